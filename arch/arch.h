@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The target half of an architecture: what the agent asks of the machine it runs on. One implementation per folder under
+ * arch/, chosen at link time; tests/mock/ holds another that runs natively.
+ *
+ * Porting guide, part two (part one is isa.h). Write, in this order:
+ *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_write, lock          tests/target: text and fault-safe memory
+ *   trap.S    saves struct tl_regs, calls tl_trap(), applies the result  tests/hil: entry probes
+ *   trap.c    the dispatcher, what a trap was, the vectors              tests/hil: handlers, faults, nesting
+ * The target half calls up exactly once: `bool tl_trap(struct tl_regs *, unsigned cause)` (trapline.h). True: apply `regs`
+ * and resume. False: not ours; branch on to the firmware's own handler with the frame as the hardware left it, but for what
+ * tl_trap() put back in `regs` (a PC in a slot becomes the PC that was probed).
+ *
+ * "In a trap" below means: called by tl_trap(), at the trap's priority, where a further trap may be fatal.
+ * Everything is required.
+ */
+#ifndef TL_ARCH_H
+#define TL_ARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "isa.h"
+
+/* The ISA that this target half serves. */
+extern const struct tl_isa *const tl_arch_isa;
+
+/* Takes the vectors and finds out what the core has. Called once, from tl_init(). */
+void tl_arch_init(void);
+
+/* Keeps interrupts (not traps) out; nests. Any context. Pass what lock returned to unlock. */
+uintptr_t tl_arch_lock(void);
+void tl_arch_unlock(uintptr_t was);
+
+/*
+ * Writes 1 to 4 bytes of text, naturally aligned where the ISA's alignment allows, so that a concurrent fetch sees the old or
+ * the new instruction; makes them visible to fetches; reads back. 0 or -TL_EROM. Not in a trap, but for restoring text.
+ */
+int tl_arch_patch(uintptr_t addr, const uint8_t *bytes, unsigned n);
+
+/* Could code run there, as far as the architecture knows (its address map)? Any context. */
+bool tl_arch_executable(uintptr_t addr);
+
+/* Copies memory by the widest naturally aligned accesses; 0 or -TL_EFAULT, nothing else happens. Never in a trap. */
+int tl_arch_read(uintptr_t addr, void *to, unsigned n);
+int tl_arch_write(uintptr_t addr, const void *from, unsigned n);
+
+/* True if nothing is suspended that could still sit in a slot: thread level, no other task's stack in use. */
+bool tl_arch_base_level(void);
+
+/* True if `inner` was interrupted while running below `outer`, in the same context: same exception number, same stack. */
+bool tl_arch_same_context(const struct tl_regs *outer, const struct tl_regs *inner);
+
+/*
+ * The dispatcher. tl_arch_dispatch(), in a trap, arranges that resuming `regs` calls tl_trap(saved, TL_CAUSE_DISPATCH) in the
+ * interrupted context, at its own priority and on its own stack, privileged. `saved` is a copy of `regs` on that stack; it is
+ * returned, or NULL if that context cannot run C code. When the call is over the dispatcher traps once more: tl_arch_dispatched()
+ * tells that trap by `regs` and returns its `saved` (else NULL); tl_arch_restore() then puts *saved back into `regs`.
+ */
+struct tl_regs *tl_arch_dispatch(struct tl_regs *regs);
+struct tl_regs *tl_arch_dispatched(const struct tl_regs *regs);
+void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved);
+
+/*
+ * Within the dispatcher: commits the very access that a simulation could not make, so that the firmware's handler sees a real
+ * fault, with real status bits. That fault is told by tl_arch_raised(). Returns only if memory has become readable meanwhile.
+ */
+void tl_arch_raise(uintptr_t addr);
+bool tl_arch_raised(const struct tl_regs *regs);
+
+/* Is the instruction at regs->pc a breakpoint? The PC was just fetched from. In a trap. */
+bool tl_arch_at_breakpoint(const struct tl_regs *regs);
+
+/* The caller's own registers, as if it had been interrupted here: for `g` on firmware that is not stopped. */
+void tl_arch_capture(struct tl_regs *regs);
+enum { TL_ARCH_REGS_SIZE = 40 * sizeof(uintptr_t) }; /* room that any struct tl_regs fits in; asserted by each arch */
+
+#endif

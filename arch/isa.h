@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The pure half of an architecture: bytes in, verdict out. Compiled into the agent and into the host.
+ *
+ * Porting guide, part one. An architecture is one folder with one `const struct tl_isa` per variant (armv7-m, rv64 …), all
+ * variants served by the same code and told apart by data. Write, in this order:
+ *   regs.def    the registers, in GDB's order                        tests/unit: the table matches GDB's feature
+ *   decode.c    a table of {mask, match} rows with a verdict each      tests/unit: every length and target against objdump
+ *   slot.c      [displaced instruction][jump back or breakpoint]       tests/unit: bytes; tests/insn: run on the target
+ *   simulate.c  what cannot run elsewhere: PC readers and writers     tests/insn: bare against probed
+ * then one line in arch/isas.def. No asm, no target macros, no libc: freestanding headers only. The target half is arch.h.
+ *
+ * Every function here is a pure function of its arguments, and may be called from any context, traps included.
+ */
+#ifndef TL_ISA_H
+#define TL_ISA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * The registers at a hit. Laid out by the ISA: first the `ncore` registers of a snapshot, one `word` each, in GDB's order;
+ * whatever the trap code needs follows.
+ */
+struct tl_regs;
+
+enum tl_reg_kind {
+	TL_REG_VALUE,
+	TL_REG_FLAGS,   /* a word of flags: coded by exclusive or in the stream */
+	TL_REG_POINTER, /* code or stack pointer */
+};
+
+struct tl_reg {
+	const char *name; /* GDB's */
+	uint8_t gdb;      /* GDB's number in the target description */
+	uint8_t dwarf;    /* DWARF's number */
+	uint8_t kind;     /* enum tl_reg_kind */
+};
+
+enum tl_verdict {
+	TL_REJECT,   /* `error` says why */
+	TL_SLOT,     /* a copy of it does the same at another address */
+	TL_SIMULATE, /* it reads or writes the PC: simulate() does what it does */
+};
+
+enum tl_insn_flag {
+	TL_INSN_LEAVES = 1,     /* never falls through, yet may run in a slot (return, jump to register): needs no jump back;
+	                           simulate() knows it too, for when something must run after it */
+	TL_INSN_LOADS = 2,      /* simulate() reads data memory, which may fault */
+	TL_INSN_PREDICATED = 4, /* may sit under a predicate (IT block): skip() must be asked at each hit */
+	TL_INSN_NO_TRAP = 8,    /* no breakpoint may follow it in its slot: boosted or refused */
+};
+
+/* A decoded instruction, as a point keeps it. 8 bytes. */
+struct tl_insn {
+	uint32_t bits;   /* its first four bytes or fewer, ISA's own order */
+	uint8_t len;     /* bytes */
+	uint8_t verdict; /* enum tl_verdict */
+	uint8_t flags;   /* enum tl_insn_flag, or'ed */
+	uint8_t op;      /* TL_REJECT: the error, TL_E…; else the ISA's own */
+};
+
+/* Text around an instruction, as linked (no patches in it): bytes[0] is at `addr`; bytes[-before] .. bytes[after-1] are readable.
+ */
+struct tl_text {
+	const uint8_t *bytes;
+	uintptr_t addr;
+	unsigned before, after;
+};
+
+/* Data memory for simulate(): 0, or an error if it cannot be read. */
+typedef int tl_read_fn(uintptr_t addr, void *to, unsigned bytes);
+
+/* What a simulation could not read. */
+struct tl_sim_fault {
+	uintptr_t addr;
+};
+
+struct tl_isa {
+	const char *name;    /* as `trapline info` shows it */
+	uint16_t e_machine;  /* ELF */
+	uint8_t word;        /* bytes of a register */
+	uint8_t insn_align;  /* bytes */
+	uint8_t insn_max;    /* bytes of the longest instruction */
+	uint8_t text_before; /* bytes before the instruction that decode() looks at, if there */
+	uint8_t text_after;  /* bytes from its start */
+	uint8_t slot_size;   /* bytes of a slot, at most TL_SLOT_SIZE */
+	uint8_t ncore;       /* registers of a snapshot */
+	uint8_t pc, sp, lr;  /* indices of registers */
+	uint8_t nargs;       /* arguments passed in registers */
+	uint8_t args[8];     /* their indices */
+	uint8_t retval[2];   /* low and high */
+	const struct tl_reg *regs;
+	const char *gdb_arch; /* <architecture> of the target description */
+	const char *gdb_feature;
+	uint8_t brk_len;      /* bytes of a breakpoint */
+	uint8_t brk_point[4]; /* patched over a probed instruction */
+	/* Handlers that run where no trap is possible; NULL-terminated symbol names. The host refuses to probe them. */
+	const char *const *untrappable;
+
+	/* Bytes of the instruction at bytes[0..n); 0 if n is too few to tell. */
+	unsigned (*insn_len)(const uint8_t *bytes, unsigned n);
+	/* Classifies; returns 0 or -TL_E…, which is also left in insn->op. */
+	int (*decode)(const struct tl_isa *, const struct tl_text *, struct tl_insn *);
+	/*
+	 * Writes the slot for `insn`, displaced from `addr`, to run at `slot`. Boosted: ends in a jump back. Else: ends in a
+	 * breakpoint at the returned offset (boosted: 0, nothing traps).
+	 */
+	unsigned (*slot_build)(const struct tl_isa *, const struct tl_insn *, uintptr_t addr, uintptr_t slot, bool boosted,
+	                       uint8_t *out);
+	/*
+	 * Predicated instructions only: if the predicate is false, moves `regs` past the instruction and returns true: it did
+	 * not execute, and its probes do not fire. NULL if the ISA has none.
+	 */
+	bool (*skip)(const struct tl_insn *, struct tl_regs *);
+	/* Brings `regs` to the state after the instruction. 0, or -TL_EFAULT with `fault` filled and `regs` unchanged. */
+	int (*simulate)(const struct tl_insn *, struct tl_regs *, tl_read_fn *read, struct tl_sim_fault *fault);
+};
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Frames of the GDB Remote Serial Protocol: `$packet#cs`, `%notification#cs`, `}` escapes, shared by agent and host.
+ * Follows "GDB Remote Serial Protocol", sections Overview and Notification Packets, in the manual of GDB 13.
+ *
+ * Neither half allocates or blocks; both may run in an interrupt. A decoder or a writer belongs to one context at a time.
+ */
+#ifndef TL_FRAME_H
+#define TL_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a received byte completed. */
+enum tl_frame_event {
+	TL_FRAME_MORE,   /* nothing yet: the byte belongs to a frame under way */
+	TL_FRAME_TEXT,   /* the byte stands outside any frame: console text */
+	TL_FRAME_PACKET, /* `$…#cs` with a good sum: buf[0..len) holds its data, unescaped */
+	TL_FRAME_NOTIFY, /* `%…#cs` with a good sum: buf[0..len) holds its data, unescaped */
+	TL_FRAME_BAD,    /* not a frame after all (sum, length, form): buf[0..len) holds the raw bytes, '$' or '%' included */
+	TL_FRAME_ACK,    /* '+' outside a frame */
+	TL_FRAME_NAK,    /* '-' outside a frame */
+	TL_FRAME_BREAK,  /* 0x03 outside a frame */
+};
+
+/*
+ * A decoder. `notify` is the prefix (NUL-terminated, at most a few bytes) that a notification's name must have; text like
+ * "50% done" is then seen not to be a frame after one byte. NULL: notifications are not expected, '%' is text.
+ * `acks`: treat '+', '-' and 0x03 outside frames as events; else they are text.
+ * When BAD was caused by the start of another frame, that frame is under way already: handle buf before the next byte.
+ */
+struct tl_frame_rx {
+	uint8_t *buf;
+	uint16_t size; /* bytes at buf */
+	uint16_t len;
+	const char *notify;
+	bool acks;
+	uint8_t state, sum, first, pending; /* private */
+};
+
+void tl_frame_rx_init(struct tl_frame_rx *rx, uint8_t *buf, unsigned size, const char *notify, bool acks);
+enum tl_frame_event tl_frame_rx_byte(struct tl_frame_rx *rx, uint8_t c);
+/* True while a frame is under way: a receiver that waits too long calls tl_frame_rx_abandon(). */
+bool tl_frame_rx_busy(const struct tl_frame_rx *rx);
+/* Gives up the frame under way: TL_FRAME_BAD with its raw bytes, or TL_FRAME_MORE if there was none. */
+enum tl_frame_event tl_frame_rx_abandon(struct tl_frame_rx *rx);
+
+/* A writer: open, put…, close; then out[0..len) goes to the line. */
+struct tl_frame_tx {
+	uint8_t *out;
+	uint16_t size; /* bytes at out */
+	uint16_t len;
+	uint8_t sum;
+	bool full; /* something did not fit: the frame must not be sent */
+};
+
+enum { TL_FRAME_TRAILER = 3 }; /* '#' and two digits: kept free by put */
+
+void tl_frame_open(struct tl_frame_tx *tx, char kind);
+void tl_frame_put(struct tl_frame_tx *tx, uint8_t byte); /* escapes what must not stand bare */
+void tl_frame_puts(struct tl_frame_tx *tx, const char *s);
+void tl_frame_hex(struct tl_frame_tx *tx, uintptr_t v);                     /* a number, no leading zeros */
+void tl_frame_bytes(struct tl_frame_tx *tx, const void *bytes, unsigned n); /* two digits a byte */
+unsigned tl_frame_room(const struct tl_frame_tx *tx);                       /* unescaped bytes that surely fit */
+bool tl_frame_close(struct tl_frame_tx *tx);                                /* false: full, nothing to send */
+
+#endif
