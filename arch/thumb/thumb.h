@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cortex-M, both halves: the registers at a hit, the breakpoints, and what decode.c tells simulate.c.
+ *
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: B1.4.2 (xPSR), B1.5.7 (the exception frame), A7.3.3 (ITSTATE).
+ */
+#ifndef THUMB_H
+#define THUMB_H
+
+#include "isa.h"
+
+/* Registers at a hit. `pc` is the address of the instruction, bit 0 clear; `sp` is what it was before the trap. */
+struct thumb_regs {
+	union {
+		uint32_t r[17]; /* by number: r[0] .. r[15] as instructions count them, then xPSR */
+		struct {
+#define THUMB_REG(name, gdb, dwarf, kind) uint32_t name;
+#include "regs.def"
+#undef THUMB_REG
+		};
+	};
+	/* The trap code's own. */
+	uint32_t exc_return; /* LR on entry to the trap */
+	uint32_t control;    /* CONTROL on entry */
+	uint32_t frame;      /* address of the frame that the hardware stacked */
+};
+
+static inline struct thumb_regs *thumb_regs(struct tl_regs *regs)
+{
+	return (struct thumb_regs *)regs;
+}
+
+enum {
+	THUMB_NCORE = 17,
+
+	THUMB_BRK_POINT = 0xbe7a, /* bkpt 0x7a: patched over a probed instruction */
+	THUMB_BRK_SLOT = 0xbe7b,  /* bkpt 0x7b: ends a slot */
+	THUMB_SLOT_SIZE = 16,
+
+	THUMB_IT_BEFORE = 14, /* bytes from the start of an IT to the start of the last instruction that it may cover */
+	THUMB_EXCL_INSNS = 16 /* instructions that decode() walks in search of a store-exclusive */
+};
+
+/* xPSR */
+#define THUMB_XPSR_N    0x80000000u
+#define THUMB_XPSR_Z    0x40000000u
+#define THUMB_XPSR_C    0x20000000u
+#define THUMB_XPSR_V    0x10000000u
+#define THUMB_XPSR_T    0x01000000u
+#define THUMB_XPSR_IT   0x0600fc00u /* IT[1:0] at 26:25, IT[7:2] at 15:10 */
+#define THUMB_XPSR_IPSR 0x000001ffu
+
+extern const struct tl_isa thumb_v7m;
+
+unsigned thumb_insn_len(const uint8_t *bytes, unsigned n);
+int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
+unsigned thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
+                          uint8_t *out);
+bool thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
+int thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
+
+#endif
