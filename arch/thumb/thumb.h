@@ -50,6 +50,32 @@ enum {
 #define THUMB_XPSR_IT   0x0600fc00u /* IT[1:0] at 26:25, IT[7:2] at 15:10 */
 #define THUMB_XPSR_IPSR 0x000001ffu
 
+/* What simulate() has to do: tl_insn.op of everything that is not rejected. */
+enum thumb_op {
+	THUMB_NOP,  /* nothing: runs in a slot only, or PLD/PLI (literal) */
+	THUMB_IT,   /* IT */
+	THUMB_BCC,  /* B<c>, 16 bits */
+	THUMB_B,    /* B, 16 bits */
+	THUMB_BCCW, /* B<c>, 32 bits */
+	THUMB_BW,   /* B, 32 bits */
+	THUMB_BL,
+	THUMB_BX,
+	THUMB_BLX,
+	THUMB_CBZ,    /* CBZ, CBNZ */
+	THUMB_TB,     /* TBB, TBH */
+	THUMB_ADR,    /* ADR, 16 bits */
+	THUMB_ADRW,   /* ADR, 32 bits */
+	THUMB_ADDHI,  /* ADD Rd, Rm with a PC in it */
+	THUMB_MOVHI,  /* MOV Rd, Rm with a PC in it */
+	THUMB_LDRLIT, /* LDR (literal), 16 bits */
+	THUMB_LDRWL,  /* LDR, LDRB, LDRH, LDRSB, LDRSH (literal), 32 bits */
+	THUMB_LDRDL,  /* LDRD (literal) */
+	THUMB_LDRPC,  /* LDR PC, [Rn...] */
+	THUMB_POP,    /* POP {..., PC}, 16 bits */
+	THUMB_LDM,    /* LDM, LDMDB, POP with PC, 32 bits */
+	THUMB_OPS
+};
+
 extern const struct tl_isa thumb_v7m;
 
 unsigned thumb_insn_len(const uint8_t *bytes, unsigned n);

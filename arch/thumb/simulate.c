@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What cannot run in a slot, or need not: everything that reads or writes the PC, and conditional execution.
+ *
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A7.3 (conditions, ITSTATE), A7.7 (instructions), B1.4.7 and
+ * A2.3.1 (writes to the PC).
+ */
+#include <stddef.h>
+
+#include "error.h"
+#include "isa.h"
+#include "thumb.h"
+
+enum { SP = 13, PC = 15 };
+
+/* One simulation. Registers are written when nothing can fail any more. */
+struct sim {
+	uint32_t bits;
+	struct thumb_regs *regs;
+	uint32_t pc;   /* the PC as the instruction reads it */
+	uint32_t next; /* where to go on */
+	tl_read_fn *read;
+	struct tl_sim_fault *fault;
+};
+
+static uint32_t field(uint32_t bits, unsigned low, unsigned width)
+{
+	return bits >> low & ((1u << width) - 1);
+}
+
+static uint32_t sign_extend(uint32_t value, unsigned width)
+{
+	uint32_t sign = 1u << (width - 1);
+
+	return (value ^ sign) - sign;
+}
+
+/* A7.3.1 */
+static bool passes(uint32_t cond, uint32_t xpsr)
+{
+	bool n = xpsr & THUMB_XPSR_N, z = xpsr & THUMB_XPSR_Z, c = xpsr & THUMB_XPSR_C, v = xpsr & THUMB_XPSR_V;
+	bool yes;
+
+	switch (cond >> 1) {
+	case 0: /* eq, ne */
+		yes = z;
+		break;
+	case 1: /* cs, cc */
+		yes = c;
+		break;
+	case 2: /* mi, pl */
+		yes = n;
+		break;
+	case 3: /* vs, vc */
+		yes = v;
+		break;
+	case 4: /* hi, ls */
+		yes = c && !z;
+		break;
+	case 5: /* ge, lt */
+		yes = n == v;
+		break;
+	case 6: /* gt, le */
+		yes = n == v && !z;
+		break;
+	default: /* al */
+		return true;
+	}
+	return yes != (cond & 1);
+}
+
+/* ITSTATE: the condition in bits 7:4, what is left of the block in bits 4:0. A7.3.3 */
+static uint32_t get_it(const struct thumb_regs *regs)
+{
+	return field(regs->xpsr, 25, 2) | field(regs->xpsr, 10, 6) << 2;
+}
+
+static void set_it(struct thumb_regs *regs, uint32_t it)
+{
+	regs->xpsr = (regs->xpsr & ~THUMB_XPSR_IT) | field(it, 0, 2) << 25 | field(it, 2, 6) << 10;
+}
+
+static void advance_it(struct thumb_regs *regs)
+{
+	uint32_t it = get_it(regs);
+
+	set_it(regs, it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0);
+}
+
+bool thumb_skip(const struct tl_insn *insn, struct tl_regs *tl_regs)
+{
+	struct thumb_regs *regs = thumb_regs(tl_regs);
+	uint32_t it = get_it(regs);
+
+	if (!(it & 15) || passes(it >> 4, regs->xpsr))
+		return false;
+	regs->pc += insn->len;
+	advance_it(regs);
+	return true;
+}
+
+static uint32_t get(const struct sim *s, uint32_t r)
+{
+	return r == PC ? s->pc : s->regs->r[r];
+}
+
+static void set(struct sim *s, uint32_t r, uint32_t value)
+{
+	s->regs->r[r] = r == SP ? value & ~3u : value;
+}
+
+/* BranchWritePC() */
+static void branch(struct sim *s, uint32_t target)
+{
+	s->next = target & ~1u;
+}
+
+/* BLXWritePC(): bit 0 selects the instruction set; without it the core faults at the target, as it would have. */
+static void interwork(struct sim *s, uint32_t target)
+{
+	s->regs->xpsr = (s->regs->xpsr & ~THUMB_XPSR_T) | (target & 1 ? THUMB_XPSR_T : 0);
+	branch(s, target);
+}
+
+/* BXWritePC(), LoadWritePC(): in an exception handler, EXC_RETURN is a target too; the target half knows what to do with it. */
+static void leave(struct sim *s, uint32_t target)
+{
+	if (s->regs->xpsr & THUMB_XPSR_IPSR && target >> 24 == 0xff)
+		s->next = target;
+	else
+		interwork(s, target);
+}
+
+static int load(struct sim *s, uint32_t addr, unsigned bytes, uint32_t *value)
+{
+	uint8_t raw[4] = {0, 0, 0, 0};
+
+	if (s->read(addr, raw, bytes)) {
+		s->fault->addr = addr;
+		return -TL_EFAULT;
+	}
+	*value = raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 | (uint32_t)raw[3] << 24;
+	return 0;
+}
+
+static int do_nop(struct sim *s)
+{
+	(void)s;
+	return 0;
+}
+
+static int do_it(struct sim *s)
+{
+	set_it(s->regs, field(s->bits, 0, 8));
+	return 0;
+}
+
+static int do_bcc(struct sim *s)
+{
+	if (passes(field(s->bits, 8, 4), s->regs->xpsr))
+		branch(s, s->pc + (sign_extend(field(s->bits, 0, 8), 8) << 1));
+	return 0;
+}
+
+static int do_b(struct sim *s)
+{
+	branch(s, s->pc + (sign_extend(field(s->bits, 0, 11), 11) << 1));
+	return 0;
+}
+
+static int do_bccw(struct sim *s)
+{
+	uint32_t imm = field(s->bits, 26, 1) << 19 | field(s->bits, 11, 1) << 18 | field(s->bits, 13, 1) << 17 |
+	               field(s->bits, 16, 6) << 11 | field(s->bits, 0, 11);
+
+	if (passes(field(s->bits, 22, 4), s->regs->xpsr))
+		branch(s, s->pc + (sign_extend(imm, 20) << 1));
+	return 0;
+}
+
+static int do_bw(struct sim *s)
+{
+	uint32_t sign = field(s->bits, 26, 1), i1 = field(s->bits, 13, 1) ^ sign ^ 1, i2 = field(s->bits, 11, 1) ^ sign ^ 1;
+	uint32_t imm = sign << 23 | i1 << 22 | i2 << 21 | field(s->bits, 16, 10) << 11 | field(s->bits, 0, 11);
+
+	branch(s, s->pc + (sign_extend(imm, 24) << 1));
+	return 0;
+}
+
+static int do_bl(struct sim *s)
+{
+	s->regs->lr = s->next | 1;
+	return do_bw(s);
+}
+
+static int do_bx(struct sim *s)
+{
+	leave(s, get(s, field(s->bits, 3, 4)));
+	return 0;
+}
+
+static int do_blx(struct sim *s)
+{
+	uint32_t target = get(s, field(s->bits, 3, 4));
+
+	s->regs->lr = s->next | 1;
+	interwork(s, target);
+	return 0;
+}
+
+static int do_cbz(struct sim *s)
+{
+	bool zero = get(s, field(s->bits, 0, 3)) == 0, want_nonzero = field(s->bits, 11, 1);
+
+	if (zero != want_nonzero)
+		branch(s, s->pc + (field(s->bits, 9, 1) << 6 | field(s->bits, 3, 5) << 1));
+	return 0;
+}
+
+static int do_tb(struct sim *s)
+{
+	uint32_t half = field(s->bits, 4, 1), entry;
+	int error = load(s, get(s, field(s->bits, 16, 4)) + (get(s, field(s->bits, 0, 4)) << half), 1u << half, &entry);
+
+	if (!error)
+		branch(s, s->pc + (entry << 1));
+	return error;
+}
+
+static int do_adr(struct sim *s)
+{
+	set(s, field(s->bits, 8, 3), (s->pc & ~3u) + (field(s->bits, 0, 8) << 2));
+	return 0;
+}
+
+static int do_adrw(struct sim *s)
+{
+	uint32_t imm = field(s->bits, 26, 1) << 11 | field(s->bits, 12, 3) << 8 | field(s->bits, 0, 8);
+
+	set(s, field(s->bits, 8, 4), (s->pc & ~3u) + (field(s->bits, 23, 1) ? 0 - imm : imm));
+	return 0;
+}
+
+/* ADD, MOV: `to` is what Rm is added to. */
+static int write_high(struct sim *s, uint32_t d, uint32_t to)
+{
+	uint32_t value = to + get(s, field(s->bits, 3, 4));
+
+	if (d == PC)
+		branch(s, value);
+	else
+		set(s, d, value);
+	return 0;
+}
+
+static uint32_t high(const struct sim *s)
+{
+	return field(s->bits, 7, 1) << 3 | field(s->bits, 0, 3);
+}
+
+static int do_addhi(struct sim *s)
+{
+	return write_high(s, high(s), get(s, high(s)));
+}
+
+static int do_movhi(struct sim *s)
+{
+	return write_high(s, high(s), 0);
+}
+
+static int do_ldrlit(struct sim *s)
+{
+	return load(s, (s->pc & ~3u) + (field(s->bits, 0, 8) << 2), 4, &s->regs->r[field(s->bits, 8, 3)]);
+}
+
+static uint32_t literal(const struct sim *s, uint32_t offset)
+{
+	return (s->pc & ~3u) + (field(s->bits, 23, 1) ? offset : 0 - offset);
+}
+
+static int do_ldrwl(struct sim *s)
+{
+	uint32_t t = field(s->bits, 12, 4), value;
+	unsigned bytes = 1u << field(s->bits, 21, 2);
+	int error = load(s, literal(s, field(s->bits, 0, 12)), bytes, &value);
+
+	if (error)
+		return error;
+	if (t == PC)
+		leave(s, value);
+	else
+		set(s, t, field(s->bits, 24, 1) ? sign_extend(value, 8 * bytes) : value);
+	return 0;
+}
+
+static int do_ldrdl(struct sim *s)
+{
+	uint32_t addr = literal(s, field(s->bits, 0, 8) << 2), first, second;
+	int error = load(s, addr, 4, &first);
+
+	if (!error)
+		error = load(s, addr + 4, 4, &second);
+	if (error)
+		return error;
+	set(s, field(s->bits, 12, 4), first);
+	set(s, field(s->bits, 8, 4), second);
+	return 0;
+}
+
+static int do_ldrpc(struct sim *s)
+{
+	uint32_t n = field(s->bits, 16, 4), base = get(s, n), moved, target;
+	bool index = true, writeback = false;
+	int error;
+
+	if (field(s->bits, 23, 1)) {
+		moved = base + field(s->bits, 0, 12);
+	} else if (field(s->bits, 11, 1)) {
+		uint32_t offset = field(s->bits, 0, 8);
+		index = field(s->bits, 10, 1);
+		writeback = field(s->bits, 8, 1);
+		moved = field(s->bits, 9, 1) ? base + offset : base - offset;
+	} else {
+		moved = base + (get(s, field(s->bits, 0, 4)) << field(s->bits, 4, 2));
+	}
+	error = load(s, index ? moved : base, 4, &target);
+	if (error)
+		return error;
+	if (writeback)
+		set(s, n, moved);
+	leave(s, target);
+	return 0;
+}
+
+/* Loads the registers of `list`, the PC among them, from `addr` up; then the base becomes `base`. */
+static int load_list(struct sim *s, uint32_t list, uint32_t addr, uint32_t n, uint32_t base)
+{
+	uint32_t words[16];
+
+	for (unsigned r = 0; r < 16; r++) {
+		if (!(list >> r & 1))
+			continue;
+		int error = load(s, addr, 4, &words[r]);
+		if (error)
+			return error;
+		addr += 4;
+	}
+	set(s, n, base);
+	for (unsigned r = 0; r < PC; r++)
+		if (list >> r & 1)
+			set(s, r, words[r]);
+	leave(s, words[PC]);
+	return 0;
+}
+
+static uint32_t list_bytes(uint32_t list)
+{
+	uint32_t bytes = 0;
+
+	for (; list; list &= list - 1)
+		bytes += 4;
+	return bytes;
+}
+
+static int do_pop(struct sim *s)
+{
+	uint32_t list = field(s->bits, 0, 8) | 1u << PC, sp = s->regs->sp;
+
+	return load_list(s, list, sp, SP, sp + list_bytes(list));
+}
+
+static int do_ldm(struct sim *s)
+{
+	uint32_t list = field(s->bits, 0, 16), n = field(s->bits, 16, 4), base = get(s, n), bytes = list_bytes(list);
+	bool down = field(s->bits, 24, 1), writeback = field(s->bits, 21, 1);
+	uint32_t moved = down ? base - bytes : base + bytes;
+
+	return load_list(s, list, down ? moved : base, n, writeback ? moved : base);
+}
+
+int thumb_simulate(const struct tl_insn *insn, struct tl_regs *tl_regs, tl_read_fn *read, struct tl_sim_fault *fault)
+{
+	static int (*const run[THUMB_OPS])(struct sim *) = {
+	        [THUMB_NOP] = do_nop,     [THUMB_IT] = do_it,       [THUMB_BCC] = do_bcc,     [THUMB_B] = do_b,
+	        [THUMB_BCCW] = do_bccw,   [THUMB_BW] = do_bw,       [THUMB_BL] = do_bl,       [THUMB_BX] = do_bx,
+	        [THUMB_BLX] = do_blx,     [THUMB_CBZ] = do_cbz,     [THUMB_TB] = do_tb,       [THUMB_ADR] = do_adr,
+	        [THUMB_ADRW] = do_adrw,   [THUMB_ADDHI] = do_addhi, [THUMB_MOVHI] = do_movhi, [THUMB_LDRLIT] = do_ldrlit,
+	        [THUMB_LDRWL] = do_ldrwl, [THUMB_LDRDL] = do_ldrdl, [THUMB_LDRPC] = do_ldrpc, [THUMB_POP] = do_pop,
+	        [THUMB_LDM] = do_ldm,
+	};
+	struct thumb_regs *regs = thumb_regs(tl_regs);
+	struct sim s = {insn->bits, regs, regs->pc + 4, regs->pc + insn->len, read, fault};
+	int error = run[insn->op](&s);
+
+	if (error)
+		return error;
+	if (insn->op != THUMB_IT)
+		advance_it(regs);
+	regs->pc = s.next;
+	return 0;
+}
