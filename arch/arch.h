@@ -5,7 +5,7 @@
  *
  * Porting guide, part two (part one is isa.h). Write, in this order:
  *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_write, lock          tests/target: text and fault-safe memory
- *   trap.S    saves struct tl_regs, calls tl_trap(), applies the result  tests/hil: entry probes
+ *   entry.S    saves struct tl_regs, calls tl_trap(), applies the result  tests/hil: entry probes
  *   trap.c    the dispatcher, what a trap was, the vectors              tests/hil: handlers, faults, nesting
  * The target half calls up exactly once: `bool tl_trap(struct tl_regs *, unsigned cause)` (trapline.h). True: apply `regs`
  * and resume. False: not ours; branch on to the firmware's own handler with the frame as the hardware left it, but for what
@@ -48,8 +48,15 @@ int tl_arch_write(uintptr_t addr, const void *from, unsigned n);
 /* True if nothing is suspended that could still sit in a slot: thread level, no other task's stack in use. */
 bool tl_arch_base_level(void);
 
-/* True if `inner` was interrupted while running below `outer`, in the same context: same exception number, same stack. */
-bool tl_arch_same_context(const struct tl_regs *outer, const struct tl_regs *inner);
+/*
+ * Which context `regs` belongs to. `key` tells exception numbers and stacks apart; `sp` is the stack pointer. `shared`: several
+ * stacks have this key (tasks on one process stack pointer), so that only nearness tells them apart. Any context.
+ */
+struct tl_context {
+	uintptr_t key, sp;
+	bool shared;
+};
+struct tl_context tl_arch_context(const struct tl_regs *regs);
 
 /*
  * The dispatcher. tl_arch_dispatch(), in a trap, arranges that resuming `regs` calls tl_trap(saved, TL_CAUSE_DISPATCH) in the
@@ -70,6 +77,9 @@ bool tl_arch_raised(const struct tl_regs *regs);
 
 /* Is the instruction at regs->pc a breakpoint? The PC was just fetched from. In a trap. */
 bool tl_arch_at_breakpoint(const struct tl_regs *regs);
+
+/* Does a trap that is not ours go on to a handler in which a further trap would be fatal? In a trap. */
+bool tl_arch_untrappable(void);
 
 /* The caller's own registers, as if it had been interrupted here: for `g` on firmware that is not stopped. */
 void tl_arch_capture(struct tl_regs *regs);

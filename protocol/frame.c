@@ -17,7 +17,12 @@ enum state {
 
 void tl_frame_rx_init(struct tl_frame_rx *rx, uint8_t *buf, unsigned size, const char *notify, bool acks)
 {
-	*rx = (struct tl_frame_rx){.buf = buf, .size = (uint16_t)size, .notify = notify, .acks = acks};
+	rx->buf = buf;
+	rx->size = (uint16_t)size;
+	rx->len = 0;
+	rx->notify = notify;
+	rx->acks = acks;
+	rx->state = OUTSIDE;
 }
 
 static bool starts_frame(const struct tl_frame_rx *rx, uint8_t c)

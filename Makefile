@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: MIT
+# trapline. `make help` lists the targets. Architectures and boards are found, not named: arch/*/arch.mk, board/*/board.mk.
+
+O ?= build
+BOARD ?= $(firstword $(BOARDS))
+PYTHON = /usr/bin/python3
+export O
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(Q),@printf '  %-6s %s\n' '$(1)' '$(2)')
+
+.DEFAULT_GOAL := all
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+include $(sort $(wildcard arch/*/arch.mk))
+include $(sort $(filter-out board/template/%,$(wildcard board/*/board.mk)))
+
+WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+PROTOCOL = $(sort $(wildcard protocol/*.c))
+ARCHS = $(sort $(foreach i,$(ISAS),$($(i).arch)))
+pure_sources = $(foreach a,$(ARCHS),$($(a).pure:%=arch/$(a)/%.c))
+
+# ---- the host tool ----
+
+HOST_CC ?= cc
+HOST_CFLAGS = -std=gnu11 -O2 -g $(WARNINGS) -Iprotocol -Iarch
+HOST_SOURCES = $(sort $(wildcard host/*.c)) $(PROTOCOL) $(pure_sources)
+
+$O/host-tool/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+
+$O/trapline: $(HOST_SOURCES:%.c=$O/host-tool/%.o)
+	$(call say,LINK,$@)
+	$(Q)$(HOST_CC) $^ -ldw -lelf -o $@
+
+# ---- the agent, per instruction set: $O/<isa>/agent/, $O/lib/libtrapline-<isa>.a ----
+
+AGENT_CFLAGS = -std=c11 -Os -g -ffreestanding -fno-common -fno-tree-loop-distribute-patterns -fno-reorder-functions \
+	$(WARNINGS) -Iagent -Iarch -Iprotocol
+AGENT_SOURCES = $(sort $(wildcard agent/*.c)) $(PROTOCOL)
+
+# Its code goes to section tl_text, which is never probed.
+define compile_agent
+	$(call say,CC,$(1): $<)
+	@mkdir -p $(@D)
+	$(Q)$($(1).cross)gcc $($(1).flags) $(AGENT_CFLAGS) $($(1).defines) -MMD -MP -c $< -o $@
+	$(Q)$($(1).cross)objcopy --rename-section .text=tl_text $@
+endef
+
+define isa_rules
+$(1).sources = $(AGENT_SOURCES) $($($(1).arch).pure:%=arch/$($(1).arch)/%.c) $($($(1).arch).target:%=arch/$($(1).arch)/%)
+$(1).objects = $$(patsubst %,$O/$(1)/%.o,$$(basename $$($(1).sources)))
+$(1).library = $O/lib/libtrapline-$(1).a
+
+$O/$(1)/%.o: %.c
+	$$(call compile_agent,$(1))
+$O/$(1)/%.o: %.S
+	$$(call compile_agent,$(1))
+
+$O/$(1)/agent.o: $$($(1).objects) tests/agent_symbols.sh
+	$$(call say,CHECK,$(1): no libc and libgcc and no name without the prefix)
+	$(Q)$($(1).cross)ld -r $$(filter %.o,$$^) -o $$@
+	$(Q)sh tests/agent_symbols.sh $($(1).cross)nm $$@ '$($($(1).arch).symbols)'
+
+$$($(1).library): $$($(1).objects) $O/$(1)/agent.o
+	$$(call say,AR,$$@)
+	@mkdir -p $$(@D)
+	$(Q)rm -f $$@ && $($(1).cross)ar qcs $$@ $$($(1).objects)
+endef
+$(foreach i,$(ISAS),$(eval $(call isa_rules,$(i))))
+
+# ---- firmware, per board: $O/<board>/ ----
+
+FIRMWARE_CFLAGS = -std=gnu11 -Og -g -Wall -Wextra -Werror -Iagent -Iprotocol -Iboard -Iboard/uart -Ihost/demo
+DEMO_SOURCES = $(sort $(filter-out host/demo/retarget_%,$(wildcard host/demo/*.c)))
+TEST_FIRMWARE = $(sort $(patsubst tests/target/%.c,%,$(wildcard tests/target/*.c)))
+
+define board_rules
+$(1).cross = $($($(1).isa).cross)
+$(1).cc = $$($(1).cross)gcc $($($(1).isa).flags) $($($(1).isa).libc) $(FIRMWARE_CFLAGS)
+$(1).support = $O/$(1)/board/$(1)/board.o $($(1).uart:%=$O/$(1)/board/uart/%.o) $O/$(1)/host/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
+
+$O/$(1)/board/%.o: board/%.c
+	$$(call say,CC,$(1): $$<)
+	@mkdir -p $$(@D)
+	$(Q)$$($(1).cc) -fno-reorder-functions -MMD -MP -c $$< -o $$@
+	$(Q)$$($(1).cross)objcopy --rename-section .text=tl_text $$@
+
+$O/$(1)/%.o: %.c
+	$$(call say,CC,$(1): $$<)
+	@mkdir -p $$(@D)
+	$(Q)$$($(1).cc) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
+
+$O/$(1)/%.elf: $$($(1).support) $($($(1).isa).library) board/$(1)/link.ld
+	$$(call say,LINK,$$@)
+	@mkdir -p $$(@D)
+	$(Q)$$($(1).cc) -nostartfiles -Wl,--gc-sections,--build-id=sha1,-T,board/$(1)/link.ld -Wl,-Map,$$(@:.elf=.map) \
+		$$(filter %.o,$$^) $($($(1).isa).library) -o $$@
+
+$O/$(1)/demo.elf: $(DEMO_SOURCES:%.c=$O/$(1)/%.o)
+$(foreach t,$(TEST_FIRMWARE),
+$O/$(1)/$(t).elf: $O/$(1)/tests/target/$(t).o)
+endef
+$(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
+
+# ---- what people call ----
+
+.PHONY: all demo test torture lib size lint bench deps firmware clean help compile_commands.json
+
+all: deps $O/trapline $O/$(BOARD)/demo.elf ## the host tool and the demo firmware
+	@echo "built $O/trapline and $O/$(BOARD)/demo.elf; see: make help"
+
+-include .ci/deps.mk
+-include $(shell find $O -name '*.d' 2>/dev/null)

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a host's probe does on a hit: filter, count, snapshot. Runs in the trap, bounded in time; every hit adds one to `hits`
+ * and one to exactly one of recorded, filtered, missed and dropped.
+ */
+#include "internal.h"
+
+struct tl_remote tl_remotes[TL_PROBES];
+static volatile bool limit_reached;
+
+_Static_assert(TL_PROBES >= 1 && TL_PROBES <= TL_PROBE_MAX, "TL_PROBES");
+
+/* every=N: true for a hit that does not count. */
+static bool filter(struct tl_remote *r)
+{
+	if (--r->countdown)
+		return true;
+	r->countdown = r->every;
+	return false;
+}
+
+/* limit=N: a trap only stops counting; tl_action_settle() takes the breakpoint out. */
+static void check_limit(struct tl_remote *r)
+{
+	if (r->limit && r->recorded + r->dropped >= r->limit) {
+		r->kp.state &= (uint8_t)~TL_KP_ENABLED;
+		limit_reached = true;
+	}
+}
+
+static void snapshot(struct tl_remote *r, const struct tl_regs *regs)
+{
+	unsigned n = tl_arch_isa->ncore, words = TL_RECORD_HEAD + n;
+	uintptr_t *record = tl_ring_reserve(words);
+	const uintptr_t *from = tl_core_of(regs);
+
+	if (!record) {
+		r->dropped++;
+		return;
+	}
+	record[0] = r->id | (uintptr_t)(r - tl_remotes) << 8 | (uintptr_t)words << 16;
+	record[1] = ++r->recorded + r->dropped;
+	record[2] = tl_ticks();
+	for (unsigned i = 0; i < n; i++)
+		record[TL_RECORD_HEAD + i] = from[i];
+	tl_ring_commit(words);
+}
+
+void tl_action(struct tl_remote *r, const struct tl_regs *regs)
+{
+	r->kp.hits++;
+	if (r->rare && filter(r)) {
+		r->filtered++;
+		return;
+	}
+	if (r->kind == TL_KIND_COUNT)
+		r->recorded++;
+	else
+		snapshot(r, regs);
+	if (r->rare)
+		check_limit(r);
+}
+
+void tl_action_settle(void)
+{
+	if (!limit_reached)
+		return;
+	limit_reached = false;
+	for (unsigned i = 0; i < TL_PROBES; i++)
+		if (tl_remotes[i].id && !(tl_remotes[i].kp.state & TL_KP_ENABLED))
+			tl_disable_kprobe(&tl_remotes[i].kp);
+}
+
+struct tl_remote *tl_remote_find(unsigned id)
+{
+	for (unsigned i = 0; id && i < TL_PROBES; i++)
+		if (tl_remotes[i].id == id)
+			return &tl_remotes[i];
+	return 0;
+}
+
+/* The same wish again, because its answer was lost? */
+static bool same_wish(const struct tl_remote *a, const struct tl_remote *b)
+{
+	return a->kp.addr == b->kp.addr && a->kind == b->kind && a->select == b->select && a->every == b->every &&
+	       a->limit == b->limit && a->stay == b->stay;
+}
+
+int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
+{
+	struct tl_remote *r = tl_remote_find(want->id);
+	int err;
+
+	if (r) {
+		*out = r;
+		return same_wish(r, want) ? 0 : -TL_EBUSY;
+	}
+	for (r = tl_remotes; r < tl_remotes + TL_PROBES && r->id; r++)
+		;
+	if (r == tl_remotes + TL_PROBES)
+		return -TL_EFULL;
+	tl_copy(r, want, sizeof *r);
+	r->kp.state = TL_KP_REMOTE;
+	r->delta = TL_NO_DELTA;
+	r->countdown = r->every;
+	r->rare = r->every > 1 || r->limit;
+	err = tl_register_kprobe(&r->kp);
+	if (err)
+		r->id = 0;
+	*out = r;
+	return err;
+}
+
+int tl_remote_del(struct tl_remote *r)
+{
+	int err = tl_unregister_kprobe(&r->kp);
+
+	tl_stream_forget(r);
+	r->id = 0;
+	return err;
+}
+
+void tl_remote_del_all(bool also_stay)
+{
+	for (unsigned i = 0; i < TL_PROBES; i++)
+		if (tl_remotes[i].id && (also_stay || !tl_remotes[i].stay))
+			tl_remote_del(&tl_remotes[i]);
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes in, packets out: the line, the lease, and what goes on the line next.
+ *
+ * Received bytes are decoded where they arrive (tl_rx(), usually an interrupt) and served where the firmware has time
+ * (tl_poll()). Sent bytes come from two buffers: the answer under way and the frame under way; an answer goes first, then
+ * console text, then the stream. tl_poll() and tl_tx_ready() share the sending side through a try-lock: who finds it taken leaves.
+ */
+#include "internal.h"
+
+#include "pack.h"
+
+struct tl_port tl_port;
+struct tl_client tl_client;
+
+static uint8_t rx_bytes[TL_PACKET_SIZE];
+static struct tl_frame_rx rx;
+static volatile bool packet_ready; /* rx holds a packet; bytes that come meanwhile are lost, the host repeats itself */
+static volatile bool nak_due;
+
+struct outgoing {
+	struct tl_frame_tx tx;
+	uint16_t sent;
+};
+static uint8_t answer_bytes[TL_PACKET_SIZE], frame_bytes[TL_FRAME_SIZE];
+static struct outgoing answer, frame;
+static volatile bool sending;
+
+static uint32_t now_ms, last_ticks, spare_ticks; /* time since tl_init() */
+
+_Static_assert(TL_PACKET_SIZE >= 128 && TL_PACKET_SIZE <= 16384, "TL_PACKET_SIZE");
+_Static_assert(TL_FRAME_SIZE >= 128 && TL_FRAME_SIZE <= 1024, "TL_FRAME_SIZE");
+
+/* ---- time and the lease ---- */
+
+static void advance_clock(void)
+{
+	uint32_t ticks = tl_ticks(), per_second = tl_port.tick_hz, per_ms = tl_udiv(per_second, 1000);
+
+	spare_ticks += ticks - last_ticks;
+	last_ticks = ticks;
+	for (; spare_ticks >= per_second; spare_ticks -= per_second)
+		now_ms += 1000;
+	for (; per_ms && spare_ticks >= per_ms; spare_ticks -= per_ms)
+		now_ms++;
+}
+
+void tl_session_end(bool keep)
+{
+	if (!keep)
+		tl_remote_del_all(false);
+	tl_client.session = 0;
+	tl_client.attached = false;
+	tl_client.no_ack = false;
+}
+
+static void check_lease(void)
+{
+	if (tl_client.attached && now_ms - tl_client.heard_ms > tl_client.lease_ms)
+		tl_session_end(false);
+}
+
+/* ---- in ---- */
+
+static void on_byte(uint8_t byte)
+{
+	switch (tl_frame_rx_byte(&rx, byte)) {
+	case TL_FRAME_TEXT:
+		tl_console_input(byte);
+		break;
+	case TL_FRAME_PACKET:
+		packet_ready = true;
+		break;
+	case TL_FRAME_BAD:
+		tl_client.bad_frames++;
+		nak_due = true;
+		break;
+	case TL_FRAME_NAK:
+		answer.sent = 0;
+		break;
+	default:
+		break;
+	}
+}
+
+void tl_rx(const uint8_t *buf, int n)
+{
+	while (n-- > 0) {
+		if (packet_ready) {
+			tl_client.overruns++;
+			return;
+		}
+		rx.acks = tl_client.attached && !tl_client.no_ack;
+		on_byte(*buf++);
+	}
+}
+
+static void read_port(void)
+{
+	uint8_t byte;
+
+	while (tl_port.read && !packet_ready && tl_port.read(tl_port.ctx, &byte, 1) == 1)
+		tl_rx(&byte, 1);
+}
+
+/* ---- out ---- */
+
+/* True when all of it is on its way. */
+static bool push(struct outgoing *o)
+{
+	while (o->sent < o->tx.len) {
+		int n = tl_port.write(tl_port.ctx, o->tx.out + o->sent, o->tx.len - o->sent);
+
+		if (n <= 0)
+			return false;
+		o->sent = (uint16_t)(o->sent + n);
+	}
+	return true;
+}
+
+/* The next frame to send, into `frame`; false: nothing is waiting. */
+static bool next_frame(void)
+{
+	frame.sent = 0;
+	frame.tx.len = 0;
+	if (nak_due) {
+		nak_due = false;
+		if (!tl_client.no_ack && tl_client.attached) {
+			frame.tx.out[0] = '-';
+			frame.tx.len = 1;
+			return true;
+		}
+	}
+	if (!tl_client.attached) {
+		frame.tx.len = (uint16_t)tl_console_plain(frame.tx.out, frame.tx.size);
+		return frame.tx.len;
+	}
+	return tl_console_frame(&frame.tx) || (tl_client.session && tl_stream_frame(&frame.tx, now_ms));
+}
+
+static void serve_packet(void)
+{
+	bool ack = !tl_client.no_ack;
+
+	tl_client.attached = true;
+	tl_client.heard_ms = now_ms;
+	/* The '+' stands before the answer in the same buffer. */
+	answer.tx.out = answer_bytes + 1;
+	answer.tx.size = sizeof answer_bytes - 1;
+	tl_packet_serve(rx.buf, rx.len, &answer.tx);
+	answer_bytes[0] = '+';
+	if (ack) {
+		answer.tx.out = answer_bytes;
+		answer.tx.len++;
+	}
+	answer.sent = 0;
+	packet_ready = false;
+}
+
+/* Sends what can be sent. At most a few frames at a time: a fast line must not keep the firmware from its work. */
+static void send(bool serve)
+{
+	enum { FRAMES = 4 };
+	uintptr_t lock = tl_arch_lock();
+	bool taken = sending;
+
+	sending = true;
+	tl_arch_unlock(lock);
+	if (taken)
+		return;
+	for (unsigned i = 0; i < FRAMES; i++) {
+		if (frame.sent < frame.tx.len && !push(&frame))
+			break;
+		if (!push(&answer))
+			break;
+		if (serve && packet_ready)
+			serve_packet();
+		else if (!next_frame())
+			break;
+	}
+	sending = false;
+}
+
+void tl_tx_ready(void)
+{
+	send(false);
+}
+
+void tl_poll(void)
+{
+	if (!tl_port.write)
+		return;
+	advance_clock();
+	read_port();
+	send(true);
+	tl_action_settle();
+	check_lease();
+	if (tl_held())
+		tl_release(TL_HOLD_FAULT);
+}
+
+int tl_init(const struct tl_port *port)
+{
+	if (!port || !port->write || !port->ticks || !port->tick_hz)
+		return -TL_EINVAL;
+	tl_port = *port;
+	tl_client.lease_ms = TL_LEASE_MS;
+	tl_frame_rx_init(&rx, rx_bytes, sizeof rx_bytes, 0, false);
+	frame.tx = (struct tl_frame_tx){.out = frame_bytes, .size = sizeof frame_bytes};
+	last_ticks = tl_ticks();
+	tl_format.word = tl_arch_isa->word;
+	tl_format.nregs = tl_arch_isa->ncore;
+	for (unsigned i = 0; i < tl_arch_isa->ncore; i++)
+		if (tl_arch_isa->regs[i].kind == TL_REG_FLAGS)
+			tl_format.flags |= (uintptr_t)1 << i;
+	tl_arch_init();
+	return 0;
+}

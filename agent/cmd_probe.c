@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packets that add, change and list a host's probes. SPEC.md has the fields.
+ */
+#include "internal.h"
+
+/* The next field as a number in [0, max]; false: missing or larger. */
+static bool number(struct tl_args *in, uintptr_t max, uintptr_t *v)
+{
+	return tl_arg(in, v) && *v <= max;
+}
+
+/* The probe that the next field names. */
+static int probe(struct tl_args *in, struct tl_remote **r)
+{
+	uintptr_t id;
+
+	if (!number(in, TL_PROBE_MAX, &id))
+		return -TL_EINVAL;
+	*r = tl_remote_find((unsigned)id);
+	return *r ? 0 : -TL_ENOENT;
+}
+
+static uintptr_t core_mask(void)
+{
+	return ((uintptr_t)2 << (tl_arch_isa->ncore - 1)) - 1;
+}
+
+int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t id, addr, kind, select, every, limit, stay;
+	struct tl_remote want, *r;
+	const struct tl_point *pt;
+	int err;
+
+	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !number(in, TL_KIND_SNAPSHOT, &kind) ||
+	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) || !number(in, UINT32_MAX, &limit) ||
+	    !number(in, 1, &stay))
+		return -TL_EINVAL;
+	tl_zero(&want, sizeof want);
+	want.id = (uint8_t)id;
+	want.kp.addr = addr;
+	want.kind = (uint8_t)kind;
+	want.select = select ? select : core_mask();
+	want.every = every ? (uint32_t)every : 1;
+	want.limit = (uint32_t)limit;
+	want.stay = stay;
+	err = tl_remote_add(&want, &r);
+	if (err)
+		return err;
+	pt = &tl_points[r->kp.point];
+	tl_field(out, tl_point_step(pt));
+	tl_field(out, pt->insn.len);
+	tl_field(out, tl_points_used());
+	return 0;
+}
+
+int tl_packet_del(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_remote *r;
+	int err = probe(in, &r);
+
+	if (!err)
+		err = tl_remote_del(r);
+	if (!err)
+		tl_field(out, tl_points[r->kp.point].state != TL_POINT_LIVE);
+	return err;
+}
+
+int tl_packet_enable(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_remote *r;
+	uintptr_t on;
+	int err = probe(in, &r);
+
+	(void)out;
+	if (err)
+		return err;
+	if (!number(in, 1, &on))
+		return -TL_EINVAL;
+	return on ? tl_enable_kprobe(&r->kp) : tl_disable_kprobe(&r->kp);
+}
+
+int tl_packet_arm(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t on;
+
+	(void)out;
+	if (!number(in, 1, &on))
+		return -TL_EINVAL;
+	if (on)
+		tl_arm_all();
+	else
+		tl_disarm_all();
+	return 0;
+}
+
+int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
+{
+	const struct tl_remote *r = 0;
+	uintptr_t id;
+
+	if (!number(in, TL_PROBE_MAX, &id))
+		return -TL_EINVAL;
+	while (!r && ++id <= TL_PROBE_MAX)
+		r = tl_remote_find((unsigned)id);
+	if (!r) {
+		tl_field(out, 0);
+		return 0;
+	}
+	const uintptr_t fields[] = {
+		r->id,
+		tl_points[r->kp.point].addr,
+		r->kind,
+		r->select,
+		r->every,
+		r->limit,
+		r->stay,
+		!!(r->kp.state & TL_KP_ENABLED),
+		tl_point_step(&tl_points[r->kp.point]),
+		r->kp.hits,
+		r->recorded,
+		r->filtered,
+		r->missed,
+		r->dropped,
+	};
+	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		tl_field(out, fields[i]);
+	return 0;
+}
+
+int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_insn insn;
+	uintptr_t addr;
+	int err;
+
+	if (!tl_arg(in, &addr))
+		return -TL_EINVAL;
+	if (tl_arch_isa->insn_align > 1)
+		addr &= ~(uintptr_t)1;
+	err = tl_probe_check(addr, &insn);
+	if (err)
+		return err;
+	tl_field(out, insn.verdict == TL_SIMULATE ? TL_STEP_SIMULATED : insn.flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED);
+	tl_field(out, insn.len);
+	return 0;
+}

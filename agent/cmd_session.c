@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packets that open, keep and close a session: who is there, and what the target is.
+ */
+#include "internal.h"
+
+enum { PROTOCOL_VERSION = 1, LEASE_MIN_MS = 100, LEASE_MAX_MS = 600000 };
+
+/* Text of an answer: what could be taken for a separator is left out. */
+static void text(struct tl_frame_tx *out, const char *s)
+{
+	tl_frame_put(out, ',');
+	for (; s && *s; s++)
+		if (*s > ' ' && *s < 0x7f && *s != ',')
+			tl_frame_put(out, (uint8_t)*s);
+}
+
+/* The descriptor of an ELF note (gABI, "Note Section"): name size, descriptor size, type, name, descriptor. */
+static void build_id(struct tl_frame_tx *out)
+{
+	enum { NT_GNU_BUILD_ID = 3, LONGEST = 64 };
+	const uint32_t *note = tl_port.build_id;
+
+	tl_frame_put(out, ',');
+	if (note && note[2] == NT_GNU_BUILD_ID && note[1] <= LONGEST && note[0] <= LONGEST)
+		tl_frame_bytes(out, (const uint8_t *)(note + 3) + ((note[0] + 3) & ~3u), note[1]);
+}
+
+int tl_packet_hello(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t session, lease;
+
+	if (!tl_arg(in, &session) || !tl_arg(in, &lease) || !session)
+		return -TL_EINVAL;
+	if (lease && (lease < LEASE_MIN_MS || lease > LEASE_MAX_MS))
+		return -TL_EINVAL;
+	if (tl_client.session != session)
+		tl_remote_del_all(false);
+	tl_client.session = session;
+	tl_client.lease_ms = lease ? (uint32_t)lease : TL_LEASE_MS;
+	tl_stream_start();
+	tl_field(out, PROTOCOL_VERSION);
+	text(out, tl_arch_isa->name);
+	text(out, tl_port.board ? tl_port.board : "unknown");
+	build_id(out);
+	tl_field(out, tl_port.tick_hz);
+	tl_field(out, TL_POINTS);
+	tl_field(out, TL_PROBES);
+	tl_field(out, TL_RING_SIZE);
+	tl_field(out, TL_PACKET_SIZE);
+	tl_field(out, TL_SLOT_SIZE);
+	return 0;
+}
+
+int tl_packet_ping(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_field(out, tl_client.session);
+	tl_field(out, tl_ticks());
+	tl_field(out, tl_client.bad_frames);
+	tl_field(out, tl_client.overruns);
+	tl_field(out, !tl_held());
+	return 0;
+}
+
+int tl_packet_bye(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t keep;
+
+	(void)out;
+	if (!tl_arg(in, &keep))
+		return -TL_EINVAL;
+	tl_session_end(keep);
+	return 0;
+}
+
+int tl_packet_key(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in, (void)out;
+	tl_stream_start();
+	return 0;
+}
+
+int tl_packet_input(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uint8_t bytes[TL_CONSOLE_IN];
+	unsigned n = tl_arg_bytes(in, bytes, sizeof bytes), taken = 0;
+
+	if (n > sizeof bytes)
+		return -TL_ETOOBIG;
+	while (taken < n && tl_console_input(bytes[taken]))
+		taken++;
+	tl_field(out, taken);
+	return 0;
+}
+
+int tl_packet_supported(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_frame_puts(out, "PacketSize=");
+	tl_frame_hex(out, TL_PACKET_SIZE - TL_FRAME_TRAILER - 1);
+	tl_frame_puts(out, ";QStartNoAckMode+");
+	return 0;
+}
+
+int tl_packet_noack(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_client.no_ack = true;
+	tl_frame_puts(out, "OK");
+	return 0;
+}
+
+int tl_packet_attached(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_frame_puts(out, "1");
+	return 0;
+}
+
+int tl_packet_why(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_frame_puts(out, "S05");
+	return 0;
+}
+
+int tl_packet_thread(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_frame_puts(out, "OK");
+	return 0;
+}
+
+int tl_packet_detach(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_session_end(false);
+	tl_frame_puts(out, "OK");
+	return 0;
+}

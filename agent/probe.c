@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one probe table: points (probed addresses) and the probes on them. All fronts, the C API and packets, end here.
+ *
+ * Arming does the thinking: decode, slot, lookup table, patch, read back. Publish before patching, restore before retiring;
+ * changes are made with interrupts locked out, so a trap sees a point either as it was or as it is.
+ */
+#include "internal.h"
+
+uint8_t tl_slots[TL_POINTS][TL_SLOT_SIZE] __attribute__((aligned(TL_SLOT_SIZE), section(".bss.tl_slots")));
+struct tl_point tl_points[TL_POINTS];
+uint8_t tl_point_map[2 * TL_POINTS];
+
+static const struct tl_symbol *symbols;
+static uint8_t held; /* enum tl_hold */
+
+_Static_assert(TL_POINTS >= 1 && TL_POINTS <= 128 && (TL_POINTS & (TL_POINTS - 1)) == 0, "TL_POINTS");
+
+extern const char __start_tl_text[], __stop_tl_text[];
+
+/* ---- text ---- */
+
+void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
+{
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		for (unsigned k = 0; tl_points[i].armed && k < tl_arch_isa->brk_len; k++) {
+			uintptr_t at = tl_points[i].addr + k - addr;
+
+			if (at < n)
+				buf[at] = tl_points[i].text[k];
+		}
+}
+
+bool tl_points_overlap(uintptr_t addr, uintptr_t n)
+{
+	for (unsigned i = 0; i < TL_POINTS; i++) {
+		const struct tl_point *pt = &tl_points[i];
+
+		if (pt->state == TL_POINT_LIVE && pt->addr < addr + n && addr < pt->addr + pt->insn.len)
+			return true;
+	}
+	return false;
+}
+
+enum { WINDOW_MAX = 96 }; /* bytes around an instruction that a decoder may ask for */
+
+/* Reads the text around `addr`, as linked: as much of the decoder's window as is mapped. */
+static int read_window(uintptr_t addr, uint8_t *buf, struct tl_text *text)
+{
+	const struct tl_isa *isa = tl_arch_isa;
+	unsigned before = isa->text_before, after = isa->text_after;
+
+	while (after && tl_arch_read(addr, buf + before, after))
+		after -= isa->insn_align;
+	if (!after)
+		return -TL_ETEXT;
+	while (before && tl_arch_read(addr - before, buf + isa->text_before - before, before))
+		before -= isa->insn_align;
+	tl_hide_patches(addr - before, buf + isa->text_before - before, before + after);
+	*text = (struct tl_text){.bytes = buf + isa->text_before, .addr = addr, .before = before, .after = after};
+	return 0;
+}
+
+int tl_probe_check(uintptr_t addr, struct tl_insn *insn)
+{
+	uint8_t window[WINDOW_MAX];
+	struct tl_text text;
+	int err;
+
+	if (!tl_arch_executable(addr))
+		return -TL_ETEXT;
+	if (addr - (uintptr_t)__start_tl_text < (uintptr_t)(__stop_tl_text - __start_tl_text))
+		return -TL_ENOPROBE;
+	if (tl_point_of_slot(addr))
+		return -TL_ENOPROBE;
+	if (addr % tl_arch_isa->insn_align)
+		return -TL_EALIGN;
+	err = read_window(addr, window, &text);
+	return err ? err : tl_arch_isa->decode(tl_arch_isa, &text, insn);
+}
+
+/* ---- points ---- */
+
+unsigned tl_points_used(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		n += tl_points[i].state == TL_POINT_LIVE;
+	return n;
+}
+
+static void map_insert(unsigned index)
+{
+	unsigned h = tl_point_hash(tl_points[index].addr);
+
+	while (tl_point_map[h % sizeof tl_point_map])
+		h++;
+	tl_point_map[h % sizeof tl_point_map] = (uint8_t)(index + 1);
+}
+
+static void map_rebuild(void)
+{
+	tl_zero(tl_point_map, sizeof tl_point_map);
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		if (tl_points[i].state != TL_POINT_FREE)
+			map_insert(i);
+}
+
+/* A retired slot may serve another address only when nothing can be suspended in it. */
+static bool may_recycle(void)
+{
+	return tl_arch_base_level() && !tl_running;
+}
+
+/* The point for `addr`: its own, also if retired; else a free one, else another address's retired one. Interrupts are locked out. */
+static int point_get(uintptr_t addr, struct tl_point **out)
+{
+	struct tl_point *free = 0, *retired = 0, *pt = tl_point_find(addr);
+
+	if (pt) {
+		*out = pt;
+		return 0;
+	}
+	for (unsigned i = 0; i < TL_POINTS; i++) {
+		if (tl_points[i].state == TL_POINT_FREE && !free)
+			free = &tl_points[i];
+		if (tl_points[i].state == TL_POINT_RETIRED && !retired)
+			retired = &tl_points[i];
+	}
+	if (!free && !retired)
+		return -TL_EFULL;
+	if (!free && !may_recycle())
+		return -TL_ESLOT;
+	pt = free ? free : retired;
+	tl_zero(pt, sizeof *pt);
+	pt->addr = addr;
+	pt->state = TL_POINT_RETIRED;
+	map_rebuild();
+	*out = pt;
+	return 0;
+}
+
+enum tl_step tl_point_step(const struct tl_point *pt)
+{
+	if (!pt->go)
+		return TL_STEP_SIMULATED;
+	return pt->needs & (TL_NEED_POST | TL_NEED_FAULT) || pt->insn.flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED;
+}
+
+/* Which handlers the enabled probes have, and is any enabled at all. */
+static uint8_t needs_of(const struct tl_kprobe *kp, bool *any)
+{
+	uint8_t needs = 0;
+
+	for (*any = false; kp; kp = kp->next) {
+		if (!(kp->state & TL_KP_ENABLED))
+			continue;
+		*any = true;
+		needs |= (kp->pre_handler ? TL_NEED_PRE : 0) | (kp->post_handler ? TL_NEED_POST : 0) |
+		         (kp->fault_handler ? TL_NEED_FAULT : 0);
+	}
+	return needs;
+}
+
+/*
+ * The slot, rebuilt where it is: a context suspended in it stands either at its first instruction, which is the same, or at
+ * the second, where a jump back and a breakpoint lead to the same place.
+ */
+static void build_slot(struct tl_point *pt)
+{
+	uint8_t *slot = tl_slots[pt - tl_points], code[TL_SLOT_SIZE];
+	bool boosted = !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT)) && !(pt->insn.flags & TL_INSN_PREDICATED);
+
+	pt->go = 0;
+	if (pt->insn.verdict != TL_SLOT)
+		return;
+	tl_zero(code, sizeof code);
+	tl_arch_isa->slot_build(tl_arch_isa, &pt->insn, pt->addr, (uintptr_t)slot, boosted, code);
+	if (!tl_same(code, slot, sizeof code))
+		for (unsigned i = 0; i < sizeof code; i += 4)
+			tl_arch_patch((uintptr_t)slot + i, code + i, 4);
+	pt->go = (uintptr_t)slot;
+}
+
+static int set_armed(struct tl_point *pt, bool armed)
+{
+	const struct tl_isa *isa = tl_arch_isa;
+	int err = 0;
+
+	if (armed == pt->armed)
+		return 0;
+	if (armed) {
+		pt->armed = true; /* published: a trap from here on is ours */
+		err = tl_arch_patch(pt->addr, isa->brk_point, isa->brk_len);
+		if (err) {
+			tl_arch_patch(pt->addr, pt->text, isa->brk_len);
+			pt->armed = false;
+		}
+	} else {
+		err = tl_arch_patch(pt->addr, pt->text, isa->brk_len);
+		pt->armed = false;
+	}
+	return err;
+}
+
+static int settle(struct tl_point *pt)
+{
+	bool any;
+	int err;
+
+	pt->needs = needs_of(pt->probes, &any);
+	build_slot(pt);
+	pt->slow = true;
+	err = set_armed(pt, any && !held);
+	pt->slow = pt->needs || !pt->go || !pt->armed || pt->insn.flags & TL_INSN_PREDICATED;
+	return err;
+}
+
+void tl_probe_settle(struct tl_point *pt)
+{
+	uintptr_t lock = tl_arch_lock();
+
+	settle(pt);
+	tl_arch_unlock(lock);
+}
+
+/* ---- everything at once ---- */
+
+bool tl_held(void)
+{
+	return held;
+}
+
+static void settle_all(void)
+{
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		if (tl_points[i].state == TL_POINT_LIVE)
+			settle(&tl_points[i]);
+}
+
+void tl_hold(enum tl_hold why)
+{
+	uintptr_t lock = tl_arch_lock();
+
+	held |= why;
+	settle_all();
+	tl_arch_unlock(lock);
+}
+
+void tl_release(enum tl_hold why)
+{
+	uintptr_t lock = tl_arch_lock();
+
+	held &= (uint8_t)~why;
+	settle_all();
+	tl_arch_unlock(lock);
+}
+
+void tl_disarm_all(void)
+{
+	tl_hold(TL_HOLD_USER);
+}
+
+void tl_arm_all(void)
+{
+	tl_release(TL_HOLD_USER);
+}
+
+/* ---- probes ---- */
+
+void tl_set_symbols(const struct tl_symbol *table)
+{
+	symbols = table;
+}
+
+static bool name_is(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+/* Where a kprobe is to go: bit 0 is no part of an address where instructions are wider than a byte. */
+static int resolve(const struct tl_kprobe *kp, uintptr_t *addr)
+{
+	uintptr_t base = kp->addr;
+
+	if (!kp->addr == !kp->symbol)
+		return -TL_EINVAL;
+	if (kp->symbol) {
+		const struct tl_symbol *s = symbols;
+
+		while (s && s->name && !name_is(s->name, kp->symbol))
+			s++;
+		if (!s || !s->name)
+			return -TL_ENOENT;
+		base = s->addr;
+	}
+	if (tl_arch_isa->insn_align > 1)
+		base &= ~(uintptr_t)1;
+	*addr = base + kp->offset;
+	return 0;
+}
+
+static void link_probe(struct tl_point *pt, struct tl_kprobe *kp)
+{
+	struct tl_kprobe **at = &pt->probes;
+
+	while (*at)
+		at = &(*at)->next;
+	kp->next = 0;
+	kp->point = (uint8_t)(pt - tl_points);
+	*at = kp;
+}
+
+static void unlink_probe(struct tl_point *pt, const struct tl_kprobe *kp)
+{
+	struct tl_kprobe **at = &pt->probes;
+
+	while (*at != kp)
+		at = &(*at)->next;
+	*at = kp->next;
+}
+
+/* With interrupts locked out: publish, then patch; undone if the text does not take it. */
+static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *insn)
+{
+	struct tl_point *pt;
+	int err = point_get(addr, &pt);
+
+	if (err)
+		return err;
+	if (pt->state != TL_POINT_LIVE) {
+		pt->insn = *insn;
+		err = tl_arch_read(addr, pt->text, tl_arch_isa->brk_len);
+		if (err)
+			return -TL_ETEXT;
+		pt->state = TL_POINT_LIVE;
+	}
+	link_probe(pt, kp);
+	err = settle(pt);
+	if (err) {
+		unlink_probe(pt, kp);
+		settle(pt);
+		if (!pt->probes)
+			pt->state = TL_POINT_RETIRED;
+	}
+	return err;
+}
+
+int tl_register_kprobe(struct tl_kprobe *kp)
+{
+	struct tl_insn insn;
+	uintptr_t addr, lock;
+	int err;
+
+	if (kp->flags & ~(uint32_t)TL_DISABLED)
+		return -TL_EINVAL;
+	if (kp->state & TL_KP_REGISTERED)
+		return -TL_EBUSY;
+	err = resolve(kp, &addr);
+	if (!err)
+		err = tl_probe_check(addr, &insn);
+	if (err)
+		return err;
+	if (insn.flags & TL_INSN_NO_TRAP && (insn.flags & TL_INSN_PREDICATED || kp->post_handler || kp->fault_handler))
+		return -TL_EMASK;
+
+	lock = tl_arch_lock();
+	kp->hits = kp->nmissed = 0;
+	kp->state = (uint8_t)(kp->state | TL_KP_REGISTERED | (kp->flags & TL_DISABLED ? 0 : TL_KP_ENABLED));
+	err = attach(kp, addr, &insn);
+	if (err)
+		kp->state &= TL_KP_REMOTE;
+	tl_arch_unlock(lock);
+	return err;
+}
+
+int tl_unregister_kprobe(struct tl_kprobe *kp)
+{
+	struct tl_point *pt = &tl_points[kp->point];
+	uintptr_t lock;
+	int err;
+
+	if (!(kp->state & TL_KP_REGISTERED))
+		return -TL_ENOENT;
+	lock = tl_arch_lock();
+	kp->state &= TL_KP_REMOTE;
+	unlink_probe(pt, kp);
+	err = settle(pt);
+	if (!pt->probes)
+		pt->state = TL_POINT_RETIRED;
+	tl_arch_unlock(lock);
+	return err;
+}
+
+static int set_enabled(struct tl_kprobe *kp, bool enabled)
+{
+	uint8_t was = kp->state;
+	uintptr_t lock;
+	int err;
+
+	if (!(was & TL_KP_REGISTERED))
+		return -TL_ENOENT;
+	lock = tl_arch_lock();
+	kp->state = (uint8_t)(enabled ? was | TL_KP_ENABLED : was & ~TL_KP_ENABLED);
+	err = settle(&tl_points[kp->point]);
+	if (err)
+		kp->state = was;
+	else
+		kp->flags = enabled ? 0 : TL_DISABLED;
+	tl_arch_unlock(lock);
+	return err;
+}
+
+int tl_enable_kprobe(struct tl_kprobe *kp)
+{
+	return set_enabled(kp, true);
+}
+
+int tl_disable_kprobe(struct tl_kprobe *kp)
+{
+	return set_enabled(kp, false);
+}

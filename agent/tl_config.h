@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every size and feature of the agent. Override with -D when building it; the library's users see the values it was built with.
+ */
+#ifndef TL_CONFIG_H
+#define TL_CONFIG_H
+
+/* Probed addresses at once. Each costs one slot and 24 bytes of RAM on a 32-bit target. 1 to 128, a power of two. */
+#ifndef TL_POINTS
+#define TL_POINTS 64
+#endif
+
+/* Probes that hosts may add; several may share a point. Each costs 72 bytes of RAM on a 32-bit target. 1 to 255. */
+#ifndef TL_PROBES
+#define TL_PROBES 96
+#endif
+
+/* Bytes of the ring between traps and the line: a power of two, 128 to 32768. A snapshot takes 80 bytes on Cortex-M. */
+#ifndef TL_RING_SIZE
+#define TL_RING_SIZE 4096
+#endif
+
+/* Bytes of the packet buffer, frame included: the longest command accepted and half of the longest answer. 128 to 16384. */
+#ifndef TL_PACKET_SIZE
+#define TL_PACKET_SIZE 1024
+#endif
+
+/* Bytes of a frame of the stream. Longer ones cost less a record and more when lost. 128 to 1024. */
+#ifndef TL_FRAME_SIZE
+#define TL_FRAME_SIZE 256
+#endif
+
+/* Probes whose records are delta-coded at a time; further ones restart from a key. 76 bytes each on Cortex-M. 1 to 255. */
+#ifndef TL_DELTAS
+#define TL_DELTAS 16
+#endif
+
+/* Frames between key frames, where a listener can join and a loss ends. 1 to 127. */
+#ifndef TL_KEY_INTERVAL
+#define TL_KEY_INTERVAL 64
+#endif
+
+/* Bytes of console text waiting for the line, and of input waiting for the firmware. Powers of two. */
+#ifndef TL_CONSOLE_OUT
+#define TL_CONSOLE_OUT 256
+#endif
+#ifndef TL_CONSOLE_IN
+#define TL_CONSOLE_IN 64
+#endif
+
+/* C handlers that run at a time, preempting each other or in different tasks; more hits than that count as missed. 1 to 64. */
+#ifndef TL_DISPATCHES
+#define TL_DISPATCHES 8
+#endif
+
+/*
+ * Bytes of stack below a running C handler within which a hit on a task's stack (PSP) counts as caused by the handler itself. In
+ * interrupt handlers and on the main stack the exception number tells, and this is not used.
+ */
+#ifndef TL_HANDLER_STACK
+#define TL_HANDLER_STACK 1024
+#endif
+
+/* Milliseconds without a packet after which a host counts as gone, if it does not say otherwise. 100 to 600000. */
+#ifndef TL_LEASE_MS
+#define TL_LEASE_MS 10000
+#endif
+
+/* Bytes of a slot; at least what the ISA needs. */
+#ifndef TL_SLOT_SIZE
+#define TL_SLOT_SIZE 16
+#endif
+
+#endif

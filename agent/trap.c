@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * THE state machine: hit, step done, fault in a step, nested hit. One for all architectures.
+ *
+ * The step is stateless: the address that trapped says which point it was and where in its step. Only C handlers need memory: a
+ * hit with handlers resumes into the dispatcher (arch.h), and a struct dispatch remembers what for until the
+ * dispatcher's closing trap. Handlers run there, in the interrupted context, where further traps are harmless.
+ *
+ *   breakpoint ─ hit ─┬─ actions ──────────────────────────────────► slot, or simulated
+ *                     └─ handlers: dispatch BEFORE ─ pre ─┬─ slot ─► breakpoint ─ dispatch AFTER ─ post ─► on
+ *                                                         └─ simulate, post ──────────────────────────► on
+ *   fault in a slot ─ dispatch FAULTED ─ fault handlers ─┬─ claimed ──────────────────────────────────► on
+ *                                                        └─ slot again, this time the fault is the firmware's
+ */
+#include "internal.h"
+
+enum phase {
+	FREE,
+	BEFORE,   /* pre handlers; what cannot run in a slot; post handlers then */
+	AFTER,    /* post handlers */
+	FAULTED,  /* fault handlers */
+	PASS_ON,  /* nothing runs: the point's slot faulted and no handler claimed it, so its next fault is the firmware's */
+};
+
+enum resume {
+	AS_IS, /* at the registers as they are */
+	SLOT,  /* into the point's slot */
+	AGAIN, /* into the slot once more, PASS_ON */
+};
+
+struct dispatch {
+	struct tl_regs *saved;
+	struct tl_point *point;
+	uintptr_t sp; /* of the interrupted context */
+	uintptr_t key;
+	uint8_t phase, resume, cause;
+	bool shared;
+	bool handlers; /* false: nested, handlers stay out */
+};
+
+static struct dispatch dispatches[TL_DISPATCHES];
+volatile uint8_t tl_running;
+
+static inline uintptr_t get_pc(const struct tl_regs *regs)
+{
+	return tl_core_of(regs)[tl_arch_isa->pc];
+}
+
+static inline void set_pc(struct tl_regs *regs, uintptr_t pc)
+{
+	tl_core(regs)[tl_arch_isa->pc] = pc;
+}
+
+/* ---- dispatches ---- */
+
+static void free_dispatch(struct dispatch *d)
+{
+	if (d->phase != FREE)
+		tl_running--;
+	d->phase = FREE;
+}
+
+/*
+ * Does `d` run in the context that has stack pointer `sp`, below it? With several stacks under one key (tasks), only nearby
+ * counts. A dispatch whose stack has been given up (longjmp, a deleted task) is found dead here and freed.
+ */
+static bool is_below(struct dispatch *d, const struct tl_context *c)
+{
+	if (d->phase == FREE || d->phase == PASS_ON || d->key != c->key)
+		return false;
+	if (c->sp >= d->sp) {
+		if (!c->shared || c->sp == d->sp)
+			free_dispatch(d);
+		return false;
+	}
+	return !c->shared || d->sp - c->sp <= TL_HANDLER_STACK;
+}
+
+/* The innermost dispatch that the context of `regs` was caused by, or NULL. */
+static struct dispatch *enclosing(const struct tl_regs *regs)
+{
+	struct tl_context c = tl_arch_context(regs);
+	struct dispatch *inner = 0;
+
+	for (struct dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
+		if (is_below(d, &c) && (!inner || d->sp < inner->sp))
+			inner = d;
+	return inner;
+}
+
+static bool nested(const struct tl_regs *regs)
+{
+	struct dispatch *d = tl_running ? enclosing(regs) : 0;
+
+	return d && d->handlers;
+}
+
+/* Sends the interrupted context through the dispatcher; false if it cannot go there. */
+static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum phase phase, unsigned cause, bool handlers)
+{
+	struct tl_context c = tl_arch_context(regs);
+	struct dispatch *d = dispatches;
+
+	while (d < dispatches + TL_DISPATCHES && d->phase != FREE)
+		d++;
+	if (d == dispatches + TL_DISPATCHES)
+		return false;
+	d->saved = tl_arch_dispatch(regs);
+	if (!d->saved)
+		return false;
+	d->point = pt;
+	d->key = c.key;
+	d->sp = c.sp;
+	d->shared = c.shared;
+	d->phase = (uint8_t)phase;
+	d->resume = AS_IS;
+	d->cause = (uint8_t)cause;
+	d->handlers = handlers;
+	tl_running++;
+	return true;
+}
+
+/* ---- handlers, in the interrupted context ---- */
+
+static struct tl_kprobe *next_enabled(struct tl_kprobe *kp)
+{
+	while (kp && !(kp->state & TL_KP_ENABLED))
+		kp = kp->next;
+	return kp;
+}
+
+/* True: a handler set the context. */
+static bool run_pre(const struct tl_point *pt, struct tl_regs *regs)
+{
+	for (struct tl_kprobe *kp = next_enabled(pt->probes), *next; kp; kp = next_enabled(next)) {
+		next = kp->next;
+		if (kp->pre_handler && kp->pre_handler(kp, regs))
+			return true;
+	}
+	return false;
+}
+
+static void run_post(const struct tl_point *pt, struct tl_regs *regs)
+{
+	for (struct tl_kprobe *kp = next_enabled(pt->probes), *next; kp; kp = next_enabled(next)) {
+		next = kp->next;
+		if (kp->post_handler)
+			kp->post_handler(kp, regs);
+	}
+}
+
+/* True: a handler claimed the fault. */
+static bool run_fault(const struct tl_point *pt, struct tl_regs *regs, unsigned cause)
+{
+	for (struct tl_kprobe *kp = next_enabled(pt->probes), *next; kp; kp = next_enabled(next)) {
+		next = kp->next;
+		if (kp->fault_handler && kp->fault_handler(kp, regs, cause))
+			return true;
+	}
+	return false;
+}
+
+/* Runs the instruction here, by simulation; memory may fault. */
+static void simulate_here(struct dispatch *d, struct tl_regs *regs)
+{
+	struct tl_sim_fault fault;
+
+	while (tl_arch_isa->simulate(&d->point->insn, regs, tl_arch_read, &fault)) {
+		if (d->handlers && run_fault(d->point, regs, TL_CAUSE_BUS))
+			return;
+		tl_arch_raise(fault.addr);
+	}
+	if (d->handlers)
+		run_post(d->point, regs);
+}
+
+/* May the instruction run in its slot, with what must follow it? A slot that is left for good cannot be followed. */
+static bool uses_slot(const struct tl_point *pt, bool handlers)
+{
+	if (!pt->go)
+		return false;
+	return !(pt->insn.flags & TL_INSN_LEAVES) || !handlers || !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT));
+}
+
+static void run_dispatch(struct tl_regs *regs)
+{
+	struct dispatch *d = dispatches;
+
+	while (d < dispatches + TL_DISPATCHES && (d->saved != regs || d->phase == FREE || d->phase == PASS_ON))
+		d++;
+	if (d == dispatches + TL_DISPATCHES)
+		return;
+	switch (d->phase) {
+	case BEFORE:
+		if (d->handlers && run_pre(d->point, regs))
+			break;
+		if (uses_slot(d->point, d->handlers))
+			d->resume = SLOT;
+		else
+			simulate_here(d, regs);
+		break;
+	case AFTER:
+		run_post(d->point, regs);
+		break;
+	case FAULTED:
+		d->resume = run_fault(d->point, regs, d->cause) ? AS_IS : AGAIN;
+		break;
+	}
+}
+
+/* The dispatcher's closing trap: back to the registers as the handlers left them, and on with the step. */
+static void resume(struct tl_regs *regs, struct tl_regs *saved)
+{
+	tl_arch_restore(regs, saved);
+	for (struct dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++) {
+		if (d->saved != saved || d->phase == FREE || d->phase == PASS_ON)
+			continue;
+		if (d->resume != AS_IS)
+			set_pc(regs, d->point->go);
+		if (d->resume == AGAIN) {
+			d->phase = PASS_ON;
+			d->sp = tl_arch_context(regs).sp;
+		} else {
+			free_dispatch(d);
+		}
+		return;
+	}
+}
+
+/* ---- traps ---- */
+
+/* Counts a hit for every enabled probe. */
+static void count(struct tl_point *pt, const struct tl_regs *regs, bool missed)
+{
+	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
+		if (!(kp->state & TL_KP_ENABLED))
+			continue;
+		if (kp->state & TL_KP_REMOTE && !missed) {
+			tl_action((struct tl_remote *)kp, regs);
+			continue;
+		}
+		kp->hits++;
+		if (!missed)
+			continue;
+		kp->nmissed++;
+		if (kp->state & TL_KP_REMOTE)
+			((struct tl_remote *)kp)->missed++;
+	}
+}
+
+/* Handlers could not run, though the hit was no nested one. */
+static void count_handlers_missed(struct tl_point *pt)
+{
+	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
+		if (kp->state & TL_KP_ENABLED && !(kp->state & TL_KP_REMOTE))
+			kp->nmissed++;
+}
+
+/* Literals only: they lie in text beside the instruction, which can be read in a trap. */
+static int read_near(uintptr_t addr, void *to, unsigned n)
+{
+	tl_copy(to, (const void *)addr, n);
+	return 0;
+}
+
+/* A step that needs no handlers: by the slot, or by simulation here; what reads data goes through the dispatcher for it. */
+static void step(struct tl_point *pt, struct tl_regs *regs)
+{
+	struct tl_sim_fault fault;
+
+	if (pt->go)
+		set_pc(regs, pt->go);
+	else if (!(pt->insn.flags & TL_INSN_LOADS) || !dispatch(pt, regs, BEFORE, 0, false))
+		tl_arch_isa->simulate(&pt->insn, regs, read_near, &fault);
+}
+
+static void hit_slow(struct tl_point *pt, struct tl_regs *regs)
+{
+	bool missed;
+
+	if (!pt->armed)
+		return; /* the breakpoint has just gone: run what stands there now */
+	if (pt->insn.flags & TL_INSN_PREDICATED && tl_arch_isa->skip(&pt->insn, regs))
+		return;
+	missed = nested(regs);
+	count(pt, regs, missed);
+	if (!missed && (pt->needs & TL_NEED_PRE || (pt->needs && !uses_slot(pt, true)))) {
+		if (dispatch(pt, regs, BEFORE, 0, true))
+			return;
+		count_handlers_missed(pt);
+	}
+	step(pt, regs);
+}
+
+static inline void hit(struct tl_point *pt, struct tl_regs *regs)
+{
+	if (pt->slow || tl_running) {
+		hit_slow(pt, regs);
+		return;
+	}
+	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
+		if (!(kp->state & TL_KP_ENABLED))
+			continue;
+		if (kp->state & TL_KP_REMOTE)
+			tl_action((struct tl_remote *)kp, regs);
+		else
+			kp->hits++;
+	}
+	set_pc(regs, pt->go);
+}
+
+/* Forgets that the context's fault was to be passed on: the instruction went through, or the fault was. */
+static bool take_pass_on(const struct tl_point *pt, const struct tl_regs *regs)
+{
+	struct tl_context c = tl_arch_context(regs);
+
+	if (!tl_running)
+		return false;
+	for (struct dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
+		if (d->phase == PASS_ON && d->point == pt && d->sp == c.sp) {
+			free_dispatch(d);
+			return true;
+		}
+	return false;
+}
+
+static void step_done(struct tl_point *pt, struct tl_regs *regs)
+{
+	take_pass_on(pt, regs);
+	set_pc(regs, pt->addr + pt->insn.len);
+	if (pt->needs & TL_NEED_POST && !nested(regs) && !dispatch(pt, regs, AFTER, 0, true))
+		count_handlers_missed(pt);
+}
+
+static bool on_break(struct tl_regs *regs)
+{
+	uintptr_t pc = get_pc(regs);
+	struct tl_point *pt = tl_point_find(pc);
+	struct tl_regs *saved;
+
+	if (pt) {
+		hit(pt, regs);
+		return true;
+	}
+	pt = tl_point_of_slot(pc);
+	if (pt) {
+		step_done(pt, regs);
+		return true;
+	}
+	saved = tl_arch_dispatched(regs);
+	if (saved) {
+		resume(regs, saved);
+		return true;
+	}
+	/* A breakpoint that was taken out between the trap and now. */
+	return !tl_arch_at_breakpoint(regs);
+}
+
+static bool on_fault(struct tl_regs *regs, unsigned cause)
+{
+	struct tl_point *pt = tl_point_of_slot(get_pc(regs));
+	struct dispatch *d;
+
+	if (pt) {
+		set_pc(regs, pt->addr);
+		if (take_pass_on(pt, regs) || !(pt->needs & TL_NEED_FAULT) || nested(regs))
+			return false;
+		return dispatch(pt, regs, FAULTED, cause, true);
+	}
+	d = tl_arch_raised(regs) ? enclosing(regs) : 0;
+	if (d) {
+		tl_arch_restore(regs, d->saved);
+		set_pc(regs, d->point->addr);
+		free_dispatch(d);
+	}
+	return false;
+}
+
+bool tl_trap(struct tl_regs *regs, unsigned cause)
+{
+	bool ours;
+
+	if (cause == TL_CAUSE_DISPATCH) {
+		run_dispatch(regs);
+		return true;
+	}
+	ours = cause == TL_CAUSE_BREAK ? on_break(regs) : on_fault(regs, cause);
+	if (!ours && tl_arch_untrappable())
+		tl_hold(TL_HOLD_FAULT);
+	return ours;
+}

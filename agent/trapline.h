@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trapline: kprobes for bare metal. The only header that an application includes.
+ *
+ *     static const struct tl_port port = {.read = uart_read, .write = uart_write, .ticks = ticks, .tick_hz = 25000000};
+ *     tl_init(&port);
+ *     for (;;) { work(); tl_poll(); }
+ *
+ * Words and promises follow the Linux kernel's kprobes (Documentation/trace/kprobes.rst). Functions return 0 or -TL_E…
+ * (errors.def) unless they say otherwise. "Context" below says where a function may be called:
+ *   base       thread level or the lowest interrupt that polls the agent; not from within a probe handler
+ *   any        also interrupts and probe handlers, at any priority at which a breakpoint can trap
+ * Nothing here blocks, allocates, or needs a libc.
+ */
+#ifndef TRAPLINE_H
+#define TRAPLINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "tl_config.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tl_regs; /* registers at a hit; read and written with tl_regs_get() and tl_regs_set() */
+
+/*
+ * The line to the host and the clock, as the firmware provides them. `read` or calls of tl_rx() bring bytes in: one of the two,
+ * not both. Functions are called from tl_poll() and tl_tx_ready(); `ticks` also in traps, so it must not be probed.
+ */
+struct tl_port {
+	int (*read)(void *ctx, uint8_t *buf, int n);        /* bytes taken, 0 if none; never blocks. NULL: tl_rx() is used */
+	int (*write)(void *ctx, const uint8_t *buf, int n); /* bytes accepted, 0 if busy; never blocks */
+	uint32_t (*ticks)(void *ctx);                       /* a free-running counter of 32 bits */
+	uint32_t tick_hz;                                   /* its rate, in Hz; must wrap no faster than tl_poll() is called */
+	void *ctx;
+	const char *board;    /* name that hosts show, or NULL */
+	const void *build_id; /* the .note.gnu.build-id section (Elf32_Nhdr and on) if the linker script keeps it, or NULL */
+};
+
+/* Takes the trap vectors and opens the line. Once, before interrupts hit probes. Context: base. TL_EINVAL: no write or ticks. */
+int tl_init(const struct tl_port *port);
+/* Serves the host: call it from the main loop or idle, at least every few milliseconds while a host is attached. Context: base. */
+void tl_poll(void);
+/* Bytes from the line, in order. Context: any, one at a time: usually the UART's receive interrupt. */
+void tl_rx(const uint8_t *buf, int n);
+/* The line can take more. Optional: the UART's transmit interrupt keeps the stream going while the main loop is busy. Context: any. */
+void tl_tx_ready(void);
+
+/*
+ * Firmware's own text on the same line: plain when no host is attached, in frames when one is. Returns the bytes accepted, fewer
+ * than n when the buffer is full: call again after tl_poll(). Context: any, one at a time.
+ */
+int tl_console_write(const char *s, int n);
+/* Text typed at the host, outside frames or with `trapline console`: bytes taken, 0 if none. Context: any, one at a time. */
+int tl_console_read(char *buf, int n);
+
+/* What a trap was. Values above TL_CAUSE_FAULT are kinds of fault. */
+enum tl_cause {
+	TL_CAUSE_BREAK,    /* a breakpoint instruction at the PC */
+	TL_CAUSE_DISPATCH, /* not a trap: the dispatcher runs in the interrupted context (arch.h) */
+	TL_CAUSE_FAULT,    /* a fault of a kind not known */
+	TL_CAUSE_BUS,      /* bus error, access fault */
+	TL_CAUSE_MEMORY,   /* protection, MPU or PMP */
+	TL_CAUSE_USAGE,    /* undefined instruction, alignment, divide by zero, and the like */
+};
+
+/*
+ * The agent's trap handler, for firmware that owns its vectors and saves `struct tl_regs` itself; others need not call it.
+ * True: apply `regs` and resume. False: not ours; go on in the firmware's own handler, with `regs` (a PC inside the agent's slots has
+ * been put back). Context: the trap.
+ */
+bool tl_trap(struct tl_regs *regs, unsigned cause);
+
+/*
+ * Traps that are not the agent's go to the firmware's handler for that vector, entered as if by the hardware. Needed only where the
+ * firmware had a handler of its own. `vector`: the exception number (Cortex-M: 3 HardFault, 4 MemManage, 5 BusFault,
+ * 6 UsageFault, 12 DebugMonitor). TL_EINVAL: no such vector. Context: any.
+ */
+int tl_chain_handler(unsigned vector, void (*handler)(void));
+
+enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
+
+/*
+ * A kprobe. Exactly one of `addr` and `symbol` says where; all private fields zero. The object belongs to the agent from
+ * tl_register_kprobe() to tl_unregister_kprobe().
+ *
+ * Handlers run in the interrupted context: at its priority, on its stack, privileged. They may call anything that this context may
+ * call; code under probes that they run is stepped and counted in nmissed, without handlers. Stack, before the handler's own
+ * needs: Cortex-M 112 bytes (80 for the registers, 32 for the frame). Probes at one address run in order of registration.
+ */
+struct tl_kprobe {
+	uintptr_t addr;     /* of an instruction; bit 0 is ignored */
+	const char *symbol; /* looked up in TL_SYMBOLS, if the firmware has such a table; else TL_ENOENT */
+	uint32_t offset;    /* bytes, added to addr or symbol */
+	uint32_t flags;     /* 0 or TL_DISABLED */
+	void *data;         /* the caller's */
+	/* Before the instruction. May change every register. Nonzero: "I set the context, PC included": the instruction is not
+	   stepped, post_handler and the handlers of later probes here do not run. */
+	int (*pre_handler)(struct tl_kprobe *, struct tl_regs *);
+	/* After the instruction, with the state that it left. */
+	void (*post_handler)(struct tl_kprobe *, struct tl_regs *);
+	/* The instruction faulted. Nonzero: handled, resume at `regs`. Else the firmware's own handler gets the fault. */
+	int (*fault_handler)(struct tl_kprobe *, struct tl_regs *, unsigned cause);
+	uint32_t nmissed; /* hits whose handlers did not run: nested in a handler, or too many at once */
+	/* private */
+	struct tl_kprobe *next;
+	uint32_t hits;
+	uint8_t point, state;
+};
+
+/*
+ * Registers and arms. Context: any but within a trap; text is patched. On error nothing has changed:
+ * TL_EINVAL both or neither of addr and symbol, or an unknown flag; TL_ENOENT symbol; TL_EBUSY registered already; TL_EFULL; TL_ETEXT;
+ * TL_ENOPROBE; TL_EALIGN; TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_EROM; TL_ESLOT (errors.def says what each means).
+ */
+int tl_register_kprobe(struct tl_kprobe *kp);
+/* Restores the text when the last probe of the address leaves. TL_ENOENT: not registered. Context: as above. */
+int tl_unregister_kprobe(struct tl_kprobe *kp);
+/* A disabled probe stays registered and counts nothing. TL_ENOENT: not registered; TL_EROM. Context: as above. */
+int tl_enable_kprobe(struct tl_kprobe *kp);
+int tl_disable_kprobe(struct tl_kprobe *kp);
+/* All at once, keeping each probe's own flag. Context: any, traps included for tl_disarm_all(). */
+void tl_arm_all(void);
+void tl_disarm_all(void);
+
+/* Symbols for tl_kprobe.symbol. Firmware that wants them gives the table before registering; the last entry has name NULL. */
+struct tl_symbol {
+	const char *name;
+	uintptr_t addr;
+};
+void tl_set_symbols(const struct tl_symbol *table);
+
+/* Registers by GDB's number (Cortex-M: 0-12 r0-r12, 13 sp, 14 lr, 15 pc, 25 xpsr); 0 and no effect for others. Context: handlers. */
+uintptr_t tl_regs_get(const struct tl_regs *regs, unsigned gdb_regno);
+void tl_regs_set(struct tl_regs *regs, unsigned gdb_regno, uintptr_t value);
+/* The n-th argument (0 first) of a function probed at its entry, of those passed in registers, else 0. Context: handlers. */
+uintptr_t tl_regs_arg(const struct tl_regs *regs, unsigned n);
+/* The return value's low (0) and high (1) register. Context: handlers. */
+uintptr_t tl_regs_retval(const struct tl_regs *regs, unsigned n);
+
+/* Keeps a function out of reach of probes: for what handlers and the port's functions must run unprobed. */
+#define TL_NOPROBE __attribute__((section("tl_text"), noinline))
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cortex-M trap entry: from the hardware's frame to struct thumb_regs, through tl_trap(), and back.
+ * Follows DDI 0403E B1.5.6 to B1.5.8 (exception entry, stack alignment, exception return).
+ *
+ * All fault vectors come here. r0-r3, r12, lr, pc and xPSR are in the frame on the interrupted stack (MSP or PSP, by EXC_RETURN
+ * bit 2); r4-r11 are live. Offsets are those that isa.c asserts.
+ */
+	.syntax	unified
+	.thumb
+	.section tl_text, "ax", %progbits
+
+	.equ	R4, 16
+	.equ	R12, 48
+	.equ	SP_, 52
+	.equ	LR_, 56
+	.equ	XPSR, 64
+	.equ	CONTROL, 72
+	.equ	FRAME, 76
+	.equ	REGS, 80
+	/*
+	 * Kept free between the frame and our registers, so that on MSP the dispatcher's registers and frame (tl_arch_dispatch)
+	 * fit below the interrupted SP without reaching us.
+	 */
+	.equ	RESERVE, 96
+
+	.equ	FAULT_STATUS, 0xe000ed28	/* CFSR, then HFSR and DFSR */
+	.equ	CCR, 0xe000ed14
+	.equ	CCR_STKALIGN, 1 << 9
+	.equ	HFSR_OURS, 0xc0000000		/* DEBUGEVT, FORCED */
+	.equ	DFSR_BKPT, 2
+	.equ	CAUSE_DISPATCH, 1		/* TL_CAUSE_DISPATCH, asserted in trap.c */
+
+	.global	tl_trap_entry
+	.type	tl_trap_entry, %function
+tl_trap_entry:
+	tst	lr, #4
+	ite	eq
+	mrseq	r0, msp
+	mrsne	r0, psp
+	sub	sp, #RESERVE + REGS
+	add	r1, sp, #R4
+	stm	r1!, {r4-r11}
+	ldm	r0, {r4-r11}		/* r0-r3, r12, lr, pc, xPSR */
+	stm	sp, {r4-r7}
+	mov	r12, r0			/* the SP before the trap: above the frame and its padding */
+	tst	lr, #16
+	ite	eq
+	addeq	r12, #104
+	addne	r12, #32
+	ubfx	r5, r11, #9, #1		/* kept over the call: the padding bit */
+	add	r4, r12, r5, lsl #2	/* kept over the call: the SP */
+	mrs	r3, control
+	strd	r8, r4, [r1]
+	strd	r9, r10, [r1, #8]
+	strd	r11, lr, [r1, #16]
+	strd	r3, r0, [r1, #24]
+	mov	r0, sp
+	ldr	r6, =FAULT_STATUS
+	ldr	r1, [r6]		/* 0: nothing but a breakpoint, and TL_CAUSE_BREAK */
+	cbnz	r1, examine
+	bl	tl_trap
+returned:
+	cbz	r0, 1f
+	mov	r1, #HFSR_OURS
+	mov	r2, #DFSR_BKPT
+	strd	r1, r2, [r6, #4]
+	ldrd	r1, r0, [sp, #CONTROL]	/* r0: the frame */
+	ldr	r2, [sp, #SP_]
+	cmp	r2, r4
+	bne	relocate
+
+	/* The common end: the frame stays where it is. */
+	bl	write_frame
+	add	r1, sp, #R4
+	ldm	r1, {r4-r11}
+	add	sp, #RESERVE + REGS
+	bx	lr
+
+examine:
+	bl	thumb_examine
+	b	returned
+1:	b	not_ours
+
+	/* Writes the registers to the frame at r0, with padding bit r5. Leaves EXC_RETURN in lr. */
+write_frame:
+	mov	r4, lr
+	ldrd	r1, r2, [sp, #LR_]
+	ldrd	r3, lr, [sp, #XPSR]
+	ldr	r12, [sp, #R12]
+	bfi	r3, r5, #9, #1
+	bic	r2, #1
+	strd	r12, r1, [r0, #16]
+	strd	r2, r3, [r0, #24]
+	ldm	sp, {r1-r3, r12}
+	stm	r0, {r1-r3, r12}
+	bx	r4
+
+	/* SP has changed: a new frame below the SP wanted. Also applies CONTROL. */
+relocate:
+	bl	place_frame
+	add	r1, sp, #R4
+	ldm	r1, {r4-r11}
+	tst	lr, #4
+	itee	eq
+	moveq	sp, r0
+	msrne	psp, r0
+	addne	sp, #RESERVE + REGS
+	bx	lr
+
+	/*
+	 * For the SP wanted in r2 and CONTROL in r1: writes the frame, returns it in r0 and EXC_RETURN in lr. Where the new frame would
+	 * reach our own registers (on MSP, a handler may set any SP), they are carried below it first.
+	 */
+place_frame:
+	mov	r7, lr
+	msr	control, r1
+	isb
+	sub	r0, r2, #32
+	movs	r5, #0
+	ldr	r3, =CCR
+	ldr	r3, [r3]
+	tst	r3, #CCR_STKALIGN
+	beq	1f
+	ubfx	r5, r0, #2, #1
+	sub	r0, r0, r5, lsl #2
+1:	ldr	r3, [sp, #XPSR + 4]	/* EXC_RETURN */
+	tst	r3, #4
+	bne	3f
+	add	r3, sp, #REGS
+	cmp	r0, r3
+	bhs	3f
+	sub	r1, r0, #REGS + 8
+	mov	r2, sp
+	mov	sp, r1
+	mov	r3, #REGS / 4
+2:	ldr	r12, [r2], #4
+	str	r12, [r1], #4
+	subs	r3, #1
+	bne	2b
+3:	bl	write_frame
+	bx	r7
+
+	/* Not ours: the firmware's handler, with lr and stack as the hardware left them, and what tl_trap() put back. */
+not_ours:
+	mov	r0, sp
+	bl	thumb_chained
+	mov	r8, r0
+	ldrd	r1, r0, [sp, #CONTROL]
+	ldr	r2, [sp, #SP_]
+	cmp	r2, r4
+	beq	1f
+	bl	place_frame
+	mov	r12, r8
+	add	r1, sp, #R4
+	ldm	r1, {r4-r11}
+	tst	lr, #4
+	itee	eq
+	moveq	sp, r0
+	msrne	psp, r0
+	addne	sp, #RESERVE + REGS
+	bx	r12
+1:	bl	write_frame
+	mov	r12, r8
+	add	r1, sp, #R4
+	ldm	r1, {r4-r11}
+	add	sp, #RESERVE + REGS
+	bx	r12
+	.size	tl_trap_entry, . - tl_trap_entry
+	.ltorg
+
+	/*
+	 * Runs in the interrupted context, called by an exception return: r0 and SP are the saved registers. The closing breakpoint
+	 * is known by its address; r4 then leads back to the registers.
+	 */
+	.global	thumb_dispatcher, thumb_resume
+	.type	thumb_dispatcher, %function
+	.type	thumb_resume, %function
+thumb_dispatcher:
+	mov	r4, r0
+	movs	r1, #CAUSE_DISPATCH
+	bl	tl_trap
+thumb_resume:
+	bkpt	0x7c
+	.size	thumb_dispatcher, . - thumb_dispatcher
+
+	/* Where a simulated exception return really returns: lr holds EXC_RETURN; r0-r3, r12 and lr come from the frame it pops. */
+	.global	thumb_exc_return
+	.type	thumb_exc_return, %function
+thumb_exc_return:
+	bx	lr
+	.size	thumb_exc_return, . - thumb_exc_return
+
+	/* int thumb_load(addr, bytes, uint32_t *to), thumb_store(addr, bytes, value): 1, 2 or 4 bytes; 0, or 1 if it faults. */
+	.global	thumb_load, thumb_store, thumb_access_failed
+	.type	thumb_load, %function
+	.type	thumb_store, %function
+	.type	thumb_access_failed, %function
+thumb_load:
+	cmp	r1, #2
+	beq	1f
+	bhi	2f
+	ldrb	r0, [r0]
+	b	3f
+1:	ldrh	r0, [r0]
+	b	3f
+2:	ldr	r0, [r0]
+3:	str	r0, [r2]
+	movs	r0, #0
+	bx	lr
+thumb_store:
+	cmp	r1, #2
+	beq	1f
+	bhi	2f
+	strb	r2, [r0]
+	b	3f
+1:	strh	r2, [r0]
+	b	3f
+2:	str	r2, [r0]
+3:	dsb				/* a buffered write faults here, not later */
+	movs	r0, #0
+	bx	lr
+thumb_access_failed:
+	movs	r0, #1
+	bx	lr
+	.size	thumb_load, . - thumb_load
+
+	/* void tl_arch_raise(addr): the access that a simulation could not make. */
+	.global	tl_arch_raise
+	.type	tl_arch_raise, %function
+tl_arch_raise:
+	ldrb	r0, [r0]
+	bx	lr
+	.size	tl_arch_raise, . - tl_arch_raise
+
+	/* void tl_arch_capture(struct thumb_regs *) */
+	.global	tl_arch_capture
+	.type	tl_arch_capture, %function
+tl_arch_capture:
+	stm	r0, {r0-r12}
+	mov	r1, sp
+	bic	r2, lr, #1
+	mrs	r3, xpsr
+	orr	r3, #0x01000000
+	strd	r1, lr, [r0, #SP_]
+	strd	r2, r3, [r0, #LR_ + 4]
+	bx	lr
+	.size	tl_arch_capture, . - tl_arch_capture

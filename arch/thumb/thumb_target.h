@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cortex-M's system registers, as far as the target half uses them. Follows DDI 0403E B3.2 and C1.6.
+ */
+#ifndef THUMB_TARGET_H
+#define THUMB_TARGET_H
+
+#include "thumb.h"
+
+#define THUMB_REG32(addr) (*(volatile uint32_t *)(addr))
+
+#define THUMB_SHPR3            0xe000ed20u /* byte 0: priority of DebugMonitor */
+#define THUMB_CFSR             0xe000ed28u /* write 1 to clear */
+#define THUMB_CFSR_MEM         0x000000ffu
+#define THUMB_CFSR_BUS         0x0000ff00u
+#define THUMB_CFSR_USAGE       0xffff0000u
+#define THUMB_CFSR_NOT_FETCHED 0x00060101u /* INVPC, INVSTATE, IBUSERR, IACCVIOL */
+#define THUMB_DEMCR            0xe000edfcu
+#define THUMB_DEMCR_MON_EN     0x00010000u
+
+#define THUMB_CONTROL_NPRIV  1u
+#define THUMB_CONTROL_SPSEL  2u
+#define THUMB_EXC_RETURN_PSP 4u
+#define THUMB_EXC_RETURN_MIN 0xff000000u
+
+#define THUMB_GDB_BREAKPOINT 0xde01u /* udf 1, which stock GDB writes itself */
+
+/* entry.S */
+int thumb_load(uintptr_t addr, unsigned bytes, uint32_t *to);
+int thumb_store(uintptr_t addr, unsigned bytes, uint32_t value);
+
+/* trap.c, for entry.S: tl_trap() when fault status bits are set; the handler that a trap not ours goes on to. */
+bool thumb_examine(struct tl_regs *regs);
+void (*thumb_chained(void))(void);
+
+/* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not one. */
+bool thumb_access_fixup(struct thumb_regs *regs);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A board: what firmware on it needs besides the agent. The agent itself never asks a board: it sees the struct tl_port that firmware
+ * passes to tl_init().
+ *
+ * Porting guide. Copy board/template/ to board/<name>/ and fill in, in this order:
+ *   board.mk    ISA, UART driver, how QEMU starts it                  `make BOARD=<name>` builds
+ *   link.ld     memory; keeps .note.gnu.build-id; tl_text of its own   `trapline info` shows the build-id
+ *   board.c     vectors, clocks, the functions below                   `make demo BOARD=<name>`
+ *   qemu.args   the emulator's command line, without kernel and serial port
+ *   openocd.cfg where there is real hardware
+ * UART drivers are shared, in board/uart/: add one there only for a UART that none of them serves.
+ * Everything is required.
+ */
+#ifndef TL_BOARD_H
+#define TL_BOARD_H
+
+#include <stdint.h>
+
+#include "trapline.h"
+
+/* Clocks, UART at `baud` with its receive interrupt feeding tl_rx(), the tick counter. Called once, before tl_init(). */
+void tl_board_init(uint32_t baud);
+
+/* The port to pass to tl_init(): UART, ticks, name, build-id. */
+extern const struct tl_port tl_board_port;
+
+/* Calls `tick` from an interrupt, `hz` times a second (1 to 100000). */
+void tl_board_timer(uint32_t hz, void (*tick)(void));
+
+/* Waits for an interrupt. */
+void tl_board_idle(void);
+
+/* Resets the board as its reset button would. */
+void tl_board_reset(void);
+
+#endif
