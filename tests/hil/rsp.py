@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""A client of the trapline protocol written from SPEC.md alone: what the host tool is checked against, and a way to send what it never would."""
+import os
+import select
+import socket
+import time
+
+ESCAPED = b"$%#*}"
+
+
+def checksum(data):
+    return b"%02x" % (sum(data) & 0xFF)
+
+
+def escape(data):
+    out = bytearray()
+    for c in data:
+        out += bytes([0x7D, c ^ 0x20]) if c in ESCAPED else bytes([c])
+    return bytes(out)
+
+
+def unescape(data):
+    out, it = bytearray(), iter(data)
+    for c in it:
+        out.append(next(it) ^ 0x20 if c == 0x7D else c)
+    return bytes(out)
+
+
+def crc16(data):
+    crc = 0xFFFF
+    for byte in data:
+        crc ^= byte << 8
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
+    return crc
+
+
+class Stream:
+    """The decoder of `%Tl:` data."""
+
+    def __init__(self, nregs=17, word=4, flags=(16,)):
+        self.nregs, self.bits, self.flags = nregs, 8 * word, flags
+        self.number, self.bases, self.time = None, {}, 0
+        self.records, self.lost_frames, self.frames, self.bytes = [], 0, 0, 0
+
+    def frame(self, data):
+        assert crc16(data[:-2]) == int.from_bytes(data[-2:], "big"), "CRC"
+        self.frames += 1
+        head, self.at, self.data = data[0], 1, data[:-2]
+        if self.number is not None and head & 0x7F != (self.number + 1) & 0x7F:
+            self.lost_frames += 1
+        self.number = head & 0x7F
+        if head & 0x80:
+            self.bases, self.time = {}, self.varint()
+        while self.at < len(self.data):
+            self.record()
+
+    def varint(self):
+        value = shift = 0
+        while True:
+            byte = self.data[self.at]
+            self.at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80:
+                return value
+
+    def record(self):
+        head = self.varint()
+        probe = head >> 2
+        seq, mask, regs = self.bases.get(probe, (0, 0, [0] * self.nregs))
+        seq += 1 + (self.varint() if head & 1 else 0)
+        self.time = (self.time + self.varint()) & 0xFFFFFFFF
+        if head & 2:
+            mask = self.varint()
+        regs = list(regs)
+        for i in range(self.nregs):
+            if mask >> i & 1:
+                regs[i] = self.change(i, regs[i])
+        self.bases[probe] = (seq, mask, regs)
+        self.records.append({"probe": probe, "seq": seq, "time": self.time, "regs": regs})
+
+    def change(self, reg, before):
+        full = (1 << self.bits) - 1
+        coded = self.varint()
+        if reg in self.flags:
+            return before ^ ((coded << (self.bits - 8) | coded >> 8) & full)
+        return (before + ((coded >> 1) ^ -(coded & 1))) & full
+
+
+class Target:
+    """A session over a file descriptor pair or socket."""
+
+    def __init__(self, port, session=0x1234, lease=0):
+        if isinstance(port, str):
+            self.sock = socket.socket(socket.AF_UNIX)
+            self.sock.connect(port)
+            self.fd = self.sock.fileno()
+        else:
+            self.fd = port
+        self.pending, self.console, self.stream, self.tag = b"", b"", Stream(), 0
+        self.replies = []
+        self.packet(b"QStartNoAckMode")
+        self.hello = self.command("QTl.hello", session, lease)
+
+    def write(self, data):
+        while data:
+            data = data[os.write(self.fd, data):]
+
+    def pump(self, timeout=0.0):
+        """Takes what has come; True if there was something."""
+        if not select.select([self.fd], [], [], timeout)[0]:
+            return False
+        got = os.read(self.fd, 65536)
+        if not got:
+            raise EOFError("the line closed")
+        self.pending += got
+        self.split()
+        return True
+
+    def split(self):
+        while self.pending:
+            start = min((i for i in (self.pending.find(b"$"), self.pending.find(b"%Tl")) if i >= 0), default=-1)
+            if start:
+                if start < 0 and self.pending.endswith((b"%", b"%T")):
+                    return
+                text, self.pending = (self.pending, b"") if start < 0 else (self.pending[:start], self.pending[start:])
+                self.console += text
+                continue
+            end = self.pending.find(b"#")
+            if end < 0 or len(self.pending) < end + 3:
+                return
+            data, cs = self.pending[1:end], self.pending[end + 1:end + 3]
+            kind, self.pending = self.pending[:1], self.pending[end + 3:]
+            assert cs == checksum(data), (kind, data, cs)
+            self.on_frame(kind, data)
+
+    def on_frame(self, kind, data):
+        if kind == b"$":
+            self.replies.append(data)
+        elif data.startswith(b"TlO:"):
+            self.console += unescape(data[4:])
+        elif data.startswith(b"Tl:"):
+            self.stream.bytes += len(data) + 4
+            self.stream.frame(unescape(data[3:]))
+
+    def packet(self, data, timeout=5.0):
+        """Sends `$data#cs`, returns the reply's data."""
+        self.replies.clear()
+        self.write(b"$" + data + b"#" + checksum(data))
+        return self.reply(timeout)
+
+    def reply(self, timeout=5.0):
+        end = time.monotonic() + timeout
+        while not self.replies:
+            if time.monotonic() > end:
+                raise TimeoutError("no reply")
+            self.pump(0.05)
+        return self.replies.pop(0)
+
+    def command(self, name, *fields):
+        """A native packet: the reply's fields, or raises TargetError."""
+        self.tag = self.tag % 0xFFF + 1
+        args = [self.tag, *fields]
+        text = name + ":" + ",".join(f if isinstance(f, str) else "%x" % f for f in args)
+        reply = self.packet(text.encode()).decode()
+        tag, error, *rest = reply.split(",")
+        assert int(tag, 16) == self.tag, reply
+        if int(error, 16):
+            raise TargetError(int(error, 16))
+        return rest
+
+    def add(self, probe, addr, kind=1, mask=0, every=0, limit=0, stay=0):
+        return [int(f, 16) for f in self.command("QTl.add", probe, addr, kind, mask, every, limit, stay)]
+
+    COUNTERS = ("id addr kind mask every limit stay enabled step hits recorded filtered missed dropped").split()
+
+    def counters(self, probe):
+        fields = [int(f, 16) for f in self.command("qTl.next", probe - 1)]
+        return dict(zip(self.COUNTERS, fields)) if fields[0] == probe else None
+
+    def raw(self, addr, n):
+        return bytes.fromhex(self.command("qTl.raw", addr, n)[0])
+
+    def read(self, addr, n):
+        return bytes.fromhex(self.packet(b"m%x,%x" % (addr, n)).decode())
+
+    def run(self, seconds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.pump(0.02)
+
+
+class TargetError(Exception):
+    def __init__(self, code):
+        super().__init__("E%02x" % code)
+        self.code = code
