@@ -1,0 +1,334 @@
+# SPDX-License-Identifier: MIT
+"""Cortex-M, pure half: the decode tables, slots and simulation, natively under sanitizers and against objdump.
+
+The programs are built under $O (build). objdump is the other opinion: on every 16-bit encoding, on random 32-bit ones of every
+row, and on newlib and libgcc as the compiler made them.
+"""
+
+import collections
+import os
+import pathlib
+import random
+import re
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+OUT = (ROOT / os.environ.get("O", "build")).resolve() / "tests" / "thumb"
+CFLAGS = "-std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all".split()
+INCLUDES = [f"-I{ROOT}/arch", f"-I{ROOT}/protocol"]
+PURE = [ROOT / "arch" / "thumb" / f for f in ("isa.c", "decode.c", "slot.c", "simulate.c")]
+MULTILIB = "-mcpu=cortex-m3 -mthumb -mfloat-abi=soft".split()
+
+REJECT, SLOT, SIMULATE = range(3)
+LEAVES, LOADS, PREDICATED, NO_TRAP = 1, 2, 4, 8
+
+Answer = collections.namedtuple("Answer", "len verdict flags op error next read regs")
+Insn = collections.namedtuple("Insn", "addr code mnemonic operands")
+Row = collections.namedtuple("Row", "table pattern text macro mask match check line")
+
+ERRORS = {
+    name: int(value, 16)
+    for name, value in re.findall(r"TL_ERROR\((\w+), +(0x\w+)", (ROOT / "protocol" / "errors.def").read_text())
+}
+
+
+def build(name, sources):
+    OUT.mkdir(parents=True, exist_ok=True)
+    program = OUT / name
+    subprocess.run([os.environ.get("HOSTCC", "gcc"), *CFLAGS, *INCLUDES, "-o", program, *sources], check=True)
+    return program
+
+
+@pytest.fixture(scope="session")
+def query():
+    program = build("thumb_query", [ROOT / "tests/unit/thumb_query.c", *PURE])
+
+    def ask(lines):
+        out = subprocess.run([program], input="\n".join(lines) + "\n", capture_output=True, text=True)
+        assert out.returncode == 0, out.stderr
+        return [parse_answer(line) for line in out.stdout.splitlines()]
+
+    return ask
+
+
+def parse_answer(line):
+    *numbers, nexts, reads, regs = line.split()
+
+    def hexes(text):
+        return [int(value, 16) for value in text.split(",")] if text != "-" else []
+
+    changed = dict(pair.split("=") for pair in regs.split(",")) if regs != "-" else {}
+    return Answer(*map(int, numbers), hexes(nexts), hexes(reads), {r: int(v, 16) for r, v in changed.items()})
+
+
+HALF = r"[01.ntdm]{4}(?: [01.ntdm]{4}){3}"
+ROW = re.compile(rf"/\* ({HALF}(?:  {HALF})?)  (\S.*?) *\*/ (\w+)\((\w+), (\w+), ([^,]*?)[,)]")
+
+
+def table_rows():
+    """The rows of decode.c with the patterns beside them."""
+    rows, table = [], None
+    for number, line in enumerate((ROOT / "arch/thumb/decode.c").read_text().splitlines(), 1):
+        if start := re.match(r"static const struct \w+ (narrow|wide)\[\]", line):
+            table = start[1]
+        elif line.startswith("};"):
+            table = None
+        elif table and (m := ROW.search(line)):
+            rows.append(Row(table, m[1].replace(" ", ""), m[2], m[3], int(m[4], 16), int(m[5], 16), m[6], number))
+        elif table and re.search(r"\(0x|\(0,", line):
+            pytest.fail(f"decode.c:{number}: a row without its pattern")
+    return rows
+
+
+def disassemble(path):
+    """Sections of a file or archive: [(name, {addr: data}, [Insn])] as objdump sees them."""
+    text = subprocess.run(["arm-none-eabi-objdump", "-d", "-z", path], capture_output=True, text=True, check=True).stdout
+    sections, member = [], ""
+    for line in text.splitlines():
+        if m := re.match(r"(\S+): +file format", line):
+            member = m[1]
+        elif m := re.match(r"Disassembly of section (.*):", line):
+            sections.append((f"{member}:{m[1]}", {}, []))
+        elif m := re.match(r" *([0-9a-f]+):\t([0-9a-f ]+?) *\t([^\t]*)(?:\t(.*))?$", line):
+            addr, code, mnemonic = int(m[1], 16), m[2], m[3]
+            at = addr
+            for unit in code.split():
+                raw = int(unit, 16).to_bytes(len(unit) // 2, "little")
+                sections[-1][1].update({at + i: byte for i, byte in enumerate(raw)})
+                at += len(raw)
+            if not mnemonic.startswith("."):
+                sections[-1][2].append(Insn(addr, int(code.replace(" ", ""), 16), mnemonic, m[4] or ""))
+    return sections
+
+
+def ask_sections(query, sections):
+    """Every instruction of every section, with the section as its text: [(Insn, Answer)]."""
+    lines, insns = [], []
+    for _, data, listed in sections:
+        if not listed:
+            continue
+        base, end = min(data), max(data) + 1
+        lines.append(f"T {base:x} " + bytes(data.get(a, 0) for a in range(base, end)).hex())
+        lines += [f"I {insn.addr:x}" for insn in listed]
+        insns += listed
+    return list(zip(insns, query(lines), strict=True))
+
+
+def encode(values):
+    """Assembles encodings, each far from the influence of an IT before it, and disassembles them again."""
+    source = [".syntax unified", ".cpu cortex-m4", ".fpu fpv4-sp-d16", ".thumb", ".text"]
+    for value in values:
+        source.append(f".inst.{'w' if value >> 16 else 'n'} {value:#x}")
+        if value >> 8 == 0xBF and value & 15:
+            source += ["nop"] * 4
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "encodings.s").write_text("\n".join(source) + "\n")
+    subprocess.run(["arm-none-eabi-as", "-o", OUT / "encodings.o", OUT / "encodings.s"], check=True)
+    listed = {insn.code: insn for _, _, insns in disassemble(OUT / "encodings.o") for insn in insns}
+    return [listed[value] for value in values]
+
+
+def ask_encodings(query, values):
+    lines = []
+    for value in values:
+        halves = [value >> 16, value & 0xFFFF] if value >> 16 else [value]
+        lines += ["T 8000 " + b"".join(h.to_bytes(2, "little") for h in halves).hex(), "I 8000"]
+    answers = query(lines)
+    # of coprocessors, objdump knows some that no Cortex-M has
+    decided = [(v, a) for v, a in zip(values, answers, strict=True) if a.error != ERRORS["EINSN"]]
+    assert all(v >> 16 & 0xEC00 == 0xEC00 for v in set(values) - {v for v, _ in decided})
+    return list(zip(encode([v for v, _ in decided]), [a for _, a in decided], strict=True))
+
+
+BRANCH = re.compile(r"(b|bl|blx|bx|cbn?z|tb[bh]|b(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le))(\.[nw])?$")
+
+
+# Assembled for Cortex-M without a warning, although unpredictable (add pc, pc) or of another profile (setend).
+LENIENT = (0x44FF, 0xB650, 0xB658)
+
+
+def disagreement(insn, answer):
+    """Where objdump knows better, or None."""
+    operands = re.split("[;@]", insn.operands)[0]
+    fp = insn.code & 0xEC000E00 == 0xEC000A00
+    coprocessor = re.match(r"m(cr|rr?c)|ldc|stc|cdp", insn.mnemonic)  # as which it also shows undefined FP
+    undefined = re.search(r"undefined|^udf", insn.mnemonic + insn.operands, re.I) or fp and coprocessor
+    if answer.len != (4 if insn.code >> 16 else 2):
+        return "length"
+    if undefined and answer.error != ERRORS["EUNDEF"] and not fp:  # the core decides, in the slot as in place
+        return "accepted, undefined"
+    if re.match(r"pl[di]", insn.mnemonic) and re.search(r"!|\],", operands):  # with writeback, unpredictable
+        return None if answer.error == ERRORS["EUNDEF"] else "accepted, unpredictable"
+    if answer.error == ERRORS["EUNDEF"] and not undefined:
+        return None if insn.code in LENIENT or fp and "pc" in operands else "refused"
+    if (answer.error == ERRORS["EBRK"]) != (insn.mnemonic == "bkpt"):
+        return "bkpt"
+    if (answer.error == ERRORS["EEXCL"]) != bool(re.match(r"ldrex|strex", insn.mnemonic)) and not undefined:
+        return "exclusive"
+    if answer.error:
+        return None
+    moves_pc = re.search(r"\bpc\b", operands) or BRANCH.match(insn.mnemonic)
+    if insn.code & 0xFF50F000 == 0xF910F000 and insn.mnemonic.startswith("ldrsh"):  # an unallocated hint, shown as a load
+        return None
+    if moves_pc and answer.verdict == SLOT and not answer.flags & LEAVES:
+        return "the PC in a slot"
+    if not moves_pc and (answer.verdict == SIMULATE or answer.flags & LEAVES):
+        if not re.match(r"(it|adr|add|sub|ldr|pl[di]|tb)", insn.mnemonic):
+            return "simulated, no PC"
+    return None
+
+
+def assembles(insns):
+    """Those of `insns` that the assembler takes for a Cortex-M4, without a warning, and turns into the same bits."""
+    lines = [f"{i.mnemonic} " + re.split("[;@<]", i.operands)[0] for i in insns]
+    command = ["arm-none-eabi-as", "-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mthumb", "-o", OUT / "again.o", OUT / "again.s"]
+    for _ in range(2):  # without those that it complained about
+        (OUT / "again.s").write_text(".syntax unified\n" + "".join(f"{line}\n" for line in lines))
+        out = subprocess.run(command, capture_output=True, text=True)
+        for number in re.findall(r"again.s:(\d+): ", out.stderr):
+            lines[int(number) - 2] = "nop"
+    assert out.returncode == 0, out.stderr
+    again = {insn.code for _, _, listed in disassemble(OUT / "again.o") for insn in listed}
+    return {insn for insn in insns if insn.code in again}
+
+
+def disagreements(query, values):
+    """objdump knows instructions of every architecture; what we call undefined is one of ours only if it assembles."""
+    wrong = [(why, i, a) for i, a in ask_encodings(query, values) if (why := disagreement(i, a))]
+    ours = assembles([i for why, i, _ in wrong if why == "refused"])
+    return [(why, i, a) for why, i, a in wrong if why != "refused" or i in ours]
+
+
+def report(wrong):
+    return "\n".join(f"{why}: {i.code:x} {i.mnemonic} {i.operands} {a}" for why, i, a in wrong[:60]) + f"\n{len(wrong)}"
+
+
+@pytest.mark.parametrize("name", ["decode", "simulate"])
+def test_native(name):
+    sources = [s for s in PURE if name != "decode" or s.name != "decode.c"]
+    program = build(f"test_thumb_{name}", [ROOT / f"tests/unit/test_thumb_{name}.c", *sources])
+    out = subprocess.run([program], capture_output=True, text=True)
+    print(out.stdout, out.stderr)
+    assert out.returncode == 0 and "not ok" not in out.stdout and "ok" in out.stdout, out.stdout + out.stderr
+
+
+def test_patterns():
+    """The pattern beside each row says what its mask and match say, and names the fields that it checks."""
+    rows = table_rows()
+    assert len(rows) > 100
+    for row in rows:
+        where = f"decode.c:{row.line}"
+        digits = "".join("1" if c in "01" else "0" for c in row.pattern)
+        assert len(row.pattern) == (32 if row.table == "wide" else 16), where
+        assert int(digits, 2) == row.mask, where
+        assert int("".join(c if c == "1" else "0" for c in row.pattern), 2) == row.match, where
+        checked = {c.lower() for c in row.check.split(" | ")} & set("ntdm")
+        for letter, low in zip("ntdm", (16, 12, 8, 0)):
+            field = row.pattern[28 - low : 32 - low]
+            assert (field == 4 * letter) == (letter in checked), f"{where}: field {letter}"
+
+
+def test_every_narrow(query):
+    values = [v for v in range(0x10000) if v < 0xE800]
+    wrong = disagreements(query, values)
+    assert not wrong, report(wrong)
+
+
+def test_random_wide(query):
+    rng = random.Random(1)
+    values = set()
+    for row in table_rows():
+        if row.table == "wide" and row.mask:
+            values.update(row.match | rng.getrandbits(32) & ~row.mask for _ in range(300))
+    while len(values) < 150_000:
+        values.add(rng.randrange(0xE8000000, 0x100000000))
+    wrong = disagreements(query, sorted(values))
+    assert not wrong, report(wrong)
+
+
+def libraries():
+    for name in ("libc.a", "libm.a", "libgcc.a"):
+        yield subprocess.run(
+            ["arm-none-eabi-gcc", *MULTILIB, f"-print-file-name={name}"], capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+
+def link(library):
+    """All of a library at its addresses, so that branches have targets; what others would define is at 0x200000."""
+    elf = OUT / (os.path.basename(library) + ".elf")
+    options = ["-Ttext=0x100000", "-e0", "--allow-multiple-definition", "--noinhibit-exec", "-w"]
+    symbols = subprocess.run(["arm-none-eabi-nm", "-u", library], capture_output=True, text=True, check=True).stdout
+    options += {f"--defsym={name}=0x200001" for name in re.findall(r" U (\S+)", symbols)}
+    subprocess.run(["arm-none-eabi-ld", *options, "-o", elf, "--whole-archive", library], check=True, capture_output=True)
+    return elf
+
+
+def lanes(insns):
+    """Addresses that an IT covers."""
+    covered, left, end = set(), 0, None
+    for insn in insns:
+        if left and insn.addr == end:
+            covered.add(insn.addr)
+            left -= 1
+        else:
+            left = 0
+        if re.match(r"it[te]*$", insn.mnemonic):
+            left = len(insn.mnemonic) - 1
+        end = insn.addr + (4 if insn.code >> 16 else 2)
+    return covered
+
+
+@pytest.mark.parametrize("library", libraries(), ids=os.path.basename)
+def test_library(query, library):
+    sections = disassemble(link(library))
+    answers = ask_sections(query, sections)
+    count = collections.Counter()
+    position = 0
+    for name, _, insns in sections:
+        covered = lanes(insns)
+        for insn, answer in answers[position : position + len(insns)]:
+            where = f"{name}: {insn.addr:x}: {insn.code:x} {insn.mnemonic} {insn.operands}: {answer}"
+            check_library_insn(insn, answer, insn.addr in covered, where)
+            count["instructions"] += 1
+            count["refused"] += answer.verdict == REJECT
+            count["simulated"] += answer.verdict == SIMULATE
+            count["covered"] += insn.addr in covered
+            count["predicated"] += bool(answer.flags & PREDICATED)
+        position += len(insns)
+    total = count["instructions"]
+    print(f"\n{os.path.basename(library)}:", ", ".join(f"{count[k]} {k} ({100 * count[k] / total:.2f} %)" for k in count))
+    assert total > 5000
+    assert count["refused"] <= 0.02 * total
+    assert count["predicated"] - count["covered"] <= 0.005 * total  # b.w to just before looks like an IT
+
+
+def check_library_insn(insn, answer, covered, where):
+    assert answer.len == (4 if insn.code >> 16 else 2), where
+    if answer.error:
+        assert answer.error != ERRORS["EUNDEF"] or "undefined" in where.lower() or "udf" in insn.mnemonic, where
+        return
+    assert answer.flags & PREDICATED or not covered, where
+    base = insn.mnemonic.split(".")[0]
+    moves_pc = re.search(r"\bpc\b", insn.operands.split(";")[0].split("@")[0])
+    if m := re.match(r"(?:r\d+, )?([0-9a-f]+)(?: <|$)", insn.operands):
+        if re.match(r"b(l|x|lx)?|cbn?z", base) and base not in ("bic", "bics", "bfi", "bfc", "bkpt"):
+            target = int(m[1], 16)
+            conditional = BRANCH.match(base) and BRANCH.match(base)[2] and not covered or base.startswith("cb")
+            fall = insn.addr + answer.len
+            expected = {target}
+            if conditional and not base.startswith("cb"):
+                expected.add(fall)
+            if base.startswith("cb"):  # the register is 0
+                expected = {target} if base == "cbz" else {fall}
+            assert set(answer.next) == expected, where
+            assert ("lr" in answer.regs) == (base.startswith("bl") and base not in ("ble", "blt", "bls")), where
+    if re.match(r"ldr", base) and "[pc" in insn.operands:
+        literal = int(re.search(r"[@;] \(?([0-9a-f]+)\b", insn.operands)[1], 16)
+        assert set(answer.read) == ({literal, literal + 4} if base.startswith("ldrd") else {literal}), where
+    if m := re.match(r"(r\d+|[a-z]+), pc, #(\d+)", insn.operands):  # adr
+        offset = -int(m[2]) if base.startswith("sub") else int(m[2])
+        assert answer.regs == {m[1].replace("sl", "r10").replace("fp", "r11"): (insn.addr + 4 & ~3) + offset}, where
+    if moves_pc or BRANCH.match(base):
+        assert answer.verdict == SIMULATE or answer.flags & LEAVES, where
