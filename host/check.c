@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Checks a place against the ELF: see check.h.
+ */
+#include "check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "error.h"
+#include "isas.h"
+#include "say.h"
+
+void check_walk(struct walk *w, const struct elf *elf, const struct elf_symbol *func)
+{
+	const struct elf_section *section = elf_section_at(elf, func->addr);
+
+	*w = (struct walk){.elf = elf, .section = section, .addr = func->addr, .end = func->addr + func->size};
+	if (!section || !section->code)
+		w->end = w->addr;
+	else if (w->end > section->addr + section->size)
+		w->end = section->addr + section->size;
+}
+
+bool check_step(struct walk *w)
+{
+	const struct tl_isa *isa = w->elf->isa;
+	uint64_t limit;
+
+	w->addr += w->len;
+	w->len = 0;
+	if (w->addr >= w->end)
+		return false;
+	limit = elf_next_mark(w->elf, w->addr, w->end);
+	w->data = elf_is_data(w->elf, w->addr);
+	if (w->data)
+		w->len = (unsigned)(limit - w->addr);
+	else
+		w->len = isa->insn_len(w->section->bytes + (w->addr - w->section->addr), (unsigned)(limit - w->addr));
+	if (!w->len) { /* cut short by data or by the end */
+		w->len = (unsigned)(limit - w->addr);
+		w->data = true;
+	}
+	return true;
+}
+
+unsigned check_decode(const struct elf *elf, const struct elf_section *section, uint64_t addr, struct tl_insn *insn)
+{
+	uint64_t before = addr - section->addr, after = section->addr + section->size - addr;
+	struct tl_text text = {
+	        .bytes = section->bytes + before,
+	        .addr = (uintptr_t)addr,
+	        .before = before > elf->isa->text_before ? elf->isa->text_before : (unsigned)before,
+	        .after = after > elf->isa->text_after ? elf->isa->text_after : (unsigned)after,
+	};
+
+	return (unsigned)-elf->isa->decode(elf->isa, &text, insn);
+}
+
+const char *check_step_name(const struct tl_insn *insn)
+{
+	return insn->verdict == TL_SIMULATE ? "simulated" : "slot";
+}
+
+/* Is `addr` an instruction of `func`? Fills in what stands there otherwise. */
+static unsigned boundary(const struct elf *elf, const struct elf_symbol *func, uint64_t addr, struct verdict *v)
+{
+	struct walk w;
+
+	check_walk(&w, elf, func);
+	while (check_step(&w)) {
+		if (addr < w.addr || addr >= w.addr + w.len)
+			continue;
+		if (w.data)
+			return TL_EDATA;
+		if (addr == w.addr)
+			return TL_OK;
+		snprintf(v->detail, sizeof v->detail, "in the middle of the %u-byte instruction at 0x%llx", w.len,
+		         (unsigned long long)w.addr);
+		return TL_EALIGN;
+	}
+	return TL_OK;
+}
+
+/* The places where the firmware's own fault and NMI handlers are: found by name, any alias of the function will do. */
+static const char *untrappable(const struct elf *elf, const struct elf_symbol *func)
+{
+	for (const char *const *name = elf->isa->untrappable; name && *name; name++)
+		if (elf_named(elf, func->addr, *name))
+			return *name;
+	return NULL;
+}
+
+static unsigned judge(const struct elf *elf, uint64_t addr, struct verdict *v)
+{
+	const struct elf_section *section = elf_section_at(elf, addr);
+	const struct elf_symbol *func = elf_func_at(elf, addr);
+	const char *handler;
+	unsigned error;
+
+	if (!section || !section->code) {
+		if (section)
+			snprintf(v->detail, sizeof v->detail, "section %s", section->name);
+		return TL_ETEXT;
+	}
+	if (addr >= elf->agent_start && addr < elf->agent_end)
+		return TL_ENOPROBE;
+	if (addr % elf->isa->insn_align)
+		return TL_EALIGN;
+	if (elf_is_data(elf, addr))
+		return TL_EDATA;
+	if (func) {
+		handler = untrappable(elf, func);
+		if (handler) {
+			snprintf(v->detail, sizeof v->detail, "%s", handler);
+			return TL_EPRIO;
+		}
+		error = boundary(elf, func, addr, v);
+		if (error)
+			return error;
+	}
+	return check_decode(elf, section, addr, &v->insn);
+}
+
+/* The nearest instruction of the same function that the decoder accepts. */
+static void find_nearest(const struct elf *elf, uint64_t addr, struct verdict *v)
+{
+	const struct elf_symbol *func = elf_func_at(elf, addr);
+	struct tl_insn insn;
+	uint64_t best = UINT64_MAX;
+	struct walk w;
+
+	if (!func)
+		return;
+	check_walk(&w, elf, func);
+	while (check_step(&w)) {
+		uint64_t away = w.addr > addr ? w.addr - addr : addr - w.addr;
+
+		if (w.data || away >= best || check_decode(elf, w.section, w.addr, &insn))
+			continue;
+		best = away;
+		v->nearest = w.addr;
+		v->has_nearest = true;
+	}
+}
+
+void check_address(const struct elf *elf, uint64_t addr, struct verdict *v)
+{
+	*v = (struct verdict){0};
+	v->error = judge(elf, addr, v);
+	if (v->error && v->error != TL_ETEXT && v->error != TL_ENOPROBE && v->error != TL_EPRIO)
+		find_nearest(elf, addr, v);
+}
+
+int check_report(const struct elf *elf, const char *what, uint64_t addr, const struct verdict *v)
+{
+	char place[160];
+
+	fail(REFUSED, "%s (0x%08llx): %s%s%s%s", what, (unsigned long long)addr, error_text(v->error), *v->detail ? " (" : "",
+	     v->detail, *v->detail ? ")" : "");
+	hint("%s", error_hint(v->error));
+	if (v->has_nearest) {
+		elf_describe(elf, v->nearest, place, sizeof place);
+		hint("nearest that can be probed: %s (0x%08llx)", place, (unsigned long long)v->nearest);
+	}
+	return REFUSED;
+}

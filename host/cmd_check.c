@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trapline check POINT…: would a probe be accepted? By the ELF alone, and by the target too where a port is given.
+ */
+#include <stdio.h>
+
+#include "attach.h"
+#include "check.h"
+#include "cmd.h"
+#include "export.h"
+#include "json.h"
+#include "say.h"
+#include "spec.h"
+#include "target.h"
+
+/* What is known of a point: by whom, how it would be stepped. */
+static void accepted(FILE *out, const struct point *p, const char *by, const char *step, unsigned length, enum format format)
+{
+	if (format == FORMAT_TEXT) {
+		fprintf(out, "%s  0x%08llx  %u bytes  %s  accepted by %s\n", p->name, (unsigned long long)p->addr, length, step,
+		        by);
+	} else if (format == FORMAT_CSV) {
+		fprintf(out, "\"%s\",0x%llx,%u,%s,%s\n", p->name, (unsigned long long)p->addr, length, step, by);
+	} else {
+		fputs("{\"name\":", out);
+		json_string(out, p->name);
+		fprintf(out, ",\"addr\":\"0x%llx\",\"length\":%u,\"step\":\"%s\",\"by\":\"%s\"}\n", (unsigned long long)p->addr,
+		        length, step, by);
+	}
+}
+
+static int ask_target(FILE *out, struct attached *a, const struct point *p, enum format format)
+{
+	unsigned step, length;
+	int result = target_check(&a->session, p->addr, &step, &length);
+
+	if (result)
+		return target_report(&a->session, result, p->name);
+	accepted(out, p, "the target", step_name(step), length, format);
+	return DONE;
+}
+
+static int check(struct attached *a, const struct options *o, int argc, char **argv)
+{
+	const struct tl_isa *isa = a->online ? a->session.target.isa : a->elf->isa;
+	FILE *out = output_open(o);
+	int worst = DONE;
+
+	if (!out)
+		return USAGE;
+	if (o->format == FORMAT_CSV)
+		fputs("name,addr,length,step,by\n", out);
+	for (int i = 0; i < argc; i++) {
+		struct points points;
+		int status = points_parse(&points, 1, &argv[i], a->elf, isa, o->force);
+
+		for (size_t j = 0; j < points.n; j++) {
+			struct verdict v;
+
+			if (a->elf) {
+				check_address(a->elf, points.at[j].addr, &v);
+				if (!v.error)
+					accepted(out, &points.at[j], "the host", check_step_name(&v.insn), v.insn.len, o->format);
+			}
+			if (a->online && !status)
+				status = ask_target(out, a, &points.at[j], o->format);
+		}
+		points_free(&points);
+		if (status && !worst)
+			worst = status;
+		if (status == LINK)
+			break;
+	}
+	return output_close(out) ? worst : USAGE;
+}
+
+int cmd_check(const struct options *o, int argc, char **argv)
+{
+	struct attached a;
+	int status;
+
+	if (!argc)
+		return usage("check");
+	status = attach(&a, o, o->port ? MAY_ELF | MAY_PORT : WANT_ELF);
+	if (status)
+		return status;
+	status = check(&a, o, argc, argv);
+	detach(&a);
+	return status;
+}

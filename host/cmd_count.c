@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trapline count POINT…: counts hits on the target, and sends only the counts. A live table on a terminal, the last one in
+ * the end.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "export.h"
+#include "interrupt.h"
+#include "say.h"
+#include "util.h"
+
+static void table(FILE *out, const struct run *run)
+{
+	unsigned width = 5;
+
+	for (size_t i = 0; i < run->n; i++)
+		if (strlen(run->probes[i].point.name) > width)
+			width = (unsigned)strlen(run->probes[i].point.name);
+	fprintf(out, "%-*s %10s %10s %10s %10s %10s\n", (int)width, "probe", "hits", "recorded", "filtered", "missed", "dropped");
+	for (size_t i = 0; i < run->n; i++) {
+		const struct totals *t = &run->probes[i].total;
+
+		fprintf(out, "%-*s %10llu %10llu %10llu %10llu %10llu\n", (int)width, run->probes[i].point.name,
+		        (unsigned long long)t->hits, (unsigned long long)t->recorded, (unsigned long long)t->filtered,
+		        (unsigned long long)t->missed, (unsigned long long)t->dropped);
+	}
+}
+
+static void csv(FILE *out, const struct run *run)
+{
+	fputs("probe,name,hits,recorded,filtered,missed,dropped\n", out);
+	for (size_t i = 0; i < run->n; i++) {
+		const struct totals *t = &run->probes[i].total;
+
+		fprintf(out, "%u,\"%s\",%llu,%llu,%llu,%llu,%llu\n", run->probes[i].remote.id, run->probes[i].point.name,
+		        (unsigned long long)t->hits, (unsigned long long)t->recorded, (unsigned long long)t->filtered,
+		        (unsigned long long)t->missed, (unsigned long long)t->dropped);
+	}
+}
+
+static uint64_t counted(const struct run *run)
+{
+	return run_total(run).recorded;
+}
+
+static int counting(struct run *run, const struct options *o, FILE *out, bool live)
+{
+	enum { STEP = 50, ASK = 250 };
+	uint64_t end = now_ms() + o->duration, ask = 0;
+	bool drawn = false;
+	int status = DONE;
+
+	while (!status && !interrupted() && !(o->duration && now_ms() >= end)) {
+		if (now_ms() >= ask) {
+			ask = now_ms() + ASK;
+			status = run_count(run);
+			if (o->hits && counted(run) >= o->hits)
+				break;
+			if (live) {
+				if (drawn)
+					fprintf(out, "\033[%zuA", run->n + 1);
+				table(out, run);
+				drawn = true;
+				fflush(out);
+			}
+		}
+		if (!status)
+			status = run_step(run, STEP);
+	}
+	if (drawn)
+		fprintf(out, "\033[%zuA", run->n + 1);
+	return status;
+}
+
+static void finish(FILE *out, const struct run *run, const struct options *o)
+{
+	struct export e = {.out = out, .quiet = o->quiet};
+
+	if (o->format == FORMAT_JSONL) {
+		export_jsonl.end(&e, run);
+	} else if (o->format == FORMAT_CSV) {
+		csv(out, run);
+	} else {
+		table(out, run);
+		if (!o->quiet)
+			fprintf(out, "%s\n",
+			        run->gone       ? "THE TARGET IS GONE"
+			        : run->verified ? "probes removed, original bytes verified"
+			                        : "NOT VERIFIED");
+	}
+}
+
+static int count(struct attached *a, const struct options *o, const struct points *points)
+{
+	struct run run = {0};
+	FILE *out = output_open(o);
+	int status, ended;
+
+	if (!out)
+		return USAGE;
+	status = run_begin(&run, a, o, points, KIND_COUNT);
+	if (!status) {
+		if (o->format == FORMAT_TEXT && !o->quiet) {
+			char *board = board_line(a);
+
+			fprintf(out, "%s\n", board);
+			free(board);
+			fflush(out);
+		}
+		status = counting(&run, o, out, o->format == FORMAT_TEXT && isatty(fileno(out)));
+		ended = run_end(&run);
+		finish(out, &run, o);
+		if (!status)
+			status = ended;
+		if (!status)
+			status = run_expect(&run, o->expect);
+	}
+	run_free(&run);
+	if (!output_close(out) && !status)
+		status = USAGE;
+	return status;
+}
+
+int cmd_count(const struct options *o, int argc, char **argv)
+{
+	struct points points;
+	struct attached a;
+	int status;
+
+	if (!argc)
+		return usage("count");
+	if (!expect_valid(o->expect))
+		return USAGE;
+	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	if (status)
+		return status;
+	status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o->force);
+	if (!status) {
+		status = count(&a, o, &points);
+		points_free(&points);
+	}
+	detach(&a);
+	return status;
+}

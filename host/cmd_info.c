@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trapline info: what the target is, what the ELF is, and whether they belong together. Either may be missing.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "attach.h"
+#include "cmd.h"
+#include "export.h"
+#include "json.h"
+#include "say.h"
+#include "util.h"
+
+/* A list of facts, in the format asked for. */
+struct facts {
+	FILE *out;
+	enum format format;
+	bool any;
+};
+
+static void text_fact(struct facts *f, const char *name, const char *value)
+{
+	if (f->format == FORMAT_TEXT) {
+		fprintf(f->out, "%-14s %s\n", name, value);
+	} else if (f->format == FORMAT_CSV) {
+		fprintf(f->out, "%s,\"%s\"\n", name, value);
+	} else {
+		fputs(f->any ? "," : "{", f->out);
+		json_string(f->out, name);
+		fputc(':', f->out);
+		json_string(f->out, value);
+	}
+	f->any = true;
+}
+
+static void number_fact(struct facts *f, const char *name, uint64_t value, const char *unit)
+{
+	if (f->format == FORMAT_JSONL) {
+		fprintf(f->out, "%s\"%s\":%llu", f->any ? "," : "{", name, (unsigned long long)value);
+		f->any = true;
+	} else {
+		char text[64];
+
+		snprintf(text, sizeof text, "%llu%s%s", (unsigned long long)value, *unit ? " " : "", unit);
+		text_fact(f, name, text);
+	}
+}
+
+static void id_fact(struct facts *f, const char *name, const uint8_t *id, unsigned n)
+{
+	char hex[2 * BUILD_ID_MAX + 1];
+
+	format_hex(hex, id, n);
+	text_fact(f, name, n ? hex : "none");
+}
+
+static void target_facts(struct facts *f, const struct target *t)
+{
+	char regs[512] = "";
+
+	text_fact(f, "board", t->board);
+	text_fact(f, "isa", t->isa->name);
+	number_fact(f, "protocol", t->version, "");
+	id_fact(f, "target-id", t->build_id, t->build_id_len);
+	number_fact(f, "tick-rate", t->tick_hz, "Hz");
+	number_fact(f, "points", t->points, "");
+	number_fact(f, "probes", t->probes, "");
+	number_fact(f, "ring", t->ring, "bytes");
+	number_fact(f, "packet", t->packet, "bytes");
+	number_fact(f, "slot", t->slot, "bytes");
+	for (unsigned i = 0; i < t->isa->ncore; i++)
+		snprintf(regs + strlen(regs), sizeof regs - strlen(regs), "%s%s", i ? " " : "", t->isa->regs[i].name);
+	text_fact(f, "registers", regs);
+}
+
+static void elf_facts(struct facts *f, const struct elf *e)
+{
+	uint64_t text = 0;
+	char agent[64];
+
+	for (size_t i = 0; i < e->nsections; i++)
+		if (e->sections[i].code)
+			text += e->sections[i].size;
+	text_fact(f, "elf", e->path);
+	text_fact(f, "elf-isa", e->isa->name);
+	id_fact(f, "elf-id", e->build_id, e->build_id_len);
+	number_fact(f, "text", text, "bytes");
+	number_fact(f, "functions", e->nfuncs, "");
+	snprintf(agent, sizeof agent, "0x%llx-0x%llx", (unsigned long long)e->agent_start, (unsigned long long)e->agent_end);
+	text_fact(f, "agent", e->agent_start == e->agent_end ? "none: this ELF has no tl_text" : agent);
+}
+
+int cmd_info(const struct options *o, int argc, char **argv)
+{
+	struct facts f = {.format = o->format};
+	struct attached a;
+	int status;
+
+	(void)argv;
+	if (argc)
+		return usage("info");
+	if (!o->elf && !o->port) {
+		fail(USAGE, "nothing to tell about");
+		hint("give -p PORT, -e FILE or both");
+		return USAGE;
+	}
+	status = attach(&a, o, MAY_ELF | MAY_PORT);
+	if (status)
+		return status;
+	f.out = output_open(o);
+	if (f.out) {
+		if (f.format == FORMAT_CSV)
+			fputs("fact,value\n", f.out);
+		if (a.online)
+			target_facts(&f, &a.session.target);
+		if (a.elf)
+			elf_facts(&f, a.elf);
+		if (a.online && a.elf)
+			text_fact(&f, "match", a.elf->build_id_len && a.session.target.build_id_len ? "by build-id" : "by text");
+		if (f.format == FORMAT_JSONL)
+			fputs("}\n", f.out);
+	}
+	if (!f.out || !output_close(f.out))
+		status = USAGE;
+	detach(&a);
+	return status;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trapline read, write: memory while the firmware runs; patches are hidden from reads and kept by writes.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach.h"
+#include "cmd.h"
+#include "export.h"
+#include "say.h"
+#include "spec.h"
+#include "target.h"
+#include "util.h"
+
+enum { READ_MAX = 1 << 20 };
+
+static void dump(FILE *out, uint64_t addr, const uint8_t *bytes, size_t n)
+{
+	for (size_t at = 0; at < n; at += 16) {
+		fprintf(out, "%08llx ", (unsigned long long)(addr + at));
+		for (size_t i = at; i < at + 16; i++)
+			if (i < n)
+				fprintf(out, "%s%02x", i % 8 ? " " : "  ", bytes[i]);
+			else
+				fputs(i % 8 ? "   " : "    ", out);
+		fputs("  |", out);
+		for (size_t i = at; i < at + 16 && i < n; i++)
+			fputc(bytes[i] >= ' ' && bytes[i] < 0x7f ? bytes[i] : '.', out);
+		fputs("|\n", out);
+	}
+}
+
+static int print(const struct options *o, uint64_t addr, const uint8_t *bytes, size_t n)
+{
+	FILE *out = output_open(o);
+	char *hex;
+
+	if (!out)
+		return USAGE;
+	if (o->format == FORMAT_TEXT) {
+		dump(out, addr, bytes, n);
+	} else {
+		hex = grow(NULL, 2 * n + 1, 1);
+		format_hex(hex, bytes, n);
+		fprintf(out, o->format == FORMAT_CSV ? "addr,bytes\n0x%llx,%s\n" : "{\"addr\":\"0x%llx\",\"bytes\":\"%s\"}\n",
+		        (unsigned long long)addr, hex);
+		free(hex);
+	}
+	return output_close(out) ? DONE : USAGE;
+}
+
+int cmd_read(const struct options *o, int argc, char **argv)
+{
+	uint64_t addr, n = 0;
+	struct attached a;
+	uint8_t *bytes;
+	int status, result;
+
+	if (argc < 1 || argc > 2)
+		return usage("read");
+	if (argc == 2 && (!parse_number(argv[1], &n) || !n || n > READ_MAX)) {
+		fail(USAGE, "'%s': not a length from 1 to %d", argv[1], READ_MAX);
+		return USAGE;
+	}
+	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	if (status)
+		return status;
+	status = place_parse(argv[0], a.elf, &addr, argc == 2 ? &(uint64_t){0} : &n);
+	if (!status && !n)
+		n = a.session.target.isa->word;
+	if (!status) {
+		bytes = grow(NULL, n, 1);
+		result = target_read(&a.session, addr, bytes, n);
+		status = result ? target_report(&a.session, result, argv[0]) : print(o, addr, bytes, n);
+		free(bytes);
+	}
+	detach(&a);
+	return status;
+}
+
+int cmd_write(const struct options *o, int argc, char **argv)
+{
+	uint8_t bytes[4096], back[sizeof bytes];
+	uint64_t addr, size;
+	struct attached a;
+	int status, n, result;
+
+	if (argc != 2)
+		return usage("write");
+	n = parse_hex(argv[1], strlen(argv[1]), bytes, sizeof bytes);
+	if (n <= 0) {
+		fail(USAGE, "'%s': not bytes in hex", argv[1]);
+		hint("two digits a byte, lowest address first: trapline write counter 01000000");
+		return USAGE;
+	}
+	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	if (status)
+		return status;
+	status = place_parse(argv[0], a.elf, &addr, &size);
+	if (!status && size && (uint64_t)n > size && !o->force) {
+		fail(REFUSED, "%d bytes do not fit %s (%llu bytes)", n, argv[0], (unsigned long long)size);
+		hint("--force writes all the same");
+		status = REFUSED;
+	}
+	if (!status) {
+		result = target_write(&a.session, addr, bytes, (size_t)n);
+		if (!result)
+			result = target_read(&a.session, addr, back, (size_t)n);
+		if (result)
+			status = target_report(&a.session, result, argv[0]);
+		else if (memcmp(back, bytes, (size_t)n) != 0)
+			warn("0x%08llx reads back otherwise: a peripheral, read-only memory, or the firmware wrote too",
+			     (unsigned long long)addr);
+	}
+	detach(&a);
+	return status;
+}

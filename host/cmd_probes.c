@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trapline add, list, enable, disable, del: probes that outlive the session, on the target until they are deleted.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach.h"
+#include "cmd.h"
+#include "error.h"
+#include "export.h"
+#include "json.h"
+#include "record.h"
+#include "say.h"
+#include "spec.h"
+#include "target.h"
+#include "util.h"
+
+struct remotes {
+	struct remote_probe at[TL_PROBE_MAX];
+	size_t n;
+};
+
+static int read_all(struct session *s, struct remotes *r)
+{
+	unsigned id = 0;
+
+	for (r->n = 0; r->n < TL_PROBE_MAX; r->n++) {
+		int result = target_next(s, id, &r->at[r->n]);
+
+		if (result)
+			return target_report(s, result, "listing the probes");
+		if (r->at[r->n].id <= id)
+			break;
+		id = r->at[r->n].id;
+	}
+	return DONE;
+}
+
+/* -- add -- */
+
+static int add_one(struct attached *a, const struct options *o, const struct point *p, unsigned id)
+{
+	struct remote_probe probe = {.id = id,
+	                             .addr = p->addr,
+	                             .kind = o->count ? KIND_COUNT : KIND_SNAPSHOT,
+	                             .mask = p->mask,
+	                             .every = p->every,
+	                             .limit = p->limit,
+	                             .stay = true};
+	unsigned length, points;
+	int result = target_add(&a->session, &probe, &length, &points);
+
+	if (result)
+		return target_report(&a->session, result, p->name);
+	printf("probe  %u %s  0x%08llx   %s, %u of %u points\n", id, p->name, (unsigned long long)p->addr, step_name(probe.step),
+	       points, a->session.target.points);
+	return DONE;
+}
+
+static int add(struct attached *a, const struct options *o, const struct points *points)
+{
+	struct remotes remotes;
+	bool taken[TL_PROBE_MAX + 1] = {true};
+	unsigned id = 0;
+	int status = read_all(&a->session, &remotes);
+
+	for (size_t i = 0; i < remotes.n; i++)
+		taken[remotes.at[i].id] = true;
+	for (size_t i = 0; i < points->n && !status; i++) {
+		while (id <= TL_PROBE_MAX && taken[id])
+			id++;
+		if (id > TL_PROBE_MAX)
+			return target_report(&a->session, TL_EFULL, points->at[i].name);
+		status = add_one(a, o, &points->at[i], id++);
+	}
+	return status;
+}
+
+int cmd_add(const struct options *o, int argc, char **argv)
+{
+	struct points points;
+	struct attached a;
+	int status;
+
+	if (!argc)
+		return usage("add");
+	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	if (status)
+		return status;
+	status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o->force);
+	if (!status) {
+		status = add(&a, o, &points);
+		points_free(&points);
+	}
+	detach(&a);
+	return status;
+}
+
+/* -- list -- */
+
+static void print(FILE *out, const struct remote_probe *p, const char *name, enum format format)
+{
+	const struct counters *c = &p->counters;
+	const char *kind = p->kind == KIND_COUNT ? "count" : "snapshot";
+
+	if (format == FORMAT_TEXT) {
+		fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-8s  %-7s  %u hits", p->id, name, (unsigned long long)p->addr,
+		        kind, step_name(p->step), p->enabled ? "enabled" : "disabled", p->stay ? "stays" : "session", c->hits);
+		if (c->filtered)
+			fprintf(out, ", %u filtered", c->filtered);
+		fprintf(out, ", %u missed, %u dropped\n", c->missed, c->dropped);
+		return;
+	}
+	if (format == FORMAT_CSV) {
+		fprintf(out, "%u,\"%s\",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u\n", p->id, name, (unsigned long long)p->addr, kind,
+		        step_name(p->step), p->enabled, p->stay, c->hits, c->recorded, c->filtered, c->missed, c->dropped);
+		return;
+	}
+	fprintf(out, "{\"probe\":%u,\"name\":", p->id);
+	json_string(out, name);
+	fprintf(out,
+	        ",\"pc\":\"0x%llx\",\"kind\":\"%s\",\"step\":\"%s\",\"enabled\":%s,\"stay\":%s,"
+	        "\"hits\":%u,\"recorded\":%u,\"filtered\":%u,\"missed\":%u,\"dropped\":%u}\n",
+	        (unsigned long long)p->addr, kind, step_name(p->step), p->enabled ? "true" : "false", p->stay ? "true" : "false",
+	        c->hits, c->recorded, c->filtered, c->missed, c->dropped);
+}
+
+static int list(struct attached *a, const struct options *o)
+{
+	struct remotes remotes;
+	FILE *out;
+	int status = read_all(&a->session, &remotes);
+
+	if (status)
+		return status;
+	out = output_open(o);
+	if (!out)
+		return USAGE;
+	if (o->format == FORMAT_CSV)
+		fputs("probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,dropped\n", out);
+	for (size_t i = 0; i < remotes.n; i++) {
+		char name[160];
+
+		elf_describe(a->elf, remotes.at[i].addr, name, sizeof name);
+		print(out, &remotes.at[i], name, o->format);
+	}
+	if (!remotes.n)
+		note("no probes on the target");
+	return output_close(out) ? DONE : USAGE;
+}
+
+int cmd_list(const struct options *o, int argc, char **argv)
+{
+	struct attached a;
+	int status;
+
+	(void)argv;
+	if (argc)
+		return usage("list");
+	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	if (status)
+		return status;
+	status = list(&a, o);
+	detach(&a);
+	return status;
+}
+
+/* -- enable, disable, del -- */
+
+enum change { ENABLE, DISABLE, DELETE };
+
+static int apply(struct session *s, const struct remote_probe *p, enum change change, const char *name)
+{
+	static const char *const done[] = {"enabled", "disabled", "deleted"};
+	bool restored = true;
+	int result = change == DELETE ? target_delete(s, p->id, &restored) : target_enable(s, p->id, change == ENABLE);
+
+	if (result)
+		return target_report(s, result, name);
+	note("probe  %u %s  %s%s", p->id, name, done[change], restored ? "" : "; another probe keeps the point");
+	return DONE;
+}
+
+/* Everything that a word names: an id, `all`, an address or a name as `list` shows it. */
+static int change_named(struct attached *a, const struct remotes *remotes, const char *word, enum change change)
+{
+	uint64_t number = 0, addr, size;
+	bool all = strcmp(word, "all") == 0, is_number = parse_number(word, &number), found = all;
+	bool is_id = is_number && strncmp(word, "0x", 2) != 0;
+	int status = DONE;
+
+	if (!all && !is_number) {
+		status = place_parse(word, a->elf, &addr, &size);
+		if (status)
+			return status;
+		number = addr;
+	}
+	for (size_t i = 0; i < remotes->n && !status; i++) {
+		const struct remote_probe *p = &remotes->at[i];
+		char name[160];
+
+		if (!all && number != (is_id ? p->id : p->addr))
+			continue;
+		found = true;
+		elf_describe(a->elf, p->addr, name, sizeof name);
+		status = apply(&a->session, p, change, name);
+	}
+	if (!found) {
+		fail(REFUSED, "no probe '%s' on the target", word);
+		hint("%s", error_hint(TL_ENOENT));
+		return REFUSED;
+	}
+	return status;
+}
+
+static int change_probes(const struct options *o, int argc, char **argv, enum change change, const char *command)
+{
+	struct remotes remotes;
+	struct attached a;
+	int status;
+
+	if (!argc)
+		return usage(command);
+	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	if (status)
+		return status;
+	status = read_all(&a.session, &remotes);
+	for (int i = 0; i < argc && !status; i++)
+		status = change_named(&a, &remotes, argv[i], change);
+	detach(&a);
+	return status;
+}
+
+int cmd_enable(const struct options *o, int argc, char **argv)
+{
+	return change_probes(o, argc, argv, ENABLE, "enable");
+}
+
+int cmd_disable(const struct options *o, int argc, char **argv)
+{
+	return change_probes(o, argc, argv, DISABLE, "disable");
+}
+
+int cmd_del(const struct options *o, int argc, char **argv)
+{
+	return change_probes(o, argc, argv, DELETE, "del");
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trapline watch POINT…: adds probes, streams their hits, removes them on exit.
+ */
+#include <unistd.h>
+
+#include "cmd.h"
+#include "export.h"
+#include "interrupt.h"
+#include "say.h"
+#include "util.h"
+
+static void on_hit(void *ctx, const struct hit *h)
+{
+	struct export *e = ctx;
+
+	e->ops->hit(e, h);
+}
+
+static void on_lost(void *ctx, const struct probe *p, uint64_t records)
+{
+	struct export *e = ctx;
+
+	e->ops->lost(e, p, records);
+}
+
+/* Until the time is over, the hits are there, somebody interrupts, or the reader of our output leaves. */
+static int stream(struct run *run, struct export *e, const struct options *o)
+{
+	enum { STEP = 50, ASK = 1000 };
+	uint64_t end = now_ms() + o->duration, ask = now_ms() + ASK;
+	int status = DONE;
+
+	while (!status && !interrupted() && !(o->duration && now_ms() >= end)) {
+		status = run_step(run, STEP);
+		if (fflush(e->out) != 0)
+			break;
+		if (o->hits && run->hits + run->lost >= o->hits)
+			break;
+		if (now_ms() < ask)
+			continue;
+		ask = now_ms() + ASK;
+		if (run_exhausted(run))
+			break;
+	}
+	return status;
+}
+
+static int watch(struct attached *a, const struct options *o, const struct points *points)
+{
+	struct export e = {.ops = export_ops(o->format),
+	                   .out = output_open(o),
+	                   .isa = a->session.target.isa,
+	                   .elf = a->elf,
+	                   .quiet = o->quiet,
+	                   .verbose = o->verbose > 0};
+	struct run run = {.on_hit = on_hit, .on_lost = on_lost, .ctx = &e};
+	int status, ended;
+
+	if (!e.out)
+		return USAGE;
+	e.coloured = colour_on(fileno(e.out));
+	status = run_begin(&run, a, o, points, KIND_SNAPSHOT);
+	if (!status) {
+		e.ops->begin(&e, &run);
+		status = stream(&run, &e, o);
+		ended = run_end(&run);
+		e.ops->end(&e, &run);
+		if (!status)
+			status = ended;
+		if (!status && o->fail_on_loss && run.lost)
+			status = fail(LOSS, "%llu records were lost", (unsigned long long)run.lost);
+		if (!status)
+			status = run_expect(&run, o->expect);
+	}
+	run_free(&run);
+	if (!output_close(e.out) && !status)
+		status = USAGE;
+	return status;
+}
+
+int cmd_watch(const struct options *o, int argc, char **argv)
+{
+	struct points points;
+	struct attached a;
+	int status;
+
+	if (!argc)
+		return usage("watch");
+	if (!expect_valid(o->expect))
+		return USAGE;
+	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	if (status)
+		return status;
+	status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o->force);
+	if (!status) {
+		status = watch(&a, o, &points);
+		points_free(&points);
+	}
+	detach(&a);
+	return status;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Source lines from DWARF, loaded when the first one is asked for.
+ */
+#ifndef HOST_DWARF_H
+#define HOST_DWARF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lines;
+
+struct lines *lines_open(int fd); /* of the ELF; it stays the caller's */
+void lines_close(struct lines *); /* NULL is fine */
+/* "file.c:12" for a code address, or false and an empty string. */
+bool lines_describe(struct lines *, uint64_t addr, char *to, size_t size);
+
+#endif

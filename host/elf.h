@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The firmware's ELF file: symbols, text, what in text is data, and the build-id. Sorted once, then searched in O(log n).
+ * Follows the ELF specification (gABI 4.1) and the mapping symbols of the Arm ELF ABI ($a, $t, $x: code; $d: data), which
+ * other architectures share.
+ */
+#ifndef HOST_ELF_H
+#define HOST_ELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "isa.h"
+
+struct elf_symbol {
+	const char *name;
+	uint64_t addr; /* of code: without the bit that marks Thumb */
+	uint64_t size; /* of a function that has none in the file: up to the next one */
+	bool func;
+	uint8_t rank; /* 0 global, 1 weak, 2 local: which alias names an address */
+};
+
+struct elf_section {
+	const char *name;
+	uint64_t addr, size;
+	const uint8_t *bytes; /* NULL: not in the file */
+	bool code;
+};
+
+struct elf_mark {
+	uint64_t addr;
+	bool data;
+};
+
+enum { BUILD_ID_MAX = 64 };
+
+struct elf {
+	const char *path;
+	const char *name; /* path without its folders */
+	const struct tl_isa *isa;
+	struct elf_symbol *symbols; /* by address */
+	size_t nsymbols;
+	const struct elf_symbol **names; /* the same by name */
+	const struct elf_symbol **funcs; /* functions by address */
+	size_t nfuncs;
+	struct elf_section *sections; /* allocated ones, by address */
+	size_t nsections;
+	struct elf_mark *marks; /* by address */
+	size_t nmarks;
+	uint8_t build_id[BUILD_ID_MAX];
+	unsigned build_id_len;
+	uint64_t agent_start, agent_end; /* text that is never probed; equal: none */
+	struct elf_file *file;           /* private */
+	struct lines *lines;             /* private to dwarf.c */
+};
+
+/* 0 and *elf, or an exit status after saying why. */
+int elf_open(const char *path, struct elf **elf);
+void elf_close(struct elf *elf); /* NULL is fine */
+
+/* The symbol of that name, functions first; *count (may be NULL): how many different addresses bear it. */
+const struct elf_symbol *elf_find(const struct elf *, const char *name, unsigned *count);
+/* The function around an address, NULL if there is none. */
+const struct elf_symbol *elf_func_at(const struct elf *, uint64_t addr);
+/* Is there a function of that name at this address (aliases included)? */
+bool elf_named(const struct elf *, uint64_t addr, const char *name);
+const struct elf_section *elf_section_at(const struct elf *, uint64_t addr);
+/* Does a mapping symbol say that this is data? */
+bool elf_is_data(const struct elf *, uint64_t addr);
+/* The next mapping symbol after an address, or `end` if that comes first. */
+uint64_t elf_next_mark(const struct elf *, uint64_t addr, uint64_t end);
+/* func+off for a code address, 0x… where there is none. At most `size` bytes, always terminated. */
+void elf_describe(const struct elf *, uint64_t addr, char *to, size_t size);
+/* The function whose name is nearest to a misspelt one, NULL if none is near. */
+const struct elf_symbol *elf_nearest(const struct elf *, const char *name);
+
+#endif

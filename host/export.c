@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Formats and files: see export.h.
+ */
+#include "export.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "say.h"
+
+const struct export_ops *export_ops(enum format format)
+{
+	static const struct export_ops *const formats[] = {
+	        [FORMAT_TEXT] = &export_text, [FORMAT_JSONL] = &export_jsonl, [FORMAT_CSV] = &export_csv};
+
+	return formats[format];
+}
+
+FILE *output_open(const struct options *o)
+{
+	FILE *out = o->output ? fopen(o->output, "we") : stdout;
+
+	if (!out)
+		fail(USAGE, "cannot write %s: %s", o->output, strerror(errno));
+	return out;
+}
+
+bool output_close(FILE *out)
+{
+	int failed = fflush(out) != 0 ? errno : 0;
+
+	if (out != stdout && fclose(out) != 0 && !failed)
+		failed = errno;
+	if (failed && failed != EPIPE)
+		fail(USAGE, "cannot write the output: %s", strerror(failed));
+	return !failed || failed == EPIPE;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where hits go: one row of functions per format, one file each. The order of calls is begin, then hit and lost as they
+ * come, then end.
+ */
+#ifndef HOST_EXPORT_H
+#define HOST_EXPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "run.h"
+
+struct export;
+
+struct export_ops {
+	void (*begin)(struct export *, const struct run *);
+	void (*hit)(struct export *, const struct hit *);
+	void (*lost)(struct export *, const struct probe *, uint64_t records);
+	void (*end)(struct export *, const struct run *);
+};
+
+struct export
+{
+	const struct export_ops *ops;
+	FILE *out;
+	const struct tl_isa *isa;
+	const struct elf *elf; /* may be NULL */
+	bool quiet, verbose, coloured;
+	unsigned columns; /* text: width of the names */
+};
+
+extern const struct export_ops export_text, export_jsonl, export_csv;
+
+/* The rows of a format. */
+const struct export_ops *export_ops(enum format);
+
+/* stdout, or the file of -o. NULL after saying why. */
+FILE *output_open(const struct options *);
+/* False after saying why: what was written did not get there (disk full). A reader that left is no failure. */
+bool output_close(FILE *);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CSV (RFC 4180): t,probe,name,seq,pc and a column per register. What was lost, and the counters, are said on stderr.
+ */
+#include "export.h"
+#include "isas.h"
+#include "say.h"
+
+static void text(FILE *out, const char *s)
+{
+	fputc('"', out);
+	for (; *s; s++) {
+		if (*s == '"')
+			fputc('"', out);
+		fputc(*s, out);
+	}
+	fputc('"', out);
+}
+
+static void begin(struct export *e, const struct run *run)
+{
+	(void)run;
+	fputs("t,probe,name,seq,pc", e->out);
+	for (unsigned i = 0; i < e->isa->ncore; i++)
+		fprintf(e->out, ",%s", e->isa->regs[i].name);
+	fputc('\n', e->out);
+}
+
+static void hit(struct export *e, const struct hit *h)
+{
+	fprintf(e->out, "%.6f,%u,", h->time, h->probe->remote.id);
+	text(e->out, h->probe->point.name);
+	fprintf(e->out, ",%u,0x%llx", h->seq, (unsigned long long)h->probe->point.addr);
+	for (unsigned i = 0; i < e->isa->ncore; i++)
+		if (h->mask >> i & 1)
+			fprintf(e->out, ",0x%llx", (unsigned long long)h->regs[i]);
+		else
+			fputc(',', e->out);
+	fputc('\n', e->out);
+}
+
+static void lost(struct export *e, const struct probe *p, uint64_t records)
+{
+	(void)e;
+	note("lost: %llu %s of %s", (unsigned long long)records, records == 1 ? "record" : "records", p->point.name);
+}
+
+static void end(struct export *e, const struct run *run)
+{
+	(void)e;
+	for (size_t i = 0; i < run->n; i++) {
+		const struct totals *t = &run->probes[i].total;
+
+		note("%s: %llu hits, %llu recorded, %llu filtered, %llu missed, %llu dropped", run->probes[i].point.name,
+		     (unsigned long long)t->hits, (unsigned long long)t->recorded, (unsigned long long)t->filtered,
+		     (unsigned long long)t->missed, (unsigned long long)t->dropped);
+	}
+}
+
+const struct export_ops export_csv = {begin, hit, lost, end};

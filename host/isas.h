@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The instruction sets that this build knows, from arch/isas.def: chosen by data, named nowhere else.
+ */
+#ifndef HOST_ISAS_H
+#define HOST_ISAS_H
+
+#include "isa.h"
+
+const struct tl_isa *isa_by_machine(unsigned e_machine);
+const struct tl_isa *isa_by_name(const char *name);
+char *isa_names(void); /* all of them, with commas; to be freed */
+
+/* The index of a register by its name, -1 if there is none. */
+int isa_register(const struct tl_isa *, const char *name);
+/* All core registers, as a mask. */
+uintptr_t isa_all(const struct tl_isa *);
+/* Bit 0 of a code address is no part of it where instructions are aligned (Thumb marks its functions so). */
+uint64_t isa_code_address(const struct tl_isa *, uint64_t addr);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opens the line by the name of its port: see link.h.
+ */
+#include "link.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "say.h"
+
+static const struct link_ops *const kinds[] = {&link_socket_tcp, &link_socket_unix, &link_exec, &link_tty};
+
+static int open_again(struct link *l, bool loud)
+{
+	l->in = l->out = -1;
+	l->child = 0;
+	l->gone = false;
+	return l->ops->open(l, l->port + strlen(l->ops->prefix), loud);
+}
+
+int link_open(struct link *l, const char *port, unsigned baud)
+{
+	*l = (struct link){.port = port, .baud = baud, .in = -1, .out = -1};
+	for (size_t i = 0; !l->ops; i++)
+		if (strncmp(port, kinds[i]->prefix, strlen(kinds[i]->prefix)) == 0)
+			l->ops = kinds[i];
+	return open_again(l, true);
+}
+
+bool link_reopen(struct link *l)
+{
+	if (!l->ops->reopens)
+		return false;
+	link_close(l);
+	return open_again(l, false) == DONE;
+}
+
+void link_close(struct link *l)
+{
+	if (!l->ops)
+		return;
+	if (l->ops->close)
+		l->ops->close(l);
+	if (l->out >= 0 && l->out != l->in)
+		close(l->out);
+	if (l->in >= 0)
+		close(l->in);
+	l->in = l->out = -1;
+	l->gone = true;
+}
+
+size_t link_read(struct link *l, uint8_t *to, size_t room)
+{
+	ssize_t n;
+
+	if (l->gone)
+		return 0;
+	n = read(l->in, to, room);
+	if (n > 0)
+		return (size_t)n;
+	if (n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR))
+		l->gone = true;
+	return 0;
+}
+
+bool link_write(struct link *l, const uint8_t *bytes, size_t n)
+{
+	enum { PATIENCE = 5000 }; /* ms without a byte taken: flow control is stuck */
+
+	while (n && !l->gone) {
+		struct pollfd ready = {.fd = l->out, .events = POLLOUT};
+		ssize_t done = write(l->out, bytes, n);
+
+		if (done > 0) {
+			bytes += done;
+			n -= (size_t)done;
+		} else if (done < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+			l->gone = true;
+		} else if (poll(&ready, 1, PATIENCE) == 0) {
+			l->gone = true;
+		}
+	}
+	return !l->gone;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sockets: tcp:HOST:PORT (ser2net, QEMU, OpenOCD's rtt server) and unix:PATH.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "link.h"
+#include "say.h"
+#include "util.h"
+
+/* Connects, waiting a few seconds at the most; 0 or errno. */
+static int connect_within(int fd, const struct sockaddr *addr, socklen_t size)
+{
+	enum { PATIENCE = 5000 };
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+	int error = 0;
+	socklen_t n = sizeof error;
+
+	if (connect(fd, addr, size) == 0)
+		return 0;
+	if (errno != EINPROGRESS)
+		return errno;
+	if (poll(&ready, 1, PATIENCE) <= 0)
+		return errno == EINTR ? EINTR : ETIMEDOUT;
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0 ? errno : error;
+}
+
+static int refuse(const struct link *l, const char *why, bool loud)
+{
+	if (loud) {
+		fail(LINK, "cannot connect to %s: %s", l->port, why);
+		hint("is the program that serves it running, and is this its address?");
+	}
+	return LINK;
+}
+
+static int tcp_open(struct link *l, const char *where, bool loud)
+{
+	struct addrinfo want = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+	char *host = copy_string(where), *port = strrchr(host, ':');
+	int error = EHOSTUNREACH, found, one = 1;
+
+	if (!port || port == host || !port[1]) {
+		free(host);
+		fail(USAGE, "'%s': a TCP port is tcp:HOST:PORT", l->port);
+		return USAGE;
+	}
+	*port++ = 0;
+	if (host[0] == '[' && port[-2] == ']') { /* [::1]:1234 */
+		port[-2] = 0;
+		memmove(host, host + 1, strlen(host));
+	}
+	found = getaddrinfo(host, port, &want, &list);
+	free(host);
+	if (found != 0)
+		return refuse(l, gai_strerror(found), loud);
+	for (const struct addrinfo *a = list; a && l->in < 0; a = a->ai_next) {
+		int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
+
+		if (fd < 0)
+			continue;
+		error = connect_within(fd, a->ai_addr, a->ai_addrlen);
+		if (error)
+			close(fd);
+		else
+			l->in = l->out = fd;
+	}
+	freeaddrinfo(list);
+	if (l->in < 0)
+		return refuse(l, strerror(error), loud);
+	setsockopt(l->in, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	return DONE;
+}
+
+static int unix_open(struct link *l, const char *where, bool loud)
+{
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
+	int fd, error;
+
+	if (strlen(where) >= sizeof addr.sun_path)
+		return refuse(l, "the path is too long for a socket", loud);
+	snprintf(addr.sun_path, sizeof addr.sun_path, "%s", where);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return refuse(l, strerror(errno), loud);
+	error = connect_within(fd, (struct sockaddr *)&addr, sizeof addr);
+	if (error) {
+		close(fd);
+		return refuse(l, strerror(error), loud);
+	}
+	l->in = l->out = fd;
+	return DONE;
+}
+
+static void explain(const struct link *l)
+{
+	fail(LINK, "%s closed the connection", l->port);
+	hint("has the program that serves it ended, or does it take another client?");
+}
+
+const struct link_ops link_socket_tcp = {
+        .prefix = "tcp:", .form = "tcp:HOST:PORT", .reopens = true, .open = tcp_open, .explain = explain};
+const struct link_ops link_socket_unix = {
+        .prefix = "unix:", .form = "unix:PATH", .reopens = true, .open = unix_open, .explain = explain};

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Serial lines and pseudo terminals: raw, at a baud rate, for ourselves alone. See termios(3), tty_ioctl(4).
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "link.h"
+#include "say.h"
+
+static const struct {
+	unsigned baud;
+	speed_t speed;
+} speeds[] = {
+        {1200, B1200},       {2400, B2400},       {4800, B4800},       {9600, B9600},       {19200, B19200},
+        {38400, B38400},     {57600, B57600},     {115200, B115200},   {230400, B230400},   {460800, B460800},
+        {500000, B500000},   {576000, B576000},   {921600, B921600},   {1000000, B1000000}, {1152000, B1152000},
+        {1500000, B1500000}, {2000000, B2000000}, {2500000, B2500000}, {3000000, B3000000}, {4000000, B4000000},
+};
+
+enum { SPEEDS = sizeof speeds / sizeof *speeds };
+
+/* Does process `pid` hold `device` open? */
+static bool holds(const char *pid, const struct stat *device)
+{
+	char path[300];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(path, sizeof path, "/proc/%s/fd", pid);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while (!found && (entry = readdir(dir))) {
+		struct stat st;
+
+		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
+			found = S_ISCHR(st.st_mode) && st.st_rdev == device->st_rdev;
+	}
+	closedir(dir);
+	return found;
+}
+
+/* Names the process that holds the port, if /proc tells. */
+static void hint_holder(const char *path)
+{
+	struct stat device;
+	struct dirent *entry;
+	DIR *proc = opendir("/proc");
+	bool found = false;
+
+	if (proc && stat(path, &device) == 0)
+		while (!found && (entry = readdir(proc))) {
+			char name[300], text[64] = "?";
+			FILE *f;
+
+			if (entry->d_name[0] < '0' || entry->d_name[0] > '9' || atol(entry->d_name) == getpid() ||
+			    !holds(entry->d_name, &device))
+				continue;
+			found = true;
+			snprintf(name, sizeof name, "/proc/%s/comm", entry->d_name);
+			f = fopen(name, "r");
+			if (f) {
+				if (fgets(text, sizeof text, f))
+					text[strcspn(text, "\n")] = 0;
+				fclose(f);
+			}
+			hint("process %s (%s) holds it: end that first", entry->d_name, text);
+		}
+	if (proc)
+		closedir(proc);
+	if (!found)
+		hint("another program holds it: sudo fuser -v %s", path);
+}
+
+static void hint_group(const char *path)
+{
+	struct stat st;
+	const struct group *group = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
+
+	if (group && st.st_mode & S_IWGRP)
+		hint("group '%s' may open it: sudo usermod -aG %s $USER, then log in again", group->gr_name, group->gr_name);
+	else
+		hint("see: ls -l %s", path);
+}
+
+static int refuse(const char *path, int error, bool loud)
+{
+	if (!loud)
+		return LINK;
+	fail(LINK, "cannot open %s: %s", path, error == EBUSY ? "busy" : strerror(error));
+	if (error == ENOENT || error == ENODEV || error == ENXIO)
+		ports_hint();
+	else if (error == EACCES || error == EPERM)
+		hint_group(path);
+	else if (error == EBUSY)
+		hint_holder(path);
+	return LINK;
+}
+
+static int set_up(const struct link *l, bool loud)
+{
+	struct termios t;
+	unsigned i = 0;
+
+	while (i < SPEEDS && speeds[i].baud != l->baud)
+		i++;
+	if (i == SPEEDS) {
+		fail(USAGE, "no serial line runs at %u baud", l->baud);
+		hint("usual rates: 9600, 57600, 115200, 230400, 460800, 921600, 1000000, 2000000");
+		return USAGE;
+	}
+	if (tcgetattr(l->in, &t) < 0) {
+		if (loud) {
+			fail(LINK, "%s is not a serial line", l->port);
+			hint("ports: /dev/tty…, a pty, tcp:HOST:PORT, unix:PATH, exec:COMMAND");
+		}
+		return LINK;
+	}
+	cfmakeraw(&t);
+	t.c_cflag |= CLOCAL | CREAD;
+	t.c_cflag &= ~(tcflag_t)(CSTOPB | CRTSCTS);
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
+	cfsetispeed(&t, speeds[i].speed);
+	cfsetospeed(&t, speeds[i].speed);
+	if (tcsetattr(l->in, TCSANOW, &t) < 0)
+		return refuse(l->port, errno, loud);
+	tcflush(l->in, TCIFLUSH);
+	return DONE;
+}
+
+static int tty_open(struct link *l, const char *where, bool loud)
+{
+	int status, fd = open(where, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return refuse(where, errno, loud);
+	l->in = l->out = fd;
+	if (isatty(fd) && ioctl(fd, TIOCEXCL) < 0)
+		status = refuse(where, errno, loud);
+	else
+		status = set_up(l, loud);
+	if (status) {
+		close(fd);
+		l->in = l->out = -1;
+		l->gone = true;
+	}
+	return status;
+}
+
+static void tty_close(struct link *l)
+{
+	if (l->in >= 0)
+		ioctl(l->in, TIOCNXCL);
+}
+
+static void tty_explain(const struct link *l)
+{
+	fail(LINK, "%s has gone (unplugged, or the program behind it ended)", l->port);
+}
+
+const struct link_ops link_tty = {
+        .prefix = "", .form = "/dev/tty…", .reopens = true, .open = tty_open, .close = tty_close, .explain = tty_explain};

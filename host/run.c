@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a probe session: see run.h.
+ */
+#include "run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "interrupt.h"
+#include "isas.h"
+#include "say.h"
+#include "util.h"
+
+enum {
+	DRAIN_QUIET = 400, /* ms without a frame after which nothing more is expected */
+	DRAIN_MAX = 10000,
+};
+
+/* -- What the stream brings -- */
+
+static void lose(struct run *run, struct probe *p, uint64_t records)
+{
+	p->lost += records;
+	run->lost += records;
+	if (run->on_lost && records)
+		run->on_lost(run->ctx, p, records);
+}
+
+static void on_record(void *ctx, const struct tl_record *r)
+{
+	struct run *run = ctx;
+	struct probe *p = run->by_id[r->probe];
+	int32_t ahead;
+	struct hit hit;
+
+	if (!p)
+		return;
+	ahead = (int32_t)(r->seq - p->last_seq);
+	if (ahead > 1)
+		lose(run, p, (uint64_t)ahead - 1);
+	if (ahead > 0)
+		p->last_seq = r->seq;
+	p->received++;
+	run->hits++;
+	hit = (struct hit){.probe = p,
+	                   .time = session_seconds(&run->attached->session, r->time),
+	                   .seq = r->seq,
+	                   .mask = p->point.mask ? p->point.mask : isa_all(run->attached->session.target.isa),
+	                   .regs = r->regs};
+	if (run->on_hit)
+		run->on_hit(run->ctx, &hit);
+}
+
+static void on_frame(void *ctx, const uint8_t *data, unsigned n)
+{
+	struct run *run = ctx;
+
+	run->last_frame = now_ms();
+	if (!stream_frame(&run->stream, data, n))
+		run->attached->session.want_key = true;
+}
+
+static void on_text(void *ctx, const char *text, size_t n)
+{
+	(void)ctx;
+	say_console(text, n);
+}
+
+/* -- Arming -- */
+
+static int report(struct run *run, const struct probe *p, int result)
+{
+	char what[200];
+
+	snprintf(what, sizeof what, "%s (0x%08llx)", p->point.name, (unsigned long long)p->point.addr);
+	return target_report(&run->attached->session, result, what);
+}
+
+/* The bytes that belong at a probe: as in the ELF, else as the target has them without patches. */
+static int keep_original(struct run *run, struct probe *p)
+{
+	const struct elf *elf = run->attached->elf;
+	const struct elf_section *section = elf ? elf_section_at(elf, p->point.addr) : NULL;
+	unsigned most = run->attached->session.target.isa->insn_max;
+
+	memset(p->original, 0, sizeof p->original);
+	if (section && section->code && section->addr + section->size - p->point.addr >= p->length && !run->options->force) {
+		memcpy(p->original, section->bytes + (p->point.addr - section->addr), p->length);
+		return 0;
+	}
+	return target_read(&run->attached->session, p->point.addr, p->original, p->length < most ? p->length : most);
+}
+
+static int arm(struct run *run, struct probe *p)
+{
+	int result = target_add(&run->attached->session, &p->remote, &p->length, &p->points);
+
+	if (!result) {
+		p->armed = true;
+		if (p->length > INSN_MAX)
+			p->length = INSN_MAX;
+		result = keep_original(run, p);
+	}
+	p->last_seq = 0;
+	p->received = p->lost = 0;
+	return result;
+}
+
+static void disarm_quietly(struct run *run)
+{
+	bool restored;
+
+	for (size_t i = 0; i < run->n; i++)
+		if (run->probes[i].armed && target_delete(&run->attached->session, run->probes[i].remote.id, &restored) == 0)
+			run->probes[i].armed = false;
+}
+
+/* Ids that are not taken by probes of others (which stay from earlier sessions). */
+static int choose_ids(struct run *run)
+{
+	bool taken[TL_PROBE_MAX + 1] = {true};
+	struct remote_probe other = {0};
+	unsigned id = 0;
+
+	do {
+		int result = target_next(&run->attached->session, other.id, &other);
+
+		if (result)
+			return target_report(&run->attached->session, result, "listing the probes");
+		taken[other.id] = true;
+	} while (other.id);
+	for (size_t i = 0; i < run->n; i++) {
+		while (id <= TL_PROBE_MAX && taken[id])
+			id++;
+		if (id > TL_PROBE_MAX)
+			return target_report(&run->attached->session, TL_EFULL, "numbering the probes");
+		run->probes[i].remote.id = id;
+		run->by_id[id] = &run->probes[i];
+		taken[id] = true;
+	}
+	return DONE;
+}
+
+int run_begin(struct run *run, struct attached *a, const struct options *o, const struct points *points, enum probe_kind kind)
+{
+	int status;
+
+	run->attached = a;
+	run->options = o;
+	run->n = points->n;
+	run->probes = grow(NULL, points->n, sizeof *run->probes);
+	run->stream.record = on_record;
+	run->stream.ctx = run;
+	stream_start(&run->stream, a->session.target.isa);
+	a->session.listener = (struct listener){.frame = on_frame, .text = on_text, .ctx = run};
+	for (size_t i = 0; i < run->n; i++) {
+		struct probe *p = &run->probes[i];
+		uint32_t limit = points->at[i].limit;
+
+		if (o->hits && (!limit || o->hits < limit))
+			limit = o->hits; /* nobody wants more: let the target stop by itself */
+		*p = (struct probe){.point = points->at[i]};
+		p->remote = (struct remote_probe){.addr = p->point.addr,
+		                                  .kind = kind,
+		                                  .mask = p->point.mask,
+		                                  .every = p->point.every,
+		                                  .limit = limit,
+		                                  .stay = false};
+	}
+	status = choose_ids(run);
+	for (size_t i = 0; i < run->n && !status; i++) {
+		int result = arm(run, &run->probes[i]);
+
+		if (result) {
+			status = report(run, &run->probes[i], result);
+			disarm_quietly(run);
+		}
+	}
+	return status;
+}
+
+/* -- Going on -- */
+
+/* What is known of the time before a reset becomes the past. */
+static void fold(struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++) {
+		struct probe *p = &run->probes[i];
+		const struct counters *seen = &p->remote.counters;
+		uint64_t recorded = seen->recorded > p->received ? seen->recorded : p->received;
+		uint64_t dropped = seen->dropped > p->lost ? seen->dropped : p->lost;
+
+		p->past.recorded += recorded;
+		p->past.dropped += dropped;
+		p->past.filtered += seen->filtered;
+		p->past.missed += seen->missed;
+		p->past.hits += recorded + dropped + seen->filtered + seen->missed;
+		p->remote.counters = (struct counters){0};
+		p->armed = false;
+	}
+}
+
+static int arm_again(struct run *run)
+{
+	int status = same_firmware(run->attached, run->options);
+
+	if (status)
+		return status;
+	fold(run);
+	stream_start(&run->stream, run->attached->session.target.isa);
+	run->stream.frames = 0;
+	for (size_t i = 0; i < run->n; i++) {
+		int result = arm(run, &run->probes[i]);
+
+		if (result)
+			return report(run, &run->probes[i], result);
+	}
+	note("target was reset: %zu %s armed again", run->n, run->n == 1 ? "probe" : "probes");
+	return DONE;
+}
+
+static int recover(struct run *run, int result)
+{
+	struct session *s = &run->attached->session;
+
+	if (run->options->no_reconnect) {
+		run->gone = true;
+		if (result == SESSION_RESET)
+			return fail(LINK, "the target was reset, and --no-reconnect was given");
+		return session_explain(s);
+	}
+	if (result == SESSION_LOST)
+		note("no answer from %s: waiting for the target", s->link.port);
+	result = session_resume(s);
+	if (result == SESSION_RESET)
+		return arm_again(run);
+	if (result == SESSION_LOST) {
+		run->gone = true;
+		return session_explain(s);
+	}
+	note("the target answers again: the probes are still armed");
+	s->want_key = true;
+	return DONE;
+}
+
+int run_step(struct run *run, unsigned ms)
+{
+	int result;
+
+	session_pump(&run->attached->session, ms, -1);
+	result = session_keep(&run->attached->session);
+	return result ? recover(run, result) : DONE;
+}
+
+/* Counters are 32 bits on the wire. */
+static void add_up(struct probe *p)
+{
+	const struct counters *c = &p->remote.counters;
+
+	p->total = (struct totals){.hits = p->past.hits + c->hits,
+	                           .recorded = p->past.recorded + c->recorded,
+	                           .filtered = p->past.filtered + c->filtered,
+	                           .missed = p->past.missed + c->missed,
+	                           .dropped = p->past.dropped + c->dropped};
+}
+
+static int read_counters(struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++) {
+		struct probe *p = &run->probes[i];
+		struct remote_probe now = {0};
+		int result = p->armed ? target_next(&run->attached->session, p->remote.id - 1, &now) : 0;
+
+		if (result)
+			return result;
+		if (now.id == p->remote.id) {
+			p->remote.counters = now.counters;
+			p->remote.enabled = now.enabled;
+		}
+		add_up(p);
+	}
+	return 0;
+}
+
+int run_count(struct run *run)
+{
+	int result = read_counters(run);
+
+	return result ? recover(run, result) : DONE;
+}
+
+bool run_exhausted(struct run *run)
+{
+	bool any = false;
+
+	if (read_counters(run))
+		return false; /* the next run_step() will see to it */
+	for (size_t i = 0; i < run->n; i++)
+		any |= run->probes[i].remote.enabled;
+	return !any;
+}
+
+/* -- The end -- */
+
+static bool drained(const struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++) {
+		const struct probe *p = &run->probes[i];
+		const struct counters *c = &p->remote.counters;
+
+		if (p->remote.kind == KIND_SNAPSHOT && p->last_seq != c->recorded + c->dropped && p->received < c->recorded)
+			return false;
+	}
+	return true;
+}
+
+/* Waits for the records that were in the ring or on the line; those that do not come are lost. */
+static void drain(struct run *run)
+{
+	uint64_t start = now_ms();
+
+	run->last_frame = start;
+	while (!drained(run) && now_ms() - run->last_frame < DRAIN_QUIET && now_ms() - start < DRAIN_MAX) {
+		session_pump(&run->attached->session, 20, -1);
+		if (session_keep(&run->attached->session))
+			break;
+	}
+	for (size_t i = 0; i < run->n; i++) {
+		struct probe *p = &run->probes[i];
+		uint32_t last = p->remote.counters.recorded + p->remote.counters.dropped;
+
+		if (p->remote.kind == KIND_SNAPSHOT && p->armed && (int32_t)(last - p->last_seq) > 0) {
+			lose(run, p, last - p->last_seq);
+			p->last_seq = last;
+		}
+	}
+}
+
+/* Deletes a probe and looks whether its bytes are back; *others: another probe keeps the point. */
+static int remove_one(struct run *run, struct probe *p, bool *others)
+{
+	uint8_t now[INSN_MAX];
+	bool restored;
+	int result = target_delete(&run->attached->session, p->remote.id, &restored);
+
+	if (result)
+		return result;
+	p->armed = false;
+	if (!restored) {
+		*others = true;
+		return 0;
+	}
+	result = target_raw(&run->attached->session, p->point.addr, now, p->length);
+	if (!result && memcmp(now, p->original, p->length) != 0) {
+		warn("0x%08llx (%s): the original bytes are not back", (unsigned long long)p->point.addr, p->point.name);
+		run->verified = false;
+	}
+	return result;
+}
+
+/* Points that two of our own probes shared are verified when the second one leaves. */
+static int remove_all(struct run *run)
+{
+	run->verified = true;
+	for (size_t i = 0; i < run->n; i++) {
+		bool others = false, ours = false;
+		int result = run->probes[i].armed ? remove_one(run, &run->probes[i], &others) : 0;
+
+		if (result)
+			return result;
+		for (size_t j = i + 1; others && j < run->n; j++)
+			ours |= run->probes[j].point.addr == run->probes[i].point.addr;
+		if (others && !ours)
+			chat("%s: another probe keeps the point", run->probes[i].point.name);
+	}
+	return 0;
+}
+
+int run_end(struct run *run)
+{
+	struct session *s = &run->attached->session;
+	int result = 0;
+
+	if (run->gone) {
+		for (size_t i = 0; i < run->n; i++)
+			add_up(&run->probes[i]);
+		return LINK;
+	}
+	for (size_t i = 0; i < run->n && !result; i++) {
+		result = run->probes[i].armed ? target_enable(s, run->probes[i].remote.id, false) : 0;
+		if (result == TL_ENOENT) { /* the target was reset this very moment, or the lease ran out */
+			run->probes[i].armed = false;
+			result = 0;
+		}
+	}
+	if (!result)
+		result = read_counters(run);
+	if (!result)
+		drain(run);
+	if (!result)
+		result = remove_all(run);
+	for (size_t i = 0; i < run->n; i++)
+		add_up(&run->probes[i]);
+	if (!result)
+		return run->verified ? DONE : REFUSED;
+	if (result == SESSION_LOST) {
+		run->gone = true;
+		session_explain(s);
+		hint("the probes could not be removed: the agent does that when its lease has run out");
+		return LINK;
+	}
+	return target_report(s, result, "removing the probes");
+}
+
+void run_free(struct run *run)
+{
+	if (run->attached)
+		run->attached->session.listener = (struct listener){0};
+	free(run->probes);
+	run->probes = NULL;
+	run->n = 0;
+}
+
+struct totals run_total(const struct run *run)
+{
+	struct totals t = {0};
+
+	for (size_t i = 0; i < run->n; i++) {
+		const struct totals *one = &run->probes[i].total;
+
+		t.hits += one->hits;
+		t.recorded += one->recorded;
+		t.filtered += one->filtered;
+		t.missed += one->missed;
+		t.dropped += one->dropped;
+	}
+	return t;
+}

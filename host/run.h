@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A probe session from arming to the proof that nothing is left: probes are added, their hits and losses handed on, a target
+ * that was reset is armed again, and in the end every probe is disabled, counted, drained, deleted and its text verified.
+ */
+#ifndef HOST_RUN_H
+#define HOST_RUN_H
+
+#include "attach.h"
+#include "options.h"
+#include "spec.h"
+#include "stream.h"
+#include "target.h"
+
+enum { INSN_MAX = 16 };
+
+struct totals {
+	uint64_t hits, recorded, filtered, missed, dropped;
+};
+
+struct probe {
+	struct point point; /* the name is the run's */
+	struct remote_probe remote;
+	unsigned length, points; /* bytes of the instruction; points in use when it was added */
+	uint8_t original[INSN_MAX];
+	bool armed;
+	uint32_t last_seq;
+	uint64_t received, lost; /* records, since the target was last reset */
+	struct totals past;      /* before that */
+	struct totals total;     /* the last word */
+};
+
+struct hit {
+	const struct probe *probe;
+	double time; /* seconds since the session began */
+	uint32_t seq;
+	uintptr_t mask; /* registers that are there */
+	const uintptr_t *regs;
+};
+
+struct run {
+	struct attached *attached;
+	const struct options *options;
+	void (*on_hit)(void *ctx, const struct hit *);
+	void (*on_lost)(void *ctx, const struct probe *, uint64_t records);
+	void *ctx;
+
+	struct probe *probes;
+	size_t n;
+	uint64_t hits, lost; /* records, of all probes */
+	bool verified;       /* after run_end(): the original bytes are back */
+	bool gone;           /* the target did not come back: nothing more can be done */
+
+	/* private */
+	struct probe *by_id[TL_PROBE_MAX + 1];
+	struct stream stream;
+	uint64_t last_frame;
+};
+
+/* Adds a probe at each point. The hooks are set before. 0 or an exit status after saying why, nothing left behind. */
+int run_begin(struct run *, struct attached *, const struct options *, const struct points *, enum probe_kind);
+/* Lets the target go on for up to `ms`; `fd` as in session_pump(). 0 or an exit status. */
+int run_step(struct run *, unsigned ms);
+/* Reads the counters of every probe into probe->total. 0 or an exit status. */
+int run_count(struct run *);
+/* Are all probes through (limit reached, so disabled)? Asks the target. */
+bool run_exhausted(struct run *);
+/* Removes the probes; totals are final. 0 or an exit status. */
+int run_end(struct run *);
+void run_free(struct run *);
+
+struct totals run_total(const struct run *);
+/* --expect: "N", "hits>=N", "missed==0" …; DONE, UNMET or USAGE after saying why. */
+int run_expect(const struct run *, const char *expect);
+/* Is the expectation well formed? Said before anything is armed. */
+bool expect_valid(const char *expect);
+
+#endif

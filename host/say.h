@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tool says: data goes to stdout (or -o), everything said here to stderr, one line a message.
+ * A failure is an `error:` line, what would work instead a `hint:` line, and an exit status.
+ */
+#ifndef HOST_SAY_H
+#define HOST_SAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Exit statuses. */
+enum status {
+	DONE = 0,
+	UNMET = 1,   /* an --expect was not met */
+	USAGE = 2,   /* the command line */
+	LINK = 3,    /* port or link: cannot open, silent, lost */
+	REFUSED = 4, /* by the target, or by the host's check of the probe */
+	SYMBOL = 5,  /* symbol, ELF or build-id */
+	LOSS = 6,    /* records were lost and --fail-on-loss was given */
+};
+
+void say_init(bool quiet, int verbose);
+bool say_verbose(void);
+
+/* `error:` line; returns `status`, so that a caller can say and leave in one statement. */
+int fail(enum status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void note(const char *format, ...) __attribute__((format(printf, 1, 2))); /* not with -q */
+void chat(const char *format, ...) __attribute__((format(printf, 1, 2))); /* only with -v */
+/* The firmware's own text, shown line by line behind a mark. Not with -q. */
+void say_console(const char *text, size_t n);
+void say_console_end(void); /* ends a line that the firmware left open */
+
+/* A target error of errors.def: its text, its hint. */
+const char *error_text(unsigned error);
+const char *error_hint(unsigned error);
+
+/* May `fd` be coloured? A terminal, and no NO_COLOR. */
+bool colour_on(int fd);
+
+#endif

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The session: see session.h. Bytes from the link go through take_byte(); nothing else reads.
+ */
+#include "session.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "error.h"
+#include "interrupt.h"
+#include "isas.h"
+#include "pack.h"
+#include "say.h"
+#include "util.h"
+
+enum {
+	VERSION = 1,       /* of the protocol */
+	UNTAGGED = ~0,     /* waiting for a packet without a TAG */
+	ATTEMPTS = 5,      /* of a request */
+	PATIENCE = 500,    /* ms for an answer */
+	FIRST_TIME = 5000, /* ms to find an agent on the line */
+	COME_BACK = 15000, /* ms for a target that was there before */
+	PING = 400,        /* ms */
+	HINTED_PING = 60,  /* ms, when something suspicious was seen */
+	FRAME_GAP = 300,   /* ms of silence that end a frame */
+};
+
+/* -- What arrives -- */
+
+static void take_byte(struct session *s, uint8_t c);
+
+static void emit_text(struct session *s, const uint8_t *text, size_t n)
+{
+	if (s->listener.text && n)
+		s->listener.text(s->listener.ctx, (const char *)text, n);
+}
+
+/* Text outside frames, although a session is open: the target may just have been reset. */
+static void stray_text(struct session *s, uint8_t c)
+{
+	uint64_t soon = now_ms() + HINTED_PING;
+
+	if (s->token && s->next_ping > soon)
+		s->next_ping = soon;
+	emit_text(s, &c, 1);
+}
+
+/* Does the reply carry the TAG of the request? Old answers to repeated requests do not. */
+static bool is_answer(const struct session *s, const uint8_t *data, size_t n)
+{
+	const uint8_t *at = data;
+	uintptr_t tag;
+	bool tagged = tl_get_hex(&at, data + n, &tag) && at < data + n && *at == ',';
+
+	if (s->waiting == (unsigned)UNTAGGED)
+		return !tagged;
+	return tagged ? tag == s->waiting : n == 0 || (n == 3 && data[0] == 'E');
+}
+
+static void take_packet(struct session *s)
+{
+	if (!s->waiting || s->replied || !is_answer(s, s->rx.buf, s->rx.len))
+		return;
+	memcpy(s->reply, s->rx.buf, s->rx.len);
+	s->reply_len = s->rx.len;
+	s->replied = true;
+}
+
+static void take_notification(struct session *s)
+{
+	const uint8_t *data = s->rx.buf;
+	unsigned n = s->rx.len;
+
+	if (n >= 3 && memcmp(data, "Tl:", 3) == 0 && s->listener.frame)
+		s->listener.frame(s->listener.ctx, data + 3, n - 3);
+	else if (n >= 4 && memcmp(data, "TlO:", 4) == 0)
+		emit_text(s, data + 4, n - 4);
+}
+
+/*
+ * What looked like a frame and was none: its first byte is text, the rest is looked at again, as a frame may begin in it. A
+ * damaged notification of ours is not the firmware's text: its frame number will be missed.
+ */
+static void take_bad(struct session *s)
+{
+	uint8_t raw[SESSION_FRAME_MAX];
+	unsigned n = s->rx.len;
+	struct tl_frame_rx interrupted = s->rx; /* another frame may be under way already */
+	bool ours = n >= 4 && (memcmp(s->rx.buf, "%Tl:", 4) == 0 || memcmp(s->rx.buf, "%TlO", 4) == 0);
+	bool restart = tl_frame_rx_busy(&interrupted);
+
+	memcpy(raw, s->rx.buf, n);
+	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, interrupted.notify, interrupted.acks);
+	if (!ours && n) {
+		stray_text(s, raw[0]);
+		for (unsigned i = 1; i < n; i++)
+			take_byte(s, raw[i]);
+	}
+	if (!restart)
+		return;
+	if (tl_frame_rx_abandon(&s->rx) == TL_FRAME_BAD)
+		emit_text(s, s->rx.buf, s->rx.len);
+	take_byte(s, interrupted.pending);
+}
+
+/* With acks on again (a reset, a lease that ran out) an answer comes behind a '+' that is not the firmware's. */
+static bool is_late_ack(struct session *s, uint8_t c)
+{
+	bool held = s->held_ack;
+
+	s->held_ack = c == '+' && s->waiting && !s->rx.acks && !tl_frame_rx_busy(&s->rx);
+	if (held && c != '$' && c != '%')
+		stray_text(s, '+');
+	return s->held_ack;
+}
+
+static void take_byte(struct session *s, uint8_t c)
+{
+	if (is_late_ack(s, c))
+		return;
+	switch (tl_frame_rx_byte(&s->rx, c)) {
+	case TL_FRAME_MORE:
+	case TL_FRAME_NAK: /* the request is repeated in time */
+		break;
+	case TL_FRAME_ACK:
+		if (s->acks_due)
+			s->acks_due--;
+		else
+			stray_text(s, c);
+		break;
+	case TL_FRAME_TEXT:
+	case TL_FRAME_BREAK:
+		stray_text(s, c);
+		break;
+	case TL_FRAME_PACKET:
+		take_packet(s);
+		break;
+	case TL_FRAME_NOTIFY:
+		take_notification(s);
+		break;
+	case TL_FRAME_BAD:
+		take_bad(s);
+		break;
+	}
+}
+
+static void take(struct session *s)
+{
+	uint8_t bytes[4096];
+	size_t n = link_read(&s->link, bytes, sizeof bytes);
+
+	if (n)
+		s->last_byte = now_ms();
+	s->bytes += n;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = bytes[i];
+
+		if (c >= 0x7f || (c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != 0x1b))
+			s->binary++;
+		take_byte(s, c);
+	}
+	if (!n && tl_frame_rx_busy(&s->rx) && now_ms() - s->last_byte > FRAME_GAP && tl_frame_rx_abandon(&s->rx) == TL_FRAME_BAD)
+		take_bad(s);
+}
+
+bool session_pump(struct session *s, unsigned ms, int fd)
+{
+	struct pollfd fds[] = {{.fd = interrupt_fd(), .events = POLLIN},
+	                       {.fd = s->link.gone ? -1 : s->link.in, .events = POLLIN},
+	                       {.fd = fd, .events = POLLIN}};
+
+	if (poll(fds, 3, (int)ms) < 0)
+		return false;
+	if (fds[0].revents)
+		interrupt_seen();
+	take(s);
+	return fds[2].revents != 0;
+}
+
+/* -- Requests -- */
+
+static bool send(struct session *s, const char *payload)
+{
+	uint8_t frame[SESSION_FRAME_MAX];
+	struct tl_frame_tx tx = {.out = frame, .size = sizeof frame};
+
+	tl_frame_open(&tx, '$');
+	tl_frame_puts(&tx, payload);
+	if (!tl_frame_close(&tx))
+		return false;
+	if (s->rx.acks)
+		s->acks_due++;
+	return link_write(&s->link, frame, tx.len);
+}
+
+/* Sends until answered; how many times it was sent, 0: in vain. */
+static unsigned exchange(struct session *s, const char *payload, unsigned tag, unsigned attempts, unsigned patience)
+{
+	unsigned attempt = 0;
+
+	s->waiting = tag;
+	s->replied = false;
+	while (!s->replied && attempt < attempts && !s->link.gone) {
+		uint64_t end = now_ms() + patience;
+
+		attempt++;
+		if (!send(s, payload))
+			break;
+		for (uint64_t now = now_ms(); !s->replied && !s->link.gone && now < end; now = now_ms())
+			session_pump(s, (unsigned)(end - now), -1);
+	}
+	s->waiting = 0;
+	return s->replied ? attempt : 0;
+}
+
+static int vask(struct session *s, struct reply *r, unsigned attempts, const char *name, const char *format, va_list args)
+{
+	char payload[SESSION_FRAME_MAX / 2];
+	uint64_t error;
+	int n;
+
+	s->tag = s->tag >= 0xffff ? 1 : s->tag + 1;
+	n = snprintf(payload, sizeof payload, "%s:%x", name, s->tag);
+	vsnprintf(payload + n, sizeof payload - (size_t)n, format, args);
+	if (!exchange(s, payload, s->tag, attempts, PATIENCE))
+		return SESSION_LOST;
+	*r = (struct reply){s->reply, s->reply + s->reply_len};
+	if (!s->reply_len)
+		return TL_ENOSUP;
+	if (!reply_number(r, &error)) /* the TAG, or Enn */
+		return TL_EPACKET;
+	if (!reply_number(r, &error))
+		return TL_EPACKET;
+	return (int)(error & 0xff);
+}
+
+int session_ask(struct session *s, struct reply *r, const char *name, const char *format, ...)
+{
+	va_list args;
+	int result;
+
+	va_start(args, format);
+	result = vask(s, r, ATTEMPTS, name, format, args);
+	va_end(args);
+	return result;
+}
+
+static int ask_once(struct session *s, struct reply *r, const char *name, const char *format, ...)
+{
+	va_list args;
+	int result;
+
+	va_start(args, format);
+	result = vask(s, r, 1, name, format, args);
+	va_end(args);
+	return result;
+}
+
+int session_rsp(struct session *s, struct reply *r, unsigned patience, const char *format, ...)
+{
+	char payload[SESSION_FRAME_MAX / 2];
+	struct reply ignored;
+	unsigned sent;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(payload, sizeof payload, format, args);
+	va_end(args);
+	sent = exchange(s, payload, (unsigned)UNTAGGED, ATTEMPTS, patience);
+	if (!sent)
+		return SESSION_LOST;
+	if (sent > 1) { /* late answers to the earlier attempts come before the answer to this */
+		uint8_t reply[SESSION_FRAME_MAX];
+		size_t n = s->reply_len;
+
+		memcpy(reply, s->reply, n);
+		if (ask_once(s, &ignored, "qTl.ping", "%s", "") == SESSION_LOST)
+			return SESSION_LOST;
+		memcpy(s->reply, reply, n);
+		s->reply_len = n;
+	}
+	*r = (struct reply){s->reply, s->reply + s->reply_len};
+	if (!s->reply_len)
+		return TL_ENOSUP;
+	if (s->reply_len == 3 && s->reply[0] == 'E') {
+		uint64_t error = 0;
+
+		r->at++;
+		return reply_number(r, &error) && error ? (int)error : TL_EPACKET;
+	}
+	return 0;
+}
+
+/* One field, up to the comma, which is passed. */
+static const uint8_t *field(struct reply *r, size_t *n)
+{
+	const uint8_t *start = r->at, *comma;
+
+	if (!start)
+		return NULL;
+	comma = memchr(start, ',', (size_t)(r->end - start));
+	*n = (size_t)((comma ? comma : r->end) - start);
+	r->at = comma ? comma + 1 : NULL;
+	return start;
+}
+
+bool reply_number(struct reply *r, uint64_t *v)
+{
+	size_t n;
+	const uint8_t *at = field(r, &n), *end = at + n;
+	uintptr_t value;
+
+	if (!at || !tl_get_hex(&at, end, &value) || at != end)
+		return false;
+	*v = value;
+	return true;
+}
+
+bool reply_text(struct reply *r, char *to, size_t size)
+{
+	size_t n;
+	const uint8_t *at = field(r, &n);
+
+	if (!at)
+		return false;
+	snprintf(to, size, "%.*s", (int)n, (const char *)at);
+	return true;
+}
+
+int reply_bytes(struct reply *r, uint8_t *to, size_t room)
+{
+	size_t n;
+	const uint8_t *at = field(r, &n);
+
+	return at ? parse_hex((const char *)at, n, to, room) : -1;
+}
+
+/* -- The clock -- */
+
+static uint64_t unwrap(struct session *s, uint32_t ticks)
+{
+	int32_t ahead = (int32_t)(ticks - s->clock_low);
+
+	if (ahead > 0) {
+		s->clock += (uint32_t)ahead;
+		s->clock_low = ticks;
+		return s->clock;
+	}
+	return s->clock - (uint32_t)-ahead;
+}
+
+double session_seconds(struct session *s, uint32_t ticks)
+{
+	int64_t since = (int64_t)(unwrap(s, ticks) - s->clock_start);
+
+	return s->epoch + (double)since / (s->target.tick_hz ? s->target.tick_hz : 1);
+}
+
+/* A new clock: it starts at what the target says now. */
+static void start_clock(struct session *s, uint32_t ticks)
+{
+	s->clock_low = ticks;
+	s->clock = s->clock_start = (uint64_t)1 << 32; /* room for records a little older */
+	s->epoch = s->wall_start ? (double)(now_ms() - s->wall_start) / 1000 : 0;
+	if (!s->wall_start)
+		s->wall_start = now_ms();
+}
+
+/* -- Coming and going -- */
+
+static int ping(struct session *s, unsigned attempts, uint32_t *token)
+{
+	uint64_t session, ticks, bad, lost, armed = 1;
+	struct reply r;
+	int result = SESSION_LOST;
+
+	for (unsigned i = 0; i < attempts && result == SESSION_LOST && !s->link.gone; i++)
+		result = ask_once(s, &r, "qTl.ping", "%s", "");
+	if (result)
+		return result;
+	if (!reply_number(&r, &session) || !reply_number(&r, &ticks) || !reply_number(&r, &bad) || !reply_number(&r, &lost))
+		return TL_EPACKET;
+	reply_number(&r, &armed);
+	*token = (uint32_t)session;
+	s->armed = armed != 0;
+	if (*token == s->token)
+		unwrap(s, (uint32_t)ticks);
+	s->next_ping = now_ms() + (s->lease && s->lease / 4 < PING ? s->lease / 4 : PING);
+	return 0;
+}
+
+int session_keep(struct session *s)
+{
+	struct reply r;
+	uint32_t token = 0;
+	int result;
+
+	if (s->link.gone)
+		return SESSION_LOST;
+	if (s->want_key) {
+		s->want_key = false;
+		if (session_ask(s, &r, "QTl.key", "%s", "") == SESSION_LOST)
+			return SESSION_LOST;
+	}
+	if (now_ms() < s->next_ping)
+		return 0;
+	result = ping(s, ATTEMPTS, &token);
+	if (result)
+		return SESSION_LOST;
+	return token == s->token ? 0 : SESSION_RESET;
+}
+
+static bool read_hello(struct session *s, struct reply *r)
+{
+	struct target *t = &s->target;
+	uint64_t n[7];
+	int id;
+
+	if (!reply_number(r, &n[0]) || !reply_text(r, t->isa_name, sizeof t->isa_name) ||
+	    !reply_text(r, t->board, sizeof t->board))
+		return false;
+	id = reply_bytes(r, t->build_id, sizeof t->build_id);
+	for (int i = 1; i < 7; i++)
+		if (!reply_number(r, &n[i]))
+			return false;
+	if (id < 0)
+		return false;
+	t->version = (unsigned)n[0];
+	t->build_id_len = (unsigned)id;
+	t->tick_hz = (unsigned)n[1];
+	t->points = (unsigned)n[2];
+	t->probes = (unsigned)n[3];
+	t->ring = (unsigned)n[4];
+	t->packet = (unsigned)n[5];
+	t->slot = (unsigned)n[6];
+	t->isa = isa_by_name(t->isa_name);
+	return true;
+}
+
+/* One try to find an agent and to begin a session: 0, a target error or SESSION_LOST. */
+static int greet(struct session *s)
+{
+	struct reply r;
+	uint32_t token;
+	int result;
+
+	s->rx.acks = true;
+	if (!exchange(s, "QStartNoAckMode", (unsigned)UNTAGGED, 1, PATIENCE))
+		return SESSION_LOST;
+	s->rx.acks = false;
+	s->acks_due = 0;
+	do {
+		if (getrandom(&token, sizeof token, 0) != sizeof token)
+			token = (uint32_t)now_ms();
+		token &= 0x7fffffff;
+	} while (!token);
+	result = session_ask(s, &r, "QTl.hello", ",%x,%x", token, s->lease);
+	if (result)
+		return result;
+	if (!read_hello(s, &r))
+		return TL_EPACKET;
+	s->token = token;
+	s->want_key = false;
+	result = session_ask(s, &r, "qTl.ping", "%s", "");
+	if (!result) {
+		uint64_t session, ticks;
+
+		if (!reply_number(&r, &session) || !reply_number(&r, &ticks))
+			return TL_EPACKET;
+		start_clock(s, (uint32_t)ticks);
+		s->next_ping = now_ms() + HINTED_PING;
+		s->armed = true;
+	}
+	return result;
+}
+
+int session_explain(const struct session *s)
+{
+	if (s->link.gone) {
+		s->link.ops->explain(&s->link);
+		return LINK;
+	}
+	fail(LINK, "no answer from %s", s->link.port);
+	if (!s->bytes) {
+		hint("the line is silent: is the target running, is this its port, are RX and TX crossed?");
+		hint("the firmware must call tl_init(), and tl_poll() or tl_rx(): see README, integration");
+	} else if (s->binary * 10 > s->bytes) {
+		hint("bytes arrive that make no sense: is %u the right baud rate?  see -b", s->link.baud);
+	} else {
+		hint("text arrives, but no agent answers: does the firmware call tl_init(), and tl_poll() or tl_rx()?");
+	}
+	return LINK;
+}
+
+static int check_target(const struct session *s)
+{
+	const struct target *t = &s->target;
+	char *known;
+
+	if (t->version != VERSION) {
+		fail(REFUSED, "the agent speaks version %u of the protocol, this trapline version %d", t->version, VERSION);
+		hint("build both from the same sources");
+		return REFUSED;
+	}
+	if (t->isa)
+		return DONE;
+	known = isa_names();
+	fail(REFUSED, "this trapline does not know the target's instruction set '%s'", t->isa_name);
+	hint("it knows: %s", known);
+	free(known);
+	return REFUSED;
+}
+
+int session_open(struct session *s, const char *port, unsigned baud, unsigned lease)
+{
+	struct listener listener = s->listener;
+	int status, result = SESSION_LOST;
+	uint64_t end;
+
+	*s = (struct session){.listener = listener, .lease = lease};
+	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, "Tl", true);
+	status = link_open(&s->link, port, baud);
+	if (status) {
+		link_close(&s->link);
+		return status;
+	}
+	end = now_ms() + FIRST_TIME;
+	while (result == SESSION_LOST && !s->link.gone && !interrupted() && now_ms() < end)
+		result = greet(s);
+	if (result > 0) {
+		status = fail(REFUSED, "the target refused the session: %s", error_text((unsigned)result));
+		hint("%s", error_hint((unsigned)result));
+	} else if (result == SESSION_LOST) {
+		status = interrupted() ? fail(LINK, "interrupted before the target answered") : session_explain(s);
+	} else {
+		status = check_target(s);
+	}
+	if (status)
+		session_close(s);
+	return status;
+}
+
+int session_resume(struct session *s)
+{
+	uint64_t end = now_ms() + COME_BACK;
+	uint32_t token = 0;
+
+	if (!s->link.gone && ping(s, 1, &token) == 0 && token == s->token)
+		return 0;
+	while (now_ms() < end && !interrupted()) {
+		if (s->link.gone) {
+			session_pump(s, 200, -1);
+			if (!link_reopen(&s->link)) {
+				if (!s->link.ops->reopens)
+					break;
+				s->link.gone = true;
+				continue;
+			}
+		}
+		tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, "Tl", false);
+		if (ping(s, 1, &token) == 0 && token == s->token)
+			return 0;
+		if (greet(s) == 0)
+			return SESSION_RESET;
+	}
+	return SESSION_LOST;
+}
+
+void session_close(struct session *s)
+{
+	struct reply r;
+
+	if (s->token && !s->link.gone)
+		session_ask(s, &r, "QTl.bye", ",0%s", "");
+	s->token = 0;
+	link_close(&s->link);
+}

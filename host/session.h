@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A session with an agent over a link: requests and their replies, the lease, the target's clock, and the sorting of what
+ * arrives into replies, stream frames and console text. Follows protocol/SPEC.md.
+ */
+#ifndef HOST_SESSION_H
+#define HOST_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+#include "isa.h"
+#include "link.h"
+
+enum { SESSION_FRAME_MAX = 8192, SESSION_ID_MAX = 64 };
+
+/* What a request came to: 0, a target error (positive, of errors.def), or one of these. */
+enum {
+	SESSION_LOST = -1,  /* no answer, or the link has gone */
+	SESSION_RESET = -2, /* the target answers, but does not know this session any more */
+};
+
+/* What the target said it is. */
+struct target {
+	const struct tl_isa *isa;
+	char isa_name[32], board[64];
+	uint8_t build_id[SESSION_ID_MAX];
+	unsigned build_id_len;
+	unsigned version, tick_hz, points, probes, ring, packet, slot;
+};
+
+/* Who gets what the session does not need itself. Either may be NULL. */
+struct listener {
+	void (*frame)(void *ctx, const uint8_t *data, unsigned n); /* of %Tl: */
+	void (*text)(void *ctx, const char *text, size_t n);       /* the firmware's console */
+	void *ctx;
+};
+
+struct session {
+	struct link link;
+	struct target target;
+	struct listener listener;
+	bool want_key; /* the stream has a hole: ask for a key frame when there is time */
+	bool armed;    /* as the target said last */
+
+	/* private */
+	struct tl_frame_rx rx;
+	uint8_t buffer[SESSION_FRAME_MAX];
+	uint8_t reply[SESSION_FRAME_MAX];
+	size_t reply_len;
+	unsigned waiting; /* TAG of the request under way; 0: none; UNTAGGED: of the protocol's own packets */
+	bool replied;
+	bool held_ack;
+	unsigned acks_due;
+	unsigned tag;
+	uint32_t token;
+	unsigned lease;
+	uint64_t last_byte, next_ping;
+	uint64_t bytes, binary; /* received in all, and how many of them no console prints */
+	uint32_t clock_low;     /* the target's clock as last seen */
+	uint64_t clock, clock_start, wall_start;
+	double epoch; /* seconds of the whole run before this clock began */
+};
+
+/* The fields of a reply, read one after another. */
+struct reply {
+	const uint8_t *at, *end;
+};
+bool reply_number(struct reply *, uint64_t *v);
+bool reply_text(struct reply *, char *to, size_t size);
+int reply_bytes(struct reply *, uint8_t *to, size_t room); /* -1: malformed */
+
+/* Opens the link and says hello. 0 or an exit status after saying why. `lease` in ms, 0: the agent's default. */
+int session_open(struct session *, const char *port, unsigned baud, unsigned lease);
+/* Says bye, which removes what this session added but for what is to stay, and closes the link. */
+void session_close(struct session *);
+
+/* Asks `name` with the fields of `format` (",%x,…"), until it is answered; fields of the reply are left in *r. */
+int session_ask(struct session *, struct reply *r, const char *name, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
+/* A packet of GDB's protocol. 0 and the answer in *r, or as above; `patience` in ms for each attempt. */
+int session_rsp(struct session *, struct reply *r, unsigned patience, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
+
+/* Takes what arrives within `ms`; returns early when something did, or `fd` (-1: none) has input: then true. */
+bool session_pump(struct session *, unsigned ms, int fd);
+/* To be called often: renews the lease, asks for key frames. 0, SESSION_LOST or SESSION_RESET. */
+int session_keep(struct session *);
+/*
+ * After LOST or RESET: waits for the target to come back and says hello again. 0: the same session goes on;
+ * SESSION_RESET: a new one, the target has forgotten everything; SESSION_LOST: it did not come back.
+ */
+int session_resume(struct session *);
+
+/* Seconds since the session began, by the target's clock. `ticks` is at most 2^31 away from now. */
+double session_seconds(struct session *, uint32_t ticks);
+/* Why there was no answer, as error and hints. Returns LINK. */
+int session_explain(const struct session *);
+
+#endif

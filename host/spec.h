@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Points as people write them: `[NAME=]FUNC[+OFF] | 0xADDR`, then `[%REG…] [every=N] [limit=N]`.
+ */
+#ifndef HOST_SPEC_H
+#define HOST_SPEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "elf.h"
+
+struct point {
+	char *name; /* for people and for exports */
+	uint64_t addr;
+	uintptr_t mask; /* registers asked for, 0: all */
+	uint32_t every, limit;
+};
+
+struct points {
+	struct point *at;
+	size_t n;
+};
+
+/*
+ * Parses the arguments of a command: one point each, or several where FUNC is a glob. `elf` and `isa` may be NULL: then
+ * symbols, or registers, cannot be used. `force`: the host's own check of the address is only a warning.
+ * Returns 0 or an exit status after saying why.
+ */
+int points_parse(struct points *, int argc, char **argv, const struct elf *, const struct tl_isa *, bool force);
+void points_free(struct points *);
+
+/* An address as `SYMBOL[+OFF]` or a number; any symbol, data too. 0 or an exit status after saying why. */
+int place_parse(const char *text, const struct elf *, uint64_t *addr, uint64_t *size);
+
+/* `error:` and `hint:` for a name that the ELF does not have. Returns SYMBOL. */
+int unknown_function(const struct elf *, const char *name);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Native and GDB packets as functions: see target.h, and protocol/SPEC.md for every field.
+ */
+#include "target.h"
+
+#include <string.h>
+
+#include "error.h"
+#include "say.h"
+#include "util.h"
+
+enum {
+	CHUNK_MAX = 256,     /* bytes of memory in one packet */
+	INPUT_MAX = 32,      /* bytes of console input in one packet */
+	CRC_PATIENCE = 4000, /* ms */
+	PATIENCE = 700,      /* ms, for the packets without TAG */
+};
+
+const char *step_name(unsigned step)
+{
+	static const char *const names[] = {"boosted slot", "slot", "simulated"};
+
+	return step < sizeof names / sizeof *names ? names[step] : "?";
+}
+
+/* A number that fits, and 0 where the reply ends early. */
+static unsigned next(struct reply *r)
+{
+	uint64_t v = 0;
+
+	reply_number(r, &v);
+	return (unsigned)v;
+}
+
+int target_add(struct session *s, struct remote_probe *p, unsigned *length, unsigned *points)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x", p->id, (unsigned long long)p->addr, p->kind,
+	                         (unsigned long long)p->mask, p->every, p->limit, p->stay);
+
+	if (result)
+		return result;
+	p->step = next(&r);
+	*length = next(&r);
+	*points = next(&r);
+	return 0;
+}
+
+int target_delete(struct session *s, unsigned id, bool *restored)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "QTl.del", ",%x", id);
+
+	*restored = true;
+	if (result == TL_ENOENT)
+		return 0;
+	if (!result)
+		*restored = next(&r) != 0;
+	return result;
+}
+
+int target_enable(struct session *s, unsigned id, bool on)
+{
+	struct reply r;
+
+	return session_ask(s, &r, "QTl.enable", ",%x,%x", id, on);
+}
+
+int target_next(struct session *s, unsigned after, struct remote_probe *p)
+{
+	struct reply r;
+	uint64_t wide = 0;
+	int result = session_ask(s, &r, "qTl.next", ",%x", after);
+
+	*p = (struct remote_probe){0};
+	if (result)
+		return result;
+	p->id = next(&r);
+	if (!p->id)
+		return 0;
+	reply_number(&r, &p->addr);
+	p->kind = next(&r);
+	reply_number(&r, &wide);
+	p->mask = (uintptr_t)wide;
+	p->every = next(&r);
+	p->limit = next(&r);
+	p->stay = next(&r) != 0;
+	p->enabled = next(&r) != 0;
+	p->step = next(&r);
+	p->counters.hits = next(&r);
+	p->counters.recorded = next(&r);
+	p->counters.filtered = next(&r);
+	p->counters.missed = next(&r);
+	p->counters.dropped = next(&r);
+	return 0;
+}
+
+int target_check(struct session *s, uint64_t addr, unsigned *step, unsigned *length)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "qTl.check", ",%llx", (unsigned long long)addr);
+
+	if (result)
+		return result;
+	*step = next(&r);
+	*length = next(&r);
+	return 0;
+}
+
+int target_raw(struct session *s, uint64_t addr, uint8_t *to, unsigned n)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "qTl.raw", ",%llx,%x", (unsigned long long)addr, n);
+
+	if (result)
+		return result;
+	return reply_bytes(&r, to, n) == (int)n ? 0 : TL_EPACKET;
+}
+
+static unsigned chunk(const struct session *s)
+{
+	unsigned room = s->target.packet > 64 ? (s->target.packet - 48) / 2 : 16;
+
+	return room < CHUNK_MAX ? room : CHUNK_MAX;
+}
+
+int target_read(struct session *s, uint64_t addr, uint8_t *to, size_t n)
+{
+	while (n) {
+		unsigned part = n < chunk(s) ? (unsigned)n : chunk(s);
+		struct reply r;
+		int result = session_rsp(s, &r, PATIENCE, "m%llx,%x", (unsigned long long)addr, part);
+
+		if (result)
+			return result;
+		if (reply_bytes(&r, to, part) != (int)part)
+			return TL_EPACKET;
+		addr += part;
+		to += part;
+		n -= part;
+	}
+	return 0;
+}
+
+int target_write(struct session *s, uint64_t addr, const uint8_t *from, size_t n)
+{
+	while (n) {
+		unsigned part = n < chunk(s) ? (unsigned)n : chunk(s);
+		char hex[2 * CHUNK_MAX + 1];
+		struct reply r;
+		int result;
+
+		format_hex(hex, from, part);
+		result = session_rsp(s, &r, PATIENCE, "M%llx,%x:%s", (unsigned long long)addr, part, hex);
+		if (result)
+			return result;
+		addr += part;
+		from += part;
+		n -= part;
+	}
+	return 0;
+}
+
+int target_crc(struct session *s, uint64_t addr, uint64_t n, uint32_t *crc)
+{
+	struct reply r;
+	uint64_t v;
+	int result = session_rsp(s, &r, CRC_PATIENCE, "qCRC:%llx,%llx", (unsigned long long)addr, (unsigned long long)n);
+
+	if (result)
+		return result;
+	if (r.at == r.end || *r.at++ != 'C' || !reply_number(&r, &v))
+		return TL_EPACKET;
+	*crc = (uint32_t)v;
+	return 0;
+}
+
+int target_registers(struct session *s, uintptr_t *regs)
+{
+	const struct tl_isa *isa = s->target.isa;
+	uint8_t bytes[64 * 8];
+	struct reply r;
+	int result = session_rsp(s, &r, PATIENCE, "g"), n;
+
+	if (result)
+		return result;
+	n = reply_bytes(&r, bytes, sizeof bytes);
+	if (n < isa->ncore * isa->word)
+		return TL_EPACKET;
+	for (unsigned i = 0; i < isa->ncore; i++) {
+		regs[i] = 0;
+		for (unsigned b = isa->word; b-- > 0;)
+			regs[i] = regs[i] << 8 | bytes[i * isa->word + b];
+	}
+	return 0;
+}
+
+int target_input(struct session *s, const uint8_t *bytes, unsigned n, unsigned *taken)
+{
+	char hex[2 * INPUT_MAX + 1];
+	struct reply r;
+	int result;
+
+	if (n > INPUT_MAX)
+		n = INPUT_MAX;
+	format_hex(hex, bytes, n);
+	result = session_ask(s, &r, "QTl.input", ",%s", hex);
+	*taken = result ? 0 : next(&r);
+	return result;
+}
+
+int target_report(const struct session *s, int result, const char *what)
+{
+	if (result == SESSION_LOST)
+		return session_explain(s);
+	if (result == SESSION_RESET) {
+		fail(LINK, "the target was reset");
+		return LINK;
+	}
+	fail(REFUSED, "%s: %s (said by the target)", what, error_text((unsigned)result));
+	hint("%s", error_hint((unsigned)result));
+	return REFUSED;
+}

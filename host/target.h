@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The packets as functions: what can be asked of a target within a session. Results as session_ask(): 0, a target error, or
+ * SESSION_LOST.
+ */
+#ifndef HOST_TARGET_H
+#define HOST_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "session.h"
+
+enum probe_kind { KIND_COUNT, KIND_SNAPSHOT };
+
+struct counters {
+	uint32_t hits, recorded, filtered, missed, dropped;
+};
+
+/* A probe as the target lists it. */
+struct remote_probe {
+	unsigned id, kind, step;
+	uint64_t addr;
+	uintptr_t mask;
+	uint32_t every, limit;
+	bool stay, enabled;
+	struct counters counters;
+};
+
+enum { STEP_BOOSTED, STEP_SLOT, STEP_SIMULATED };
+const char *step_name(unsigned step);
+
+/* Fills in `step`, and the instruction's length and the points in use. */
+int target_add(struct session *, struct remote_probe *, unsigned *length, unsigned *points);
+int target_delete(struct session *, unsigned id, bool *restored); /* one that is not there is fine */
+int target_enable(struct session *, unsigned id, bool on);
+/* The first probe whose id is above `after`; id 0: there is none. */
+int target_next(struct session *, unsigned after, struct remote_probe *);
+int target_check(struct session *, uint64_t addr, unsigned *step, unsigned *length);
+int target_raw(struct session *, uint64_t addr, uint8_t *to, unsigned n); /* patches included; n up to a packet */
+int target_read(struct session *, uint64_t addr, uint8_t *to, size_t n);  /* any length, without patches */
+int target_write(struct session *, uint64_t addr, const uint8_t *from, size_t n);
+int target_crc(struct session *, uint64_t addr, uint64_t n, uint32_t *crc);
+int target_registers(struct session *, uintptr_t *regs); /* isa->ncore of them */
+int target_input(struct session *, const uint8_t *bytes, unsigned n, unsigned *taken);
+
+/* `error:` and `hint:` for a result that is not 0; `what` says what was tried. Returns LINK or REFUSED. */
+int target_report(const struct session *, int result, const char *what);
+
+#endif
