@@ -14,10 +14,9 @@
 #include "isa.h"
 #include "thumb.h"
 
-struct row {
-	uint32_t mask, match;
+struct what {
 	uint8_t check; /* enum check, or'ed */
-	uint8_t verdict, flags, op;
+	uint8_t op;    /* enum thumb_op; or REJECTED and the error */
 };
 
 /* Fields that may not be 15, and more. A row that matches but fails its check is undefined or unpredictable. */
@@ -27,7 +26,25 @@ enum check {
 	D = 1 << 2,    /* bits 11:8 */
 	M = 1 << 3,    /* bits 3:0 */
 	LIST = 1 << 4, /* two registers or more, and not the base if written back */
-	END = 1 << 5,  /* not a check: no exclusive window goes on behind it */
+
+	/* Not checks, but what else there is to say. */
+	END = 1 << 5,   /* no exclusive window goes on behind it */
+	LEAVE = 1 << 6, /* TL_INSN_LEAVES */
+	LOAD = 1 << 7,  /* TL_INSN_LOADS */
+	FLAGS = 6       /* where they start */
+};
+_Static_assert(LEAVE >> FLAGS == TL_INSN_LEAVES && LOAD >> FLAGS == TL_INSN_LOADS, "flags");
+
+enum { REJECTED = 0x80 };
+
+struct narrow_row {
+	uint16_t mask, match;
+	struct what what;
+};
+
+struct wide_row {
+	uint16_t mask[2], match[2];
+	struct what what;
 };
 
 /* A match with a bit outside its mask could never match: it does not compile. */
@@ -36,22 +53,26 @@ enum check {
 		_Static_assert(!((match) & ~(mask)), "match outside mask");                                                      \
 		int _;                                                                                                           \
 	})
-#define ROW(mask, match, check, verdict, flags, op)                                                                              \
+#define ROW(mask, match, check, op)                                                                                              \
 	{                                                                                                                        \
-		(mask), (match) + 0 * OUTSIDE(mask, match), (check), (verdict), (flags), (op)                                    \
+		BITS(mask), BITS(match),                                                                                         \
+		{                                                                                                                \
+			(check) + 0 * OUTSIDE(mask, match), (op)                                                                 \
+		}                                                                                                                \
 	}
 
-#define SLOT(mask, match, check)          ROW(mask, match, check, TL_SLOT, 0, THUMB_NOP)
-#define LEAVES(mask, match, check, op)    ROW(mask, match, check, TL_SLOT, TL_INSN_LEAVES, op)
-#define RETURNS(mask, match, check, op)   ROW(mask, match, check, TL_SLOT, TL_INSN_LEAVES | TL_INSN_LOADS, op)
-#define SIMULATE(mask, match, check, op)  ROW(mask, match, check, TL_SIMULATE, 0, op)
-#define SIM_LOADS(mask, match, check, op) ROW(mask, match, check, TL_SIMULATE, TL_INSN_LOADS, op)
-#define REJECT(mask, match, check, error) ROW(mask, match, check, TL_REJECT, 0, error)
+#define SLOT(mask, match, check)          ROW(mask, match, check, THUMB_SLOT)
+#define LEAVES(mask, match, check, op)    ROW(mask, match, (check) | END | LEAVE, op)
+#define RETURNS(mask, match, check, op)   ROW(mask, match, (check) | END | LEAVE | LOAD, op)
+#define SIMULATE(mask, match, check, op)  ROW(mask, match, check, op)
+#define SIM_LOADS(mask, match, check, op) ROW(mask, match, (check) | LOAD, op)
+#define REJECT(mask, match, check, error) ROW(mask, match, check, REJECTED | (error))
 
 /* clang-format off */
 
 /* A5.2 */
-static const struct row narrow[] = {
+#define BITS(bits) (bits)
+static const struct narrow_row narrow[] = {
 	/* 00.. .... .... ....  shift, add, subtract, move, compare */ SLOT(0xc000, 0x0000, 0),
 	/* 0100 00.. .... ....  data processing                     */ SLOT(0xfc00, 0x4000, 0),
 	/* 0100 0100 1111 1111  add pc, pc                          */ REJECT(0xffff, 0x44ff, 0, TL_EUNDEF),
@@ -99,9 +120,11 @@ static const struct row narrow[] = {
 	/* 1110 0... .... ....  b                                   */ SIMULATE(0xf800, 0xe000, END, THUMB_B),
 	/* .... .... .... ....  undefined                           */ REJECT(0, 0, 0, TL_EUNDEF),
 };
+#undef BITS
 
 /* A5.3. Letters stand for fields that the row's check is about, or that more than one instruction uses. */
-static const struct row wide[] = {
+#define BITS(bits) {(bits) >> 16, (bits) & 0xffff}
+static const struct wide_row wide[] = {
 	/* Load and store multiple: A5.3.5. The bits of SP, and of PC in a store, are zero. */
 	/* 1110 1000 10.0 nnnn  0.0. .... .... ....  stm            */ SLOT(0xffd0a000, 0xe8800000, N | LIST),
 	/* 1110 1001 00.0 nnnn  0.0. .... .... ....  stmdb, push    */ SLOT(0xffd0a000, 0xe9000000, N | LIST),
@@ -204,7 +227,7 @@ static const struct row wide[] = {
 	/* 1111 1000 0101 ....  .... 0000 00.. mmmm  ldr [Rn, Rm]   */ SLOT(0xfff00fc0, 0xf8500000, M),
 
 	/* Load byte, load halfword, memory hints: A5.3.8, A5.3.9. Without a target (t = 15) they are hints. */
-	/* 1111 100. .0.1 1111  1111 .... .... ....  pld, pli [pc, #] */ SIMULATE(0xfe5ff000, 0xf81ff000, 0, THUMB_NOP),
+	/* 1111 100. .0.1 1111  1111 .... .... ....  pld, pli [pc, #] */ SIMULATE(0xfe5ff000, 0xf81ff000, 0, THUMB_PLD),
 	/* 1111 100. .0.1 1111  .... .... .... ....  ldr* [pc, #]   */ SIMULATE(0xfe5f0000, 0xf81f0000, 0, THUMB_LDRWL),
 	/* 1111 100. 10.1 ....  .... .... .... ....  ldr* [Rn, #]   */ SLOT(0xfed00000, 0xf8900000, 0),
 	/* 1111 100. 00.1 ....  tttt 1..1 .... ....  ldr* [Rn, #]!  */ SLOT(0xfed00900, 0xf8100900, T),
@@ -237,6 +260,7 @@ static const struct row wide[] = {
 	/* 1111 1011 1110 nnnn  tttt dddd 0110 mmmm  umaal          */ SLOT(0xfff000f0, 0xfbe00060, N | T | D | M),
 	/* .... .... .... ....  .... .... .... ....  undefined      */ REJECT(0, 0, 0, TL_EUNDEF),
 };
+#undef BITS
 
 /* clang-format on */
 
@@ -267,28 +291,39 @@ static bool sane(uint32_t bits, uint32_t check)
 	return true;
 }
 
-/* Fetches the instruction at `bytes` and finds what the table says about it; NULL if it does not fit in `n`. */
-static const struct row *lookup(const uint8_t *bytes, unsigned n, struct tl_insn *insn)
+/* Fetches the instruction at `bytes` and fills in what its row says. Returns the row's check, or -1 if it does not fit in `n`. */
+static int lookup(const uint8_t *bytes, unsigned n, struct tl_insn *insn)
 {
-	static const struct row insane = REJECT(0, 0, 0, TL_EUNDEF);
-	const struct row *row = narrow;
+	struct what what;
 
 	insn->len = (uint8_t)thumb_insn_len(bytes, n);
 	if (insn->len == 0 || insn->len > n)
-		return NULL;
+		return -1;
 	insn->bits = halfword(bytes);
-	if (insn->len == 4) {
-		insn->bits = insn->bits << 16 | halfword(bytes + 2);
-		row = wide;
+	if (insn->len == 2) {
+		const struct narrow_row *row = narrow;
+
+		while ((insn->bits & row->mask) != row->match)
+			row++;
+		what = row->what;
+	} else {
+		const struct wide_row *row = wide;
+		uint32_t high = insn->bits, low = halfword(bytes + 2);
+
+		while ((high & row->mask[0]) != row->match[0] || (low & row->mask[1]) != row->match[1])
+			row++;
+		what = row->what;
+		insn->bits = high << 16 | low;
+		if (!sane(insn->bits, what.check))
+			what = (struct what){0, REJECTED | TL_EUNDEF};
 	}
-	while ((insn->bits & row->mask) != row->match)
-		row++;
-	if (!sane(insn->bits, row->check))
-		row = &insane;
-	insn->verdict = row->verdict;
-	insn->flags = row->flags;
-	insn->op = row->op;
-	return row;
+	if (what.op & REJECTED)
+		insn->verdict = TL_REJECT;
+	else
+		insn->verdict = what.op == THUMB_SLOT || what.check & LEAVE ? TL_SLOT : TL_SIMULATE;
+	insn->flags = what.check >> FLAGS;
+	insn->op = what.op & (REJECTED - 1);
+	return what.check;
 }
 
 /* Instructions in the block of what may be an IT; 0 if it is none. A7.7.38 */
@@ -331,15 +366,16 @@ static bool in_exclusive(const struct tl_text *text, bool is_predicated)
 	struct tl_insn insn;
 
 	for (unsigned n = 0, at = 0; n < THUMB_EXCL_INSNS; n++, at += insn.len) {
-		const struct row *row = lookup(text->bytes + at, text->after - at, &insn);
+		int check = lookup(text->bytes + at, text->after - at, &insn);
+		bool rejected = insn.verdict == TL_REJECT;
 
-		if (!row)
+		if (check < 0)
 			return false;
-		if (insn.verdict == TL_REJECT && insn.op == TL_EEXCL && !(row->check & END))
+		if (rejected && insn.op == TL_EEXCL && !(check & END))
 			return true;
 		if (lanes)
 			lanes--;
-		else if (row->check & END || insn.flags & TL_INSN_LEAVES || (insn.verdict == TL_REJECT && insn.op == TL_EUNDEF))
+		else if (check & END || (rejected && insn.op == TL_EUNDEF))
 			return false;
 		if (insn.len == 2 && it_lanes(insn.bits))
 			lanes = it_lanes(insn.bits);
@@ -358,7 +394,7 @@ static int reject(struct tl_insn *insn, enum tl_error error)
 int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn)
 {
 	(void)isa;
-	if (!lookup(text->bytes, text->after, insn)) {
+	if (lookup(text->bytes, text->after, insn) < 0) {
 		insn->bits = 0;
 		return reject(insn, insn->len ? TL_EALIGN : TL_EFAULT);
 	}

@@ -35,38 +35,21 @@ static uint32_t sign_extend(uint32_t value, unsigned width)
 	return (value ^ sign) - sign;
 }
 
-/* A7.3.1 */
+/* A7.3.1: bit NZCV tells whether the even condition of a pair passes; the odd one is its opposite, but for 15. */
 static bool passes(uint32_t cond, uint32_t xpsr)
 {
-	bool n = xpsr & THUMB_XPSR_N, z = xpsr & THUMB_XPSR_Z, c = xpsr & THUMB_XPSR_C, v = xpsr & THUMB_XPSR_V;
-	bool yes;
+	static const uint16_t passing[] = {
+	        0xf0f0, /* eq: Z */
+	        0xcccc, /* cs: C */
+	        0xff00, /* mi: N */
+	        0xaaaa, /* vs: V */
+	        0x0c0c, /* hi: C and not Z */
+	        0xaa55, /* ge: N is V */
+	        0x0a05, /* gt: N is V, and not Z */
+	        0xffff, /* al */
+	};
 
-	switch (cond >> 1) {
-	case 0: /* eq, ne */
-		yes = z;
-		break;
-	case 1: /* cs, cc */
-		yes = c;
-		break;
-	case 2: /* mi, pl */
-		yes = n;
-		break;
-	case 3: /* vs, vc */
-		yes = v;
-		break;
-	case 4: /* hi, ls */
-		yes = c && !z;
-		break;
-	case 5: /* ge, lt */
-		yes = n == v;
-		break;
-	case 6: /* gt, le */
-		yes = n == v && !z;
-		break;
-	default: /* al */
-		return true;
-	}
-	return yes != (cond & 1);
+	return cond == 15 || ((passing[cond >> 1] >> (xpsr >> 28) ^ cond) & 1);
 }
 
 /* ITSTATE: the condition in bits 7:4, what is left of the block in bits 4:0. A7.3.3 */
@@ -140,12 +123,6 @@ static int load(struct sim *s, uint32_t addr, unsigned bytes, uint32_t *value)
 		return -TL_EFAULT;
 	}
 	*value = raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 | (uint32_t)raw[3] << 24;
-	return 0;
-}
-
-static int do_nop(struct sim *s)
-{
-	(void)s;
 	return 0;
 }
 
@@ -378,19 +355,59 @@ static int do_ldm(struct sim *s)
 	return load_list(s, list, down ? moved : base, n, writeback ? moved : base);
 }
 
+static int execute(struct sim *s, enum thumb_op op)
+{
+	switch (op) {
+	case THUMB_IT:
+		return do_it(s);
+	case THUMB_BCC:
+		return do_bcc(s);
+	case THUMB_B:
+		return do_b(s);
+	case THUMB_BCCW:
+		return do_bccw(s);
+	case THUMB_BW:
+		return do_bw(s);
+	case THUMB_BL:
+		return do_bl(s);
+	case THUMB_BX:
+		return do_bx(s);
+	case THUMB_BLX:
+		return do_blx(s);
+	case THUMB_CBZ:
+		return do_cbz(s);
+	case THUMB_TB:
+		return do_tb(s);
+	case THUMB_ADR:
+		return do_adr(s);
+	case THUMB_ADRW:
+		return do_adrw(s);
+	case THUMB_ADDHI:
+		return do_addhi(s);
+	case THUMB_MOVHI:
+		return do_movhi(s);
+	case THUMB_LDRLIT:
+		return do_ldrlit(s);
+	case THUMB_LDRWL:
+		return do_ldrwl(s);
+	case THUMB_LDRDL:
+		return do_ldrdl(s);
+	case THUMB_LDRPC:
+		return do_ldrpc(s);
+	case THUMB_POP:
+		return do_pop(s);
+	case THUMB_LDM:
+		return do_ldm(s);
+	default: /* PLD, PLI */
+		return 0;
+	}
+}
+
 int thumb_simulate(const struct tl_insn *insn, struct tl_regs *tl_regs, tl_read_fn *read, struct tl_sim_fault *fault)
 {
-	static int (*const run[THUMB_OPS])(struct sim *) = {
-	        [THUMB_NOP] = do_nop,     [THUMB_IT] = do_it,       [THUMB_BCC] = do_bcc,     [THUMB_B] = do_b,
-	        [THUMB_BCCW] = do_bccw,   [THUMB_BW] = do_bw,       [THUMB_BL] = do_bl,       [THUMB_BX] = do_bx,
-	        [THUMB_BLX] = do_blx,     [THUMB_CBZ] = do_cbz,     [THUMB_TB] = do_tb,       [THUMB_ADR] = do_adr,
-	        [THUMB_ADRW] = do_adrw,   [THUMB_ADDHI] = do_addhi, [THUMB_MOVHI] = do_movhi, [THUMB_LDRLIT] = do_ldrlit,
-	        [THUMB_LDRWL] = do_ldrwl, [THUMB_LDRDL] = do_ldrdl, [THUMB_LDRPC] = do_ldrpc, [THUMB_POP] = do_pop,
-	        [THUMB_LDM] = do_ldm,
-	};
 	struct thumb_regs *regs = thumb_regs(tl_regs);
 	struct sim s = {insn->bits, regs, regs->pc + 4, regs->pc + insn->len, read, fault};
-	int error = run[insn->op](&s);
+	int error = execute(&s, (enum thumb_op)insn->op);
 
 	if (error)
 		return error;

@@ -52,7 +52,8 @@ enum {
 
 /* What simulate() has to do: tl_insn.op of everything that is not rejected. */
 enum thumb_op {
-	THUMB_NOP,  /* nothing: runs in a slot only, or PLD/PLI (literal) */
+	THUMB_SLOT, /* nothing: it runs in a slot */
+	THUMB_PLD,  /* PLD, PLI (literal) */
 	THUMB_IT,   /* IT */
 	THUMB_BCC,  /* B<c>, 16 bits */
 	THUMB_B,    /* B, 16 bits */
@@ -73,7 +74,6 @@ enum thumb_op {
 	THUMB_LDRPC,  /* LDR PC, [Rn...] */
 	THUMB_POP,    /* POP {..., PC}, 16 bits */
 	THUMB_LDM,    /* LDM, LDMDB, POP with PC, 32 bits */
-	THUMB_OPS
 };
 
 extern const struct tl_isa thumb_v7m;
