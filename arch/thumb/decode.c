@@ -47,19 +47,11 @@ struct wide_row {
 	struct what what;
 };
 
+/* clang-format off */
+
 /* A match with a bit outside its mask could never match: it does not compile. */
-#define OUTSIDE(mask, match)                                                                                                     \
-	sizeof(struct {                                                                                                          \
-		_Static_assert(!((match) & ~(mask)), "match outside mask");                                                      \
-		int _;                                                                                                           \
-	})
-#define ROW(mask, match, check, op)                                                                                              \
-	{                                                                                                                        \
-		BITS(mask), BITS(match),                                                                                         \
-		{                                                                                                                \
-			(check) + 0 * OUTSIDE(mask, match), (op)                                                                 \
-		}                                                                                                                \
-	}
+#define OUTSIDE(mask, match)              sizeof(struct { _Static_assert(!((match) & ~(mask)), "match outside mask"); int _; })
+#define ROW(mask, match, check, op)       {BITS(mask), BITS(match), {(check) + 0 * OUTSIDE(mask, match), (op)}}
 
 #define SLOT(mask, match, check)          ROW(mask, match, check, THUMB_SLOT)
 #define LEAVES(mask, match, check, op)    ROW(mask, match, (check) | END | LEAVE, op)
@@ -67,8 +59,6 @@ struct wide_row {
 #define SIMULATE(mask, match, check, op)  ROW(mask, match, check, op)
 #define SIM_LOADS(mask, match, check, op) ROW(mask, match, (check) | LOAD, op)
 #define REJECT(mask, match, check, error) ROW(mask, match, check, REJECTED | (error))
-
-/* clang-format off */
 
 /* A5.2 */
 #define BITS(bits) (bits)
@@ -367,10 +357,9 @@ static bool in_exclusive(const struct tl_text *text, bool is_predicated)
 
 	for (unsigned n = 0, at = 0; n < THUMB_EXCL_INSNS; n++, at += insn.len) {
 		int check = lookup(text->bytes + at, text->after - at, &insn);
-		bool rejected = insn.verdict == TL_REJECT;
-
 		if (check < 0)
 			return false;
+		bool rejected = insn.verdict == TL_REJECT;
 		if (rejected && insn.op == TL_EEXCL && !(check & END))
 			return true;
 		if (lanes)

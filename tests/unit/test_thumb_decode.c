@@ -176,7 +176,7 @@ static void it_blocks(void)
 	}
 
 	struct tl_insn insn;
-	/* Hints are no IT; the second half of `ldrd r11, r15...` may look like one, and is taken for one. */
+	/* Hints are no IT; the second half of `ldr.w r11, [r1, #3848]` looks like one, and is taken for one. */
 	check(DECODE(1, &insn, 0xbf10, 0x3001) == 0 && !(insn.flags & TL_INSN_PREDICATED), "hint", 0);
 	check(DECODE(2, &insn, 0xf8d1, 0xbf08, 0x3001) == 0 && insn.flags & TL_INSN_PREDICATED, "lookalike", 0);
 	check(DECODE(1, &insn, 0xbf18, 0xf7ff, 0xfffe) == 0 && insn.flags & TL_INSN_PREDICATED, "last lane, bl", 0);
