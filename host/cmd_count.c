@@ -87,10 +87,7 @@ static void finish(FILE *out, const struct run *run, const struct options *o)
 	} else {
 		table(out, run);
 		if (!o->quiet)
-			fprintf(out, "%s\n",
-			        run->gone       ? "THE TARGET IS GONE"
-			        : run->verified ? "probes removed, original bytes verified"
-			                        : "NOT VERIFIED");
+			fprintf(out, "%s\n", run_outcome(run));
 	}
 }
 

@@ -96,10 +96,7 @@ static void end(struct export *e, const struct run *run)
 	totals(e->out, &sum);
 	if (run->lost > sum.dropped)
 		fprintf(e->out, ", %llu lost on the line", (unsigned long long)(run->lost - sum.dropped));
-	fprintf(e->out, "; %s\n",
-	        run->gone       ? "THE TARGET IS GONE"
-	        : run->verified ? "probes removed, original bytes verified"
-	                        : "NOT VERIFIED");
+	fprintf(e->out, "; %s\n", run_outcome(run));
 }
 
 const struct export_ops export_text = {begin, hit, lost, end};

@@ -228,7 +228,8 @@ static int recover(struct run *run, int result)
 
 	if (run->options->no_reconnect) {
 		run->gone = true;
-		if (result == SESSION_RESET)
+		run->reset = result == SESSION_RESET;
+		if (run->reset)
 			return fail(LINK, "the target was reset, and --no-reconnect was given");
 		return session_explain(s);
 	}
@@ -422,6 +423,13 @@ void run_free(struct run *run)
 	free(run->probes);
 	run->probes = NULL;
 	run->n = 0;
+}
+
+const char *run_outcome(const struct run *run)
+{
+	if (run->gone)
+		return run->reset ? "probes gone with the reset" : "target gone, probes left to its lease";
+	return run->verified ? "probes removed, original bytes verified" : "probes removed, ORIGINAL BYTES NOT VERIFIED";
 }
 
 struct totals run_total(const struct run *run)

@@ -49,9 +49,10 @@ struct run {
 	size_t n;
 	uint64_t hits, lost; /* records, of all probes */
 	bool verified;       /* after run_end(): the original bytes are back */
-	bool gone;           /* the target did not come back: nothing more can be done */
+	bool gone;           /* the target did not come back, or was reset for good: nothing more can be done */
 
 	/* private */
+	bool reset;
 	struct probe *by_id[TL_PROBE_MAX + 1];
 	struct stream stream;
 	uint64_t last_frame;
@@ -70,6 +71,8 @@ int run_end(struct run *);
 void run_free(struct run *);
 
 struct totals run_total(const struct run *);
+/* How it ended, in a few words. */
+const char *run_outcome(const struct run *);
 /* --expect: "N", "hits>=N", "missed==0" …; DONE, UNMET or USAGE after saying why. */
 int run_expect(const struct run *, const char *expect);
 /* Is the expectation well formed? Said before anything is armed. */

@@ -95,7 +95,7 @@ static void take_bad(struct session *s)
 	bool restart = tl_frame_rx_busy(&interrupted);
 
 	memcpy(raw, s->rx.buf, n);
-	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, interrupted.notify, interrupted.acks);
+	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, interrupted.notify, false);
 	if (!ours && n) {
 		stray_text(s, raw[0]);
 		for (unsigned i = 1; i < n; i++)
@@ -108,12 +108,12 @@ static void take_bad(struct session *s)
 	take_byte(s, interrupted.pending);
 }
 
-/* With acks on again (a reset, a lease that ran out) an answer comes behind a '+' that is not the firmware's. */
-static bool is_late_ack(struct session *s, uint8_t c)
+/* Before an answer, with acks on, comes a '+' that is not the firmware's: the one that a frame follows. */
+static bool is_ack(struct session *s, uint8_t c)
 {
 	bool held = s->held_ack;
 
-	s->held_ack = c == '+' && s->waiting && !s->rx.acks && !tl_frame_rx_busy(&s->rx);
+	s->held_ack = c == '+' && s->waiting && !tl_frame_rx_busy(&s->rx);
 	if (held && c != '$' && c != '%')
 		stray_text(s, '+');
 	return s->held_ack;
@@ -121,19 +121,14 @@ static bool is_late_ack(struct session *s, uint8_t c)
 
 static void take_byte(struct session *s, uint8_t c)
 {
-	if (is_late_ack(s, c))
+	if (is_ack(s, c))
 		return;
 	switch (tl_frame_rx_byte(&s->rx, c)) {
 	case TL_FRAME_MORE:
-	case TL_FRAME_NAK: /* the request is repeated in time */
-		break;
-	case TL_FRAME_ACK:
-		if (s->acks_due)
-			s->acks_due--;
-		else
-			stray_text(s, c);
 		break;
 	case TL_FRAME_TEXT:
+	case TL_FRAME_ACK: /* none of these is told apart: see is_ack() */
+	case TL_FRAME_NAK:
 	case TL_FRAME_BREAK:
 		stray_text(s, c);
 		break;
@@ -193,8 +188,6 @@ static bool send(struct session *s, const char *payload)
 	tl_frame_puts(&tx, payload);
 	if (!tl_frame_close(&tx))
 		return false;
-	if (s->rx.acks)
-		s->acks_due++;
 	return link_write(&s->link, frame, tx.len);
 }
 
@@ -449,11 +442,8 @@ static int greet(struct session *s)
 	uint32_t token;
 	int result;
 
-	s->rx.acks = true;
 	if (!exchange(s, "QStartNoAckMode", (unsigned)UNTAGGED, 1, PATIENCE))
 		return SESSION_LOST;
-	s->rx.acks = false;
-	s->acks_due = 0;
 	do {
 		if (getrandom(&token, sizeof token, 0) != sizeof token)
 			token = (uint32_t)now_ms();
@@ -523,7 +513,7 @@ int session_open(struct session *s, const char *port, unsigned baud, unsigned le
 	uint64_t end;
 
 	*s = (struct session){.listener = listener, .lease = lease};
-	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, "Tl", true);
+	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, "Tl", false);
 	status = link_open(&s->link, port, baud);
 	if (status) {
 		link_close(&s->link);

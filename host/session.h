@@ -53,7 +53,6 @@ struct session {
 	unsigned waiting; /* TAG of the request under way; 0: none; UNTAGGED: of the protocol's own packets */
 	bool replied;
 	bool held_ack;
-	unsigned acks_due;
 	unsigned tag;
 	uint32_t token;
 	unsigned lease;

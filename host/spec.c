@@ -63,10 +63,10 @@ int unknown_function(const struct elf *elf, const char *name)
 	}
 	fail(SYMBOL, "no function '%s' in %s", name, elf->name);
 	near = elf_nearest(elf, name);
-	if (near)
-		hint("did you mean '%s'%s%s%s?  see: trapline funcs '*%.*s*'", near->name,
-		     lines_describe(elf->lines, near->addr, line, sizeof line) ? " (" : "", line, *line ? ")" : "", 4,
-		     near->name);
+	if (near && lines_describe(elf->lines, near->addr, line, sizeof line))
+		hint("did you mean '%s' (%s)?  see: trapline funcs '*%.4s*'", near->name, line, near->name);
+	else if (near)
+		hint("did you mean '%s'?  see: trapline funcs '*%.4s*'", near->name, near->name);
 	else
 		hint("trapline funcs lists what can be probed");
 	return SYMBOL;
