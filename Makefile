@@ -76,7 +76,7 @@ $(foreach i,$(ISAS),$(eval $(call isa_rules,$(i))))
 
 FIRMWARE_CFLAGS = -std=gnu11 -Og -g -Wall -Wextra -Werror -Iagent -Iprotocol -Iboard -Iboard/uart -Ihost/demo
 DEMO_SOURCES = $(sort $(filter-out host/demo/retarget_%,$(wildcard host/demo/*.c)))
-TEST_FIRMWARE = $(sort $(patsubst tests/target/%.c,%,$(wildcard tests/target/*.c)))
+TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check%,$(sort $(wildcard tests/target/*.c))))
 
 define board_rules
 $(1).cross = $($($(1).isa).cross)
@@ -94,6 +94,11 @@ $O/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	$(Q)$$($(1).cc) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
 
+$O/$(1)/%.o: %.S
+	$$(call say,AS,$(1): $$<)
+	@mkdir -p $$(@D)
+	$(Q)$$($(1).cc) -MMD -MP -c $$< -o $$@
+
 $O/$(1)/%.elf: $$($(1).support) $($($(1).isa).library) board/$(1)/link.ld
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
@@ -102,16 +107,64 @@ $O/$(1)/%.elf: $$($(1).support) $($($(1).isa).library) board/$(1)/link.ld
 
 $O/$(1)/demo.elf: $(DEMO_SOURCES:%.c=$O/$(1)/%.o)
 $(foreach t,$(TEST_FIRMWARE),
-$O/$(1)/$(t).elf: $O/$(1)/tests/target/$(t).o)
+$O/$(1)/$(t).elf: $(addprefix $O/$(1)/tests/target/,$(t).o check.o check_$($($(1).isa).arch).o code_$($($(1).isa).arch).o))
 endef
 $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 
 # ---- what people call ----
 
-.PHONY: all demo test torture lib size lint bench deps firmware clean help compile_commands.json
+.PHONY: all demo test lib size lint deps clean help firmware compile_commands.json
 
-all: deps $O/trapline $O/$(BOARD)/demo.elf ## the host tool and the demo firmware
-	@echo "built $O/trapline and $O/$(BOARD)/demo.elf; see: make help"
+TEST_PROGRAMS = $(foreach b,$(BOARDS),$(TEST_FIRMWARE:%=$O/$(b)/%.elf) $O/$(b)/demo.elf)
+PACKAGES = gcc libc6-dev libdw-dev libelf-dev $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
+TEST_PACKAGES = python3-pytest
+LINT_PACKAGES = clang-format clang-tidy cppcheck
 
--include .ci/deps.mk
+all: deps ## the host tool and the demo firmware (BOARD=, default the first)
+	@$(MAKE) --no-print-directory $O/trapline $O/$(BOARD)/demo.elf
+	@echo "built $O/trapline and $O/$(BOARD)/demo.elf; more: make help"
+
+demo: all ## boots the demo in QEMU and runs a probe session over its UART
+	@sh host/demo/demo.sh $O $(BOARD)
+
+firmware: $(TEST_PROGRAMS) ## the demo and the test firmware of every board
+
+test: ## the whole suite, about 5 minutes (T= chooses: T=tests/hil/test_stream.py)
+	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
+	@$(MAKE) --no-print-directory $O/trapline firmware lib
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(or $(T),tests)
+
+lib: $(foreach i,$(ISAS),$($(i).library)) ## libtrapline-<isa>.a and its headers, for firmware elsewhere
+	@mkdir -p $O/include
+	$(Q)cp agent/trapline.h agent/tl_config.h protocol/error.h protocol/errors.def $O/include/
+
+size: lib ## flash and RAM of the agent by part, in bytes
+	$(Q)$(foreach i,$(ISAS),$(PYTHON) tests/size.py $($(i).cross) $(i) $O/$(i);)
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+lint: ## layout, compiler warnings of clang, cppcheck, clang-tidy
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) $(LINT_PACKAGES)'
+	$(call say,FORMAT,all C files)
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(call say,CPPCHECK,agent arch protocol host)
+	$(Q)cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,portability -Iagent -Iarch -Iprotocol \
+		--suppress=missingIncludeSystem agent arch protocol host
+	$(call say,TIDY,host and protocol)
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(HOST_SOURCES) -- $(HOST_CFLAGS) 2>/dev/null
+
+compile_commands.json: ## for clangd and other tools
+	$(call say,GEN,$@)
+	$(Q)$(MAKE) --no-print-directory -Bnk V=1 $O/trapline firmware 2>/dev/null | $(PYTHON) tests/compile_commands.py > $@
+
+deps: ## names the Debian packages that are missing, and installs them when root
+	@sh .ci/deps.sh $(sort $(PACKAGES))
+
+clean: ## removes what was built
+	$(Q)rm -rf $O compile_commands.json
+
+help: ## this list
+	@echo "make TARGET [BOARD=$(firstword $(BOARDS))] [O=build] [V=1]"
+	@sed -nE 's/^([a-z_.]+):[^#]*## (.*)/  \1@\2/p' Makefile | column -t -s @
+	@echo "boards: $(BOARDS)"
+
 -include $(shell find $O -name '*.d' 2>/dev/null)

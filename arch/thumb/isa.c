@@ -16,7 +16,7 @@ static const struct tl_reg regs[] = {
 #undef THUMB_REG
 };
 
-/* trap.S addresses the registers by these numbers. */
+/* entry.S addresses the registers by these numbers. */
 _Static_assert(sizeof regs / sizeof *regs == THUMB_NCORE, "regs.def");
 _Static_assert(offsetof(struct thumb_regs, r0) == 0, "r0");
 _Static_assert(offsetof(struct thumb_regs, r12) == 48, "r12");

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""Flash and RAM of the agent by part, in bytes. usage: size.py CROSS ISA OBJECT-DIR"""
+import pathlib
+import subprocess
+import sys
+
+CORE = {"agent/probe", "agent/trap", "agent/regs", "agent/util"}  # and arch/: what firmware needs for kprobes by the C API alone
+SCALED = {"ring", "tl_slots", "tl_points", "tl_point_map", "tl_remotes", "deltas", "delta_owner", "rx_bytes", "answer_bytes", "frame_bytes"}
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def main(cross, isa, folder):
+    folder = pathlib.Path(folder)
+    objects = sorted(p for p in folder.rglob("*.o") if p.relative_to(folder).parts[0] in ("agent", "arch", "protocol"))
+    parts = []
+    for line in run(cross + "size", *map(str, objects)).splitlines()[1:]:
+        text, data, bss, _, _, path = line.split()
+        parts.append((str(pathlib.Path(path).relative_to(folder).with_suffix("")), int(text) + int(data), int(data) + int(bss)))
+    print(f"{isa:54} flash    RAM")
+    for name, flash, ram in parts:
+        print(f"  {name:50} {flash:7} {ram:6}")
+    core = [p for p in parts if p[0] in CORE or p[0].startswith("arch/")]
+    print(f"  {'probes alone, C API (the agent built of these parts)':50} {sum(p[1] for p in core):5} {sum(p[2] for p in core):6}")
+    print(f"  {'everything':50} {sum(p[1] for p in parts):7} {sum(p[2] for p in parts):6}")
+    symbols = [line.split() for line in run(cross + "nm", "-S", *map(str, objects)).splitlines()]
+    scaled = sum(int(s[1], 16) for s in symbols if len(s) == 4 and s[2] in "bBdD" and s[3] in SCALED)
+    print(f"  {'RAM besides ring, slots, buffers, per-probe state':50} {'':7} {sum(p[2] for p in parts) - scaled:6}")
+
+
+main(*sys.argv[1:])

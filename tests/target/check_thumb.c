@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The firmware's own fault handler on Cortex-M: see check.h. It lets a load from CHECK_BAD_ADDRESS deliver CHECK_FIXED, by stepping
+ * over it, as a firmware's bus probe does.
+ */
+#include "check.h"
+
+#define REG(addr)       (*(volatile uint32_t *)(addr))
+#define SHCSR           REG(0xe000ed24u)
+#define CFSR            REG(0xe000ed28u)
+#define HFSR            REG(0xe000ed2cu)
+#define SHCSR_ALL_FAULT 0x00070000u
+
+volatile struct check_fault check_fault;
+
+void check_fault_entry(void);
+void check_fault_c(uint32_t *frame);
+
+void check_fault_c(uint32_t *frame)
+{
+	uint32_t ipsr;
+
+	__asm volatile("mrs %0, ipsr" : "=r"(ipsr));
+	check_fault.count++;
+	check_fault.vector = ipsr;
+	check_fault.pc = frame[6];
+	check_fault.arg0 = frame[0];
+	check_fault.status = CFSR;
+	CFSR = CFSR;
+	HFSR = HFSR;
+	frame[0] = CHECK_FIXED;
+	frame[6] += 2;
+}
+
+void check_take_faults(bool every_vector)
+{
+	for (unsigned v = 3; v <= 6; v++)
+		tl_chain_handler(v, check_fault_entry);
+	SHCSR = every_vector ? SHCSR | SHCSR_ALL_FAULT : SHCSR & ~SHCSR_ALL_FAULT;
+}
