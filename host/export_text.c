@@ -26,10 +26,10 @@ static void begin(struct export *e, const struct run *run)
 	for (size_t i = 0; i < run->n; i++) {
 		const struct probe *p = &run->probes[i];
 
-		fprintf(e->out, "probe  %u %-*s  0x%08llx ", p->remote.id, (int)e->columns, p->point.name,
+		fprintf(e->out, "probe  %u %-*s  0x%08llx", p->remote.id, (int)e->columns, p->point.name,
 		        (unsigned long long)p->point.addr);
 		if (e->elf && lines_describe(e->elf->lines, p->point.addr, line, sizeof line))
-			fputs(line, e->out);
+			fprintf(e->out, " %s", line);
 		fprintf(e->out, "   %s, %u of %u points\n", step_name(p->remote.step), p->points,
 		        run->attached->session.target.points);
 	}

@@ -24,6 +24,8 @@ static int open_again(struct link *l, bool loud)
 int link_open(struct link *l, const char *port, unsigned baud)
 {
 	*l = (struct link){.port = port, .baud = baud, .in = -1, .out = -1};
+	if (!*port)
+		return fail(USAGE, "the name of the port is empty");
 	for (size_t i = 0; !l->ops; i++)
 		if (strncmp(port, kinds[i]->prefix, strlen(kinds[i]->prefix)) == 0)
 			l->ops = kinds[i];

@@ -257,7 +257,7 @@ static int unknown_option(char **argv)
 	const char *word = argv[optind - 1];
 
 	if (optopt && find_letter(optopt) && find_letter(optopt)->value)
-		fail(USAGE, "-%c needs a %s", optopt, find_letter(optopt)->value);
+		fail(USAGE, "-%c needs its %s", optopt, find_letter(optopt)->value);
 	else if (strncmp(word, "--", 2) == 0)
 		fail(USAGE, "no option '%s', or its value is missing", word);
 	else

@@ -233,7 +233,7 @@ static int recover(struct run *run, int result)
 			return fail(LINK, "the target was reset, and --no-reconnect was given");
 		return session_explain(s);
 	}
-	if (result == SESSION_LOST)
+	if (result == SESSION_LOST && session_may_resume(s))
 		note("no answer from %s: waiting for the target", s->link.port);
 	result = session_resume(s);
 	if (result == SESSION_RESET)

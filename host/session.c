@@ -480,7 +480,7 @@ int session_explain(const struct session *s)
 		hint("the line is silent: is the target running, is this its port, are RX and TX crossed?");
 		hint("the firmware must call tl_init(), and tl_poll() or tl_rx(): see README, integration");
 	} else if (s->binary * 10 > s->bytes) {
-		hint("bytes arrive that make no sense: is %u the right baud rate?  see -b", s->link.baud);
+		hint("bytes arrive that make no sense: is %u the baud rate of both ends?  see -b", s->link.baud);
 	} else {
 		hint("text arrives, but no agent answers: does the firmware call tl_init(), and tl_poll() or tl_rx()?");
 	}
@@ -535,6 +535,11 @@ int session_open(struct session *s, const char *port, unsigned baud, unsigned le
 	return status;
 }
 
+bool session_may_resume(const struct session *s)
+{
+	return !s->link.gone || s->link.ops->reopens;
+}
+
 int session_resume(struct session *s)
 {
 	uint64_t end = now_ms() + COME_BACK;
@@ -542,12 +547,10 @@ int session_resume(struct session *s)
 
 	if (!s->link.gone && ping(s, 1, &token) == 0 && token == s->token)
 		return 0;
-	while (now_ms() < end && !interrupted()) {
+	while (session_may_resume(s) && now_ms() < end && !interrupted()) {
 		if (s->link.gone) {
 			session_pump(s, 200, -1);
 			if (!link_reopen(&s->link)) {
-				if (!s->link.ops->reopens)
-					break;
 				s->link.gone = true;
 				continue;
 			}

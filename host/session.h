@@ -92,6 +92,8 @@ int session_keep(struct session *);
  * SESSION_RESET: a new one, the target has forgotten everything; SESSION_LOST: it did not come back.
  */
 int session_resume(struct session *);
+/* Is there anything to wait for? Not behind a program that has ended. */
+bool session_may_resume(const struct session *);
 
 /* Seconds since the session began, by the target's clock. `ticks` is at most 2^31 away from now. */
 double session_seconds(struct session *, uint32_t ticks);

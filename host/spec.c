@@ -200,7 +200,7 @@ static int vet(const struct elf *elf, const char *what, uint64_t addr, bool forc
 
 static int glob_parse(struct points *points, const struct elf *elf, const char *glob, const struct point *point, bool force)
 {
-	unsigned matched = 0, refused = 0;
+	unsigned matched = 0, refused = 0, why = 0;
 
 	if (!elf)
 		return need_elf(glob);
@@ -215,6 +215,7 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 		check_address(elf, f->addr, &verdict);
 		if (verdict.error && !force) {
 			refused++;
+			why = verdict.error;
 			chat("%s: skipped: %s", f->name, error_text(verdict.error));
 			continue;
 		}
@@ -227,8 +228,8 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 		return SYMBOL;
 	}
 	if (matched == refused) {
-		fail(REFUSED, "none of the %u functions that match '%s' can be probed", matched, glob);
-		hint("trapline check '%s' says why", glob);
+		fail(REFUSED, "none of the functions that match '%s' (%u) can be probed: %s", glob, matched, error_text(why));
+		hint("%s", error_hint(why));
 		return REFUSED;
 	}
 	if (refused)
@@ -237,7 +238,8 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 }
 
 /* The place, `[NAME=]FUNC[+OFF] | 0xADDR`, whose text is cut up. */
-static int place_of_point(struct points *points, char *text, struct point *point, const struct elf *elf, bool force)
+static int place_of_point(struct points *points, char *text, struct point *point, const struct elf *elf, const struct tl_isa *isa,
+                          bool force)
 {
 	char *equals = strchr(text, '='), *place = equals ? equals + 1 : text, *typed;
 	const struct elf_symbol *symbol = NULL;
@@ -264,8 +266,8 @@ static int place_of_point(struct points *points, char *text, struct point *point
 	if (parse_number(place, &point->addr)) {
 		char described[160];
 
-		if (elf)
-			point->addr = isa_code_address(elf->isa, point->addr);
+		if (isa)
+			point->addr = isa_code_address(isa, point->addr);
 		elf_describe(elf, point->addr, described, sizeof described);
 		free(typed);
 		typed = copy_string(described);
@@ -300,7 +302,7 @@ static int point_parse(struct points *points, const char *argument, const struct
 	while (!status && (word = strtok_r(NULL, " \t\n", &rest)))
 		status = option_parse(word, isa, &point);
 	if (!status)
-		status = place_of_point(points, place, &point, elf, force);
+		status = place_of_point(points, place, &point, elf, isa, force);
 	free(copy);
 	return status;
 }
