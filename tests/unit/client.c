@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A client of the protocol, for tests: see client.h.
+ */
+#include "client.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "frame.h"
+#include "mock_board.h"
+#include "mock_cpu.h"
+#include "pack.h"
+
+struct client client;
+
+static struct tl_frame_rx rx;
+static uint8_t rx_bytes[4096];
+static unsigned taken; /* bytes of mock_board.tx */
+static struct tl_delta bases[TL_PROBE_MAX + 1];
+static unsigned next_frame;
+static bool joined;
+static uint32_t last_time;
+static unsigned tag;
+
+static void append(char *to, unsigned size, unsigned *len, const uint8_t *bytes, unsigned n)
+{
+	CHECK(*len + n < size);
+	memcpy(to + *len, bytes, n);
+	*len += n;
+	to[*len] = 0;
+}
+
+/* ---- the stream ---- */
+
+static void on_records(const uint8_t *in, unsigned n)
+{
+	const struct tl_record_format format = {.word = sizeof(uintptr_t), .nregs = MOCK_NCORE, .flags = 1 << FLAGS};
+	uint16_t crc = 0xffff;
+	unsigned at = 1;
+
+	client.frames++;
+	for (unsigned i = 0; n >= 2 && i < n - 2; i++)
+		crc = tl_crc16(crc, in[i]);
+	if (n < 3 || crc != (in[n - 2] << 8 | in[n - 1])) {
+		client.foul_frames++;
+		return;
+	}
+	n -= 2;
+	if (joined && (in[0] & 0x7f) != next_frame) {
+		client.lost_frames++;
+		joined = false;
+	}
+	next_frame = (in[0] + 1) & 0x7f;
+	if (in[0] & TL_FRAME_KEY) {
+		uintptr_t time;
+		unsigned used = tl_get_varint(in + at, n - at, &time);
+
+		CHECK(used && time <= UINT32_MAX);
+		at += used;
+		last_time = (uint32_t)time;
+		memset(bases, 0, sizeof bases);
+		joined = true;
+		client.key_frames++;
+	}
+	while (joined && at < n) {
+		unsigned id = tl_record_probe(in + at, n - at), used;
+
+		CHECK(id && client.nrecords < CLIENT_RECORDS);
+		used = tl_record_decode(in + at, n - at, &format, &client.records[client.nrecords++], &bases[id], &last_time);
+		CHECK(used);
+		at += used;
+	}
+}
+
+static void on_notify(const uint8_t *data, unsigned n)
+{
+	CHECK(n >= 3);
+	if (!memcmp(data, "Tl:", 3))
+		on_records(data + 3, n - 3);
+	else if (n >= 4 && !memcmp(data, "TlO:", 4))
+		append(client.console, sizeof client.console, &client.console_len, data + 4, n - 4);
+	else
+		unit_fail(__FILE__, __LINE__, "unknown notification %.*s", (int)n, (const char *)data);
+}
+
+/* ---- the line ---- */
+
+void client_start(void)
+{
+	mock_reset();
+	mock_board_reset();
+	memset(&client, 0, sizeof client);
+	taken = 0;
+	tag = 0;
+	client_reconnect();
+	EQ(tl_init(&mock_port), 0);
+}
+
+void client_reconnect(void)
+{
+	tl_frame_rx_init(&rx, rx_bytes, sizeof rx_bytes, "Tl", true);
+	joined = false;
+}
+
+void client_pump(void)
+{
+	for (; taken < mock_board.tx_len; taken++) {
+		uint8_t c = mock_board.tx[taken];
+
+		switch (tl_frame_rx_byte(&rx, c)) {
+		case TL_FRAME_TEXT:
+			append(client.text, sizeof client.text, &client.text_len, &c, 1);
+			break;
+		case TL_FRAME_PACKET:
+			CHECK(rx.len < sizeof client.answer);
+			memcpy(client.answer, rx.buf, rx.len);
+			client.answer[rx.len] = 0;
+			client.answers++;
+			break;
+		case TL_FRAME_NOTIFY:
+			on_notify(rx.buf, rx.len);
+			break;
+		case TL_FRAME_BAD:
+			client.bad++;
+			append(client.text, sizeof client.text, &client.text_len, rx.buf, rx.len);
+			break;
+		case TL_FRAME_ACK:
+			client.acks++;
+			break;
+		case TL_FRAME_NAK:
+			client.naks++;
+			break;
+		default:
+			break;
+		}
+	}
+	taken = mock_board.tx_len = 0;
+}
+
+void client_send(const void *bytes, unsigned n)
+{
+	CHECK(mock_board.rx_len + n <= sizeof mock_board.rx);
+	memcpy(mock_board.rx + mock_board.rx_len, bytes, n);
+	mock_board.rx_len += n;
+}
+
+unsigned client_frame(uint8_t *out, unsigned size, const char *data)
+{
+	struct tl_frame_tx tx = {.out = out, .size = (uint16_t)size};
+
+	tl_frame_open(&tx, '$');
+	tl_frame_puts(&tx, data);
+	CHECK(tl_frame_close(&tx));
+	return tx.len;
+}
+
+static const char *exchange(const char *data)
+{
+	uint8_t frame[4096];
+	unsigned before = client.answers;
+
+	client_send(frame, client_frame(frame, sizeof frame, data));
+	for (unsigned i = 0; i < 2000 && client.answers == before; i++) {
+		tl_poll();
+		client_pump();
+	}
+	return client.answers == before ? NULL : client.answer;
+}
+
+const char *ask(const char *format, ...)
+{
+	char data[4096];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(data, sizeof data, format, ap);
+	va_end(ap);
+	return exchange(data);
+}
+
+int native(const char *name, const char *format, ...)
+{
+	char data[4096];
+	const char *answer;
+	va_list ap;
+	int n = snprintf(data, sizeof data, "%s:%x", name, ++tag);
+
+	if (*format)
+		data[n++] = ',';
+	va_start(ap, format);
+	vsnprintf(data + n, sizeof data - (size_t)n, format, ap);
+	va_end(ap);
+	answer = exchange(data);
+	CHECK(answer);
+	if (strtoul(answer, NULL, 16) != tag || !strchr(answer, ','))
+		unit_fail(__FILE__, __LINE__, "%s answered %s", data, answer);
+	return -(int)strtoul(strchr(answer, ',') + 1, NULL, 16);
+}
+
+uintptr_t field(unsigned n)
+{
+	const char *at = client.answer;
+
+	for (n += 2; n; n--) {
+		at = strchr(at, ',');
+		CHECK(at);
+		at++;
+	}
+	return strtoull(at, NULL, 16);
+}
+
+int client_hello(unsigned session)
+{
+	CHECK(ask("QStartNoAckMode"));
+	SAME(client.answer, "OK");
+	return native("QTl.hello", "%x,0", session);
+}
+
+void client_drain(void)
+{
+	for (unsigned i = 0; i < 40; i++) {
+		mock_board.ms += 20;
+		tl_poll();
+		client_pump();
+	}
+}
+
+struct probe_state probe_state(unsigned id)
+{
+	struct probe_state p;
+
+	EQ(native("qTl.next", "%x", id - 1), 0);
+	EQ(field(0), id);
+	p = (struct probe_state){field(1), field(2), field(3),  field(4),  field(5),  field(6), field(7),
+	                         field(8), field(9), field(10), field(11), field(12), field(13)};
+	return p;
+}
+
+void check_identity(unsigned id)
+{
+	struct probe_state p = probe_state(id);
+
+	EQ(p.recorded + p.filtered + p.missed + p.dropped, p.hits);
+}
