@@ -95,8 +95,6 @@ static unsigned judge(const struct elf *elf, uint64_t addr, struct verdict *v)
 {
 	const struct elf_section *section = elf_section_at(elf, addr);
 	const struct elf_symbol *func = elf_func_at(elf, addr);
-	const char *handler;
-	unsigned error;
 
 	if (!section || !section->code) {
 		if (section)
@@ -110,7 +108,9 @@ static unsigned judge(const struct elf *elf, uint64_t addr, struct verdict *v)
 	if (elf_is_data(elf, addr))
 		return TL_EDATA;
 	if (func) {
-		handler = untrappable(elf, func);
+		const char *handler = untrappable(elf, func);
+		unsigned error;
+
 		if (handler) {
 			snprintf(v->detail, sizeof v->detail, "%s", handler);
 			return TL_EPRIO;
@@ -154,12 +154,12 @@ void check_address(const struct elf *elf, uint64_t addr, struct verdict *v)
 
 int check_report(const struct elf *elf, const char *what, uint64_t addr, const struct verdict *v)
 {
-	char place[160];
-
 	fail(REFUSED, "%s (0x%08llx): %s%s%s%s", what, (unsigned long long)addr, error_text(v->error), *v->detail ? " (" : "",
 	     v->detail, *v->detail ? ")" : "");
 	hint("%s", error_hint(v->error));
 	if (v->has_nearest) {
+		char place[160];
+
 		elf_describe(elf, v->nearest, place, sizeof place);
 		hint("nearest that can be probed: %s (0x%08llx)", place, (unsigned long long)v->nearest);
 	}

@@ -95,12 +95,14 @@ static int count(struct attached *a, const struct options *o, const struct point
 {
 	struct run run = {0};
 	FILE *out = output_open(o);
-	int status, ended;
+	int status;
 
 	if (!out)
 		return USAGE;
 	status = run_begin(&run, a, o, points, KIND_COUNT);
 	if (!status) {
+		int ended;
+
 		if (o->format == FORMAT_TEXT && !o->quiet) {
 			char *board = board_line(a);
 

@@ -53,7 +53,7 @@ static int print(const struct options *o, uint64_t addr, const uint8_t *bytes, s
 
 int cmd_read(const struct options *o, int argc, char **argv)
 {
-	uint64_t addr, n = 0;
+	uint64_t addr, n = 0, size;
 	struct attached a;
 	uint8_t *bytes;
 	int status, result;
@@ -67,9 +67,9 @@ int cmd_read(const struct options *o, int argc, char **argv)
 	status = attach(&a, o, WANT_PORT | MAY_ELF);
 	if (status)
 		return status;
-	status = place_parse(argv[0], a.elf, &addr, argc == 2 ? &(uint64_t){0} : &n);
+	status = place_parse(argv[0], a.elf, &addr, &size);
 	if (!status && !n)
-		n = a.session.target.isa->word;
+		n = size ? size : a.session.target.isa->word;
 	if (!status) {
 		bytes = grow(NULL, n, 1);
 		result = target_read(&a.session, addr, bytes, n);

@@ -118,10 +118,10 @@ void ports_hint(void)
 
 static void print(FILE *out, const struct port *p, enum format format)
 {
-	const char *note = p->may_open ? "" : "  (may not be opened)";
+	const char *remark = p->may_open ? "" : "  (may not be opened)";
 
 	if (format == FORMAT_TEXT) {
-		fprintf(out, "%-16s  %s%s\n", p->path, *p->about ? p->about : "-", note);
+		fprintf(out, "%-16s  %s%s\n", p->path, *p->about ? p->about : "-", remark);
 	} else if (format == FORMAT_CSV) {
 		fprintf(out, "%s,\"%s\",%d\n", p->path, p->about, p->may_open);
 	} else {

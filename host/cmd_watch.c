@@ -55,13 +55,15 @@ static int watch(struct attached *a, const struct options *o, const struct point
 	                   .quiet = o->quiet,
 	                   .verbose = o->verbose > 0};
 	struct run run = {.on_hit = on_hit, .on_lost = on_lost, .ctx = &e};
-	int status, ended;
+	int status;
 
 	if (!e.out)
 		return USAGE;
 	e.coloured = colour_on(fileno(e.out));
 	status = run_begin(&run, a, o, points, KIND_SNAPSHOT);
 	if (!status) {
+		int ended;
+
 		e.ops->begin(&e, &run);
 		status = stream(&run, &e, o);
 		ended = run_end(&run);

@@ -69,13 +69,13 @@ static void read_note(struct elf *e, Elf_Scn *scn)
 {
 	Elf_Data *data = elf_getdata(scn, NULL);
 	size_t at = 0, name, desc;
-	GElf_Nhdr note;
+	GElf_Nhdr head;
 
-	while (data && (at = gelf_getnote(data, at, &note, &name, &desc)) > 0)
-		if (note.n_type == NT_GNU_BUILD_ID && note.n_namesz == 4 && memcmp((char *)data->d_buf + name, "GNU", 4) == 0 &&
-		    note.n_descsz <= BUILD_ID_MAX) {
-			memcpy(e->build_id, (char *)data->d_buf + desc, note.n_descsz);
-			e->build_id_len = note.n_descsz;
+	while (data && (at = gelf_getnote(data, at, &head, &name, &desc)) > 0)
+		if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 && memcmp((char *)data->d_buf + name, "GNU", 4) == 0 &&
+		    head.n_descsz <= BUILD_ID_MAX) {
+			memcpy(e->build_id, (char *)data->d_buf + desc, head.n_descsz);
+			e->build_id_len = head.n_descsz;
 		}
 }
 

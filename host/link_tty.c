@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <termios.h>
@@ -148,7 +149,10 @@ static int tty_open(struct link *l, const char *where, bool loud)
 	if (fd < 0)
 		return refuse(where, errno, loud);
 	l->in = l->out = fd;
-	if (isatty(fd) && ioctl(fd, TIOCEXCL) < 0)
+	/* TIOCEXCL keeps others out, but not root; the lock is for whoever else asks, another trapline too. */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		status = refuse(where, EBUSY, loud);
+	else if (isatty(fd) && ioctl(fd, TIOCEXCL) < 0)
 		status = refuse(where, errno, loud);
 	else
 		status = set_up(l, loud);

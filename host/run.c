@@ -386,6 +386,7 @@ int run_end(struct run *run)
 	int result = 0;
 
 	if (run->gone) {
+		fold(run);
 		for (size_t i = 0; i < run->n; i++)
 			add_up(&run->probes[i]);
 		return LINK;
@@ -399,10 +400,12 @@ int run_end(struct run *run)
 	}
 	if (!result)
 		result = read_counters(run);
-	if (!result)
+	if (!result) {
 		drain(run);
-	if (!result)
 		result = remove_all(run);
+	}
+	if (result == SESSION_LOST)
+		fold(run);
 	for (size_t i = 0; i < run->n; i++)
 		add_up(&run->probes[i]);
 	if (!result)

@@ -21,8 +21,9 @@
 enum {
 	VERSION = 1,       /* of the protocol */
 	UNTAGGED = ~0,     /* waiting for a packet without a TAG */
-	ATTEMPTS = 5,      /* of a request */
-	PATIENCE = 500,    /* ms for an answer */
+	ATTEMPTS = 7,      /* of a request */
+	PATIENCE = 500,    /* ms for an answer at the most, and to the packets that cannot be repeated at will */
+	IMPATIENCE = 150,  /* ms for the first attempt of a packet with a TAG; doubled with each further one */
 	FIRST_TIME = 5000, /* ms to find an agent on the line */
 	COME_BACK = 15000, /* ms for a target that was there before */
 	PING = 400,        /* ms */
@@ -90,12 +91,12 @@ static void take_bad(struct session *s)
 {
 	uint8_t raw[SESSION_FRAME_MAX];
 	unsigned n = s->rx.len;
-	struct tl_frame_rx interrupted = s->rx; /* another frame may be under way already */
+	struct tl_frame_rx before = s->rx; /* another frame may be under way already */
 	bool ours = n >= 4 && (memcmp(s->rx.buf, "%Tl:", 4) == 0 || memcmp(s->rx.buf, "%TlO", 4) == 0);
-	bool restart = tl_frame_rx_busy(&interrupted);
+	bool restart = tl_frame_rx_busy(&before);
 
 	memcpy(raw, s->rx.buf, n);
-	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, interrupted.notify, false);
+	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, before.notify, false);
 	if (!ours && n) {
 		stray_text(s, raw[0]);
 		for (unsigned i = 1; i < n; i++)
@@ -105,7 +106,7 @@ static void take_bad(struct session *s)
 		return;
 	if (tl_frame_rx_abandon(&s->rx) == TL_FRAME_BAD)
 		emit_text(s, s->rx.buf, s->rx.len);
-	take_byte(s, interrupted.pending);
+	take_byte(s, before.pending);
 }
 
 /* Before an answer, with acks on, comes a '+' that is not the firmware's: the one that a frame follows. */
@@ -191,7 +192,7 @@ static bool send(struct session *s, const char *payload)
 	return link_write(&s->link, frame, tx.len);
 }
 
-/* Sends until answered; how many times it was sent, 0: in vain. */
+/* Sends until answered, the first time waiting `patience`; how many times it was sent, 0: in vain. */
 static unsigned exchange(struct session *s, const char *payload, unsigned tag, unsigned attempts, unsigned patience)
 {
 	unsigned attempt = 0;
@@ -202,6 +203,8 @@ static unsigned exchange(struct session *s, const char *payload, unsigned tag, u
 		uint64_t end = now_ms() + patience;
 
 		attempt++;
+		if (patience < PATIENCE)
+			patience = 2 * patience < PATIENCE ? 2 * patience : PATIENCE;
 		if (!send(s, payload))
 			break;
 		for (uint64_t now = now_ms(); !s->replied && !s->link.gone && now < end; now = now_ms())
@@ -209,6 +212,12 @@ static unsigned exchange(struct session *s, const char *payload, unsigned tag, u
 	}
 	s->waiting = 0;
 	return s->replied ? attempt : 0;
+}
+
+/* A lost byte is soon made good, but a slow line needs its time. */
+static unsigned first_patience(const struct session *s)
+{
+	return s->link.baud >= 38400 ? IMPATIENCE : PATIENCE;
 }
 
 static int vask(struct session *s, struct reply *r, unsigned attempts, const char *name, const char *format, va_list args)
@@ -220,7 +229,7 @@ static int vask(struct session *s, struct reply *r, unsigned attempts, const cha
 	s->tag = s->tag >= 0xffff ? 1 : s->tag + 1;
 	n = snprintf(payload, sizeof payload, "%s:%x", name, s->tag);
 	vsnprintf(payload + n, sizeof payload - (size_t)n, format, args);
-	if (!exchange(s, payload, s->tag, attempts, PATIENCE))
+	if (!exchange(s, payload, s->tag, attempts, attempts > 1 ? first_patience(s) : PATIENCE))
 		return SESSION_LOST;
 	*r = (struct reply){s->reply, s->reply + s->reply_len};
 	if (!s->reply_len)
@@ -305,10 +314,10 @@ static const uint8_t *field(struct reply *r, size_t *n)
 bool reply_number(struct reply *r, uint64_t *v)
 {
 	size_t n;
-	const uint8_t *at = field(r, &n), *end = at + n;
+	const uint8_t *at = field(r, &n), *start = at;
 	uintptr_t value;
 
-	if (!at || !tl_get_hex(&at, end, &value) || at != end)
+	if (!at || !tl_get_hex(&at, start + n, &value) || at != start + n)
 		return false;
 	*v = value;
 	return true;
@@ -366,14 +375,12 @@ static void start_clock(struct session *s, uint32_t ticks)
 
 /* -- Coming and going -- */
 
-static int ping(struct session *s, unsigned attempts, uint32_t *token)
+static int ping(struct session *s, bool patient, uint32_t *token)
 {
 	uint64_t session, ticks, bad, lost, armed = 1;
 	struct reply r;
-	int result = SESSION_LOST;
+	int result = patient ? session_ask(s, &r, "qTl.ping", "%s", "") : ask_once(s, &r, "qTl.ping", "%s", "");
 
-	for (unsigned i = 0; i < attempts && result == SESSION_LOST && !s->link.gone; i++)
-		result = ask_once(s, &r, "qTl.ping", "%s", "");
 	if (result)
 		return result;
 	if (!reply_number(&r, &session) || !reply_number(&r, &ticks) || !reply_number(&r, &bad) || !reply_number(&r, &lost))
@@ -402,7 +409,7 @@ int session_keep(struct session *s)
 	}
 	if (now_ms() < s->next_ping)
 		return 0;
-	result = ping(s, ATTEMPTS, &token);
+	result = ping(s, true, &token);
 	if (result)
 		return SESSION_LOST;
 	return token == s->token ? 0 : SESSION_RESET;
@@ -545,7 +552,7 @@ int session_resume(struct session *s)
 	uint64_t end = now_ms() + COME_BACK;
 	uint32_t token = 0;
 
-	if (!s->link.gone && ping(s, 1, &token) == 0 && token == s->token)
+	if (!s->link.gone && ping(s, false, &token) == 0 && token == s->token)
 		return 0;
 	while (session_may_resume(s) && now_ms() < end && !interrupted()) {
 		if (s->link.gone) {
@@ -556,7 +563,7 @@ int session_resume(struct session *s)
 			}
 		}
 		tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, "Tl", false);
-		if (ping(s, 1, &token) == 0 && token == s->token)
+		if (ping(s, false, &token) == 0 && token == s->token)
 			return 0;
 		if (greet(s) == 0)
 			return SESSION_RESET;
