@@ -109,10 +109,10 @@ enum tl_frame_event tl_frame_rx_byte(struct tl_frame_rx *rx, uint8_t c)
 	rx->buf[rx->len++] = c;
 	switch (rx->state) {
 	case DATA:
+		if (!name_fits(rx))
+			return bad(rx);
 		if (c == '#')
 			rx->state = SUM_HIGH;
-		else if (!name_fits(rx))
-			return bad(rx);
 		else
 			rx->sum = (uint8_t)(rx->sum + c);
 		break;
