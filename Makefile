@@ -2,6 +2,7 @@
 # trapline. `make help` lists the targets. Architectures and boards are found, not named: arch/*/arch.mk, board/*/board.mk.
 
 O ?= build
+DEFINES ?= # settings of the agent: DEFINES='-DTL_POINTS=16'
 BOARD ?= $(firstword $(BOARDS))
 PYTHON = /usr/bin/python3
 export O
@@ -46,7 +47,7 @@ AGENT_SOURCES = $(sort $(wildcard agent/*.c)) $(PROTOCOL)
 define compile_agent
 	$(call say,CC,$(1): $<)
 	@mkdir -p $(@D)
-	$(Q)$($(1).cross)gcc $($(1).flags) $(AGENT_CFLAGS) $($(1).defines) -MMD -MP -c $< -o $@
+	$(Q)$($(1).cross)gcc $($(1).flags) $(AGENT_CFLAGS) $($(1).defines) $(DEFINES) -MMD -MP -c $< -o $@
 	$(Q)$($(1).cross)objcopy --rename-section .text=tl_text $@
 endef
 
@@ -80,7 +81,7 @@ TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check%,$
 
 define board_rules
 $(1).cross = $($($(1).isa).cross)
-$(1).cc = $$($(1).cross)gcc $($($(1).isa).flags) $($($(1).isa).libc) $(FIRMWARE_CFLAGS)
+$(1).cc = $$($(1).cross)gcc $($($(1).isa).flags) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(DEFINES)
 $(1).support = $O/$(1)/board/$(1)/board.o $($(1).uart:%=$O/$(1)/board/uart/%.o) $O/$(1)/host/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
 
 $O/$(1)/board/%.o: board/%.c
@@ -166,5 +167,8 @@ help: ## this list
 	@echo "make TARGET [BOARD=$(firstword $(BOARDS))] [O=build] [V=1]"
 	@sed -nE 's/^([a-z_.]+):[^#]*## (.*)/  \1@\2/p' Makefile | column -t -s @
 	@echo "boards: $(BOARDS)"
+
+print-%: # for scripts: the value of a variable
+	@echo $($*)
 
 -include $(shell find $O -name '*.d' 2>/dev/null)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """A client of the trapline protocol written from SPEC.md alone: what the host tool is checked against, and a way to send what it never would."""
+import binascii
 import os
 import select
 import socket
@@ -27,12 +28,7 @@ def unescape(data):
 
 
 def crc16(data):
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
-    return crc
+    return binascii.crc_hqx(data, 0xFFFF)
 
 
 class Stream:
@@ -40,7 +36,7 @@ class Stream:
 
     def __init__(self, nregs=17, word=4, flags=(16,)):
         self.nregs, self.bits, self.flags = nregs, 8 * word, flags
-        self.number, self.bases, self.time = None, {}, 0
+        self.number, self.bases, self.time = None, None, 0
         self.records, self.lost_frames, self.frames, self.bytes = [], 0, 0, 0
 
     def frame(self, data):
@@ -52,6 +48,8 @@ class Stream:
         self.number = head & 0x7F
         if head & 0x80:
             self.bases, self.time = {}, self.varint()
+        if self.bases is None:
+            return  # joined late, or lost a frame: wait for a key frame
         while self.at < len(self.data):
             self.record()
 
@@ -100,7 +98,16 @@ class Target:
             self.fd = port
         self.pending, self.console, self.stream, self.tag = b"", b"", Stream(), 0
         self.replies = []
-        self.packet(b"QStartNoAckMode")
+        end = time.monotonic() + 1
+        while not self.console and time.monotonic() < end:  # let it boot: what it misses of a frame, its console would get
+            self.pump(0.05)
+        for attempt in range(20):
+            try:
+                self.packet(b"QStartNoAckMode", timeout=0.5)
+                break
+            except TimeoutError:
+                if attempt == 19:
+                    raise
         self.hello = self.command("QTl.hello", session, lease)
 
     def write(self, data):

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""Boards in QEMU, and the host tool against them. A test that takes `machine` runs on every board of the manifest: board/*/qemu.args."""
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import time
+import tty
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = (ROOT / os.environ.get("O", "build")).resolve()
+TRAPLINE = BUILD / "trapline"
+BOARDS = sorted(p.parent.name for p in ROOT.glob("board/*/qemu.args") if p.parent.name != "template")
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import rsp  # noqa: E402
+
+
+class Elf:
+    def __init__(self, path):
+        self.path = path
+        self.symbols = {}
+        for line in subprocess.run(["nm", path], check=True, capture_output=True, text=True).stdout.splitlines():
+            fields = line.split()
+            if len(fields) == 3:
+                odd = fields[1] in "Tt"  # the Thumb bit of a function's symbol
+                self.symbols[fields[2]] = int(fields[0], 16) & ~odd
+
+    def __getitem__(self, name):
+        return self.symbols[name]
+
+
+class Machine:
+    """A board in QEMU. `port` is what `trapline -p` takes; the serial line is a unix socket, or a pty."""
+
+    def __init__(self, board, program, tmp, transport="unix", build=BUILD, extra=()):
+        self.elf = Elf(build / board / f"{program}.elf")
+        self.tmp, self.transport = tmp, transport
+        serial = "pty" if transport == "pty" else f"unix:{tmp}/serial,server=on,wait=off"
+        monitor = ["-monitor", f"unix:{tmp}/monitor,server=on,wait=off"]
+        args = (ROOT / "board" / board / "qemu.args").read_text().split()
+        args = [a for i, a in enumerate(args) if a != "-monitor" and (i == 0 or args[i - 1] != "-monitor")]
+        self.log = open(f"{tmp}/qemu.log", "w+")
+        self.process = subprocess.Popen([*args, *monitor, "-serial", serial, "-kernel", self.elf.path, *extra],
+                                        stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        self.port = self.wait_for_port()
+        self.targets = []
+
+    def wait_for_port(self):
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            if self.transport == "pty":
+                found = re.search(r"redirected to (/dev/\S+)", pathlib.Path(self.log.name).read_text())
+                if found:
+                    return found[1]
+            elif os.path.exists(f"{self.tmp}/serial"):
+                return f"unix:{self.tmp}/serial"
+            time.sleep(0.02)
+        raise TimeoutError("QEMU gave no port: " + pathlib.Path(self.log.name).read_text())
+
+    def connect(self, **session):
+        """A client of our own on the line."""
+        target = rsp.Target(self.open(), **session)
+        self.targets.append(target)
+        return target
+
+    def open(self):
+        if self.transport == "pty":
+            fd = os.open(self.port, os.O_RDWR | os.O_NOCTTY)
+            tty.setraw(fd)
+            return fd
+        sock = socket.socket(socket.AF_UNIX)
+        end = time.monotonic() + 10
+        while True:
+            try:
+                sock.connect(self.port[5:])
+                break
+            except ConnectionRefusedError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+        return sock.detach()
+
+    def monitor(self, command):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(f"{self.tmp}/monitor")
+            sock.settimeout(5)
+            text = b""
+            while text.count(b"(qemu)") < 1:
+                text += sock.recv(4096)
+            sock.sendall(command.encode() + b"\n")
+            time.sleep(0.2)
+
+    def reset(self):
+        self.monitor("system_reset")
+
+    def trapline(self, *args, timeout=60, check=None, input=None, elf=True):
+        """Runs the host tool to its end."""
+        command = [TRAPLINE, *args, "-p", self.port, *(["-e", self.elf.path] if elf else [])]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=timeout, input=input, env=clean_env())
+        if check is not None:
+            assert result.returncode == check, (result.args, result.returncode, result.stdout, result.stderr)
+        return result
+
+    def start_trapline(self, *args):
+        return subprocess.Popen([TRAPLINE, *args, "-p", self.port, "-e", self.elf.path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                stdin=subprocess.DEVNULL, text=True, env=clean_env())
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(10)
+        for target in self.targets:
+            os.close(target.fd)
+        self.log.close()
+
+
+def clean_env():
+    return {k: v for k, v in os.environ.items() if not k.startswith("TRAPLINE_")}
+
+
+def wait_for(target, text, timeout=30):
+    """Pumps a client until the console shows `text`."""
+    end = time.monotonic() + timeout
+    while text not in target.console:
+        assert time.monotonic() < end, (text, target.console[-400:])
+        target.pump(0.05)
+
+
+@pytest.fixture(params=BOARDS)
+def board(request):
+    return request.param
+
+
+@pytest.fixture
+def boot(board, tmp_path_factory):
+    """boot(program, transport="unix", …) -> Machine, stopped at the end of the test."""
+    machines = []
+
+    def start(program="load", **how):
+        machines.append(Machine(board, program, tmp_path_factory.mktemp("m"), **how))
+        return machines[-1]
+
+    yield start
+    for machine in machines:
+        machine.stop()
+
+
+@pytest.fixture
+def machine(boot):
+    return boot("load")
+
+
+@pytest.fixture
+def target(machine):
+    return machine.connect()
+
+
+def variant(board, name, defines):
+    """Builds firmware with other agent settings; returns its build folder."""
+    out = BUILD / "variant" / name
+    subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"O={out}", f"DEFINES={defines}", f"{out}/{board}/load.elf"],
+                   check=True, capture_output=True, text=True)
+    return out
+
+
+
+def cross(board):
+    """The prefix of a board's compiler and binutils, from the Makefile."""
+    text = subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"print-{board}.cross"], check=True, capture_output=True, text=True)
+    return text.stdout.strip()
+
+
+def instructions(machine, board, function):
+    """Addresses and mnemonics of a function's instructions, as objdump lists them; data in text left out."""
+    listing = subprocess.run([cross(board) + "objdump", "-d", f"--disassemble={function}", machine.elf.path], check=True,
+                             capture_output=True, text=True).stdout
+    found = re.findall(r"^\s*([0-9a-f]+):\t[0-9a-f ]+\t(\S+)", listing, re.M)
+    return [(int(address, 16), name) for address, name in found if not name.startswith(".")]

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: MIT
+"""The stream under load: sequences are complete, and what is lost is counted."""
+import pytest
+
+from conftest import variant, wait_for
+from rsp import Target
+
+HITS = 10000
+
+
+def identity(c):
+    assert c["hits"] == c["recorded"] + c["filtered"] + c["missed"] + c["dropped"], c
+
+
+def drained(target, probe):
+    target.command("QTl.enable", probe, 0)
+    target.run(0.3)
+    counters = target.counters(probe)
+    identity(counters)
+    return counters, [r for r in target.stream.records if r["probe"] == probe]
+
+
+@pytest.mark.parametrize("transport", ["unix", "pty"])
+def test_ten_thousand(boot, transport):
+    machine = boot("load", transport=transport)
+    target = machine.connect()
+    target.add(1, machine.elf["work"])
+    target.write(b"run %d\n" % HITS)
+    wait_for(target, b"ran %d" % HITS, timeout=120)
+    counters, records = drained(target, 1)
+    assert counters["hits"] == counters["recorded"] == HITS
+    assert [r["seq"] for r in records] == list(range(1, HITS + 1))
+    assert [r["regs"][0] for r in records] == list(range(1, HITS + 1)), "each with its own arguments"
+    assert target.stream.lost_frames == 0
+
+
+@pytest.mark.parametrize("command", ["spin", "run"])
+def test_small_ring(boot, board, command):
+    """A ring too small on purpose: what does not fit is dropped, counted, and seen as gaps in the sequence."""
+    machine = boot("load", build=variant(board, "small-ring", "-DTL_RING_SIZE=256"))
+    target = machine.connect()
+    target.add(1, machine.elf["work"])
+    target.write(b"%s %d\n" % (command.encode(), HITS))
+    wait_for(target, b"an %d" % HITS, timeout=120)
+    counters, records = drained(target, 1)
+    assert counters["hits"] == HITS
+    assert len(records) == counters["recorded"]
+    assert counters["dropped"] > 0 or command == "run"
+    if command == "spin":
+        assert counters["recorded"] <= 4
+    seqs = [r["seq"] for r in records]
+    assert seqs == sorted(set(seqs))
+    assert all(r["regs"][0] == r["seq"] for r in records), "the sequence counts what was dropped, too"
+    target.write(b"run 1\n")
+
+
+def test_lost_frame(boot):
+    """A frame that the line lost: the client asks for a key frame and goes on; only that frame's records are missing."""
+    machine = boot("load")
+    target = machine.connect()
+    target.add(1, machine.elf["work"])
+    target.write(b"run 500\n")
+    wait_for(target, b"ran 500")
+    target.run(0.2)
+    good = len(target.stream.records)
+    target.stream.bases = None  # as if a frame had been lost: everything before is forgotten
+    target.console = b""
+    target.command("QTl.key")
+    target.write(b"run 500\n")
+    wait_for(target, b"ran 500")
+    counters, records = drained(target, 1)
+    assert [r["seq"] for r in records[good:]] == list(range(good + 1, 1001))
+    assert counters["recorded"] == 1000
+
+
+def test_late_listener(boot):
+    """Records wait in the ring for a session; key frames come now and then without being asked for."""
+    machine = boot("load")
+    target = machine.connect()
+    target.add(1, machine.elf["work"])
+    keys = 0
+    frame = target.stream.frame
+
+    def spy(data):
+        nonlocal keys
+        keys += data[0] >> 7
+        frame(data)
+
+    target.stream.frame = spy
+    target.write(b"run 3000\n")
+    wait_for(target, b"ran 3000", timeout=60)
+    assert keys >= 2
+
+
+def test_many_probes(boot):
+    """More probes than delta bases: every record is still right."""
+    machine = boot("load")
+    target = machine.connect()
+    for i in range(1, 41):
+        target.add(i, machine.elf["work"], mask=3)
+    target.write(b"run 60\n")
+    wait_for(target, b"ran 60", timeout=60)
+    target.run(0.5)
+    for i in range(1, 41):
+        counters, records = drained(target, i)
+        assert counters["hits"] == 60 and len(records) == counters["recorded"]
+        assert all(r["regs"][0] == r["seq"] for r in records)
+
+
+def test_new_session_starts_afresh(boot):
+    machine = boot("load")
+    first = machine.connect(session=1)
+    first.add(1, machine.elf["work"])
+    first.write(b"run 100\n")
+    wait_for(first, b"ran 100")
+    second = Target(first.fd, session=2)
+    assert second.counters(1) is None, "the old session's probe went"
+    second.add(1, machine.elf["work"])
+    second.write(b"run 10\n")
+    wait_for(second, b"ran 10")
+    counters, records = drained(second, 1)
+    assert [r["seq"] for r in records] == list(range(1, 11)) and counters["hits"] == 10

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Firmware that does on command what a test needs to count: lines on the console, "run N", "isr HZ", "spin N", "crash".
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "board.h"
+#include "check.h"
+
+static volatile uint32_t interrupts;
+
+__attribute__((noinline)) uint32_t work(uint32_t n, uint32_t sum);
+uint32_t work(uint32_t n, uint32_t sum)
+{
+	return sum * 31 + n;
+}
+
+__attribute__((noinline)) void tick(void);
+void tick(void)
+{
+	interrupts += work(1, 0);
+}
+
+enum { RUN_HZ = 2500 };
+
+/* run N: calls work(1 … N) at a rate that the line can carry, serving the host in between. */
+static void run(uint32_t n)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 1; i <= n; i++) {
+		uint32_t start = tl_board_port.ticks(tl_board_port.ctx);
+
+		sum = work(i, sum);
+		do
+			tl_poll();
+		while (tl_board_port.ticks(tl_board_port.ctx) - start < tl_board_port.tick_hz / RUN_HZ);
+	}
+	printf("ran %lu, sum %08lx\n", (unsigned long)n, (unsigned long)sum);
+}
+
+/* spin N: the same without serving the host: what the ring cannot hold is dropped. */
+static void spin(uint32_t n)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = 1; i <= n; i++)
+		sum = work(i, sum);
+	printf("span %lu, sum %08lx\n", (unsigned long)n, (unsigned long)sum);
+}
+
+/* crash: a load from nowhere, taken by the firmware's own fault handler. */
+static void crash(uint32_t n)
+{
+	(void)n;
+	code_load(CHECK_BAD_ADDRESS);
+	printf("crashed at %08lx in vector %u\n", (unsigned long)check_fault.pc, check_fault.vector);
+}
+
+static void isr(uint32_t hz)
+{
+	tl_board_timer(hz, tick);
+	printf("interrupts at %lu Hz\n", (unsigned long)hz);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(uint32_t n);
+} commands[] = {{"run ", run}, {"spin ", spin}, {"isr ", isr}, {"crash", crash}};
+
+static void serve(const char *line)
+{
+	for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+		size_t n = strlen(commands[i].name);
+
+		if (!strncmp(line, commands[i].name, n))
+			commands[i].run((uint32_t)strtoul(line + n, NULL, 0));
+	}
+}
+
+int main(void)
+{
+	static char line[32];
+	size_t length = 0;
+	char c;
+
+	tl_board_init(115200);
+	tl_init(&tl_board_port);
+	setvbuf(stdout, NULL, _IOLBF, 128);
+	check_take_faults(false);
+	puts("load: ready");
+	for (;;) {
+		tl_poll();
+		while (tl_console_read(&c, 1) == 1) {
+			if (c != '\n') {
+				line[length++ % sizeof line] = c;
+				continue;
+			}
+			line[length % sizeof line] = 0;
+			length = 0;
+			serve(line);
+		}
+	}
+}
