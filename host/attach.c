@@ -159,7 +159,7 @@ int attach(struct attached *a, const struct options *o, unsigned want)
 		a->online = true;
 		if (a->elf && a->elf->isa->e_machine == a->session.target.isa->e_machine)
 			a->elf->isa = a->session.target.isa;
-		status = same_firmware(a, o);
+		status = want & ANY_ELF ? DONE : same_firmware(a, o);
 	}
 	if (status)
 		detach(a);

@@ -105,9 +105,11 @@ int cmd_info(const struct options *o, int argc, char **argv)
 		hint("give -p PORT, -e FILE or both");
 		return USAGE;
 	}
-	status = attach(&a, o, MAY_ELF | MAY_PORT);
+	status = attach(&a, o, MAY_ELF | MAY_PORT | ANY_ELF);
 	if (status)
 		return status;
+	if (a.online && a.elf)
+		status = same_firmware(&a, o);
 	f.out = output_open(o);
 	if (f.out) {
 		if (f.format == FORMAT_CSV)
@@ -117,7 +119,7 @@ int cmd_info(const struct options *o, int argc, char **argv)
 		if (a.elf)
 			elf_facts(&f, a.elf);
 		if (a.online && a.elf)
-			text_fact(&f, "match", a.elf->build_id_len && a.session.target.build_id_len ? "by build-id" : "by text");
+			text_fact(&f, "match", status ? "no" : "yes");
 		if (f.format == FORMAT_JSONL)
 			fputs("}\n", f.out);
 	}

@@ -293,16 +293,14 @@ static int place_of_point(struct points *points, char *text, struct point *point
 static int point_parse(struct points *points, const char *argument, const struct elf *elf, const struct tl_isa *isa, bool force)
 {
 	char *copy = copy_string(argument), *rest = NULL;
-	char *place = strtok_r(copy, " \t\n", &rest), *word;
+	char *place = strtok_r(copy, " \t\n", &rest);
 	struct point point = {0};
 	int status = DONE;
 
-	if (!place)
-		status = fail(USAGE, "a point needs a place: [NAME=]FUNC[+OFF] or 0xADDR");
-	while (!status && (word = strtok_r(NULL, " \t\n", &rest)))
+	for (char *word; !status && (word = strtok_r(NULL, " \t\n", &rest));)
 		status = option_parse(word, isa, &point);
 	if (!status)
-		status = place_of_point(points, place, &point, elf, isa, force);
+		status = place_of_point(points, place ? place : copy + strlen(copy), &point, elf, isa, force);
 	free(copy);
 	return status;
 }
