@@ -125,7 +125,7 @@ static int point_get(uintptr_t addr, struct tl_point **out)
 	for (unsigned i = 0; i < TL_POINTS; i++) {
 		if (tl_points[i].state == TL_POINT_FREE && !free)
 			free = &tl_points[i];
-		if (tl_points[i].state == TL_POINT_RETIRED && !retired)
+		if (tl_points[i].state == TL_POINT_RETIRED && !tl_points[i].armed && !retired)
 			retired = &tl_points[i];
 	}
 	if (!free && !retired)
@@ -199,7 +199,7 @@ static int set_armed(struct tl_point *pt, bool armed)
 		}
 	} else {
 		err = tl_arch_patch(pt->addr, pt->text, isa->brk_len);
-		pt->armed = false;
+		pt->armed = err; /* a breakpoint that could not be taken out goes on being stepped */
 	}
 	return err;
 }
@@ -333,8 +333,7 @@ static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *in
 		return err;
 	if (pt->state != TL_POINT_LIVE) {
 		pt->insn = *insn;
-		err = tl_arch_read(addr, pt->text, tl_arch_isa->brk_len);
-		if (err)
+		if (!pt->armed && tl_arch_read(addr, pt->text, tl_arch_isa->brk_len))
 			return -TL_ETEXT;
 		pt->state = TL_POINT_LIVE;
 	}
@@ -406,10 +405,12 @@ static int set_enabled(struct tl_kprobe *kp, bool enabled)
 	lock = tl_arch_lock();
 	kp->state = (uint8_t)(enabled ? was | TL_KP_ENABLED : was & ~TL_KP_ENABLED);
 	err = settle(&tl_points[kp->point]);
-	if (err)
+	if (err) {
 		kp->state = was;
-	else
+		settle(&tl_points[kp->point]);
+	} else {
 		kp->flags = enabled ? 0 : TL_DISABLED;
+	}
 	tl_arch_unlock(lock);
 	return err;
 }
