@@ -181,23 +181,35 @@ const char *ask(const char *format, ...)
 	return exchange(data);
 }
 
-int native(const char *name, const char *format, ...)
+/* Exchanges `data`, which has the tag, and returns the answer's error. */
+static int error_of(const char *data)
 {
-	char data[4096];
-	const char *answer;
-	va_list ap;
-	int n = snprintf(data, sizeof data, "%s:%x", name, ++tag);
+	const char *answer = exchange(data);
 
-	if (*format)
-		data[n++] = ',';
-	va_start(ap, format);
-	vsnprintf(data + n, sizeof data - (size_t)n, format, ap);
-	va_end(ap);
-	answer = exchange(data);
 	CHECK(answer);
 	if (strtoul(answer, NULL, 16) != tag || !strchr(answer, ','))
 		unit_fail(__FILE__, __LINE__, "%s answered %s", data, answer);
 	return -(int)strtoul(strchr(answer, ',') + 1, NULL, 16);
+}
+
+int native(const char *name, const char *format, ...)
+{
+	char data[4096];
+	va_list ap;
+	int n = snprintf(data, sizeof data, "%s:%x,", name, ++tag);
+
+	va_start(ap, format);
+	vsnprintf(data + n, sizeof data - (size_t)n, format, ap);
+	va_end(ap);
+	return error_of(data);
+}
+
+int ping(void)
+{
+	char data[32];
+
+	snprintf(data, sizeof data, "qTl.ping:%x", ++tag);
+	return error_of(data);
 }
 
 uintptr_t field(unsigned n)
