@@ -358,6 +358,7 @@ static uintptr_t run_call(const struct mock_regs *was)
 	unsigned level = mock_cpu.depth;
 	uintptr_t r0;
 
+	mock_cpu.halted = false;
 	while (!mock_cpu.halted && (mock_cpu.regs.r[PC] != MOCK_RETURN || mock_cpu.depth != level))
 		step();
 	r0 = mock_cpu.regs.r[R0];

@@ -233,7 +233,7 @@ int client_hello(unsigned session)
 
 void client_drain(void)
 {
-	for (unsigned i = 0; i < 40; i++) {
+	for (unsigned i = 0; i < 10; i++) {
 		mock_board.ms += 20;
 		tl_poll();
 		client_pump();
