@@ -10,55 +10,75 @@ static volatile bool limit_reached;
 
 _Static_assert(TL_PROBES >= 1 && TL_PROBES <= TL_PROBE_MAX, "TL_PROBES");
 
-/* every=N: true for a hit that does not count. */
-static bool filter(struct tl_remote *r)
-{
-	if (--r->countdown)
-		return true;
-	r->countdown = r->every;
-	return false;
-}
-
 /* limit=N: a trap only stops counting; tl_action_settle() takes the breakpoint out. */
 static void check_limit(struct tl_remote *r)
 {
 	if (r->limit && r->recorded + r->dropped >= r->limit) {
 		r->kp.state &= (uint8_t)~TL_KP_ENABLED;
+		tl_table.points[r->kp.point].direct = TL_DIRECT_NOT;
 		limit_reached = true;
 	}
 }
 
-static void snapshot(struct tl_remote *r, const struct tl_regs *regs)
+/* In quarters, which compilers copy by load- and store-multiple and not by a call. */
+struct quarter {
+	uintptr_t words[TL_RECORD_REGS / 4];
+};
+
+static inline void copy_core(uintptr_t *to, const uintptr_t *from)
 {
-	unsigned n = tl_arch_isa->ncore, words = TL_RECORD_HEAD + n;
-	uintptr_t *record = tl_ring_reserve(words);
-	const uintptr_t *from = tl_core_of(regs);
+	struct quarter *t = (struct quarter *)to;
+	const struct quarter *f = (const struct quarter *)from;
+
+	t[0] = f[0];
+	t[1] = f[1];
+	t[2] = f[2];
+	t[3] = f[3];
+	for (unsigned i = TL_RECORD_REGS / 4 * 4; i < TL_RECORD_REGS; i++)
+		to[i] = from[i];
+}
+
+__attribute__((optimize("O2"))) enum tl_outcome tl_snapshot(struct tl_remote *r, struct tl_regs *regs, uintptr_t go)
+{
+	enum { WORDS = TL_RECORD_HEAD + TL_RECORD_REGS };
+	uintptr_t *record = tl_ring_reserve(WORDS);
 
 	if (!record) {
 		r->dropped++;
-		return;
+	} else {
+		record[0] = r->mark | WORDS << 16;
+		record[1] = ++r->recorded + r->dropped;
+		record[2] = tl_ticks();
+		copy_core(record + TL_RECORD_HEAD, tl_core(regs));
+		tl_ring_commit(WORDS);
 	}
-	record[0] = r->id | (uintptr_t)(r - tl_remotes) << 8 | (uintptr_t)words << 16;
-	record[1] = ++r->recorded + r->dropped;
-	record[2] = tl_ticks();
-	for (unsigned i = 0; i < n; i++)
-		record[TL_RECORD_HEAD + i] = from[i];
-	tl_ring_commit(words);
+	tl_core(regs)[TL_REG_PC] = go;
+	return TL_TRAP_JUMP;
 }
 
-void tl_action(struct tl_remote *r, const struct tl_regs *regs)
+enum tl_outcome tl_action_filter(struct tl_remote *r, struct tl_regs *regs, uintptr_t go)
 {
-	r->kp.hits++;
-	if (r->rare && filter(r)) {
+	enum tl_outcome outcome = TL_TRAP_JUMP;
+
+	if (--r->countdown) {
 		r->filtered++;
-		return;
+		tl_core(regs)[TL_REG_PC] = go;
+		return outcome;
 	}
+	r->countdown = r->every;
 	if (r->kind == TL_KIND_COUNT)
 		r->recorded++;
 	else
-		snapshot(r, regs);
-	if (r->rare)
-		check_limit(r);
+		outcome = tl_snapshot(r, regs, go);
+	tl_core(regs)[TL_REG_PC] = go;
+	check_limit(r);
+	return outcome;
+}
+
+void tl_action(struct tl_remote *r, struct tl_regs *regs)
+{
+	r->kp.hits++;
+	tl_action_filter(r, regs, tl_core(regs)[TL_REG_PC]);
 }
 
 void tl_action_settle(void)
@@ -101,6 +121,7 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 		return -TL_EFULL;
 	tl_copy(r, want, sizeof *r);
 	r->kp.state = TL_KP_REMOTE;
+	r->mark = r->id | (uint32_t)(r - tl_remotes) << 8;
 	r->delta = TL_NO_DELTA;
 	r->countdown = r->every;
 	r->rare = r->every > 1 || r->limit;

@@ -4,7 +4,8 @@
  *
  * Received bytes are decoded where they arrive (tl_rx(), usually an interrupt) and served where the firmware has time
  * (tl_poll()). Sent bytes come from two buffers: the answer under way and the frame under way; an answer goes first, then
- * console text, then the stream. tl_poll() and tl_tx_ready() share the sending side through a try-lock: who finds it taken leaves.
+ * console text, then the stream. tl_poll() and tl_tx_ready() share the sending side through a try-lock: who finds it taken
+ * leaves.
  */
 #include "internal.h"
 
@@ -14,7 +15,7 @@ struct tl_port tl_port;
 struct tl_client tl_client;
 
 static uint8_t rx_bytes[TL_PACKET_SIZE];
-static struct tl_frame_rx rx;
+static struct tl_frame_rx rx = {.buf = rx_bytes, .size = sizeof rx_bytes}; /* interrupts may bring bytes before tl_init() */
 static volatile bool packet_ready; /* rx holds a packet; bytes that come meanwhile are lost, the host repeats itself */
 static volatile bool nak_due;
 
@@ -205,7 +206,6 @@ int tl_init(const struct tl_port *port)
 		return -TL_EINVAL;
 	tl_port = *port;
 	tl_client.lease_ms = TL_LEASE_MS;
-	tl_frame_rx_init(&rx, rx_bytes, sizeof rx_bytes, 0, false);
 	frame.tx = (struct tl_frame_tx){.out = frame_bytes, .size = sizeof frame_bytes};
 	last_ticks = tl_ticks();
 	tl_format.word = tl_arch_isa->word;

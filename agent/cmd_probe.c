@@ -48,7 +48,7 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	err = tl_remote_add(&want, &r);
 	if (err)
 		return err;
-	pt = &tl_points[r->kp.point];
+	pt = &tl_table.points[r->kp.point];
 	tl_field(out, tl_point_step(pt));
 	tl_field(out, pt->insn.len);
 	tl_field(out, tl_points_used());
@@ -63,7 +63,7 @@ int tl_packet_del(struct tl_args *in, struct tl_frame_tx *out)
 	if (!err)
 		err = tl_remote_del(r);
 	if (!err)
-		tl_field(out, tl_points[r->kp.point].state != TL_POINT_LIVE);
+		tl_field(out, tl_table.points[r->kp.point].state != TL_POINT_LIVE);
 	return err;
 }
 
@@ -109,20 +109,20 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 		return 0;
 	}
 	const uintptr_t fields[] = {
-		r->id,
-		tl_points[r->kp.point].addr,
-		r->kind,
-		r->select,
-		r->every,
-		r->limit,
-		r->stay,
-		!!(r->kp.state & TL_KP_ENABLED),
-		tl_point_step(&tl_points[r->kp.point]),
-		r->kp.hits,
-		r->recorded,
-		r->filtered,
-		r->missed,
-		r->dropped,
+	        r->id,
+	        tl_table.points[r->kp.point].addr,
+	        r->kind,
+	        r->select,
+	        r->every,
+	        r->limit,
+	        r->stay,
+	        !!(r->kp.state & TL_KP_ENABLED),
+	        tl_point_step(&tl_table.points[r->kp.point]),
+	        r->kp.hits,
+	        r->recorded,
+	        r->filtered,
+	        r->missed,
+	        r->dropped,
 	};
 	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		tl_field(out, fields[i]);
@@ -142,7 +142,9 @@ int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 	err = tl_probe_check(addr, &insn);
 	if (err)
 		return err;
-	tl_field(out, insn.verdict == TL_SIMULATE ? TL_STEP_SIMULATED : insn.flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED);
+	tl_field(out, insn.verdict == TL_SIMULATE       ? TL_STEP_SIMULATED
+	              : insn.flags & TL_INSN_PREDICATED ? TL_STEP_SLOT
+	                                                : TL_STEP_BOOSTED);
 	tl_field(out, insn.len);
 	return 0;
 }

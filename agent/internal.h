@@ -5,6 +5,14 @@
 #ifndef TL_INTERNAL_H
 #define TL_INTERNAL_H
 
+/*
+ * Of the ISA, as constants, so that a hit need not look them up. The build gives them (arch.mk), the target half asserts them:
+ * TL_RECORD_REGS registers of a snapshot, TL_REG_PC the PC's index among them.
+ */
+#if !defined TL_RECORD_REGS || !defined TL_REG_PC
+#error "arch.mk must define TL_RECORD_REGS and TL_REG_PC"
+#endif
+
 #include "arch.h"
 #include "frame.h"
 #include "record.h"
@@ -16,7 +24,7 @@ void tl_zero(void *at, unsigned n);
 bool tl_same(const void *a, const void *b, unsigned n);
 uint32_t tl_udiv(uint32_t n, uint32_t d); /* no divide instruction on every core */
 
-/* The core registers of `regs`: isa->ncore words in GDB's order. */
+/* The core registers of `regs`: TL_RECORD_REGS words in GDB's order. */
 static inline uintptr_t *tl_core(struct tl_regs *regs)
 {
 	return (uintptr_t *)(void *)regs;
@@ -29,15 +37,15 @@ static inline const uintptr_t *tl_core_of(const struct tl_regs *regs)
 /* ---- probe.c: the one probe table ---- */
 
 enum tl_kprobe_state { /* of a tl_kprobe, or'ed */
-	TL_KP_REGISTERED = 1,
-	TL_KP_ENABLED = 2,
-	TL_KP_REMOTE = 4, /* is the `kp` of a struct tl_remote */
+	               TL_KP_REGISTERED = 1,
+	               TL_KP_ENABLED = 2,
+	               TL_KP_REMOTE = 4, /* is the `kp` of a struct tl_remote */
 };
 
 enum tl_need { /* which handlers the enabled probes of a point have, or'ed */
-	TL_NEED_PRE = 1,
-	TL_NEED_POST = 2,
-	TL_NEED_FAULT = 4,
+	       TL_NEED_PRE = 1,
+	       TL_NEED_POST = 2,
+	       TL_NEED_FAULT = 4,
 };
 
 enum tl_point_state {
@@ -46,7 +54,7 @@ enum tl_point_state {
 	TL_POINT_RETIRED, /* no probes left, but a suspended context may sit in its slot: bound to its address */
 };
 
-/* A probed address. Its slot is tl_slots[its index]. */
+/* A probed address. Its slot is tl_slots[its index]. 32 bytes on a 32-bit target, so that an index is a shift away. */
 struct tl_point {
 	uintptr_t addr;
 	uintptr_t go;             /* where a hit resumes: the slot, or 0: simulate */
@@ -56,12 +64,21 @@ struct tl_point {
 	uint8_t state;   /* enum tl_point_state */
 	uint8_t needs;   /* enum tl_need */
 	bool armed;      /* the breakpoint is in the text */
-	bool slow;       /* a hit needs more than actions and the slot */
+	uint8_t direct;  /* enum tl_direct */
+} __attribute__((aligned(8 * sizeof(uintptr_t))));
+
+/* A hit that needs no more than one probe's built-in action and the slot: decided when arming, so that the hit need not. */
+enum tl_direct { TL_DIRECT_NOT, TL_DIRECT_COUNT, TL_DIRECT_SNAPSHOT, TL_DIRECT_FILTER };
+
+/* All that a hit looks at first, in one place: one address to load. */
+struct tl_table {
+	uint8_t map[2 * TL_POINTS]; /* open addressing: index + 1, 0 ends a search */
+	volatile uint8_t running;   /* dispatches under way (trap.c) */
+	struct tl_point points[TL_POINTS];
 };
 
 extern uint8_t tl_slots[TL_POINTS][TL_SLOT_SIZE];
-extern struct tl_point tl_points[TL_POINTS];
-extern uint8_t tl_point_map[2 * TL_POINTS]; /* open addressing: index + 1, 0 ends a search */
+extern struct tl_table tl_table;
 
 static inline unsigned tl_point_hash(uintptr_t addr)
 {
@@ -69,17 +86,16 @@ static inline unsigned tl_point_hash(uintptr_t addr)
 	return (unsigned)(addr ^ addr >> 7);
 }
 
+struct tl_point *tl_point_search(uintptr_t addr); /* past the first place */
+
 /* The point at an address, live or retired, or NULL. Any context. */
 static inline struct tl_point *tl_point_find(uintptr_t addr)
 {
-	for (unsigned h = tl_point_hash(addr);; h++) {
-		unsigned i = tl_point_map[h % (2 * TL_POINTS)];
+	unsigned i = tl_table.map[tl_point_hash(addr) % (2 * TL_POINTS)];
 
-		if (!i)
-			return 0;
-		if (tl_points[i - 1].addr == addr)
-			return &tl_points[i - 1];
-	}
+	if (!i)
+		return 0;
+	return tl_table.points[i - 1].addr == addr ? &tl_table.points[i - 1] : tl_point_search(addr);
 }
 
 /* The point whose slot holds `pc`, or NULL. */
@@ -87,26 +103,23 @@ static inline struct tl_point *tl_point_of_slot(uintptr_t pc)
 {
 	uintptr_t at = pc - (uintptr_t)tl_slots;
 
-	return at < sizeof tl_slots ? &tl_points[at / TL_SLOT_SIZE] : 0;
+	return at < sizeof tl_slots ? &tl_table.points[at / TL_SLOT_SIZE] : 0;
 }
 
 /* How a point's instruction is stepped, as hosts are told. */
 enum tl_step { TL_STEP_BOOSTED, TL_STEP_SLOT, TL_STEP_SIMULATED };
 enum tl_step tl_point_step(const struct tl_point *pt);
 
-int tl_probe_check(uintptr_t addr, struct tl_insn *insn);  /* would it be accepted? 0 or -TL_E… */
-void tl_probe_settle(struct tl_point *pt);                 /* after a change: arm or disarm, slot, flags */
+int tl_probe_check(uintptr_t addr, struct tl_insn *insn); /* would it be accepted? 0 or -TL_E… */
+void tl_probe_settle(struct tl_point *pt);                /* after a change: arm or disarm, slot, flags */
 unsigned tl_points_used(void);
 void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n); /* puts the original bytes into a copy of memory */
-bool tl_points_overlap(uintptr_t addr, uintptr_t n);       /* is an instruction under a probe in there? */
+bool tl_points_overlap(uintptr_t addr, uintptr_t n);            /* is an instruction under a probe in there? */
 
 enum tl_hold { TL_HOLD_USER = 1, TL_HOLD_FAULT = 2 }; /* why everything is disarmed, or'ed */
 void tl_hold(enum tl_hold why);
 void tl_release(enum tl_hold why);
 bool tl_held(void);
-
-/* ---- trap.c: the state machine ---- */
-extern volatile uint8_t tl_running; /* dispatches under way */
 
 /* ---- action.c: what probes of hosts do ---- */
 enum tl_kind { TL_KIND_COUNT, TL_KIND_SNAPSHOT };
@@ -117,6 +130,7 @@ struct tl_remote {
 	uint32_t recorded, filtered, missed, dropped;
 	uint32_t every, limit;
 	uint32_t countdown; /* hits to the next that counts */
+	uint32_t mark;      /* id | its index << 8: the start of a record's first word */
 	uint8_t id;         /* 0: free */
 	uint8_t kind;       /* enum tl_kind */
 	bool stay;          /* outlives the session */
@@ -127,8 +141,12 @@ enum { TL_NO_DELTA = 0xff };
 
 extern struct tl_remote tl_remotes[TL_PROBES];
 
-void tl_action(struct tl_remote *r, const struct tl_regs *regs); /* a hit, in a trap */
-void tl_action_settle(void);                                     /* from tl_poll(): what a trap could only ask for */
+void tl_action(struct tl_remote *r, struct tl_regs *regs); /* a hit, in a trap */
+/* What follows when hits has been counted, with every and limit or, where they are not in force, a snapshot; sends `regs` on to
+ * `go`. */
+enum tl_outcome tl_action_filter(struct tl_remote *r, struct tl_regs *regs, uintptr_t go);
+enum tl_outcome tl_snapshot(struct tl_remote *r, struct tl_regs *regs, uintptr_t go);
+void tl_action_settle(void); /* from tl_poll(): what a trap could only ask for */
 struct tl_remote *tl_remote_find(unsigned id);
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);
 int tl_remote_del(struct tl_remote *r);
@@ -137,13 +155,32 @@ void tl_remote_del_all(bool also_stay);
 /* ---- ring.c: records from traps to the line ---- */
 enum { TL_RING_WORDS = TL_RING_SIZE / sizeof(uintptr_t), TL_RECORD_HEAD = 3 };
 
-/* A record in the ring: words[0] = id | remote's index << 8 | words << 16, words[1] = seq, words[2] = time, then the registers. */
-uintptr_t *tl_ring_reserve(unsigned words); /* NULL: full. In a trap: one producer at a time */
-void tl_ring_commit(unsigned words);
+/* A record in the ring: words[0] = id | remote's index << 8 | words << 16, words[1] = seq, words[2] = time, then the registers.
+ */
+struct tl_ring {
+	volatile uint32_t head, tail; /* words, running freely: each written by one side only */
+	uintptr_t words[TL_RING_WORDS];
+};
+extern struct tl_ring tl_ring;
+
+uintptr_t *tl_ring_wrap(unsigned words);
+/* Room for a record, or NULL: full. In a trap: one producer at a time. */
+static inline uintptr_t *tl_ring_reserve(unsigned words)
+{
+	uint32_t head = tl_ring.head, at = head % TL_RING_WORDS;
+
+	if (at + words > TL_RING_WORDS)
+		return tl_ring_wrap(words);
+	return TL_RING_WORDS - (head - tl_ring.tail) < words ? 0 : &tl_ring.words[at];
+}
+static inline void tl_ring_commit(unsigned words)
+{
+	__atomic_signal_fence(__ATOMIC_RELEASE);
+	tl_ring.head += words;
+}
 const uintptr_t *tl_ring_peek(void); /* the oldest record, or NULL. One consumer */
 void tl_ring_drop(void);             /* done with it */
 unsigned tl_ring_used(void);         /* words */
-void tl_ring_init(void);
 
 /* ---- stream.c: from the ring to frames ---- */
 void tl_stream_start(void); /* the next frame is a key frame */
@@ -152,17 +189,17 @@ bool tl_stream_frame(struct tl_frame_tx *tx, uint32_t now_ms); /* false: nothing
 extern struct tl_record_format tl_format;
 
 /* ---- console.c: the firmware's text ---- */
-bool tl_console_input(uint8_t byte); /* false: full */
-bool tl_console_frame(struct tl_frame_tx *tx);         /* false: nothing to send */
+bool tl_console_input(uint8_t byte);                    /* false: full */
+bool tl_console_frame(struct tl_frame_tx *tx);          /* false: nothing to send */
 unsigned tl_console_plain(uint8_t *out, unsigned size); /* bytes taken */
 
 /* ---- agent.c: bytes in, packets out ---- */
 extern struct tl_port tl_port;
 struct tl_client {
-	uintptr_t session;   /* the native host's token, 0: none */
+	uintptr_t session; /* the native host's token, 0: none */
 	uint32_t lease_ms;
-	uint32_t heard_ms;   /* when the last packet came */
-	bool attached;       /* somebody talks packets: console text is framed */
+	uint32_t heard_ms; /* when the last packet came */
+	bool attached;     /* somebody talks packets: console text is framed */
 	bool no_ack;
 	uint32_t bad_frames; /* received with a wrong sum or form */
 	uint32_t overruns;   /* packets that came while one was being served */
@@ -179,9 +216,9 @@ static inline uint32_t tl_ticks(void)
 struct tl_args {
 	const uint8_t *at, *end;
 };
-bool tl_arg(struct tl_args *in, uintptr_t *v);                              /* the next hex field, its separator skipped */
-unsigned tl_arg_bytes(struct tl_args *in, uint8_t *out, unsigned size);   /* the rest as hex bytes; size + 1: malformed or more */
-void tl_field(struct tl_frame_tx *out, uintptr_t v);                        /* ",hex" */
+bool tl_arg(struct tl_args *in, uintptr_t *v);                          /* the next hex field, its separator skipped */
+unsigned tl_arg_bytes(struct tl_args *in, uint8_t *out, unsigned size); /* the rest as hex bytes; size + 1: malformed or more */
+void tl_field(struct tl_frame_tx *out, uintptr_t v);                    /* ",hex" */
 void tl_packet_serve(const uint8_t *data, unsigned n, struct tl_frame_tx *out);
 
 /* Handlers, named in packets.def. They append the answer; on error they return -TL_E… and what they wrote is dropped. */

@@ -8,8 +8,7 @@
 #include "internal.h"
 
 uint8_t tl_slots[TL_POINTS][TL_SLOT_SIZE] __attribute__((aligned(TL_SLOT_SIZE), section(".bss.tl_slots")));
-struct tl_point tl_points[TL_POINTS];
-uint8_t tl_point_map[2 * TL_POINTS];
+struct tl_table tl_table;
 
 static const struct tl_symbol *symbols;
 static uint8_t held; /* enum tl_hold */
@@ -23,18 +22,18 @@ extern const char __start_tl_text[], __stop_tl_text[];
 void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
 {
 	for (unsigned i = 0; i < TL_POINTS; i++)
-		for (unsigned k = 0; tl_points[i].armed && k < tl_arch_isa->brk_len; k++) {
-			uintptr_t at = tl_points[i].addr + k - addr;
+		for (unsigned k = 0; tl_table.points[i].armed && k < tl_arch_isa->brk_len; k++) {
+			uintptr_t at = tl_table.points[i].addr + k - addr;
 
 			if (at < n)
-				buf[at] = tl_points[i].text[k];
+				buf[at] = tl_table.points[i].text[k];
 		}
 }
 
 bool tl_points_overlap(uintptr_t addr, uintptr_t n)
 {
 	for (unsigned i = 0; i < TL_POINTS; i++) {
-		const struct tl_point *pt = &tl_points[i];
+		const struct tl_point *pt = &tl_table.points[i];
 
 		if (pt->state == TL_POINT_LIVE && pt->addr < addr + n && addr < pt->addr + pt->insn.len)
 			return true;
@@ -86,34 +85,47 @@ unsigned tl_points_used(void)
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < TL_POINTS; i++)
-		n += tl_points[i].state == TL_POINT_LIVE;
+		n += tl_table.points[i].state == TL_POINT_LIVE;
 	return n;
+}
+
+struct tl_point *tl_point_search(uintptr_t addr)
+{
+	for (unsigned h = tl_point_hash(addr) + 1;; h++) {
+		unsigned i = tl_table.map[h % sizeof tl_table.map];
+
+		if (!i)
+			return 0;
+		if (tl_table.points[i - 1].addr == addr)
+			return &tl_table.points[i - 1];
+	}
 }
 
 static void map_insert(unsigned index)
 {
-	unsigned h = tl_point_hash(tl_points[index].addr);
+	unsigned h = tl_point_hash(tl_table.points[index].addr);
 
-	while (tl_point_map[h % sizeof tl_point_map])
+	while (tl_table.map[h % sizeof tl_table.map])
 		h++;
-	tl_point_map[h % sizeof tl_point_map] = (uint8_t)(index + 1);
+	tl_table.map[h % sizeof tl_table.map] = (uint8_t)(index + 1);
 }
 
 static void map_rebuild(void)
 {
-	tl_zero(tl_point_map, sizeof tl_point_map);
+	tl_zero(tl_table.map, sizeof tl_table.map);
 	for (unsigned i = 0; i < TL_POINTS; i++)
-		if (tl_points[i].state != TL_POINT_FREE)
+		if (tl_table.points[i].state != TL_POINT_FREE)
 			map_insert(i);
 }
 
 /* A retired slot may serve another address only when nothing can be suspended in it. */
 static bool may_recycle(void)
 {
-	return tl_arch_base_level() && !tl_running;
+	return tl_arch_base_level() && !tl_table.running;
 }
 
-/* The point for `addr`: its own, also if retired; else a free one, else another address's retired one. Interrupts are locked out. */
+/* The point for `addr`: its own, also if retired; else a free one, else another address's retired one. Interrupts are locked out.
+ */
 static int point_get(uintptr_t addr, struct tl_point **out)
 {
 	struct tl_point *free = 0, *retired = 0, *pt = tl_point_find(addr);
@@ -123,10 +135,10 @@ static int point_get(uintptr_t addr, struct tl_point **out)
 		return 0;
 	}
 	for (unsigned i = 0; i < TL_POINTS; i++) {
-		if (tl_points[i].state == TL_POINT_FREE && !free)
-			free = &tl_points[i];
-		if (tl_points[i].state == TL_POINT_RETIRED && !tl_points[i].armed && !retired)
-			retired = &tl_points[i];
+		if (tl_table.points[i].state == TL_POINT_FREE && !free)
+			free = &tl_table.points[i];
+		if (tl_table.points[i].state == TL_POINT_RETIRED && !tl_table.points[i].armed && !retired)
+			retired = &tl_table.points[i];
 	}
 	if (!free && !retired)
 		return -TL_EFULL;
@@ -169,7 +181,7 @@ static uint8_t needs_of(const struct tl_kprobe *kp, bool *any)
  */
 static void build_slot(struct tl_point *pt)
 {
-	uint8_t *slot = tl_slots[pt - tl_points], code[TL_SLOT_SIZE];
+	uint8_t *slot = tl_slots[pt - tl_table.points], code[TL_SLOT_SIZE];
 	bool boosted = !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT)) && !(pt->insn.flags & TL_INSN_PREDICATED);
 
 	pt->go = 0;
@@ -204,16 +216,29 @@ static int set_armed(struct tl_point *pt, bool armed)
 	return err;
 }
 
+/* One remote probe, enabled, and a slot that is always used: the commonest case by far. */
+static enum tl_direct direct_of(const struct tl_point *pt)
+{
+	const struct tl_remote *r = (const struct tl_remote *)pt->probes;
+
+	if (!r || !pt->armed || !pt->go || pt->needs || pt->insn.flags & TL_INSN_PREDICATED || r->kp.next ||
+	    !(r->kp.state & TL_KP_REMOTE))
+		return TL_DIRECT_NOT;
+	if (r->rare)
+		return TL_DIRECT_FILTER;
+	return r->kind == TL_KIND_COUNT ? TL_DIRECT_COUNT : TL_DIRECT_SNAPSHOT;
+}
+
 static int settle(struct tl_point *pt)
 {
 	bool any;
 	int err;
 
+	pt->direct = TL_DIRECT_NOT;
 	pt->needs = needs_of(pt->probes, &any);
 	build_slot(pt);
-	pt->slow = true;
 	err = set_armed(pt, any && !held);
-	pt->slow = pt->needs || !pt->go || !pt->armed || pt->insn.flags & TL_INSN_PREDICATED;
+	pt->direct = (uint8_t)direct_of(pt);
 	return err;
 }
 
@@ -235,8 +260,8 @@ bool tl_held(void)
 static void settle_all(void)
 {
 	for (unsigned i = 0; i < TL_POINTS; i++)
-		if (tl_points[i].state == TL_POINT_LIVE)
-			settle(&tl_points[i]);
+		if (tl_table.points[i].state == TL_POINT_LIVE)
+			settle(&tl_table.points[i]);
 }
 
 void tl_hold(enum tl_hold why)
@@ -310,7 +335,7 @@ static void link_probe(struct tl_point *pt, struct tl_kprobe *kp)
 	while (*at)
 		at = &(*at)->next;
 	kp->next = 0;
-	kp->point = (uint8_t)(pt - tl_points);
+	kp->point = (uint8_t)(pt - tl_table.points);
 	*at = kp;
 }
 
@@ -378,7 +403,7 @@ int tl_register_kprobe(struct tl_kprobe *kp)
 
 int tl_unregister_kprobe(struct tl_kprobe *kp)
 {
-	struct tl_point *pt = &tl_points[kp->point];
+	struct tl_point *pt = &tl_table.points[kp->point];
 	uintptr_t lock;
 	int err;
 
@@ -404,10 +429,10 @@ static int set_enabled(struct tl_kprobe *kp, bool enabled)
 		return -TL_ENOENT;
 	lock = tl_arch_lock();
 	kp->state = (uint8_t)(enabled ? was | TL_KP_ENABLED : was & ~TL_KP_ENABLED);
-	err = settle(&tl_points[kp->point]);
+	err = settle(&tl_table.points[kp->point]);
 	if (err) {
 		kp->state = was;
-		settle(&tl_points[kp->point]);
+		settle(&tl_table.points[kp->point]);
 	} else {
 		kp->flags = enabled ? 0 : TL_DISABLED;
 	}

@@ -8,47 +8,28 @@
  */
 #include "internal.h"
 
-static uintptr_t ring[TL_RING_WORDS];
-static volatile uint32_t head, tail;
+struct tl_ring tl_ring;
 
 _Static_assert((TL_RING_WORDS & (TL_RING_WORDS - 1)) == 0 && TL_RING_SIZE >= 128 && TL_RING_SIZE <= 32768, "TL_RING_SIZE");
 
 enum { WORDS_SHIFT = 16, MASK = TL_RING_WORDS - 1 };
 
-void tl_ring_init(void)
+/* The record does not fit before the end: pads up to there and gives room at the beginning. */
+uintptr_t *tl_ring_wrap(unsigned words)
 {
-	head = tail = 0;
-}
+	uint32_t head = tl_ring.head, pad = TL_RING_WORDS - (head & MASK);
 
-uintptr_t *tl_ring_reserve(unsigned words)
-{
-	uint32_t at = head & MASK;
-	uint32_t free = TL_RING_WORDS - (head - tail);
-
-	if (at + words > TL_RING_WORDS) {
-		uint32_t pad = TL_RING_WORDS - at;
-
-		if (free < pad + words)
-			return 0;
-		ring[at] = (uintptr_t)pad << WORDS_SHIFT;
-		head += pad;
-		at = 0;
-	} else if (free < words) {
+	if (TL_RING_WORDS - (head - tl_ring.tail) < pad + words)
 		return 0;
-	}
-	return &ring[at];
-}
-
-void tl_ring_commit(unsigned words)
-{
-	__atomic_signal_fence(__ATOMIC_RELEASE);
-	head += words;
+	tl_ring.words[head & MASK] = (uintptr_t)pad << WORDS_SHIFT;
+	tl_ring_commit(pad);
+	return tl_ring.words;
 }
 
 const uintptr_t *tl_ring_peek(void)
 {
-	while (tail != head) {
-		const uintptr_t *record = &ring[tail & MASK];
+	while (tl_ring.tail != tl_ring.head) {
+		const uintptr_t *record = &tl_ring.words[tl_ring.tail & MASK];
 
 		if (record[0] & 0xff)
 			return record;
@@ -59,10 +40,10 @@ const uintptr_t *tl_ring_peek(void)
 
 void tl_ring_drop(void)
 {
-	tail += (uint32_t)(ring[tail & MASK] >> WORDS_SHIFT) & 0xffff;
+	tl_ring.tail += (uint32_t)(tl_ring.words[tl_ring.tail & MASK] >> WORDS_SHIFT) & 0xffff;
 }
 
 unsigned tl_ring_used(void)
 {
-	return head - tail;
+	return tl_ring.head - tl_ring.tail;
 }

@@ -95,8 +95,8 @@ static bool put_record(struct payload *p, struct tl_remote *r, const uintptr_t *
 		return false;
 	}
 	tl_copy(&undo, base, sizeof undo);
-	n = tl_record_encode(code, &tl_format, r->id, (uint32_t)record[1], (uint32_t)record[2], record + TL_RECORD_HEAD, r->select,
-	                     base, &last_time);
+	n = tl_record_encode(code, &tl_format, r->id, (uint32_t)record[1], (uint32_t)record[2], record + TL_RECORD_HEAD,
+	                     r->select, base, &last_time);
 	put(p, code, n);
 	if (!p->tx->full && tl_frame_room(p->tx) >= CRC_BYTES)
 		return true;

@@ -16,10 +16,10 @@
 
 enum phase {
 	FREE,
-	BEFORE,   /* pre handlers; what cannot run in a slot; post handlers then */
-	AFTER,    /* post handlers */
-	FAULTED,  /* fault handlers */
-	PASS_ON,  /* nothing runs: the point's slot faulted and no handler claimed it, so its next fault is the firmware's */
+	BEFORE,  /* pre handlers; what cannot run in a slot; post handlers then */
+	AFTER,   /* post handlers */
+	FAULTED, /* fault handlers */
+	PASS_ON, /* nothing runs: the point's slot faulted and no handler claimed it, so its next fault is the firmware's */
 };
 
 enum resume {
@@ -39,16 +39,15 @@ struct dispatch {
 };
 
 static struct dispatch dispatches[TL_DISPATCHES];
-volatile uint8_t tl_running;
 
 static inline uintptr_t get_pc(const struct tl_regs *regs)
 {
-	return tl_core_of(regs)[tl_arch_isa->pc];
+	return tl_core_of(regs)[TL_REG_PC];
 }
 
 static inline void set_pc(struct tl_regs *regs, uintptr_t pc)
 {
-	tl_core(regs)[tl_arch_isa->pc] = pc;
+	tl_core(regs)[TL_REG_PC] = pc;
 }
 
 /* ---- dispatches ---- */
@@ -56,7 +55,7 @@ static inline void set_pc(struct tl_regs *regs, uintptr_t pc)
 static void free_dispatch(struct dispatch *d)
 {
 	if (d->phase != FREE)
-		tl_running--;
+		tl_table.running--;
 	d->phase = FREE;
 }
 
@@ -90,7 +89,7 @@ static struct dispatch *enclosing(const struct tl_regs *regs)
 
 static bool nested(const struct tl_regs *regs)
 {
-	struct dispatch *d = tl_running ? enclosing(regs) : 0;
+	struct dispatch *d = tl_table.running ? enclosing(regs) : 0;
 
 	return d && d->handlers;
 }
@@ -116,7 +115,7 @@ static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum phase phase
 	d->resume = AS_IS;
 	d->cause = (uint8_t)cause;
 	d->handlers = handlers;
-	tl_running++;
+	tl_table.running++;
 	return true;
 }
 
@@ -230,7 +229,7 @@ static void resume(struct tl_regs *regs, struct tl_regs *saved)
 /* ---- traps ---- */
 
 /* Counts a hit for every enabled probe. */
-static void count(struct tl_point *pt, const struct tl_regs *regs, bool missed)
+static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
 {
 	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
 		if (!(kp->state & TL_KP_ENABLED))
@@ -274,7 +273,7 @@ static void step(struct tl_point *pt, struct tl_regs *regs)
 		tl_arch_isa->simulate(&pt->insn, regs, read_near, &fault);
 }
 
-static void hit_slow(struct tl_point *pt, struct tl_regs *regs)
+static void hit(struct tl_point *pt, struct tl_regs *regs)
 {
 	bool missed;
 
@@ -292,29 +291,12 @@ static void hit_slow(struct tl_point *pt, struct tl_regs *regs)
 	step(pt, regs);
 }
 
-static inline void hit(struct tl_point *pt, struct tl_regs *regs)
-{
-	if (pt->slow || tl_running) {
-		hit_slow(pt, regs);
-		return;
-	}
-	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
-		if (!(kp->state & TL_KP_ENABLED))
-			continue;
-		if (kp->state & TL_KP_REMOTE)
-			tl_action((struct tl_remote *)kp, regs);
-		else
-			kp->hits++;
-	}
-	set_pc(regs, pt->go);
-}
-
 /* Forgets that the context's fault was to be passed on: the instruction went through, or the fault was. */
 static bool take_pass_on(const struct tl_point *pt, const struct tl_regs *regs)
 {
 	struct tl_context c = tl_arch_context(regs);
 
-	if (!tl_running)
+	if (!tl_table.running)
 		return false;
 	for (struct dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
 		if (d->phase == PASS_ON && d->point == pt && d->sp == c.sp) {
@@ -376,16 +358,46 @@ static bool on_fault(struct tl_regs *regs, unsigned cause)
 	return false;
 }
 
-bool tl_trap(struct tl_regs *regs, unsigned cause)
+/* All but the direct hits. */
+__attribute__((noinline)) static enum tl_outcome trap(struct tl_regs *regs, unsigned cause)
 {
 	bool ours;
 
 	if (cause == TL_CAUSE_DISPATCH) {
 		run_dispatch(regs);
-		return true;
+		return TL_TRAP_REGS;
 	}
 	ours = cause == TL_CAUSE_BREAK ? on_break(regs) : on_fault(regs, cause);
-	if (!ours && tl_arch_untrappable())
+	if (ours)
+		return TL_TRAP_REGS;
+	if (tl_arch_untrappable())
 		tl_hold(TL_HOLD_FAULT);
-	return ours;
+	return TL_TRAP_OTHER;
+}
+
+/* The direct hits: short, since this is what the firmware waits for. */
+__attribute__((optimize("O2"))) enum tl_outcome tl_on_trap(struct tl_regs *regs, unsigned cause)
+{
+	struct tl_point *pt;
+	struct tl_remote *r;
+
+	if (cause != TL_CAUSE_BREAK || tl_table.running)
+		return trap(regs, cause);
+	pt = tl_point_find(get_pc(regs));
+	if (!pt || !pt->direct)
+		return trap(regs, cause);
+	r = (struct tl_remote *)pt->probes;
+	r->kp.hits++;
+	if (pt->direct == TL_DIRECT_SNAPSHOT)
+		return tl_snapshot(r, regs, pt->go);
+	if (pt->direct == TL_DIRECT_FILTER)
+		return tl_action_filter(r, regs, pt->go);
+	r->recorded++;
+	set_pc(regs, pt->go);
+	return TL_TRAP_JUMP;
+}
+
+bool tl_trap(struct tl_regs *regs, unsigned cause)
+{
+	return tl_on_trap(regs, cause) != TL_TRAP_OTHER;
 }

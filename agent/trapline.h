@@ -43,11 +43,13 @@ struct tl_port {
 
 /* Takes the trap vectors and opens the line. Once, before interrupts hit probes. Context: base. TL_EINVAL: no write or ticks. */
 int tl_init(const struct tl_port *port);
-/* Serves the host: call it from the main loop or idle, at least every few milliseconds while a host is attached. Context: base. */
+/* Serves the host: call it from the main loop or idle, at least every few milliseconds while a host is attached. Context: base.
+ */
 void tl_poll(void);
 /* Bytes from the line, in order. Context: any, one at a time: usually the UART's receive interrupt. */
 void tl_rx(const uint8_t *buf, int n);
-/* The line can take more. Optional: the UART's transmit interrupt keeps the stream going while the main loop is busy. Context: any. */
+/* The line can take more. Optional: the UART's transmit interrupt keeps the stream going while the main loop is busy. Context:
+ * any. */
 void tl_tx_ready(void);
 
 /*
@@ -70,15 +72,15 @@ enum tl_cause {
 
 /*
  * The agent's trap handler, for firmware that owns its vectors and saves `struct tl_regs` itself; others need not call it.
- * True: apply `regs` and resume. False: not ours; go on in the firmware's own handler, with `regs` (a PC inside the agent's slots has
- * been put back). Context: the trap.
+ * True: apply `regs` and resume. False: not ours; go on in the firmware's own handler, with `regs` (a PC inside the agent's slots
+ * has been put back). Context: the trap.
  */
 bool tl_trap(struct tl_regs *regs, unsigned cause);
 
 /*
- * Traps that are not the agent's go to the firmware's handler for that vector, entered as if by the hardware. Needed only where the
- * firmware had a handler of its own. `vector`: the exception number (Cortex-M: 3 HardFault, 4 MemManage, 5 BusFault,
- * 6 UsageFault, 12 DebugMonitor). TL_EINVAL: no such vector. Context: any.
+ * Traps that are not the agent's go to the firmware's handler for that vector, entered as if by the hardware. Needed only where
+ * the firmware had a handler of its own. `vector`: the exception number (Cortex-M: 3 HardFault, 4 MemManage, 5 BusFault, 6
+ * UsageFault, 12 DebugMonitor). TL_EINVAL: no such vector. Context: any.
  */
 int tl_chain_handler(unsigned vector, void (*handler)(void));
 
@@ -88,8 +90,8 @@ enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
  * A kprobe. Exactly one of `addr` and `symbol` says where; all private fields zero. The object belongs to the agent from
  * tl_register_kprobe() to tl_unregister_kprobe().
  *
- * Handlers run in the interrupted context: at its priority, on its stack, privileged. They may call anything that this context may
- * call; code under probes that they run is stepped and counted in nmissed, without handlers. Stack, before the handler's own
+ * Handlers run in the interrupted context: at its priority, on its stack, privileged. They may call anything that this context
+ * may call; code under probes that they run is stepped and counted in nmissed, without handlers. Stack, before the handler's own
  * needs: Cortex-M 112 bytes (80 for the registers, 32 for the frame). Probes at one address run in order of registration.
  */
 struct tl_kprobe {
@@ -114,8 +116,9 @@ struct tl_kprobe {
 
 /*
  * Registers and arms. Context: any but within a trap; text is patched. On error nothing has changed:
- * TL_EINVAL both or neither of addr and symbol, or an unknown flag; TL_ENOENT symbol; TL_EBUSY registered already; TL_EFULL; TL_ETEXT;
- * TL_ENOPROBE; TL_EALIGN; TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_EROM; TL_ESLOT (errors.def says what each means).
+ * TL_EINVAL both or neither of addr and symbol, or an unknown flag; TL_ENOENT symbol; TL_EBUSY registered already; TL_EFULL;
+ * TL_ETEXT; TL_ENOPROBE; TL_EALIGN; TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_EROM; TL_ESLOT (errors.def says what
+ * each means).
  */
 int tl_register_kprobe(struct tl_kprobe *kp);
 /* Restores the text when the last probe of the address leaves. TL_ENOENT: not registered. Context: as above. */
@@ -134,7 +137,8 @@ struct tl_symbol {
 };
 void tl_set_symbols(const struct tl_symbol *table);
 
-/* Registers by GDB's number (Cortex-M: 0-12 r0-r12, 13 sp, 14 lr, 15 pc, 25 xpsr); 0 and no effect for others. Context: handlers. */
+/* Registers by GDB's number (Cortex-M: 0-12 r0-r12, 13 sp, 14 lr, 15 pc, 25 xpsr); 0 and no effect for others. Context: handlers.
+ */
 uintptr_t tl_regs_get(const struct tl_regs *regs, unsigned gdb_regno);
 void tl_regs_set(struct tl_regs *regs, unsigned gdb_regno, uintptr_t value);
 /* The n-th argument (0 first) of a function probed at its entry, of those passed in registers, else 0. Context: handlers. */

@@ -5,13 +5,12 @@
  *
  * Porting guide, part two (part one is isa.h). Write, in this order:
  *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_write, lock          tests/target: text and fault-safe memory
- *   entry.S    saves struct tl_regs, calls tl_trap(), applies the result  tests/hil: entry probes
+ *   entry.S    saves struct tl_regs, calls tl_on_trap(), applies the result  tests/hil: entry probes
  *   trap.c    the dispatcher, what a trap was, the vectors              tests/hil: handlers, faults, nesting
- * The target half calls up exactly once: `bool tl_trap(struct tl_regs *, unsigned cause)` (trapline.h). True: apply `regs`
- * and resume. False: not ours; branch on to the firmware's own handler with the frame as the hardware left it, but for what
- * tl_trap() put back in `regs` (a PC in a slot becomes the PC that was probed).
+ * The target half calls up exactly once: tl_on_trap(), with a cause of trapline.h's enum tl_cause. (tl_trap() is the same for
+ * firmware that owns its vectors.)
  *
- * "In a trap" below means: called by tl_trap(), at the trap's priority, where a further trap may be fatal.
+ * "In a trap" below means: called by tl_on_trap(), at the trap's priority, where a further trap may be fatal.
  * Everything is required.
  */
 #ifndef TL_ARCH_H
@@ -21,6 +20,15 @@
 #include <stdint.h>
 
 #include "isa.h"
+
+/* What becomes of a trap. */
+enum tl_outcome {
+	TL_TRAP_OTHER, /* not ours: on to the firmware's own handler, with the frame as the hardware left it but for what is put
+	                  back in `regs` */
+	TL_TRAP_JUMP,  /* resume; of `regs` only the PC has changed */
+	TL_TRAP_REGS,  /* resume at `regs` */
+};
+enum tl_outcome tl_on_trap(struct tl_regs *regs, unsigned cause);
 
 /* The ISA that this target half serves. */
 extern const struct tl_isa *const tl_arch_isa;
@@ -59,7 +67,7 @@ struct tl_context {
 struct tl_context tl_arch_context(const struct tl_regs *regs);
 
 /*
- * The dispatcher. tl_arch_dispatch(), in a trap, arranges that resuming `regs` calls tl_trap(saved, TL_CAUSE_DISPATCH) in the
+ * The dispatcher. tl_arch_dispatch(), in a trap, arranges that resuming `regs` calls tl_on_trap(saved, TL_CAUSE_DISPATCH) in the
  * interrupted context, at its own priority and on its own stack, privileged. `saved` is a copy of `regs` on that stack; it is
  * returned, or NULL if that context cannot run C code. When the call is over the dispatcher traps once more: tl_arch_dispatched()
  * tells that trap by `regs` and returns its `saved` (else NULL); tl_arch_restore() then puts *saved back into `regs`.

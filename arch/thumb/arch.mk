@@ -5,7 +5,7 @@ ISAS += armv7-m
 armv7-m.arch = thumb
 armv7-m.cross = arm-none-eabi-
 armv7-m.flags = -mcpu=cortex-m3 -mthumb
-armv7-m.defines = -DTL_THUMB_ISA=thumb_v7m -DTL_RECORD_REGS=17
+armv7-m.defines = -DTL_THUMB_ISA=thumb_v7m -DTL_RECORD_REGS=17 -DTL_REG_PC=15
 armv7-m.libc = --specs=nano.specs
 armv7-m.packages = gcc-arm-none-eabi libnewlib-arm-none-eabi
 

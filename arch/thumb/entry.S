@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cortex-M trap entry: from the hardware's frame to struct thumb_regs, through tl_trap(), and back.
+ * Cortex-M trap entry: from the hardware's frame to struct thumb_regs, through tl_on_trap(), and back.
  * Follows DDI 0403E B1.5.6 to B1.5.8 (exception entry, stack alignment, exception return).
  *
  * All fault vectors come here. r0-r3, r12, lr, pc and xPSR are in the frame on the interrupted stack (MSP or PSP, by EXC_RETURN
@@ -14,7 +14,9 @@
 	.equ	R12, 48
 	.equ	SP_, 52
 	.equ	LR_, 56
+	.equ	PC_, 60
 	.equ	XPSR, 64
+	.equ	EXC_RETURN, 68
 	.equ	CONTROL, 72
 	.equ	FRAME, 76
 	.equ	REGS, 80
@@ -30,6 +32,7 @@
 	.equ	HFSR_OURS, 0xc0000000		/* DEBUGEVT, FORCED */
 	.equ	DFSR_BKPT, 2
 	.equ	CAUSE_DISPATCH, 1		/* TL_CAUSE_DISPATCH, asserted in trap.c */
+	.equ	TRAP_JUMP, 1			/* TL_TRAP_JUMP, likewise */
 
 	.global	tl_trap_entry
 	.type	tl_trap_entry, %function
@@ -55,16 +58,28 @@ tl_trap_entry:
 	strd	r9, r10, [r1, #8]
 	strd	r11, lr, [r1, #16]
 	strd	r3, r0, [r1, #24]
+	mov	r7, r0			/* kept over the call: the frame */
 	mov	r0, sp
 	ldr	r6, =FAULT_STATUS
 	ldr	r1, [r6]		/* 0: nothing but a breakpoint, and TL_CAUSE_BREAK */
 	cbnz	r1, examine
-	bl	tl_trap
+	bl	tl_on_trap
 returned:
 	cbz	r0, 1f
 	mov	r1, #HFSR_OURS
 	mov	r2, #DFSR_BKPT
 	strd	r1, r2, [r6, #4]
+	cmp	r0, #TRAP_JUMP
+	bne	resume_at_regs
+	ldr	r1, [sp, #PC_]
+	str	r1, [r7, #24]
+	ldr	lr, [sp, #EXC_RETURN]
+	add	r1, sp, #R4
+	ldm	r1, {r4-r11}
+	add	sp, #RESERVE + REGS
+	bx	lr
+
+resume_at_regs:
 	ldrd	r1, r0, [sp, #CONTROL]	/* r0: the frame */
 	ldr	r2, [sp, #SP_]
 	cmp	r2, r4
@@ -124,7 +139,7 @@ place_frame:
 	beq	1f
 	ubfx	r5, r0, #2, #1
 	sub	r0, r0, r5, lsl #2
-1:	ldr	r3, [sp, #XPSR + 4]	/* EXC_RETURN */
+1:	ldr	r3, [sp, #EXC_RETURN]
 	tst	r3, #4
 	bne	3f
 	add	r3, sp, #REGS
@@ -141,7 +156,7 @@ place_frame:
 3:	bl	write_frame
 	bx	r7
 
-	/* Not ours: the firmware's handler, with lr and stack as the hardware left them, and what tl_trap() put back. */
+	/* Not ours: the firmware's handler, with lr and stack as the hardware left them, and what tl_on_trap() put back. */
 not_ours:
 	mov	r0, sp
 	bl	thumb_chained
@@ -179,7 +194,7 @@ not_ours:
 thumb_dispatcher:
 	mov	r4, r0
 	movs	r1, #CAUSE_DISPATCH
-	bl	tl_trap
+	bl	tl_on_trap
 thumb_resume:
 	bkpt	0x7c
 	.size	thumb_dispatcher, . - thumb_dispatcher

@@ -5,6 +5,7 @@
 #ifndef THUMB_TARGET_H
 #define THUMB_TARGET_H
 
+#include "arch.h"
 #include "thumb.h"
 
 #define THUMB_REG32(addr) (*(volatile uint32_t *)(addr))
@@ -29,8 +30,8 @@
 int thumb_load(uintptr_t addr, unsigned bytes, uint32_t *to);
 int thumb_store(uintptr_t addr, unsigned bytes, uint32_t value);
 
-/* trap.c, for entry.S: tl_trap() when fault status bits are set; the handler that a trap not ours goes on to. */
-bool thumb_examine(struct tl_regs *regs);
+/* trap.c, for entry.S: tl_on_trap() when fault status bits are set; the handler that a trap not ours goes on to. */
+enum tl_outcome thumb_examine(struct tl_regs *regs);
 void (*thumb_chained(void))(void);
 
 /* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not one. */

@@ -12,6 +12,8 @@
 const struct tl_isa *const tl_arch_isa = &TL_THUMB_ISA;
 
 _Static_assert(sizeof(struct thumb_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
+_Static_assert(TL_RECORD_REGS == THUMB_NCORE && TL_REG_PC == 15, "arch.mk");
+_Static_assert(TL_TRAP_OTHER == 0 && TL_TRAP_JUMP == 1, "entry.S");
 _Static_assert(TL_CAUSE_BREAK == 0 && TL_CAUSE_DISPATCH == 1, "entry.S");
 
 extern const char tl_vectors[], thumb_dispatcher[], thumb_resume[], thumb_exc_return[];
@@ -70,9 +72,9 @@ struct tl_context tl_arch_context(const struct tl_regs *regs)
 	const struct thumb_regs *r = (const struct thumb_regs *)regs;
 
 	return (struct tl_context){
-		.key = (r->xpsr & THUMB_XPSR_IPSR) << 1 | on_psp(r),
-		.sp = r->sp,
-		.shared = on_psp(r),
+	        .key = (r->xpsr & THUMB_XPSR_IPSR) << 1 | on_psp(r),
+	        .sp = r->sp,
+	        .shared = on_psp(r),
 	};
 }
 
@@ -156,21 +158,17 @@ static unsigned cause_of(const struct tl_regs *regs, uint32_t cfsr)
 	return cfsr & THUMB_CFSR_MEM ? TL_CAUSE_MEMORY : TL_CAUSE_FAULT;
 }
 
-/* Called by entry.S instead of tl_trap() when CFSR is not 0. */
-bool thumb_examine(struct tl_regs *regs)
+/* Called by entry.S instead of tl_on_trap() when CFSR is not 0. */
+enum tl_outcome thumb_examine(struct tl_regs *regs)
 {
 	struct thumb_regs *r = thumb_regs(regs);
 	uint32_t cfsr = THUMB_REG32(THUMB_CFSR);
 	unsigned cause = cause_of(regs, cfsr);
-	bool ours;
+	enum tl_outcome outcome = thumb_access_fixup(r) ? TL_TRAP_REGS : tl_on_trap(regs, cause);
 
-	if (thumb_access_fixup(r))
-		ours = true;
-	else
-		ours = tl_trap(regs, cause);
-	if (ours && cause != TL_CAUSE_BREAK)
+	if (outcome != TL_TRAP_OTHER && cause != TL_CAUSE_BREAK)
 		THUMB_REG32(THUMB_CFSR) = cfsr;
-	return ours;
+	return outcome;
 }
 
 /* ---- the firmware's own handlers ---- */

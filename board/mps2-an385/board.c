@@ -137,17 +137,9 @@ WEAK void PendSV_Handler(void);
 WEAK void SysTick_Handler(void);
 
 __attribute__((section(".vectors"), used)) static void (*const vectors[16 + IRQS])(void) = {
-        (void (*)(void))__stack_top,
-        Reset_Handler,
-        NMI_Handler,
-        HardFault_Handler,
-        MemManage_Handler,
-        BusFault_Handler,
-        UsageFault_Handler,
-        [11] = SVC_Handler,
-        DebugMon_Handler,
-        [14] = PendSV_Handler,
-        SysTick_Handler,
-        [16 + IRQ_UART0_RX] = uart0_rx,
+        (void (*)(void))__stack_top, Reset_Handler,      NMI_Handler,
+        HardFault_Handler,           MemManage_Handler,  BusFault_Handler,
+        UsageFault_Handler,          [11] = SVC_Handler, DebugMon_Handler,
+        [14] = PendSV_Handler,       SysTick_Handler,    [16 + IRQ_UART0_RX] = uart0_rx,
         [16 + IRQ_TIMER0] = timer0,
 };

@@ -11,14 +11,14 @@
 #include "trapline.h"
 
 /* Assembly in code_<arch>.S: functions of known instructions. Labels with an underscore and a word stand on an instruction. */
-uintptr_t code_add(uintptr_t a, uintptr_t b);        /* a + b: one instruction, then the return */
-uintptr_t code_load(const uintptr_t *p);             /* *p: its first instruction is the load */
-uintptr_t code_sum(uintptr_t n);                     /* 1 + … + n, a loop */
-uintptr_t code_chain(uintptr_t a, uintptr_t b);      /* code_add(a, b) + 1: saves a return address, calls, returns by it */
-uintptr_t code_predicated(intptr_t a);               /* -1, 0 or 1: the sign, by predicated instructions where there are some */
-uintptr_t code_dispatch(uintptr_t n);                /* 10, 20, 30 for 0, 1, 2: a jump table */
-uintptr_t code_masked(uintptr_t a, uintptr_t b);     /* a + b with interrupts masked */
-uintptr_t code_exclusive(uintptr_t *p);              /* atomic increment */
+uintptr_t code_add(uintptr_t a, uintptr_t b);    /* a + b: one instruction, then the return */
+uintptr_t code_load(const uintptr_t *p);         /* *p: its first instruction is the load */
+uintptr_t code_sum(uintptr_t n);                 /* 1 + … + n, a loop */
+uintptr_t code_chain(uintptr_t a, uintptr_t b);  /* code_add(a, b) + 1: saves a return address, calls, returns by it */
+uintptr_t code_predicated(intptr_t a);           /* -1, 0 or 1: the sign, by predicated instructions where there are some */
+uintptr_t code_dispatch(uintptr_t n);            /* 10, 20, 30 for 0, 1, 2: a jump table */
+uintptr_t code_masked(uintptr_t a, uintptr_t b); /* a + b with interrupts masked */
+uintptr_t code_exclusive(uintptr_t *p);          /* atomic increment */
 extern const char code_load_return[], code_add_return[], code_chain_return[], code_predicated_false[], code_exclusive_inside[],
         code_exclusive_end[], code_break[], code_undefined[], code_data[], code_end[];
 extern const uintptr_t code_points[]; /* every instruction of the functions above, ended by 0 */
@@ -35,9 +35,9 @@ struct check_fault {
 	uint32_t status;
 };
 extern volatile struct check_fault check_fault;
-void check_take_faults(bool every_vector); /* also in the vectors of particular faults, where the core has such */
+void check_take_faults(bool every_vector);                 /* also in the vectors of particular faults, where the core has such */
 #define CHECK_BAD_ADDRESS ((const uintptr_t *)0x50000000u) /* nothing is mapped there */
-#define CHECK_FIXED 77u /* what a load from it gives after the handler */
+#define CHECK_FIXED       77u                              /* what a load from it gives after the handler */
 
 extern unsigned check_failed;
 void check(bool good, const char *what);

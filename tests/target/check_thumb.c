@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's own fault handler on Cortex-M: see check.h. It lets a load from CHECK_BAD_ADDRESS deliver CHECK_FIXED, by stepping
- * over it, as a firmware's bus probe does.
+ * The firmware's own fault handler on Cortex-M: see check.h. It lets a load from CHECK_BAD_ADDRESS deliver CHECK_FIXED, by
+ * stepping over it, as a firmware's bus probe does.
  */
 #include "check.h"
 

@@ -226,7 +226,8 @@ static void test_contexts(void)
 		tl_unregister_kprobe(&kp[i]);
 	kp[0] = (struct tl_kprobe){.addr = address_of((void *)code_masked) + 6, .pre_handler = pre, .post_handler = post};
 	memset(&seen, 0, sizeof seen);
-	check(!tl_register_kprobe(&kp[0]) && code_masked(3, 4) == 7 && seen.pre == 1 && seen.ret_post == 7, "with interrupts masked");
+	check(!tl_register_kprobe(&kp[0]) && code_masked(3, 4) == 7 && seen.pre == 1 && seen.ret_post == 7,
+	      "with interrupts masked");
 	tl_unregister_kprobe(&kp[0]);
 }
 
@@ -247,7 +248,8 @@ static void test_interrupts(void)
 	unsigned bad = 0, sums = 0;
 
 	memset(&seen, 0, sizeof seen);
-	check(!tl_register_kprobe(&in_tick) && !tl_register_kprobe(&tick_end) && !tl_register_kprobe(&isr) && !tl_register_kprobe(&both),
+	check(!tl_register_kprobe(&in_tick) && !tl_register_kprobe(&tick_end) && !tl_register_kprobe(&isr) &&
+	              !tl_register_kprobe(&both),
 	      "probes in a timer interrupt and in what it interrupts");
 	tl_board_timer(TIMER_HZ, tick);
 	while (ticks_seen < 500) {
@@ -279,8 +281,10 @@ static void test_flow(void)
 	}
 	printf("# %u probes, %u refused\n", n, refused);
 	check(refused == 3, "all are accepted but those of the exclusive window");
-	check(code_predicated(-5) == (uintptr_t)-1 && code_predicated(7) == 1 && code_predicated(1) == 1, "predicated instructions");
-	check(code_dispatch(0) == 10 && code_dispatch(1) == 20 && code_dispatch(2) == 30 && code_dispatch(3) == 0, "a jump table");
+	check(code_predicated(-5) == (uintptr_t)-1 && code_predicated(7) == 1 && code_predicated(1) == 1,
+	      "predicated instructions");
+	check(code_dispatch(0) == 10 && code_dispatch(1) == 20 && code_dispatch(2) == 30 && code_dispatch(3) == 0,
+	      "a jump table");
 	check(code_chain(1, 2) == 4 && code_sum(4) == 10, "calls and branches");
 	check(code_exclusive(&value) == 6 && value == 6, "an exclusive loop, probed around");
 	while (n--)
@@ -313,15 +317,18 @@ static void test_faults(bool every_vector)
 	tl_register_kprobe(&kp);
 	check(code_load(&good) == 5 && seen.pre == 1, "a probed load");
 	check(code_load(CHECK_BAD_ADDRESS) == CHECK_FIXED && check_fault.count == 2, "faults into the firmware's handler");
-	check(check_fault.pc == kp.addr && check_fault.arg0 == (uintptr_t)CHECK_BAD_ADDRESS, "which sees the original PC and registers");
+	check(check_fault.pc == kp.addr && check_fault.arg0 == (uintptr_t)CHECK_BAD_ADDRESS,
+	      "which sees the original PC and registers");
 	check(check_fault.vector == vector && check_fault.status == status, "in the same vector, with the same status bits");
 	tl_poll();
 	tl_unregister_kprobe(&kp);
 	kp.fault_handler = decline;
 	kp.post_handler = post;
 	tl_register_kprobe(&kp);
-	check(code_load(CHECK_BAD_ADDRESS) == CHECK_FIXED && seen.fault == 1 && check_fault.count == 3, "a fault_handler declines");
-	check(check_fault.pc == kp.addr && check_fault.vector == vector && check_fault.status == status, "with the same PC, vector and status");
+	check(code_load(CHECK_BAD_ADDRESS) == CHECK_FIXED && seen.fault == 1 && check_fault.count == 3,
+	      "a fault_handler declines");
+	check(check_fault.pc == kp.addr && check_fault.vector == vector && check_fault.status == status,
+	      "with the same PC, vector and status");
 	check(seen.post == 0, "and post_handler does not run");
 	tl_poll();
 	kp.fault_handler = claim;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware that does on command what a test needs to count: lines on the console, "run N", "isr HZ", "spin N", "crash".
+ * Firmware that does on command what a test needs to count: lines on the console, "run N", "isr HZ" and the others below.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +51,35 @@ static void spin(uint32_t n)
 	printf("span %lu, sum %08lx\n", (unsigned long)n, (unsigned long)sum);
 }
 
+/* time N: ticks for N calls, the host unserved. */
+static void measure(uint32_t n)
+{
+	uint32_t sum = 0, start = tl_board_port.ticks(tl_board_port.ctx), end;
+
+	for (uint32_t i = 1; i <= n; i++)
+		sum = work(i, sum);
+	end = tl_board_port.ticks(tl_board_port.ctx);
+	printf("took %lu, sum %08lx\n", (unsigned long)(end - start), (unsigned long)sum);
+}
+
+static int nothing(struct tl_kprobe *kp, struct tl_regs *regs)
+{
+	(void)kp, (void)regs;
+	return 0;
+}
+
+/* handler 1: a C handler on work(), handler 0: none */
+static void handler(uint32_t on)
+{
+	static struct tl_kprobe kp;
+	int err;
+
+	kp.addr = (uintptr_t)work;
+	kp.pre_handler = nothing;
+	err = on ? tl_register_kprobe(&kp) : tl_unregister_kprobe(&kp);
+	printf("handler %d\n", err);
+}
+
 /* crash: a load from nowhere, taken by the firmware's own fault handler. */
 static void crash(uint32_t n)
 {
@@ -68,7 +97,7 @@ static void isr(uint32_t hz)
 static const struct {
 	const char *name;
 	void (*run)(uint32_t n);
-} commands[] = {{"run ", run}, {"spin ", spin}, {"isr ", isr}, {"crash", crash}};
+} commands[] = {{"run ", run}, {"spin ", spin}, {"isr ", isr}, {"time ", measure}, {"handler ", handler}, {"crash", crash}};
 
 static void serve(const char *line)
 {

@@ -16,9 +16,11 @@ CC = ["cc", "-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-san
           f"-I{ROOT / d}" for d in ("protocol", "arch", "agent", "tests/mock", "tests/unit")]
 
 # A test names its configuration in a comment: /* config: small */
+MOCK = ["-DTL_RECORD_REGS=12", "-DTL_REG_PC=10"]  # as arch.mk does for a real ISA
 CONFIGS = {
-    "default": [],
-    "small": ["-DTL_RING_SIZE=256", "-DTL_POINTS=4", "-DTL_PROBES=6", "-DTL_DELTAS=2", "-DTL_KEY_INTERVAL=5",
+    "default": MOCK,
+    "codec": ["-DTL_RECORD_REGS=40", "-DTL_REG_PC=10"],  # as the host has it
+    "small": MOCK + ["-DTL_RING_SIZE=256", "-DTL_POINTS=4", "-DTL_PROBES=6", "-DTL_DELTAS=2", "-DTL_KEY_INTERVAL=5",
               "-DTL_DISPATCHES=2", "-DTL_PACKET_SIZE=256", "-DTL_CONSOLE_OUT=64", "-DTL_CONSOLE_IN=16"],
 }
 

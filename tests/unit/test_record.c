@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pack.h"
+/* config: codec */
 #include "unit.h"
 
 enum { PROBES = 5 };

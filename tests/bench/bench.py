@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: MIT
+"""What a hit costs: instructions per hit and bytes per snapshot, beside the lower bounds. `make bench`; reports, never fails on a figure.
+
+QEMU's -icount shift=0 makes an instruction a nanosecond of guest time. N and 2N calls of a function are timed by the board's timer, bare
+and probed; the difference is what a hit adds.
+"""
+import json
+import pathlib
+import re
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "hil"))
+from conftest import BOARDS, Machine, variant, wait_for  # noqa: E402
+
+N = 150  # 2N snapshots must fit the ring
+# Hand-written code for one known probe (instructions), and what finding it in a table adds.
+BOUND = {"count": 17, "filtered": 18, "snapshot": 28}
+LOOKUP, GOAL = 17, 1.8
+
+
+class Bench:
+    def __init__(self, board, tmp):
+        build = variant(board, "bench", "-DTL_RING_SIZE=32768")
+        self.machine = Machine(board, "load", tmp, build=build, extra=["-icount", "shift=0"])
+        self.target = self.machine.connect()
+        self.work = self.machine.elf["work"]
+        self.tick_ns = 1e9 / int(self.target.hello[4], 16)
+        self.bare = self.per_call()
+
+    def command(self, line, answer):
+        self.target.console = b""
+        self.target.write(line.encode() + b"\n")
+        wait_for(self.target, answer, timeout=120)
+        self.target.run(0.3)
+        return self.target.console
+
+    def ticks(self, n):
+        return int(re.search(rb"took (\d+)", self.command(f"time {n}", b", sum"))[1])
+
+    def per_call(self):
+        """Instructions of one call and what its probes add."""
+        return (self.ticks(2 * N) - self.ticks(N)) * self.tick_ns / N
+
+    def hit(self, *probes):
+        for i, probe in enumerate(probes, 1):
+            self.target.add(i, *probe)
+        cost = self.per_call() - self.bare
+        for i in range(1, len(probes) + 1):
+            self.target.command("QTl.del", i)
+        return cost
+
+    def handler(self):
+        self.command("handler 1", b"handler 0")
+        cost = self.per_call() - self.bare
+        self.command("handler 0", b"handler 0")
+        return cost
+
+    def wire(self):
+        """Framed bytes per snapshot, `run` calling at a steady rate."""
+        self.target.add(1, self.work)
+        self.target.stream.bytes = self.target.stream.frames = 0
+        before = len(self.target.stream.records)
+        self.command("run 2000", b"ran 2000")
+        count = len(self.target.stream.records) - before
+        self.target.command("QTl.del", 1)
+        # `$`/`%`, `#` and two digits are not in what the client counts.
+        return (self.target.stream.bytes + 4 * self.target.stream.frames) / count
+
+
+def main():
+    rows = []
+    for board in BOARDS:
+        with tempfile.TemporaryDirectory() as tmp:
+            bench = Bench(board, tmp)
+            try:
+                measured = {
+                    "count": bench.hit((bench.work, 0)),
+                    "filtered": bench.hit((bench.work, 1, 0, 1000000)),
+                    "snapshot": bench.hit((bench.work, 1)),
+                    "C handler (dispatcher, two traps)": bench.handler(),
+                }
+                for name, cost in measured.items():
+                    bound = BOUND.get(name)
+                    rows.append({"board": board, "what": f"{name}, instructions a hit", "value": round(cost, 1),
+                                 "bound": bound and bound + LOOKUP, "ratio": bound and round(cost / (bound + LOOKUP), 2)})
+                rows.append({"board": board, "what": "snapshot on the wire, framed bytes", "value": round(bench.wire(), 1)})
+            finally:
+                bench.machine.stop()
+    for row in rows:
+        ratio = f"  bound {row['bound']}, ratio {row['ratio']} (goal {GOAL})" if row.get("bound") else ""
+        print(f"{row['board']:14} {row['what']:56} {row['value']:8.1f}{ratio}")
+    print(json.dumps(rows))
+
+
+main()
