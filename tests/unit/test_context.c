@@ -46,7 +46,7 @@ static void run(void)
 	CHECK(mock_run(entry, 1000));
 	EQ(mock_cpu.regs.r[R0], 3);
 	EQ(mock_cpu.regs.r[SP], MOCK_MAIN_STACK);
-	EQ(tl_running, 0);
+	EQ(tl_table.running, 0);
 }
 
 static uintptr_t ticks(void)
@@ -297,7 +297,7 @@ static void task_in_handler(void)
 		SAME(probes_log, "aaAA");
 		EQ(w.kp.hits, 2);
 		EQ(w.kp.nmissed, 0);
-		EQ(tl_running, 0);
+		EQ(tl_table.running, 0);
 		EQ(tl_unregister_kprobe(&w.kp), 0);
 	}
 }
@@ -342,7 +342,7 @@ static void abandoned(void)
 		EQ(w.kp.hits, i);
 		EQ(w.kp.nmissed + other.kp.nmissed, 0);
 	}
-	EQ(tl_running, 0); /* found dead by the hit above it */
+	EQ(tl_table.running, 0); /* found dead by the hit above it */
 }
 
 /* In a task only nearness tells; a hit at the very stack pointer proves it dead. */

@@ -76,7 +76,7 @@ static struct mock_regs run(uintptr_t at)
 	struct mock_regs before = mock_cpu.regs;
 
 	CHECK(mock_run(at, 200));
-	EQ(tl_running, 0);
+	EQ(tl_table.running, 0);
 	before.r[PC] = at;
 	return before;
 }
@@ -221,7 +221,7 @@ static void fault_in_handler(void)
 	CHECK(mock_run(load - 4, 200));
 	SAME(probes_log, "a*a!*"); /* the handler's fault, then the instruction's own */
 	CHECK(access);
-	EQ(tl_running, 0);
+	EQ(tl_table.running, 0);
 }
 
 /* Simulated loads without any handler fault like the bare instruction; in a nested hit too. */
@@ -260,7 +260,7 @@ static void fault_in_nested_hit(void)
 		EQ(inner.kp.nmissed, 1);
 		SAME(probes_log, "o**");
 		EQ(seen.r[PC], load);
-		EQ(tl_running, 0);
+		EQ(tl_table.running, 0);
 		EQ(tl_unregister_kprobe(&inner.kp) | tl_unregister_kprobe(&outer.kp), 0);
 	}
 }

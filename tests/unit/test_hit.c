@@ -166,7 +166,7 @@ static void bare_and_probed(void)
 			probes_clear();
 			EQ(watch(&w, p, 'a', handlers), 0);
 			EQ(*(uint8_t *)p, MOCK_BRK);
-			EQ(tl_point_step(&tl_points[w.kp.point]), handlers & (POST | FAULT) ? kinds[k].post : kinds[k].plain);
+			EQ(tl_point_step(&tl_table.points[w.kp.point]), handlers & (POST | FAULT) ? kinds[k].post : kinds[k].plain);
 			probed = run(MOCK_TEXT, &memory[1]);
 			check_regs(&probed, &bare, 1 << PC);
 			EQ(w.kp.hits, 1);
@@ -180,7 +180,7 @@ static void bare_and_probed(void)
 				EQ(probed.r[PC], bare.r[PC]);
 			if (handlers & PRE)
 				EQ(w.before.r[PC], p);
-			EQ(tl_running, 0);
+			EQ(tl_table.running, 0);
 			EQ(tl_unregister_kprobe(&w.kp), 0);
 			CHECK(!memcmp(text, (void *)p, 4));
 			at_pc = run(MOCK_TEXT, &memory[1]);
@@ -254,7 +254,7 @@ static void changed_stack_pointer(void)
 	EQ(mock_cpu.regs.r[SP], MOCK_MAIN_STACK - 256);
 	EQ(mock_cpu.regs.r[R0], 11);
 	EQ(mock_cpu.regs.r[R3], 33);
-	EQ(tl_running, 0);
+	EQ(tl_table.running, 0);
 }
 
 static int pre_skips(struct watched *w, struct mock_regs *m)

@@ -22,7 +22,7 @@ static void take(struct image *i, const struct tl_kprobe *kp)
 	memcpy(i->flash, (void *)MOCK_FLASH, sizeof i->flash);
 	memcpy(i->slots, tl_slots, sizeof i->slots);
 	memcpy(i->remotes, tl_remotes, sizeof i->remotes);
-	memcpy(i->points, tl_points, sizeof i->points);
+	memcpy(i->points, tl_table.points, sizeof i->points);
 	memcpy(&i->kp, kp, sizeof i->kp);
 }
 
@@ -108,13 +108,13 @@ static void how_registered(void)
 	kp.symbol = "entry_point";
 	kp.offset = 2;
 	EQ(tl_register_kprobe(&kp), 0);
-	EQ(tl_points[kp.point].addr, good + 10);
+	EQ(tl_table.points[kp.point].addr, good + 10);
 	EQ(tl_register_kprobe(&kp), -TL_EBUSY);
 	EQ(tl_unregister_kprobe(&kp), 0);
 	EQ(tl_unregister_kprobe(&kp), -TL_ENOENT);
 	kp.offset = 0;
 	EQ(tl_register_kprobe(&kp), 0); /* again, elsewhere */
-	EQ(tl_points[kp.point].addr, good + 8);
+	EQ(tl_table.points[kp.point].addr, good + 8);
 }
 
 static uintptr_t text_of(enum mock_op op)
