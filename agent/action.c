@@ -137,6 +137,7 @@ int tl_remote_del(struct tl_remote *r)
 	int err = tl_unregister_kprobe(&r->kp);
 
 	tl_stream_forget(r);
+	tl_ring_forget(r->mark);
 	r->id = 0;
 	return err;
 }

@@ -180,6 +180,7 @@ static inline void tl_ring_commit(unsigned words)
 }
 const uintptr_t *tl_ring_peek(void); /* the oldest record, or NULL. One consumer */
 void tl_ring_drop(void);             /* done with it */
+void tl_ring_forget(uint32_t mark);  /* a probe goes, and its id may come back as another */
 unsigned tl_ring_used(void);         /* words */
 
 /* ---- stream.c: from the ring to frames ---- */

@@ -43,6 +43,21 @@ void tl_ring_drop(void)
 	tl_ring.tail += (uint32_t)(tl_ring.words[tl_ring.tail & MASK] >> WORDS_SHIFT) & 0xffff;
 }
 
+/* Turns a probe's records into pads. */
+void tl_ring_forget(uint32_t mark)
+{
+	uintptr_t lock = tl_arch_lock();
+
+	for (uint32_t at = tl_ring.tail; at != tl_ring.head;) {
+		uintptr_t *record = &tl_ring.words[at & MASK];
+
+		at += (uint32_t)(*record >> WORDS_SHIFT) & 0xffff;
+		if ((*record & 0xffff) == mark)
+			*record &= ~(uintptr_t)0xff;
+	}
+	tl_arch_unlock(lock);
+}
+
 unsigned tl_ring_used(void)
 {
 	return tl_ring.head - tl_ring.tail;

@@ -259,6 +259,30 @@ static void goodbye(void)
 	}
 }
 
+/* Deleted with records in the ring, and another probe added under the same id: neither's records pass for the other's. */
+static void deleted_with_records(void)
+{
+	start();
+	EQ(client_hello(1), 0);
+	EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at + 2), 0);
+	EQ(native("QTl.add", "2,%lx,1,0,0,0,0", at), 0);
+	CHECK(mock_run(at, 100));
+	CHECK(mock_run(at, 100));
+	EQ(client.nrecords, 0);
+	EQ(native("QTl.del", "1"), 0);
+	EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at + 4), 0);
+	CHECK(mock_run(at, 100));
+	client_drain();
+	for (unsigned i = 0, n1 = 0; i < client.nrecords; i++) {
+		const struct tl_record *r = &client.records[i];
+
+		EQ(r->regs[PC], r->probe == 1 ? at + 4 : at);
+		if (r->probe == 1)
+			EQ(r->seq, ++n1);
+	}
+	EQ(client.nrecords, 4);
+}
+
 /* ---- bad input ---- */
 
 static const char *const session[] = {
@@ -480,6 +504,7 @@ static const struct unit_test tests[] = {
         {"the lease", lease},
         {"rubbish does not renew the lease", lease_and_rubbish},
         {"ways to go", goodbye},
+        {"a probe deleted with records under way", deleted_with_records},
         {"every packet corrupted at every byte", corrupted},
         {"rubbish between packets", rubbish},
         {"packets and answers too long", too_long},
