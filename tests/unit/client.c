@@ -140,6 +140,12 @@ void client_pump(void)
 	taken = mock_board.tx_len = 0;
 }
 
+void client_abandon(void)
+{
+	if (tl_frame_rx_abandon(&rx) == TL_FRAME_BAD)
+		append(client.text, sizeof client.text, &client.text_len, rx.buf, rx.len);
+}
+
 void client_send(const void *bytes, unsigned n)
 {
 	CHECK(mock_board.rx_len + n <= sizeof mock_board.rx);
