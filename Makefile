@@ -114,7 +114,7 @@ $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 
 # ---- what people call ----
 
-.PHONY: all demo test lib size lint deps clean help firmware compile_commands.json
+.PHONY: all demo test lib size lint bench deps clean help firmware compile_commands.json
 
 TEST_PROGRAMS = $(foreach b,$(BOARDS),$(TEST_FIRMWARE:%=$O/$(b)/%.elf) $O/$(b)/demo.elf)
 PACKAGES = gcc libc6-dev libdw-dev libelf-dev $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
@@ -141,6 +141,10 @@ lib: $(foreach i,$(ISAS),$($(i).library)) ## libtrapline-<isa>.a and its headers
 
 size: lib ## flash and RAM of the agent by part, in bytes
 	$(Q)$(foreach i,$(ISAS),$(PYTHON) tests/size.py $($(i).cross) $(i) $O/$(i);)
+
+bench: ## what a hit costs: instructions, bytes on the wire, beside the lower bounds
+	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES))'
+	$(Q)$(PYTHON) tests/bench/bench.py
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 lint: ## layout, compiler warnings of clang, cppcheck, clang-tidy

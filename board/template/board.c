@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * <Board>: vectors, clocks, <UART>, timers. Follows <document, sections>.
+ * <Which UART is the line, which timer interrupts, which counter gives the ticks.>
+ */
+#include "board.h"
+
+/* #include "<driver>.h" */
+
+enum { SYSTEM_CLOCK = 0 /* Hz */ };
+
+extern const char __build_id[];
+
+/* ---- the port ---- */
+
+static int port_write(void *ctx, const uint8_t *buf, int n)
+{
+	/* The driver's write: what the UART takes at once, never waiting. */
+	(void)ctx, (void)buf, (void)n;
+	return 0;
+}
+
+static uint32_t port_ticks(void *ctx)
+{
+	/* A free-running counter of 32 bits, counting up. */
+	(void)ctx;
+	return 0;
+}
+
+const struct tl_port tl_board_port = {
+        .write = port_write,
+        .ticks = port_ticks,
+        .tick_hz = SYSTEM_CLOCK,
+        .board = "<name>",
+        .build_id = __build_id,
+};
+
+/* The UART's receive interrupt: read what is there, pass it to tl_rx(). */
+
+/* ---- the contract: board.h ---- */
+
+void tl_board_init(uint32_t baud)
+{
+	(void)baud;
+}
+
+void tl_board_timer(uint32_t hz, void (*tick)(void))
+{
+	(void)hz, (void)tick;
+}
+
+void tl_board_idle(void)
+{
+}
+
+void tl_board_reset(void)
+{
+}
+
+/* ---- startup: copy .data, clear .bss, call main(); the vector table, with the agent's fault handlers in it ---- */

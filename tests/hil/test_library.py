@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""The library in firmware that has its own startup, linker script, vectors and UART: nothing of it is under board/."""
+import subprocess
+
+import pytest
+
+from conftest import BUILD, ROOT, Machine, cross
+
+FOREIGN = ROOT / "tests" / "foreign"
+BOARD, ISA = "mps2-an385", "armv7-m"  # what the foreign firmware was written for
+HANDLERS = ["HardFault", "MemManage", "BusFault", "UsageFault", "DebugMon"]
+
+
+def link(out, *extra):
+    gcc = cross(BOARD) + "gcc"
+    subprocess.run([gcc, "-mcpu=cortex-m3", "-mthumb", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-nostartfiles", "-nostdlib",
+                    f"-I{BUILD}/include", *map(str, FOREIGN.glob("*.c")), *extra, f"-L{BUILD}/lib", f"-ltrapline-{ISA}",
+                    "-Wl,--gc-sections", "-T", str(FOREIGN / "vendor.ld"), "-o", str(out)], check=True)
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    folder = tmp_path / BOARD
+    folder.mkdir()
+    link(folder / "foreign.elf")
+    return tmp_path
+
+
+def nm(elf):
+    text = subprocess.run([cross(BOARD) + "nm", elf], check=True, capture_output=True, text=True).stdout
+    return {fields[2]: (fields[1], int(fields[0], 16)) for fields in map(str.split, text.splitlines()) if len(fields) == 3}
+
+
+def test_headers_alone(tmp_path):
+    """include/ is all that firmware needs, also from C++."""
+    for name, compiler in (("a.c", "gcc"), ("a.cc", "g++")):
+        (tmp_path / name).write_text('#include "trapline.h"\nint f(void); int f(void) { return -TL_EFULL; }\n')
+        if compiler == "g++" and subprocess.run(["sh", "-c", f"command -v {cross(BOARD)}g++"], capture_output=True).returncode:
+            continue
+        subprocess.run([cross(BOARD) + compiler, "-Wall", "-Wextra", "-Werror", "-mcpu=cortex-m3", "-mthumb", "-c", f"-I{BUILD}/include",
+                        str(tmp_path / name), "-o", str(tmp_path / "a.o")], check=True)
+
+
+def test_handlers_win(foreign):
+    """The agent's fault handlers are the ones in the vector table; the firmware's other weak ones stay."""
+    symbols = nm(foreign / BOARD / "foreign.elf")
+    for name in HANDLERS:
+        kind, at = symbols[name + "_Handler"]
+        assert kind == "T", f"{name}_Handler is {kind}: the weak one won"
+        assert symbols["__start_tl_text"][1] <= at < symbols["__stop_tl_text"][1]
+    assert symbols["NMI_Handler"][0] == "W"
+    vectors = subprocess.run([cross(BOARD) + "objcopy", "-O", "binary", "-j", ".isr_vector", foreign / BOARD / "foreign.elf", "/dev/stdout"],
+                             check=True, capture_output=True).stdout
+    assert int.from_bytes(vectors[12:16], "little") & ~1 == symbols["HardFault_Handler"][1] & ~1
+
+
+def test_foreign_firmware(foreign, tmp_path):
+    """It is probed, in an interrupt; the host compares text by CRC since there is no build-id."""
+    machine = Machine(BOARD, "foreign", tmp_path, build=foreign)
+    try:
+        result = machine.trapline("watch", "accumulate", "-n", "5", check=0)
+        assert "original bytes verified" in result.stdout + result.stderr
+        hits = [line for line in result.stdout.splitlines() if "r1=0x7" in line]
+        assert len(hits) == 5, result.stdout
+        target = machine.connect()
+        target.add(1, machine.elf["accumulate"])
+        target.run(0.5)
+        olds = [r["regs"][0] for r in target.stream.records]
+        assert len(olds) > 5 and all(b - a == 21 for a, b in zip(olds, olds[1:]))
+    finally:
+        machine.stop()
+
+
+OWN_HANDLERS = """
+#include "trapline.h"
+const char tl_vectors[1] = {0};
+void tl_trap_entry(void);
+__attribute__((naked)) void HardFault_Handler(void); __attribute__((naked)) void HardFault_Handler(void) { __asm("b.w tl_trap_entry"); }
+"""
+
+
+def test_own_handlers(tmp_path):
+    """Firmware that owns its handlers keeps them and branches to the agent."""
+    folder = tmp_path / BOARD
+    folder.mkdir()
+    (tmp_path / "own.c").write_text(OWN_HANDLERS)
+    link(folder / "foreign.elf", str(tmp_path / "own.c"))
+    symbols = nm(folder / "foreign.elf")
+    assert symbols["HardFault_Handler"][0] == "T" and symbols["BusFault_Handler"][0] == "W"
+    machine = Machine(BOARD, "foreign", tmp_path, build=tmp_path)
+    try:
+        machine.trapline("watch", "accumulate", "-n", "3", check=0)
+    finally:
+        machine.stop()
