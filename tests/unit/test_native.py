@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -71,3 +72,39 @@ def test_native(test, objects):
     done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
     results = [line for line in done.stdout.splitlines() if re.match(r"(not )?ok ", line)]
     assert done.returncode == 0 and results and all(r.startswith("ok ") for r in results), done.stdout
+
+
+@pytest.fixture(scope="session")
+def mock(objects):
+    """The mock as a program, for `exec:`."""
+    program = OUT / "mock"
+    linked = [o for o in objects("default") if o.stem not in ("unit", "client", "probes")]
+    subprocess.run(CC + CONFIGS["default"] + [ROOT / "tests/mock/main.c", *linked, "-o", program], check=True)
+    return program
+
+
+def frame(data):
+    return b"$%s#%02x" % (data, sum(data) & 0xff)
+
+
+def test_mock_program(mock):
+    """The program speaks the protocol on stdin and stdout: a probe on its filter counts, and the console runs on."""
+    with subprocess.Popen([mock], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        def say(data, want):
+            process.stdin.write(frame(data))
+            process.stdin.flush()
+            line, end = b"", time.monotonic() + 5
+            while not (found := re.search(want, line)):
+                assert time.monotonic() < end, line
+                line += os.read(process.stdout.fileno(), 4096)
+            return found
+
+        where = re.search(rb"filter 0x([0-9a-f]+)", process.stdout.readline())
+        say(b"QStartNoAckMode", rb"\+\$OK#9a")
+        say(b"QTl.hello:1,77,0", rb"\$1,0,1,mock64,mock,")
+        say(b"QTl.add:2,1,%s,1,0,0,0,0" % where[1], rb"\$2,0,0,2,1#")
+        say(b"qAttached", rb"%Tl:[\s\S]*%TlO:up 1 s, 100}\x05 well")
+        hits = int(say(b"qTl.next:3,0", rb"\$3,0,1,.*,([0-9a-f]+),[0-9a-f]+,0,0,[0-9a-f]+#")[1], 16)
+        assert hits > 10
+        process.stdin.close()
+        assert process.wait(5) == 0
