@@ -25,6 +25,16 @@ static bool waiting;
 _Static_assert(TL_DELTAS >= 1 && TL_DELTAS < TL_NO_DELTA, "TL_DELTAS");
 _Static_assert(TL_KEY_INTERVAL >= 1 && TL_KEY_INTERVAL <= 127, "TL_KEY_INTERVAL");
 
+/*
+ * A frame holds any record: one that did not fit would never leave the ring. On the wire no varint is longer than TL_VARINT_MAX: only
+ * its last byte can need an escape, and the last byte of the longest ones is too small.
+ */
+enum {
+	FRAME_HEAD_MAX = 4 + 2 + 5, /* `%Tl:`, head, time */
+	RECORD_MAX = 12 + TL_VARINT_MAX * (TL_RECORD_REGS + 1),
+};
+_Static_assert(TL_FRAME_SIZE >= FRAME_HEAD_MAX + RECORD_MAX + 2 * CRC_BYTES + TL_FRAME_TRAILER, "TL_FRAME_SIZE");
+
 void tl_stream_start(void)
 {
 	to_key = 0;
@@ -83,7 +93,7 @@ static void put(struct payload *p, const uint8_t *bytes, unsigned n)
 /* Appends a record; false: the frame has no room for it, and nothing has changed. */
 static bool put_record(struct payload *p, struct tl_remote *r, const uintptr_t *record)
 {
-	uint8_t code[12 + TL_VARINT_MAX * (TL_RECORD_REGS + 1)];
+	uint8_t code[RECORD_MAX];
 	struct tl_delta *base = delta_of(r), undo;
 	struct tl_frame_tx tx = *p->tx;
 	uint32_t time = last_time;
@@ -155,6 +165,8 @@ bool tl_stream_frame(struct tl_frame_tx *tx, uint32_t now_ms)
 	if (!due(now_ms))
 		return false;
 	waiting = false;
+	if (!delta_of(owner(record)))
+		to_key = 0;
 	tl_frame_open(tx, '%');
 	tl_frame_puts(tx, "Tl:");
 	put_head(&p, (uint32_t)record[2]);

@@ -25,7 +25,8 @@
 #define TL_PACKET_SIZE 1024
 #endif
 
-/* Bytes of a frame of the stream. Longer ones cost less a record and more when lost. 128 to 1024. */
+/* Bytes of a frame of the stream. Longer ones cost less a record and more when lost. 128 to 1024, and room for the
+   ISA's longest record (Cortex-M: 120). */
 #ifndef TL_FRAME_SIZE
 #define TL_FRAME_SIZE 256
 #endif

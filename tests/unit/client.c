@@ -65,6 +65,7 @@ static void on_records(const uint8_t *in, unsigned n)
 		joined = true;
 		client.key_frames++;
 	}
+	CHECK(at < n); /* no frame is empty */
 	while (joined && at < n) {
 		unsigned id = tl_record_probe(in + at, n - at), used;
 

@@ -323,8 +323,12 @@ static void before_hard_fault(void)
 
 	/* A user's own disarming stays. */
 	tl_disarm_all();
+	mock_cpu.untrappable = true;
+	CHECK(mock_run(load, 100));
 	tl_poll();
 	EQ(*(uint8_t *)MOCK_TEXT, MOCK_LI);
+	tl_arm_all();
+	EQ(*(uint8_t *)MOCK_TEXT, MOCK_BRK);
 }
 
 static const struct unit_test tests[] = {

@@ -283,6 +283,26 @@ static void deleted_with_records(void)
 	EQ(client.nrecords, 4);
 }
 
+/* The id's base goes with the probe: the next one's first record starts from nothing. */
+static void deleted_and_again(void)
+{
+	start();
+	EQ(client_hello(1), 0);
+	for (unsigned i = 0; i < 5; i++) {
+		EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at + 2 * i), 0);
+		for (unsigned k = 0; k < 3; k++) {
+			mock_cpu.regs.r[R2] = 100 * i + k;
+			CHECK(mock_run(at, 100));
+			client_drain();
+			EQ(client.nrecords, 3 * i + k + 1);
+			EQ(client.records[client.nrecords - 1].regs[PC], at + 2 * i);
+			EQ(client.records[client.nrecords - 1].regs[R2], 100 * i + k);
+			EQ(client.records[client.nrecords - 1].seq, k + 1);
+		}
+		EQ(native("QTl.del", "1"), 0);
+	}
+}
+
 /* ---- bad input ---- */
 
 static const char *const session[] = {
@@ -471,6 +491,37 @@ static void slow_line(void)
 	}
 }
 
+/* The same with records and console text in between: nothing runs into anything else. */
+static void slow_busy_line(void)
+{
+	start();
+	EQ(client_hello(1), 0);
+	EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at), 0);
+	for (unsigned i = 0; i < 300; i++) {
+		uint8_t frame[32];
+		unsigned n = client_frame(frame, sizeof frame, "qAttached");
+
+		client_send(frame, n);
+		for (unsigned k = 0; k < 30; k++) {
+			mock_board.budget = (int)((i + k) % 4);
+			mock_board.ms += 3;
+			if (k % 8 == 0)
+				CHECK(mock_run(at, 100));
+			if (k % 5 == 0)
+				tl_console_write("text\n", 5);
+			tl_poll();
+			client_pump();
+			CHECK(!client.bad);
+		}
+		client.console_len = 0;
+	}
+	mock_board.budget = -1;
+	client_drain();
+	EQ(client.answers, 303);
+	EQ(client.text_len + client.foul_frames + client.lost_frames + client.bad, 0);
+	CHECK(client.nrecords > 20);
+}
+
 /* While the line refuses nothing is sent; answers are not lost, and probes go on counting. */
 static void refusing_line(void)
 {
@@ -505,11 +556,13 @@ static const struct unit_test tests[] = {
         {"rubbish does not renew the lease", lease_and_rubbish},
         {"ways to go", goodbye},
         {"a probe deleted with records under way", deleted_with_records},
+        {"a probe deleted and its id used again", deleted_and_again},
         {"every packet corrupted at every byte", corrupted},
         {"rubbish between packets", rubbish},
         {"packets and answers too long", too_long},
         {"acks", acks},
         {"a slow line", slow_line},
+        {"a slow line and a busy target", slow_busy_line},
         {"a line that refuses", refusing_line},
 };
 UNIT_MAIN(tests)

@@ -20,7 +20,7 @@ static struct expected {
 static unsigned nexpected;
 
 static const uintptr_t sites = 0x10000000; /* addi r0, 1; halt, SITES times */
-static unsigned next_seq[TL_PROBES + 1];
+static unsigned next_seq[TL_PROBE_MAX + 1];
 
 static void start(void)
 {
@@ -160,6 +160,29 @@ static void many_probes(void)
 	}
 }
 
+/* The longest records there can be, in frames that just hold one. */
+static void longest_records(void)
+{
+	start();
+	add(0xff, 0, 0);
+	for (unsigned i = 0; i < 200; i++) {
+		/* Differences that take ten bytes, or nine and an escape. */
+		for (unsigned k = 0; k < SP; k++)
+			mock_cpu.regs.r[k] += i % 2 ? (uintptr_t)1 << 63 : (uintptr_t)0x2424242424242424 << (i / 2 % 3);
+		mock_cpu.regs.r[LR] = (uintptr_t)(i % 2) << 63;
+		mock_cpu.regs.r[SP] = MOCK_MAIN_STACK - 8 * i;
+		if (i % 3 == 0)
+			client_reconnect();
+		EQ(i % 3 ? ping() : native("QTl.key", "%s", ""), 0);
+		hit(0xff, 0);
+		mock_board.ms += 300000; /* in ticks: five bytes */
+		client_drain();
+	}
+	EQ(client.nrecords, 200);
+	EQ(compare(0xff, UINTPTR_MAX), 0);
+	EQ(client.bad + client.foul_frames, 0);
+}
+
 /* Frames lost on the line: nothing wrong is decoded, and the next key frame ends it. */
 static void lost_frames(void)
 {
@@ -208,6 +231,12 @@ static void asked_for_key(void)
 	client_drain();
 	EQ(client.key_frames, 2);
 	EQ(client.records[client.nrecords - 1].seq, 3);
+	client_reconnect();
+	EQ(native("QTl.hello", "1,0"), 0); /* so does a host that says hello again */
+	hit(1, 0);
+	client_drain();
+	EQ(client.key_frames, 3);
+	EQ(client.nrecords, 4);
 	EQ(compare(1, UINTPTR_MAX), 0);
 }
 
@@ -356,6 +385,7 @@ static const struct unit_test tests[] = {
         {"a thousand snapshots", one_probe},
         {"times", times},
         {"more probes than bases", many_probes},
+        {"the longest records", longest_records},
         {"frames lost and altered on the line", lost_frames},
         {"a key frame when asked for", asked_for_key},
         {"every and limit", every_and_limit},
