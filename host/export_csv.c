@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CSV (RFC 4180): t,probe,name,seq,pc and a column per register. What was lost, and the counters, are said on stderr.
+ * CSV (RFC 4180): t,probe,name,seq,pc and a column per register but the program counter, which is there already. What was
+ * lost, and the counters, are said on stderr.
  */
 #include "export.h"
 #include "isas.h"
@@ -22,7 +23,8 @@ static void begin(struct export *e, const struct run *run)
 	(void)run;
 	fputs("t,probe,name,seq,pc", e->out);
 	for (unsigned i = 0; i < e->isa->ncore; i++)
-		fprintf(e->out, ",%s", e->isa->regs[i].name);
+		if (i != e->isa->pc)
+			fprintf(e->out, ",%s", e->isa->regs[i].name);
 	fputc('\n', e->out);
 }
 
@@ -31,11 +33,13 @@ static void hit(struct export *e, const struct hit *h)
 	fprintf(e->out, "%.6f,%u,", h->time, h->probe->remote.id);
 	text(e->out, h->probe->point.name);
 	fprintf(e->out, ",%u,0x%llx", h->seq, (unsigned long long)h->probe->point.addr);
-	for (unsigned i = 0; i < e->isa->ncore; i++)
+	for (unsigned i = 0; i < e->isa->ncore; i++) {
+		if (i == e->isa->pc)
+			continue;
+		fputc(',', e->out);
 		if (h->mask >> i & 1)
-			fprintf(e->out, ",0x%llx", (unsigned long long)h->regs[i]);
-		else
-			fputc(',', e->out);
+			fprintf(e->out, "0x%llx", (unsigned long long)h->regs[i]);
+	}
 	fputc('\n', e->out);
 }
 
