@@ -39,10 +39,11 @@ static void on_record(void *ctx, const struct tl_record *r)
 	if (!p)
 		return;
 	ahead = (int32_t)(r->seq - p->last_seq);
+	if (ahead <= 0)
+		return; /* a key frame came twice, or after what it left out was given up */
 	if (ahead > 1)
 		lose(run, p, (uint64_t)ahead - 1);
-	if (ahead > 0)
-		p->last_seq = r->seq;
+	p->last_seq = r->seq;
 	p->received++;
 	run->hits++;
 	hit = (struct hit){.probe = p,
