@@ -100,10 +100,8 @@ static bool put_record(struct payload *p, struct tl_remote *r, const uintptr_t *
 	uint16_t crc = p->crc;
 	unsigned n;
 
-	if (!base) {
-		to_key = 0;
+	if (!base)
 		return false;
-	}
 	tl_copy(&undo, base, sizeof undo);
 	n = tl_record_encode(code, &tl_format, r->id, (uint32_t)record[1], (uint32_t)record[2], record + TL_RECORD_HEAD,
 	                     r->select, base, &last_time);

@@ -15,6 +15,7 @@ enum { SITES = 4, EXPECTED = 1 << 14 };
 /* What each hit of a snapshot probe must bring, in order of hits: written by the test, compared with what was decoded. */
 static struct expected {
 	unsigned id, seq;
+	uint32_t time;
 	uintptr_t regs[MOCK_NCORE];
 } expected[EXPECTED];
 static unsigned nexpected;
@@ -50,6 +51,7 @@ static void hit(unsigned id, unsigned site)
 	CHECK(nexpected < EXPECTED);
 	expected[nexpected].id = id;
 	expected[nexpected].seq = ++next_seq[id];
+	expected[nexpected].time = mock_port.ticks(mock_port.ctx) + 1; /* the breakpoint itself takes one */
 	memcpy(expected[nexpected].regs, mock_cpu.regs.r, sizeof mock_cpu.regs.r);
 	nexpected++;
 	CHECK(mock_run(sites + 8 * site, 100));
@@ -65,8 +67,8 @@ static void shake(void)
 }
 
 /*
- * Everything received is among what was expected, in order for each probe, exact in the registers of its mask; returns how many were left
- * out.
+ * Everything received is among what was expected, in order for each probe, exact in the registers of its mask; returns how many
+ * were left out.
  */
 static unsigned compare(unsigned id, uintptr_t mask)
 {
@@ -81,6 +83,7 @@ static unsigned compare(unsigned id, uintptr_t mask)
 		for (; e < nexpected && (expected[e].id != id || expected[e].seq != r->seq); e++)
 			lost += expected[e].id == id;
 		CHECK(e < nexpected);
+		EQ(r->time, expected[e].time);
 		for (unsigned k = 0; k < MOCK_NCORE; k++)
 			if (mask >> k & 1)
 				EQ(r->regs[k], expected[e].regs[k]);
@@ -160,25 +163,27 @@ static void many_probes(void)
 	}
 }
 
-/* The longest records there can be, in frames that just hold one. */
+/* The longest records there can be, two at a time, in frames that just hold one. */
 static void longest_records(void)
 {
 	start();
 	add(0xff, 0, 0);
 	for (unsigned i = 0; i < 200; i++) {
-		/* Differences that take ten bytes, or nine and an escape. */
-		for (unsigned k = 0; k < SP; k++)
-			mock_cpu.regs.r[k] += i % 2 ? (uintptr_t)1 << 63 : (uintptr_t)0x2424242424242424 << (i / 2 % 3);
-		mock_cpu.regs.r[LR] = (uintptr_t)(i % 2) << 63;
-		mock_cpu.regs.r[SP] = MOCK_MAIN_STACK - 8 * i;
 		if (i % 3 == 0)
 			client_reconnect();
 		EQ(i % 3 ? ping() : native("QTl.key", "%s", ""), 0);
-		hit(0xff, 0);
-		mock_board.ms += 300000; /* in ticks: five bytes */
+		for (unsigned n = 0; n < 2; n++) {
+			/* Differences that take ten bytes, or nine and an escape. */
+			for (unsigned k = 0; k < SP; k++)
+				mock_cpu.regs.r[k] += i % 2 ? (uintptr_t)1 << 63 : (uintptr_t)0x2424242424242424 << (i / 2 % 3);
+			mock_cpu.regs.r[LR] = (uintptr_t)(i % 2) << 63;
+			mock_cpu.regs.r[SP] = MOCK_MAIN_STACK - 8 * i;
+			hit(0xff, 0);
+			mock_board.ms += 280000; /* in ticks: five bytes */
+		}
 		client_drain();
 	}
-	EQ(client.nrecords, 200);
+	EQ(client.nrecords, 400);
 	EQ(compare(0xff, UINTPTR_MAX), 0);
 	EQ(client.bad + client.foul_frames, 0);
 }
@@ -247,16 +252,9 @@ static void every_and_limit(void)
 	static const struct {
 		unsigned kind, every, limit, hits, want_hits, recorded, filtered, enabled;
 	} table[] = {
-	        {0, 0, 0, 10, 10, 10, 0, 1},
-	        {0, 1, 0, 10, 10, 10, 0, 1},
-	        {0, 3, 0, 10, 10, 3, 7, 1},
-	        {0, 0, 4, 10, 4, 4, 0, 0},
-	        {0, 2, 4, 10, 8, 4, 4, 0},
-	        {0, 100, 1, 10, 10, 0, 10, 1},
-	        {1, 3, 0, 10, 10, 3, 7, 1},
-	        {1, 0, 4, 10, 4, 4, 0, 0},
-	        {1, 2, 4, 10, 8, 4, 4, 0},
-	        {1, 1, 1, 10, 1, 1, 0, 0},
+	        {0, 0, 0, 10, 10, 10, 0, 1}, {0, 1, 0, 10, 10, 10, 0, 1},   {0, 3, 0, 10, 10, 3, 7, 1}, {0, 0, 4, 10, 4, 4, 0, 0},
+	        {0, 2, 4, 10, 8, 4, 4, 0},   {0, 100, 1, 10, 10, 0, 10, 1}, {1, 3, 0, 10, 10, 3, 7, 1}, {1, 0, 4, 10, 4, 4, 0, 0},
+	        {1, 2, 4, 10, 8, 4, 4, 0},   {1, 1, 1, 10, 1, 1, 0, 0},
 	};
 
 	for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
