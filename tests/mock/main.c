@@ -73,8 +73,8 @@ static void print_addresses(void)
 {
 	char text[128];
 
-	snprintf(text, sizeof text, "main 0x%lx filter 0x%lx scale 0x%lx timer 0x%lx\n", (unsigned long)fw.main, (unsigned long)fw.filter,
-	         (unsigned long)fw.scale, (unsigned long)fw.timer);
+	snprintf(text, sizeof text, "main 0x%lx filter 0x%lx scale 0x%lx timer 0x%lx\n", (unsigned long)fw.main,
+	         (unsigned long)fw.filter, (unsigned long)fw.scale, (unsigned long)fw.timer);
 	print(text);
 }
 

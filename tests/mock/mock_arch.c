@@ -14,6 +14,7 @@
 const struct tl_isa *const tl_arch_isa = &mock64;
 
 _Static_assert(sizeof(struct mock_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
+_Static_assert(TL_REG_PC == PC, "TL_REG_PC");
 
 extern const char __start_tl_text[], __stop_tl_text[];
 
@@ -182,8 +183,8 @@ int tl_chain_handler(unsigned vector, void (*handler)(void))
 
 void (*mock_chained(unsigned cause))(void)
 {
-	static const uint8_t vector[] = {[TL_CAUSE_BREAK] = 12, [TL_CAUSE_FAULT] = 3, [TL_CAUSE_BUS] = 5, [TL_CAUSE_MEMORY] = 4,
-	                                 [TL_CAUSE_USAGE] = 6};
+	static const uint8_t vector[] = {
+	        [TL_CAUSE_BREAK] = 12, [TL_CAUSE_FAULT] = 3, [TL_CAUSE_BUS] = 5, [TL_CAUSE_MEMORY] = 4, [TL_CAUSE_USAGE] = 6};
 
 	return chain[vector[cause]];
 }

@@ -14,7 +14,7 @@ uintptr_t mock_word(uintptr_t value);
 void mock_target(uintptr_t branch, uintptr_t to); /* makes a branch, or a literal's user, point there */
 
 #define NOP()           mock_emit(MOCK_NOP, 0, 0, 0)
-#define BRK(code)       mock_emit(MOCK_BRK, (code) >> 4, (code) & 0xf, 0)
+#define BRK(code)       mock_emit(MOCK_BRK, (code) >> 4, (code)&0xf, 0)
 #define ADD(rd, rs)     mock_emit(MOCK_ADD, rd, rs, 0)
 #define MOV(rd, rs)     mock_emit(MOCK_MOV, rd, rs, 0)
 #define PUSH(rd)        mock_emit(MOCK_PUSH, rd, 0, 0)
@@ -39,8 +39,8 @@ void mock_target(uintptr_t branch, uintptr_t to); /* makes a branch, or a litera
 #define JM(rs, imm)     mock_emit(MOCK_JM, 0, rs, imm)
 #define JL()            mock_emit(MOCK_JL, 0, 0, 0)
 uintptr_t mock_jump(enum mock_op op, uintptr_t to); /* to 0: mock_target() says later */
-#define B(to)           mock_jump(MOCK_B, to)
-#define BZ(to)          mock_jump(MOCK_BZ, to)
-#define CALL(to)        mock_jump(MOCK_CALL, to)
+#define B(to)    mock_jump(MOCK_B, to)
+#define BZ(to)   mock_jump(MOCK_BZ, to)
+#define CALL(to) mock_jump(MOCK_CALL, to)
 
 #endif

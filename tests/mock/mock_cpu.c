@@ -35,7 +35,8 @@ static const struct region {
 
 static void fatal(const char *what)
 {
-	fprintf(stderr, "# mock: %s at pc %#lx after %lu instructions\n", what, (unsigned long)mock_cpu.regs.r[PC], mock_cpu.count);
+	fprintf(stderr, "# mock: %s at pc %#lx after %lu instructions\n", what, (unsigned long)mock_cpu.regs.r[PC],
+	        mock_cpu.count);
 	abort();
 }
 
@@ -63,8 +64,8 @@ void mock_reset(void)
 	for (unsigned i = 0; i < 4; i++) {
 		void *at = (void *)regions[i].base;
 
-		if (!mapped && mmap(at, regions[i].size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-		                    -1, 0) != at)
+		if (!mapped && mmap(at, regions[i].size, PROT_READ | PROT_WRITE,
+		                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != at)
 			fatal("memory is taken");
 		memset(at, 0, regions[i].size);
 	}
@@ -121,8 +122,8 @@ static void leave(void)
 void mock_trap(unsigned cause)
 {
 	struct mock_regs regs = mock_cpu.regs;
+	enum tl_outcome outcome;
 	void (*handler)(void);
-	bool ours;
 
 	if (mock_cpu.in_trap || (cause == TL_CAUSE_BREAK && regs.masked))
 		fatal("lockup");
@@ -130,10 +131,16 @@ void mock_trap(unsigned cause)
 	mock_cpu.cause = cause;
 	mock_cpu.exclusive = false;
 	mock_cpu.in_trap = true;
-	ours = tl_trap((struct tl_regs *)(void *)&regs, cause);
+	outcome = tl_on_trap((struct tl_regs *)(void *)&regs, cause);
 	mock_cpu.in_trap = false;
+	if (outcome == TL_TRAP_JUMP) {
+		mock_cpu.regs.r[PC] = regs.r[PC];
+		if (memcmp(&regs, &mock_cpu.regs, sizeof regs))
+			fatal("more than the pc has changed");
+		return;
+	}
 	mock_cpu.regs = regs;
-	if (ours)
+	if (outcome == TL_TRAP_REGS)
 		return;
 	handler = mock_chained(cause);
 	if (!handler)
@@ -298,7 +305,7 @@ static void run_dispatcher(void)
 
 	mock_cpu.native = &native;
 	if (!setjmp(native.env)) {
-		tl_trap((struct tl_regs *)saved, TL_CAUSE_DISPATCH);
+		tl_on_trap((struct tl_regs *)saved, TL_CAUSE_DISPATCH);
 		mock_cpu.regs.r[R4] = saved;
 		mock_cpu.regs.r[PC] = MOCK_RESUME;
 	}

@@ -11,10 +11,10 @@
 enum { WINDOW = 16 }; /* bytes that an exclusive window is looked for in */
 
 static const struct tl_reg regs[] = {
-        {"r0", 0, 0, TL_REG_VALUE},     {"r1", 1, 1, TL_REG_VALUE},       {"r2", 2, 2, TL_REG_VALUE},
-        {"r3", 3, 3, TL_REG_VALUE},     {"r4", 4, 4, TL_REG_VALUE},       {"r5", 5, 5, TL_REG_VALUE},
-        {"r6", 6, 6, TL_REG_VALUE},     {"r7", 7, 7, TL_REG_VALUE},       {"sp", 8, 8, TL_REG_POINTER},
-        {"lr", 9, 9, TL_REG_POINTER},   {"pc", 10, 10, TL_REG_POINTER},   {"flags", 25, 11, TL_REG_FLAGS},
+        {"r0", 0, 0, TL_REG_VALUE},   {"r1", 1, 1, TL_REG_VALUE},     {"r2", 2, 2, TL_REG_VALUE},
+        {"r3", 3, 3, TL_REG_VALUE},   {"r4", 4, 4, TL_REG_VALUE},     {"r5", 5, 5, TL_REG_VALUE},
+        {"r6", 6, 6, TL_REG_VALUE},   {"r7", 7, 7, TL_REG_VALUE},     {"sp", 8, 8, TL_REG_POINTER},
+        {"lr", 9, 9, TL_REG_POINTER}, {"pc", 10, 10, TL_REG_POINTER}, {"flags", 25, 11, TL_REG_FLAGS},
 };
 
 static const struct {

@@ -22,11 +22,11 @@ struct client {
 };
 extern struct client client;
 
-void client_start(void);    /* the machine, the board and the agent from scratch */
-void client_reconnect(void); /* forgets what was received */
-void client_pump(void);     /* takes what the target has sent */
-void client_abandon(void);   /* what looks like the start of a frame was text */
-void client_send(const void *bytes, unsigned n); /* raw, onto the line */
+void client_start(void);                                              /* the machine, the board and the agent from scratch */
+void client_reconnect(void);                                          /* forgets what was received */
+void client_pump(void);                                               /* takes what the target has sent */
+void client_abandon(void);                                            /* what looks like the start of a frame was text */
+void client_send(const void *bytes, unsigned n);                      /* raw, onto the line */
 unsigned client_frame(uint8_t *out, unsigned size, const char *data); /* `$data#cs`; returns its length */
 
 /* Sends a packet, polls, returns the answer's data; NULL: there was none. */

@@ -12,6 +12,7 @@
 
 /* ---- every kind of instruction, bare against probed, with every set of handlers ---- */
 
+/* clang-format off */
 /* Each writes its program and returns the address of the instruction under test; the program halts. */
 static uintptr_t at_nop(void) { uintptr_t p = NOP(); HALT(); return p; }
 static uintptr_t at_add(void) { LI(R1, 7); uintptr_t p = ADD(R0, R1); HALT(); return p; }
@@ -107,6 +108,8 @@ static uintptr_t at_jump_literal(void)
 }
 static uintptr_t at_halt(void) { LI(R0, 3); uintptr_t p = HALT(); NOP(); NOP(); return p; }
 
+/* clang-format on */
+
 static const struct {
 	const char *name;
 	uintptr_t (*write)(void);
@@ -166,7 +169,8 @@ static void bare_and_probed(void)
 			probes_clear();
 			EQ(watch(&w, p, 'a', handlers), 0);
 			EQ(*(uint8_t *)p, MOCK_BRK);
-			EQ(tl_point_step(&tl_table.points[w.kp.point]), handlers & (POST | FAULT) ? kinds[k].post : kinds[k].plain);
+			EQ(tl_point_step(&tl_table.points[w.kp.point]),
+			   handlers & (POST | FAULT) ? kinds[k].post : kinds[k].plain);
 			probed = run(MOCK_TEXT, &memory[1]);
 			check_regs(&probed, &bare, 1 << PC);
 			EQ(w.kp.hits, 1);

@@ -58,8 +58,9 @@ static void reads(void)
 static void unmapped(void)
 {
 	static const char *const packets[] = {
-	        "m40000000,1", "m0,4",       "m1000fff0,8", "m2000fffe,4",       "m30000000,1",
-	        "M30000000,1:00", "M40000000,1:00", "qCRC:40000000,1", "qCRC:2000fffe,4", 	};
+	        "m40000000,1",    "m0,4",           "m1000fff0,8",     "m2000fffe,4",     "m30000000,1",
+	        "M30000000,1:00", "M40000000,1:00", "qCRC:40000000,1", "qCRC:2000fffe,4",
+	};
 
 	start();
 	for (unsigned i = 0; i < sizeof packets / sizeof *packets; i++) {

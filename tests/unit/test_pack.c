@@ -78,8 +78,14 @@ static void hex(void)
 		uintptr_t v;
 		unsigned used; /* 0: refused */
 	} vectors[] = {
-	        {"0", 0, 1},        {"1f,2", 0x1f, 2},        {"DeadBeef", 0xdeadbeef, 8}, {"00000000000000000012", 0x12, 20},
-	        {"", 0, 0},         {",1", 0, 0},             {"g", 0, 0},                 {"ffffffffffffffff", UINTPTR_MAX, 16},
+	        {"0", 0, 1},
+	        {"1f,2", 0x1f, 2},
+	        {"DeadBeef", 0xdeadbeef, 8},
+	        {"00000000000000000012", 0x12, 20},
+	        {"", 0, 0},
+	        {",1", 0, 0},
+	        {"g", 0, 0},
+	        {"ffffffffffffffff", UINTPTR_MAX, 16},
 	        {"10000000000000000", 0, 0},
 	};
 
@@ -94,7 +100,8 @@ static void hex(void)
 		EQ(v, good ? vectors[i].v : 99);
 	}
 	for (unsigned c = 0; c < 256; c++) {
-		const char *digits = "0123456789abcdef", *found = c && c < 128 ? strchr(digits, c >= 'A' && c <= 'F' ? (int)c + 32 : (int)c) : 0;
+		const char *digits = "0123456789abcdef",
+		           *found = c && c < 128 ? strchr(digits, c >= 'A' && c <= 'F' ? (int)c + 32 : (int)c) : 0;
 
 		EQ(tl_hex_digit((uint8_t)c), found ? found - digits : -1);
 	}
@@ -126,10 +133,8 @@ static void crcs(void)
 }
 
 static const struct unit_test tests[] = {
-        {"varints", varints},
-        {"varints cut short or too long are refused", varints_too_long},
-        {"zigzag", zigzag},
-        {"hex", hex},
+        {"varints", varints},        {"varints cut short or too long are refused", varints_too_long},
+        {"zigzag", zigzag},          {"hex", hex},
         {"CRC-16 and CRC-32", crcs},
 };
 UNIT_MAIN(tests)

@@ -15,9 +15,7 @@ enum { PROBES = 5 };
 static const struct tl_record_format formats[] = {
         {.word = 4, .nregs = 17, .flags = 1 << 16}, /* Cortex-M */
         {.word = 8, .nregs = 12, .flags = 1 << 11}, /* the mock */
-        {.word = 4, .nregs = 32, .flags = 0},
-        {.word = 8, .nregs = 40, .flags = 3},
-        {.word = 4, .nregs = 1, .flags = 0},
+        {.word = 4, .nregs = 32, .flags = 0},       {.word = 8, .nregs = 40, .flags = 3}, {.word = 4, .nregs = 1, .flags = 0},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -152,8 +150,8 @@ static void malformed(void)
 			unit_at("format %u, round %u", k, round);
 			for (unsigned i = 0; i < f->nregs; i++)
 				regs[i] = next_value(f, 0);
-			n = tl_record_encode(code, f, (uint8_t)(1 + unit_below(255)), 1 + unit_below(9), unit_below(9999), regs, UINTPTR_MAX,
-			                     &base, &last);
+			n = tl_record_encode(code, f, (uint8_t)(1 + unit_below(255)), 1 + unit_below(9), unit_below(9999), regs,
+			                     UINTPTR_MAX, &base, &last);
 			for (unsigned cut = 0; cut < n; cut++) {
 				uint8_t exact[sizeof code];
 
@@ -173,9 +171,9 @@ static void malformed(void)
 static void bad_heads(void)
 {
 	static const uint8_t bad[][8] = {
-	        {0, 0},                              /* probe 0 */
-	        {0x80, 0x08, 0},                     /* probe 256 */
-	        {1 << 2 | 2, 0, 0x80, 0x80, 0x80, 1}, /* a register that there is not */
+	        {0, 0},                                        /* probe 0 */
+	        {0x80, 0x08, 0},                               /* probe 256 */
+	        {1 << 2 | 2, 0, 0x80, 0x80, 0x80, 1},          /* a register that there is not */
 	        {1 << 2 | 1, 0xff, 0xff, 0xff, 0xff, 0x1f, 0}, /* a gap of more than 32 bits */
 	};
 

@@ -37,8 +37,8 @@ static void hello(void)
 	EQ(native("QTl.hello", "5,63"), -TL_EINVAL); /* 99 ms */
 	EQ(native("QTl.hello", "5,927c1"), -TL_EINVAL);
 	EQ(native("QTl.hello", "5,64"), 0);
-	snprintf(want, sizeof want, ",0,1,mock64,mock,4d6f636b0102030405060708090a0b0c0d0e0f10,%x,%x,%x,%x,%x,%x", MOCK_TICK_HZ, TL_POINTS,
-	         TL_PROBES, TL_RING_SIZE, TL_PACKET_SIZE, TL_SLOT_SIZE);
+	snprintf(want, sizeof want, ",0,1,mock64,mock,4d6f636b0102030405060708090a0b0c0d0e0f10,%x,%x,%x,%x,%x,%x", MOCK_TICK_HZ,
+	         TL_POINTS, TL_PROBES, TL_RING_SIZE, TL_PACKET_SIZE, TL_SLOT_SIZE);
 	SAME(strchr(client.answer, ','), want);
 	EQ(ping(), 0);
 	EQ(field(0), 5);
@@ -60,9 +60,9 @@ static void errors(void)
 	        {"qTl.ping:x", "E11"},
 	        {"qTl.pingx:1", "E11"},
 	        {"QTl.add:7", "7,1"},
-	        {"QTl.add:7,0,10000000,0,0,0,0,0", "7,1"},   /* id 0 */
-	        {"QTl.add:7,100,10000000,0,0,0,0,0", "7,1"}, /* id 256 */
-	        {"QTl.add:7,1,10000000,2,0,0,0,0", "7,1"},   /* kind */
+	        {"QTl.add:7,0,10000000,0,0,0,0,0", "7,1"},    /* id 0 */
+	        {"QTl.add:7,100,10000000,0,0,0,0,0", "7,1"},  /* id 256 */
+	        {"QTl.add:7,1,10000000,2,0,0,0,0", "7,1"},    /* kind */
 	        {"QTl.add:7,1,10000000,1,1000,0,0,0", "7,1"}, /* a register that there is not */
 	        {"QTl.add:7,1,10000000,1,0,100000000,0,0", "7,1"},
 	        {"QTl.add:7,1,10000000,1,0,0,100000000,0", "7,1"},
@@ -239,9 +239,7 @@ static void goodbye(void)
 		const char *packet;
 		bool first, second; /* armed after it */
 	} ways[] = {
-	        {"QTl.bye:9,0", false, true},
-	        {"QTl.bye:9,1", true, true},
-	        {"D", false, true},
+	        {"QTl.bye:9,0", false, true},     {"QTl.bye:9,1", true, true}, {"D", false, true},
 	        {"QTl.hello:9,2,0", false, true}, /* somebody else */
 	        {"QTl.hello:9,1,0", true, true},  /* the same */
 	};
@@ -306,9 +304,18 @@ static void deleted_and_again(void)
 /* ---- bad input ---- */
 
 static const char *const session[] = {
-        "qSupported:xmlRegisters=i386", "QStartNoAckMode", "QTl.hello:1,7,0",          "QTl.add:2,1,10000000,1,0,0,0,0",
-        "QTl.add:3,2,10000002,0,0,2,0,0", "qTl.next:4,0",    "QTl.enable:5,2,0",         "m10000000,8",
-        "qCRC:10000000,10",              "g",               "QTl.input:6,6869",         "qTl.ping:7",
+        "qSupported:xmlRegisters=i386",
+        "QStartNoAckMode",
+        "QTl.hello:1,7,0",
+        "QTl.add:2,1,10000000,1,0,0,0,0",
+        "QTl.add:3,2,10000002,0,0,2,0,0",
+        "qTl.next:4,0",
+        "QTl.enable:5,2,0",
+        "m10000000,8",
+        "qCRC:10000000,10",
+        "g",
+        "QTl.input:6,6869",
+        "qTl.ping:7",
         "QTl.del:8,2",
 };
 enum { PACKETS = sizeof session / sizeof *session };
@@ -388,7 +395,7 @@ static void rubbish(void)
 
 		unit_at("round %u", round);
 		for (unsigned i = 0; i < n; i++)
-			bytes[i] = unit_below(5) ? (uint8_t)unit_random() : (uint8_t)"$%#}+-\x03:,"[unit_below(9)];
+			bytes[i] = unit_below(5) ? (uint8_t)unit_random() : (uint8_t) "$%#}+-\x03:,"[unit_below(9)];
 		client_send(bytes, n);
 		/* The frame that rubbish may have begun is cut short by the next '$'. */
 		CHECK(ask("qTl.ping:abc"));
