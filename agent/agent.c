@@ -77,7 +77,8 @@ static void on_byte(uint8_t byte)
 		nak_due = true;
 		break;
 	case TL_FRAME_NAK:
-		answer.sent = 0;
+		if (!tl_client.no_ack)
+			answer.sent = 0;
 		break;
 	default:
 		break;
@@ -91,7 +92,7 @@ void tl_rx(const uint8_t *buf, int n)
 			tl_client.overruns++;
 			return;
 		}
-		rx.acks = tl_client.attached && !tl_client.no_ack;
+		rx.acks = tl_client.attached; /* also without: GDB acknowledges the very answer that turns them off */
 		on_byte(*buf++);
 	}
 }

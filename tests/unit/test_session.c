@@ -456,6 +456,17 @@ static void acks(void)
 		tl_poll();
 	EQ(mock_board.tx_len, 13);
 	EQ(mock_board.tx[12], '-');
+
+	/* GDB acknowledges the answer to QStartNoAckMode still: that is no text for the console. */
+	client_pump();
+	SAME(ask("QStartNoAckMode"), "OK");
+	client_send("+", 1);
+	SAME(ask("qAttached"), "1");
+	client_send("-", 1);
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
+	EQ(mock_board.tx_len, 0);
+	EQ(tl_console_read((char *)frame, sizeof frame), 0);
 }
 
 /* ---- a line that refuses ---- */
