@@ -79,6 +79,8 @@ FIRMWARE_CFLAGS = -std=gnu11 -Og -g -Wall -Wextra -Werror -Iagent -Iprotocol -Ib
 DEMO_SOURCES = $(sort $(filter-out host/demo/retarget_%,$(wildcard host/demo/*.c)))
 TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check%,$(sort $(wildcard tests/target/*.c))))
 
+torture.libs = -lm -u _printf_float -u _scanf_float
+
 define board_rules
 $(1).cross = $($($(1).isa).cross)
 $(1).cc = $$($(1).cross)gcc $($($(1).isa).flags) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(DEFINES)
@@ -104,11 +106,12 @@ $O/$(1)/%.elf: $$($(1).support) $($($(1).isa).library) board/$(1)/link.ld
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
 	$(Q)$$($(1).cc) -nostartfiles -Wl,--gc-sections,--build-id=sha1,-T,board/$(1)/link.ld -Wl,-Map,$$(@:.elf=.map) \
-		$$(filter %.o,$$^) $($($(1).isa).library) -o $$@
+		$$(filter %.o,$$^) $($($(1).isa).library) $$(LIBS) -o $$@
 
 $O/$(1)/demo.elf: $(DEMO_SOURCES:%.c=$O/$(1)/%.o)
 $(foreach t,$(TEST_FIRMWARE),
-$O/$(1)/$(t).elf: $(addprefix $O/$(1)/tests/target/,$(t).o check.o check_$($($(1).isa).arch).o code_$($($(1).isa).arch).o))
+$O/$(1)/$(t).elf: $(addprefix $O/$(1)/tests/target/,$(t).o check.o check_$($($(1).isa).arch).o code_$($($(1).isa).arch).o)
+$O/$(1)/$(t).elf: LIBS = $($(t).libs))
 endef
 $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 

@@ -75,6 +75,8 @@ static void on_byte(uint8_t byte)
 	case TL_FRAME_BAD:
 		tl_client.bad_frames++;
 		nak_due = true;
+		for (unsigned i = 0; !tl_client.attached && i < rx.len; i++)
+			tl_console_input(rx.buf[i]); /* nobody talks packets: it was typed */
 		break;
 	case TL_FRAME_NAK:
 		if (!tl_client.no_ack)
@@ -87,13 +89,13 @@ static void on_byte(uint8_t byte)
 
 void tl_rx(const uint8_t *buf, int n)
 {
-	while (n-- > 0) {
+	for (; n-- > 0; buf++) {
 		if (packet_ready) {
-			tl_client.overruns++;
-			return;
+			tl_client.overruns += *buf == '$';
+			continue;
 		}
-		rx.acks = tl_client.attached; /* also without: GDB acknowledges the very answer that turns them off */
-		on_byte(*buf++);
+		rx.acks = tl_client.attached; /* also in no-ack mode: GDB acknowledges the very answer that begins it */
+		on_byte(*buf);
 	}
 }
 
@@ -196,6 +198,7 @@ void tl_poll(void)
 	read_port();
 	send(true);
 	tl_action_settle();
+	tl_trap_settle();
 	check_lease();
 	if (tl_held())
 		tl_release(TL_HOLD_FAULT);

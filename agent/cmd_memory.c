@@ -49,18 +49,39 @@ int tl_packet_read(struct tl_args *in, struct tl_frame_tx *out)
 	return range(in, &addr, &n) ? read_hex(addr, n, false, out) : -TL_EINVAL;
 }
 
+/* Is what is left exactly n bytes in hex? */
+static bool hex_bytes(const struct tl_args *in, uintptr_t n)
+{
+	uintptr_t digits = (uintptr_t)(in->end - in->at);
+
+	for (const uint8_t *c = in->at; c < in->end; c++)
+		if (tl_hex_digit(*c) < 0)
+			return false;
+	return !(digits % 2) && digits / 2 == n;
+}
+
+/* Looked at before more than a word is written: a write that fails halfway would have changed something. */
+static bool readable(uintptr_t addr, uintptr_t n)
+{
+	uint8_t byte;
+
+	for (uintptr_t i = 0; i < n; i++)
+		if (tl_arch_read(addr + i, &byte, 1))
+			return false;
+	return true;
+}
+
 int tl_packet_write(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t addr, n;
 	uint8_t buf[CHUNK];
 
-	if (!range(in, &addr, &n) || in->at == in->end || *in->at++ != ':' || (uintptr_t)(in->end - in->at) != 2 * n)
+	if (!range(in, &addr, &n) || in->at == in->end || *in->at++ != ':' || !hex_bytes(in, n))
 		return -TL_EINVAL;
 	if (tl_points_overlap(addr, n))
 		return -TL_EBUSY;
-	for (const uint8_t *c = in->at; c < in->end; c++)
-		if (tl_hex_digit(*c) < 0)
-			return -TL_EINVAL;
+	if (n > sizeof(uintptr_t) && !readable(addr, n)) /* a word goes at once, and reading a device has effects */
+		return -TL_EFAULT;
 	while (in->at < in->end) {
 		unsigned part = in->end - in->at < 2 * CHUNK ? (unsigned)(in->end - in->at) / 2 : CHUNK;
 		struct tl_args bytes = {in->at, in->at + 2 * part};
@@ -104,7 +125,8 @@ int tl_packet_regs(struct tl_args *in, struct tl_frame_tx *out)
 	uintptr_t room[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)];
 	struct tl_regs *regs = (struct tl_regs *)(void *)room;
 
-	(void)in;
+	if (in->at != in->end)
+		return -TL_EPACKET;
 	tl_arch_capture(regs);
 	tl_frame_bytes(out, tl_core_of(regs), tl_arch_isa->ncore * tl_arch_isa->word);
 	return 0;

@@ -120,7 +120,8 @@ int tl_packet_attached(struct tl_args *in, struct tl_frame_tx *out)
 
 int tl_packet_why(struct tl_args *in, struct tl_frame_tx *out)
 {
-	(void)in;
+	if (in->at != in->end)
+		return -TL_EPACKET;
 	tl_frame_puts(out, "S05");
 	return 0;
 }
@@ -134,7 +135,8 @@ int tl_packet_thread(struct tl_args *in, struct tl_frame_tx *out)
 
 int tl_packet_detach(struct tl_args *in, struct tl_frame_tx *out)
 {
-	(void)in;
+	if (in->at != in->end && *in->at != ';')
+		return -TL_EPACKET;
 	tl_session_end(false);
 	tl_frame_puts(out, "OK");
 	return 0;

@@ -121,6 +121,9 @@ void tl_hold(enum tl_hold why);
 void tl_release(enum tl_hold why);
 bool tl_held(void);
 
+/* ---- trap.c: the state machine (its entry is in arch.h) ---- */
+void tl_trap_settle(void); /* from tl_poll(): forgets what given-up contexts left */
+
 /* ---- action.c: what probes of hosts do ---- */
 enum tl_kind { TL_KIND_COUNT, TL_KIND_SNAPSHOT };
 

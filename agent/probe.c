@@ -30,15 +30,21 @@ void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
 		}
 }
 
-bool tl_points_overlap(uintptr_t addr, uintptr_t n)
+/* A live point whose instruction overlaps the range, or NULL. */
+static const struct tl_point *point_overlapping(uintptr_t addr, uintptr_t n)
 {
 	for (unsigned i = 0; i < TL_POINTS; i++) {
 		const struct tl_point *pt = &tl_table.points[i];
 
 		if (pt->state == TL_POINT_LIVE && pt->addr < addr + n && addr < pt->addr + pt->insn.len)
-			return true;
+			return pt;
 	}
-	return false;
+	return 0;
+}
+
+bool tl_points_overlap(uintptr_t addr, uintptr_t n)
+{
+	return point_overlapping(addr, n);
 }
 
 enum { WINDOW_MAX = 96 }; /* bytes around an instruction that a decoder may ask for */
@@ -60,6 +66,14 @@ static int read_window(uintptr_t addr, uint8_t *buf, struct tl_text *text)
 	return 0;
 }
 
+/* Would `n` bytes at `addr` and a probed instruction there cut each other? Both start at the same address, or do not overlap. */
+static bool cuts_a_point(uintptr_t addr, uintptr_t n)
+{
+	const struct tl_point *pt = point_overlapping(addr, n);
+
+	return pt && pt->addr != addr;
+}
+
 int tl_probe_check(uintptr_t addr, struct tl_insn *insn)
 {
 	uint8_t window[WINDOW_MAX];
@@ -75,7 +89,9 @@ int tl_probe_check(uintptr_t addr, struct tl_insn *insn)
 	if (addr % tl_arch_isa->insn_align)
 		return -TL_EALIGN;
 	err = read_window(addr, window, &text);
-	return err ? err : tl_arch_isa->decode(tl_arch_isa, &text, insn);
+	if (!err)
+		err = tl_arch_isa->decode(tl_arch_isa, &text, insn);
+	return !err && cuts_a_point(addr, insn->len) ? -TL_EALIGN : err;
 }
 
 /* ---- points ---- */

@@ -26,8 +26,8 @@ _Static_assert(TL_DELTAS >= 1 && TL_DELTAS < TL_NO_DELTA, "TL_DELTAS");
 _Static_assert(TL_KEY_INTERVAL >= 1 && TL_KEY_INTERVAL <= 127, "TL_KEY_INTERVAL");
 
 /*
- * A frame holds any record: one that did not fit would never leave the ring. On the wire no varint is longer than TL_VARINT_MAX: only
- * its last byte can need an escape, and the last byte of the longest ones is too small.
+ * A frame holds any record: one that did not fit would never leave the ring. On the wire no varint is longer than TL_VARINT_MAX:
+ * only its last byte can need an escape, and the last byte of the longest ones is too small.
  */
 enum {
 	FRAME_HEAD_MAX = 4 + 2 + 5, /* `%Tl:`, head, time */

@@ -226,6 +226,18 @@ static void resume(struct tl_regs *regs, struct tl_regs *saved)
 	}
 }
 
+/*
+ * At base level no slot is being run again: a context that was to was given up.
+ */
+void tl_trap_settle(void)
+{
+	if (!tl_table.running || !tl_arch_base_level())
+		return;
+	for (struct dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
+		if (d->phase == PASS_ON)
+			free_dispatch(d);
+}
+
 /* ---- traps ---- */
 
 /* Counts a hit for every enabled probe. */

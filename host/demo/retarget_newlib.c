@@ -46,7 +46,7 @@ int _isatty(int file)
 	return 1;
 }
 
-/* There are no files: nothing calls these with effect. */
+/* There are no files and no processes: nothing calls these with effect. */
 static int unsupported(void)
 {
 	errno = ENOSYS;
@@ -72,4 +72,25 @@ int _lseek(int file, int to, int whence)
 {
 	(void)file, (void)to, (void)whence;
 	return unsupported();
+}
+
+int _getpid(void);
+int _getpid(void)
+{
+	return 1;
+}
+
+int _kill(int process, int signal);
+int _kill(int process, int signal)
+{
+	(void)process, (void)signal;
+	return unsupported();
+}
+
+void _exit(int status);
+void _exit(int status)
+{
+	(void)status;
+	for (;;)
+		tl_poll();
 }

@@ -376,6 +376,12 @@ static void test_refusals(void)
 	refuse(-TL_EUNDEF, code_undefined, "an undefined instruction");
 	refuse(-TL_EEXCL, (void *)code_exclusive, "load-exclusive");
 	refuse(-TL_EEXCL, code_exclusive_inside, "between load- and store-exclusive");
+	struct tl_kprobe call = {.addr = address_of((void *)code_chain) + 2};
+
+	check(tl_register_kprobe(&call) == 0, "a call of four bytes");
+	kp = (struct tl_kprobe){.addr = call.addr + 2};
+	check(tl_register_kprobe(&kp) == -TL_EALIGN, "is not to be cut in two");
+	tl_unregister_kprobe(&call);
 	check(tl_chain_handler(15, tl_poll) == -TL_EINVAL, "a vector that is no fault");
 }
 
