@@ -22,16 +22,19 @@ PROTOCOL = $(sort $(wildcard protocol/*.c))
 ARCHS = $(sort $(foreach i,$(ISAS),$($(i).arch)))
 pure_sources = $(foreach a,$(ARCHS),$($(a).pure:%=arch/$(a)/%.c))
 
+# Who may include what: protocol/ only itself; the pure half of arch/ and the host also arch/; agent and target half also agent/.
+includes = -Iprotocol $(if $(filter protocol/%,$<),,-Iarch $(if $(filter $(pure_sources) host/%,$<),,-Iagent))
+
 # ---- the host tool ----
 
 HOST_CC ?= cc
-HOST_CFLAGS = -std=gnu11 -O2 -g $(WARNINGS) -Iprotocol -Iarch
+HOST_CFLAGS = -std=gnu11 -O2 -g $(WARNINGS)
 HOST_SOURCES = $(sort $(wildcard host/*.c)) $(PROTOCOL) $(pure_sources)
 
 $O/host-tool/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(HOST_CC) $(HOST_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(HOST_CC) $(HOST_CFLAGS) $(includes) -MMD -MP -c $< -o $@
 
 $O/trapline: $(HOST_SOURCES:%.c=$O/host-tool/%.o)
 	$(call say,LINK,$@)
@@ -40,14 +43,14 @@ $O/trapline: $(HOST_SOURCES:%.c=$O/host-tool/%.o)
 # ---- the agent, per instruction set: $O/<isa>/agent/, $O/lib/libtrapline-<isa>.a ----
 
 AGENT_CFLAGS = -std=c11 -Os -g -ffreestanding -fno-common -fno-tree-loop-distribute-patterns -fno-reorder-functions \
-	$(WARNINGS) -Iagent -Iarch -Iprotocol
+	$(WARNINGS)
 AGENT_SOURCES = $(sort $(wildcard agent/*.c)) $(PROTOCOL)
 
 # Its code goes to section tl_text, which is never probed.
 define compile_agent
 	$(call say,CC,$(1): $<)
 	@mkdir -p $(@D)
-	$(Q)$($(1).cross)gcc $($(1).flags) $(AGENT_CFLAGS) $($(1).defines) $(DEFINES) -MMD -MP -c $< -o $@
+	$(Q)$($(1).cross)gcc $($(1).flags) $(AGENT_CFLAGS) $(includes) $($(1).defines) $(DEFINES) -MMD -MP -c $< -o $@
 	$(Q)$($(1).cross)objcopy --rename-section .text=tl_text $@
 endef
 
@@ -158,7 +161,7 @@ lint: ## layout, compiler warnings of clang, cppcheck, clang-tidy
 	$(Q)cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,portability -Iagent -Iarch -Iprotocol \
 		--suppress=missingIncludeSystem agent arch protocol host
 	$(call say,TIDY,host and protocol)
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(HOST_SOURCES) -- $(HOST_CFLAGS) 2>/dev/null
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(HOST_SOURCES) -- $(HOST_CFLAGS) -Iprotocol -Iarch 2>/dev/null
 
 compile_commands.json: ## for clangd and other tools
 	$(call say,GEN,$@)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""`make demo` shows what the firmware does, not what somebody once saw: altered firmware gives an altered session."""
+import re
+import shutil
+import subprocess
+
+from conftest import ROOT
+
+
+def demo(folder):
+    done = subprocess.run(["make", "-C", str(folder), "--no-print-directory", "demo", "O=out"], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def measured(text):
+    """pid_step's second argument at each hit."""
+    return [int(v, 16) for v in re.findall(r" pid_step +r0=\S+ r1=(0x[0-9a-f]+)", text)]
+
+
+def copy(to):
+    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split():
+        if (ROOT / name).exists():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, to / name)
+
+
+def test_demo(tmp_path):
+    copy(tmp_path)
+    text = demo(tmp_path)
+    assert re.search(r"^board  mps2-an385 \(armv7-m\)  build-id \S+ matches demo.elf$", text, re.M)
+    assert len(re.findall(r"^probe  \d ", text, re.M)) == 3
+    assert re.search(r"^\d+ hits, \d+ filtered, 0 missed, 0 dropped; probes removed, original bytes verified$", text, re.M)
+    shown = [float(n) for n in re.findall(r'"temp":(\d+\.\d+)', text)]
+    before = measured(text)
+    assert len(before) >= 5 and len(shown) >= 3, text
+    assert re.search(r'console\| {"n":\d+,.*"set":25.00', text)
+
+    def alter(name, old, new):
+        path = tmp_path / "host" / "demo" / name
+        source = path.read_text()
+        assert old in source
+        path.write_text(source.replace(old, new))
+
+    alter("main.c", ".setpoint = 2500", ".setpoint = 4321")
+    alter("sensor.c", "- 512) * 100 / 64", "- 512) * 100 / 64 + 5000")
+    altered = demo(tmp_path)
+    after = measured(altered)
+    assert re.search(r'console\| {"n":\d+,.*"set":43.21', altered)
+    assert abs(min(after) - min(before) - 5000) < 300, (before, after)
+
+
+def test_demo_fails(tmp_path):
+    """A firmware that does not come up is a failure of the demo."""
+    copy(tmp_path)
+    source = tmp_path / "host" / "demo" / "main.c"
+    source.write_text(source.read_text().replace("\ttl_poll();", "", 1).replace("\t\ttl_poll();", ""))
+    done = subprocess.run(["make", "-C", str(tmp_path), "--no-print-directory", "demo", "O=out"], capture_output=True, text=True, timeout=300)
+    assert done.returncode != 0
+    assert "error:" in done.stderr + done.stdout

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: MIT
+"""The build, as people call it."""
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+
+
+def make(*args, cwd=ROOT, **how):
+    return subprocess.run(["make", "--no-print-directory", *args], cwd=cwd, capture_output=True, text=True, timeout=300, **how)
+
+
+def sources(to):
+    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split():
+        if (ROOT / name).exists():
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, to / name)
+    return to
+
+
+def test_help():
+    """Every target that people call is in the help, with a line of what it does."""
+    text = make("help").stdout
+    for target in ("all", "demo", "test", "lib", "size", "lint", "bench", "deps", "clean", "help", "compile_commands.json"):
+        assert re.search(rf"^  {re.escape(target)}  +\S", text, re.M), (target, text)
+
+
+def test_deps_missing():
+    """Without root the missing packages and the command are named, and it fails."""
+    if os.getuid() == 0:
+        how = {"user": "nobody", "env": {"PATH": os.environ["PATH"]}}
+    else:
+        how = {}
+    done = subprocess.run(["sh", ".ci/deps.sh", "gcc", "no-such-package"], cwd=ROOT, capture_output=True, text=True, **how)
+    assert done.returncode == 1
+    assert "missing: no-such-package" in done.stderr
+    assert "apt-get install --no-install-recommends no-such-package" in done.stderr
+
+
+def test_deps_present():
+    done = make("deps")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_size():
+    """Parts and their sum, in bytes."""
+    text = make("size").stdout
+    parts = [int(n) for n in re.findall(r"^  (?:agent|arch|protocol)/\S+ +(\d+)", text, re.M)]
+    everything = int(re.search(r"^  everything +(\d+)", text, re.M)[1])
+    assert len(parts) > 15 and sum(parts) == everything
+    assert re.search(r"^  probes alone.* \d+ +\d+$", text, re.M)
+
+
+def test_compile_commands():
+    target = ROOT / "compile_commands.json"
+    assert make("compile_commands.json").returncode == 0
+    entries = json.loads(target.read_text())
+    target.unlink()
+    files = {e["file"] for e in entries}
+    assert {"agent/trap.c", "host/main.c", "arch/thumb/decode.c", "host/demo/main.c"} <= files
+    assert all("-c" in e["arguments"] for e in entries)
+
+
+def test_elsewhere(tmp_path):
+    """O= is honoured: nothing is written beside it; V=1 shows the commands."""
+    tree = sources(tmp_path / "tree")
+    before = {p for p in tree.rglob("*")}
+    done = make(f"O={tmp_path}/out", "V=1", "lib", cwd=tree)
+    assert done.returncode == 0, done.stderr
+    assert {p for p in tree.rglob("*")} == before
+    assert " -c agent/trap.c" in done.stdout
+    assert list((tmp_path / "out" / "lib").glob("libtrapline-*.a")) and (tmp_path / "out" / "include" / "trapline.h").exists()
+
+
+@pytest.mark.parametrize("breach, reason", [
+    ("void *memcpy(void *, const void *, unsigned); void tl_breach(void *a, void *b) { memcpy(a, b, 8); }", "memcpy"),
+    ("double tl_breach(double a, double b) { return a * b; }", "__aeabi_dmul"),
+    ("int breach; ", "breach"),
+])
+def test_symbol_gate(tmp_path, breach, reason):
+    """An agent that needs a libc or libgcc, or exports a name without the prefix, does not build."""
+    tree = sources(tmp_path)
+    with open(tree / "agent" / "util.c", "a") as file:
+        file.write(f"\n#pragma GCC diagnostic ignored \"-Wmissing-prototypes\"\n{breach}\n")
+    done = make("lib", cwd=tree)
+    assert done.returncode != 0 and reason in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("where, line", [
+    ("host/say.c", '#include "trapline.h"'),
+    ("host/say.c", '#include "board.h"'),
+    ("agent/util.c", '#include "cmsdk.h"'),
+    ("protocol/pack.c", '#include "isa.h"'),
+    ("arch/thumb/decode.c", '#include "trapline.h"'),
+])
+def test_layers(tmp_path, where, line):
+    """A part that includes what it may not does not compile."""
+    tree = sources(tmp_path)
+    path = tree / where
+    path.write_text(line + "\n" + path.read_text())
+    target = "out/trapline" if where.startswith("host") else "lib"
+    done = make("O=out", target, cwd=tree)
+    assert done.returncode != 0 and "No such file" in done.stderr, (done.stdout, done.stderr)
