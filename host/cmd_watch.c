@@ -10,6 +10,13 @@
 #include "say.h"
 #include "util.h"
 
+static void on_armed(void *ctx, const struct run *run)
+{
+	struct export *e = ctx;
+
+	e->ops->begin(e, run);
+}
+
 static void on_hit(void *ctx, const struct hit *h)
 {
 	struct export *e = ctx;
@@ -54,7 +61,7 @@ static int watch(struct attached *a, const struct options *o, const struct point
 	                   .elf = a->elf,
 	                   .quiet = o->quiet,
 	                   .verbose = o->verbose > 0};
-	struct run run = {.on_hit = on_hit, .on_lost = on_lost, .ctx = &e};
+	struct run run = {.on_armed = on_armed, .on_hit = on_hit, .on_lost = on_lost, .ctx = &e};
 	int status;
 
 	if (!e.out)
@@ -64,7 +71,6 @@ static int watch(struct attached *a, const struct options *o, const struct point
 	if (!status) {
 		int ended;
 
-		e.ops->begin(&e, &run);
 		status = stream(&run, &e, o);
 		ended = run_end(&run);
 		e.ops->end(&e, &run);

@@ -60,8 +60,31 @@ static void on_frame(void *ctx, const uint8_t *data, unsigned n)
 	struct run *run = ctx;
 
 	run->last_frame = now_ms();
+	if (run->arming) {
+		run->held = grow(run->held, run->nheld + 2 + n, 1);
+		run->held[run->nheld] = (uint8_t)(n >> 8);
+		run->held[run->nheld + 1] = (uint8_t)n;
+		memcpy(run->held + run->nheld + 2, data, n);
+		run->nheld += 2 + n;
+		return;
+	}
 	if (!stream_frame(&run->stream, data, n))
 		run->attached->session.want_key = true;
+}
+
+/* All probes are armed: now what they have caught already. */
+static void release(struct run *run)
+{
+	run->arming = false;
+	if (run->on_armed)
+		run->on_armed(run->ctx, run);
+	for (size_t at = 0; at < run->nheld;) {
+		unsigned n = run->held[at] << 8 | run->held[at + 1];
+
+		on_frame(run, run->held + at + 2, n);
+		at += 2 + n;
+	}
+	run->nheld = 0;
 }
 
 static void on_text(void *ctx, const char *text, size_t n)
@@ -97,16 +120,17 @@ static int keep_original(struct run *run, struct probe *p)
 
 static int arm(struct run *run, struct probe *p)
 {
-	int result = target_add(&run->attached->session, &p->remote, &p->length, &p->points);
+	int result;
 
+	p->last_seq = 0; /* before it is added: hits may come with the answer */
+	p->received = p->lost = 0;
+	result = target_add(&run->attached->session, &p->remote, &p->length, &p->points);
 	if (!result) {
 		p->armed = true;
 		if (p->length > INSN_MAX)
 			p->length = INSN_MAX;
 		result = keep_original(run, p);
 	}
-	p->last_seq = 0;
-	p->received = p->lost = 0;
 	return result;
 }
 
@@ -156,6 +180,7 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 	run->stream.record = on_record;
 	run->stream.ctx = run;
 	stream_start(&run->stream, a->session.target.isa);
+	run->arming = true;
 	a->session.listener = (struct listener){.frame = on_frame, .text = on_text, .ctx = run};
 	for (size_t i = 0; i < run->n; i++) {
 		struct probe *p = &run->probes[i];
@@ -180,6 +205,8 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 			disarm_quietly(run);
 		}
 	}
+	if (!status)
+		release(run);
 	return status;
 }
 
@@ -425,7 +452,9 @@ void run_free(struct run *run)
 	if (run->attached)
 		run->attached->session.listener = (struct listener){0};
 	free(run->probes);
+	free(run->held);
 	run->probes = NULL;
+	run->held = NULL;
 	run->n = 0;
 }
 

@@ -41,6 +41,7 @@ struct hit {
 struct run {
 	struct attached *attached;
 	const struct options *options;
+	void (*on_armed)(void *ctx, const struct run *); /* in run_begin(), before the first hit is told */
 	void (*on_hit)(void *ctx, const struct hit *);
 	void (*on_lost)(void *ctx, const struct probe *, uint64_t records);
 	void *ctx;
@@ -56,6 +57,9 @@ struct run {
 	struct probe *by_id[TL_PROBE_MAX + 1];
 	struct stream stream;
 	uint64_t last_frame;
+	bool arming;
+	uint8_t *held; /* frames that came meanwhile, each after its length in two bytes */
+	size_t nheld;
 };
 
 /* Adds a probe at each point. The hooks are set before. 0 or an exit status after saying why, nothing left behind. */
