@@ -171,6 +171,8 @@ class Target:
         args = [self.tag, *fields]
         text = name + ":" + ",".join(f if isinstance(f, str) else "%x" % f for f in args)
         reply = self.packet(text.encode()).decode()
+        while reply == "OK":  # a late one, to a QStartNoAckMode that was sent twice
+            reply = self.reply().decode()
         tag, error, *rest = reply.split(",")
         assert int(tag, 16) == self.tag, reply
         if int(error, 16):

@@ -1,0 +1,368 @@
+# SPDX-License-Identifier: MIT
+"""A session from its beginning to each of its ends: ports, signals, a killed host, the wrong ELF, a target reset or gone."""
+import contextlib
+import json
+import os
+import pathlib
+import pty
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from conftest import BUILD, ROOT, TRAPLINE, clean_env, cross, wait_for
+from rsp import Target, checksum
+
+OUTCOME = "probes removed, original bytes verified"
+
+
+def run(*args, timeout=30):
+    return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, timeout=timeout, env=clean_env(), stdin=subprocess.DEVNULL)
+
+
+def lines_until(process, pattern, timeout=20):
+    """Reads stdout up to the line that matches."""
+    seen, timer = [], threading.Timer(timeout, process.kill)
+    timer.start()
+    for line in process.stdout:
+        seen.append(line)
+        if re.search(pattern, line):
+            break
+    timer.cancel()
+    assert seen and re.search(pattern, seen[-1]), (seen, process.stderr.read() if process.poll() is not None else "")
+    return seen
+
+
+def watching(machine, *args):
+    """A watch of the demo's control loop, with the first hits on their way."""
+    process = machine.start_trapline("watch", "pid_step %r1", *args)
+    process.first = lines_until(process, r"pid_step  r1=")
+    return process
+
+
+def end(process, timeout=20):
+    out, err = process.communicate(timeout=timeout)
+    return process.returncode, "".join(process.first) + out, err
+
+
+def assert_clean(machine, functions=("pid_step",)):
+    """By a client of our own: no probe, the ELF's bytes, and the firmware runs."""
+    target = machine.connect(session=77)
+    assert target.command("qTl.next", 0) == ["0"]
+    for name in functions:
+        assert target.raw(machine.elf[name], 16) == text_of(machine, machine.elf[name], 16)
+    target.console = b""
+    wait_for(target, b'{"n":')
+    return target
+
+
+def text_of(machine, addr, n):
+    """Bytes of the ELF, by objcopy."""
+    image = pathlib.Path(machine.tmp) / "image.bin"
+    subprocess.run([cross("mps2-an385") + "objcopy", "-O", "binary", "--only-section=.text", machine.elf.path, image], check=True)
+    sections = subprocess.run([cross("mps2-an385") + "objdump", "-h", machine.elf.path], check=True, capture_output=True, text=True).stdout
+    start = int(re.search(r" \.text +[0-9a-f]+ +([0-9a-f]+)", sections)[1], 16)
+    return image.read_bytes()[addr - start:][:n]
+
+
+# ---- ports ----
+
+def qemu(elf, serial):
+    args = (ROOT / "board" / "mps2-an385" / "qemu.args").read_text().split()
+    return [*args, "-serial", serial, "-kernel", str(elf)]
+
+
+@pytest.mark.parametrize("transport", ["unix", "pty"])
+def test_port(boot, transport):
+    machine = boot("demo", transport=transport)
+    result = machine.trapline("watch", "pid_step", "-n", "20", check=0)
+    assert result.stdout.splitlines()[-1] == "20 hits, 0 missed, 0 dropped; " + OUTCOME
+    assert_clean(machine)
+
+
+def test_port_exec():
+    elf = BUILD / "mps2-an385" / "demo.elf"
+    port = "exec:" + " ".join(qemu(elf, "stdio"))
+    for _ in range(2):  # a new board each time
+        result = run("watch", "pid_step", "-n", "20", "-f", "jsonl", "-e", elf, "-p", port)
+        assert result.returncode == 0, result.stderr
+        assert json.loads(result.stdout.splitlines()[-1])["probes"][0]["hits"] == 20
+    result = run("info", "-p", "exec:exit 7")
+    assert result.returncode == 3 and "error: the program behind exec:exit 7 ended with status 7" in result.stderr
+    result = run("info", "-p", "exec:kill -9 $$")
+    assert result.returncode == 3 and "was ended by signal 9" in result.stderr
+
+
+def test_exec_is_ended(tmp_path):
+    """The program behind exec: goes with the session, and with a host that is killed."""
+    script = tmp_path / "board"
+    script.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {' '.join(qemu(BUILD / 'mps2-an385' / 'demo.elf', 'stdio'))}\n")
+    script.chmod(0o755)
+    command = [TRAPLINE, "watch", "pid_step", "-e", BUILD / "mps2-an385" / "demo.elf", "-p", f"exec:exec {script}"]
+    for number in (signal.SIGINT, signal.SIGKILL):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_env())
+        lines_until(process, "pid_step  r0")
+        child = int((tmp_path / "pid").read_text())
+        assert os.path.exists(f"/proc/{child}")
+        process.send_signal(number)
+        process.communicate(timeout=10)
+        deadline = time.monotonic() + 5
+        while alive(child) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not alive(child)
+
+
+def alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_port_tcp(tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        number = probe.getsockname()[1]
+    elf = BUILD / "mps2-an385" / "demo.elf"
+    process = subprocess.Popen(qemu(elf, f"tcp:127.0.0.1:{number},server=on,wait=off"), stdin=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 10
+        while socket.socket().connect_ex(("127.0.0.1", number)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for host in ("127.0.0.1", "localhost"):
+            result = run("watch", "pid_step", "-n", "20", "-e", elf, "-p", f"tcp:{host}:{number}")
+            assert result.returncode == 0 and "20 hits" in result.stdout, result.stderr
+    finally:
+        process.terminate()
+        process.wait(10)
+    result = run("info", "-p", f"tcp:127.0.0.1:{number}")
+    assert result.returncode == 3
+    assert f"error: cannot connect to tcp:127.0.0.1:{number}: Connection refused" in result.stderr and "hint:" in result.stderr
+
+
+@pytest.mark.parametrize("port, status, error, hint", [
+    ("/dev/nothing", 3, "cannot open /dev/nothing: No such file", "hint:"),
+    ("unix:/nowhere/at/all", 3, "cannot connect to unix:/nowhere/at/all: No such file", "is the program that serves it running"),
+    ("/dev/null", 3, "/dev/null is not a serial line", "tcp:HOST:PORT"),
+    ("tcp:localhost", 2, "a TCP port is tcp:HOST:PORT", ""),
+    ("exec:", 2, "exec: needs a command", ""),
+    ("", 2, "the name of the port is empty", ""),
+])
+def test_bad_port(port, status, error, hint):
+    result = run("info", "-p", port)
+    assert result.returncode == status and error in result.stderr and hint in result.stderr, result.stderr
+
+
+def test_busy_port(boot):
+    """Two hosts on one serial line: the second is told who holds it."""
+    machine = boot("demo", transport="pty")
+    process = watching(machine)
+    result = machine.trapline("info")
+    assert result.returncode == 3 and "busy" in result.stderr
+    assert f"process {process.pid} (trapline) holds it" in result.stderr
+    process.send_signal(signal.SIGINT)
+    assert end(process)[0] == 0
+
+
+def test_silent_port():
+    """A line on which nothing answers: said soon, with what to look at."""
+    master, slave = pty.openpty()
+    start = time.monotonic()
+    result = run("info", "-p", os.ttyname(slave))
+    assert result.returncode == 3 and 2 < time.monotonic() - start < 10
+    assert "error: " in result.stderr and result.stderr.count("hint:") >= 1 and "silent" in result.stderr, result.stderr
+    os.close(master), os.close(slave)
+
+
+def chatter(data):
+    """A line on which something else talks; the port's name."""
+    master, slave = pty.openpty()
+
+    def talk():
+        try:
+            while True:
+                os.write(master, data())
+                time.sleep(0.02)
+        except OSError:
+            pass
+
+    threading.Thread(target=talk, daemon=True).start()
+    return master, slave
+
+
+def test_garbage_port():
+    """Another program's text, and another baud rate's rubbish: not an agent, and told apart."""
+    rnd = random.Random(1)
+    for data, word in ((lambda: b"hello 50% of $3 #7\r\n", "no agent"), (lambda: rnd.randbytes(40), "baud")):
+        master, slave = chatter(data)
+        start = time.monotonic()
+        result = subprocess.run([TRAPLINE, "info", "-p", os.ttyname(slave)], capture_output=True, timeout=30, env=clean_env())
+        text = result.stderr.decode(errors="replace")
+        assert result.returncode == 3 and time.monotonic() - start < 10
+        assert word in text and "hint:" in text, text[-600:]
+        os.close(master), os.close(slave)
+
+
+# ---- ends ----
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupt(boot, number):
+    machine = boot("demo")
+    process = watching(machine)
+    process.send_signal(number)
+    status, out, err = end(process)
+    assert status == 0
+    assert re.search(r"\n\d+ hits, 0 missed, 0 dropped; " + OUTCOME + r"\n$", out), out[-200:]
+    assert_clean(machine)
+
+
+def test_second_interrupt(boot):
+    """With a target that no longer answers, the second Ctrl-C leaves at once; the lease cleans up."""
+    machine = boot("demo")
+    process = watching(machine, "--lease", "1s")
+    machine.monitor("stop")
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.2)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    assert end(process)[0] == 130 and time.monotonic() - start < 1
+    machine.monitor("cont")
+    time.sleep(2)
+    assert_clean(machine)
+
+
+@pytest.mark.parametrize("transport", ["unix", "pty"])
+def test_killed_host(boot, transport):
+    """SIGKILL: the lease removes the probes, those that stay remain, and the firmware runs on."""
+    machine = boot("demo", transport=transport)
+    machine.trapline("add", "sample_isr", "--count", check=0)
+    process = watching(machine, "--lease", "1500ms")
+    process.kill()
+    process.communicate(timeout=10)
+    target = Target(machine.open(), session=0x99)  # a session of its own, which the lease has nothing to do with
+    machine.targets.append(target)
+    assert target.command("qTl.next", 1) == ["0"], "another session ends the old one's probes"
+    stays = target.counters(1)
+    assert stays["stay"] == 1 and stays["hits"] > 0
+    target.command("QTl.del", 1)
+    assert target.raw(machine.elf["sample_isr"], 8) == text_of(machine, machine.elf["sample_isr"], 8)
+
+
+def test_lease(boot):
+    """Nobody comes after the kill: seen from outside, without a session, which would remove the probes itself."""
+    machine = boot("demo")
+    process = watching(machine, "--lease", "1500ms")
+    process.kill()
+    process.communicate(timeout=10)
+    line = socket.socket(fileno=machine.open())
+
+    def ask(packet, answer):
+        line.sendall(b"$" + packet + b"#" + checksum(packet))
+        return listen(line, answer)
+
+    assert int(ask(b"qTl.ping:1", rb"\$1,0,([0-9a-f]+),"), 16) != 0, "the session is still there, and renewed by this"
+    assert int(ask(b"qTl.next:2,0", rb"\$2,0,([0-9a-f]+)"), 16) == 1, "and its probe"
+    listen(line, rb"%Tl:")
+    time.sleep(2.5)
+    line.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while line.recv(65536):
+            pass
+    listen(line, rb'(?s)^(?!.*%Tl).*{"n":.*{"n":'), "plain text: no session, no stream"
+    assert ask(b"qTl.ping:3", rb"\$3,0,([0-9a-f]+),") == b"0"
+    assert ask(b"qTl.next:4,0", rb"\$4,0,([0-9a-f,]+)#") == b"0"
+    at = machine.elf["pid_step"]
+    assert bytes.fromhex(ask(b"qTl.raw:5,%x,10" % at, rb"\$5,0,([0-9a-f]+)#").decode()) == text_of(machine, at, 16)
+    line.close()
+
+
+def listen(line, pattern, timeout=10):
+    """What a bare line brings, until the pattern is in it."""
+    data, deadline = b"", time.monotonic() + timeout
+    line.settimeout(timeout)
+    while not re.search(pattern, data):
+        assert time.monotonic() < deadline, (pattern, data[-400:])
+        data += line.recv(4096)
+    groups = re.search(pattern, data).groups()
+    return groups[0] if groups else None
+
+
+def test_reader_leaves(boot):
+    """`trapline watch | head`: the probes go when nobody reads any more."""
+    machine = boot("demo")
+    process = watching(machine)
+    process.stdout.close()
+    assert process.wait(10) == 0
+    assert_clean(machine)
+
+
+# ---- the wrong ELF ----
+
+def test_wrong_elf(boot):
+    machine = boot("load")
+    other = str(BUILD / "mps2-an385" / "demo.elf")
+    for command in (["watch", "pid_step", "-n", "1"], ["add", "main"], ["count", "main", "-d", "1s"], ["write", "main", "00"], ["list"]):
+        result = machine.trapline(*command, "-e", other, elf=False)
+        assert result.returncode == 5 and result.stdout == "", command
+        assert re.search(r"error: the target runs build-id [0-9a-f]{4}…[0-9a-f]{2}, demo\.elf is [0-9a-f]{4}…[0-9a-f]{2}\n", result.stderr)
+        assert "hint:  give the ELF that this firmware was linked to" in result.stderr
+    target = machine.connect()
+    assert target.command("qTl.next", 0) == ["0"]
+    os.close(machine.targets.pop().fd)
+    told = machine.trapline("info", "-e", other, elf=False)
+    assert told.returncode == 5 and re.search(r"^match +no$", told.stdout, re.M), "info shows both"
+    forced = machine.trapline("list", "-e", other, "--force", elf=False, check=0)
+    assert "warning: the target runs build-id" in forced.stderr
+
+
+def objcopy(machine, *args):
+    copy = pathlib.Path(machine.tmp) / "copy.elf"
+    subprocess.run([cross("mps2-an385") + "objcopy", *args, machine.elf.path, copy], check=True)
+    return str(copy)
+
+
+def test_stripped_elf(boot):
+    machine = boot("demo")
+    copy = objcopy(machine, "--strip-all")
+    result = machine.trapline("watch", "pid_step", "-n", "3", "-e", copy, elf=False)
+    assert result.returncode == 5 and "has no symbols (it was stripped)" in result.stderr and "hint:" in result.stderr
+    result = machine.trapline("watch", hex(machine.elf["pid_step"]), "-n", "3", "-e", copy, elf=False)
+    assert result.returncode == 0 and "3 hits" in result.stdout, "an address needs no symbol"
+
+
+def test_elf_without_build_id(boot):
+    """Then text is compared by CRC: the same is accepted, one byte changed is not."""
+    machine = boot("demo")
+    copy = objcopy(machine, "--remove-section=.note.gnu.build-id")
+    result = machine.trapline("watch", "pid_step", "-n", "3", "-e", copy, elf=False)
+    assert result.returncode == 0 and "text compared with copy.elf by CRC" in result.stdout and OUTCOME in result.stdout, result.stderr
+    image = bytearray(pathlib.Path(copy).read_bytes())
+    at = image.index(text_of(machine, machine.elf["pid_step"], 32))
+    image[at + 6] ^= 1
+    pathlib.Path(copy).write_bytes(image)
+    result = machine.trapline("watch", "pid_step", "-n", "3", "-e", copy, elf=False)
+    assert result.returncode == 5 and "the text on the target is not that of copy.elf" in result.stderr
+    assert_clean(machine)
+
+
+def test_no_elf(boot, tmp_path):
+    machine = boot("demo")
+    notes = tmp_path / "notes.txt"
+    notes.write_text("not an ELF")
+    for path, error in ((notes, "is not an ELF file"), (tmp_path / "none", "No such file"), (shutil.which("true"), "is for another machine"),
+                        (BUILD / "mps2-an385" / "host" / "demo" / "pid.o", "is an object file")):
+        result = machine.trapline("watch", "pid_step", "-n", "1", "-e", str(path), elf=False)
+        assert result.returncode == 5 and error in result.stderr and "hint:" in result.stderr, result.stderr
+    result = machine.trapline("watch", "pid_step", "-n", "1", elf=False)
+    assert result.returncode == 5 and "there is no ELF to look it up in" in result.stderr
+    result = machine.trapline("watch", hex(machine.elf["pid_step"]), "-n", "2", elf=False, check=0)
+    assert "2 hits" in result.stdout
+    assert_clean(machine)
