@@ -120,7 +120,7 @@ $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 
 # ---- what people call ----
 
-.PHONY: all demo test lib size lint bench deps clean help firmware compile_commands.json
+.PHONY: all demo test torture lib size lint bench deps clean help firmware compile_commands.json
 
 TEST_PROGRAMS = $(foreach b,$(BOARDS),$(TEST_FIRMWARE:%=$O/$(b)/%.elf) $O/$(b)/demo.elf)
 PACKAGES = gcc libc6-dev libdw-dev libelf-dev $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
@@ -140,6 +140,11 @@ test: ## the whole suite, about 5 minutes (T= chooses: T=tests/hil/test_stream.p
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
 	@$(MAKE) --no-print-directory $O/trapline firmware lib
 	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(or $(T),tests)
+
+torture: ## every instruction of newlib's functions probed, under interrupts too, about 5 minutes (BOARD= chooses)
+	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
+	@$(MAKE) --no-print-directory firmware
+	$(Q)$(PYTHON) tests/hil/torture.py $(if $(filter command line environment,$(origin BOARD)),$(BOARD))
 
 lib: $(foreach i,$(ISAS),$($(i).library)) ## libtrapline-<isa>.a and its headers, for firmware elsewhere
 	@mkdir -p $O/include
