@@ -12,13 +12,14 @@ from conftest import TRAPLINE, clean_env
 
 
 class Tap:
-    """Takes the place of the machine's port. `spoil(bytes) -> bytes` may change what the target sends."""
+    """Takes the place of the machine's port. `spoil(bytes) -> bytes` may change what the target sends, `cut` keeps all of it back."""
 
     def __init__(self, machine):
         self.upstream = machine.open()
         self.path = f"{machine.tmp}/tap"
         self.up, self.down = b"", b""  # what the host sent, what the target sent, since start()
         self.spoil = None
+        self.cut = False  # nothing passes, either way
         self.lock = threading.Lock()
         self.closing = False
         self.server = socket.socket(socket.AF_UNIX)
@@ -57,7 +58,7 @@ class Tap:
         self.down += data
         if self.spoil:
             data = self.spoil(data)
-        if self.client:
+        if self.client and not self.cut:
             self.client.sendall(data)
 
     def from_host(self):
@@ -65,7 +66,8 @@ class Tap:
         if not data:
             return self.drop_client()
         self.up += data
-        self.send(data)
+        if not self.cut:
+            self.send(data)
 
     def send(self, data):
         with self.lock:

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: MIT
+"""A target that is reset or goes away while the host tool watches; a session that begins while hits come."""
+import json
+import re
+import signal
+import time
+
+import pytest
+
+from tap import Tap
+from test_session import OUTCOME, assert_clean, end, watching
+
+
+def until(process, seen, what, timeout=20):
+    """Reads lines of stdout until `what` of them is true."""
+    deadline = time.monotonic() + timeout
+    for line in process.stdout:
+        seen.append(line)
+        if what(line):
+            return
+        assert time.monotonic() < deadline
+    raise AssertionError((process.wait(), seen[-5:], process.stderr.read()))
+
+
+@pytest.mark.parametrize("transport", ["unix", "pty"])
+def test_reset(boot, transport):
+    """Found again, armed again, said; the sequence begins anew, time goes on, and the counts add up."""
+    machine = boot("demo", transport=transport)
+    process = machine.start_trapline("watch", "pid_step %r1", "-f", "jsonl")
+    seen = []
+    for _ in range(2):
+        until(process, seen, lambda line: json.loads(line)["seq"] >= 30)
+        machine.reset()
+        until(process, seen, lambda line: json.loads(line)["seq"] <= 3)
+    until(process, seen, lambda line: json.loads(line)["seq"] >= 30)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 0, err
+    assert err.count("target was reset: 1 probe armed again") == 2
+    assert err.count("console| demo: temperature controller") >= 2, "it did boot again"
+    *lines, last = [json.loads(line) for line in seen + out.splitlines()]
+    hits = [x for x in lines if "seq" in x]
+    starts = [i for i, (a, b) in enumerate(zip(hits, hits[1:]), 1) if b["seq"] <= a["seq"]]
+    assert len(starts) == 2
+    times = [h["t"] for h in hits]
+    assert times == sorted(times), "one clock through all resets"
+    counters = last["probes"][0]
+    assert counters["hits"] == counters["recorded"] + counters["dropped"] + counters["filtered"] + counters["missed"]
+    assert counters["hits"] >= len(hits) > 90
+    assert_clean(machine)
+
+
+def test_reset_when_no_reconnect(boot):
+    machine = boot("demo")
+    process = watching(machine, "--no-reconnect")
+    machine.reset()
+    status, out, err = end(process)
+    assert status == 3
+    assert "error: the target was reset, and --no-reconnect was given" in err
+    assert out.splitlines()[-1].endswith("probes gone with the reset")
+    assert_clean(machine)
+
+
+def test_reset_while_counting(boot):
+    """count goes on over a reset, too."""
+    machine = boot("demo")
+    process = machine.start_trapline("count", "pid_step", "-f", "jsonl", "-d", "4s")
+    time.sleep(2)
+    machine.reset()
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 0 and "target was reset: 1 probe armed again" in err
+    assert json.loads(out.splitlines()[-1])["probes"][0]["hits"] > 200, "those before the reset are counted"
+
+
+@pytest.mark.parametrize("command", [["watch", "pid_step"], ["count", "pid_step"], ["console"]])
+def test_target_gone(boot, command):
+    """QEMU ended: a socket cannot come back by itself; said with a reason, status 3."""
+    machine = boot("demo")
+    process = machine.start_trapline(*command, *([] if command[0] == "console" else ["--no-reconnect"]))
+    time.sleep(1)
+    machine.process.terminate()
+    start = time.monotonic()
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 3, err
+    assert re.search(r"error: .*unix:.*", err), err
+    assert time.monotonic() - start < 20
+    if command[0] != "console":
+        assert time.monotonic() - start < 5
+        assert "target gone, probes left to its lease" in out
+
+
+def test_stopped_for_a_while(boot):
+    """A target that stands still (a debugger's breakpoint) and goes on before the lease is over: nothing is lost but time."""
+    machine = boot("demo")
+    process = machine.start_trapline("watch", "pid_step %r1", "-f", "jsonl", "--lease", "60s")
+    seen = []
+    until(process, seen, lambda line: json.loads(line)["seq"] >= 10)
+    machine.monitor("stop")
+    time.sleep(5)
+    machine.monitor("cont")
+    first = json.loads(seen[-1])["seq"]
+    until(process, seen, lambda line: json.loads(line).get("seq", 0) >= first + 60)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert "no answer from" in err and "the target answers again: the probes are still armed" in err
+    lines = [json.loads(line) for line in seen + out.splitlines()]
+    seqs = [x["seq"] for x in lines if "seq" in x]
+    assert seqs == sorted(set(seqs)) and not [x for x in lines if "lost" in x], "nothing was lost"
+    assert_clean(machine)
+
+
+def test_lease_over_while_away(boot):
+    """The line was cut for longer than the lease: the probes had gone, and are armed again."""
+    machine = boot("demo")
+    tap = Tap(machine)
+    process = tap.start("watch", "pid_step %r1", "-f", "jsonl", "--lease", "1s", "-n", "400")
+    tap.wait_armed()
+    tap.wait(lambda: tap.down.count(b"%Tl:") > 3)
+    tap.cut = True
+    time.sleep(3)
+    tap.cut = False
+    out, err = process.communicate(timeout=30)
+    tap.close()
+    assert process.returncode == 0, err
+    assert "no answer from" in err and "1 probe armed again" in err
+    hits = [x for x in map(json.loads, out.splitlines()) if "seq" in x]
+    assert len(hits) >= 400
+
+
+def test_beginning_amid_hits(boot):
+    """Sessions that begin while everything fires: the header first, nothing lost, also beside a stream that goes on all the while."""
+    machine = boot("load")
+    tap = Tap(machine)
+    tap.type("isr 500")
+    machine.trapline("add", "tick %r0", check=0)
+    for i in range(10):
+        result = machine.trapline("watch", "work %r0", "b=work+4 %lr", "-f", "csv", "-n", "12", "--fail-on-loss", check=0)
+        header, first, *rest = result.stdout.splitlines()
+        assert header.startswith("t,probe,name,seq,pc,"), i
+        assert first.split(",")[2:5] == ['"work"', "1", hex(machine.elf["work"])], i
+        assert "lost" not in result.stderr
+    text = machine.trapline("watch", "work %r0", "-n", "3", check=0).stdout.splitlines()
+    assert [line[:5] for line in text[:2]] == ["board", "probe"] and text[-1].endswith("; " + OUTCOME)
+    tap.close()
