@@ -44,7 +44,7 @@ $O/trapline: $(HOST_SOURCES:%.c=$O/host-tool/%.o)
 
 AGENT_CFLAGS = -std=c11 -Os -g -ffreestanding -fno-common -fno-tree-loop-distribute-patterns -fno-reorder-functions \
 	$(WARNINGS)
-AGENT_SOURCES = $(sort $(wildcard agent/*.c)) $(PROTOCOL)
+AGENT_SOURCES = $(sort $(wildcard agent/*.c)) $(filter-out protocol/record_decode.c,$(PROTOCOL))
 
 # Its code goes to section tl_text, which is never probed.
 define compile_agent

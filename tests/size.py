@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 CORE = {"agent/probe", "agent/trap", "agent/regs", "agent/util"}  # and arch/: what firmware needs for kprobes by the C API alone
-SCALED = {"ring", "tl_slots", "tl_points", "tl_point_map", "tl_remotes", "deltas", "delta_owner", "rx_bytes", "answer_bytes", "frame_bytes"}
+SCALED = {"tl_ring", "tl_slots", "tl_table", "tl_remotes", "deltas", "delta_owner", "rx_bytes", "answer_bytes", "frame_bytes"}
 
 
 def run(*command):

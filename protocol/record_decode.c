@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Snapshots, delta-coded, the host's end: see record.h and SPEC.md, "The stream". The agent is built without it.
+ */
+#include "pack.h"
+#include "record.h"
+#include "record_flags.h"
+
+static uintptr_t apply(const struct tl_record_format *f, unsigned reg, uintptr_t coded, uintptr_t before)
+{
+	if (f->flags >> reg & 1)
+		return before ^ tl_rotate(f, coded, f->word * 8u - TL_FLAG_ROTATE);
+	return (before + (uintptr_t)tl_unzigzag(coded)) & tl_word_mask(f);
+}
+
+uint8_t tl_record_probe(const uint8_t *in, unsigned n)
+{
+	uintptr_t head;
+
+	if (!tl_get_varint(in, n, &head) || head >> TL_RECORD_SHIFT > TL_PROBE_MAX)
+		return 0;
+	return (uint8_t)(head >> TL_RECORD_SHIFT);
+}
+
+/* Reads one varint of at most 32 bits and moves on; false at the end of input. */
+static bool take(const uint8_t *in, unsigned n, unsigned *at, uint32_t *v)
+{
+	uintptr_t wide;
+	unsigned used = tl_get_varint(in + *at, n - *at, &wide);
+
+	if (!used || wide > UINT32_MAX)
+		return false;
+	*at += used;
+	*v = (uint32_t)wide;
+	return true;
+}
+
+unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_format *f, struct tl_record *r,
+                          struct tl_delta *prev, uint32_t *last_time)
+{
+	uint32_t head, gap = 0, dt;
+	uintptr_t mask = prev->mask;
+	unsigned at = 0;
+
+	if (!take(in, n, &at, &head) || !(head >> TL_RECORD_SHIFT) || head >> TL_RECORD_SHIFT > TL_PROBE_MAX)
+		return 0;
+	if (head & TL_RECORD_GAP && !take(in, n, &at, &gap))
+		return 0;
+	if (!take(in, n, &at, &dt))
+		return 0;
+	if (head & TL_RECORD_MASK) {
+		unsigned used = tl_get_varint(in + at, n - at, &mask);
+
+		if (!used || f->nregs > TL_RECORD_REGS || (f->nregs < sizeof mask * 8 && mask >> f->nregs))
+			return 0;
+		at += used;
+	}
+	for (unsigned i = 0; i < f->nregs; i++) {
+		uintptr_t coded;
+		unsigned used;
+
+		if (!(mask >> i & 1))
+			continue;
+		used = tl_get_varint(in + at, n - at, &coded);
+		if (!used)
+			return 0;
+		at += used;
+		prev->regs[i] = apply(f, i, coded, prev->regs[i]);
+	}
+	prev->seq += gap + 1;
+	prev->mask = mask;
+	*last_time += dt;
+	r->probe = (uint8_t)(head >> TL_RECORD_SHIFT);
+	r->seq = prev->seq;
+	r->time = *last_time;
+	for (unsigned i = 0; i < f->nregs; i++)
+		r->regs[i] = prev->regs[i];
+	return at;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a flag word's change is coded, for both ends of record.h: see SPEC.md, "The stream".
+ */
+#ifndef TL_RECORD_FLAGS_H
+#define TL_RECORD_FLAGS_H
+
+#include "record.h"
+
+static inline uintptr_t tl_word_mask(const struct tl_record_format *f)
+{
+	return f->word < sizeof(uintptr_t) ? ((uintptr_t)1 << 8 * f->word) - 1 : ~(uintptr_t)0;
+}
+
+/* A flag word's busy bits are its top ones (N, Z, C, V on Arm): rotate them down to where a varint is short. */
+enum { TL_FLAG_ROTATE = 8 };
+
+static inline uintptr_t tl_rotate(const struct tl_record_format *f, uintptr_t v, unsigned by)
+{
+	unsigned bits = f->word * 8u;
+
+	return (v << by | (v & tl_word_mask(f)) >> (bits - by)) & tl_word_mask(f);
+}
+
+#endif
