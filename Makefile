@@ -78,7 +78,7 @@ $(foreach i,$(ISAS),$(eval $(call isa_rules,$(i))))
 
 # ---- firmware, per board: $O/<board>/ ----
 
-FIRMWARE_CFLAGS = -std=gnu11 -Og -g -Wall -Wextra -Werror -Iagent -Iprotocol -Iboard -Iboard/uart -Ihost/demo
+FIRMWARE_CFLAGS = -std=gnu11 -Og -g -Wall -Wextra -Werror -Iagent -Iprotocol -Iboard -Iboard/chip -Iboard/uart -Ihost/demo
 DEMO_SOURCES = $(sort $(filter-out host/demo/retarget_%,$(wildcard host/demo/*.c)))
 TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check%,$(sort $(wildcard tests/target/*.c))))
 
@@ -87,7 +87,7 @@ torture.libs = -lm -u _printf_float -u _scanf_float
 define board_rules
 $(1).cross = $($($(1).isa).cross)
 $(1).cc = $$($(1).cross)gcc $($($(1).isa).flags) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(DEFINES)
-$(1).support = $O/$(1)/board/$(1)/board.o $($(1).uart:%=$O/$(1)/board/uart/%.o) $O/$(1)/host/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
+$(1).support = $O/$(1)/board/$(1)/board.o $($(1).drivers:%=$O/$(1)/board/%.o) $O/$(1)/host/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
 
 $O/$(1)/board/%.o: board/%.c
 	$$(call say,CC,$(1): $$<)

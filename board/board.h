@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A board: what firmware on it needs besides the agent. The agent itself never asks a board: it sees the struct tl_port that firmware
- * passes to tl_init().
+ * A board: what firmware on it needs besides the agent. The agent itself never asks a board: it sees the struct tl_port that
+ * firmware passes to tl_init().
  *
  * Porting guide. Copy board/template/ to board/<name>/ and fill in, in this order:
- *   board.mk    ISA, UART driver, how QEMU starts it                  `make BOARD=<name>` builds
+ *   board.mk    ISA, shared drivers, packages                         `make BOARD=<name>` builds
  *   link.ld     memory; keeps .note.gnu.build-id; tl_text of its own   `trapline info` shows the build-id
- *   board.c     vectors, clocks, the functions below                   `make demo BOARD=<name>`
+ *   board.c     the port, and the functions below                       `make demo BOARD=<name>`
  *   qemu.args   the emulator's command line, without kernel and serial port
  *   openocd.cfg where there is real hardware
- * UART drivers are shared, in board/uart/: add one there only for a UART that none of them serves.
+ * UART drivers are shared, in board/uart/, and what chips have in common in board/chip/: add there only what none of them serves.
  * Everything is required.
  */
 #ifndef TL_BOARD_H

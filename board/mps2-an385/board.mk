@@ -2,5 +2,5 @@
 # Arm MPS2, AN385 image: Cortex-M3 at 25 MHz, CMSDK UART.
 BOARDS += mps2-an385
 mps2-an385.isa = armv7-m
-mps2-an385.uart = cmsdk
+mps2-an385.drivers = chip/cortex_m chip/mps2 uart/cmsdk
 mps2-an385.packages = qemu-system-arm

@@ -57,4 +57,5 @@ void tl_board_reset(void)
 {
 }
 
-/* ---- startup: copy .data, clear .bss, call main(); the vector table, with the agent's fault handlers in it ---- */
+/* Startup and vectors: board/chip/cortex_m.c for a Cortex-M (it calls tl_board_irq()); else here, with the agent's trap handlers
+ * in them. */

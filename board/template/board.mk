@@ -3,7 +3,7 @@
 BOARDS += <name>
 # One of the ISAs in arch/*/arch.mk.
 <name>.isa = <isa>
-# A driver in board/uart/, without .c.
-<name>.uart = <driver>
+# What it shares with others, of board/chip/ and board/uart/.
+<name>.drivers = <chip/…> <uart/…>
 # Debian packages that run it, besides the ISA's own.
 <name>.packages = <qemu-system-…>
