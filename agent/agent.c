@@ -27,7 +27,7 @@ static uint8_t answer_bytes[TL_PACKET_SIZE], frame_bytes[TL_FRAME_SIZE];
 static struct outgoing answer, frame;
 static volatile bool sending;
 
-static uint32_t now_ms, last_ticks, spare_ticks; /* time since tl_init() */
+static uint32_t now_ms, last_ticks, spare_ticks, ticks_per_ms; /* time since tl_init() */
 
 _Static_assert(TL_PACKET_SIZE >= 128 && TL_PACKET_SIZE <= 16384, "TL_PACKET_SIZE");
 _Static_assert(TL_FRAME_SIZE >= 128 && TL_FRAME_SIZE <= 1024, "TL_FRAME_SIZE");
@@ -36,13 +36,17 @@ _Static_assert(TL_FRAME_SIZE >= 128 && TL_FRAME_SIZE <= 1024, "TL_FRAME_SIZE");
 
 static void advance_clock(void)
 {
-	uint32_t ticks = tl_ticks(), per_second = tl_port.tick_hz, per_ms = tl_udiv(per_second, 1000);
+	uint32_t ticks = tl_ticks();
 
 	spare_ticks += ticks - last_ticks;
 	last_ticks = ticks;
-	for (; spare_ticks >= per_second; spare_ticks -= per_second)
+	for (; spare_ticks >= tl_port.tick_hz; spare_ticks -= tl_port.tick_hz)
 		now_ms += 1000;
-	for (; per_ms && spare_ticks >= per_ms; spare_ticks -= per_ms)
+	if (!ticks_per_ms) { /* ticks are longer than a millisecond */
+		now_ms += spare_ticks * tl_udiv(1000, tl_port.tick_hz);
+		spare_ticks = 0;
+	}
+	for (; ticks_per_ms && spare_ticks >= ticks_per_ms; spare_ticks -= ticks_per_ms)
 		now_ms++;
 }
 
@@ -212,6 +216,7 @@ int tl_init(const struct tl_port *port)
 	tl_client.lease_ms = TL_LEASE_MS;
 	frame.tx = (struct tl_frame_tx){.out = frame_bytes, .size = sizeof frame_bytes};
 	last_ticks = tl_ticks();
+	ticks_per_ms = tl_udiv(tl_port.tick_hz, 1000);
 	tl_format.word = tl_arch_isa->word;
 	tl_format.nregs = tl_arch_isa->ncore;
 	for (unsigned i = 0; i < tl_arch_isa->ncore; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware that never heard of board/: its own UART code, polled, through struct tl_port; SysTick as its work. README, "Integration".
+ * Firmware that never heard of board/: its own UART code, polled, through struct tl_port; SysTick as its work. README,
+ * "Integration".
  */
 #include "trapline.h"
 
@@ -33,13 +34,18 @@ static int uart_write(void *ctx, const uint8_t *buf, int n)
 	return 1;
 }
 
+static volatile uint32_t total, interrupts;
+
+/* A fast counter, or with -DTICK_HZ=100 what many a firmware has: the interrupts of its system tick. */
+#ifndef TICK_HZ
+#define TICK_HZ 25000000
+#endif
+
 static uint32_t ticks(void *ctx)
 {
 	(void)ctx;
-	return ~TIMER_NOW;
+	return TICK_HZ == 100 ? interrupts : ~TIMER_NOW;
 }
-
-static volatile uint32_t total;
 
 __attribute__((noinline)) uint32_t accumulate(uint32_t old, uint32_t step);
 uint32_t accumulate(uint32_t old, uint32_t step)
@@ -50,16 +56,17 @@ uint32_t accumulate(uint32_t old, uint32_t step)
 void SysTick_Handler(void);
 void SysTick_Handler(void)
 {
+	interrupts++;
 	total = accumulate(total, 7);
 }
 
 int main(void)
 {
 	static const struct tl_port port = {
-		.read = uart_read,
-		.write = uart_write,
-		.ticks = ticks,
-		.tick_hz = 25000000,
+	        .read = uart_read,
+	        .write = uart_write,
+	        .ticks = ticks,
+	        .tick_hz = TICK_HZ,
 	};
 
 	UART_BAUD = 217;

@@ -28,8 +28,22 @@ WEAK void PendSV_Handler(void);
 WEAK void SysTick_Handler(void);
 
 __attribute__((section(".isr_vector"), used)) void (*const g_pfnVectors[16])(void) = {
-	(void (*)(void))_estack, Reset_Handler, NMI_Handler, HardFault_Handler, MemManage_Handler, BusFault_Handler,
-	UsageFault_Handler, 0, 0, 0, 0, SVC_Handler, DebugMon_Handler, 0, PendSV_Handler, SysTick_Handler,
+        (void (*)(void))_estack,
+        Reset_Handler,
+        NMI_Handler,
+        HardFault_Handler,
+        MemManage_Handler,
+        BusFault_Handler,
+        UsageFault_Handler,
+        0,
+        0,
+        0,
+        0,
+        SVC_Handler,
+        DebugMon_Handler,
+        0,
+        PendSV_Handler,
+        SysTick_Handler,
 };
 
 void Reset_Handler(void)

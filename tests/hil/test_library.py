@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The library in firmware that has its own startup, linker script, vectors and UART: nothing of it is under board/."""
 import subprocess
+import time
 
 import pytest
 
@@ -67,6 +68,27 @@ def test_foreign_firmware(foreign, tmp_path):
         target.run(0.5)
         olds = [r["regs"][0] for r in target.stream.records]
         assert len(olds) > 5 and all(b - a == 21 for a, b in zip(olds, olds[1:]))
+    finally:
+        machine.stop()
+
+
+def test_slow_ticks(tmp_path):
+    """Ticks of 10 ms, from an interrupt: records carry them, and the lease still ends in time."""
+    folder = tmp_path / BOARD
+    folder.mkdir()
+    link(folder / "foreign.elf", "-DTICK_HZ=100")
+    machine = Machine(BOARD, "foreign", tmp_path, build=tmp_path)
+    try:
+        target = machine.connect(lease=500)
+        target.add(1, machine.elf["accumulate"])
+        target.run(0.4)
+        times = [r["time"] for r in target.stream.records]
+        assert len(times) > 5 and all(0 <= b - a <= 2 for a, b in zip(times, times[1:]))
+        before = target.raw(machine.elf["accumulate"], 2)
+        time.sleep(1.5)
+        target.packet(b"QStartNoAckMode")
+        assert target.command("qTl.ping")[0] == "0", "the lease has run out"
+        assert target.raw(machine.elf["accumulate"], 2) != before, "and its probe is gone"
     finally:
         machine.stop()
 
