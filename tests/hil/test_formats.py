@@ -56,7 +56,7 @@ def test_jsonl(machine, tap):
     assert all(re.fullmatch("0x(0|[1-9a-f][0-9a-f]*)", v) for h in hits for v in h["regs"].values())
     assert re.match(r'\{"t":\d+\.\d{6},"probe":1,"name":"work","seq":1,"pc":"0x', out)
     times = [h["t"] for h in hits]
-    assert all(0.0003 < b - a < 0.2 for a, b in zip(times, times[1:])), "run calls work 2500 times a second at the most"
+    assert all(b - a > 0.0003 for a, b in zip(times, times[1:])), "run calls work 2500 times a second at the most"
     assert end == {"end": True, "probes": [{"probe": 1, "name": "work", "hits": 30, "recorded": 30, "filtered": 0, "missed": 0, "dropped": 0}]}
 
 
