@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""The host tool without a target: help, usage, what it reads from the ELF, and every refusal with its text and its hint."""
+import csv
+import json
+import re
+import subprocess
+
+import pytest
+
+from conftest import BUILD, TRAPLINE, Elf, clean_env
+
+COMMANDS = "ports info funcs check watch count add list enable disable del regs read write console completion".split()
+
+
+def run(*args, env=None):
+    return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL, env={**clean_env(), **(env or {})})
+
+
+@pytest.fixture
+def elf(board):
+    return Elf(BUILD / board / "load.elf")
+
+
+def test_help():
+    result = run("help")
+    assert result.returncode == 0 and result.stderr == ""
+    assert re.findall(r"^  (\w+)  ", result.stdout, re.M) == [*COMMANDS, "help"]
+    assert run("--help").stdout == run("-h").stdout == result.stdout
+    for command in COMMANDS:
+        text = run("help", command)
+        assert text.returncode == 0 and text.stdout.startswith(f"usage: trapline {command} [options]")
+        assert "exit status: 0 done, 1 --expect not met, 2 usage, 3 port or link, 4 refused, 5 symbol" in text.stdout
+        assert run(command, "--help").stdout == text.stdout
+    assert "POINT: [NAME=]FUNC[+OFF]" in run("help", "watch").stdout and "POINT" not in run("help", "list").stdout
+    assert re.fullmatch(r"trapline \d+\.\d+\n", run("-V").stdout)
+
+
+@pytest.mark.parametrize("args, error, hint", [
+    (["wach"], "no command 'wach'", "did you mean 'watch'?"),
+    (["frobnicate"], "no command 'frobnicate'", "trapline help lists the commands"),
+    (["help", "wach"], "no command 'wach'", "did you mean 'watch'?"),
+    (["watch", "--bogus"], "no option '--bogus'", "trapline help"),
+    (["watch", "-Z"], "no option '-Z'", "trapline help"),
+    (["watch", "x", "-n"], "-n needs its N", ""),
+    (["watch"], "usage: trapline watch", "trapline help watch"),
+    (["ports", "-n", "3"], "trapline ports takes no --hits", "trapline help ports"),
+    (["watch", "x", "-n", "0"], "--hits '0': not a number above 0", ""),
+    (["watch", "x", "-d", "soon"], "--duration 'soon': not a time: 500ms, 5s, 1m", ""),
+    (["watch", "x", "-f", "xml"], "--format 'xml': not a format: text, jsonl, csv", ""),
+    (["watch", "x", "-b", "fast"], "--baud 'fast': not a baud rate", ""),
+    (["watch", "x", "--lease", "1ms"], "--lease '1ms': not a time from 100ms to 10m", ""),
+    (["watch", "x", "--expect", "many"], "--expect 'many': not an expectation", "--expect 'hits>=3'"),
+    (["watch", "x"], "no port given", "-p PORT or in TRAPLINE_PORT"),
+    (["funcs"], "no ELF given", "-e FILE or in TRAPLINE_ELF"),
+    (["info"], "nothing to tell about", "give -p PORT, -e FILE or both"),
+    (["write", "x", "123"], "'123': not bytes in hex", "two digits a byte"),
+    (["read", "x", "none"], "'none': not a length", ""),
+    (["completion", "tcsh"], "usage: trapline completion", ""),
+    (["list", "extra"], "usage: trapline list", ""),
+])
+def test_usage(args, error, hint):
+    result = run(*args)
+    assert result.returncode == 2 and result.stdout == ""
+    assert f"error: {error}" in result.stderr and hint in result.stderr, result.stderr
+
+
+def test_no_arguments():
+    result = run()
+    assert result.returncode == 2 and result.stdout == "" and "usage: trapline COMMAND" in result.stderr
+
+
+def test_environment(elf):
+    result = run("check", "work", env={"TRAPLINE_ELF": str(elf.path)})
+    assert result.returncode == 0 and result.stdout.startswith("work  0x%08x" % elf["work"])
+    result = run("info", env={"TRAPLINE_PORT": "unix:/nowhere"})
+    assert result.returncode == 3 and "unix:/nowhere" in result.stderr
+    result = run("info", env={"TRAPLINE_PORT": "unix:/nowhere", "TRAPLINE_BAUD": "x"})
+    assert result.returncode == 2 and "not a baud rate" in result.stderr
+
+
+REFUSALS = [
+    ("wrok", 5, "no function 'wrok' in load.elf", "did you mean 'work' (load.c:"),
+    ("interrupts", 5, "no function 'interrupts' in load.elf", ""),
+    ("zzz*", 5, "no function matches 'zzz*' in load.elf", "trapline funcs"),
+    ("0x20000000", 4, "not in executable text", "trapline funcs"),
+    ("0x30000000", 4, "not in executable text", "trapline funcs"),
+    ("0x{literal:x}", 4, "data in text (literal pool or jump table)", "nearest that can be probed: tick+"),
+    ("0x{code_data:x}", 4, "data in text", "probe an instruction of the function instead"),
+    ("work+2", 4, "not an instruction boundary (in the middle of the 4-byte instruction at 0x{work:x})", "nearest that can be probed: work (0x"),
+    ("work+1", 4, "not an instruction boundary", "trapline funcs -v"),
+    ("work+999", 4, "work+999 is beyond the end of work (8 bytes)", "trapline funcs -v 'work'"),
+    ("code_exclusive", 4, "between load- and store-exclusive", "probe before the load-exclusive or after the store-exclusive"),
+    ("code_exclusive_inside", 4, "between load- and store-exclusive", "nearest that can be probed"),
+    ("code_break", 4, "a breakpoint instruction of the firmware's own", "probe the instruction before or after it"),
+    ("code_undefined", 4, "undefined or unpredictable instruction", "is it code?"),
+    ("tl_poll", 4, "inside the agent, or code that it runs on", "the agent never probes itself (TL_NOPROBE); probe its caller"),
+    ("tl_*", 4, "none of the functions that match 'tl_*'", "probe its caller"),
+    ("work%return", 2, "return probes (%return) are not supported by this version", "trapline funcs -v FUNC"),
+    ("load.c:17", 2, "source lines (FILE:LINE, FUNC:LINE) are not supported by this version", "FUNC+OFF or 0xADDR"),
+    ("write:interrupts", 2, "watchpoints are not supported by this version", "probe the code that writes the variable"),
+    ("work if n > 8", 2, "conditions (if EXPR) are not supported by this version", "filter what trapline prints"),
+    ("work task=idle", 2, "task filters", ""),
+    ("work n", 2, "variables and expressions are not supported by this version", "%r0 %r1"),
+    ("work %r99", 2, "armv7-m has no register 'r99'", "it has %r0 to %xpsr"),
+    ("work every=0", 2, "'every=0': not a number above 0", ""),
+    ("work limit=x", 2, "'limit=x': not a number above 0", ""),
+    ("work+x", 2, "'x': not an offset", "work+4"),
+    ("every=3", 2, "what belongs to a point stands with it, in quotes", "trapline watch 'parse %r0 every=10'"),
+    ("name=", 2, "a point needs a place", ""),
+    ("", 2, "a point needs a place", ""),
+]
+
+
+@pytest.mark.parametrize("point, status, error, hint", REFUSALS, ids=[r[0] for r in REFUSALS])
+def test_refused_offline(elf, point, status, error, hint):
+    listing = subprocess.run(["arm-none-eabi-objdump", "-d", "--disassemble=tick", elf.path], capture_output=True, text=True, check=True).stdout
+    values = {**elf.symbols, "literal": int(re.search(r"^ *([0-9a-f]+):.*\.word", listing, re.M)[1], 16)}
+    result = run("check", point.format_map(values), "-e", elf.path)
+    assert result.returncode == status and result.stdout == "", result.stderr
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith("error: ") and error.format_map(values) in lines[0], lines
+    assert hint in "\n".join(lines[1:]) and (not hint or lines[1].startswith("hint:  "))
+
+
+def test_check_accepts(elf):
+    result = run("check", "work", "x=work+4", f"0x{elf['work'] + 7:x}", "code_exc*", "-e", elf.path)
+    assert result.returncode == 0
+    assert [line.split()[:2] for line in result.stdout.splitlines()] == [
+        ["work", "0x%08x" % elf["work"]], ["x", "0x%08x" % (elf["work"] + 4)], ["work+6", "0x%08x" % (elf["work"] + 6)],
+        ["code_exclusive_end", "0x%08x" % elf["code_exclusive_end"]]]
+    assert "2 of 3 functions that match 'code_exc*' cannot be probed" in result.stderr
+    result = run("check", "work+6", "work", "wrok", "-e", elf.path, "-f", "jsonl")
+    assert result.returncode == 5
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [
+        {"name": "work+6", "addr": hex(elf["work"] + 6), "length": 2, "step": "slot", "by": "the host"},
+        {"name": "work", "addr": hex(elf["work"]), "length": 4, "step": "slot", "by": "the host"}]
+
+
+def test_funcs(elf):
+    result = run("funcs", "wor*", "tick", "-e", elf.path, "-f", "csv")
+    assert [(r["name"], int(r["addr"], 16), r["probe"]) for r in csv.DictReader(result.stdout.splitlines())] == \
+        [("work", elf["work"], "1"), ("tick", elf["tick"], "1")]
+    result = run("funcs", "tl_poll", "-e", elf.path, "-f", "jsonl")
+    assert json.loads(result.stdout)["probe"] is False
+    result = run("funcs", "work", "-v", "-e", elf.path)
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["0x%08x" % (elf["work"] + off) for off in (0, 4, 6)]
+    result = run("funcs", "wrok", "-e", elf.path)
+    assert result.returncode == 5 and "did you mean 'work'" in result.stderr
+
+
+def test_info_offline(elf):
+    result = run("info", "-e", elf.path, "-f", "jsonl")
+    facts = json.loads(result.stdout)
+    note = subprocess.run(["readelf", "-n", elf.path], capture_output=True, text=True, check=True).stdout
+    assert facts["elf-id"] == re.search(r"Build ID: ([0-9a-f]+)", note)[1]
+    assert facts["elf-isa"] == "armv7-m" and facts["agent"] == "0x%x-0x%x" % (elf["__start_tl_text"], elf["__stop_tl_text"])
+
+
+def test_ports():
+    for form in ("text", "jsonl", "csv"):
+        result = run("ports", "-f", form)
+        assert result.returncode == 0
+    assert run("ports", "-f", "csv").stdout.splitlines()[0] == "port,about,openable"
+    assert all(json.loads(line)["port"].startswith("/dev/") for line in run("ports", "-f", "jsonl").stdout.splitlines())
+
+
+def test_completion():
+    """The bash script completes commands, their own options, and formats; every shell's script names every command."""
+    for shell in ("bash", "zsh", "fish"):
+        script = run("completion", shell).stdout
+        assert all(re.search(rf"\b{command}\b", script) for command in COMMANDS)
+    harness = run("completion", "bash").stdout + r"""
+complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _trapline; echo "${COMPREPLY[@]}"; }
+complete_line trapline wa; complete_line trapline watch --ex; complete_line trapline list --ex; complete_line trapline watch -f j
+"""
+    result = subprocess.run(["bash", "-c", harness], capture_output=True, text=True, timeout=20)
+    assert result.stdout.splitlines() == ["watch", "--expect", "", "jsonl"], result.stderr
