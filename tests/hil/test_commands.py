@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""Every command against a target, and every exit status."""
+import csv
+import json
+import re
+
+import pytest
+
+from conftest import wait_for
+from tap import Tap
+
+OUTCOME = "probes removed, original bytes verified"
+
+
+def listed(machine):
+    return [json.loads(line) for line in machine.trapline("list", "-f", "jsonl", check=0).stdout.splitlines()]
+
+
+def test_info(machine):
+    facts = json.loads(machine.trapline("info", "-f", "jsonl", check=0).stdout)
+    assert (facts["board"], facts["isa"], facts["match"]) == ("mps2-an385", "armv7-m", "yes")
+    assert facts["target-id"] == facts["elf-id"] and re.fullmatch("[0-9a-f]{40}", facts["elf-id"])
+    assert (facts["points"], facts["ring"], facts["tick-rate"]) == (64, 4096, 25000000)
+    assert facts["registers"].split()[-4:] == ["sp", "lr", "pc", "xpsr"]
+    assert "match          yes" in machine.trapline("info", check=0).stdout
+    assert machine.trapline("info", "-f", "csv", check=0).stdout.startswith('fact,value\nboard,"mps2-an385"\n')
+
+
+def test_probes_outlive_the_session(boot):
+    machine = boot("demo")
+    result = machine.trapline("add", "pid_step", "filter_update every=2", "--count", check=0)
+    assert re.findall(r"^probe  (\d) (\w+)  0x%08x" % machine.elf["pid_step"], result.stdout, re.M) == [("1", "pid_step")]
+    first = listed(machine)
+    assert [(p["probe"], p["name"], p["kind"], p["enabled"], p["stay"]) for p in first] == \
+        [(1, "pid_step", "count", True, True), (2, "filter_update", "count", True, True)]
+    second = listed(machine)
+    assert second[0]["hits"] > first[0]["hits"], "armed between the sessions, counting on"
+    two = second[1]
+    assert two["filtered"] in (two["recorded"], two["recorded"] + 1)
+    machine.trapline("disable", "pid_step", check=0)
+    third = listed(machine)
+    assert not third[0]["enabled"] and third[1]["enabled"]
+    fourth = listed(machine)
+    assert fourth[0]["hits"] == third[0]["hits"] and fourth[1]["hits"] > third[1]["hits"]
+    machine.trapline("enable", "1", check=0)
+    assert listed(machine)[0]["enabled"]
+    text = machine.trapline("list", check=0).stdout
+    assert re.search(r"^  1 pid_step +0x%08x  count     boosted slot  enabled   stays    \d+ hits, 0 missed, 0 dropped$" % machine.elf["pid_step"], text, re.M)
+    rows = list(csv.DictReader(machine.trapline("list", "-f", "csv", check=0).stdout.splitlines()))
+    assert [r["name"] for r in rows] == ["pid_step", "filter_update"]
+    watched = machine.trapline("watch", "sample_isr", "-n", "3", check=0).stdout
+    assert "probe  3 sample_isr" in watched, "their ids are left alone"
+    refused = machine.trapline("del", "7")
+    assert refused.returncode == 4 and "error: no probe '7' on the target" in refused.stderr and "trapline list" in refused.stderr
+    machine.trapline("del", "filter_update", check=0)
+    assert [p["probe"] for p in listed(machine)] == [1]
+    machine.trapline("del", "all", check=0)
+    nothing = machine.trapline("list", check=0)
+    assert nothing.stdout == "" and "no probes on the target" in nothing.stderr
+    target = machine.connect()
+    assert target.raw(machine.elf["pid_step"], 8) == target.read(machine.elf["pid_step"], 8)
+
+
+def test_count(boot):
+    machine = boot("demo")
+    result = machine.trapline("count", "pid*", "sample_*", "main", "-d", "2s", check=0)
+    rows = {r.split()[0]: [int(n) for n in r.split()[1:]] for r in result.stdout.splitlines() if re.match(r"\w+( +\d+){5}$", r)}
+    assert set(rows) == {"pid_step", "sample_isr", "sample_get", "main"}
+    assert 140 < rows["pid_step"][0] < 260 and abs(rows["pid_step"][0] - rows["sample_isr"][0]) <= 5
+    assert rows["main"] == [0] * 5 and all(r[0] == r[1] for r in rows.values())
+    assert result.stdout.splitlines()[-1] == OUTCOME
+    one = json.loads(machine.trapline("count", "pid_step", "-n", "30", "-f", "jsonl", check=0).stdout)
+    assert one["end"] is True and one["probes"][0]["recorded"] == 30, "the target stops by itself"
+    rows = list(csv.DictReader(machine.trapline("count", "p=pid_step", "-n", "5", "-f", "csv", check=0).stdout.splitlines()))
+    assert [(r["probe"], r["name"], r["recorded"]) for r in rows] == [("1", "p", "5")]
+
+
+def test_regs(boot):
+    machine = boot("demo")
+    now = json.loads(machine.trapline("regs", "-f", "jsonl", check=0).stdout)["regs"]
+    assert list(now)[-4:] == ["sp", "lr", "pc", "xpsr"] and len(now) == 17
+    assert machine.elf["__start_tl_text"] <= int(now["pc"], 16) < machine.elf["__stop_tl_text"], "where the agent is polled"
+    hit = json.loads(machine.trapline("regs", "pid_step", "-f", "jsonl", check=0).stdout)["regs"]
+    assert int(hit["pc"], 16) == machine.elf["pid_step"]
+    text = machine.trapline("regs", "pid_step", check=0).stdout
+    assert re.search(r"^pc     0x%08x  pid_step$" % machine.elf["pid_step"], text, re.M) and re.search(r"^lr     0x[0-9a-f]{8}  main\+0x", text, re.M)
+    missed = machine.trapline("regs", "parse", "-d", "500ms")
+    assert missed.returncode == 1 and "error: parse was not hit" in missed.stderr
+    assert listed(machine) == []
+
+
+def test_read_write(machine):
+    name, at = "interrupts", machine.elf["interrupts"]
+    assert machine.trapline("read", name, check=0).stdout.split()[:5] == ["%08x" % at, "00", "00", "00", "00"]
+    machine.trapline("write", name, "78563412", check=0)
+    assert json.loads(machine.trapline("read", hex(at), "4", "-f", "jsonl", check=0).stdout) == {"addr": hex(at), "bytes": "78563412"}
+    assert machine.trapline("read", name, "4", "-f", "csv", check=0).stdout == f"addr,bytes\n{hex(at)},78563412\n"
+    assert machine.trapline("read", f"{name}+2", "1", "-f", "jsonl", check=0).stdout.endswith('"bytes":"34"}\n')
+    big = json.loads(machine.trapline("read", "0x8000", "3000", "-f", "jsonl", check=0).stdout)["bytes"]
+    target = machine.connect()
+    assert bytes.fromhex(big) == b"".join(target.read(0x8000 + i, 250) for i in range(0, 3000, 250))
+
+
+def test_write_refused(machine):
+    result = machine.trapline("write", "interrupts", "00" * 8)
+    assert result.returncode == 4 and "8 bytes do not fit interrupts (4 bytes)" in result.stderr and "--force" in result.stderr
+    for command in (["read", "0x30000000", "4"], ["write", "0x30000000", "00"]):
+        result = machine.trapline(*command)
+        assert result.returncode == 4 and "memory cannot be read or written there (said by the target)" in result.stderr
+
+
+def test_read_hides_patches(machine):
+    plain = machine.trapline("read", "work", "8", check=0).stdout
+    machine.trapline("add", "work", check=0)
+    assert machine.trapline("read", "work", "8", check=0).stdout == plain
+    target = machine.connect()
+    assert target.raw(machine.elf["work"], 8) != target.read(machine.elf["work"], 8)
+
+
+def test_write_over_a_probe(machine):
+    """Text under a probe is not changed behind its back; beside it, and with it gone, it may be."""
+    at = machine.elf["code_sum"]
+    machine.trapline("add", "code_sum", check=0)
+    refused = machine.trapline("write", "code_sum", "00bf")
+    assert refused.returncode == 4 and "already registered (said by the target)" in refused.stderr and "delete or unregister it first" in refused.stderr
+    machine.trapline("write", hex(at + 8), "00bf", check=0)
+    machine.trapline("del", "all", check=0)
+    machine.trapline("write", "code_sum", "00bf", check=0)
+    target = machine.connect()
+    assert target.raw(at, 2) == target.raw(at + 8, 2) == bytes.fromhex("00bf")
+
+
+def test_console(boot):
+    machine = boot("demo")
+    result = machine.trapline("console", "-d", "2s", input="set 3000\nnonsense\nkp 99999999\n", check=0)
+    lines = result.stdout.splitlines()
+    assert {"ok", "unknown command: try set, kp, ki, kd", "out of range"} <= set(lines)
+    telemetry = [json.loads(line) for line in lines if line.startswith('{"n":')]
+    assert telemetry and telemetry[-1]["set"] == 30.0
+    long = "".join(f"set {1000 + i}\n" for i in range(60))
+    result = machine.trapline("console", input=long, check=0, timeout=30)
+    assert result.stdout.splitlines().count("ok") == 60, "more than the target's buffer holds, at its own pace"
+    target = machine.connect()
+    wait_for(target, b'"set":10.59')
+
+
+def test_firmware_sees_input_while_watched(boot):
+    machine = boot("demo")
+    tap = Tap(machine)
+    process = tap.start("watch", "parse %r2", "-f", "jsonl", "-n", "3")
+    tap.wait_armed()
+    for i in range(3):
+        tap.type("set 100" + "0" * i)
+    out, err = process.communicate(timeout=20)
+    tap.close()
+    assert [int(json.loads(line)["regs"]["r2"], 16) for line in out.splitlines()[:-1]] == [7, 8, 9], "the length of each line"
+    assert process.returncode == 0 and err.count("console| ok") >= 2
+
+
+# ---- exit status ----
+
+@pytest.mark.parametrize("expect, status, counts", [("5", 0, ""), ("hits>=5", 0, ""), ("hits==5", 0, ""), ("missed==0", 0, ""), ("dropped<1", 0, ""),
+                                                    ("6", 1, "expected hits>=6, but there were 5"), ("hits!=5", 1, "expected hits!=5"),
+                                                    ("lost>0", 1, "but there were 0"), ("filtered>=1", 1, "but there were 0")])
+def test_expect(boot, expect, status, counts):
+    machine = boot("demo")
+    for command in ("watch", "count"):
+        result = machine.trapline(command, "pid_step limit=5", "-d", "2s", "--expect", expect)
+        assert result.returncode == status and counts in result.stderr, result.stderr
+
+
+def test_refused_by_the_target(machine):
+    """--force overrules the host's opinion, never the target's."""
+    for name, why in (("code_break", "a breakpoint instruction of the firmware's own"), ("code_exclusive_inside", "between load- and store-exclusive"),
+                      ("tl_poll", "inside the agent"), ("code_undefined", "undefined or unpredictable instruction")):
+        for command in ("watch", "add", "count"):
+            result = machine.trapline(command, name)
+            assert result.returncode == 4 and why in result.stderr and "said by the target" not in result.stderr
+            result = machine.trapline(command, name, "--force")
+            assert result.returncode == 4 and f"warning: {name}: {why}" in result.stderr, result.stderr
+            assert re.search(rf"error: .*{why}.*\(said by the target\)\nhint:  ", result.stderr), result.stderr
+    assert listed(machine) == []
+
+
+def test_one_refused_none_armed(machine):
+    result = machine.trapline("watch", "work", "tick", "code_break", "--force", "-n", "1")
+    assert result.returncode == 4 and listed(machine) == []
+
+
+def test_check_online(machine):
+    result = machine.trapline("check", "work", "tick", check=0)
+    assert [line.rsplit("accepted by ")[1] for line in result.stdout.splitlines()] == ["the host", "the target"] * 2
+    result = machine.trapline("check", "code_break", "--force")
+    assert result.returncode == 4 and "(said by the target)" in result.stderr
