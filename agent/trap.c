@@ -326,6 +326,18 @@ static void step_done(struct tl_point *pt, struct tl_regs *regs)
 		count_handlers_missed(pt);
 }
 
+/*
+ * A fault at the slot's first instruction is that of the displaced one. One behind it comes late (an imprecise bus error, a call
+ * to the supervisor that could not be taken): the step is done. True: the former.
+ */
+static bool leave_slot(struct tl_point *pt, struct tl_regs *regs)
+{
+	bool first = get_pc(regs) == (uintptr_t)tl_slots[pt - tl_table.points];
+
+	set_pc(regs, first ? pt->addr : pt->addr + pt->insn.len);
+	return first;
+}
+
 static bool on_break(struct tl_regs *regs)
 {
 	uintptr_t pc = get_pc(regs);
@@ -337,6 +349,10 @@ static bool on_break(struct tl_regs *regs)
 		return true;
 	}
 	pt = tl_point_of_slot(pc);
+	if (pt && !tl_arch_at_breakpoint(regs)) {
+		leave_slot(pt, regs);
+		return false;
+	}
 	if (pt) {
 		step_done(pt, regs);
 		return true;
@@ -346,8 +362,7 @@ static bool on_break(struct tl_regs *regs)
 		resume(regs, saved);
 		return true;
 	}
-	/* A breakpoint that was taken out between the trap and now. */
-	return !tl_arch_at_breakpoint(regs);
+	return false;
 }
 
 static bool on_fault(struct tl_regs *regs, unsigned cause)
@@ -356,8 +371,9 @@ static bool on_fault(struct tl_regs *regs, unsigned cause)
 	struct dispatch *d;
 
 	if (pt) {
-		set_pc(regs, pt->addr);
-		if (take_pass_on(pt, regs) || !(pt->needs & TL_NEED_FAULT) || nested(regs))
+		bool first = leave_slot(pt, regs);
+
+		if (take_pass_on(pt, regs) || !first || !(pt->needs & TL_NEED_FAULT) || nested(regs))
 			return false;
 		return dispatch(pt, regs, FAULTED, cause, true);
 	}

@@ -265,6 +265,30 @@ static void fault_in_nested_hit(void)
 	}
 }
 
+/* A fault that comes late, when the slot's instruction is done: nothing is done twice, and no fault_handler is asked. */
+static void late(void)
+{
+	struct watched w;
+
+	start();
+	EQ(watch(&w, load, 'a', FAULT), 0);
+	mock_cpu.regs.r[PC] = (uintptr_t)tl_slots[w.kp.point] + 4;
+	mock_trap(TL_CAUSE_BUS);
+	EQ(handled, 1);
+	EQ(seen.r[PC], load + 4);
+	EQ(w.nfault, 0);
+
+	/* The same without a status that tells: no breakpoint stands there. */
+	EQ(tl_unregister_kprobe(&w.kp), 0);
+	EQ(watch(&w, load, 'a', 0), 0);
+	tl_chain_handler(12, firmware_handler);
+	mock_cpu.regs.r[PC] = (uintptr_t)tl_slots[w.kp.point] + 4;
+	mock_trap(TL_CAUSE_BREAK);
+	EQ(handled, 2);
+	EQ(seen.r[PC], load + 4);
+	EQ(tl_table.running, 0);
+}
+
 /* ---- what is not ours ---- */
 
 static unsigned breaks;
@@ -339,6 +363,7 @@ static const struct unit_test tests[] = {
         {"repaired though not claimed", repaired_unclaimed},
         {"a handler's own fault", fault_in_handler},
         {"a fault in a nested hit", fault_in_nested_hit},
+        {"a fault after the slot's instruction", late},
         {"a breakpoint of the firmware's own", foreign_breakpoint},
         {"a fault of the firmware's own", foreign_fault},
         {"all disarmed before a handler that no trap may interrupt", before_hard_fault},
