@@ -4,7 +4,7 @@
  * Follows DDI 0403E B1.5.6 to B1.5.8 (exception entry, stack alignment, exception return).
  *
  * All fault vectors come here. r0-r3, r12, lr, pc and xPSR are in the frame on the interrupted stack (MSP or PSP, by EXC_RETURN
- * bit 2); r4-r11 are live. Offsets are those that isa.c asserts.
+ * bit 2); r4-r11 are live. Offsets into the registers are those that isa.c asserts.
  */
 	.syntax	unified
 	.thumb
@@ -17,9 +17,9 @@
 	.equ	PC_, 60
 	.equ	XPSR, 64
 	.equ	EXC_RETURN, 68
-	.equ	CONTROL, 72
-	.equ	FRAME, 76
 	.equ	REGS, 80
+	.equ	FRAME, 32			/* a basic frame: these cores have no FPU */
+	.equ	FRAME_PC, 24
 	/*
 	 * Kept free between the frame and our registers, so that on MSP the dispatcher's registers and frame (tl_arch_dispatch)
 	 * fit below the interrupted SP without reaching us.
@@ -27,6 +27,8 @@
 	.equ	RESERVE, 96
 
 	.equ	FAULT_STATUS, 0xe000ed28	/* CFSR, then HFSR and DFSR */
+	.equ	MSTKERR, 1 << 4
+	.equ	STKERR, 1 << 12
 	.equ	CCR, 0xe000ed14
 	.equ	CCR_STKALIGN, 1 << 9
 	.equ	HFSR_OURS, 0xc0000000		/* DEBUGEVT, FORCED */
@@ -34,45 +36,47 @@
 	.equ	CAUSE_DISPATCH, 1		/* TL_CAUSE_DISPATCH, asserted in trap.c */
 	.equ	TRAP_JUMP, 1			/* TL_TRAP_JUMP, likewise */
 
+	/*
+	 * The frame at r7 into the registers at sp, the rest of which begin at r0. Then r4 is the SP and r5 the padding bit, kept over
+	 * calls like r7, and r0 the registers.
+	 */
+	.macro	take_frame
+	ldm	r7, {r2-r6, r8-r10}		/* r0-r3, r12, lr, pc, xPSR */
+	stm	sp, {r2-r5}
+	ubfx	r5, r10, #9, #1
+	bfc	r10, #9, #1
+	add	r4, r7, r5, lsl #2
+	adds	r4, #FRAME
+	strd	r6, r4, [r0]
+	strd	r8, r9, [r0, #8]
+	strd	r10, lr, [r0, #16]
+	mov	r0, sp
+	.endm
+
 	.global	tl_trap_entry
 	.type	tl_trap_entry, %function
 tl_trap_entry:
+	sub	sp, #RESERVE + REGS
+	add	r0, sp, #R4
+	stm	r0!, {r4-r11}
 	tst	lr, #4
 	ite	eq
-	mrseq	r0, msp
-	mrsne	r0, psp
-	sub	sp, #RESERVE + REGS
-	add	r1, sp, #R4
-	stm	r1!, {r4-r11}
-	ldm	r0, {r4-r11}		/* r0-r3, r12, lr, pc, xPSR */
-	stm	sp, {r4-r7}
-	mov	r12, r0			/* the SP before the trap: above the frame and its padding */
-	tst	lr, #16
-	ite	eq
-	addeq	r12, #104
-	addne	r12, #32
-	ubfx	r5, r11, #9, #1		/* kept over the call: the padding bit */
-	add	r4, r12, r5, lsl #2	/* kept over the call: the SP */
-	mrs	r3, control
-	strd	r8, r4, [r1]
-	strd	r9, r10, [r1, #8]
-	strd	r11, lr, [r1, #16]
-	strd	r3, r0, [r1, #24]
-	mov	r7, r0			/* kept over the call: the frame */
-	mov	r0, sp
-	ldr	r6, =FAULT_STATUS
-	ldr	r1, [r6]		/* 0: nothing but a breakpoint, and TL_CAUSE_BREAK */
+	addeq	r7, sp, #RESERVE + REGS
+	mrsne	r7, psp
+	ldr	r11, =FAULT_STATUS
+	ldr	r1, [r11]			/* 0: nothing but a breakpoint, and TL_CAUSE_BREAK */
 	cbnz	r1, examine
+	take_frame
 	bl	tl_on_trap
 returned:
 	cbz	r0, 1f
 	mov	r1, #HFSR_OURS
 	mov	r2, #DFSR_BKPT
-	strd	r1, r2, [r6, #4]
+	strd	r1, r2, [r11, #4]
 	cmp	r0, #TRAP_JUMP
 	bne	resume_at_regs
 	ldr	r1, [sp, #PC_]
-	str	r1, [r7, #24]
+	str	r1, [r7, #FRAME_PC]
 	ldr	lr, [sp, #EXC_RETURN]
 	add	r1, sp, #R4
 	ldm	r1, {r4-r11}
@@ -80,22 +84,42 @@ returned:
 	bx	lr
 
 resume_at_regs:
-	ldrd	r1, r0, [sp, #CONTROL]	/* r0: the frame */
 	ldr	r2, [sp, #SP_]
 	cmp	r2, r4
 	bne	relocate
 
 	/* The common end: the frame stays where it is. */
+	mov	r0, r7
 	bl	write_frame
 	add	r1, sp, #R4
 	ldm	r1, {r4-r11}
 	add	sp, #RESERVE + REGS
 	bx	lr
 
+1:	b	not_ours
+
+	/* Fault status bits are set. A frame that could not be stored on PSP is not read: that may fault where faults are fatal. */
 examine:
+	tst	lr, #4
+	beq	2f
+	tst	r1, #MSTKERR
+	it	eq
+	tsteq	r1, #STKERR
+	bne	no_frame
+2:	take_frame
 	bl	thumb_examine
 	b	returned
-1:	b	not_ours
+
+no_frame:
+	mov	r4, lr
+	mov	r0, sp
+	bl	thumb_no_frame
+	mov	lr, r4
+	mov	r12, r0
+	add	r1, sp, #R4
+	ldm	r1, {r4-r11}
+	add	sp, #RESERVE + REGS
+	bx	r12
 
 	/* Writes the registers to the frame at r0, with padding bit r5. Leaves EXC_RETURN in lr. */
 write_frame:
@@ -106,12 +130,12 @@ write_frame:
 	bfi	r3, r5, #9, #1
 	bic	r2, #1
 	strd	r12, r1, [r0, #16]
-	strd	r2, r3, [r0, #24]
+	strd	r2, r3, [r0, #FRAME_PC]
 	ldm	sp, {r1-r3, r12}
 	stm	r0, {r1-r3, r12}
 	bx	r4
 
-	/* SP has changed: a new frame below the SP wanted. Also applies CONTROL. */
+	/* SP has changed: a new frame below the SP wanted. */
 relocate:
 	bl	place_frame
 	add	r1, sp, #R4
@@ -124,14 +148,13 @@ relocate:
 	bx	lr
 
 	/*
-	 * For the SP wanted in r2 and CONTROL in r1: writes the frame, returns it in r0 and EXC_RETURN in lr. Where the new frame would
-	 * reach our own registers (on MSP, a handler may set any SP), they are carried below it first.
+	 * For the SP wanted in r2: writes the frame, returns it in r0 and EXC_RETURN in lr. Where the new frame would reach our own
+	 * registers (on MSP, a handler may set any SP), they are carried below it first.
 	 */
 place_frame:
 	mov	r7, lr
-	msr	control, r1
-	isb
-	sub	r0, r2, #32
+	bic	r2, #3				/* as SP has it */
+	sub	r0, r2, #FRAME
 	movs	r5, #0
 	ldr	r3, =CCR
 	ldr	r3, [r3]
@@ -158,10 +181,8 @@ place_frame:
 
 	/* Not ours: the firmware's handler, with lr and stack as the hardware left them, and what tl_on_trap() put back. */
 not_ours:
-	mov	r0, sp
 	bl	thumb_chained
 	mov	r8, r0
-	ldrd	r1, r0, [sp, #CONTROL]
 	ldr	r2, [sp, #SP_]
 	cmp	r2, r4
 	beq	1f
@@ -175,7 +196,8 @@ not_ours:
 	msrne	psp, r0
 	addne	sp, #RESERVE + REGS
 	bx	r12
-1:	bl	write_frame
+1:	mov	r0, r7
+	bl	write_frame
 	mov	r12, r8
 	add	r1, sp, #R4
 	ldm	r1, {r4-r11}

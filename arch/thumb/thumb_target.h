@@ -15,7 +15,7 @@
 #define THUMB_CFSR_MEM         0x000000ffu
 #define THUMB_CFSR_BUS         0x0000ff00u
 #define THUMB_CFSR_USAGE       0xffff0000u
-#define THUMB_CFSR_NOT_FETCHED 0x00060101u /* INVPC, INVSTATE, IBUSERR, IACCVIOL */
+#define THUMB_CFSR_NOT_FETCHED 0x00061111u /* INVPC, INVSTATE, STKERR, IBUSERR, MSTKERR, IACCVIOL */
 #define THUMB_DEMCR            0xe000edfcu
 #define THUMB_DEMCR_MON_EN     0x00010000u
 
@@ -30,9 +30,10 @@
 int thumb_load(uintptr_t addr, unsigned bytes, uint32_t *to);
 int thumb_store(uintptr_t addr, unsigned bytes, uint32_t value);
 
-/* trap.c, for entry.S: tl_on_trap() when fault status bits are set; the handler that a trap not ours goes on to. */
-enum tl_outcome thumb_examine(struct tl_regs *regs);
-void (*thumb_chained(void))(void);
+/* trap.c, for entry.S */
+enum tl_outcome thumb_examine(struct tl_regs *regs); /* instead of tl_on_trap(), when fault status bits are set */
+void (*thumb_chained(void))(void);                   /* the handler that a trap not ours goes on to */
+void (*thumb_no_frame(struct tl_regs *regs))(void);  /* the same, where there is no frame to take registers from */
 
 /* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not one. */
 bool thumb_access_fixup(struct thumb_regs *regs);

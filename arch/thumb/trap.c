@@ -45,6 +45,12 @@ static uint32_t control(void)
 	return v;
 }
 
+/* In a trap: for the thread that it returns to. */
+static void set_control(uint32_t v)
+{
+	__asm volatile("msr control, %0\n\tisb" ::"r"(v) : "memory");
+}
+
 void tl_arch_init(void)
 {
 	/* The reference makes a linker take the vectors from the library. */
@@ -92,11 +98,12 @@ struct tl_regs *tl_arch_dispatch(struct tl_regs *regs)
 	struct thumb_regs *r = thumb_regs(regs);
 	struct thumb_regs *saved = (struct thumb_regs *)((r->sp - sizeof *saved) & ~7u);
 
+	r->control = control();
 	copy_regs(saved, r);
+	set_control(r->control & ~THUMB_CONTROL_NPRIV);
 	r->r0 = r->sp = (uint32_t)saved;
 	r->pc = (uint32_t)thumb_dispatcher;
 	r->xpsr = (r->xpsr & THUMB_XPSR_IPSR) | THUMB_XPSR_T;
-	r->control &= ~THUMB_CONTROL_NPRIV;
 	return (struct tl_regs *)saved;
 }
 
@@ -112,6 +119,7 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 	struct thumb_regs *r = thumb_regs(regs);
 
 	copy_regs(r, (const struct thumb_regs *)saved);
+	set_control(r->control);
 	/* A simulated return from an exception has to be a real one. */
 	if (r->xpsr & THUMB_XPSR_IPSR && r->pc >= THUMB_EXC_RETURN_MIN) {
 		r->lr = r->pc;
@@ -158,7 +166,6 @@ static unsigned cause_of(const struct tl_regs *regs, uint32_t cfsr)
 	return cfsr & THUMB_CFSR_MEM ? TL_CAUSE_MEMORY : TL_CAUSE_FAULT;
 }
 
-/* Called by entry.S instead of tl_on_trap() when CFSR is not 0. */
 enum tl_outcome thumb_examine(struct tl_regs *regs)
 {
 	struct thumb_regs *r = thumb_regs(regs);
@@ -187,12 +194,18 @@ int tl_chain_handler(unsigned vector, void (*handler)(void))
 	return 0;
 }
 
-/* Called by entry.S for a trap that is not ours. */
 void (*thumb_chained(void))(void)
 {
 	uint32_t vector = ipsr();
 
 	return vector < VECTORS && chain[vector] ? chain[vector] : no_handler;
+}
+
+void (*thumb_no_frame(struct tl_regs *regs))(void)
+{
+	thumb_regs(regs)->pc = 0; /* nowhere */
+	tl_on_trap(regs, TL_CAUSE_FAULT);
+	return thumb_chained();
 }
 
 bool tl_arch_untrappable(void)

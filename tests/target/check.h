@@ -38,6 +38,9 @@ extern volatile struct check_fault check_fault;
 void check_take_faults(bool every_vector);                 /* also in the vectors of particular faults, where the core has such */
 #define CHECK_BAD_ADDRESS ((const uintptr_t *)0x50000000u) /* nothing is mapped there */
 #define CHECK_FIXED       77u                              /* what a load from it gives after the handler */
+/* Faults that have nothing to do with probes; false: this core has no such thing. The handler counts each. */
+bool check_escalation(void);  /* one that looks like a breakpoint's trap but for the instruction */
+bool check_stack_error(void); /* one whose frame could not be stored */
 
 extern unsigned check_failed;
 void check(bool good, const char *what);

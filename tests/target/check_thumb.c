@@ -15,6 +15,7 @@ volatile struct check_fault check_fault;
 
 void check_fault_entry(void);
 void check_fault_c(uint32_t *frame);
+void code_escalate(void), code_stack_error(void), code_stack_error_entry(void);
 
 void check_fault_c(uint32_t *frame)
 {
@@ -37,4 +38,18 @@ void check_take_faults(bool every_vector)
 	for (unsigned v = 3; v <= 6; v++)
 		tl_chain_handler(v, check_fault_entry);
 	SHCSR = every_vector ? SHCSR | SHCSR_ALL_FAULT : SHCSR & ~SHCSR_ALL_FAULT;
+}
+
+bool check_escalation(void)
+{
+	code_escalate();
+	return true;
+}
+
+bool check_stack_error(void)
+{
+	for (unsigned v = 3; v <= 6; v++)
+		tl_chain_handler(v, code_stack_error_entry);
+	code_stack_error();
+	return true;
 }

@@ -138,6 +138,43 @@ code_end:
 	pop	{r4-r6, pc}
 	.ltorg
 
+	/* SVC where it cannot be taken: HardFault, with no bit set that tells it from a breakpoint's. The handler skips the nop. */
+	function code_escalate
+	mrs	r2, primask
+	cpsid	i
+	svc	0
+	nop
+	msr	primask, r2
+	bx	lr
+
+	/* An exception whose frame cannot be stacked. Comes back by code_stack_error_entry, its handler. */
+	function code_stack_error
+	push	{r4-r11, lr}
+	mov	r3, #0x50000000
+	msr	psp, r3
+	movs	r3, #2
+	msr	control, r3
+	isb
+	svc	0
+	function code_stack_error_entry
+	ldr	r1, =0xe000ed28		/* CFSR, then HFSR */
+	ldrd	r2, r3, [r1]
+	strd	r2, r3, [r1]
+	mrs	r3, ipsr
+	ldr	r1, =check_fault
+	ldr	r0, [r1]
+	adds	r0, #1
+	strd	r0, r3, [r1]
+	str	r2, [r1, #16]
+	ldr	r1, =1f
+	mov	r2, #0x01000000
+	push	{r1, r2}
+	sub	sp, #24
+	mvn	lr, #6			/* to thread mode, on MSP */
+	bx	lr
+1:	pop	{r4-r11, pc}
+	.ltorg
+
 	.section .text.svc, "ax", %progbits
 	function SVC_Handler
 	mrs	r0, control

@@ -337,6 +337,17 @@ static void test_faults(bool every_vector)
 	tl_unregister_kprobe(&kp);
 }
 
+static void test_foreign_faults(bool every_vector)
+{
+	check_take_faults(every_vector);
+	check_fault.count = 0;
+	if (check_escalation())
+		check(check_fault.count == 1, "a call that escalates is the firmware's fault");
+	if (check_stack_error())
+		check(check_fault.count == 2, every_vector ? "a stack error in its own vector" : "a stack error in HardFault");
+	tl_poll();
+}
+
 /* ---- refusals ---- */
 
 static void refuse(int error, const void *label, const char *what)
@@ -423,6 +434,8 @@ int main(void)
 	test_flow();
 	test_faults(false);
 	test_faults(true);
+	test_foreign_faults(false);
+	test_foreign_faults(true);
 	test_refusals();
 	test_full();
 	printf("done, %u failed\n", check_failed);

@@ -52,7 +52,7 @@ static void put_word(unsigned at, uint32_t value)
 
 static struct thumb_regs start(void)
 {
-	struct thumb_regs regs = {.xpsr = T, .exc_return = 0xfffffff9, .control = 2, .frame = 0x1234};
+	struct thumb_regs regs = {.xpsr = T, .exc_return = 0xfffffff9, .control = 2};
 
 	for (uint32_t r = 0; r < 15; r++)
 		regs.r[r] = 0x11111111 * r;
