@@ -16,7 +16,8 @@ struct tl_client tl_client;
 
 static uint8_t rx_bytes[TL_PACKET_SIZE];
 static struct tl_frame_rx rx = {.buf = rx_bytes, .size = sizeof rx_bytes}; /* interrupts may bring bytes before tl_init() */
-static volatile bool packet_ready; /* rx holds a packet; bytes that come meanwhile are lost, the host repeats itself */
+static volatile bool packet_ready; /* rx holds a packet; one that comes meanwhile is lost, the host repeats itself */
+static uint8_t losing;             /* bytes to the end of a packet that is being lost, TL_FRAME_TRAILER: and its data */
 static volatile bool nak_due;
 
 struct outgoing {
@@ -61,7 +62,7 @@ void tl_session_end(bool keep)
 
 static void check_lease(void)
 {
-	if (tl_client.attached && now_ms - tl_client.heard_ms > tl_client.lease_ms)
+	if (tl_client.attached && !packet_ready && now_ms - tl_client.heard_ms > tl_client.lease_ms)
 		tl_session_end(false);
 }
 
@@ -91,13 +92,25 @@ static void on_byte(uint8_t byte)
 	}
 }
 
+/* Is the byte lost to a packet that waits? All of its frame is then: the rest would pass for typed text. */
+static bool lose(uint8_t byte)
+{
+	bool lost = packet_ready || (losing && byte != '$');
+
+	if (byte == '$') {
+		losing = lost ? TL_FRAME_TRAILER : 0;
+		tl_client.overruns += lost;
+	} else if (losing && (losing < TL_FRAME_TRAILER || byte == '#')) {
+		losing--;
+	}
+	return lost;
+}
+
 void tl_rx(const uint8_t *buf, int n)
 {
 	for (; n-- > 0; buf++) {
-		if (packet_ready) {
-			tl_client.overruns += *buf == '$';
+		if (lose(*buf))
 			continue;
-		}
 		rx.acks = tl_client.attached; /* also in no-ack mode: GDB acknowledges the very answer that begins it */
 		on_byte(*buf);
 	}
@@ -165,17 +178,27 @@ static void serve_packet(void)
 	packet_ready = false;
 }
 
-/* Sends what can be sent. At most a few frames at a time: a fast line must not keep the firmware from its work. */
-static void send(bool serve)
+static bool take_line(void)
 {
-	enum { FRAMES = 4 };
 	uintptr_t lock = tl_arch_lock();
 	bool taken = sending;
 
 	sending = true;
 	tl_arch_unlock(lock);
-	if (taken)
-		return;
+	return !taken;
+}
+
+static void give_line(void)
+{
+	__atomic_signal_fence(__ATOMIC_RELEASE);
+	sending = false;
+}
+
+/* Sends what can be sent. At most a few frames at a time: a fast line must not keep the firmware from its work. */
+static void send(bool serve)
+{
+	enum { FRAMES = 4 };
+
 	for (unsigned i = 0; i < FRAMES; i++) {
 		if (frame.sent < frame.tx.len && !push(&frame))
 			break;
@@ -186,12 +209,14 @@ static void send(bool serve)
 		else if (!next_frame())
 			break;
 	}
-	sending = false;
 }
 
 void tl_tx_ready(void)
 {
+	if (!take_line())
+		return;
 	send(false);
+	give_line();
 }
 
 void tl_poll(void)
@@ -200,12 +225,14 @@ void tl_poll(void)
 		return;
 	advance_clock();
 	read_port();
-	send(true);
+	if (take_line()) {
+		send(true);
+		check_lease(); /* deletes probes, whose records tl_tx_ready() may be sending */
+		give_line();
+	}
 	tl_action_settle();
 	tl_trap_settle();
-	check_lease();
-	if (tl_held())
-		tl_release(TL_HOLD_FAULT);
+	tl_release(TL_HOLD_FAULT);
 }
 
 int tl_init(const struct tl_port *port)

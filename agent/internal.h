@@ -111,7 +111,6 @@ enum tl_step { TL_STEP_BOOSTED, TL_STEP_SLOT, TL_STEP_SIMULATED };
 enum tl_step tl_point_step(const struct tl_point *pt);
 
 int tl_probe_check(uintptr_t addr, struct tl_insn *insn); /* would it be accepted? 0 or -TL_E… */
-void tl_probe_settle(struct tl_point *pt);                /* after a change: arm or disarm, slot, flags */
 unsigned tl_points_used(void);
 void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n); /* puts the original bytes into a copy of memory */
 bool tl_points_overlap(uintptr_t addr, uintptr_t n);            /* is an instruction under a probe in there? */

@@ -258,14 +258,6 @@ static int settle(struct tl_point *pt)
 	return err;
 }
 
-void tl_probe_settle(struct tl_point *pt)
-{
-	uintptr_t lock = tl_arch_lock();
-
-	settle(pt);
-	tl_arch_unlock(lock);
-}
-
 /* ---- everything at once ---- */
 
 bool tl_held(void)
@@ -291,8 +283,11 @@ void tl_hold(enum tl_hold why)
 
 void tl_release(enum tl_hold why)
 {
-	uintptr_t lock = tl_arch_lock();
+	uintptr_t lock;
 
+	if (!(held & why))
+		return;
+	lock = tl_arch_lock();
 	held &= (uint8_t)~why;
 	settle_all();
 	tl_arch_unlock(lock);

@@ -220,6 +220,52 @@ static void lease(void)
 	CHECK(!armed(0));
 }
 
+/* A packet that waited while the firmware did not poll was in time. */
+static void lease_and_stall(void)
+{
+	start();
+	EQ(client_hello(1), 0);
+	two_probes();
+	tl_console_write("text", 4);
+	mock_board.budget = 3; /* a frame is under way, and stays so */
+	tl_poll();
+	tl_rx((const uint8_t *)"$qAttached#8f", 13);
+	mock_board.ms += TL_LEASE_MS + 100;
+	tl_poll();
+	CHECK(armed(0));
+	mock_board.budget = -1;
+	tl_poll();
+	client_pump();
+	SAME(client.answer, "1");
+	CHECK(armed(0));
+}
+
+/* A packet that comes while one waits is lost as a whole, whenever that one is served: nothing of it is taken for typed text. */
+static void overrun(void)
+{
+	uint8_t first[32], second[32];
+	unsigned n = client_frame(first, sizeof first, "qAttached"), m = client_frame(second, sizeof second, "QTl.key:5");
+	char typed[8];
+
+	for (unsigned part = 1; part <= m; part++) {
+		unit_at("%u bytes come too early", part);
+		start();
+		EQ(client_hello(1), 0);
+		tl_rx(first, (int)n);
+		tl_rx(second, (int)part);
+		tl_poll();
+		tl_rx(second + part, (int)(m - part));
+		tl_rx((const uint8_t *)"hi", 2);
+		EQ(tl_console_read(typed, sizeof typed), 2);
+		client_pump();
+		SAME(client.answer, "1");
+		EQ(ping(), 0);
+		EQ(field(3), 1); /* packets lost */
+		tl_session_end(false);
+		tl_client.overruns = 0;
+	}
+}
+
 /* Rubbish and bad packets do not renew it. */
 static void lease_and_rubbish(void)
 {
@@ -571,6 +617,8 @@ static const struct unit_test tests[] = {
         {"probes listed", listed},
         {"as many probes as there may be", all_probes},
         {"the lease", lease},
+        {"a packet that waited renews the lease", lease_and_stall},
+        {"a packet that comes while one waits", overrun},
         {"rubbish does not renew the lease", lease_and_rubbish},
         {"ways to go", goodbye},
         {"a probe deleted with records under way", deleted_with_records},
