@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, TRAPLINE, Elf, clean_env
+from conftest import BUILD, TRAPLINE, Elf, clean_env, cross
 
 COMMANDS = "ports info funcs check watch count add list enable disable del regs read write console completion".split()
 
@@ -112,8 +112,8 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("point, status, error, hint", REFUSALS, ids=[r[0] for r in REFUSALS])
-def test_refused_offline(elf, point, status, error, hint):
-    listing = subprocess.run(["arm-none-eabi-objdump", "-d", "--disassemble=tick", elf.path], capture_output=True, text=True, check=True).stdout
+def test_refused_offline(elf, board, point, status, error, hint):
+    listing = subprocess.run([cross(board) + "objdump", "-d", "--disassemble=tick", elf.path], capture_output=True, text=True, check=True).stdout
     values = {**elf.symbols, "literal": int(re.search(r"^ *([0-9a-f]+):.*\.word", listing, re.M)[1], 16)}
     result = run("check", point.format_map(values), "-e", elf.path)
     assert result.returncode == status and result.stdout == "", result.stderr

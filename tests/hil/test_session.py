@@ -65,17 +65,17 @@ def assert_clean(machine, functions=("pid_step",)):
 def text_of(machine, addr, n):
     """Bytes of the ELF, by objcopy."""
     image = pathlib.Path(machine.tmp) / "image.bin"
-    subprocess.run([cross("mps2-an385") + "objcopy", "-O", "binary", "--only-section=.text", machine.elf.path, image], check=True)
-    sections = subprocess.run([cross("mps2-an385") + "objdump", "-h", machine.elf.path], check=True, capture_output=True, text=True).stdout
+    subprocess.run([cross(machine.elf.path.parent.name) + "objcopy", "-O", "binary", "--only-section=.text", machine.elf.path, image], check=True)
+    sections = subprocess.run([cross(machine.elf.path.parent.name) + "objdump", "-h", machine.elf.path], check=True, capture_output=True, text=True).stdout
     start = int(re.search(r" \.text +[0-9a-f]+ +([0-9a-f]+)", sections)[1], 16)
     return image.read_bytes()[addr - start:][:n]
 
 
 # ---- ports ----
 
-def qemu(elf, serial):
-    args = (ROOT / "board" / "mps2-an385" / "qemu.args").read_text().split()
-    return [*args, "-serial", serial, "-kernel", str(elf)]
+def qemu(board, serial):
+    args = (ROOT / "board" / board / "qemu.args").read_text().split()
+    return [*args, "-serial", serial, "-kernel", str(BUILD / board / "demo.elf")]
 
 
 @pytest.mark.parametrize("transport", ["unix", "pty"])
@@ -86,9 +86,9 @@ def test_port(boot, transport):
     assert_clean(machine)
 
 
-def test_port_exec():
-    elf = BUILD / "mps2-an385" / "demo.elf"
-    port = "exec:" + " ".join(qemu(elf, "stdio"))
+def test_port_exec(board):
+    elf = BUILD / board / "demo.elf"
+    port = "exec:" + " ".join(qemu(board, "stdio"))
     for _ in range(2):  # a new board each time
         result = run("watch", "pid_step", "-n", "20", "-f", "jsonl", "-e", elf, "-p", port)
         assert result.returncode == 0, result.stderr
@@ -99,12 +99,12 @@ def test_port_exec():
     assert result.returncode == 3 and "was ended by signal 9" in result.stderr
 
 
-def test_exec_is_ended(tmp_path):
+def test_exec_is_ended(board, tmp_path):
     """The program behind exec: goes with the session, and with a host that is killed."""
     script = tmp_path / "board"
-    script.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {' '.join(qemu(BUILD / 'mps2-an385' / 'demo.elf', 'stdio'))}\n")
+    script.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {' '.join(qemu(board, 'stdio'))}\n")
     script.chmod(0o755)
-    command = [TRAPLINE, "watch", "pid_step", "-e", BUILD / "mps2-an385" / "demo.elf", "-p", f"exec:exec {script}"]
+    command = [TRAPLINE, "watch", "pid_step", "-e", BUILD / board / "demo.elf", "-p", f"exec:exec {script}"]
     for number in (signal.SIGINT, signal.SIGKILL):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_env())
         lines_until(process, "pid_step  r0")
@@ -125,12 +125,12 @@ def alive(pid):
         return False
 
 
-def test_port_tcp(tmp_path):
+def test_port_tcp(board):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         number = probe.getsockname()[1]
-    elf = BUILD / "mps2-an385" / "demo.elf"
-    process = subprocess.Popen(qemu(elf, f"tcp:127.0.0.1:{number},server=on,wait=off"), stdin=subprocess.DEVNULL)
+    elf = BUILD / board / "demo.elf"
+    process = subprocess.Popen(qemu(board, f"tcp:127.0.0.1:{number},server=on,wait=off"), stdin=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 10
         while socket.socket().connect_ex(("127.0.0.1", number)) and time.monotonic() < deadline:
@@ -306,9 +306,9 @@ def test_reader_leaves(boot):
 
 # ---- the wrong ELF ----
 
-def test_wrong_elf(boot):
+def test_wrong_elf(boot, board):
     machine = boot("load")
-    other = str(BUILD / "mps2-an385" / "demo.elf")
+    other = str(BUILD / board / "demo.elf")
     for command in (["watch", "pid_step", "-n", "1"], ["add", "main"], ["count", "main", "-d", "1s"], ["write", "main", "00"], ["list"]):
         result = machine.trapline(*command, "-e", other, elf=False)
         assert result.returncode == 5 and result.stdout == "", command
@@ -325,7 +325,7 @@ def test_wrong_elf(boot):
 
 def objcopy(machine, *args):
     copy = pathlib.Path(machine.tmp) / "copy.elf"
-    subprocess.run([cross("mps2-an385") + "objcopy", *args, machine.elf.path, copy], check=True)
+    subprocess.run([cross(machine.elf.path.parent.name) + "objcopy", *args, machine.elf.path, copy], check=True)
     return str(copy)
 
 
@@ -353,12 +353,12 @@ def test_elf_without_build_id(boot):
     assert_clean(machine)
 
 
-def test_no_elf(boot, tmp_path):
+def test_no_elf(boot, board, tmp_path):
     machine = boot("demo")
     notes = tmp_path / "notes.txt"
     notes.write_text("not an ELF")
     for path, error in ((notes, "is not an ELF file"), (tmp_path / "none", "No such file"), (shutil.which("true"), "is for another machine"),
-                        (BUILD / "mps2-an385" / "host" / "demo" / "pid.o", "is an object file")):
+                        (BUILD / board / "host" / "demo" / "pid.o", "is an object file")):
         result = machine.trapline("watch", "pid_step", "-n", "1", "-e", str(path), elf=False)
         assert result.returncode == 5 and error in result.stderr and "hint:" in result.stderr, result.stderr
     result = machine.trapline("watch", "pid_step", "-n", "1", elf=False)
