@@ -56,7 +56,8 @@ def test_jsonl(machine, tap):
     assert all(re.fullmatch("0x(0|[1-9a-f][0-9a-f]*)", v) for h in hits for v in h["regs"].values())
     assert re.match(r'\{"t":\d+\.\d{6},"probe":1,"name":"work","seq":1,"pc":"0x', out)
     times = [h["t"] for h in hits]
-    assert all(b - a > 0.0003 for a, b in zip(times, times[1:])), "run calls work 2500 times a second at the most"
+    assert times == sorted(times)
+    assert times[-1] - times[0] >= 28 / 2500, "run begins a call each 1/2500 s; the first may be hit late in its period"
     assert end == {"end": True, "probes": [{"probe": 1, "name": "work", "hits": 30, "recorded": 30, "filtered": 0, "missed": 0, "dropped": 0}]}
 
 
