@@ -362,8 +362,9 @@ static void unlink_probe(struct tl_point *pt, const struct tl_kprobe *kp)
 /* With interrupts locked out: publish, then patch; undone if the text does not take it. */
 static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *insn)
 {
+	bool fresh = !tl_point_find(addr);
 	struct tl_point *pt;
-	int err = point_get(addr, &pt);
+	int err = cuts_a_point(addr, insn->len) ? -TL_EALIGN : point_get(addr, &pt); /* an interrupt may have been faster */
 
 	if (err)
 		return err;
@@ -380,6 +381,10 @@ static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *in
 		settle(pt);
 		if (!pt->probes)
 			pt->state = TL_POINT_RETIRED;
+		if (fresh && !pt->armed) { /* nothing has been in its slot */
+			pt->state = TL_POINT_FREE;
+			map_rebuild();
+		}
 	}
 	return err;
 }
@@ -412,41 +417,50 @@ int tl_register_kprobe(struct tl_kprobe *kp)
 	return err;
 }
 
-int tl_unregister_kprobe(struct tl_kprobe *kp)
+static int detach(struct tl_kprobe *kp)
 {
 	struct tl_point *pt = &tl_table.points[kp->point];
-	uintptr_t lock;
 	int err;
 
-	if (!(kp->state & TL_KP_REGISTERED))
-		return -TL_ENOENT;
-	lock = tl_arch_lock();
 	kp->state &= TL_KP_REMOTE;
 	unlink_probe(pt, kp);
 	err = settle(pt);
 	if (!pt->probes)
 		pt->state = TL_POINT_RETIRED;
+	return err;
+}
+
+int tl_unregister_kprobe(struct tl_kprobe *kp)
+{
+	uintptr_t lock = tl_arch_lock();
+	int err = kp->state & TL_KP_REGISTERED ? detach(kp) : -TL_ENOENT;
+
 	tl_arch_unlock(lock);
+	return err;
+}
+
+static int switch_to(struct tl_kprobe *kp, bool enabled)
+{
+	struct tl_point *pt = &tl_table.points[kp->point];
+	uint8_t was = kp->state;
+	int err;
+
+	kp->state = (uint8_t)(enabled ? was | TL_KP_ENABLED : was & ~TL_KP_ENABLED);
+	err = settle(pt);
+	if (err) {
+		kp->state = was;
+		settle(pt);
+	} else {
+		kp->flags = enabled ? 0 : TL_DISABLED;
+	}
 	return err;
 }
 
 static int set_enabled(struct tl_kprobe *kp, bool enabled)
 {
-	uint8_t was = kp->state;
-	uintptr_t lock;
-	int err;
+	uintptr_t lock = tl_arch_lock();
+	int err = kp->state & TL_KP_REGISTERED ? switch_to(kp, enabled) : -TL_ENOENT;
 
-	if (!(was & TL_KP_REGISTERED))
-		return -TL_ENOENT;
-	lock = tl_arch_lock();
-	kp->state = (uint8_t)(enabled ? was | TL_KP_ENABLED : was & ~TL_KP_ENABLED);
-	err = settle(&tl_table.points[kp->point]);
-	if (err) {
-		kp->state = was;
-		settle(&tl_table.points[kp->point]);
-	} else {
-		kp->flags = enabled ? 0 : TL_DISABLED;
-	}
 	tl_arch_unlock(lock);
 	return err;
 }

@@ -40,6 +40,8 @@ struct dispatch {
 
 static struct dispatch dispatches[TL_DISPATCHES];
 
+_Static_assert(TL_DISPATCHES >= 1 && TL_DISPATCHES <= 64, "TL_DISPATCHES");
+
 static inline uintptr_t get_pc(const struct tl_regs *regs)
 {
 	return tl_core_of(regs)[TL_REG_PC];
@@ -121,39 +123,49 @@ static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum phase phase
 
 /* ---- handlers, in the interrupted context ---- */
 
-static struct tl_kprobe *next_enabled(struct tl_kprobe *kp)
+static struct tl_kprobe *enabled_from(struct tl_kprobe *kp)
 {
 	while (kp && !(kp->state & TL_KP_ENABLED))
 		kp = kp->next;
 	return kp;
 }
 
-/* True: a handler set the context. */
-static bool run_pre(const struct tl_point *pt, struct tl_regs *regs)
+/* The enabled probe after `kp`, which its handler or an interrupt may have taken out meanwhile; `next` was the one after it. */
+static struct tl_kprobe *next_enabled(const struct tl_point *pt, const struct tl_kprobe *kp, const struct tl_kprobe *next)
 {
-	for (struct tl_kprobe *kp = next_enabled(pt->probes), *next; kp; kp = next_enabled(next)) {
-		next = kp->next;
-		if (kp->pre_handler && kp->pre_handler(kp, regs))
-			return true;
-	}
-	return false;
+	uintptr_t lock = tl_arch_lock();
+	struct tl_kprobe *at = pt->probes;
+
+	while (at && at != kp && at != next)
+		at = at->next;
+	at = enabled_from(at == kp ? kp->next : at);
+	tl_arch_unlock(lock);
+	return at;
 }
 
-static void run_post(const struct tl_point *pt, struct tl_regs *regs)
+/* True: the handler set the context. */
+static bool run_handler(struct tl_kprobe *kp, struct tl_regs *regs, enum tl_need which, unsigned cause)
 {
-	for (struct tl_kprobe *kp = next_enabled(pt->probes), *next; kp; kp = next_enabled(next)) {
-		next = kp->next;
+	switch (which) {
+	case TL_NEED_PRE:
+		return kp->pre_handler && kp->pre_handler(kp, regs);
+	case TL_NEED_POST:
 		if (kp->post_handler)
 			kp->post_handler(kp, regs);
+		return false;
+	default:
+		return kp->fault_handler && kp->fault_handler(kp, regs, cause);
 	}
 }
 
-/* True: a handler claimed the fault. */
-static bool run_fault(const struct tl_point *pt, struct tl_regs *regs, unsigned cause)
+/* Until one sets the context: then true. */
+static bool run_handlers(const struct tl_point *pt, struct tl_regs *regs, enum tl_need which, unsigned cause)
 {
-	for (struct tl_kprobe *kp = next_enabled(pt->probes), *next; kp; kp = next_enabled(next)) {
+	struct tl_kprobe *kp = enabled_from(pt->probes), *next;
+
+	for (; kp; kp = next_enabled(pt, kp, next)) {
 		next = kp->next;
-		if (kp->fault_handler && kp->fault_handler(kp, regs, cause))
+		if (run_handler(kp, regs, which, cause))
 			return true;
 	}
 	return false;
@@ -164,13 +176,16 @@ static void simulate_here(struct dispatch *d, struct tl_regs *regs)
 {
 	struct tl_sim_fault fault;
 
-	while (tl_arch_isa->simulate(&d->point->insn, regs, tl_arch_read, &fault)) {
-		if (d->handlers && run_fault(d->point, regs, TL_CAUSE_BUS))
+	for (;;) {
+		set_pc(regs, d->point->addr); /* a handler that changes it without saying so does not count */
+		if (!tl_arch_isa->simulate(&d->point->insn, regs, tl_arch_read, &fault))
+			break;
+		if (d->handlers && run_handlers(d->point, regs, TL_NEED_FAULT, TL_CAUSE_BUS))
 			return;
 		tl_arch_raise(fault.addr);
 	}
 	if (d->handlers)
-		run_post(d->point, regs);
+		run_handlers(d->point, regs, TL_NEED_POST, 0);
 }
 
 /* May the instruction run in its slot, with what must follow it? A slot that is left for good cannot be followed. */
@@ -191,7 +206,7 @@ static void run_dispatch(struct tl_regs *regs)
 		return;
 	switch (d->phase) {
 	case BEFORE:
-		if (d->handlers && run_pre(d->point, regs))
+		if (d->handlers && run_handlers(d->point, regs, TL_NEED_PRE, 0))
 			break;
 		if (uses_slot(d->point, d->handlers))
 			d->resume = SLOT;
@@ -199,10 +214,10 @@ static void run_dispatch(struct tl_regs *regs)
 			simulate_here(d, regs);
 		break;
 	case AFTER:
-		run_post(d->point, regs);
+		run_handlers(d->point, regs, TL_NEED_POST, 0);
 		break;
 	case FAULTED:
-		d->resume = run_fault(d->point, regs, d->cause) ? AS_IS : AGAIN;
+		d->resume = run_handlers(d->point, regs, TL_NEED_FAULT, d->cause) ? AS_IS : AGAIN;
 		break;
 	}
 }
@@ -231,11 +246,15 @@ static void resume(struct tl_regs *regs, struct tl_regs *saved)
  */
 void tl_trap_settle(void)
 {
+	uintptr_t lock;
+
 	if (!tl_table.running || !tl_arch_base_level())
 		return;
+	lock = tl_arch_lock();
 	for (struct dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
 		if (d->phase == PASS_ON)
 			free_dispatch(d);
+	tl_arch_unlock(lock);
 }
 
 /* ---- traps ---- */
@@ -259,12 +278,19 @@ static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
 	}
 }
 
-/* Handlers could not run, though the hit was no nested one. */
-static void count_handlers_missed(struct tl_point *pt)
+/*
+ * Handlers could not run before the instruction, or after it, though the hit was no nested one. A probe misses a hit once:
+ * after it only those count that had nothing to run before.
+ */
+static void count_handlers_missed(const struct tl_point *pt, enum phase phase)
 {
-	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
-		if (kp->state & TL_KP_ENABLED && !(kp->state & TL_KP_REMOTE))
+	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
+		bool before = kp->pre_handler || !uses_slot(pt, true);
+
+		if (kp->state & TL_KP_ENABLED && !(kp->state & TL_KP_REMOTE) && before == (phase == BEFORE) &&
+		    (kp->pre_handler || kp->post_handler))
 			kp->nmissed++;
+	}
 }
 
 /* Literals only: they lie in text beside the instruction, which can be read in a trap. */
@@ -298,7 +324,7 @@ static void hit(struct tl_point *pt, struct tl_regs *regs)
 	if (!missed && (pt->needs & TL_NEED_PRE || (pt->needs && !uses_slot(pt, true)))) {
 		if (dispatch(pt, regs, BEFORE, 0, true))
 			return;
-		count_handlers_missed(pt);
+		count_handlers_missed(pt, BEFORE);
 	}
 	step(pt, regs);
 }
@@ -323,7 +349,7 @@ static void step_done(struct tl_point *pt, struct tl_regs *regs)
 	take_pass_on(pt, regs);
 	set_pc(regs, pt->addr + pt->insn.len);
 	if (pt->needs & TL_NEED_POST && !nested(regs) && !dispatch(pt, regs, AFTER, 0, true))
-		count_handlers_missed(pt);
+		count_handlers_missed(pt, AFTER);
 }
 
 /*
@@ -365,6 +391,7 @@ static bool on_break(struct tl_regs *regs)
 	return false;
 }
 
+/* With interrupts locked out: fault vectors may have a lower priority than interrupts that hit probes. */
 static bool on_fault(struct tl_regs *regs, unsigned cause)
 {
 	struct tl_point *pt = tl_point_of_slot(get_pc(regs));
@@ -395,7 +422,14 @@ __attribute__((noinline)) static enum tl_outcome trap(struct tl_regs *regs, unsi
 		run_dispatch(regs);
 		return TL_TRAP_REGS;
 	}
-	ours = cause == TL_CAUSE_BREAK ? on_break(regs) : on_fault(regs, cause);
+	if (cause == TL_CAUSE_BREAK) {
+		ours = on_break(regs);
+	} else {
+		uintptr_t lock = tl_arch_lock();
+
+		ours = on_fault(regs, cause);
+		tl_arch_unlock(lock);
+	}
 	if (ours)
 		return TL_TRAP_REGS;
 	if (tl_arch_untrappable())

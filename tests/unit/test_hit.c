@@ -401,7 +401,76 @@ static void traps_per_hit(void)
 	}
 }
 
+/* Handlers take each other out, and their objects are used for something else at once. */
+static struct watched *victim;
+static int takes_out(struct watched *w, struct mock_regs *m)
+{
+	(void)w, (void)m;
+	if (victim) {
+		EQ(tl_unregister_kprobe(&victim->kp), 0);
+		memset(victim, 0xff, sizeof *victim);
+		victim = NULL;
+	}
+	return 0;
+}
+
+static void taken_out(void)
+{
+	for (unsigned k = 0; k < 3; k++) {
+		static const char *const left[] = {"abcbc", "acac", "abab"};
+		struct watched w[3];
+
+		unit_at("number %u", k);
+		client_start();
+		probes_clear();
+		mock_org(MOCK_TEXT);
+		uintptr_t at = ADDI(R0, 1);
+		HALT();
+		for (unsigned i = 0; i < 3; i++) {
+			watch_prepare(&w[i], at, (char)('a' + i), PRE);
+			w[i].pre = takes_out;
+			EQ(tl_register_kprobe(&w[i].kp), 0);
+		}
+		victim = &w[k];
+		CHECK(mock_run(at, 100) && mock_run(at, 100));
+		SAME(probes_log, left[k]);
+		for (unsigned i = 0; i < 3; i++)
+			EQ(i == k ? 0 : tl_unregister_kprobe(&w[i].kp), 0);
+	}
+}
+
+/* Zero is "go on with the instruction", whatever a handler has made of the PC. */
+static int moves_pc(struct watched *w, struct mock_regs *m)
+{
+	(void)w;
+	m->r[PC] += 64;
+	return 0;
+}
+
+static void pc_moved(void)
+{
+	for (unsigned simulated = 0; simulated < 2; simulated++) {
+		struct watched w;
+
+		unit_at(simulated ? "simulated" : "slot");
+		client_start();
+		mock_org(MOCK_TEXT);
+		uintptr_t at = simulated ? B(MOCK_TEXT + 4) : LI(R1, 5);
+		ADDI(R0, 1);
+		HALT();
+		watch_prepare(&w, at, 'a', PRE | POST);
+		w.pre = moves_pc;
+		EQ(tl_register_kprobe(&w.kp), 0);
+		CHECK(mock_run(at, 100));
+		EQ(mock_cpu.regs.r[R0], 1);
+		EQ(w.npost, 1);
+		EQ(tl_unregister_kprobe(&w.kp), 0);
+	}
+}
+
 static const struct unit_test tests[] = {
+        {"handlers that take each other out", taken_out},
+        {"a handler that moves the PC and does not say so", pc_moved},
         {"every kind of instruction, bare against probed, with every set of handlers", bare_and_probed},
         {"pre and post handlers see and change registers", changed_registers},
         {"a pre handler moves the stack pointer", changed_stack_pointer},

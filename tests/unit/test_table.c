@@ -318,6 +318,23 @@ static void text_becomes_rom(void)
 	EQ(b.hits, 1);
 }
 
+/* Text that takes no patch takes no point either, also where none can be taken back. */
+static void refused_for_good(void)
+{
+	struct tl_kprobe flash[4 * TL_POINTS], a = {.addr = good};
+
+	start();
+	mock_cpu.tasks = 1; /* no base level */
+	memset(flash, 0, sizeof flash);
+	for (unsigned i = 0; i < 4 * TL_POINTS; i++) {
+		flash[i].addr = MOCK_FLASH + 2 * i;
+		EQ(tl_register_kprobe(&flash[i]), -TL_EROM);
+	}
+	EQ(tl_register_kprobe(&a), 0);
+	CHECK(mock_run(good, 100));
+	EQ(a.hits, 1);
+}
+
 /* A breakpoint that cannot be taken out is an error too; it goes on being stepped, and the firmware runs. */
 static void restore_fails(void)
 {
@@ -513,6 +530,7 @@ static const struct unit_test tests[] = {
         {"between load- and store-exclusive", exclusive_window},
         {"enabled, disabled, all disarmed, all armed", enabled_and_armed},
         {"text that does not take the patch", text_becomes_rom},
+        {"text that does not take the patch costs nothing", refused_for_good},
         {"text that does not take the restore", restore_fails},
         {"more addresses than points", points_run_out},
         {"slots of deleted probes", slots_retired},
