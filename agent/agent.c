@@ -68,9 +68,9 @@ static void check_lease(void)
 
 /* ---- in ---- */
 
-static void on_byte(uint8_t byte)
+static void on_event(enum tl_frame_event event, uint8_t byte)
 {
-	switch (tl_frame_rx_byte(&rx, byte)) {
+	switch (event) {
 	case TL_FRAME_TEXT:
 		tl_console_input(byte);
 		break;
@@ -112,7 +112,26 @@ void tl_rx(const uint8_t *buf, int n)
 		if (lose(*buf))
 			continue;
 		rx.acks = tl_client.attached; /* also in no-ack mode: GDB acknowledges the very answer that begins it */
-		on_byte(*buf);
+		on_event(tl_frame_rx_byte(&rx, *buf), *buf);
+	}
+}
+
+/* A frame that stops in the middle would swallow what is typed after it: given up when nothing more comes. */
+static void check_frame(void)
+{
+	enum { PATIENCE_MS = 2000 };
+	static uint32_t since;
+	static uint16_t seen;
+
+	if (rx.len != seen || packet_ready || !tl_frame_rx_busy(&rx)) {
+		seen = rx.len;
+		since = now_ms;
+	} else if (now_ms - since > PATIENCE_MS) {
+		uintptr_t lock = tl_arch_lock();
+
+		if (rx.len == seen)
+			on_event(tl_frame_rx_abandon(&rx), 0);
+		tl_arch_unlock(lock);
 	}
 }
 
@@ -225,6 +244,7 @@ void tl_poll(void)
 		return;
 	advance_clock();
 	read_port();
+	check_frame();
 	if (take_line()) {
 		send(true);
 		check_lease(); /* deletes probes, whose records tl_tx_ready() may be sending */

@@ -70,6 +70,15 @@ static void gdb_error(struct tl_frame_tx *out, int err)
 	tl_frame_bytes(out, &code, 1);
 }
 
+/* Fields and separators only: anything else is refused before it can have an effect. */
+static bool well_formed(const struct tl_args *in)
+{
+	for (const uint8_t *c = in->at; c < in->end; c++)
+		if (*c != ',' && tl_hex_digit(*c) < 0)
+			return false;
+	return true;
+}
+
 static int serve_native(const struct packet *p, struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t tag;
@@ -79,7 +88,7 @@ static int serve_native(const struct packet *p, struct tl_args *in, struct tl_fr
 		return -TL_EPACKET;
 	tl_frame_hex(out, tag);
 	tl_field(out, 0);
-	err = p->serve(in, out);
+	err = well_formed(in) ? p->serve(in, out) : -TL_EINVAL;
 	if (!err && out->full)
 		err = -TL_ETOOBIG;
 	if (err) {

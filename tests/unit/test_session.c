@@ -240,6 +240,32 @@ static void lease_and_stall(void)
 	CHECK(armed(0));
 }
 
+/* A frame that stops in the middle is given up: what is typed after it arrives; with nobody attached its own bytes were typed,
+ * too. */
+static void half_a_frame(void)
+{
+	char typed[16];
+
+	start();
+	tl_rx((const uint8_t *)"$5 each", 7);
+	mock_pass(1000);
+	EQ(tl_console_read(typed, sizeof typed), 0);
+	mock_pass(2500);
+	tl_rx((const uint8_t *)", ok", 4);
+	EQ(tl_console_read(typed, sizeof typed), 11);
+	CHECK(!memcmp(typed, "$5 each, ok", 11));
+	EQ(client_hello(1), 0);
+	tl_rx((const uint8_t *)"$QTl.del:1,", 11);
+	mock_pass(3000);
+	tl_rx((const uint8_t *)"hi", 2);
+	EQ(tl_console_read(typed, sizeof typed), 2);
+	EQ(ping(), 0);
+	/* More than fields and separators, with a good sum: nothing is done. */
+	two_probes();
+	EQ(native("QTl.del", "1* "), -TL_EINVAL);
+	CHECK(armed(0));
+}
+
 /* A packet that comes while one waits is lost as a whole, whenever that one is served: nothing of it is taken for typed text. */
 static void overrun(void)
 {
@@ -619,6 +645,7 @@ static const struct unit_test tests[] = {
         {"the lease", lease},
         {"a packet that waited renews the lease", lease_and_stall},
         {"a packet that comes while one waits", overrun},
+        {"half a frame", half_a_frame},
         {"rubbish does not renew the lease", lease_and_rubbish},
         {"ways to go", goodbye},
         {"a probe deleted with records under way", deleted_with_records},
