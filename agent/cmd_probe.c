@@ -142,9 +142,9 @@ int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 	err = tl_probe_check(addr, &insn);
 	if (err)
 		return err;
-	tl_field(out, insn.verdict == TL_SIMULATE       ? TL_STEP_SIMULATED
-	              : insn.flags & TL_INSN_PREDICATED ? TL_STEP_SLOT
-	                                                : TL_STEP_BOOSTED);
+	tl_field(out, insn.verdict == TL_SIMULATE                             ? TL_STEP_SIMULATED
+	              : insn.flags & (TL_INSN_PREDICATED | TL_INSN_UNBOOSTED) ? TL_STEP_SLOT
+	                                                                      : TL_STEP_BOOSTED);
 	tl_field(out, insn.len);
 	return 0;
 }

@@ -173,7 +173,9 @@ enum tl_step tl_point_step(const struct tl_point *pt)
 {
 	if (!pt->go)
 		return TL_STEP_SIMULATED;
-	return pt->needs & (TL_NEED_POST | TL_NEED_FAULT) || pt->insn.flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED;
+	return pt->needs & (TL_NEED_POST | TL_NEED_FAULT) || pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_UNBOOSTED)
+	               ? TL_STEP_SLOT
+	               : TL_STEP_BOOSTED;
 }
 
 /* Which handlers the enabled probes have, and is any enabled at all. */
@@ -195,20 +197,24 @@ static uint8_t needs_of(const struct tl_kprobe *kp, bool *any)
  * The slot, rebuilt where it is: a context suspended in it stands either at its first instruction, which is the same, or at
  * the second, where a jump back and a breakpoint lead to the same place.
  */
-static void build_slot(struct tl_point *pt)
+static int build_slot(struct tl_point *pt)
 {
 	uint8_t *slot = tl_slots[pt - tl_table.points], code[TL_SLOT_SIZE];
 	bool boosted = !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT)) && !(pt->insn.flags & TL_INSN_PREDICATED);
+	int err;
 
 	pt->go = 0;
 	if (pt->insn.verdict != TL_SLOT)
-		return;
+		return 0;
 	tl_zero(code, sizeof code);
-	tl_arch_isa->slot_build(tl_arch_isa, &pt->insn, pt->addr, (uintptr_t)slot, boosted, code);
+	err = tl_arch_isa->slot_build(tl_arch_isa, &pt->insn, pt->addr, (uintptr_t)slot, boosted, tl_arch_read, code);
+	if (err < 0)
+		return err;
 	if (!tl_same(code, slot, sizeof code))
 		for (unsigned i = 0; i < sizeof code; i += 4)
 			tl_arch_patch((uintptr_t)slot + i, code + i, 4);
 	pt->go = (uintptr_t)slot;
+	return 0;
 }
 
 static int set_armed(struct tl_point *pt, bool armed)
@@ -248,14 +254,14 @@ static enum tl_direct direct_of(const struct tl_point *pt)
 static int settle(struct tl_point *pt)
 {
 	bool any;
-	int err;
+	int err, armed;
 
 	pt->direct = TL_DIRECT_NOT;
 	pt->needs = needs_of(pt->probes, &any);
-	build_slot(pt);
-	err = set_armed(pt, any && !held);
+	err = build_slot(pt);
+	armed = set_armed(pt, any && !held && !err);
 	pt->direct = (uint8_t)direct_of(pt);
-	return err;
+	return err ? err : armed;
 }
 
 /* ---- everything at once ---- */

@@ -45,10 +45,11 @@ enum tl_verdict {
 
 enum tl_insn_flag {
 	TL_INSN_LEAVES = 1,     /* never falls through, yet may run in a slot (return, jump to register): needs no jump back;
-	                           simulate() knows it too, for when something must run after it */
+	                           simulate() knows it too, for when something must run after it (not if TL_INSN_NO_TRAP) */
 	TL_INSN_LOADS = 2,      /* simulate() reads data memory, which may fault */
 	TL_INSN_PREDICATED = 4, /* may sit under a predicate (IT block): skip() must be asked at each hit */
 	TL_INSN_NO_TRAP = 8,    /* no breakpoint may follow it in its slot: boosted or refused */
+	TL_INSN_UNBOOSTED = 16, /* its slot has no room for a jump back: always ends in a breakpoint */
 };
 
 /* A decoded instruction, as a point keeps it. 8 bytes. */
@@ -78,7 +79,9 @@ struct tl_sim_fault {
 
 struct tl_isa {
 	const char *name;    /* as `trapline info` shows it */
+	const void *variant; /* the ISA's own: what tells its variants apart to the functions below */
 	uint16_t e_machine;  /* ELF */
+	uint8_t elf_variant; /* Arm: Tag_CPU_arch of the oldest architecture that it serves (ELF build attributes) */
 	uint8_t word;        /* bytes of a register */
 	uint8_t insn_align;  /* bytes */
 	uint8_t insn_max;    /* bytes of the longest instruction */
@@ -103,11 +106,12 @@ struct tl_isa {
 	/* Classifies; returns 0 or -TL_E…, which is also left in insn->op. */
 	int (*decode)(const struct tl_isa *, const struct tl_text *, struct tl_insn *);
 	/*
-	 * Writes the slot for `insn`, displaced from `addr`, to run at `slot`. Boosted: ends in a jump back. Else: ends in a
-	 * breakpoint at the returned offset (boosted: 0, nothing traps).
+	 * Writes the slot for `insn`, displaced from `addr`, to run at `slot`. Boosted: ends in a jump back. Else, and where
+	 * TL_INSN_UNBOOSTED: ends in a breakpoint at the returned offset (boosted: 0, nothing traps). `read` reads a literal in
+	 * text that the slot must take along; if it cannot: -TL_EFAULT, and what is in `out` is no slot.
 	 */
-	unsigned (*slot_build)(const struct tl_isa *, const struct tl_insn *, uintptr_t addr, uintptr_t slot, bool boosted,
-	                       uint8_t *out);
+	int (*slot_build)(const struct tl_isa *, const struct tl_insn *, uintptr_t addr, uintptr_t slot, bool boosted,
+	                  tl_read_fn *read, uint8_t *out);
 	/*
 	 * Predicated instructions only: if the predicate is false, moves `regs` past the instruction and returns true: it did
 	 * not execute, and its probes do not fire. NULL if the ISA has none.

@@ -52,7 +52,11 @@ enum {
 
 /* What simulate() has to do: tl_insn.op of everything that is not rejected. */
 enum thumb_op {
-	THUMB_SLOT, /* nothing: it runs in a slot */
+	/* Nothing: it runs in a slot. */
+	THUMB_SLOT,
+	THUMB_LAST, /* no breakpoint may follow it: it masks traps, or goes to another security state */
+	THUMB_VLDR, /* VLDR (literal): the slot takes the literal along */
+
 	THUMB_PLD,  /* PLD, PLI (literal) */
 	THUMB_IT,   /* IT */
 	THUMB_BCC,  /* B<c>, 16 bits */
@@ -74,14 +78,18 @@ enum thumb_op {
 	THUMB_LDRPC,  /* LDR PC, [Rn...] */
 	THUMB_POP,    /* POP {..., PC}, 16 bits */
 	THUMB_LDM,    /* LDM, LDMDB, POP with PC, 32 bits */
+
+	THUMB_NEXT = 0x7f /* none: the end of a table that another follows */
 };
 
-extern const struct tl_isa thumb_v7m;
+enum { THUMB_VLDR_DOUBLE = 0x100 }; /* bit of VLDR: 8 bytes, else 4 */
+
+extern const struct tl_isa thumb_v6m, thumb_v7m, thumb_v7em, thumb_v8m;
 
 unsigned thumb_insn_len(const uint8_t *bytes, unsigned n);
 int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
-unsigned thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                          uint8_t *out);
+int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
+                     tl_read_fn *read, uint8_t *out);
 bool thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
 int thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
 

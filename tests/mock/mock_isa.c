@@ -78,13 +78,13 @@ static int decode(const struct tl_isa *isa, const struct tl_text *text, struct t
 }
 
 /* [insn] jl literal, or [insn] brk; the literal is the slot's last word. */
-static unsigned slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                           uint8_t *out)
+static int slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
+                      tl_read_fn *read, uint8_t *out)
 {
 	uintptr_t back = addr + insn->len;
 	unsigned literal = isa->slot_size - (unsigned)sizeof back;
 
-	(void)slot;
+	(void)slot, (void)read;
 	memcpy(out, &insn->bits, insn->len);
 	if (!boosted) {
 		out[insn->len] = MOCK_BRK;

@@ -27,45 +27,89 @@ static uint32_t random_bits(void)
 
 struct row {
 	uint32_t mask, match, check;
+	const void *id;
 };
 
-/* Every row is what decides about some encoding that passes its check. */
-static void rows_are_reachable(const struct row *table, unsigned rows, uint32_t low, uint32_t high)
+enum { ROWS = 256 };
+static const void *reached[ROWS], *rows_of_all[ROWS];
+
+static void add(const void **set, const void *id)
+{
+	while (*set && *set != id)
+		set++;
+	*set = id;
+}
+
+static bool has(const void *const *set, const void *id)
+{
+	while (*set && *set != id)
+		set++;
+	return *set;
+}
+
+/* Finds the rows that are what decides about some encoding that passes their check. */
+static void find_reachable(const struct row *table, unsigned rows, uint32_t low, uint32_t high)
 {
 	for (unsigned i = 0; i < rows; i++) {
-		bool reached = false;
 		check((table[i].match & ~table[i].mask) == 0, "match outside mask", i);
-		for (unsigned n = 0; n < 200000 && !reached; n++) {
+		add(rows_of_all, table[i].id);
+		for (unsigned n = 0; n < 200000 && !has(reached, table[i].id); n++) {
 			uint32_t bits = table[i].match | (random_bits() & ~table[i].mask & high);
 			unsigned first = 0;
 			if (bits < low)
 				continue;
 			while ((bits & table[first].mask) != table[first].match)
 				first++;
-			reached = first == i && (high <= 0xffff || sane(bits, table[i].check));
+			if (first == i && (high <= 0xffff || sane(bits, table[i].check)))
+				add(reached, table[i].id);
 		}
-		check(reached, high > 0xffff ? "unreachable row of wide" : "unreachable row of narrow", i);
 	}
 }
 
+static const struct tl_isa *const isas[] = {&thumb_v6m, &thumb_v7m, &thumb_v7em, &thumb_v8m};
+enum { ISAS = sizeof isas / sizeof *isas };
+
+/* Every row decides in some variant, and every variant decides about every encoding. */
 static void tables(void)
 {
-	enum { NARROW = sizeof narrow / sizeof *narrow, WIDE = sizeof wide / sizeof *wide };
-	struct row rows[NARROW > WIDE ? NARROW : WIDE];
+	for (unsigned i = 0; i < ISAS; i++) {
+		const struct thumb_variant *variant = isas[i]->variant;
+		struct row rows[ROWS];
+		unsigned n = 0;
 
-	for (unsigned i = 0; i < NARROW; i++) {
-		rows[i] = (struct row){narrow[i].mask, narrow[i].match, narrow[i].what.check};
-		check(!(narrow[i].what.check & (N | T | D | M | LIST)), "16 bits have no fields to check", i);
+		for (const struct thumb_narrow *const *t = variant->narrow, *r = *t;; r++) {
+			check(!(r->what.check & (N | T | D | M | LIST)), "16 bits have no fields to check", n);
+			if (r->what.op == THUMB_NEXT) {
+				r = *++t - 1;
+				continue;
+			}
+			rows[n++] = (struct row){r->mask, r->match, r->what.check, r};
+			if (!r->mask)
+				break;
+		}
+		find_reachable(rows, n, 0, 0xffff);
+		n = 0;
+		for (const struct thumb_wide *const *t = variant->wide, *r = *t;; r++) {
+			if (r->what.op == THUMB_NEXT) {
+				r = *++t - 1;
+				continue;
+			}
+			uint32_t mask = (uint32_t)r->mask[0] << 16 | r->mask[1],
+			         match = (uint32_t)r->match[0] << 16 | r->match[1];
+			rows[n++] = (struct row){mask, match, r->what.check, r};
+			if (!mask)
+				break;
+		}
+		find_reachable(rows, n, 0xe8000000, 0xffffffff);
 	}
-	rows_are_reachable(rows, NARROW, 0, 0xffff);
-	for (unsigned i = 0; i < WIDE; i++)
-		rows[i] = (struct row){(uint32_t)wide[i].mask[0] << 16 | wide[i].mask[1],
-		                       (uint32_t)wide[i].match[0] << 16 | wide[i].match[1], wide[i].what.check};
-	rows_are_reachable(rows, WIDE, 0xe8000000, 0xffffffff);
+	for (unsigned i = 0; i < ROWS && rows_of_all[i]; i++)
+		if (!has(reached, rows_of_all[i]))
+			check(false, "unreachable row, from the first", i);
+	_Static_assert(sizeof(struct thumb_narrow) == 6 && sizeof(struct thumb_wide) == 10, "rows");
 }
 
 /* Decodes halfwords[at] with the others as its text. */
-static int decode(const uint16_t *halfwords, unsigned n, unsigned at, struct tl_insn *insn)
+static int decode_for(const struct tl_isa *isa, const uint16_t *halfwords, unsigned n, unsigned at, struct tl_insn *insn)
 {
 	uint8_t bytes[256];
 
@@ -74,7 +118,12 @@ static int decode(const uint16_t *halfwords, unsigned n, unsigned at, struct tl_
 		bytes[2 * i + 1] = (uint8_t)(halfwords[i] >> 8);
 	}
 	struct tl_text text = {bytes + 2 * at, 0x8000 + 2 * at, 2 * at, 2 * (n - at)};
-	return thumb_decode(&thumb_v7m, &text, insn);
+	return thumb_decode(isa, &text, insn);
+}
+
+static int decode(const uint16_t *halfwords, unsigned n, unsigned at, struct tl_insn *insn)
+{
+	return decode_for(&thumb_v7m, halfwords, n, at, insn);
 }
 
 #define DECODE(at, insn, ...) decode((const uint16_t[]){__VA_ARGS__}, sizeof(uint16_t[]){__VA_ARGS__} / 2, at, insn)
@@ -93,11 +142,8 @@ static void refusals(void)
 	        {{0x4587}, TL_EUNDEF},
 	        {{0x47f8}, TL_EUNDEF},
 	        {{0xb650}, TL_EUNDEF},
-	        {{0xb671}, TL_EMASK},
-	        {{0xb673}, TL_EMASK},
 	        {{0xb672}, TL_OK},
 	        {{0xb661}, TL_OK},
-	        {{0xf380, 0x8813}, TL_EMASK},
 	        {{0xf380, 0x8811}, TL_OK},
 	        {{0xf380, 0x8814}, TL_OK},
 	        {{0xe851, 0x0f00}, TL_EEXCL},
@@ -114,7 +160,8 @@ static void refusals(void)
 	        {{0xf8cf, 0x0000}, TL_EUNDEF},
 	        {{0xed9f, 0x0a00}, TL_EINSN},
 	        {{0xed91, 0x0a00}, TL_OK},
-	        {{0xee01, 0x0f10}, TL_EINSN},
+	        {{0xee01, 0x0f10}, TL_OK},
+	        {{0xef00, 0x0110}, TL_EUNDEF},
 	        {{0xdf00}, TL_OK},
 	        {{0xbf30}, TL_OK},
 	        {{0xea4f, 0x0f00}, TL_EUNDEF},
@@ -126,6 +173,105 @@ static void refusals(void)
 		check(error == -cases[i].error, "refusal", cases[i].text[0]);
 		check(!error || (insn.verdict == TL_REJECT && insn.op == cases[i].error), "error in op", cases[i].text[0]);
 	}
+}
+
+/* Each variant takes what its cores have: TL_OK, or the error, of v6-M, v7-M, v7E-M, v8-M. */
+static void variants(void)
+{
+	enum { OK = TL_OK, U = TL_EUNDEF, X = TL_EEXCL, I = TL_EINSN };
+	static const struct {
+		const char *what;
+		uint16_t text[2];
+		uint8_t errors[ISAS];
+	} cases[] = {
+	        {"adds r0, #1", {0x3001}, {OK, OK, OK, OK}},
+	        {"cbz", {0xb108}, {U, OK, OK, OK}},
+	        {"cbnz", {0xbbf9}, {U, OK, OK, OK}},
+	        {"it", {0xbf08}, {U, OK, OK, OK}},
+	        {"nop", {0xbf00}, {OK, OK, OK, OK}},
+	        {"wfi", {0xbf30}, {OK, OK, OK, OK}},
+	        {"cpsid i", {0xb672}, {OK, OK, OK, OK}},
+	        {"cpsid f", {0xb671}, {U, OK, OK, OK}},
+	        {"svc", {0xdf00}, {OK, OK, OK, OK}},
+	        {"bxns r1", {0x470c}, {U, U, U, OK}},
+	        {"blxns r1", {0x478c}, {U, U, U, I}},
+	        {"bxns pc", {0x477c}, {U, U, U, U}},
+	        {"bl", {0xf000, 0xf800}, {OK, OK, OK, OK}},
+	        {"b.w", {0xf000, 0xb800}, {U, OK, OK, OK}},
+	        {"beq.w", {0xf000, 0x8000}, {U, OK, OK, OK}},
+	        {"msr primask, r0", {0xf380, 0x8810}, {OK, OK, OK, OK}},
+	        {"mrs r0, control", {0xf3ef, 0x8014}, {OK, OK, OK, OK}},
+	        {"msr msplim, r0", {0xf380, 0x880a}, {OK, OK, OK, OK}},
+	        {"dmb sy", {0xf3bf, 0x8f5f}, {OK, OK, OK, OK}},
+	        {"isb sy", {0xf3bf, 0x8f6f}, {OK, OK, OK, OK}},
+	        {"clrex", {0xf3bf, 0x8f2f}, {U, OK, OK, OK}},
+	        {"udf.w", {0xf7f0, 0xa000}, {U, U, U, U}},
+	        {"add.w r0, r0, #1", {0xf100, 0x0001}, {U, OK, OK, OK}},
+	        {"sdiv r0, r1, r2", {0xfb91, 0xf0f2}, {U, OK, OK, OK}},
+	        {"sxth.w r0, r1", {0xfa0f, 0xf081}, {U, OK, OK, OK}},
+	        {"ldrex", {0xe851, 0x0f00}, {U, X, X, X}},
+	        {"sadd16 r0, r1, r2", {0xfa91, 0xf002}, {U, U, OK, OK}},
+	        {"sxtab r0, r1, r2", {0xfa41, 0xf082}, {U, U, OK, OK}},
+	        {"smlad r0, r1, r2, r3", {0xfb21, 0x3002}, {U, U, OK, OK}},
+	        {"umaal r0, r1, r2, r3", {0xfbe2, 0x0163}, {U, U, OK, OK}},
+	        {"ssat16 r0, #1, r1", {0xf321, 0x0000}, {U, U, OK, OK}},
+	        {"sel r0, r1, r2", {0xfaa1, 0xf082}, {U, U, OK, OK}},
+	        {"qadd r0, r2, r1", {0xfa81, 0xf082}, {U, U, OK, OK}},
+	        {"pkhbt r0, r1, r2", {0xeac1, 0x0002}, {U, U, OK, OK}},
+	        {"vadd.f32 s0, s1, s2", {0xee30, 0x0a81}, {U, OK, OK, OK}}, /* a coprocessor's */
+	        {"vmaxnm.f32 s0, s1, s2", {0xfe80, 0x0a81}, {U, OK, OK, OK}},
+	        {"vldr s0, [pc]", {0xed9f, 0x0a00}, {U, I, OK, OK}},
+	        {"vldr d0, [pc]", {0xed9f, 0x0b00}, {U, I, OK, OK}},
+	        {"vpush {s16}", {0xed2d, 0x8a01}, {U, OK, OK, OK}},
+	        {"vmsr fpscr, r0", {0xeee1, 0x0a10}, {U, OK, OK, OK}},
+	        {"vmrs APSR_nzcv, fpscr", {0xeef1, 0xfa10}, {U, OK, OK, OK}},
+	        {"ldc2 10", {0xfd91, 0x0a00}, {U, OK, U, U}},
+	        {"mcr 15, 0, r0, cr1, cr0, {0}", {0xee01, 0x0f10}, {U, OK, OK, OK}},
+	        {"ldc 4, cr0, [pc]", {0xed9f, 0x0400}, {U, I, I, I}},
+	        {"sg", {0xe97f, 0xe97f}, {U, U, U, I}},
+	        {"tt r0, r1", {0xe841, 0xf000}, {U, U, U, OK}},
+	        {"ttat r0, r1", {0xe841, 0xf0c0}, {U, U, U, OK}},
+	        {"lda r0, [r1]", {0xe8d1, 0x0faf}, {U, U, U, OK}},
+	        {"ldab r0, [r1]", {0xe8d1, 0x0f8f}, {U, U, U, OK}},
+	        {"stlh r0, [r1]", {0xe8c1, 0x0f9f}, {U, U, U, OK}},
+	        {"ldaex r0, [r1]", {0xe8d1, 0x0fef}, {U, U, U, X}},
+	        {"stlexh r2, r0, [r1]", {0xe8c1, 0x0fd2}, {U, U, U, X}},
+	        {"vlstm r1", {0xec21, 0x0a00}, {U, OK, U, OK}},
+	        {"clrm {r0}", {0xe89f, 0x0001}, {U, U, U, U}}, /* Armv8.1-M */
+	        {"dls lr, r0", {0xf040, 0xe001}, {U, U, U, U}},
+	};
+
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++)
+		for (unsigned v = 0; v < ISAS; v++) {
+			struct tl_insn insn;
+			int error = -decode_for(isas[v], cases[i].text, 2, 0, &insn);
+			if (error != cases[i].errors[v])
+				printf("# %s on %s: %d\n", cases[i].what, isas[v]->name, error);
+			check(error == cases[i].errors[v], "variant", i << 4 | v);
+		}
+}
+
+/* What nothing may follow in its slot, and a double that leaves no room. */
+static void endings(void)
+{
+	struct tl_insn insn;
+
+	check(DECODE(0, &insn, 0xb671) == 0 && insn.verdict == TL_SLOT && insn.flags == TL_INSN_NO_TRAP, "cpsid f", 0);
+	check(DECODE(0, &insn, 0xb673) == 0 && insn.flags == TL_INSN_NO_TRAP, "cpsid if", 0);
+	check(DECODE(0, &insn, 0xb661) == 0 && insn.flags == 0, "cpsie f", 0);
+	check(DECODE(0, &insn, 0xf380, 0x8813) == 0 && insn.flags == TL_INSN_NO_TRAP, "msr faultmask", 0);
+	check(DECODE(1, &insn, 0xbf08, 0xf380, 0x8813) == -TL_EMASK, "msreq faultmask", 0);
+	check(decode_for(&thumb_v8m, (const uint16_t[]){0x470c}, 1, 0, &insn) == 0, "bxns", 0);
+	check(insn.verdict == TL_SLOT && insn.flags == (TL_INSN_LEAVES | TL_INSN_NO_TRAP), "bxns", insn.flags);
+	check(decode_for(&thumb_v8m, (const uint16_t[]){0xbf08, 0x470c}, 2, 1, &insn) == -TL_EINSN, "bxnseq", 0);
+	check(decode_for(&thumb_v7em, (const uint16_t[]){0xed9f, 0x0b00}, 2, 0, &insn) == 0, "vldr d0", 0);
+	check(insn.verdict == TL_SLOT && insn.flags == TL_INSN_UNBOOSTED, "vldr d0", insn.flags);
+	check(decode_for(&thumb_v7em, (const uint16_t[]){0xed9f, 0x0a00}, 2, 0, &insn) == 0 && !insn.flags, "vldr s0", 0);
+	/* no IT on Armv6-M: nothing before an instruction matters */
+	check(decode_for(&thumb_v6m, (const uint16_t[]){0xbf08, 0x3001}, 2, 1, &insn) == 0 && !insn.flags, "v6-M, IT", 0);
+	/* a window of acquiring and releasing exclusives */
+	check(decode_for(&thumb_v8m, (const uint16_t[]){0x3001, 0xe8c1, 0x02e0}, 3, 0, &insn) == 0, "no stlex", 0);
+	check(decode_for(&thumb_v8m, (const uint16_t[]){0x3001, 0xe8c1, 0x0fe2}, 3, 0, &insn) == -TL_EEXCL, "stlex", 0);
 }
 
 /* Text that ends in the middle of an instruction. */
@@ -228,6 +374,8 @@ int main(void)
 {
 	tables();
 	refusals();
+	variants();
+	endings();
 	truncation();
 	it_blocks();
 	exclusive_windows();

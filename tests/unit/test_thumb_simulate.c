@@ -61,7 +61,7 @@ static struct thumb_regs start(void)
 	return regs;
 }
 
-static struct tl_insn decode(uint32_t bits)
+static struct tl_insn decode_for(const struct tl_isa *isa, uint32_t bits)
 {
 	uint8_t bytes[4] = {(uint8_t)bits, (uint8_t)(bits >> 8)};
 	struct tl_text text = {bytes, AT, 0, 2};
@@ -74,8 +74,13 @@ static struct tl_insn decode(uint32_t bits)
 		bytes[3] = (uint8_t)(bits >> 8);
 		text.after = 4;
 	}
-	check(thumb_decode(&thumb_v7m, &text, &insn) == 0, "decode", bits);
+	check(thumb_decode(isa, &text, &insn) == 0, "decode", bits);
 	return insn;
+}
+
+static struct tl_insn decode(uint32_t bits)
+{
+	return decode_for(&thumb_v7m, bits);
 }
 
 static int run(uint32_t bits, struct thumb_regs *regs)
@@ -392,29 +397,56 @@ static void returns(void)
 
 static void slots(void)
 {
+	enum { B = THUMB_BRK_SLOT };
+	static const struct tl_isa *const v6 = &thumb_v6m, *const v7 = &thumb_v7em;
 	static const struct {
+		const struct tl_isa *const *isa;
 		uint32_t bits;
 		bool boosted;
-		unsigned at;
+		int at;
 		uint16_t want[8];
 	} cases[] = {
-	        {0x3001, true, 0, {0x3001, 0xf8df, 0xf004, 0xbe7b, 0x8005, 0x1000, 0xbe7b, 0xbe7b}},
-	        {0xf1000001, true, 0, {0xf100, 0x0001, 0xf8df, 0xf000, 0x8007, 0x1000, 0xbe7b, 0xbe7b}},
-	        {0x3001, false, 2, {0x3001, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b}},
-	        {0xf1000001, false, 4, {0xf100, 0x0001, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b}},
-	        {0x4770, true, 0, {0x4770, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b}},
-	        {0xe8bd8010 | 1, true, 0, {0xe8bd, 0x8011, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b, 0xbe7b}},
+	        {&v7, 0x3001, true, 0, {0x3001, 0xf8df, 0xf004, B, 0x8005, 0x1000, B, B}},
+	        {&v7, 0xf1000001, true, 0, {0xf100, 0x0001, 0xf8df, 0xf000, 0x8007, 0x1000, B, B}},
+	        {&v7, 0x3001, false, 2, {0x3001, B, 0xf004, B, 0x8005, 0x1000, B, B}},
+	        {&v7, 0xf1000001, false, 4, {0xf100, 0x0001, B, 0xf000, 0x8007, 0x1000, B, B}},
+	        {&v7, 0x4770, true, 0, {0x4770, B, B, B, B, B, B, B}},
+	        {&v7, 0xe8bd8011, true, 0, {0xe8bd, 0x8011, B, B, B, B, B, B}},
+	        {&v7, 0xed9f8a02, true, 0, {0xed9f, 0x8a02, 0xf8df, 0xf000, 0x8007, 0x1000, 0xa1a0, 0xa3a2}}, /* vldr s16 */
+	        {&v7, 0xed9f8a02, false, 4, {0xed9f, 0x8a02, B, 0xf000, 0x8007, 0x1000, 0xa1a0, 0xa3a2}},
+	        {&v7, 0xed1f8a02, true, 0, {0xed9f, 0x8a02, 0xf8df, 0xf000, 0x8007, 0x1000, 0x9190, 0x9392}}, /* before */
+	        {&v7, 0xeddf8b02, true, 4, {0xeddf, 0x8b01, B, B, 0xa1a0, 0xa3a2, 0xa5a4, 0xa7a6}},           /* vldr d24 */
+	        {&v7, 0xeddf8b02, false, 4, {0xeddf, 0x8b01, B, B, 0xa1a0, 0xa3a2, 0xa5a4, 0xa7a6}},
+	        {&v6, 0x3001, true, 0, {0x3001, 0xb403, 0x4801, 0x9001, 0xbd01, B, 0x8005, 0x1000}},
+	        {&v6, 0x3001, false, 2, {0x3001, B, 0x4801, 0x9001, 0xbd01, B, 0x8005, 0x1000}},
+	        {&v6, 0xf3ef8010, true, 0, {0xf3ef, 0x8010, 0xb403, 0x4801, 0x9001, 0xbd01, 0x8007, 0x1000}},
+	        {&v6, 0xf3ef8010, false, 4, {0xf3ef, 0x8010, B, 0x4801, 0x9001, 0xbd01, 0x8007, 0x1000}},
+	        {&v6, 0x4770, true, 0, {0x4770, B, B, B, B, B, B, B}},
+	        {&v6, 0xbd10, false, 2, {0xbd10, B, B, B, B, B, B, B}},
 	};
 
 	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
 		uint8_t out[THUMB_SLOT_SIZE];
-		struct tl_insn insn = decode(cases[i].bits);
-		unsigned at = thumb_v7m.slot_build(&thumb_v7m, &insn, 0x10008002, 0x20000010, cases[i].boosted, out);
+		const struct tl_isa *isa = *cases[i].isa;
+		struct tl_insn insn = decode_for(isa, cases[i].bits);
+
+		literals = 0x10008004 + 8; /* Align(PC, 4) and the offset of those that lie behind */
+		if (cases[i].bits == 0xed1f8a02) {
+			literals = 0x10008004 - 16 - 8;
+			for (unsigned n = 0; n < sizeof memory; n++)
+				memory[n] = (uint8_t)(0x80 + n);
+		}
+		int at = isa->slot_build(isa, &insn, 0x10008002, 0x20000010, cases[i].boosted, read_memory, out);
+		fill();
 
 		check(at == cases[i].at, "offset of the breakpoint", i);
 		for (unsigned h = 0; h < 8; h++)
 			check((out[2 * h] | out[2 * h + 1] << 8) == cases[i].want[h], "slot", i << 4 | h);
 	}
+	/* a literal that cannot be read */
+	uint8_t out[THUMB_SLOT_SIZE];
+	struct tl_insn insn = decode_for(v7, 0xeddf8b02);
+	check(v7->slot_build(v7, &insn, 0x10008002, 0x20000010, true, read_memory, out) == -TL_EFAULT, "no literal", 0);
 }
 
 int main(void)

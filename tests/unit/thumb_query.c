@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pure half of Cortex-M as a filter, for tests that compare it with objdump.
+ * The pure half of Cortex-M as a filter, for tests that compare it with objdump. usage: thumb_query <isa>
  *
  *   T <base> <hex bytes>   text: what follows is about it
  *   I <addr>               -> <len> <verdict> <flags> <op> <error> <next,...> <read,...> <register=value,...>
  *
  * Where it is simulated, under every combination of N, Z, C and V: the places it may go on at, the addresses that it read (as
- * zeros) and the registers that changed, all sorted, `-` for none.
+ * zeros) and the registers that changed, all sorted, `-` for none. Else what its slot read.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +16,8 @@
 #include "isa.h"
 #include "thumb/thumb.h"
 
+static const struct tl_isa *const isas[] = {&thumb_v6m, &thumb_v7m, &thumb_v7em, &thumb_v8m};
+static const struct tl_isa *isa;
 static uint32_t reads[64], nreads;
 
 static void add(uint32_t *set, uint32_t *n, uint32_t value)
@@ -54,7 +56,7 @@ static void simulate(const struct tl_insn *insn, uint32_t addr)
 		regs.xpsr = nzcv << 28 | THUMB_XPSR_T;
 		struct tl_sim_fault fault = {0};
 		struct thumb_regs before = regs;
-		if (thumb_v7m.simulate(insn, (struct tl_regs *)&regs, read_zeros, &fault))
+		if (isa->simulate(insn, (struct tl_regs *)&regs, read_zeros, &fault))
 			abort();
 		for (unsigned r = 0; r < 15; r++)
 			if (regs.r[r] != before.r[r])
@@ -66,17 +68,33 @@ static void simulate(const struct tl_insn *insn, uint32_t addr)
 	putchar(' ');
 	for (unsigned r = 0, n = 0; r < 15; r++)
 		if (changed >> r & 1)
-			printf("%s%s=%x", n++ ? "," : "", thumb_v7m.regs[r].name, regs.r[r]);
+			printf("%s%s=%x", n++ ? "," : "", isa->regs[r].name, regs.r[r]);
 	if (!changed)
 		putchar('-');
 }
 
-int main(void)
+static void slot(const struct tl_insn *insn, uint32_t addr)
+{
+	uint8_t out[THUMB_SLOT_SIZE];
+
+	nreads = 0;
+	isa->slot_build(isa, insn, addr, 0x20000000, true, read_zeros, out);
+	printf(" -");
+	list(reads, nreads);
+	printf(" -");
+}
+
+int main(int argc, char **argv)
 {
 	static char line[1 << 22];
 	uint8_t *text = NULL;
 	uint32_t base = 0, size = 0;
 
+	for (unsigned i = 0; i < sizeof isas / sizeof *isas; i++)
+		if (argc == 2 && !strcmp(argv[1], isas[i]->name))
+			isa = isas[i];
+	if (!isa)
+		return 2;
 	while (fgets(line, sizeof line, stdin)) {
 		char *p;
 		uint32_t addr = (uint32_t)strtoul(line + 2, &p, 16);
@@ -97,10 +115,12 @@ int main(void)
 		}
 		struct tl_insn insn;
 		struct tl_text window = {text + (addr - base), addr, addr - base, size - (addr - base)};
-		int error = -thumb_v7m.decode(&thumb_v7m, &window, &insn);
+		int error = -isa->decode(isa, &window, &insn);
 		printf("%u %u %u %u %u", insn.len, insn.verdict, insn.flags, insn.op, (unsigned)error);
 		if (insn.verdict == TL_SIMULATE || insn.flags & TL_INSN_LEAVES)
 			simulate(&insn, addr);
+		else if (insn.verdict == TL_SLOT)
+			slot(&insn, addr);
 		else
 			printf(" - - -");
 		putchar('\n');

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rows of the decode tables, and the variants that are made of them. Included by the files that have tables, and decode.c.
+ *
+ * A table ends in UNDEFINED, or in NEXT if the variant's next table goes on. The first row that matches decides. Each table is
+ * in an object of its own, so that firmware links those of its variant only.
+ */
+#ifndef THUMB_ROWS_H
+#define THUMB_ROWS_H
+
+#include "error.h"
+#include "isa.h"
+#include "thumb.h"
+
+struct thumb_what {
+	uint8_t check; /* enum check, or'ed */
+	uint8_t op;    /* enum thumb_op; or REJECTED and the error */
+};
+
+/* Fields that may not be 15, and more. A row that matches but fails its check is undefined or unpredictable. */
+enum check {
+	N = 1 << 0,    /* bits 19:16 */
+	T = 1 << 1,    /* bits 15:12 */
+	D = 1 << 2,    /* bits 11:8 */
+	M = 1 << 3,    /* bits 3:0 */
+	LIST = 1 << 4, /* two registers or more, and not the base if written back */
+
+	/* Not checks, but what else there is to say. */
+	END = 1 << 5,   /* no exclusive window goes on behind it */
+	LEAVE = 1 << 6, /* TL_INSN_LEAVES */
+	LOAD = 1 << 7,  /* TL_INSN_LOADS */
+	FLAGS = 6       /* where they start */
+};
+_Static_assert(LEAVE >> FLAGS == TL_INSN_LEAVES && LOAD >> FLAGS == TL_INSN_LOADS, "flags");
+
+enum { REJECTED = 0x80 };
+
+/* 16 bits: 6 bytes a row. */
+struct thumb_narrow {
+	uint16_t mask, match;
+	struct thumb_what what;
+};
+
+/* 32 bits, first halfword first: 10 bytes a row. */
+struct thumb_wide {
+	uint16_t mask[2], match[2];
+	struct thumb_what what;
+};
+
+/* tl_isa.variant */
+struct thumb_variant {
+	const struct thumb_narrow *narrow[2]; /* its tables, in the order of search */
+	const struct thumb_wide *wide[4];
+	bool ldr_pc; /* has LDR.W PC, for the jump back */
+};
+
+extern const struct thumb_narrow thumb_narrow[], thumb_narrow_v6m[], thumb_narrow_v8m[];
+extern const struct thumb_wide thumb_wide_v6m[], thumb_wide_v7m[], thumb_wide_dsp[], thumb_wide_fp[], thumb_wide_v8m[];
+
+/* clang-format off */
+
+/* A match with a bit outside its mask could never match: it does not compile. */
+#define OUTSIDE(mask, match)              sizeof(struct { _Static_assert(!((match) & ~(mask)), "match outside mask"); int _; })
+#define NARROW(bits)                      (bits)
+#define WIDE(bits)                        {(bits) >> 16, (bits) & 0xffff}
+#define ROW(mask, match, check, op)       {BITS(mask), BITS(match), {(check) + 0 * OUTSIDE(mask, match), (op)}}
+
+#define SLOT(mask, match, check)          ROW(mask, match, check, THUMB_SLOT)
+#define SLOT_AS(mask, match, check, op)   ROW(mask, match, check, op)
+#define LEAVES(mask, match, check, op)    ROW(mask, match, (check) | END | LEAVE, op)
+#define RETURNS(mask, match, check, op)   ROW(mask, match, (check) | END | LEAVE | LOAD, op)
+#define SIMULATE(mask, match, check, op)  ROW(mask, match, check, op)
+#define SIM_LOADS(mask, match, check, op) ROW(mask, match, (check) | LOAD, op)
+#define REJECT(mask, match, check, error) ROW(mask, match, check, REJECTED | (error))
+
+#define UNDEFINED                         ROW(0, 0, 0, REJECTED | TL_EUNDEF)
+#define NEXT                              ROW(0, 0, 0, THUMB_NEXT)
+
+/* clang-format on */
+
+extern const struct tl_reg thumb_reg_table[]; /* isa.c */
+extern const char *const thumb_untrappable[]; /* isa.c */
+
+/* clang-format off */
+
+/* What the variants have in common. */
+#define THUMB_ISA(its_variant)                                                                                                 \
+	.variant = (its_variant),                                                                                              \
+	.e_machine = 40, /* EM_ARM */                                                                                          \
+	.word = 4,                                                                                                             \
+	.insn_align = 2,                                                                                                       \
+	.insn_max = 4,                                                                                                         \
+	.slot_size = THUMB_SLOT_SIZE,                                                                                          \
+	.ncore = THUMB_NCORE,                                                                                                  \
+	.pc = 15,                                                                                                              \
+	.sp = 13,                                                                                                              \
+	.lr = 14,                                                                                                              \
+	.nargs = 4,                                                                                                            \
+	.args = {0, 1, 2, 3},                                                                                                  \
+	.retval = {0, 1},                                                                                                      \
+	.regs = thumb_reg_table,                                                                                               \
+	.gdb_arch = "arm",                                                                                                     \
+	.gdb_feature = "org.gnu.gdb.arm.m-profile",                                                                            \
+	.brk_len = 2,                                                                                                          \
+	.brk_point = {THUMB_BRK_POINT & 0xff, THUMB_BRK_POINT >> 8},                                                           \
+	.untrappable = thumb_untrappable,                                                                                      \
+	.insn_len = thumb_insn_len,                                                                                            \
+	.decode = thumb_decode,                                                                                                \
+	.slot_build = thumb_slot_build,                                                                                        \
+	.simulate = thumb_simulate
+
+/* clang-format on */
+
+#endif
