@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attributes.h"
 #include "dwarf.h"
 #include "isas.h"
 #include "say.h"
@@ -77,6 +78,16 @@ static void read_note(struct elf *e, Elf_Scn *scn)
 			memcpy(e->build_id, (char *)data->d_buf + desc, head.n_descsz);
 			e->build_id_len = head.n_descsz;
 		}
+}
+
+/* Of the architecture's variants, the one that the file was built for. */
+static void read_variant(struct elf *e, Elf_Scn *scn)
+{
+	Elf_Data *data = elf_rawdata(scn, NULL);
+	unsigned variant = data && data->d_buf ? attributes_variant(data->d_buf, data->d_size) : 0;
+
+	if (variant)
+		e->isa = isa_by_variant(e->isa, variant);
 }
 
 static void add_section(struct elf *e, Elf_Scn *scn, const GElf_Shdr *shdr, size_t names)
@@ -202,6 +213,8 @@ static void read_sections(struct elf *e)
 			add_section(e, scn, &shdr, names);
 		if (shdr.sh_type == SHT_NOTE)
 			read_note(e, scn);
+		else if (shdr.sh_type == SHT_ARM_ATTRIBUTES)
+			read_variant(e, scn);
 		else if (shdr.sh_type == SHT_SYMTAB)
 			read_symbols(e, scn, &shdr);
 	}

@@ -30,6 +30,17 @@ const struct tl_isa *isa_by_machine(unsigned e_machine)
 	return NULL;
 }
 
+const struct tl_isa *isa_by_variant(const struct tl_isa *isa, unsigned elf_variant)
+{
+	const struct tl_isa *best = NULL;
+
+	for (unsigned i = 0; i < ISAS; i++)
+		if (isas[i]->e_machine == isa->e_machine && isas[i]->elf_variant <= elf_variant &&
+		    (!best || isas[i]->elf_variant > best->elf_variant))
+			best = isas[i];
+	return best ? best : isa;
+}
+
 const struct tl_isa *isa_by_name(const char *name)
 {
 	for (unsigned i = 0; i < ISAS; i++)

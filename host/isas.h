@@ -7,7 +7,9 @@
 
 #include "isa.h"
 
-const struct tl_isa *isa_by_machine(unsigned e_machine);
+const struct tl_isa *isa_by_machine(unsigned e_machine); /* of its variants, the most capable */
+/* Of the same machine, the newest variant that is no newer than `elf_variant`; `isa` if there is none. */
+const struct tl_isa *isa_by_variant(const struct tl_isa *isa, unsigned elf_variant);
 const struct tl_isa *isa_by_name(const char *name);
 char *isa_names(void); /* all of them, with commas; to be freed */
 
