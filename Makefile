@@ -92,7 +92,7 @@ $(1).support = $O/$(1)/board/$(1)/board.o $($(1).drivers:%=$O/$(1)/board/%.o) $O
 $O/$(1)/board/%.o: board/%.c
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) -fno-reorder-functions -MMD -MP -c $$< -o $$@
+	$(Q)$$($(1).cc) -Os -fno-reorder-functions -MMD -MP -c $$< -o $$@
 	$(Q)$$($(1).cross)objcopy --rename-section .text=tl_text $$@
 
 $O/$(1)/%.o: %.c
@@ -151,7 +151,7 @@ lib: $(foreach i,$(ISAS),$($(i).library)) ## libtrapline-<isa>.a and its headers
 	$(Q)cp agent/trapline.h agent/tl_config.h protocol/error.h protocol/errors.def $O/include/
 
 size: lib ## flash and RAM of the agent by part, in bytes
-	$(Q)$(foreach i,$(ISAS),$(PYTHON) tests/size.py $($(i).cross) $(i) $O/$(i);)
+	$(Q)$(foreach i,$(ISAS),$(PYTHON) tests/size.py $($(i).cross) $(i) $O/$(i) $($(i).library);)
 
 bench: ## what a hit costs: instructions, bytes on the wire, beside the lower bounds
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES))'

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Flash and RAM of the agent by part, in bytes. usage: size.py CROSS ISA OBJECT-DIR"""
+"""Flash and RAM of the agent by part, in bytes: of what a linker takes from the library. usage: size.py CROSS ISA OBJECT-DIR LIBRARY"""
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -12,9 +13,15 @@ def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def main(cross, isa, folder):
-    folder = pathlib.Path(folder)
-    objects = sorted(p for p in folder.rglob("*.o") if p.relative_to(folder).parts[0] in ("agent", "arch", "protocol"))
+def taken(cross, library):
+    """Names of the library's members that firmware gets when it calls the agent."""
+    trace = run(cross + "ld", "-r", "-t", "-t", *(f"-u{f}" for f in ("tl_init", "tl_register_kprobe", "tl_regs_get")), library, "-o", "/dev/null")
+    return set(re.findall(r"\(?(\w+\.o)\)?$", trace, re.M))
+
+
+def main(cross, isa, folder, library):
+    folder, members = pathlib.Path(folder), taken(cross, library)
+    objects = sorted(p for p in folder.rglob("*.o") if p.relative_to(folder).parts[0] in ("agent", "arch", "protocol") and p.name in members)
     parts = []
     for line in run(cross + "size", *map(str, objects)).splitlines()[1:]:
         text, data, bss, _, _, path = line.split()
