@@ -51,7 +51,7 @@ static void put_word(uint8_t *out, uint32_t word)
 static int move_literal(uint32_t *bits, uintptr_t addr, tl_read_fn *read, uint8_t *out)
 {
 	unsigned at = *bits & THUMB_VLDR_DOUBLE ? DOUBLE : SINGLE;
-	uintptr_t offset = (*bits & 0xff) << 2, pc = (addr + 4) & ~(uintptr_t)3;
+	uint32_t offset = (*bits & 0xff) << 2, pc = ((uint32_t)addr + 4) & ~3u;
 
 	int error = read(*bits >> 23 & 1 ? pc + offset : pc - offset, out + at, THUMB_SLOT_SIZE - at);
 	*bits = (*bits & ~0xffu) | 1u << 23 | (at - 4) >> 2;
