@@ -5,7 +5,8 @@
  */
 #include "internal.h"
 
-_Static_assert((TL_CONSOLE_OUT & (TL_CONSOLE_OUT - 1)) == 0 && (TL_CONSOLE_IN & (TL_CONSOLE_IN - 1)) == 0, "powers of two");
+_Static_assert((TL_CONSOLE_OUT & (TL_CONSOLE_OUT - 1)) == 0 && TL_CONSOLE_OUT <= 32768, "TL_CONSOLE_OUT");
+_Static_assert((TL_CONSOLE_IN & (TL_CONSOLE_IN - 1)) == 0 && TL_CONSOLE_IN <= 32768, "TL_CONSOLE_IN");
 
 static struct {
 	uint8_t bytes[TL_CONSOLE_OUT];
@@ -22,6 +23,7 @@ int tl_console_write(const char *s, int n)
 
 	for (; done < n && (uint16_t)(out.head - out.tail) < TL_CONSOLE_OUT; done++) {
 		out.bytes[out.head % TL_CONSOLE_OUT] = (uint8_t)s[done];
+		__atomic_signal_fence(__ATOMIC_RELEASE);
 		out.head++;
 	}
 	return done;
@@ -32,7 +34,9 @@ int tl_console_read(char *buf, int n)
 	int done = 0;
 
 	for (; done < n && in.tail != in.head; done++) {
+		__atomic_signal_fence(__ATOMIC_ACQUIRE);
 		buf[done] = (char)in.bytes[in.tail % TL_CONSOLE_IN];
+		__atomic_signal_fence(__ATOMIC_RELEASE);
 		in.tail++;
 	}
 	return done;
@@ -43,6 +47,7 @@ bool tl_console_input(uint8_t byte)
 	if ((uint16_t)(in.head - in.tail) >= TL_CONSOLE_IN)
 		return false;
 	in.bytes[in.head % TL_CONSOLE_IN] = byte;
+	__atomic_signal_fence(__ATOMIC_RELEASE);
 	in.head++;
 	return true;
 }
@@ -50,8 +55,11 @@ bool tl_console_input(uint8_t byte)
 /* The next byte for the line; call only if there is one. */
 static uint8_t next_out(void)
 {
-	uint8_t byte = out.bytes[out.tail % TL_CONSOLE_OUT];
+	uint8_t byte;
 
+	__atomic_signal_fence(__ATOMIC_ACQUIRE);
+	byte = out.bytes[out.tail % TL_CONSOLE_OUT];
+	__atomic_signal_fence(__ATOMIC_RELEASE);
 	out.tail++;
 	return byte;
 }

@@ -31,6 +31,7 @@ const uintptr_t *tl_ring_peek(void)
 	while (tl_ring.tail != tl_ring.head) {
 		const uintptr_t *record = &tl_ring.words[tl_ring.tail & MASK];
 
+		__atomic_signal_fence(__ATOMIC_ACQUIRE);
 		if (record[0] & 0xff)
 			return record;
 		tl_ring_drop();
@@ -40,6 +41,7 @@ const uintptr_t *tl_ring_peek(void)
 
 void tl_ring_drop(void)
 {
+	__atomic_signal_fence(__ATOMIC_RELEASE);
 	tl_ring.tail += (uint32_t)(tl_ring.words[tl_ring.tail & MASK] >> WORDS_SHIFT) & 0xffff;
 }
 
