@@ -5,12 +5,12 @@
 #ifndef TL_CONFIG_H
 #define TL_CONFIG_H
 
-/* Probed addresses at once. Each costs one slot and 24 bytes of RAM on a 32-bit target. 1 to 128, a power of two. */
+/* Probed addresses at once. Each costs 34 bytes of RAM on a 32-bit target, and a slot. 1 to 128, a power of two. */
 #ifndef TL_POINTS
 #define TL_POINTS 64
 #endif
 
-/* Probes that hosts may add; several may share a point. Each costs 72 bytes of RAM on a 32-bit target. 1 to 255. */
+/* Probes that hosts may add; several may share a point. Each costs 92 bytes of RAM on a 32-bit target. 1 to 255. */
 #ifndef TL_PROBES
 #define TL_PROBES 96
 #endif
@@ -20,7 +20,7 @@
 #define TL_RING_SIZE 4096
 #endif
 
-/* Bytes of the packet buffer, frame included: the longest command accepted and half of the longest answer. 128 to 16384. */
+/* Bytes of the packet buffer, frame included: the longest command accepted and the longest answer. 128 to 16384. */
 #ifndef TL_PACKET_SIZE
 #define TL_PACKET_SIZE 1024
 #endif
@@ -41,7 +41,7 @@
 #define TL_KEY_INTERVAL 64
 #endif
 
-/* Bytes of console text waiting for the line, and of input waiting for the firmware. Powers of two. */
+/* Bytes of console text waiting for the line, and of input waiting for the firmware. Powers of two to 32768. */
 #ifndef TL_CONSOLE_OUT
 #define TL_CONSOLE_OUT 256
 #endif

@@ -8,7 +8,7 @@
  *
  * Words and promises follow the Linux kernel's kprobes (Documentation/trace/kprobes.rst). Functions return 0 or -TL_E…
  * (errors.def) unless they say otherwise. "Context" below says where a function may be called:
- *   base       thread level or the lowest interrupt that polls the agent; not from within a probe handler
+ *   base       thread level, privileged, or the lowest interrupt that polls the agent; not from within a probe handler
  *   any        also interrupts and probe handlers, at any priority at which a breakpoint can trap
  * Nothing here blocks, allocates, or needs a libc.
  */
@@ -92,11 +92,11 @@ enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
  *
  * Handlers run in the interrupted context: at its priority, on its stack, privileged. They may call anything that this context
  * may call; code under probes that they run is stepped and counted in nmissed, without handlers. Stack, before the handler's own
- * needs: Cortex-M 112 bytes (80 for the registers, 32 for the frame). Probes at one address run in order of registration.
+ * needs: Cortex-M 192 bytes (80 of them registers). Probes at one address run in order of registration.
  */
 struct tl_kprobe {
 	uintptr_t addr;     /* of an instruction; bit 0 is ignored */
-	const char *symbol; /* looked up in TL_SYMBOLS, if the firmware has such a table; else TL_ENOENT */
+	const char *symbol; /* looked up in what tl_set_symbols() was given */
 	uint32_t offset;    /* bytes, added to addr or symbol */
 	uint32_t flags;     /* 0 or TL_DISABLED */
 	void *data;         /* the caller's */
@@ -115,13 +115,17 @@ struct tl_kprobe {
 };
 
 /*
- * Registers and arms. Context: any but within a trap; text is patched. On error nothing has changed:
+ * Registers and arms. Context: any, privileged, but within a trap; text is patched. On error nothing has changed:
  * TL_EINVAL both or neither of addr and symbol, or an unknown flag; TL_ENOENT symbol; TL_EBUSY registered already; TL_EFULL;
  * TL_ETEXT; TL_ENOPROBE; TL_EALIGN; TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_EROM; TL_ESLOT (errors.def says what
  * each means).
  */
 int tl_register_kprobe(struct tl_kprobe *kp);
-/* Restores the text when the last probe of the address leaves. TL_ENOENT: not registered. Context: as above. */
+/*
+ * Restores the text when the last probe of the address leaves. TL_ENOENT: not registered; TL_EROM: unregistered, but the text
+ * could not be restored and goes on being stepped. Handlers that this call interrupts, or is made from, may still be running: the
+ * object must outlive them. Context: as above.
+ */
 int tl_unregister_kprobe(struct tl_kprobe *kp);
 /* A disabled probe stays registered and counts nothing. TL_ENOENT: not registered; TL_EROM. Context: as above. */
 int tl_enable_kprobe(struct tl_kprobe *kp);

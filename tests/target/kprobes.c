@@ -16,7 +16,7 @@ static const struct tl_symbol symbols[] = {{"code_add", (uintptr_t)code_add}, {N
 
 static struct {
 	unsigned pre, post, fault;
-	uintptr_t arg0, arg1, pc_post, ret_post, cause;
+	uintptr_t arg0, arg1, stack, pc_post, ret_post, cause;
 	char order[16];
 } seen;
 
@@ -30,6 +30,7 @@ static int pre(struct tl_kprobe *kp, struct tl_regs *regs)
 	seen.pre++;
 	seen.arg0 = tl_regs_arg(regs, 0);
 	seen.arg1 = tl_regs_arg(regs, 1);
+	seen.stack = tl_regs_get(regs, 13) - (uintptr_t)__builtin_dwarf_cfa();
 	if (kp->data)
 		strcat(seen.order, kp->data);
 	return 0;
@@ -109,6 +110,7 @@ static void test_entry(void)
 	check(*(uint16_t *)kp.addr != before, "the breakpoint is in the text");
 	check(tl_register_kprobe(&kp) == -TL_EBUSY, "the same object twice is busy");
 	check(code_add(3, 4) == 7 && seen.pre == 1 && seen.arg0 == 3 && seen.arg1 == 4, "pre_handler sees the arguments");
+	check(seen.stack <= 192, "with as much stack gone as trapline.h says");
 	kp.pre_handler = double_arg0;
 	check(code_add(3, 4) == 10, "pre_handler changes a register");
 	kp.pre_handler = return_99;
