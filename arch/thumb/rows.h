@@ -47,12 +47,23 @@ struct thumb_wide {
 	struct thumb_what what;
 };
 
+enum { THUMB_JUMP = 4 };
+
 /* tl_isa.variant */
 struct thumb_variant {
 	const struct thumb_narrow *narrow[2]; /* its tables, in the order of search */
 	const struct thumb_wide *wide[4];
-	bool ldr_pc; /* has LDR.W PC, for the jump back */
+
+	uint16_t jump[2][THUMB_JUMP]; /* the jump back, behind an instruction of 2 and of 4 bytes: slot.c */
+	uint8_t back;                 /* offset in the slot of the address that it loads */
+
+	/* VLDR (literal): brings the literal into the slot, and its offset there into `bits`. 0 or -TL_EFAULT. */
+	int (*take_literal)(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t *slot);
 };
+
+#define THUMB_LDR_PC .jump = {{0xf8df, 0xf004}, {0xf8df, 0xf000}}, .back = 8
+
+int thumb_take_literal(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t *slot); /* v7em.c */
 
 extern const struct thumb_narrow thumb_narrow[], thumb_narrow_v6m[], thumb_narrow_v8m[];
 extern const struct thumb_wide thumb_wide_v6m[], thumb_wide_v7m[], thumb_wide_dsp[], thumb_wide_fp[], thumb_wide_v8m[];

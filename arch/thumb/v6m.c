@@ -36,6 +36,8 @@ const struct thumb_wide thumb_wide_v6m[] = {
 static const struct thumb_variant variant = {
         .narrow = {thumb_narrow_v6m, thumb_narrow},
         .wide = {thumb_wide_v6m},
+        .jump = {{0xb403, 0x4801, 0x9001, 0xbd01}, {0xb403, 0x4801, 0x9001, 0xbd01}},
+        .back = 12,
 };
 
 const struct tl_isa thumb_v6m = {

@@ -2,8 +2,8 @@
 /*
  * Armv7E-M: Cortex-M4, M7. What it has more than Armv7-M: DSP, and FP of single and double precision (VFPv4, FPv5).
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5.3 (encodings), A6 (FP). A core without FP, or with FP turned
- * off, faults in the slot as it would have in place.
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5.3 (encodings), A6 (FP), A7.7.236 (VLDR). A core without FP, or
+ * with FP turned off, faults in the slot as it would have in place.
  */
 #include "rows.h"
 
@@ -48,10 +48,29 @@ const struct thumb_wide thumb_wide_fp[] = {
 
 /* clang-format on */
 
+/*
+ * VLDR (literal) takes its literal along. A double leaves no room for a jump back: it always ends in a breakpoint.
+ *
+ *   0  vldr  Sd, [pc, #8]         0  vldr  Dd, [pc, #4]
+ *   4  ldr.w pc, [pc, #0]         4  bkpt
+ *   8  .word (addr + 4) | 1       8  .word literal, literal + 4
+ *  12  .word literal
+ */
+int thumb_take_literal(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t *slot)
+{
+	unsigned at = *bits & THUMB_VLDR_DOUBLE ? 8 : 12;
+	uint32_t offset = (*bits & 0xff) << 2, pc = (addr + 4) & ~3u;
+	int error = read(*bits >> 23 & 1 ? pc + offset : pc - offset, slot + at, THUMB_SLOT_SIZE - at);
+
+	*bits = (*bits & ~0xffu) | 1u << 23 | (at - 4) >> 2;
+	return error;
+}
+
 static const struct thumb_variant variant = {
         .narrow = {thumb_narrow},
         .wide = {thumb_wide_fp, thumb_wide_dsp, thumb_wide_v7m},
-        .ldr_pc = true,
+        THUMB_LDR_PC,
+        .take_literal = thumb_take_literal,
 };
 
 const struct tl_isa thumb_v7em = {

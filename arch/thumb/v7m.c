@@ -137,7 +137,7 @@ const struct thumb_wide thumb_wide_v7m[] = {
 static const struct thumb_variant variant = {
         .narrow = {thumb_narrow},
         .wide = {thumb_wide_v7m},
-        .ldr_pc = true,
+        THUMB_LDR_PC,
 };
 
 const struct tl_isa thumb_v7m = {

@@ -39,12 +39,13 @@ const struct thumb_wide thumb_wide_v8m[] = {
 static const struct thumb_variant variant = {
         .narrow = {thumb_narrow_v8m, thumb_narrow},
         .wide = {thumb_wide_v8m, thumb_wide_fp, thumb_wide_dsp, thumb_wide_v7m},
-        .ldr_pc = true,
+        THUMB_LDR_PC,
+        .take_literal = thumb_take_literal,
 };
 
 const struct tl_isa thumb_v8m = {
         .name = "armv8-m.main",
-        .elf_variant = 17,
+        .elf_variant = 16, /* the Baseline, a subset */
         .text_before = THUMB_IT_BEFORE,
         .text_after = 4 * THUMB_EXCL_INSNS,
         .skip = thumb_skip,

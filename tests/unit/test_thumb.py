@@ -319,6 +319,19 @@ def link(path, elf):
     return elf
 
 
+@pytest.mark.parametrize("options", ["-mcpu=cortex-m0", "-mcpu=cortex-m23", "-mcpu=cortex-m3", "-mcpu=cortex-m4", "-mcpu=cortex-m55"])
+def test_variant_of_elf(options):
+    """The host picks the variant by the file's build attributes."""
+    wanted = {"m0": "armv6-m", "m23": "armv8-m.main", "m3": "armv7-m", "m4": "armv7e-m", "m55": "armv8-m.main"}[options.split("-")[-1]]
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / "variant.c").write_text("void _start(void) {}\n")
+    command = ["arm-none-eabi-gcc", "-mthumb", options, "-nostdlib", "-o", OUT / "variant.elf", OUT / "variant.c"]
+    subprocess.run(command, check=True)
+    trapline = OUT.parents[1] / "trapline"
+    info = subprocess.run([trapline, "info", "-e", OUT / "variant.elf"], capture_output=True, text=True, check=True).stdout
+    assert re.search(r"^elf-isa +(\S+)$", info, re.M)[1] == wanted
+
+
 def lanes(insns):
     """Addresses that an IT covers."""
     covered, left, end = set(), 0, None
