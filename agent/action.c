@@ -20,65 +20,40 @@ static void check_limit(struct tl_remote *r)
 	}
 }
 
-/* In quarters, which compilers copy by load- and store-multiple and not by a call. */
-struct quarter {
-	uintptr_t words[TL_RECORD_REGS / 4];
-};
-
-static inline void copy_core(uintptr_t *to, const uintptr_t *from)
-{
-	struct quarter *t = (struct quarter *)to;
-	const struct quarter *f = (const struct quarter *)from;
-
-	t[0] = f[0];
-	t[1] = f[1];
-	t[2] = f[2];
-	t[3] = f[3];
-	for (unsigned i = TL_RECORD_REGS / 4 * 4; i < TL_RECORD_REGS; i++)
-		to[i] = from[i];
-}
-
-__attribute__((optimize("O2"))) enum tl_outcome tl_snapshot(struct tl_remote *r, struct tl_regs *regs, uintptr_t go)
+__attribute__((optimize("O2"))) uintptr_t *tl_snapshot(struct tl_remote *r)
 {
 	enum { WORDS = TL_RECORD_HEAD + TL_RECORD_REGS };
 	uintptr_t *record = tl_ring_reserve(WORDS);
 
 	if (!record) {
 		r->dropped++;
-	} else {
-		record[0] = r->mark | WORDS << 16;
-		record[1] = ++r->recorded + r->dropped;
-		record[2] = tl_ticks();
-		copy_core(record + TL_RECORD_HEAD, tl_core(regs));
-		tl_ring_commit(WORDS);
+		return 0;
 	}
-	tl_core(regs)[TL_REG_PC] = go;
-	return TL_TRAP_JUMP;
+	record[0] = r->mark | WORDS << 16;
+	record[1] = ++r->recorded + r->dropped;
+	record[2] = tl_ticks();
+	tl_ring_commit(WORDS); /* nobody looks before the trap is over */
+	return record + TL_RECORD_HEAD;
 }
 
-enum tl_outcome tl_action_filter(struct tl_remote *r, struct tl_regs *regs, uintptr_t go)
+void tl_action(struct tl_remote *r, const struct tl_regs *regs)
 {
-	enum tl_outcome outcome = TL_TRAP_JUMP;
+	uintptr_t *to;
 
+	r->kp.hits++;
 	if (--r->countdown) {
 		r->filtered++;
-		tl_core(regs)[TL_REG_PC] = go;
-		return outcome;
+		return;
 	}
 	r->countdown = r->every;
-	if (r->kind == TL_KIND_COUNT)
+	if (r->kind == TL_KIND_COUNT) {
 		r->recorded++;
-	else
-		outcome = tl_snapshot(r, regs, go);
-	tl_core(regs)[TL_REG_PC] = go;
+	} else {
+		to = tl_snapshot(r);
+		for (unsigned i = 0; to && i < TL_RECORD_REGS; i++)
+			to[i] = tl_core_of(regs)[i];
+	}
 	check_limit(r);
-	return outcome;
-}
-
-void tl_action(struct tl_remote *r, struct tl_regs *regs)
-{
-	r->kp.hits++;
-	tl_action_filter(r, regs, tl_core(regs)[TL_REG_PC]);
 }
 
 void tl_action_settle(void)

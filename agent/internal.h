@@ -143,11 +143,9 @@ enum { TL_NO_DELTA = 0xff };
 
 extern struct tl_remote tl_remotes[TL_PROBES];
 
-void tl_action(struct tl_remote *r, struct tl_regs *regs); /* a hit, in a trap */
-/* What follows when hits has been counted, with every and limit or, where they are not in force, a snapshot; sends `regs` on to
- * `go`. */
-enum tl_outcome tl_action_filter(struct tl_remote *r, struct tl_regs *regs, uintptr_t go);
-enum tl_outcome tl_snapshot(struct tl_remote *r, struct tl_regs *regs, uintptr_t go);
+void tl_action(struct tl_remote *r, const struct tl_regs *regs); /* a hit, in a trap */
+/* Of it, a record: where its registers go, NULL if the ring has no room. Counts it as recorded or dropped. */
+uintptr_t *tl_snapshot(struct tl_remote *r);
 void tl_action_settle(void); /* from tl_poll(): what a trap could only ask for */
 struct tl_remote *tl_remote_find(unsigned id);
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);

@@ -413,14 +413,13 @@ static bool on_fault(struct tl_regs *regs, unsigned cause)
 	return false;
 }
 
-/* All but the direct hits. */
-__attribute__((noinline)) static enum tl_outcome trap(struct tl_regs *regs, unsigned cause)
+bool tl_trap(struct tl_regs *regs, unsigned cause)
 {
 	bool ours;
 
 	if (cause == TL_CAUSE_DISPATCH) {
 		run_dispatch(regs);
-		return TL_TRAP_REGS;
+		return true;
 	}
 	if (cause == TL_CAUSE_BREAK) {
 		ours = on_break(regs);
@@ -430,36 +429,35 @@ __attribute__((noinline)) static enum tl_outcome trap(struct tl_regs *regs, unsi
 		ours = on_fault(regs, cause);
 		tl_arch_unlock(lock);
 	}
-	if (ours)
-		return TL_TRAP_REGS;
-	if (tl_arch_untrappable())
+	if (!ours && tl_arch_untrappable())
 		tl_hold(TL_HOLD_FAULT);
-	return TL_TRAP_OTHER;
+	return ours;
 }
 
 /* The direct hits: short, since this is what the firmware waits for. */
-__attribute__((optimize("O2"))) enum tl_outcome tl_on_trap(struct tl_regs *regs, unsigned cause)
+__attribute__((optimize("O2"))) struct tl_look tl_first_look(uintptr_t pc)
 {
+	struct tl_look look = {0, 0};
 	struct tl_point *pt;
 	struct tl_remote *r;
 
-	if (cause != TL_CAUSE_BREAK || tl_table.running)
-		return trap(regs, cause);
-	pt = tl_point_find(get_pc(regs));
+	if (tl_table.running)
+		return look;
+	pt = tl_point_find(pc);
 	if (!pt || !pt->direct)
-		return trap(regs, cause);
+		return look;
 	r = (struct tl_remote *)pt->probes;
+	if (pt->direct == TL_DIRECT_COUNT) {
+		r->recorded++;
+	} else if (pt->direct == TL_DIRECT_SNAPSHOT) {
+		look.record = tl_snapshot(r);
+	} else {
+		if (r->countdown <= 1)
+			return look;
+		r->countdown--;
+		r->filtered++;
+	}
 	r->kp.hits++;
-	if (pt->direct == TL_DIRECT_SNAPSHOT)
-		return tl_snapshot(r, regs, pt->go);
-	if (pt->direct == TL_DIRECT_FILTER)
-		return tl_action_filter(r, regs, pt->go);
-	r->recorded++;
-	set_pc(regs, pt->go);
-	return TL_TRAP_JUMP;
-}
-
-bool tl_trap(struct tl_regs *regs, unsigned cause)
-{
-	return tl_on_trap(regs, cause) != TL_TRAP_OTHER;
+	look.resume = pt->go;
+	return look;
 }

@@ -5,12 +5,13 @@
  *
  * Porting guide, part two (part one is isa.h). Write, in this order:
  *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_write, lock          tests/target: text and fault-safe memory
- *   entry.S    saves struct tl_regs, calls tl_on_trap(), applies the result  tests/hil: entry probes
+ *   entry.S    saves struct tl_regs, calls tl_trap(), applies the result  tests/hil: entry probes
  *   trap.c    the dispatcher, what a trap was, the vectors              tests/hil: handlers, faults, nesting
- * The target half calls up exactly once: tl_on_trap(), with a cause of trapline.h's enum tl_cause. (tl_trap() is the same for
- * firmware that owns its vectors.)
+ * The target half calls up once a trap: `bool tl_trap(struct tl_regs *, unsigned cause)` of trapline.h. True: resume at `regs`.
+ * False: not ours; branch on to the firmware's own handler with the frame as the hardware left it, but for what tl_trap() put
+ * back in `regs` (a PC in a slot becomes the PC that was probed).
  *
- * "In a trap" below means: called by tl_on_trap(), at the trap's priority, where a further trap may be fatal.
+ * "In a trap" below means: called by tl_trap(), at the trap's priority, where a further trap may be fatal.
  * Everything is required.
  */
 #ifndef TL_ARCH_H
@@ -21,14 +22,16 @@
 
 #include "isa.h"
 
-/* What becomes of a trap. */
-enum tl_outcome {
-	TL_TRAP_OTHER, /* not ours: on to the firmware's own handler, with the frame as the hardware left it but for what is put
-	                  back in `regs` */
-	TL_TRAP_JUMP,  /* resume; of `regs` only the PC has changed */
-	TL_TRAP_REGS,  /* resume at `regs` */
+/*
+ * A first look at a breakpoint, before any register is saved; optional, for speed: the commonest hits need no more. `resume` not
+ * 0: resume there; if `record` is not NULL, first store the core registers there, as struct tl_regs has them. `resume` 0: nothing
+ * has happened, save the registers and call tl_trap(). In a trap, which nothing that drains the ring may preempt.
+ */
+struct tl_look {
+	uintptr_t resume;
+	uintptr_t *record;
 };
-enum tl_outcome tl_on_trap(struct tl_regs *regs, unsigned cause);
+struct tl_look tl_first_look(uintptr_t pc);
 
 /* The ISA that this target half serves. */
 extern const struct tl_isa *const tl_arch_isa;
@@ -67,7 +70,7 @@ struct tl_context {
 struct tl_context tl_arch_context(const struct tl_regs *regs);
 
 /*
- * The dispatcher. tl_arch_dispatch(), in a trap, arranges that resuming `regs` calls tl_on_trap(saved, TL_CAUSE_DISPATCH) in the
+ * The dispatcher. tl_arch_dispatch(), in a trap, arranges that resuming `regs` calls tl_trap(saved, TL_CAUSE_DISPATCH) in the
  * interrupted context, at its own priority and on its own stack, privileged. `saved` is a copy of `regs` on that stack; it is
  * returned, or NULL if that context cannot run C code. When the call is over the dispatcher traps once more: tl_arch_dispatched()
  * tells that trap by `regs` and returns its `saved` (else NULL); tl_arch_restore() then puts *saved back into `regs`.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cortex-M trap entry: from the hardware's frame to struct thumb_regs, through tl_on_trap(), and back.
+ * Cortex-M trap entry: from the hardware's frame to struct thumb_regs, through tl_trap(), and back.
  * Follows DDI 0403E B1.5.6 to B1.5.8 (exception entry, stack alignment, exception return).
  *
  * All fault vectors come here. r0-r3, r12, lr, pc and xPSR are in the frame on the interrupted stack (MSP or PSP, by EXC_RETURN
@@ -34,7 +34,6 @@
 	.equ	HFSR_OURS, 0xc0000000		/* DEBUGEVT, FORCED */
 	.equ	DFSR_BKPT, 2
 	.equ	CAUSE_DISPATCH, 1		/* TL_CAUSE_DISPATCH, asserted in trap.c */
-	.equ	TRAP_JUMP, 1			/* TL_TRAP_JUMP, likewise */
 
 	/*
 	 * The frame at r7 into the registers at sp, the rest of which begin at r0. Then r4 is the SP and r5 the padding bit, kept over
@@ -56,34 +55,64 @@
 	.global	tl_trap_entry
 	.type	tl_trap_entry, %function
 tl_trap_entry:
+	tst	lr, #4
+	ite	eq
+	mrseq	r0, msp
+	mrsne	r0, psp
+	ldr	r3, =FAULT_STATUS
+	ldr	r1, [r3]
+	cbnz	r1, 1f
+
+	/* Nothing but a breakpoint: most hits need no more than this. */
+	push	{r0-r2, lr}			/* room for a struct tl_look where r1 and r2 are */
+	ldr	r1, [r0, #FRAME_PC]
+	add	r0, sp, #4
+	bl	tl_first_look
+	pop	{r0-r2, lr}
+	cbz	r1, save
+	cbnz	r2, record
+resume:
+	str	r1, [r0, #FRAME_PC]
+	ldr	r3, =FAULT_STATUS
+	mov	r1, #HFSR_OURS
+	mov	r2, #DFSR_BKPT
+	strd	r1, r2, [r3, #4]
+	bx	lr
+
+	/* The core registers into the record at r2: those of the frame at r0, and r4-r11 as they are. */
+record:
+	add	r3, r2, #R4
+	stm	r3, {r4-r11}
+	push	{r4-r9}
+	ldm	r0, {r3-r9, r12}		/* r0-r3, r12, lr, pc, xPSR */
+	stm	r2, {r3-r6}
+	ubfx	r3, r12, #9, #1
+	bfc	r12, #9, #1
+	add	r4, r0, r3, lsl #2
+	adds	r4, #FRAME
+	strd	r7, r4, [r2, #R12]
+	strd	r8, r9, [r2, #LR_]
+	str	r12, [r2, #XPSR]
+	pop	{r4-r9}
+	b	resume
+
+1:	b	examine
+
+save:
+	mov	r3, r0
 	sub	sp, #RESERVE + REGS
 	add	r0, sp, #R4
 	stm	r0!, {r4-r11}
-	tst	lr, #4
-	ite	eq
-	addeq	r7, sp, #RESERVE + REGS
-	mrsne	r7, psp
+	mov	r7, r3
 	ldr	r11, =FAULT_STATUS
-	ldr	r1, [r11]			/* 0: nothing but a breakpoint, and TL_CAUSE_BREAK */
-	cbnz	r1, examine
 	take_frame
-	bl	tl_on_trap
+	movs	r1, #0				/* TL_CAUSE_BREAK */
+	bl	tl_trap
 returned:
 	cbz	r0, 1f
 	mov	r1, #HFSR_OURS
 	mov	r2, #DFSR_BKPT
 	strd	r1, r2, [r11, #4]
-	cmp	r0, #TRAP_JUMP
-	bne	resume_at_regs
-	ldr	r1, [sp, #PC_]
-	str	r1, [r7, #FRAME_PC]
-	ldr	lr, [sp, #EXC_RETURN]
-	add	r1, sp, #R4
-	ldm	r1, {r4-r11}
-	add	sp, #RESERVE + REGS
-	bx	lr
-
-resume_at_regs:
 	ldr	r2, [sp, #SP_]
 	cmp	r2, r4
 	bne	relocate
@@ -100,7 +129,14 @@ resume_at_regs:
 
 	/* Fault status bits are set. A frame that could not be stored on PSP is not read: that may fault where faults are fatal. */
 examine:
+	sub	sp, #RESERVE + REGS
+	add	r0, sp, #R4
+	stm	r0!, {r4-r11}
+	mov	r11, r3
 	tst	lr, #4
+	ite	eq
+	addeq	r7, sp, #RESERVE + REGS
+	mrsne	r7, psp
 	beq	2f
 	tst	r1, #MSTKERR
 	it	eq
@@ -179,7 +215,7 @@ place_frame:
 3:	bl	write_frame
 	bx	r7
 
-	/* Not ours: the firmware's handler, with lr and stack as the hardware left them, and what tl_on_trap() put back. */
+	/* Not ours: the firmware's handler, with lr and stack as the hardware left them, and what tl_trap() put back. */
 not_ours:
 	bl	thumb_chained
 	mov	r8, r0
@@ -216,7 +252,7 @@ not_ours:
 thumb_dispatcher:
 	mov	r4, r0
 	movs	r1, #CAUSE_DISPATCH
-	bl	tl_on_trap
+	bl	tl_trap
 thumb_resume:
 	bkpt	0x7c
 	.size	thumb_dispatcher, . - thumb_dispatcher

@@ -31,9 +31,9 @@ int thumb_load(uintptr_t addr, unsigned bytes, uint32_t *to);
 int thumb_store(uintptr_t addr, unsigned bytes, uint32_t value);
 
 /* trap.c, for entry.S */
-enum tl_outcome thumb_examine(struct tl_regs *regs); /* instead of tl_on_trap(), when fault status bits are set */
-void (*thumb_chained(void))(void);                   /* the handler that a trap not ours goes on to */
-void (*thumb_no_frame(struct tl_regs *regs))(void);  /* the same, where there is no frame to take registers from */
+bool thumb_examine(struct tl_regs *regs);           /* instead of tl_trap(), when fault status bits are set */
+void (*thumb_chained(void))(void);                  /* the handler that a trap not ours goes on to */
+void (*thumb_no_frame(struct tl_regs *regs))(void); /* the same, where there is no frame to take registers from */
 
 /* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not one. */
 bool thumb_access_fixup(struct thumb_regs *regs);

@@ -13,7 +13,6 @@ const struct tl_isa *const tl_arch_isa = &TL_THUMB_ISA;
 
 _Static_assert(sizeof(struct thumb_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
 _Static_assert(TL_RECORD_REGS == THUMB_NCORE && TL_REG_PC == 15, "arch.mk");
-_Static_assert(TL_TRAP_OTHER == 0 && TL_TRAP_JUMP == 1, "entry.S");
 _Static_assert(TL_CAUSE_BREAK == 0 && TL_CAUSE_DISPATCH == 1, "entry.S");
 
 extern const char tl_vectors[], thumb_dispatcher[], thumb_resume[], thumb_exc_return[];
@@ -166,16 +165,16 @@ static unsigned cause_of(const struct tl_regs *regs, uint32_t cfsr)
 	return cfsr & THUMB_CFSR_MEM ? TL_CAUSE_MEMORY : TL_CAUSE_FAULT;
 }
 
-enum tl_outcome thumb_examine(struct tl_regs *regs)
+bool thumb_examine(struct tl_regs *regs)
 {
 	struct thumb_regs *r = thumb_regs(regs);
 	uint32_t cfsr = THUMB_REG32(THUMB_CFSR);
 	unsigned cause = cause_of(regs, cfsr);
-	enum tl_outcome outcome = thumb_access_fixup(r) ? TL_TRAP_REGS : tl_on_trap(regs, cause);
+	bool ours = thumb_access_fixup(r) || tl_trap(regs, cause);
 
-	if (outcome != TL_TRAP_OTHER && cause != TL_CAUSE_BREAK)
+	if (ours && cause != TL_CAUSE_BREAK)
 		THUMB_REG32(THUMB_CFSR) = cfsr;
-	return outcome;
+	return ours;
 }
 
 /* ---- the firmware's own handlers ---- */
@@ -204,7 +203,7 @@ void (*thumb_chained(void))(void)
 void (*thumb_no_frame(struct tl_regs *regs))(void)
 {
 	thumb_regs(regs)->pc = 0; /* nowhere */
-	tl_on_trap(regs, TL_CAUSE_FAULT);
+	tl_trap(regs, TL_CAUSE_FAULT);
 	return thumb_chained();
 }
 

@@ -23,7 +23,7 @@
 #define MOCK_RAM_SIZE   0x10000
 #define MOCK_MAIN_STACK (MOCK_RAM + 0x8000)     /* its top; grows down */
 #define MOCK_RETURN     ((uintptr_t)0x0ffffff0) /* where what mock_call() runs returns to */
-#define MOCK_DISPATCHER ((uintptr_t)0x0fff0000) /* calls tl_on_trap(r0, TL_CAUSE_DISPATCH), falls through to: */
+#define MOCK_DISPATCHER ((uintptr_t)0x0fff0000) /* calls tl_trap(r0, TL_CAUSE_DISPATCH), falls through to: */
 #define MOCK_RESUME     ((uintptr_t)0x0fff0002) /* a breakpoint */
 #define MOCK_RAISE      ((uintptr_t)0x0fff0010) /* where tl_arch_raise() commits its access */
 
