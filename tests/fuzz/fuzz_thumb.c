@@ -102,6 +102,17 @@ static int decode(const struct tl_isa *isa, const struct tl_text *text, struct t
 	return error;
 }
 
+/* The VLDR in a slot loads there what the displaced one loads. */
+static void check_literal(const struct tl_isa *isa, const struct tl_insn *insn, const struct tl_text *text, const uint8_t *slot)
+{
+	unsigned bytes = insn->bits & THUMB_VLDR_DOUBLE ? 8 : 4, at = 4u + 4u * slot[2];
+
+	REQUIRE(lowest % 4 == 0 && near(lowest, text->addr));
+	REQUIRE(slot[0] & 0x80 && slot[3] == (insn->bits >> 8 & 0xff) && at + bytes <= isa->slot_size);
+	for (unsigned i = 0; i < bytes; i++)
+		REQUIRE(slot[at + i] == (uint8_t)hash((uint32_t)lowest + i));
+}
+
 /* A slot: within its size, the instruction in front, and behind it what was asked for. */
 static void build_slot(const struct tl_isa *isa, const struct tl_text *text, const struct tl_insn *insn, unsigned succeed)
 {
@@ -124,7 +135,7 @@ static void build_slot(const struct tl_isa *isa, const struct tl_text *text, con
 		if (at)
 			REQUIRE(is_halfword(slots[boosted] + at, THUMB_BRK_SLOT));
 		if (insn->op == THUMB_VLDR)
-			REQUIRE(lowest % 4 == 0 && near(lowest, text->addr));
+			check_literal(isa, insn, text, slots[boosted]);
 		else
 			REQUIRE(memcmp(slots[boosted], text->bytes, insn->len) == 0);
 	}
