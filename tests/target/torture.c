@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A workload of library code that nobody here wrote: newlib's and libgcc's own functions, whose every instruction is to be probed.
- * "round" runs it once and prints a digest of all results; a probed round must print what a bare one does.
+ * A workload of library code that nobody here wrote: newlib's and libgcc's own functions, whose every instruction is to be
+ * probed. "round" runs it once and prints a digest of all results; a probed round must print what a bare one does.
  */
 #include <math.h>
 #include <stdarg.h>
@@ -43,13 +43,14 @@ static void formats(void)
 	static const double values[] = {0.0, -1.5, 3.14159265358979, 6.02e23, 1e-300, 123456.789};
 
 	for (unsigned i = 0; i < sizeof values / sizeof values[0]; i++)
-		format("%g %.3f %12.4e|%-8d|%+5i|%08x|%o|%s|%c|%5.2s|%p", values[i], values[i] > 1e9 ? 1.0 : values[i], values[i], (int)i, -7,
-		       0xbeefu, 8u, "text", 'c', "cut", (void *)0x1234);
+		format("%g %.3f %12.4e|%-8d|%+5i|%08x|%o|%s|%c|%5.2s|%p", values[i], values[i] > 1e9 ? 1.0 : values[i], values[i],
+		       (int)i, -7, 0xbeefu, 8u, "text", 'c', "cut", (void *)0x1234);
 }
 
 static void numbers(void)
 {
-	static const char *const texts[] = {"0", "-12.75", "3.4028235e38", "1e-310", "0x1.8p3", "inf", "nan", "123456789012345678"};
+	static const char *const texts[] = {"0",       "-12.75", "3.4028235e38", "1e-310",
+	                                    "0x1.8p3", "inf",    "nan",          "123456789012345678"};
 	char *end;
 	int a;
 	unsigned b;
