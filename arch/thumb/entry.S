@@ -109,23 +109,46 @@ save:
 	movs	r1, #0				/* TL_CAUSE_BREAK */
 	bl	tl_trap
 returned:
-	cbz	r0, 1f
+	cbz	r0, not_ours
 	mov	r1, #HFSR_OURS
 	mov	r2, #DFSR_BKPT
 	strd	r1, r2, [r11, #4]
+	movs	r8, #0
+
+	/* Back to the interrupted context or, with r8, on to the firmware's handler: the frame stays where it is, unless SP has changed. */
+leave:
 	ldr	r2, [sp, #SP_]
 	cmp	r2, r4
 	bne	relocate
-
-	/* The common end: the frame stays where it is. */
 	mov	r0, r7
 	bl	write_frame
+	movs	r12, r8
+	it	eq
+	moveq	r12, lr
 	add	r1, sp, #R4
 	ldm	r1, {r4-r11}
 	add	sp, #RESERVE + REGS
-	bx	lr
+	bx	r12
 
-1:	b	not_ours
+	/* Not ours: lr and stack as the hardware left them, and what tl_trap() put back. */
+not_ours:
+	bl	thumb_chained
+	mov	r8, r0
+	b	leave
+
+relocate:
+	bl	place_frame
+	movs	r12, r8
+	it	eq
+	moveq	r12, lr
+	add	r1, sp, #R4
+	ldm	r1, {r4-r11}
+	tst	lr, #4
+	itee	eq
+	moveq	sp, r0
+	msrne	psp, r0
+	addne	sp, #RESERVE + REGS
+	bx	r12
 
 	/* Fault status bits are set. A frame that could not be stored on PSP is not read: that may fault where faults are fatal. */
 examine:
@@ -171,18 +194,6 @@ write_frame:
 	stm	r0, {r1-r3, r12}
 	bx	r4
 
-	/* SP has changed: a new frame below the SP wanted. */
-relocate:
-	bl	place_frame
-	add	r1, sp, #R4
-	ldm	r1, {r4-r11}
-	tst	lr, #4
-	itee	eq
-	moveq	sp, r0
-	msrne	psp, r0
-	addne	sp, #RESERVE + REGS
-	bx	lr
-
 	/*
 	 * For the SP wanted in r2: writes the frame, returns it in r0 and EXC_RETURN in lr. Where the new frame would reach our own
 	 * registers (on MSP, a handler may set any SP), they are carried below it first.
@@ -214,31 +225,6 @@ place_frame:
 	bne	2b
 3:	bl	write_frame
 	bx	r7
-
-	/* Not ours: the firmware's handler, with lr and stack as the hardware left them, and what tl_trap() put back. */
-not_ours:
-	bl	thumb_chained
-	mov	r8, r0
-	ldr	r2, [sp, #SP_]
-	cmp	r2, r4
-	beq	1f
-	bl	place_frame
-	mov	r12, r8
-	add	r1, sp, #R4
-	ldm	r1, {r4-r11}
-	tst	lr, #4
-	itee	eq
-	moveq	sp, r0
-	msrne	psp, r0
-	addne	sp, #RESERVE + REGS
-	bx	r12
-1:	mov	r0, r7
-	bl	write_frame
-	mov	r12, r8
-	add	r1, sp, #R4
-	ldm	r1, {r4-r11}
-	add	sp, #RESERVE + REGS
-	bx	r12
 	.size	tl_trap_entry, . - tl_trap_entry
 	.ltorg
 
