@@ -80,22 +80,7 @@ static int add(struct attached *a, const struct options *o, const struct points 
 
 int cmd_add(const struct options *o, int argc, char **argv)
 {
-	struct points points;
-	struct attached a;
-	int status;
-
-	if (!argc)
-		return usage("add");
-	status = attach(&a, o, WANT_PORT | MAY_ELF);
-	if (status)
-		return status;
-	status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o->force);
-	if (!status) {
-		status = add(&a, o, &points);
-		points_free(&points);
-	}
-	detach(&a);
-	return status;
+	return on_points("add", o, argc, argv, add);
 }
 
 /* -- list -- */

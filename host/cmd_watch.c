@@ -89,22 +89,5 @@ static int watch(struct attached *a, const struct options *o, const struct point
 
 int cmd_watch(const struct options *o, int argc, char **argv)
 {
-	struct points points;
-	struct attached a;
-	int status;
-
-	if (!argc)
-		return usage("watch");
-	if (!expect_valid(o->expect))
-		return USAGE;
-	status = attach(&a, o, WANT_PORT | MAY_ELF);
-	if (status)
-		return status;
-	status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o->force);
-	if (!status) {
-		status = watch(&a, o, &points);
-		points_free(&points);
-	}
-	detach(&a);
-	return status;
+	return on_points("watch", o, argc, argv, watch);
 }

@@ -480,3 +480,26 @@ struct totals run_total(const struct run *run)
 	}
 	return t;
 }
+
+int on_points(const char *name, const struct options *o, int argc, char **argv,
+              int (*command)(struct attached *, const struct options *, const struct points *))
+{
+	struct points points;
+	struct attached a;
+	int status;
+
+	if (!argc)
+		return usage(name);
+	if (!expect_valid(o->expect))
+		return USAGE;
+	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	if (status)
+		return status;
+	status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o->force);
+	if (!status) {
+		status = command(&a, o, &points);
+		points_free(&points);
+	}
+	detach(&a);
+	return status;
+}

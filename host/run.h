@@ -82,4 +82,8 @@ int run_expect(const struct run *, const char *expect);
 /* Is the expectation well formed? Said before anything is armed. */
 bool expect_valid(const char *expect);
 
+/* The frame of a command whose arguments are points: parses them against ELF and target, lets `command` do its work on them. */
+int on_points(const char *name, const struct options *, int argc, char **argv,
+              int (*command)(struct attached *, const struct options *, const struct points *));
+
 #endif
