@@ -19,6 +19,7 @@ static struct tl_frame_rx rx = {.buf = rx_bytes, .size = sizeof rx_bytes}; /* in
 static volatile bool packet_ready; /* rx holds a packet; one that comes meanwhile is lost, the host repeats itself */
 static uint8_t losing;             /* bytes to the end of a packet that is being lost, TL_FRAME_TRAILER: and its data */
 static volatile bool nak_due;
+static volatile bool again_due; /* the host has asked for the answer once more */
 
 struct outgoing {
 	struct tl_frame_tx tx;
@@ -84,8 +85,7 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 			tl_console_input(rx.buf[i]); /* nobody talks packets: it was typed */
 		break;
 	case TL_FRAME_NAK:
-		if (!tl_client.no_ack)
-			answer.sent = 0;
+		again_due = !tl_client.no_ack;
 		break;
 	default:
 		break;
@@ -194,6 +194,7 @@ static void serve_packet(void)
 		answer.tx.len++;
 	}
 	answer.sent = 0;
+	again_due = false;
 	packet_ready = false;
 }
 
@@ -221,6 +222,10 @@ static void send(bool serve)
 	for (unsigned i = 0; i < FRAMES; i++) {
 		if (frame.sent < frame.tx.len && !push(&frame))
 			break;
+		if (again_due) {
+			again_due = false;
+			answer.sent = 0;
+		}
 		if (!push(&answer))
 			break;
 		if (serve && packet_ready)
