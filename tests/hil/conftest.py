@@ -34,6 +34,12 @@ class Elf:
         return self.symbols[name]
 
 
+def listening(path):
+    """Is a unix socket there, and past listen()? Between bind() and that, connections are refused."""
+    sockets = pathlib.Path("/proc/net/unix").read_text().splitlines()
+    return any(line.endswith(f" {path}") and int(line.split()[3], 16) & 0x10000 for line in sockets)
+
+
 class Machine:
     """A board in QEMU. `port` is what `trapline -p` takes; the serial line is a unix socket, or a pty."""
 
@@ -57,7 +63,7 @@ class Machine:
                 found = re.search(r"redirected to (/dev/\S+)", pathlib.Path(self.log.name).read_text())
                 if found:
                     return found[1]
-            elif os.path.exists(f"{self.tmp}/serial"):
+            elif listening(f"{self.tmp}/serial") and listening(f"{self.tmp}/monitor"):
                 return f"unix:{self.tmp}/serial"
             time.sleep(0.02)
         raise TimeoutError("QEMU gave no port: " + pathlib.Path(self.log.name).read_text())
