@@ -180,7 +180,7 @@ clean: ## removes what was built
 
 help: ## this list
 	@echo "make TARGET [BOARD=$(firstword $(BOARDS))] [O=build] [V=1]"
-	@sed -nE 's/^([a-z_.]+):[^#]*## (.*)/  \1@\2/p' Makefile | column -t -s @
+	@awk -F':.*## ' '/^[a-z_.]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' Makefile
 	@echo "boards: $(BOARDS)"
 
 print-%: # for scripts: the value of a variable
