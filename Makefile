@@ -136,7 +136,7 @@ demo: all ## boots the demo in QEMU and runs a probe session over its UART
 
 firmware: $(TEST_PROGRAMS) ## the demo and the test firmware of every board
 
-test: ## the whole suite, about 5 minutes (T= chooses: T=tests/hil/test_stream.py)
+test: ## the whole suite, about 7 minutes (T= chooses: T=tests/hil/test_stream.py)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
 	@$(MAKE) --no-print-directory $O/trapline firmware lib
 	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(or $(T),tests)
