@@ -99,7 +99,6 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 	r->mark = r->id | (uint32_t)(r - tl_remotes) << 8;
 	r->delta = TL_NO_DELTA;
 	r->countdown = r->every;
-	r->rare = r->every > 1 || r->limit;
 	err = tl_register_kprobe(&r->kp);
 	if (err)
 		r->id = 0;

@@ -136,7 +136,6 @@ struct tl_remote {
 	uint8_t id;         /* 0: free */
 	uint8_t kind;       /* enum tl_kind */
 	bool stay;          /* outlives the session */
-	bool rare;          /* every or limit is in force */
 	uint8_t delta;      /* its base in the stream, TL_NO_DELTA: none */
 };
 enum { TL_NO_DELTA = 0xff };

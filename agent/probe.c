@@ -246,7 +246,7 @@ static enum tl_direct direct_of(const struct tl_point *pt)
 	if (!r || !pt->armed || !pt->go || pt->needs || pt->insn.flags & TL_INSN_PREDICATED || r->kp.next ||
 	    !(r->kp.state & TL_KP_REMOTE))
 		return TL_DIRECT_NOT;
-	if (r->rare)
+	if (r->every > 1 || r->limit)
 		return TL_DIRECT_FILTER;
 	return r->kind == TL_KIND_COUNT ? TL_DIRECT_COUNT : TL_DIRECT_SNAPSHOT;
 }
