@@ -50,7 +50,7 @@ AGENT_SOURCES = $(sort $(wildcard agent/*.c)) $(filter-out protocol/record_decod
 define compile_agent
 	$(call say,CC,$(1): $<)
 	@mkdir -p $(@D)
-	$(Q)$($(1).cross)gcc $($(1).flags) $(AGENT_CFLAGS) $(includes) $($(1).defines) $(DEFINES) -MMD -MP -c $< -o $@
+	$(Q)$($(1).cross)gcc $($(1).flags) $($(1).agent_flags) $(AGENT_CFLAGS) $(includes) $($(1).defines) $(DEFINES) -MMD -MP -c $< -o $@
 	$(Q)$($(1).cross)objcopy --rename-section .text=tl_text $@
 endef
 
@@ -86,7 +86,7 @@ torture.libs = -lm -u _printf_float -u _scanf_float
 
 define board_rules
 $(1).cross = $($($(1).isa).cross)
-$(1).cc = $$($(1).cross)gcc $($($(1).isa).flags) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(DEFINES)
+$(1).cc = $$($(1).cross)gcc $(or $($(1).flags),$($($(1).isa).flags)) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(DEFINES)
 $(1).support = $O/$(1)/board/$(1)/board.o $($(1).drivers:%=$O/$(1)/board/%.o) $O/$(1)/host/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
 
 $O/$(1)/board/%.o: board/%.c

@@ -1,13 +1,33 @@
 # SPDX-License-Identifier: MIT
-# Cortex-M: the variants, their compiler, and what firmware and the agent are built with.
-ISAS += armv7-m
+# Cortex-M: the variants, their compiler, and what firmware and the agent are built with. Names are the architecture's, then the
+# float ABI where it is not the soft one.
+THUMB = armv7-m armv7e-m armv7e-m-hard armv8-m armv8-m-hard
+ISAS += $(THUMB)
 
-armv7-m.arch = thumb
-armv7-m.cross = arm-none-eabi-
-armv7-m.flags = -mcpu=cortex-m3 -mthumb
-armv7-m.defines = -DTL_THUMB_ISA=thumb_v7m -DTL_RECORD_REGS=17 -DTL_REG_PC=15
-armv7-m.libc = --specs=nano.specs
-armv7-m.packages = gcc-arm-none-eabi libnewlib-arm-none-eabi
+armv6-m.flags = -mcpu=cortex-m0
+armv7-m.flags = -mcpu=cortex-m3
+armv7e-m.flags = -mcpu=cortex-m4 -mfloat-abi=soft
+armv7e-m-hard.flags = -mcpu=cortex-m4 -mfloat-abi=hard -mfpu=fpv4-sp-d16
+armv8-m.flags = -mcpu=cortex-m33 -mfloat-abi=soft
+armv8-m-hard.flags = -mcpu=cortex-m33 -mfloat-abi=hard -mfpu=fpv5-sp-d16
+
+armv6-m.table = thumb_v6m
+armv7-m.table = thumb_v7m
+armv7e-m.table = thumb_v7em
+armv7e-m-hard.table = thumb_v7em
+armv8-m.table = thumb_v8m
+armv8-m-hard.table = thumb_v8m
+
+define thumb_isa
+$(1).arch = thumb
+$(1).cross = arm-none-eabi-
+$(1).flags += -mthumb
+$(1).agent_flags = -mgeneral-regs-only
+$(1).defines = -DTL_THUMB_ISA=$($(1).table) -DTL_RECORD_REGS=17 -DTL_REG_PC=15
+$(1).libc = --specs=nano.specs
+$(1).packages = gcc-arm-none-eabi libnewlib-arm-none-eabi
+endef
+$(foreach i,$(THUMB),$(eval $(call thumb_isa,$(i))))
 
 thumb.pure = isa decode simulate slot v6m v7m v7em v8m
 thumb.target = trap.c patch.c entry.S vectors.S
