@@ -133,7 +133,7 @@ int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 {
 	struct tl_insn insn;
 	uintptr_t addr;
-	int err;
+	int err, step;
 
 	if (!tl_arg(in, &addr))
 		return -TL_EINVAL;
@@ -142,9 +142,10 @@ int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 	err = tl_probe_check(addr, &insn);
 	if (err)
 		return err;
-	tl_field(out, insn.verdict == TL_SIMULATE                             ? TL_STEP_SIMULATED
-	              : insn.flags & (TL_INSN_PREDICATED | TL_INSN_UNBOOSTED) ? TL_STEP_SLOT
-	                                                                      : TL_STEP_BOOSTED);
+	step = tl_insn_step(addr, &insn);
+	if (step < 0)
+		return step;
+	tl_field(out, (uintptr_t)step);
 	tl_field(out, insn.len);
 	return 0;
 }

@@ -65,6 +65,7 @@ struct tl_point {
 	uint8_t needs;   /* enum tl_need */
 	bool armed;      /* the breakpoint is in the text */
 	uint8_t direct;  /* enum tl_direct */
+	bool boosted;    /* nothing traps in its slot */
 } __attribute__((aligned(8 * sizeof(uintptr_t))));
 
 /* A hit that needs no more than one probe's built-in action and the slot: decided when arming, so that the hit need not. */
@@ -106,9 +107,10 @@ static inline struct tl_point *tl_point_of_slot(uintptr_t pc)
 	return at < sizeof tl_slots ? &tl_table.points[at / TL_SLOT_SIZE] : 0;
 }
 
-/* How a point's instruction is stepped, as hosts are told. */
+/* How a point's instruction is stepped, as hosts are told; and how one would be that is not probed yet, or -TL_E…. */
 enum tl_step { TL_STEP_BOOSTED, TL_STEP_SLOT, TL_STEP_SIMULATED };
 enum tl_step tl_point_step(const struct tl_point *pt);
+int tl_insn_step(uintptr_t addr, const struct tl_insn *insn);
 
 int tl_probe_check(uintptr_t addr, struct tl_insn *insn); /* would it be accepted? 0 or -TL_E… */
 unsigned tl_points_used(void);

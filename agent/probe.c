@@ -173,9 +173,20 @@ enum tl_step tl_point_step(const struct tl_point *pt)
 {
 	if (!pt->go)
 		return TL_STEP_SIMULATED;
-	return pt->needs & (TL_NEED_POST | TL_NEED_FAULT) || pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_UNBOOSTED)
-	               ? TL_STEP_SLOT
-	               : TL_STEP_BOOSTED;
+	return pt->boosted ? TL_STEP_BOOSTED : TL_STEP_SLOT;
+}
+
+int tl_insn_step(uintptr_t addr, const struct tl_insn *insn)
+{
+	uint8_t code[TL_SLOT_SIZE];
+	int at;
+
+	if (insn->verdict != TL_SLOT)
+		return TL_STEP_SIMULATED;
+	at = tl_arch_isa->slot_build(tl_arch_isa, insn, addr, (uintptr_t)tl_slots, true, tl_arch_read, code);
+	if (at < 0)
+		return at;
+	return at || insn->flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED;
 }
 
 /* Which handlers the enabled probes have, and is any enabled at all. */
@@ -214,6 +225,7 @@ static int build_slot(struct tl_point *pt)
 		for (unsigned i = 0; i < sizeof code; i += 4)
 			tl_arch_patch((uintptr_t)slot + i, code + i, 4);
 	pt->go = (uintptr_t)slot;
+	pt->boosted = !err;
 	return 0;
 }
 

@@ -49,7 +49,6 @@ enum tl_insn_flag {
 	TL_INSN_LOADS = 2,      /* simulate() reads data memory, which may fault */
 	TL_INSN_PREDICATED = 4, /* may sit under a predicate (IT block): skip() must be asked at each hit */
 	TL_INSN_NO_TRAP = 8,    /* no breakpoint may follow it in its slot: boosted or refused */
-	TL_INSN_UNBOOSTED = 16, /* its slot has no room for a jump back: always ends in a breakpoint */
 };
 
 /* A decoded instruction, as a point keeps it. 8 bytes. */
@@ -106,9 +105,10 @@ struct tl_isa {
 	/* Classifies; returns 0 or -TL_E…, which is also left in insn->op. */
 	int (*decode)(const struct tl_isa *, const struct tl_text *, struct tl_insn *);
 	/*
-	 * Writes the slot for `insn`, displaced from `addr`, to run at `slot`. Boosted: ends in a jump back. Else, and where
-	 * TL_INSN_UNBOOSTED: ends in a breakpoint at the returned offset (boosted: 0, nothing traps). `read` reads a literal in
-	 * text that the slot must take along; if it cannot: -TL_EFAULT, and what is in `out` is no slot.
+	 * Writes the slot for `insn`, displaced from `addr`, to run at `slot`. Boosted: ends in a jump back, and 0 is returned:
+	 * nothing traps. Else, and where there is no room for that jump or it does not reach: ends in a breakpoint at the
+	 * returned offset. `read` reads a literal in text that the slot must take along. -TL_EFAULT if it cannot, -TL_EMASK if a
+	 * breakpoint would have to follow what bears none (TL_INSN_NO_TRAP): then what is in `out` is no slot.
 	 */
 	int (*slot_build)(const struct tl_isa *, const struct tl_insn *, uintptr_t addr, uintptr_t slot, bool boosted,
 	                  tl_read_fn *read, uint8_t *out);

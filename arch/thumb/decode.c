@@ -241,7 +241,5 @@ int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl
 			return reject(insn, insn->flags & TL_INSN_LEAVES ? TL_EINSN : TL_EMASK);
 		insn->flags |= TL_INSN_NO_TRAP;
 	}
-	if (insn->op == THUMB_VLDR && insn->bits & THUMB_VLDR_DOUBLE)
-		insn->flags |= TL_INSN_UNBOOSTED;
 	return 0;
 }

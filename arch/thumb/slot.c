@@ -33,6 +33,7 @@ int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintp
 {
 	const struct thumb_variant *variant = isa->variant;
 	uint32_t bits = insn->bits, back = (uint32_t)(addr + insn->len) | 1;
+	bool room = insn->op != THUMB_VLDR || !(bits & THUMB_VLDR_DOUBLE);
 	int error = 0;
 
 	(void)slot;
@@ -43,7 +44,7 @@ int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintp
 	if (error)
 		return error;
 	out = put(insn->len == 4 ? put(out, bits >> 16) : out, bits);
-	if (!(insn->flags & (TL_INSN_LEAVES | TL_INSN_UNBOOSTED))) {
+	if (room && !(insn->flags & TL_INSN_LEAVES)) {
 		const uint16_t *jump = variant->jump[insn->len >> 2];
 		uint8_t *at = out;
 
@@ -51,7 +52,7 @@ int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintp
 			at = put(at, jump[i]);
 		put(put(out - insn->len + variant->back, back), back >> 16);
 	}
-	if (boosted && !(insn->flags & TL_INSN_UNBOOSTED))
+	if (boosted && room)
 		return 0;
 	put(out, THUMB_BRK_SLOT);
 	return insn->len;

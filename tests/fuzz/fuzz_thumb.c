@@ -96,7 +96,7 @@ static int decode(const struct tl_isa *isa, const struct tl_text *text, struct t
 		REQUIRE(insn->verdict == TL_SLOT || insn->verdict == TL_SIMULATE);
 		REQUIRE((insn->len == 2 || insn->len == 4) && insn->len <= text->after);
 		REQUIRE(isa->skip || !(insn->flags & TL_INSN_PREDICATED));
-		REQUIRE(!(insn->flags & TL_INSN_NO_TRAP) || !(insn->flags & (TL_INSN_PREDICATED | TL_INSN_UNBOOSTED)));
+		REQUIRE(!(insn->flags & TL_INSN_NO_TRAP) || !(insn->flags & TL_INSN_PREDICATED));
 		REQUIRE(!(insn->flags & TL_INSN_LEAVES) || insn->verdict == TL_SLOT);
 	}
 	return error;
@@ -116,7 +116,7 @@ static void check_literal(const struct tl_isa *isa, const struct tl_insn *insn, 
 /* A slot: within its size, the instruction in front, and behind it what was asked for. */
 static void build_slot(const struct tl_isa *isa, const struct tl_text *text, const struct tl_insn *insn, unsigned succeed)
 {
-	bool unboosted = insn->flags & TL_INSN_UNBOOSTED;
+	bool unboosted = insn->op == THUMB_VLDR && insn->bits & THUMB_VLDR_DOUBLE;
 	uint8_t *slots[2]; /* exactly as large as a slot */
 
 	for (unsigned boosted = 0; boosted < 2; boosted++) {

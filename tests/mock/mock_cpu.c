@@ -195,6 +195,7 @@ static void execute(const uint8_t *code, unsigned len)
 
 	switch (code[0]) {
 	case MOCK_NOP:
+	case MOCK_FAR:
 		break;
 	case MOCK_ADDZ:
 		if (!(m->r[FLAGS] & MOCK_Z))

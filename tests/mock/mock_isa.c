@@ -83,10 +83,13 @@ static int slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uint
 {
 	uintptr_t back = addr + insn->len;
 	unsigned literal = isa->slot_size - (unsigned)sizeof back;
+	bool fits = insn->op != MOCK_FAR && insn->op != MOCK_MASKF;
 
 	(void)slot, (void)read;
+	if (!fits && insn->flags & TL_INSN_NO_TRAP)
+		return -TL_EMASK;
 	memcpy(out, &insn->bits, insn->len);
-	if (!boosted) {
+	if (!boosted || !fits) {
 		out[insn->len] = MOCK_BRK;
 		out[insn->len + 1] = MOCK_BRK_SLOT;
 		return insn->len;

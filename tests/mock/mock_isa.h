@@ -66,7 +66,9 @@ struct mock_regs {
 	MOCK_OP(CALL,    0x87, TL_SIMULATE, 0,                                  "lr = next, pc += imm")         \
 	MOCK_OP(LDL,     0x88, TL_SIMULATE, 0,                                  "rd = pc[imm]")                 \
 	MOCK_OP(JM,      0x89, TL_SIMULATE, TL_INSN_LOADS,                      "pc = rs[imm]")                 \
-	MOCK_OP(JL,      0x8b, TL_SIMULATE, 0,                                  "pc = pc[imm]")
+	MOCK_OP(JL,      0x8b, TL_SIMULATE, 0,                                  "pc = pc[imm]")                 \
+	MOCK_OP(FAR,     0x8c, TL_SLOT,     0,                                  "nothing; no jump back fits")   \
+	MOCK_OP(MASKF,   0x8d, TL_SLOT,     TL_INSN_NO_TRAP,                    "mask; no jump back fits")
 /* clang-format on */
 
 enum mock_op {

@@ -106,6 +106,7 @@ static uintptr_t at_jump_literal(void)
 	mock_target(p, mock_word(to));
 	return p;
 }
+static uintptr_t at_far(void) { LI(R0, 3); uintptr_t p = mock_emit(MOCK_FAR, 0, 0, 0); ADDI(R0, 1); HALT(); return p; }
 static uintptr_t at_halt(void) { LI(R0, 3); uintptr_t p = HALT(); NOP(); NOP(); return p; }
 
 /* clang-format on */
@@ -133,6 +134,7 @@ static const struct {
         {"call register", at_call_register, TL_STEP_SIMULATED, TL_STEP_SIMULATED},
         {"jump through memory", at_jump_memory, TL_STEP_SIMULATED, TL_STEP_SIMULATED},
         {"jump to literal", at_jump_literal, TL_STEP_SIMULATED, TL_STEP_SIMULATED},
+        {"no room for a jump back", at_far, TL_STEP_SLOT, TL_STEP_SLOT},
         {"last instruction", at_halt, TL_STEP_BOOSTED, TL_STEP_SLOT},
 };
 
@@ -156,6 +158,7 @@ static void bare_and_probed(void)
 		for (unsigned handlers = 0; handlers < 8; handlers++) {
 			struct mock_regs bare, probed, at_pc;
 			struct watched w;
+			struct tl_insn insn;
 			uint8_t text[4];
 			uint64_t memory[2];
 			uintptr_t p;
@@ -171,6 +174,8 @@ static void bare_and_probed(void)
 			EQ(*(uint8_t *)p, MOCK_BRK);
 			EQ(tl_point_step(&tl_table.points[w.kp.point]),
 			   handlers & (POST | FAULT) ? kinds[k].post : kinds[k].plain);
+			EQ(tl_probe_check(p, &insn), 0);
+			EQ(tl_insn_step(p, &insn), kinds[k].plain);
 			probed = run(MOCK_TEXT, &memory[1]);
 			check_regs(&probed, &bare, 1 << PC);
 			EQ(w.kp.hits, 1);

@@ -174,6 +174,7 @@ static void what_refused(void)
 	        {"masks traps, boosted", MOCK_MASK, false, 0},
 	        {"masks traps, then a post handler", MOCK_MASK, true, TL_EMASK},
 	        {"masks traps under a predicate", MOCK_MASKZ, false, TL_EMASK},
+	        {"masks traps, and no jump back fits", MOCK_MASKF, false, TL_EMASK},
 	};
 
 	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
