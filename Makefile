@@ -55,7 +55,7 @@ define compile_agent
 endef
 
 define isa_rules
-$(1).sources = $(AGENT_SOURCES) $($($(1).arch).pure:%=arch/$($(1).arch)/%.c) $($($(1).arch).target:%=arch/$($(1).arch)/%)
+$(1).sources = $(AGENT_SOURCES) $($($(1).arch).pure:%=arch/$($(1).arch)/%.c) $(patsubst %,arch/$($(1).arch)/%,$(or $($(1).target),$($($(1).arch).target)))
 $(1).objects = $$(patsubst %,$O/$(1)/%.o,$$(basename $$($(1).sources)))
 $(1).library = $O/lib/libtrapline-$(1).a
 

@@ -266,7 +266,9 @@ int tl_init(const struct tl_port *port)
 		return -TL_EINVAL;
 	tl_port = *port;
 	tl_client.lease_ms = TL_LEASE_MS;
-	frame.tx = (struct tl_frame_tx){.out = frame_bytes, .size = sizeof frame_bytes};
+	tl_zero(&frame.tx, sizeof frame.tx);
+	frame.tx.out = frame_bytes;
+	frame.tx.size = sizeof frame_bytes;
 	last_ticks = tl_ticks();
 	ticks_per_ms = tl_udiv(tl_port.tick_hz, 1000);
 	tl_format.word = tl_arch_isa->word;

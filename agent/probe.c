@@ -86,7 +86,7 @@ int tl_probe_check(uintptr_t addr, struct tl_insn *insn)
 		return -TL_ENOPROBE;
 	if (tl_point_of_slot(addr))
 		return -TL_ENOPROBE;
-	if (addr % tl_arch_isa->insn_align || cuts_a_point(addr, 1))
+	if (addr & (tl_arch_isa->insn_align - 1u) || cuts_a_point(addr, 1))
 		return -TL_EALIGN;
 	err = read_window(addr, window, &text);
 	if (!err)

@@ -139,9 +139,10 @@ static struct tl_remote *owner(const uintptr_t *record)
 static void put_head(struct payload *p, uint32_t time)
 {
 	bool key = !to_key;
-	uint8_t head[1 + TL_VARINT_MAX] = {(uint8_t)((key ? TL_FRAME_KEY : 0) | (frame_number & 0x7f))};
+	uint8_t head[1 + TL_VARINT_MAX];
 	unsigned n = 1;
 
+	head[0] = (uint8_t)((key ? TL_FRAME_KEY : 0) | (frame_number & 0x7f));
 	if (key) {
 		forget_all();
 		n += tl_put_varint(head + 1, time);

@@ -364,33 +364,6 @@ static bool leave_slot(struct tl_point *pt, struct tl_regs *regs)
 	return first;
 }
 
-static bool on_break(struct tl_regs *regs)
-{
-	uintptr_t pc = get_pc(regs);
-	struct tl_point *pt = tl_point_find(pc);
-	struct tl_regs *saved;
-
-	if (pt) {
-		hit(pt, regs);
-		return true;
-	}
-	pt = tl_point_of_slot(pc);
-	if (pt && !tl_arch_at_breakpoint(regs)) {
-		leave_slot(pt, regs);
-		return false;
-	}
-	if (pt) {
-		step_done(pt, regs);
-		return true;
-	}
-	saved = tl_arch_dispatched(regs);
-	if (saved) {
-		resume(regs, saved);
-		return true;
-	}
-	return false;
-}
-
 /* With interrupts locked out: fault vectors may have a lower priority than interrupts that hit probes. */
 static bool on_fault(struct tl_regs *regs, unsigned cause)
 {
@@ -413,6 +386,30 @@ static bool on_fault(struct tl_regs *regs, unsigned cause)
 	return false;
 }
 
+/* A breakpoint, or a trap that can only be told from one by the PC: then none that has just gone. */
+static bool on_break(struct tl_regs *regs, bool sure)
+{
+	uintptr_t pc = get_pc(regs);
+	struct tl_point *pt = tl_point_find(pc);
+	struct tl_regs *saved;
+
+	if (pt && (sure || pt->armed)) {
+		hit(pt, regs);
+		return true;
+	}
+	pt = tl_point_of_slot(pc);
+	if (pt && tl_arch_at_breakpoint(regs)) {
+		step_done(pt, regs);
+		return true;
+	}
+	saved = tl_arch_dispatched(regs);
+	if (saved) {
+		resume(regs, saved);
+		return true;
+	}
+	return on_fault(regs, TL_CAUSE_FAULT);
+}
+
 bool tl_trap(struct tl_regs *regs, unsigned cause)
 {
 	bool ours;
@@ -422,11 +419,11 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 		return true;
 	}
 	if (cause == TL_CAUSE_BREAK) {
-		ours = on_break(regs);
+		ours = on_break(regs, true);
 	} else {
 		uintptr_t lock = tl_arch_lock();
 
-		ours = on_fault(regs, cause);
+		ours = cause == TL_CAUSE_FAULT ? on_break(regs, false) : on_fault(regs, cause);
 		tl_arch_unlock(lock);
 	}
 	if (!ours && tl_arch_untrappable())

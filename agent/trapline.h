@@ -64,7 +64,7 @@ int tl_console_read(char *buf, int n);
 enum tl_cause {
 	TL_CAUSE_BREAK,    /* a breakpoint instruction at the PC */
 	TL_CAUSE_DISPATCH, /* not a trap: the dispatcher runs in the interrupted context (arch.h) */
-	TL_CAUSE_FAULT,    /* a fault of a kind not known */
+	TL_CAUSE_FAULT,    /* a fault of a kind not known; a breakpoint, too, where the core does not tell (Armv6-M) */
 	TL_CAUSE_BUS,      /* bus error, access fault */
 	TL_CAUSE_MEMORY,   /* protection, MPU or PMP */
 	TL_CAUSE_USAGE,    /* undefined instruction, alignment, divide by zero, and the like */

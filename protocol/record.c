@@ -7,10 +7,10 @@
 #include "pack.h"
 #include "record_flags.h"
 
-/* A head of two bytes, gap and time of five each, mask and registers of a word each. */
+/* A head of two bytes, gap and time of five each, mask and registers of a word each: five bytes for every four. */
 unsigned tl_record_max(const struct tl_record_format *f)
 {
-	return 2 + 5 + 5 + (f->nregs + 1) * ((f->word * 8u + 6) / 7);
+	return 2 + 5 + 5 + (f->nregs + 1) * (f->word + f->word / 4u);
 }
 
 static uintptr_t change(const struct tl_record_format *f, unsigned reg, uintptr_t now, uintptr_t before)

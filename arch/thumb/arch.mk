@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Cortex-M: the variants, their compiler, and what firmware and the agent are built with. Names are the architecture's, then the
 # float ABI where it is not the soft one.
-THUMB = armv7-m armv7e-m armv7e-m-hard armv8-m armv8-m-hard
+THUMB = armv6-m armv7-m armv7e-m armv7e-m-hard armv8-m armv8-m-hard
 ISAS += $(THUMB)
 
 armv6-m.flags = -mcpu=cortex-m0
@@ -22,7 +22,7 @@ define thumb_isa
 $(1).arch = thumb
 $(1).cross = arm-none-eabi-
 $(1).flags += -mthumb
-$(1).agent_flags = -mgeneral-regs-only
+$(1).agent_flags = -mgeneral-regs-only -fno-jump-tables
 $(1).defines = -DTL_THUMB_ISA=$($(1).table) -DTL_RECORD_REGS=17 -DTL_REG_PC=15
 $(1).libc = --specs=nano.specs
 $(1).packages = gcc-arm-none-eabi libnewlib-arm-none-eabi
@@ -30,6 +30,7 @@ endef
 $(foreach i,$(THUMB),$(eval $(call thumb_isa,$(i))))
 
 thumb.pure = isa decode simulate slot v6m v7m v7em v8m
-thumb.target = trap.c patch.c entry.S vectors.S
+thumb.target = trap.c fault.c patch.c stubs.S entry.S vectors.S
+armv6-m.target = trap.c fault_v6m.c patch.c stubs.S entry_v6m.S vectors.S
 # Global names that the agent defines here besides tl_ ones.
 thumb.symbols = thumb_[a-z0-9_]*|(HardFault|MemManage|BusFault|UsageFault|DebugMon)_Handler

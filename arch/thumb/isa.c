@@ -7,6 +7,7 @@
  */
 #include <stddef.h>
 
+#include "frame.h"
 #include "isa.h"
 #include "rows.h"
 #include "thumb.h"
@@ -17,15 +18,20 @@ const struct tl_reg thumb_reg_table[] = {
 #undef THUMB_REG
 };
 
-/* entry.S addresses the registers by these numbers. */
 _Static_assert(sizeof thumb_reg_table / sizeof *thumb_reg_table == THUMB_NCORE, "regs.def");
-_Static_assert(offsetof(struct thumb_regs, r0) == 0, "r0");
-_Static_assert(offsetof(struct thumb_regs, r12) == 48, "r12");
-_Static_assert(offsetof(struct thumb_regs, sp) == 52, "sp");
-_Static_assert(offsetof(struct thumb_regs, lr) == 56, "lr");
-_Static_assert(offsetof(struct thumb_regs, pc) == 60, "pc");
-_Static_assert(offsetof(struct thumb_regs, xpsr) == 64, "xpsr");
-_Static_assert(offsetof(struct thumb_regs, exc_return) == 68, "exc_return");
-_Static_assert(sizeof(struct thumb_regs) == 80, "size");
+
+/* As assembly has them. */
+#define AT(field, offset) _Static_assert(offsetof(struct thumb_regs, field) == (offset), #field)
+AT(r0, 0);
+AT(r4, THUMB_AT_R4);
+AT(r8, THUMB_AT_R8);
+AT(r12, THUMB_AT_R12);
+AT(sp, THUMB_AT_SP);
+AT(lr, THUMB_AT_LR);
+AT(pc, THUMB_AT_PC);
+AT(xpsr, THUMB_AT_XPSR);
+AT(exc_return, THUMB_AT_EXC_RETURN);
+AT(frame, THUMB_AT_FRAME);
+_Static_assert(sizeof(struct thumb_regs) == THUMB_REGS, "size");
 
 const char *const thumb_untrappable[] = {"NMI_Handler", "HardFault_Handler", NULL};

@@ -22,7 +22,7 @@ struct thumb_regs {
 	/* The trap code's own. */
 	uint32_t exc_return; /* LR on entry to the trap */
 	uint32_t control;    /* of a dispatched context: CONTROL to go back to */
-	uint32_t reserved;   /* makes the size a multiple of 8, as the stack has it */
+	uint32_t frame;      /* cores with an FPU: its frame, with the FP registers if that is an extended one */
 };
 
 static inline struct thumb_regs *thumb_regs(struct tl_regs *regs)

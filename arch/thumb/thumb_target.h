@@ -6,10 +6,13 @@
 #define THUMB_TARGET_H
 
 #include "arch.h"
+#include "frame.h"
 #include "thumb.h"
 
 #define THUMB_REG32(addr) (*(volatile uint32_t *)(addr))
 
+#define THUMB_CCR              0xe000ed14u
+#define THUMB_CCR_STKALIGN     0x00000200u
 #define THUMB_SHPR3            0xe000ed20u /* byte 0: priority of DebugMonitor */
 #define THUMB_CFSR             0xe000ed28u /* write 1 to clear */
 #define THUMB_CFSR_MEM         0x000000ffu
@@ -21,19 +24,40 @@
 
 #define THUMB_CONTROL_NPRIV  1u
 #define THUMB_CONTROL_SPSEL  2u
-#define THUMB_EXC_RETURN_PSP 4u
 #define THUMB_EXC_RETURN_MIN 0xff000000u
 
 #define THUMB_GDB_BREAKPOINT 0xde01u /* udf 1, which stock GDB writes itself */
 
-/* entry.S */
+enum thumb_exception {
+	THUMB_HARDFAULT = 3,
+	THUMB_MEMMANAGE = 4,
+	THUMB_BUSFAULT = 5,
+	THUMB_USAGEFAULT = 6,
+	THUMB_DEBUGMON = 12,
+	THUMB_VECTORS = 16,
+};
+
+static inline uint32_t thumb_ipsr(void)
+{
+	uint32_t v;
+
+	__asm volatile("mrs %0, ipsr" : "=r"(v));
+	return v;
+}
+
+/* stubs.S */
 int thumb_load(uintptr_t addr, unsigned bytes, uint32_t *to);
 int thumb_store(uintptr_t addr, unsigned bytes, uint32_t value);
 
-/* trap.c, for entry.S */
-bool thumb_examine(struct tl_regs *regs);           /* instead of tl_trap(), when fault status bits are set */
-void (*thumb_chained(void))(void);                  /* the handler that a trap not ours goes on to */
+/* fault.c, or fault_v6m.c */
+void thumb_take_breakpoints(void);                  /* once, from tl_arch_init() */
+bool thumb_examine(struct tl_regs *regs);           /* for entry.S: tl_trap(), when a trap may be no breakpoint */
 void (*thumb_no_frame(struct tl_regs *regs))(void); /* the same, where there is no frame to take registers from */
+
+/* trap.c, for entry.S */
+void (*thumb_chained(void))(void);                              /* the handler that a trap not ours goes on to */
+uint64_t thumb_frame_for(const struct thumb_regs *r);           /* where the frame belongs; bits 63:32: its padding, in words */
+void thumb_move_fp(uint32_t frame, const struct thumb_regs *r); /* the FP registers of r's frame to another frame */
 
 /* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not one. */
 bool thumb_access_fixup(struct thumb_regs *regs);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cortex-M traps in C: what a trap was, contexts, the dispatcher, and the chain to the firmware's handlers.
- * Follows DDI 0403E B1.5 (exceptions), B3.2.15 to B3.2.18 (fault status), C1.6.5 (DEMCR).
+ * Cortex-M traps in C: contexts, frames, the dispatcher, and the chain to the firmware's handlers.
+ * Follows DDI 0403E B1.5 (exceptions; B1.5.7 for lazy stacking of FP registers), B3.2.21 and B3.2.22 (FPCCR, FPCAR).
  */
 #include "arch.h"
 #include "error.h"
@@ -17,24 +17,7 @@ _Static_assert(TL_CAUSE_BREAK == 0 && TL_CAUSE_DISPATCH == 1, "entry.S");
 
 extern const char tl_vectors[], thumb_dispatcher[], thumb_resume[], thumb_exc_return[];
 
-enum {
-	HARDFAULT = 3,
-	MEMMANAGE = 4,
-	BUSFAULT = 5,
-	USAGEFAULT = 6,
-	DEBUGMON = 12,
-	VECTORS = 16,
-};
-
-static void (*chain[VECTORS])(void);
-
-static uint32_t ipsr(void)
-{
-	uint32_t v;
-
-	__asm volatile("mrs %0, ipsr" : "=r"(v));
-	return v;
-}
+static void (*chain[THUMB_VECTORS])(void);
 
 static uint32_t control(void)
 {
@@ -54,15 +37,72 @@ void tl_arch_init(void)
 {
 	/* The reference makes a linker take the vectors from the library. */
 	__asm volatile("" ::"r"(tl_vectors));
-	/* Where the core has DebugMonitor, breakpoints go there unless masked by priority: at the highest, so that few are. */
-	THUMB_REG32(THUMB_DEMCR) |= THUMB_DEMCR_MON_EN;
-	if (THUMB_REG32(THUMB_DEMCR) & THUMB_DEMCR_MON_EN)
-		THUMB_REG32(THUMB_SHPR3) &= ~0xffu;
+	thumb_take_breakpoints();
 }
 
 bool tl_arch_base_level(void)
 {
-	return !ipsr() && !(control() & THUMB_CONTROL_SPSEL);
+	return !thumb_ipsr() && !(control() & THUMB_CONTROL_SPSEL);
+}
+
+/* ---- frames ---- */
+
+/* Has the context's frame room for FP registers? */
+static bool fp_live(const struct thumb_regs *r)
+{
+	return THUMB_FP && !(r->exc_return & THUMB_EXC_RETURN_BASIC);
+}
+
+/* Bytes of FP registers in an extended frame. */
+static uint32_t fp_bytes(void)
+{
+#if __ARM_ARCH >= 8
+	if (THUMB_REG32(THUMB_FPCCR) >> THUMB_FPCCR_TS_BIT & 1)
+		return THUMB_FRAME_FP + THUMB_FRAME_FP_TS;
+#endif
+	return THUMB_FRAME_FP;
+}
+
+uint64_t thumb_frame_for(const struct thumb_regs *r)
+{
+	bool fp = fp_live(r);
+	uint32_t frame = (r->sp & ~3u) - THUMB_FRAME - (fp ? fp_bytes() : 0), pad = 0;
+
+	if (fp || THUMB_REG32(THUMB_CCR) & THUMB_CCR_STKALIGN)
+		pad = frame >> 2 & 1;
+	return (uint64_t)pad << 32 | (frame - 4 * pad);
+}
+
+#if THUMB_FP
+void thumb_move_fp(uint32_t frame, const struct thumb_regs *r)
+{
+	const uint32_t *from = (const uint32_t *)(r->frame + THUMB_FRAME);
+	uint32_t *to = (uint32_t *)(frame + THUMB_FRAME), words = fp_bytes() / 4;
+
+	if (!fp_live(r) || to == from)
+		return;
+	if (THUMB_REG32(THUMB_FPCCR) & THUMB_FPCCR_LSPACT) { /* still in the core: it will store them there */
+		THUMB_REG32(THUMB_FPCAR) = (uint32_t)to;
+		return;
+	}
+	for (uint32_t i = 0; i < words; i++) {
+		uint32_t at = to < from ? i : words - 1 - i;
+
+		to[at] = from[at];
+	}
+}
+#endif
+
+/*
+ * Has the core store live FP registers where the frame has room for them. Then the dispatcher's context shall be one that uses
+ * FP, too, since an RTOS may switch tasks in it: the core is told that its (extended) frame is still to be filled.
+ */
+static void store_fp(void)
+{
+#if THUMB_FP
+	__asm volatile(".inst.w 0xeef11a10" ::: "r1", "memory"); /* vmrs r1, fpscr: any FP instruction does it */
+	THUMB_REG32(THUMB_FPCCR) |= THUMB_FPCCR_LSPACT;
+#endif
 }
 
 /* ---- contexts and the dispatcher ---- */
@@ -95,7 +135,9 @@ static void copy_regs(struct thumb_regs *to, const struct thumb_regs *from)
 struct tl_regs *tl_arch_dispatch(struct tl_regs *regs)
 {
 	struct thumb_regs *r = thumb_regs(regs);
-	struct thumb_regs *saved = (struct thumb_regs *)((r->sp - sizeof *saved) & ~7u);
+	bool fp = fp_live(r);
+	/* In place of a basic frame: all of that is in `r`. An extended one has the FP registers. */
+	struct thumb_regs *saved = (struct thumb_regs *)(((fp ? r->frame : r->sp) - sizeof *saved) & ~7u);
 
 	r->control = control();
 	copy_regs(saved, r);
@@ -103,6 +145,8 @@ struct tl_regs *tl_arch_dispatch(struct tl_regs *regs)
 	r->r0 = r->sp = (uint32_t)saved;
 	r->pc = (uint32_t)thumb_dispatcher;
 	r->xpsr = (r->xpsr & THUMB_XPSR_IPSR) | THUMB_XPSR_T;
+	if (fp)
+		store_fp();
 	return (struct tl_regs *)saved;
 }
 
@@ -117,6 +161,9 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 {
 	struct thumb_regs *r = thumb_regs(regs);
 
+	/* The frame of this trap is dropped, and what handlers left in FP registers with it. */
+	if (fp_live(r))
+		THUMB_REG32(THUMB_FPCCR) &= ~(uint32_t)THUMB_FPCCR_LSPACT;
 	copy_regs(r, (const struct thumb_regs *)saved);
 	set_control(r->control);
 	/* A simulated return from an exception has to be a real one. */
@@ -140,43 +187,6 @@ bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 	return (insn & 0xff00) == 0xbe00 || insn == THUMB_GDB_BREAKPOINT;
 }
 
-/* ---- what a trap was ---- */
-
-/*
- * With fault status bits set: they are this trap's, or old ones that the firmware never cleared. Reading the instruction tells,
- * where it was surely fetched.
- */
-static unsigned cause_of(const struct tl_regs *regs, uint32_t cfsr)
-{
-	uint32_t exception = ipsr();
-
-	if (exception == DEBUGMON)
-		return TL_CAUSE_BREAK;
-	if (exception == MEMMANAGE)
-		return TL_CAUSE_MEMORY;
-	if (exception == BUSFAULT)
-		return TL_CAUSE_BUS;
-	if (!(cfsr & THUMB_CFSR_NOT_FETCHED) && tl_arch_at_breakpoint(regs))
-		return TL_CAUSE_BREAK;
-	if (exception == USAGEFAULT || cfsr & THUMB_CFSR_USAGE)
-		return TL_CAUSE_USAGE;
-	if (cfsr & THUMB_CFSR_BUS)
-		return TL_CAUSE_BUS;
-	return cfsr & THUMB_CFSR_MEM ? TL_CAUSE_MEMORY : TL_CAUSE_FAULT;
-}
-
-bool thumb_examine(struct tl_regs *regs)
-{
-	struct thumb_regs *r = thumb_regs(regs);
-	uint32_t cfsr = THUMB_REG32(THUMB_CFSR);
-	unsigned cause = cause_of(regs, cfsr);
-	bool ours = thumb_access_fixup(r) || tl_trap(regs, cause);
-
-	if (ours && cause != TL_CAUSE_BREAK)
-		THUMB_REG32(THUMB_CFSR) = cfsr;
-	return ours;
-}
-
 /* ---- the firmware's own handlers ---- */
 
 static void no_handler(void)
@@ -187,7 +197,7 @@ static void no_handler(void)
 
 int tl_chain_handler(unsigned vector, void (*handler)(void))
 {
-	if ((vector < HARDFAULT || vector > USAGEFAULT) && vector != DEBUGMON)
+	if ((vector < THUMB_HARDFAULT || vector > THUMB_USAGEFAULT) && vector != THUMB_DEBUGMON)
 		return -TL_EINVAL;
 	chain[vector] = handler;
 	return 0;
@@ -195,19 +205,12 @@ int tl_chain_handler(unsigned vector, void (*handler)(void))
 
 void (*thumb_chained(void))(void)
 {
-	uint32_t vector = ipsr();
+	uint32_t vector = thumb_ipsr();
 
-	return vector < VECTORS && chain[vector] ? chain[vector] : no_handler;
-}
-
-void (*thumb_no_frame(struct tl_regs *regs))(void)
-{
-	thumb_regs(regs)->pc = 0; /* nowhere */
-	tl_trap(regs, TL_CAUSE_FAULT);
-	return thumb_chained();
+	return vector < THUMB_VECTORS && chain[vector] ? chain[vector] : no_handler;
 }
 
 bool tl_arch_untrappable(void)
 {
-	return ipsr() == HARDFAULT;
+	return thumb_ipsr() == THUMB_HARDFAULT;
 }

@@ -22,5 +22,10 @@
 	handler	BusFault_Handler
 	handler	UsageFault_Handler
 	handler	DebugMon_Handler
+#if __ARM_ARCH == 6
+	ldr	r0, =tl_trap_entry		/* r0 is in the frame */
+	bx	r0
+#else
 	b.w	tl_trap_entry
+#endif
 	.size	HardFault_Handler, . - HardFault_Handler

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What must be assembly besides the trap entry: the dispatcher, a return from an exception, accesses that may fault. In
+ * instructions that every Cortex-M has.
+ */
+	.syntax	unified
+	.thumb
+	.section tl_text, "ax", %progbits
+
+	.equ	CAUSE_DISPATCH, 1		/* TL_CAUSE_DISPATCH, asserted in trap.c */
+
+	/*
+	 * Runs in the interrupted context, called by an exception return: r0 and SP are the saved registers. The closing breakpoint
+	 * is known by its address; r4 then leads back to the registers.
+	 */
+	.global	thumb_dispatcher, thumb_resume
+	.type	thumb_dispatcher, %function
+	.type	thumb_resume, %function
+thumb_dispatcher:
+	mov	r4, r0
+	movs	r1, #CAUSE_DISPATCH
+	bl	tl_trap
+thumb_resume:
+	bkpt	0x7c
+	.size	thumb_dispatcher, . - thumb_dispatcher
+
+	/* Where a simulated exception return really returns: lr holds EXC_RETURN; r0-r3, r12 and lr come from the frame it pops. */
+	.global	thumb_exc_return
+	.type	thumb_exc_return, %function
+thumb_exc_return:
+	bx	lr
+	.size	thumb_exc_return, . - thumb_exc_return
+
+	/* int thumb_load(addr, bytes, uint32_t *to), thumb_store(addr, bytes, value): 1, 2 or 4 bytes; 0, or 1 if it faults. */
+	.global	thumb_load, thumb_store, thumb_access_failed
+	.type	thumb_load, %function
+	.type	thumb_store, %function
+	.type	thumb_access_failed, %function
+thumb_load:
+	cmp	r1, #2
+	beq	1f
+	bhi	2f
+	ldrb	r0, [r0]
+	b	3f
+1:	ldrh	r0, [r0]
+	b	3f
+2:	ldr	r0, [r0]
+3:	str	r0, [r2]
+	movs	r0, #0
+	bx	lr
+thumb_store:
+	cmp	r1, #2
+	beq	1f
+	bhi	2f
+	strb	r2, [r0]
+	b	3f
+1:	strh	r2, [r0]
+	b	3f
+2:	str	r2, [r0]
+3:	dsb				/* a buffered write faults here, not later */
+	movs	r0, #0
+	bx	lr
+thumb_access_failed:
+	movs	r0, #1
+	bx	lr
+	.size	thumb_load, . - thumb_load
+
+	/* void tl_arch_raise(addr): the access that a simulation could not make. */
+	.global	tl_arch_raise
+	.type	tl_arch_raise, %function
+tl_arch_raise:
+	ldrb	r0, [r0]
+	bx	lr
+	.size	tl_arch_raise, . - tl_arch_raise
