@@ -83,6 +83,7 @@ DEMO_SOURCES = $(sort $(filter-out host/demo/retarget_%,$(wildcard host/demo/*.c
 TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check%,$(sort $(wildcard tests/target/*.c))))
 
 torture.libs = -lm -u _printf_float -u _scanf_float
+fp.libs = -lm
 
 define board_rules
 $(1).cross = $($($(1).isa).cross)

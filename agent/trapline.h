@@ -92,7 +92,8 @@ enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
  *
  * Handlers run in the interrupted context: at its priority, on its stack, privileged. They may call anything that this context
  * may call; code under probes that they run is stepped and counted in nmissed, without handlers. Stack, before the handler's own
- * needs: Cortex-M 192 bytes (80 of them registers). Probes at one address run in order of registration.
+ * needs: Cortex-M 192 bytes (80 of them registers), 272 where FP registers are live. Probes at one address run in order of
+ * registration.
  */
 struct tl_kprobe {
 	uintptr_t addr;     /* of an instruction; bit 0 is ignored */

@@ -49,11 +49,13 @@ def test_deps_present():
 
 
 def test_size():
-    """Parts and their sum, in bytes."""
-    text = make("size").stdout
-    parts = [int(n) for n in re.findall(r"^  (?:agent|arch|protocol)/\S+ +(\d+)", text, re.M)]
-    everything = int(re.search(r"^  everything +(\d+)", text, re.M)[1])
-    assert len(parts) > 15 and sum(parts) == everything
+    """Of each instruction set: parts and their sum, in bytes."""
+    sets = re.split(r"^\S+ +flash +RAM$", make("size").stdout, flags=re.M)[1:]
+    assert len(sets) == len(make("print-ISAS").stdout.split())
+    for text in sets:
+        parts = [int(n) for n in re.findall(r"^  (?:agent|arch|protocol)/\S+ +(\d+)", text, re.M)]
+        everything = int(re.search(r"^  everything +(\d+)", text, re.M)[1])
+        assert len(parts) > 15 and sum(parts) == everything
     assert re.search(r"^  probes alone.* \d+ +\d+$", text, re.M)
 
 

@@ -10,23 +10,38 @@
 
 #include "trapline.h"
 
+#define CHECK_OPTIONAL __attribute__((weak)) /* NULL where the core has no such thing */
+
 /* Assembly in code_<arch>.S: functions of known instructions. Labels with an underscore and a word stand on an instruction. */
-uintptr_t code_add(uintptr_t a, uintptr_t b);    /* a + b: one instruction, then the return */
-uintptr_t code_load(const uintptr_t *p);         /* *p: its first instruction is the load */
-uintptr_t code_sum(uintptr_t n);                 /* 1 + … + n, a loop */
-uintptr_t code_chain(uintptr_t a, uintptr_t b);  /* code_add(a, b) + 1: saves a return address, calls, returns by it */
-uintptr_t code_predicated(intptr_t a);           /* -1, 0 or 1: the sign, by predicated instructions where there are some */
-uintptr_t code_dispatch(uintptr_t n);            /* 10, 20, 30 for 0, 1, 2: a jump table */
-uintptr_t code_masked(uintptr_t a, uintptr_t b); /* a + b with interrupts masked */
-uintptr_t code_exclusive(uintptr_t *p);          /* atomic increment */
-extern const char code_load_return[], code_add_return[], code_chain_return[], code_predicated_false[], code_exclusive_inside[],
-        code_exclusive_end[], code_break[], code_undefined[], code_data[], code_end[];
+uintptr_t code_add(uintptr_t a, uintptr_t b);          /* a + b: one instruction, then the return */
+uintptr_t code_load(const uintptr_t *p);               /* *p: its first instruction is the load */
+uintptr_t code_sum(uintptr_t n);                       /* 1 + … + n, a loop */
+uintptr_t code_chain(uintptr_t a, uintptr_t b);        /* code_add(a, b) + 1: saves a return address, calls, returns by it */
+uintptr_t code_predicated(intptr_t a);                 /* -1, 0 or 1: the sign, by predicated instructions where there are some */
+uintptr_t code_dispatch(uintptr_t n);                  /* 10, 20, 30 for 0, 1, 2: a jump table */
+uintptr_t code_masked(uintptr_t a, uintptr_t b);       /* a + b with interrupts masked */
+uintptr_t code_exclusive(uintptr_t *p) CHECK_OPTIONAL; /* atomic increment */
+extern const char code_load_return[], code_add_return[], code_chain_return[], code_break[], code_undefined[], code_data[],
+        code_end[];
+extern const char code_predicated_false[] CHECK_OPTIONAL, code_exclusive_inside[] CHECK_OPTIONAL,
+        code_exclusive_end[] CHECK_OPTIONAL;
 extern const uintptr_t code_points[]; /* every instruction of the functions above, ended by 0 */
 
 /* Runs fn(arg) at thread level on a stack of its own, unprivileged where the core can; 0 if this core has no such thing. */
 bool run_as_task(uintptr_t (*fn)(uintptr_t), uintptr_t arg, uintptr_t *result);
 /* Runs code_sum(n) with the stack pointer off its usual alignment by one word. */
 uintptr_t code_misaligned(uintptr_t n);
+
+/*
+ * FP registers, where the core has some: code_fp() loads them and the FP status from in[0 … check_fp_words - 1], runs its
+ * instructions (code_fp_points, ended by 0; they change no FP register but the first), and stores all to out[]. check_switch() is
+ * what an RTOS does to a preempted task: it saves the FP registers if the task has any in use, spoils all, and restores what it
+ * saved.
+ */
+void code_fp(const uint32_t *in, uint32_t *out) CHECK_OPTIONAL;
+extern const uintptr_t code_fp_points[] CHECK_OPTIONAL;
+extern const unsigned check_fp_words;
+void check_switch(void);
 
 /* The firmware's own fault handler, installed by check_take_faults(): notes the PC, then lets the access succeed or skips. */
 struct check_fault {

@@ -18,10 +18,16 @@
 \name:
 	.endm
 
-	/* An instruction, listed in code_points. */
+	/* An instruction, listed in code_points, or in code_fp_points. */
 	.macro	insn text:vararg
+	listed	code_points, \text
+	.endm
+	.macro	fp_insn text:vararg
+	listed	code_fp_points, \text
+	.endm
+	.macro	listed list, text:vararg
 7777:	\text
-	.pushsection .rodata.code_points, "a", %progbits
+	.pushsection .rodata.\list, "a", %progbits
 	.word	7777b
 	.popsection
 	.endm
@@ -56,6 +62,33 @@ code_points:
 	label	code_chain_return
 	insn	pop	{r4, pc}
 
+#if __ARM_ARCH == 6
+	function code_predicated
+	insn	cmp	r0, #0
+	insn	blt	1f
+	insn	beq	2f
+	insn	movs	r0, #1
+2:	insn	bx	lr
+1:	insn	movs	r0, #0
+	insn	mvns	r0, r0
+	insn	bx	lr
+
+	function code_dispatch
+	insn	cmp	r0, #2
+	insn	bhi	9f
+	insn	lsls	r0, r0, #2
+	insn	add	r0, pc
+	insn	adds	r0, #2
+	insn	mov	pc, r0
+1:	insn	movs	r0, #10
+	insn	bx	lr
+2:	insn	movs	r0, #20
+	insn	bx	lr
+3:	insn	movs	r0, #30
+	insn	bx	lr
+9:	insn	movs	r0, #0
+	insn	bx	lr
+#else
 	function code_predicated
 	insn	cmp	r0, #0
 	insn	itee	lt
@@ -81,6 +114,8 @@ code_points:
 9:	insn	movs	r0, #0
 	insn	bx	lr
 
+#endif
+
 	function code_masked
 	insn	mrs	r2, primask
 	insn	cpsid	i
@@ -88,6 +123,7 @@ code_points:
 	insn	msr	primask, r2
 	insn	bx	lr
 
+#if __ARM_ARCH > 6
 	function code_exclusive
 1:	insn	ldrex	r1, [r0]
 	insn	adds	r1, #1
@@ -98,6 +134,8 @@ code_points:
 	insn	bne	1b
 	insn	mov	r0, r1
 	insn	bx	lr
+
+#endif
 
 	label	code_break
 	bkpt	0
@@ -147,6 +185,7 @@ code_end:
 	msr	primask, r2
 	bx	lr
 
+#if __ARM_ARCH > 6
 	/* An exception whose frame cannot be stacked. Comes back by code_stack_error_entry, its handler. */
 	function code_stack_error
 	push	{r4-r11, lr}
@@ -174,21 +213,77 @@ code_end:
 	bx	lr
 1:	pop	{r4-r11, pc}
 	.ltorg
+#endif
+
+#ifdef __ARM_FP
+	.section .rodata.code_fp_points, "a", %progbits
+	.global	code_fp_points
+code_fp_points:
+	.section .text.code
+
+	/* s0-s31, then FPSCR. */
+	function code_fp
+	push	{r4, lr}
+	vpush	{s16-s31}
+	vldm	r0!, {s0-s31}
+	ldr	r2, [r0]
+	vmsr	fpscr, r2
+	fp_insn	mov	r3, r1
+	fp_insn	vldr	s0, 1f
+	fp_insn	vpush	{s0, s1}
+	fp_insn	vpop	{s0, s1}
+	fp_insn	bl	2f
+	fp_insn	vmrs	r2, fpscr
+	vstm	r3!, {s0-s31}
+	str	r2, [r3]
+	vpop	{s16-s31}
+	pop	{r4, pc}
+	fp_insn	nop
+2:	fp_insn	push	{r4, lr}
+	fp_insn	it	vs
+	fp_insn	vmovvs	s1, s2
+	fp_insn	pop	{r4, pc}
+	.balign	4
+1:	.word	0x40490fdb
+
+	/* PendSV, as an RTOS has it. */
+	function PendSV_Handler
+	tst	lr, #16
+	bne	1f
+	vpush	{s16-s31}
+1:	ldr	r0, =0x7fa5a5a5
+	vmov	s0, r0
+	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	vmov	s\n, s0
+	.endr
+	bne	1f
+	vpop	{s16-s31}
+1:	bx	lr
+	.ltorg
+
+	.section .rodata.code_fp_points
+	.word	0
+#endif
 
 	.section .text.svc, "ax", %progbits
 	function SVC_Handler
 	mrs	r0, control
-	bic	r0, #1
+	movs	r1, #1
+	bics	r0, r1
 	msr	control, r0
 	bx	lr
 
 	/* The firmware's fault handler: hands the frame and EXC_RETURN to C. */
 	function check_fault_entry
-	tst	lr, #4
-	ite	eq
-	mrseq	r0, msp
-	mrsne	r0, psp
-	b	check_fault_c
+	mov	r0, lr
+	lsls	r0, r0, #29
+	bmi	1f
+	mrs	r0, msp
+	b	2f
+1:	mrs	r0, psp
+2:	ldr	r1, =check_fault_c
+	bx	r1
+	.ltorg
 
 	.section .bss.task, "aw", %nobits
 	.balign	8
