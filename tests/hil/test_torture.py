@@ -8,7 +8,6 @@ from torture import torture
 @pytest.mark.parametrize("interrupts", [False, True], ids=["quiet", "interrupts"])
 def test_sample(board, interrupts):
     run = torture(board, limit=2500, interrupts=interrupts, seed=2 + interrupts)
-    assert run.divergences == 0
-    assert run.armed + sum(run.refused.values()) == run.listed == 2500
-    assert sum(run.refused.values()) <= run.listed // 50, run.refused
-    assert run.hits > 10000 and len(run.silent) < run.armed, "the workload runs through what is probed"
+    assert not list(run.verdict())
+    assert run.listed == 2500 and run.hits > 10000
+    assert len(run.executed & set(run.armed)) > 500, "the workload runs through what is probed"

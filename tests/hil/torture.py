@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Probes on every instruction of library code that nobody here wrote: newlib's and libgcc's, in batches, while a workload uses it.
 
-The workload (tests/target/torture.c) prints a digest of all its results. Every batch must leave it as a bare run gives it; `make torture` runs all, quietly and under a 1 kHz interrupt that is probed as well.
+The workload (tests/target/torture.c) prints a digest of all its results. Every batch must leave it as a bare run gives it, and every point
+that the bare run executes must be hit. `make torture` does all of it, quietly and under a 1 kHz interrupt that is probed as well.
 """
 import collections
 import random
@@ -11,40 +12,70 @@ import sys
 import tempfile
 import time
 
-from conftest import BOARDS, ROOT, Machine, cross, wait_for
+from conftest import BOARDS, BUILD, ROOT, Machine, cross, wait_for
+from coverage import Coverage
 from rsp import TargetError
 
 COUNT = 0
+INTERRUPT = {"tick", "spread"}  # the interrupt's handler and its callee in torture.c
+AT_ONCE = 16  # of their instructions: a thousand times a second, all of them would leave the workload little time
 
 
 def error_texts():
     text = (ROOT / "protocol" / "errors.def").read_text()
-    return {int(code, 16): name for name, code in re.findall(r"TL_ERROR\((\w+),\s*0x([0-9a-f]+)", text)}
+    return {int(code, 16): (name, words) for name, code, words in re.findall(r'TL_ERROR\((\w+),\s*0x([0-9a-f]+),\s*"([^"]*)"', text)}
+
+
+class Listing:
+    """Every instruction outside the agent, as objdump lists them."""
+
+    def __init__(self, elf, board):
+        text = subprocess.run([cross(board) + "objdump", "-d", elf.path], check=True, capture_output=True, text=True).stdout
+        agent, function, lanes = range(elf["__start_tl_text"], elf["__stop_tl_text"]), None, 0
+        self.function = {}  # {address: function}
+        self.text = {}  # {address: instruction}
+        self.predicated = set()  # executed or not, as flags have it
+        for line in text.splitlines():
+            head = re.match(r"[0-9a-f]+ <(.+)>:", line)
+            insn = re.match(r"\s*([0-9a-f]+):\t[0-9a-f ]+\t([^.\s]\S*)(.*)", line)
+            if head:
+                function, lanes = head[1], 0
+            elif insn and int(insn[1], 16) not in agent:
+                at = int(insn[1], 16)
+                self.function[at], self.text[at] = function, f"{insn[2]} {insn[3].strip()}".strip()
+                if lanes:
+                    self.predicated.add(at)
+                lanes = len(insn[2]) - 1 if re.fullmatch(r"it[te]{0,3}", insn[2]) else max(lanes - 1, 0)
+
+    def name(self, at):
+        start = min(a for a, f in self.function.items() if f == self.function[at])
+        return f"{self.function[at]}+{at - start:#x}: {self.text[at]}"
 
 
 class Torture:
-    def __init__(self, board, tmp):
-        self.board, self.machine = board, Machine(board, "torture", tmp)
+    def __init__(self, board, tmp, build):
+        self.board = board
+        coverage = Coverage(tmp)
+        bare = Machine(board, "torture", tmp, build=build, extra=coverage.extra)
+        self.target = bare.connect()
+        try:
+            self.warm_up()
+            with coverage.recording(bare):
+                self.digest = self.round()
+        finally:
+            bare.stop()
+        self.machine = Machine(board, "torture", tmp, build=build)
         self.target = self.machine.connect()
-        self.listing = self.disassemble()
-        self.digest = self.round()
-        self.armed = self.hits = self.divergences = 0
-        self.refused = collections.Counter()
-        self.silent = []
+        self.warm_up()
+        self.listing = Listing(self.machine.elf, board)
+        self.executed = coverage.executed & self.listing.function.keys()
+        self.armed, self.missed, self.refused = [], [], {}  # [address], [address], {address: error}
+        self.hits = self.divergences = 0
 
-    def disassemble(self):
-        """{address: function} of every instruction outside the agent, as objdump lists them."""
-        elf = self.machine.elf
-        text = subprocess.run([cross(self.board) + "objdump", "-d", elf.path], check=True, capture_output=True, text=True).stdout
-        agent, found, function = range(elf["__start_tl_text"], elf["__stop_tl_text"]), {}, None
-        for line in text.splitlines():
-            head = re.match(r"[0-9a-f]+ <(.+)>:", line)
-            insn = re.match(r"\s*([0-9a-f]+):\t[0-9a-f ]+\t([^.\s]\S*)", line)
-            if head:
-                function = head[1]
-            elif insn and int(insn[1], 16) not in agent:
-                found[int(insn[1], 16)] = function
-        return found
+    def warm_up(self):
+        """Afterwards the heap is always the same, and what is set up once is."""
+        for _ in range(3):
+            self.round()
 
     def round(self):
         self.target.console = b""
@@ -54,15 +85,15 @@ class Torture:
             self.target.pump(0.05)
         return re.search(rb"digest (\w+)", self.target.console)[1]
 
-    def batch(self, addresses, permanent):
-        """Arms what it can of `addresses` beside `permanent`, runs the workload, takes them out again."""
+    def batch(self, addresses, handler):
+        """Arms what it can of `addresses` beside the interrupt's, runs the workload, takes them out again."""
         ids = {}
-        for number, at in enumerate([*permanent, *addresses], 1):
+        for number, at in enumerate([*handler, *addresses], 1):
             try:
                 self.target.add(number, at, COUNT)
                 ids[number] = at
             except TargetError as error:
-                self.refused[error_texts()[error.code]] += number > len(permanent)
+                self.refused[at] = error.code
         digest = self.round()
         if digest != self.digest:
             self.divergences += 1
@@ -71,49 +102,70 @@ class Torture:
             hits = self.target.counters(number)["hits"]
             self.target.command("QTl.del", number)
             self.hits += hits
-            if number > len(permanent):
-                self.armed += 1
-                if not hits:
-                    self.silent.append(at)
+            if number > len(handler):
+                self.armed.append(at)
+                if not hits and at in self.executed and at not in self.listing.predicated:
+                    self.missed.append(at)
+
+    def run(self, limit, interrupts, seed):
+        listing = self.listing.function
+        handler = [a for a, f in listing.items() if f in INTERRUPT] if interrupts else []
+        addresses = [a for a, f in listing.items() if f not in INTERRUPT] if interrupts else list(listing)
+        if limit:
+            functions = sorted(set(listing.values()))
+            random.Random(seed).shuffle(functions)
+            order = {f: i for i, f in enumerate(functions)}
+            addresses = sorted(addresses, key=lambda a: (order[listing[a]], a))[:limit]
+        if interrupts:
+            self.target.write(b"i")
+        step = int(self.target.hello[5], 16) - (AT_ONCE if interrupts else 0)
+        for i in range(0, len(addresses), step):
+            self.batch(addresses[i:i + step], handler[:AT_ONCE])
+            handler = handler[AT_ONCE:] + handler[:AT_ONCE]
+        self.listed = len(addresses)
+
+    def verdict(self):
+        """What is wrong, or nothing."""
+        exclusive = sum(error_texts()[e][0] == "EEXCL" for e in self.refused.values())
+        if self.divergences:
+            yield f"{self.divergences} divergences"
+        if self.missed:
+            yield f"{len(self.missed)} executed but never hit: {', '.join(map(self.listing.name, self.missed[:9]))}"
+        if len(self.armed) + len(self.refused) < self.listed:
+            yield f"{len(self.armed)} armed and {len(self.refused)} refused of {self.listed}"
+        if 50 * (len(self.refused) - exclusive) > self.listed - exclusive:
+            yield f"{len(self.refused)} of {self.listed} refused, more than 2 %"
 
 
-def torture(board, limit=None, interrupts=False, seed=1):
+def torture(board, limit=None, interrupts=False, seed=1, build=BUILD):
     """Returns the run, over `limit` instructions of functions drawn by `seed`, or all."""
     with tempfile.TemporaryDirectory() as tmp:
-        run = Torture(board, tmp)
+        run = Torture(board, tmp, build)
         try:
-            points = int(run.target.hello[5], 16)
-            tick = [a for a, f in run.listing.items() if f == "tick"] if interrupts else []
-            addresses = [a for a in run.listing if a not in tick]
-            if limit:
-                functions = sorted(set(run.listing.values()))
-                random.Random(seed).shuffle(functions)
-                order = {f: i for i, f in enumerate(functions)}
-                addresses = sorted(addresses, key=lambda a: (order[run.listing[a]], a))[:limit]
-            if interrupts:
-                run.target.write(b"i")
-            step = points - len(tick)
-            for i in range(0, len(addresses), step):
-                run.batch(addresses[i:i + step], tick)
-            run.listed = len(addresses)
+            run.run(limit, interrupts, seed)
             return run
         finally:
             run.machine.stop()
 
 
 def main(boards):
-    failed = False
+    wrong, summary = [], []
     for board in boards or BOARDS:
+        runs = []
         for interrupts in (False, True):
             start = time.monotonic()
             run = torture(board, interrupts=interrupts)
-            for reason, n in sorted(run.refused.items()):
-                if n:
-                    print(f"  refused {n}: {reason}")
-            print(f"torture {board}{' under interrupts' if interrupts else ''}: {run.armed} armed, {sum(run.refused.values())} refused, "
-                  f"{run.hits} hits, {run.divergences} divergences  ({time.monotonic() - start:.0f} s)", flush=True)
-            failed |= run.divergences > 0 or run.armed + sum(run.refused.values()) != run.listed
-    sys.exit(failed)
+            runs.append(run)
+            print(f"{board}{', 1 kHz interrupt probed' if interrupts else ''}: {len(run.armed)} armed, {len(run.executed)} executed by the bare run, "
+                  f"{run.hits} hits, {run.divergences} divergences, {len(run.missed)} missed  ({time.monotonic() - start:.0f} s)", flush=True)
+            wrong += [f"{board}: {text}" for text in run.verdict()]
+        for error, n in collections.Counter(runs[0].refused.values()).items():
+            names = [run.listing.name(a) for a, e in runs[0].refused.items() if e == error]
+            print(f"  refused {n}: {error_texts()[error][1]}\n    " + "\n    ".join(names[:20] + ["…"] * (n > 20)))
+        summary.append(f"torture {board}: {len(runs[0].armed)} armed, {len(runs[0].refused)} refused, {sum(r.hits for r in runs)} hits, "
+                       f"{sum(r.divergences for r in runs)} divergences")
+    print("\n".join(wrong + summary))
+    sys.exit(bool(wrong))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,15 @@
  * A workload of library code that nobody here wrote: newlib's and libgcc's own functions, whose every instruction is to be
  * probed. "round" runs it once and prints a digest of all results; a probed round must print what a bare one does.
  */
+#define _GNU_SOURCE
 #include <math.h>
+#include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <wchar.h>
 
 #include "board.h"
 
@@ -146,6 +149,47 @@ static void mathematics(void)
 	}
 }
 
+static void single(void)
+{
+	for (int i = -3; i < 4; i++) {
+		volatile float x = (float)i * 0.7f + 0.1f;
+		float f[] = {sinf(x), expf(x), fmodf(x * 10, 3.3f), sqrtf(x * x), x * 3.0f + x / 1.7f, roundf(x), atan2f(x, 2)};
+
+		mix(f, sizeof f);
+		int n = (int)(x * 1000);
+		unsigned u = (unsigned)(x * x);
+
+		mix(&n, sizeof n), mix(&u, sizeof u);
+	}
+}
+
+static void keep(const void *node, VISIT order, int depth)
+{
+	(void)depth;
+	if (order == postorder || order == leaf)
+		mix(*(const int32_t *const *)node, sizeof(int32_t));
+}
+
+static void tree(void)
+{
+	static const int32_t keys[] = {5, 3, 9, -1, 7, 3, 12, 4};
+	void *root = NULL;
+
+	for (unsigned i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		tsearch(&keys[i], &root, by_value);
+	twalk(root, keep);
+	for (unsigned i = 0; i < sizeof keys / sizeof keys[0]; i++)
+		tdelete(&keys[i], &root, by_value);
+}
+
+static void wide(void)
+{
+	wchar_t text[80];
+	int n = swprintf(text, 80, L"%d %ls %x %c|%-6.3f|%e", -7, L"wide", 0xbeef, 'c', 2.5, 1e10);
+
+	mix(text, (size_t)n * sizeof text[0]);
+}
+
 static void calendar(void)
 {
 	struct tm tm = {.tm_year = 124, .tm_mon = 1, .tm_mday = 29, .tm_hour = 13, .tm_min = 37, .tm_sec = 5};
@@ -155,6 +199,11 @@ static void calendar(void)
 	mix(&t, sizeof t);
 	gmtime_r(&t, &out);
 	format("%d-%d-%d %d %d", out.tm_year, out.tm_mon, out.tm_mday, out.tm_wday, out.tm_yday);
+	char text[100];
+
+	mix(text, strftime(text, sizeof text, "%a %A %b %c %D %e %F %H %I %j %M %p %S %U %w %x %X %y %Y %Z %G %V", &out));
+	if (strptime("2024-02-29 13:37:05", "%Y-%m-%d %H:%M:%S", &tm))
+		mix(&tm.tm_min, sizeof tm.tm_min);
 }
 
 static void run(void)
@@ -165,18 +214,31 @@ static void run(void)
 	sorting();
 	memory();
 	mathematics();
+	single();
+	tree();
+	wide();
 	calendar();
 	printf("digest %08lx\n", (unsigned long)digest);
 }
 
 static volatile uint32_t ticks;
+
+/* The interrupt and its callee, which the test keeps under probes throughout. */
+__attribute__((noinline)) uint32_t spread(uint32_t v);
+uint32_t spread(uint32_t v)
+{
+	for (unsigned i = 0; i < (v >> 30); i++)
+		v = v * 1664525u + 1013904223u;
+	return v & 1 ? v / 7 : v;
+}
+
 __attribute__((noinline)) void tick(void);
 void tick(void)
 {
 	static uint32_t v = 1;
 
 	v = v * 1664525u + 1013904223u;
-	ticks += (uint32_t)((uint64_t)v * 1000 / 997) & 1;
+	ticks += (uint32_t)((uint64_t)spread(v) * 1000 / 997) & 1;
 }
 
 int main(void)
