@@ -165,10 +165,10 @@ def target(machine):
     return machine.connect()
 
 
-def variant(board, name, defines):
+def variant(board, name, defines, program="load"):
     """Builds firmware with other agent settings; returns its build folder."""
     out = BUILD / "variant" / name
-    subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"O={out}", f"DEFINES={defines}", f"{out}/{board}/load.elf"],
+    subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"O={out}", f"DEFINES={defines}", f"{out}/{board}/{program}.elf"],
                    check=True, capture_output=True, text=True)
     return out
 

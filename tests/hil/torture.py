@@ -148,6 +148,20 @@ def torture(board, limit=None, interrupts=False, seed=1, build=BUILD):
             run.machine.stop()
 
 
+def lifetime(board, cycles, build=BUILD):
+    """Registers and removes `cycles` probes from an interrupt while the probed code runs. Returns what tests/target/lifetime.c counted."""
+    with tempfile.TemporaryDirectory() as tmp:
+        machine = Machine(board, "lifetime", tmp, build=build)
+        try:
+            target = machine.connect()
+            target.write(b"go %d\n" % cycles)
+            wait_for(target, b"leaked ", timeout=30 + cycles / 1000)
+            target.pump(0.2)
+            return {name.decode(): int(n) for name, n in re.findall(rb"(\w+) (\d+)", target.console[target.console.index(b"cycles "):])}
+        finally:
+            machine.stop()
+
+
 def main(boards):
     wrong, summary = [], []
     for board in boards or BOARDS:
@@ -162,6 +176,10 @@ def main(boards):
         for error, n in collections.Counter(runs[0].refused.values()).items():
             names = [run.listing.name(a) for a, e in runs[0].refused.items() if e == error]
             print(f"  refused {n}: {error_texts()[error][1]}\n    " + "\n    ".join(names[:20] + ["…"] * (n > 20)))
+        counts = lifetime(board, 1000000)
+        print(f"{board}, probes that come and go from an interrupt: " + ", ".join(f"{name} {n}" for name, n in counts.items()), flush=True)
+        if counts["wrong"] or counts["refused"] or counts["leaked"]:
+            wrong.append(f"{board}: {counts}")
         summary.append(f"torture {board}: {len(runs[0].armed)} armed, {len(runs[0].refused)} refused, {sum(r.hits for r in runs)} hits, "
                        f"{sum(r.divergences for r in runs)} divergences")
     print("\n".join(wrong + summary))

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+"""A sample of the part of `make torture` in which an interrupt registers and removes probes in code that is running."""
+import pytest
+
+from conftest import BUILD, variant
+from torture import lifetime
+
+
+@pytest.mark.parametrize("small", [False, True], ids=["roomy", "small"])
+def test_sample(board, small):
+    build = variant(board, "small-table", "-DTL_POINTS=32", "lifetime") if small else BUILD
+    counts = lifetime(board, 20000, build)
+    assert counts["cycles"] == 20000
+    assert not counts["wrong"] and not counts["refused"] and not counts["leaked"], counts
+    assert counts["hits"] > 20000 and counts["rounds"] > 1000, counts
+    assert (counts["waited"] > 0) == small, "slots are handed on only where they are few"
