@@ -165,19 +165,22 @@ def target(machine):
     return machine.connect()
 
 
-def variant(board, name, defines, program="load"):
-    """Builds firmware with other agent settings; returns its build folder."""
+def variant(board, name, defines="", program="load", isa=None):
+    """Builds firmware with other agent settings, or for another instruction set; returns its build folder."""
     out = BUILD / "variant" / name
-    subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"O={out}", f"DEFINES={defines}", f"{out}/{board}/{program}.elf"],
+    settings = [f"DEFINES={defines}"] + ([f"{board}.isa={isa}"] if isa else [])
+    subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"O={out}", *settings, f"{out}/{board}/{program}.elf"],
                    check=True, capture_output=True, text=True)
     return out
 
 
+def make_variable(name):
+    return subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"print-{name}"], check=True, capture_output=True, text=True).stdout.strip()
+
 
 def cross(board):
-    """The prefix of a board's compiler and binutils, from the Makefile."""
-    text = subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"print-{board}.cross"], check=True, capture_output=True, text=True)
-    return text.stdout.strip()
+    """The prefix of a board's compiler and binutils."""
+    return make_variable(f"{board}.cross")
 
 
 def instructions(machine, board, function):

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from conftest import BOARDS, BUILD, ROOT, Machine, cross, wait_for
+from conftest import BOARDS, BUILD, ROOT, Machine, cross, make_variable, variant, wait_for
 from coverage import Coverage
 from rsp import TargetError
 
@@ -162,28 +162,40 @@ def lifetime(board, cycles, build=BUILD):
             machine.stop()
 
 
+def builds(board):
+    """The board's own, and those for other instruction sets that its core runs too: (name, folder)."""
+    yield board, BUILD
+    for isa in make_variable(f"{board}.also").split():
+        for program in ("torture", "lifetime"):
+            folder = variant(board, isa, program=program, isa=isa)
+        yield f"{board} ({isa})", folder
+
+
+def whole(board, name, build):
+    """All of it, printed. Returns what is wrong, and the line that sums up."""
+    wrong, runs = [], []
+    for interrupts in (False, True):
+        start = time.monotonic()
+        run = torture(board, interrupts=interrupts, build=build)
+        runs.append(run)
+        print(f"{name}{', 1 kHz interrupt probed' if interrupts else ''}: {len(run.armed)} armed, {len(run.executed)} executed by the bare run, "
+              f"{run.hits} hits, {run.divergences} divergences, {len(run.missed)} missed  ({time.monotonic() - start:.0f} s)", flush=True)
+        wrong += [f"{name}: {text}" for text in run.verdict()]
+    for error, n in collections.Counter(runs[0].refused.values()).items():
+        names = [run.listing.name(a) for a, e in runs[0].refused.items() if e == error]
+        print(f"  refused {n}: {error_texts()[error][1]}\n    " + "\n    ".join(names[:20] + ["…"] * (n > 20)))
+    counts = lifetime(board, 1000000, build)
+    print(f"{name}, probes that come and go from an interrupt: " + ", ".join(f"{what} {n}" for what, n in counts.items()), flush=True)
+    if counts["wrong"] or counts["refused"] or counts["leaked"]:
+        wrong.append(f"{name}: {counts}")
+    return wrong, (f"torture {name}: {len(runs[0].armed)} armed, {len(runs[0].refused)} refused, {sum(r.hits for r in runs)} hits, "
+                   f"{sum(r.divergences for r in runs)} divergences")
+
+
 def main(boards):
-    wrong, summary = [], []
-    for board in boards or BOARDS:
-        runs = []
-        for interrupts in (False, True):
-            start = time.monotonic()
-            run = torture(board, interrupts=interrupts)
-            runs.append(run)
-            print(f"{board}{', 1 kHz interrupt probed' if interrupts else ''}: {len(run.armed)} armed, {len(run.executed)} executed by the bare run, "
-                  f"{run.hits} hits, {run.divergences} divergences, {len(run.missed)} missed  ({time.monotonic() - start:.0f} s)", flush=True)
-            wrong += [f"{board}: {text}" for text in run.verdict()]
-        for error, n in collections.Counter(runs[0].refused.values()).items():
-            names = [run.listing.name(a) for a, e in runs[0].refused.items() if e == error]
-            print(f"  refused {n}: {error_texts()[error][1]}\n    " + "\n    ".join(names[:20] + ["…"] * (n > 20)))
-        counts = lifetime(board, 1000000)
-        print(f"{board}, probes that come and go from an interrupt: " + ", ".join(f"{name} {n}" for name, n in counts.items()), flush=True)
-        if counts["wrong"] or counts["refused"] or counts["leaked"]:
-            wrong.append(f"{board}: {counts}")
-        summary.append(f"torture {board}: {len(runs[0].armed)} armed, {len(runs[0].refused)} refused, {sum(r.hits for r in runs)} hits, "
-                       f"{sum(r.divergences for r in runs)} divergences")
-    print("\n".join(wrong + summary))
-    sys.exit(bool(wrong))
+    results = [whole(board, *build) for board in boards or BOARDS for build in builds(board)]
+    print("\n".join([text for wrong, _ in results for text in wrong] + [line for _, line in results]))
+    sys.exit(any(wrong for wrong, _ in results))
 
 
 if __name__ == "__main__":
