@@ -19,7 +19,7 @@ include $(sort $(filter-out board/template/%,$(wildcard board/*/board.mk)))
 
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 PROTOCOL = $(sort $(wildcard protocol/*.c))
-ARCHS = $(sort $(foreach i,$(ISAS),$($(i).arch)))
+ARCHS = $(sort $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk)))
 pure_sources = $(foreach a,$(ARCHS),$($(a).pure:%=arch/$(a)/%.c))
 
 # Who may include what: protocol/ only itself; the pure half of arch/ and the host also arch/; agent and target half also agent/.
@@ -125,7 +125,7 @@ $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 
 TEST_PROGRAMS = $(foreach b,$(BOARDS),$(TEST_FIRMWARE:%=$O/$(b)/%.elf) $O/$(b)/demo.elf)
 PACKAGES = gcc libc6-dev libdw-dev libelf-dev $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
-TEST_PACKAGES = python3-pytest
+TEST_PACKAGES += python3-pytest
 LINT_PACKAGES = clang-format clang-tidy cppcheck
 
 all: deps ## the host tool and the demo firmware (BOARD=, default the first)

@@ -231,9 +231,8 @@ static int identify(struct elf *e)
 		hint("give the file that the linker wrote (often .elf or .axf), not a .bin, .hex or .map made from it");
 		return SYMBOL;
 	}
-	e->isa = isa_by_machine(ehdr.e_machine);
-	if (!e->isa || ehdr.e_ident[EI_CLASS] != (e->isa->word == 4 ? ELFCLASS32 : ELFCLASS64) ||
-	    ehdr.e_ident[EI_DATA] != ELFDATA2LSB) {
+	e->isa = isa_by_machine(ehdr.e_machine, ehdr.e_ident[EI_CLASS] == ELFCLASS32 ? 4 : 8);
+	if (!e->isa || ehdr.e_ident[EI_DATA] != ELFDATA2LSB) {
 		char *known = isa_names();
 
 		fail(SYMBOL, "%s is for another machine (ELF machine %u, %s, %s endian)", e->path, ehdr.e_machine,

@@ -22,10 +22,10 @@ static const struct tl_isa *const isas[] = {
 
 enum { ISAS = sizeof isas / sizeof *isas };
 
-const struct tl_isa *isa_by_machine(unsigned e_machine)
+const struct tl_isa *isa_by_machine(unsigned e_machine, unsigned word)
 {
 	for (unsigned i = 0; i < ISAS; i++)
-		if (isas[i]->e_machine == e_machine)
+		if (isas[i]->e_machine == e_machine && isas[i]->word == word)
 			return isas[i];
 	return NULL;
 }
@@ -35,7 +35,7 @@ const struct tl_isa *isa_by_variant(const struct tl_isa *isa, unsigned elf_varia
 	const struct tl_isa *best = NULL;
 
 	for (unsigned i = 0; i < ISAS; i++)
-		if (isas[i]->e_machine == isa->e_machine && isas[i]->elf_variant <= elf_variant &&
+		if (isas[i]->e_machine == isa->e_machine && isas[i]->word == isa->word && isas[i]->elf_variant <= elf_variant &&
 		    (!best || isas[i]->elf_variant > best->elf_variant))
 			best = isas[i];
 	return best ? best : isa;

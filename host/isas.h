@@ -7,7 +7,8 @@
 
 #include "isa.h"
 
-const struct tl_isa *isa_by_machine(unsigned e_machine); /* of its variants, the most capable */
+/* By the ELF header: the machine, and the bytes of a word. Of the variants, the most capable. */
+const struct tl_isa *isa_by_machine(unsigned e_machine, unsigned word);
 /* Of the same machine, the newest variant that is no newer than `elf_variant`; `isa` if there is none. */
 const struct tl_isa *isa_by_variant(const struct tl_isa *isa, unsigned elf_variant);
 const struct tl_isa *isa_by_name(const char *name);
