@@ -47,7 +47,7 @@ bool tl_points_overlap(uintptr_t addr, uintptr_t n)
 	return point_overlapping(addr, n);
 }
 
-enum { WINDOW_MAX = 96 }; /* bytes around an instruction that a decoder may ask for */
+enum { WINDOW_MAX = 160 }; /* bytes around an instruction that a decoder may ask for */
 
 /* Reads the text around `addr`, as linked: as much of the decoder's window as is mapped. */
 static int read_window(uintptr_t addr, uint8_t *buf, struct tl_text *text)

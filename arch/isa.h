@@ -68,6 +68,15 @@ struct tl_text {
 	unsigned before, after;
 };
 
+/*
+ * What an instruction does with the state that a trap overwrites and a handler needs (RISC-V: mepc and the like): a bit for each
+ * part, the ISA's own. A probe's trap overwrites it too, so a handler can be probed only while it has it saved.
+ */
+struct tl_trap_use {
+	uint8_t reads, writes; /* parts */
+	bool returns;          /* it is the handler's return */
+};
+
 /* Data memory for simulate(): 0, or an error if it cannot be read. */
 typedef int tl_read_fn(uintptr_t addr, void *to, unsigned bytes);
 
@@ -100,6 +109,8 @@ struct tl_isa {
 	/* Handlers that run where no trap is possible; NULL-terminated symbol names. The host refuses to probe them. */
 	const char *const *untrappable;
 
+	/* NULL if a trap overwrites nothing that a handler could not get back. The host refuses by it, function by function. */
+	struct tl_trap_use (*trap_use)(const struct tl_insn *);
 	/* Bytes of the instruction at bytes[0..n); 0 if n is too few to tell. */
 	unsigned (*insn_len)(const uint8_t *bytes, unsigned n);
 	/* Classifies; returns 0 or -TL_E…, which is also left in insn->op. */

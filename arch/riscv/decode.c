@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * RISC-V instructions to verdicts: the variant's tables of {mask, match}, one after the other; the first row that matches
+ * decides.
+ *
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 (RV32/64G listings), 16.8 (RVC listings), 8.3 (LR/SC);
+ * volume II, 20211203: 3.1 (CSRs), 3.3 (ECALL, EBREAK, MRET, WFI); Bit Manipulation 1.0.0. Decoded are IMAFDC, Zicsr, Zifencei,
+ * Zba, Zbb, Zbs and what machine and supervisor mode have.
+ *
+ * Whatever reads or writes the PC is simulated, or leaves from a slot if it only writes it; all else runs in a slot, so that
+ * nothing here needs to know what it does: CSR instructions, fences, WFI, SRET, FP and atomics do there what they do in place,
+ * faults and ECALL included (for those the target half puts mepc right). HINTs run there too. What is refused, and why:
+ *
+ *   TL_EUNDEF  reserved encodings, URET, extensions not decoded   it is no code, or the core faults; vector, hypervisor, Zfh, Zc*
+ *              and the like are as good as undefined as long as no row says that they leave the PC alone
+ *   TL_EINSN   custom-0 to custom-3, shifts of RV32C by 32 and    the core's maker decides what they do: they may read the PC
+ *              more
+ *   TL_EBRK    EBREAK, C.EBREAK                                   the firmware's own: it belongs to a debugger
+ *   TL_EEXCL   LR to SC                                           a trap breaks the reservation: the loop would never end
+ *   TL_ETRAP   MRET; reading mepc, mcause, mtval; where these     the probe's own trap writes mepc, mcause, mtval, MPP and MPIE,
+ *              or mstatus hold what will be read                  and cannot put them back: its return needs them itself
+ *   TL_EMASK   writing mepc, mcause, mtval or mstatus for a       the breakpoint that must follow where no jump back reaches
+ * would handler's return; writing mtvec, medeleg           overwrite it, or go to the firmware's new vector; boosted they run
+ * (TL_INSN_NO_TRAP)
+ *
+ * TL_ETRAP follows the text forwards from the instruction in a straight line, through calls and branches that are not taken: if
+ * it reads a part of the state before it writes it, the probe would change what it reads. That covers a handler's entry up to the
+ * last such read, and its way out from the first write to MRET. What a line of text cannot tell the host tells by the function
+ * (tl_isa.trap_use): a handler that returns without ever having written mepc back, as gcc's interrupt("machine") makes them, is
+ * refused altogether. mstatus counts as read by MRET only: else it is asked whether interrupts are on, which no trap changes. Not
+ * to be told at all: a vector of jumps; code that a handler of the kind above calls; code that runs with MPRV set. Machine mode's
+ * own state, MIE, mtvec and mscratch included, is behind a probe as before it.
+ */
+#include <stddef.h>
+
+#include "error.h"
+#include "isa.h"
+#include "riscv.h"
+#include "rows.h"
+
+/*
+ * Two bits tell 16 from 32; longer ones are in no standard extension, and refused, but a walk must not fall out of step. What is
+ * longer than 64 bits is taken as halfwords: nobody knows better.
+ */
+unsigned riscv_insn_len(const uint8_t *bytes, unsigned n)
+{
+	if (n < 2)
+		return 0;
+	if ((bytes[0] & 0x03) != 0x03)
+		return 2;
+	if ((bytes[0] & 0x1c) != 0x1c)
+		return 4;
+	if (!(bytes[0] & 0x20))
+		return 6;
+	return bytes[0] & 0x40 ? 2 : 8;
+}
+
+static struct riscv_what find_narrow(const struct riscv_narrow *const *table, uint32_t bits)
+{
+	for (const struct riscv_narrow *row = *table;; row = *++table) {
+		while ((bits & row->mask) != row->match)
+			row++;
+		if (row->what.op != RISCV_NEXT)
+			return row->what;
+	}
+}
+
+static struct riscv_what find_wide(const struct riscv_wide *const *table, uint32_t bits)
+{
+	for (const struct riscv_wide *row = *table;; row = *++table) {
+		while ((bits & row->mask) != row->match)
+			row++;
+		if (row->what.op != RISCV_NEXT)
+			return row->what;
+	}
+}
+
+static bool reserved_rounding(uint32_t bits)
+{
+	uint32_t rm = bits >> 12 & 7;
+
+	return rm == 5 || rm == 6;
+}
+
+static struct riscv_what find(const struct riscv_variant *variant, const struct tl_insn *insn)
+{
+	static const struct riscv_what undefined = {0, REJECTED | TL_EUNDEF};
+	struct riscv_what what;
+
+	if (insn->len == 2)
+		return find_narrow(variant->narrow, insn->bits);
+	if (insn->len > 4)
+		return undefined;
+	what = find_wide(variant->wide, insn->bits);
+	return what.check & RM && reserved_rounding(insn->bits) ? undefined : what;
+}
+
+/* Fetches the instruction at `bytes` and fills in what its row says. Returns the row's check, or -1 if it does not fit in `n`. */
+static int lookup(const struct riscv_variant *variant, const uint8_t *bytes, unsigned n, struct tl_insn *insn)
+{
+	struct riscv_what what;
+
+	insn->bits = 0;
+	insn->len = (uint8_t)riscv_insn_len(bytes, n);
+	if (insn->len == 0 || insn->len > n)
+		return -1;
+	for (unsigned i = 0; i < insn->len && i < 4; i++)
+		insn->bits |= (uint32_t)bytes[i] << 8 * i;
+	what = find(variant, insn);
+	if (what.op & REJECTED)
+		insn->verdict = TL_REJECT;
+	else
+		insn->verdict = what.op <= RISCV_CSR || what.check & LEAVE ? TL_SLOT : TL_SIMULATE;
+	insn->flags = what.check >> FLAGS;
+	insn->op = what.op & (REJECTED - 1);
+	return what.check;
+}
+
+/* Does the text go on behind this instruction? */
+static bool goes_on(const struct tl_insn *insn, int check)
+{
+	return check >= 0 && !(check & END) && !(insn->verdict == TL_REJECT && insn->op == TL_EUNDEF);
+}
+
+/* Does a store-conditional follow before anything that would start or end its window? */
+static bool in_exclusive(const struct riscv_variant *variant, const struct tl_text *text)
+{
+	struct tl_insn insn;
+
+	for (unsigned n = 0, at = 0; n < RISCV_EXCL_INSNS; n++, at += insn.len) {
+		int check = lookup(variant, text->bytes + at, text->after - at, &insn);
+		if (!goes_on(&insn, check))
+			return false;
+		if (insn.verdict == TL_REJECT && insn.op == TL_EEXCL)
+			return true;
+	}
+	return false;
+}
+
+/* Is something of the state that a trap overwrites read from `at` on, before it is written? */
+static bool needs_trap_state(const struct riscv_variant *variant, const struct tl_text *text, unsigned at)
+{
+	uint8_t written = 0;
+	struct tl_insn insn;
+
+	for (unsigned n = 0; n < RISCV_TRAP_INSNS; n++, at += insn.len) {
+		int check = lookup(variant, text->bytes + at, text->after - at, &insn);
+		if (check < 0)
+			return false;
+		struct tl_trap_use use = riscv_trap_use(&insn);
+		if (!use.returns)
+			use.reads &= (uint8_t)~RISCV_MSTATUS;
+		if (use.reads & ~written)
+			return true;
+		written |= use.writes;
+		if (!goes_on(&insn, check))
+			return false;
+	}
+	return false;
+}
+
+static int reject(struct tl_insn *insn, enum tl_error error)
+{
+	insn->verdict = TL_REJECT;
+	insn->flags = 0;
+	insn->op = (uint8_t)error;
+	return -(int)error;
+}
+
+int riscv_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn)
+{
+	const struct riscv_variant *variant = isa->variant;
+
+	if (lookup(variant, text->bytes, text->after, insn) < 0)
+		return reject(insn, insn->len ? TL_EALIGN : TL_EFAULT);
+	if (insn->verdict == TL_REJECT)
+		return reject(insn, (enum tl_error)insn->op);
+	if (in_exclusive(variant, text))
+		return reject(insn, TL_EEXCL);
+	if (needs_trap_state(variant, text, 0))
+		return reject(insn, TL_ETRAP);
+	if (insn->op == RISCV_CSR && (riscv_moves_traps(insn) || needs_trap_state(variant, text, insn->len)))
+		insn->flags |= TL_INSN_NO_TRAP;
+	return 0;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * RISC-V, both halves: the registers at a hit, the breakpoint, and what decode.c tells simulate.c. RV32 and RV64 are told apart
+ * by data (rows.h).
+ *
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213 (unprivileged), volume II, 20211203 (privileged), and the Bit
+ * Manipulation extensions 1.0.0.
+ */
+#ifndef RISCV_H
+#define RISCV_H
+
+#include "isa.h"
+
+/* Registers at a hit. Natively, where a word is wider than a register of RV32, the upper half of each is 0. */
+struct riscv_regs {
+	union {
+		uintptr_t r[32]; /* x1 .. x31, then the PC */
+		struct {
+#define RISCV_REG(name, gdb, dwarf, kind) uintptr_t name;
+#include "regs.def"
+#undef RISCV_REG
+		};
+	};
+};
+
+static inline struct riscv_regs *riscv_regs(struct tl_regs *regs)
+{
+	return (struct riscv_regs *)(void *)regs;
+}
+
+enum {
+	RISCV_NCORE = 32,
+
+	RISCV_BRK = 0x9002, /* c.ebreak: over a probed instruction, and at the end of a slot; its address tells which */
+	RISCV_SLOT_SIZE = 16,
+
+	RISCV_EXCL_INSNS = 16, /* instructions that decode() walks in search of a store-conditional */
+	RISCV_TRAP_INSNS = 40  /* ... of what uses the state that a trap overwrites: a handler restores 31 registers */
+};
+
+/* What simulate() has to do: tl_insn.op of everything that is not rejected. */
+enum riscv_op {
+	/* Nothing: it runs in a slot. */
+	RISCV_SLOT,
+	RISCV_CSR, /* Zicsr: in a slot, unless trap_state.c objects */
+
+	RISCV_AUIPC,
+	RISCV_JAL,
+	RISCV_JALR,
+	RISCV_BRANCH, /* BEQ, BNE, BLT, BGE, BLTU, BGEU */
+	RISCV_C_J,
+	RISCV_C_JAL,
+	RISCV_C_JR,
+	RISCV_C_JALR,
+	RISCV_C_BZ, /* C.BEQZ, C.BNEZ */
+
+	RISCV_NEXT = 0x7f /* none: the end of a table that another follows */
+};
+
+/* What a trap to machine mode overwrites: bits of struct tl_trap_use. */
+enum riscv_trap_csr {
+	RISCV_MSTATUS = 1, /* its MPP and MPIE */
+	RISCV_MEPC = 2,
+	RISCV_MCAUSE = 4,
+	RISCV_MTVAL = 8
+};
+
+extern const struct tl_isa riscv_rv32, riscv_rv64;
+
+unsigned riscv_insn_len(const uint8_t *bytes, unsigned n);
+int riscv_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
+struct tl_trap_use riscv_trap_use(const struct tl_insn *insn);
+bool riscv_moves_traps(const struct tl_insn *insn);
+int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
+                     tl_read_fn *read, uint8_t *out);
+void riscv_simulate(const struct tl_insn *insn, struct tl_regs *regs, unsigned xlen); /* xlen: bits of a register */
+
+#endif

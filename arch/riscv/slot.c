@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Slots: the displaced instruction, then a jump back or a breakpoint.
+ *
+ * Follows the RISC-V Instruction Set Manual, volume I, 2.5: `jal x0` changes no register and reaches 1 MiB. Nothing that reaches
+ * farther leaves all registers alone: where text and slots are farther apart, every slot ends in a breakpoint.
+ *
+ *   0  insn, 2 or 4 bytes
+ *      jal x0, addr + 2 or 4, if it reaches; c.ebreak over its first halfword if the slot is to trap
+ *      c.ebreak ...
+ */
+#include "error.h"
+#include "isa.h"
+#include "riscv.h"
+
+enum { JAL_REACH = 1 << 20 };
+
+static uint8_t *put(uint8_t *out, uint32_t value, unsigned bytes)
+{
+	for (; bytes; bytes--, value >>= 8)
+		*out++ = (uint8_t)value;
+	return out;
+}
+
+static uint32_t jal_x0(uint32_t offset)
+{
+	return 0x6f | (offset & 0xff000) | (offset >> 11 & 1) << 20 | (offset >> 1 & 0x3ff) << 21 | (offset >> 20 & 1) << 31;
+}
+
+int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
+                     tl_read_fn *read, uint8_t *out)
+{
+	uintptr_t back = addr - slot; /* from behind the one to behind the other */
+	bool reaches = back + JAL_REACH < 2 * JAL_REACH;
+
+	(void)isa, (void)read;
+	for (unsigned at = 0; at < RISCV_SLOT_SIZE; at += 2)
+		put(out + at, RISCV_BRK, 2);
+	out = put(out, insn->bits, insn->len);
+	if (reaches)
+		put(out, jal_x0((uint32_t)back), 4);
+	if (boosted && (reaches || insn->flags & TL_INSN_LEAVES))
+		return 0;
+	if (insn->flags & TL_INSN_NO_TRAP)
+		return -TL_EMASK;
+	put(out, RISCV_BRK, 2);
+	return insn->len;
+}
