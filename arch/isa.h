@@ -75,6 +75,7 @@ struct tl_text {
 struct tl_trap_use {
 	uint8_t reads, writes; /* parts */
 	bool returns;          /* it is the handler's return */
+	int32_t goes;          /* a call or jump: how far from its own address, if that is fixed; else 0 */
 };
 
 /* Data memory for simulate(): 0, or an error if it cannot be read. */
@@ -109,7 +110,10 @@ struct tl_isa {
 	/* Handlers that run where no trap is possible; NULL-terminated symbol names. The host refuses to probe them. */
 	const char *const *untrappable;
 
-	/* NULL if a trap overwrites nothing that a handler could not get back. The host refuses by it, function by function. */
+	/*
+	 * Of an instruction that was decoded alone, without the text around it; the host refuses by it, function by function.
+	 * NULL if a trap overwrites nothing that a handler could not get back.
+	 */
 	struct tl_trap_use (*trap_use)(const struct tl_insn *);
 	/* Bytes of the instruction at bytes[0..n); 0 if n is too few to tell. */
 	unsigned (*insn_len)(const uint8_t *bytes, unsigned n);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "handlers.h"
 #include "isas.h"
 #include "say.h"
 
@@ -91,10 +92,21 @@ static const char *untrappable(const struct elf *elf, const struct elf_symbol *f
 	return NULL;
 }
 
+/* The decoder's verdict, and that of the trap handlers. */
+static unsigned steppable(const struct elf *elf, const struct elf_symbol *func, const struct elf_section *section, uint64_t addr,
+                          struct tl_insn *insn, const struct elf_symbol **handler)
+{
+	unsigned error = check_decode(elf, section, addr, insn);
+
+	*handler = func && (!error || error == TL_ETRAP) ? handlers_broken(elf->handlers, func, addr) : NULL;
+	return *handler ? TL_ETRAP : error;
+}
+
 static unsigned judge(const struct elf *elf, uint64_t addr, struct verdict *v)
 {
 	const struct elf_section *section = elf_section_at(elf, addr);
-	const struct elf_symbol *func = elf_func_at(elf, addr);
+	const struct elf_symbol *func = elf_func_at(elf, addr), *handler;
+	unsigned error;
 
 	if (!section || !section->code) {
 		if (section)
@@ -108,24 +120,26 @@ static unsigned judge(const struct elf *elf, uint64_t addr, struct verdict *v)
 	if (elf_is_data(elf, addr))
 		return TL_EDATA;
 	if (func) {
-		const char *handler = untrappable(elf, func);
-		unsigned error;
+		const char *name = untrappable(elf, func);
 
-		if (handler) {
-			snprintf(v->detail, sizeof v->detail, "%s", handler);
+		if (name) {
+			snprintf(v->detail, sizeof v->detail, "%s", name);
 			return TL_EPRIO;
 		}
 		error = boundary(elf, func, addr, v);
 		if (error)
 			return error;
 	}
-	return check_decode(elf, section, addr, &v->insn);
+	error = steppable(elf, func, section, addr, &v->insn, &handler);
+	if (handler)
+		snprintf(v->detail, sizeof v->detail, handler == func ? "%s" : "called by %s", handler->name);
+	return error;
 }
 
 /* The nearest instruction of the same function that the decoder accepts. */
 static void find_nearest(const struct elf *elf, uint64_t addr, struct verdict *v)
 {
-	const struct elf_symbol *func = elf_func_at(elf, addr);
+	const struct elf_symbol *func = elf_func_at(elf, addr), *handler;
 	struct tl_insn insn;
 	uint64_t best = UINT64_MAX;
 	struct walk w;
@@ -136,7 +150,7 @@ static void find_nearest(const struct elf *elf, uint64_t addr, struct verdict *v
 	while (check_step(&w)) {
 		uint64_t away = w.addr > addr ? w.addr - addr : addr - w.addr;
 
-		if (w.data || away >= best || check_decode(elf, w.section, w.addr, &insn))
+		if (w.data || away >= best || steppable(elf, func, w.section, w.addr, &insn, &handler))
 			continue;
 		best = away;
 		v->nearest = w.addr;

@@ -14,6 +14,7 @@
 
 #include "attributes.h"
 #include "dwarf.h"
+#include "handlers.h"
 #include "isas.h"
 #include "say.h"
 #include "util.h"
@@ -274,6 +275,7 @@ int elf_open(const char *path, struct elf **elf)
 	}
 	read_sections(e);
 	e->lines = lines_open(e->file->fd);
+	e->handlers = handlers_open(e);
 	*elf = e;
 	return DONE;
 }
@@ -282,6 +284,7 @@ void elf_close(struct elf *e)
 {
 	if (!e)
 		return;
+	handlers_close(e->handlers);
 	lines_close(e->lines);
 	elf_end(e->file->elf);
 	if (e->file->fd >= 0)

@@ -53,6 +53,7 @@ struct elf {
 	uint64_t agent_start, agent_end; /* text that is never probed; equal: none */
 	struct elf_file *file;           /* private */
 	struct lines *lines;             /* private to dwarf.c */
+	struct handlers *handlers;       /* private to handlers.c */
 };
 
 /* 0 and *elf, or an exit status after saying why. */

@@ -25,11 +25,12 @@
  *
  * TL_ETRAP follows the text forwards from the instruction in a straight line, through calls and branches that are not taken: if
  * it reads a part of the state before it writes it, the probe would change what it reads. That covers a handler's entry up to the
- * last such read, and its way out from the first write to MRET. What a line of text cannot tell the host tells by the function
- * (tl_isa.trap_use): a handler that returns without ever having written mepc back, as gcc's interrupt("machine") makes them, is
- * refused altogether. mstatus counts as read by MRET only: else it is asked whether interrupts are on, which no trap changes. Not
- * to be told at all: a vector of jumps; code that a handler of the kind above calls; code that runs with MPRV set. Machine mode's
- * own state, MIE, mtvec and mscratch included, is behind a probe as before it.
+ * last such read, and its way out from the first write to MRET. A read of mstatus does not count, but by MRET: elsewhere it asks
+ * whether interrupts are on, and MIE is behind a probe what it was before it, as are mtvec and mscratch.
+ *
+ * What a line of text does not show, the host finds in whole functions (tl_isa.trap_use): handlers that return without ever
+ * having written mepc, as gcc's interrupt("machine") makes them, and what they call. Nobody finds calls by pointer from those,
+ * vectors made of jumps, and code that runs with MPRV set.
  */
 #include <stddef.h>
 

@@ -17,6 +17,7 @@ struct access {
 	uint32_t kind;   /* 1 writes, 2 sets, 3 clears */
 	uint32_t rd;     /* 0: the old value goes nowhere */
 	uint32_t source; /* register or immediate; to set or clear by 0 writes nothing */
+	bool immediate;
 };
 
 static struct access take_apart(const struct tl_insn *insn)
@@ -25,7 +26,7 @@ static struct access take_apart(const struct tl_insn *insn)
 
 	if (insn->len != 4 || (bits & 0x7f) != SYSTEM)
 		return (struct access){0};
-	return (struct access){bits >> 20, bits >> 12 & 3, bits >> 7 & 31, bits >> 15 & 31};
+	return (struct access){bits >> 20, bits >> 12 & 3, bits >> 7 & 31, bits >> 15 & 31, bits >> 14 & 1};
 }
 
 static uint8_t part(uint32_t csr)
@@ -44,17 +45,32 @@ static uint8_t part(uint32_t csr)
 	}
 }
 
-/* Bits of mstatus set or cleared are interrupts on and off, mostly: MIE, which every trap brings back as it was. */
+/* How far a jump goes whose target is fixed. */
+static int32_t jump_of(const struct tl_insn *insn)
+{
+	struct riscv_regs regs = {.pc = 0};
+
+	if (insn->verdict != TL_SIMULATE || (insn->op != RISCV_JAL && insn->op != RISCV_C_J && insn->op != RISCV_C_JAL))
+		return 0;
+	riscv_simulate(insn, (struct tl_regs *)(void *)&regs, 32);
+	return (int32_t)regs.pc;
+}
+
+/*
+ * Bits of mstatus set or cleared by an immediate are interrupts on and off: MIE, which every trap brings back as it was; MPP and
+ * MPIE are out of reach. By a register they may be MPP, made what it shall be; MPIE is trusted to be set, as a trap leaves it.
+ */
 struct tl_trap_use riscv_trap_use(const struct tl_insn *insn)
 {
-	struct tl_trap_use use = {0, 0, insn->bits == MRET};
+	struct tl_trap_use use = {.returns = insn->len == 4 && insn->bits == MRET, .goes = jump_of(insn)};
 	struct access a = take_apart(insn);
+	bool changes = a.kind && a.kind != WRITE && a.source;
 
 	if (use.returns)
 		use.reads = RISCV_MEPC | RISCV_MSTATUS;
-	if (a.kind == WRITE)
+	if (a.kind == WRITE || (changes && a.csr == MSTATUS && !a.immediate))
 		use.writes = part(a.csr);
-	if (a.kind == WRITE ? a.rd : a.kind && (a.source ? a.csr != MSTATUS : a.rd))
+	if (changes ? a.csr != MSTATUS : a.kind && a.rd)
 		use.reads = part(a.csr);
 	return use;
 }

@@ -354,7 +354,7 @@ def disagreement_in_context(isa, insn, answer):
 
 # ---- the host ----
 
-HOST_SOURCE = """
+MACROS = """
 	.option arch, +zicsr, +zbb
 	.text
 	.macro function name
@@ -365,14 +365,6 @@ HOST_SOURCE = """
 	.macro end name
 	.size \\name, . - \\name
 	.endm
-
-	function plain
-	addi a0, a0, 1
-	clz a0, a0
-	bnez a0, plain
-	csrw mtvec, a0
-	ret
-	end plain
 """
 
 
@@ -380,7 +372,7 @@ def assemble(isa, source, name):
     """Assembles and links; returns the ELF."""
     OUT.mkdir(parents=True, exist_ok=True)
     path, elf = OUT / f"{name}.s", OUT / f"{name}-{isa}.elf"
-    path.write_text(source)
+    path.write_text(MACROS + source)
     run(f"{TOOL}as", f"-march={isa}imafdc", "-o", OUT / f"{name}.o", path)
     run(f"{TOOL}ld", "-m", f"elf{isa[2:]}lriscv", "-Ttext=0x20010000", "-e0", "-o", elf, OUT / f"{name}.o")
     return elf
@@ -393,12 +385,98 @@ def trapline(*arguments):
 @pytest.mark.parametrize("isa", ["rv32", "rv64"])
 def test_host(isa):
     """The host picks the variant by the ELF's class, and judges without a port."""
-    elf = assemble(isa, HOST_SOURCE, "host")
+    elf = assemble(isa, """
+	function plain
+	addi a0, a0, 1
+	clz a0, a0
+	bnez a0, plain
+	csrw mtvec, a0
+	ret
+	end plain
+    """, "host")
     info = trapline("info", "-e", elf).stdout
     assert re.search(r"^elf-isa +(\S+)$", info, re.M)[1] == isa
-    offsets = "plain", "plain+2", "plain+6", "plain+8", "plain+0xc"
-    checked = trapline("check", "-e", elf, *offsets).stdout
-    verdicts = re.findall(r"(0x\w+)  (\d) bytes  (\w+)  accepted", checked)
-    assert [(size, step) for _, size, step in verdicts] == [
-        ("2", "slot"), ("4", "slot"), ("2", "simulated"), ("4", "slot"), ("2", "slot")], checked
+    checked = trapline("check", "-e", elf, "plain", "plain+2", "plain+6", "plain+8", "plain+0xc").stdout
+    verdicts = re.findall(r"(\d) bytes  (\w+)  accepted", checked)
+    assert verdicts == [("2", "slot"), ("4", "slot"), ("2", "simulated"), ("4", "slot"), ("2", "slot")], checked
     assert "in the middle of the 4-byte instruction" in trapline("check", "-e", elf, "plain+4").stderr
+
+
+SAVES = """
+	function saves
+	addi sp, sp, -32		# no: the state is in the core
+	csrr a0, mepc			# no
+	csrr a1, mstatus		# no
+	call handle			# yes
+	csrw mstatus, a1		# yes
+	csrw mepc, a0			# no, but for mepc: mstatus is back
+	call restore			# no
+	addi sp, sp, 32			# no
+	mret				# no
+	addi sp, sp, 16			# no: where does it go on?
+	end saves
+"""
+SETS = """
+	function sets
+	csrr a0, mepc			# no
+	call handle			# yes
+	csrw mepc, a0			# yes
+	csrs mstatus, a1		# no: mepc is back
+	mret				# no
+	end sets
+"""
+KEEPS = """
+	function keeps
+	addi sp, sp, -32		# no
+	call work			# no
+	.rept 50
+	nop				# no: farther than the decoder looks
+	.endr
+	mret				# no
+	end keeps
+	function work
+	nop				# no: called by keeps
+	tail deeper			# no
+	end work
+	function deeper
+	nop				# no: jumped to by work
+	ret				# no
+	end deeper
+"""
+REST = """
+	function handle
+	nop				# yes
+	ret				# yes
+	end handle
+	function restore
+	nop				# RESTORE
+	ret				# RESTORE
+	end restore
+	function other
+	nop				# yes
+	csrrci a0, mstatus, 8		# yes
+	call handle			# yes
+	csrw mstatus, a0		# yes
+	ret				# yes
+	end other
+"""
+
+
+@pytest.mark.parametrize("isa", ["rv32", "rv64"])
+@pytest.mark.parametrize("handler", ["saves", "sets", "keeps"])
+def test_handlers(isa, handler):
+    """A trap handler is refused where it has the state of its trap in the core, and so is all that it calls there."""
+    source = {"saves": SAVES, "sets": SETS, "keeps": KEEPS}[handler] + REST
+    source = source.replace("RESTORE", "no" if handler == "saves" else "yes")
+    expected = []
+    for line in source.splitlines():
+        if ".rept" in line:
+            start = len(expected)
+        elif ".endr" in line:
+            expected += expected[start:] * 49
+        elif m := re.search(r"# (yes|no)", line):
+            expected.append(m[1])
+    elf = assemble(isa, source, handler)
+    [(_, _, insns)] = disassemble(elf)
+    checks = [trapline("check", "-e", elf, f"{insn.addr:#x}") for insn in insns]
+    assert ["no" if "handler still needs" in c.stderr else c.stderr or "yes" for c in checks] == expected

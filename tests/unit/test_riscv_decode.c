@@ -344,7 +344,8 @@ static void trap_state(void)
 	EXPECT("one that does not save mstatus", {READ_MEPC, no}, {CALL, no}, {WRITE_MEPC, no}, {MRET, no});
 	EXPECT("one that saves nothing", {C_SWSP, no}, {CALL, no}, {C_LWSP, no}, {MRET, no}, {C_ADD, yes});
 	EXPECT("one that leaves by a jump", {C_SWSP, yes}, {CALL, yes}, {C_J, yes}, {C_LWSP, no}, {MRET, no});
-	EXPECT("to another mode", {ADD, no}, {WRITE_MEPC, no}, {SET_MPP, no}, {MRET, no});
+	EXPECT("to another mode", {ADD, yes}, {WRITE_MEPC, alone}, {SET_MPP, no}, {MRET, no});
+	EXPECT("interrupts on, then back", {ADD, no}, {WRITE_MEPC, no}, {IRQ_ON, no}, {MRET, no});
 	EXPECT("to another mode, all of mstatus", {ADD, yes}, {WRITE_MEPC, alone}, {WRITE_MSTATUS, no}, {MRET, no});
 	EXPECT("written, then read", {ADD, yes}, {WRITE_MCAUSE, alone}, {ADD, no}, {READ_MCAUSE, no}, {ADD, yes});
 	EXPECT("written, not read", {WRITE_MTVAL, yes}, {WRITE_MCAUSE, yes}, {ADD, yes}, {C_RET, yes}, {READ_MCAUSE, no});
