@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 /*
- * The registers at a hit. Laid out by the ISA: first the `ncore` registers of a snapshot, one `word` each, in GDB's order;
- * whatever the trap code needs follows.
+ * The registers at a hit. Laid out by the ISA: first the `ncore` registers of a snapshot, in GDB's order, on the target one
+ * `word` each; whatever the trap code needs follows.
  */
 struct tl_regs;
 

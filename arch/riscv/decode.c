@@ -11,17 +11,16 @@
  * nothing here needs to know what it does: CSR instructions, fences, WFI, SRET, FP and atomics do there what they do in place,
  * faults and ECALL included (for those the target half puts mepc right). HINTs run there too. What is refused, and why:
  *
- *   TL_EUNDEF  reserved encodings, URET, extensions not decoded   it is no code, or the core faults; vector, hypervisor, Zfh, Zc*
- *              and the like are as good as undefined as long as no row says that they leave the PC alone
- *   TL_EINSN   custom-0 to custom-3, shifts of RV32C by 32 and    the core's maker decides what they do: they may read the PC
- *              more
+ *   TL_EUNDEF  reserved encodings, URET, extensions not decoded   no code, or the core faults; of vector, hypervisor, Zfh, Zc*
+ *                                                                 and the like no row says that they leave the PC alone
+ *   TL_EINSN   custom-0 to custom-3; shifts of RV32C by 32 up     the core's maker decides what they do: they may read the PC
  *   TL_EBRK    EBREAK, C.EBREAK                                   the firmware's own: it belongs to a debugger
  *   TL_EEXCL   LR to SC                                           a trap breaks the reservation: the loop would never end
- *   TL_ETRAP   MRET; reading mepc, mcause, mtval; where these     the probe's own trap writes mepc, mcause, mtval, MPP and MPIE,
+ *   TL_ETRAP   MRET; reading mepc, mcause, mtval; where these     the probe's own trap writes mepc, mcause, mtval, MPP, MPIE,
  *              or mstatus hold what will be read                  and cannot put them back: its return needs them itself
- *   TL_EMASK   writing mepc, mcause, mtval or mstatus for a       the breakpoint that must follow where no jump back reaches
- * would handler's return; writing mtvec, medeleg           overwrite it, or go to the firmware's new vector; boosted they run
- * (TL_INSN_NO_TRAP)
+ *   TL_EMASK   writing mepc, mcause, mtval, mstatus for what      boosted they run (TL_INSN_NO_TRAP); where no jump back
+ *              will be read; writing mtvec, medeleg               reaches, the breakpoint that must follow would overwrite
+ *                                                                 them, or go where the agent is not
  *
  * TL_ETRAP follows the text forwards from the instruction in a straight line, through calls and branches that are not taken: if
  * it reads a part of the state before it writes it, the probe would change what it reads. That covers a handler's entry up to the
@@ -148,7 +147,7 @@ static bool needs_trap_state(const struct riscv_variant *variant, const struct t
 		int check = lookup(variant, text->bytes + at, text->after - at, &insn);
 		if (check < 0)
 			return false;
-		struct tl_trap_use use = riscv_trap_use(&insn);
+		struct tl_trap_use use = riscv_trap_state(&insn);
 		if (!use.returns)
 			use.reads &= (uint8_t)~RISCV_MSTATUS;
 		if (use.reads & ~written)

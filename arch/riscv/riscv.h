@@ -70,6 +70,7 @@ extern const struct tl_isa riscv_rv32, riscv_rv64;
 unsigned riscv_insn_len(const uint8_t *bytes, unsigned n);
 int riscv_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
 struct tl_trap_use riscv_trap_use(const struct tl_insn *insn);
+struct tl_trap_use riscv_trap_state(const struct tl_insn *insn); /* the same, but for `goes` */
 bool riscv_moves_traps(const struct tl_insn *insn);
 int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
                      tl_read_fn *read, uint8_t *out);

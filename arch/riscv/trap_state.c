@@ -45,24 +45,13 @@ static uint8_t part(uint32_t csr)
 	}
 }
 
-/* How far a jump goes whose target is fixed. */
-static int32_t jump_of(const struct tl_insn *insn)
-{
-	struct riscv_regs regs = {.pc = 0};
-
-	if (insn->verdict != TL_SIMULATE || (insn->op != RISCV_JAL && insn->op != RISCV_C_J && insn->op != RISCV_C_JAL))
-		return 0;
-	riscv_simulate(insn, (struct tl_regs *)(void *)&regs, 32);
-	return (int32_t)regs.pc;
-}
-
 /*
  * Bits of mstatus set or cleared by an immediate are interrupts on and off: MIE, which every trap brings back as it was; MPP and
  * MPIE are out of reach. By a register they may be MPP, made what it shall be; MPIE is trusted to be set, as a trap leaves it.
  */
-struct tl_trap_use riscv_trap_use(const struct tl_insn *insn)
+struct tl_trap_use riscv_trap_state(const struct tl_insn *insn)
 {
-	struct tl_trap_use use = {.returns = insn->len == 4 && insn->bits == MRET, .goes = jump_of(insn)};
+	struct tl_trap_use use = {.returns = insn->len == 4 && insn->bits == MRET};
 	struct access a = take_apart(insn);
 	bool changes = a.kind && a.kind != WRITE && a.source;
 
@@ -72,6 +61,18 @@ struct tl_trap_use riscv_trap_use(const struct tl_insn *insn)
 		use.writes = part(a.csr);
 	if (changes ? a.csr != MSTATUS : a.kind && a.rd)
 		use.reads = part(a.csr);
+	return use;
+}
+
+struct tl_trap_use riscv_trap_use(const struct tl_insn *insn)
+{
+	struct tl_trap_use use = riscv_trap_state(insn);
+	struct riscv_regs regs = {.pc = 0};
+
+	if (insn->verdict != TL_SIMULATE || (insn->op != RISCV_JAL && insn->op != RISCV_C_J && insn->op != RISCV_C_JAL))
+		return use;
+	riscv_simulate(insn, (struct tl_regs *)(void *)&regs, 32);
+	use.goes = (int32_t)regs.pc;
 	return use;
 }
 

@@ -281,23 +281,38 @@ def disagreements(query, isa, values):
     return [(why, i, a) for i, a in asked if (why := disagreement(isa, i, a))]
 
 
+def rows_of(isa, table):
+    """In the order of search."""
+    return [row for stem in (isa, "common") for row in table_rows() if (row.isa, row.table) == (stem, table)]
+
+
+def require_all(rows, values):
+    """Every row decides about one of the values at least."""
+    unused = {row.where for row in rows}
+    for value in values:
+        unused.discard(next((row.where for row in rows if value & row.mask == row.match), None))
+    assert not unused
+
+
 @pytest.mark.parametrize("isa", ["rv32", "rv64"])
 def test_every_narrow(query, isa):
-    wrong = disagreements(query, isa, [v for v in range(0x10000) if v & 3 != 3])
+    values = [v for v in range(0x10000) if v & 3 != 3]
+    wrong = disagreements(query, isa, values)
     assert not wrong, report(wrong)
+    require_all(rows_of(isa, "narrow"), values)
 
 
 @pytest.mark.parametrize("isa", ["rv32", "rv64"])
 def test_random_wide(query, isa):
     rng = random.Random(1)
-    values = set()
-    for row in table_rows():
-        if row.table == "wide" and row.isa in ("common", isa):
-            values.update(row.match | rng.getrandbits(32) & ~row.mask for _ in range(300))
+    rows = rows_of(isa, "wide")
+    values = {row.match | rng.getrandbits(32) & ~row.mask for row in rows for _ in range(300)}
     while len(values) < 60_000:
         values.add(rng.getrandbits(32) | 3)
-    wrong = disagreements(query, isa, sorted(v for v in values if v & 0x1C != 0x1C))
+    values = sorted(v for v in values if v & 0x1C != 0x1C)
+    wrong = disagreements(query, isa, values)
     assert not wrong, report(wrong)
+    require_all(rows, values)
 
 
 # ---- real code ----
