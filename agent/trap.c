@@ -180,9 +180,9 @@ static void simulate_here(struct dispatch *d, struct tl_regs *regs)
 		set_pc(regs, d->point->addr); /* a handler that changes it without saying so does not count */
 		if (!tl_arch_isa->simulate(&d->point->insn, regs, tl_arch_read, &fault))
 			break;
-		if (d->handlers && run_handlers(d->point, regs, TL_NEED_FAULT, TL_CAUSE_BUS))
+		if (d->handlers && run_handlers(d->point, regs, TL_NEED_FAULT, fault.misaligned ? TL_CAUSE_USAGE : TL_CAUSE_BUS))
 			return;
-		tl_arch_raise(fault.addr);
+		tl_arch_raise(fault.addr, fault.bytes);
 	}
 	if (d->handlers)
 		run_handlers(d->point, regs, TL_NEED_POST, 0);

@@ -83,7 +83,7 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved);
  * Within the dispatcher: commits the very access that a simulation could not make, so that the firmware's handler sees a real
  * fault, with real status bits. That fault is told by tl_arch_raised(). Returns only if memory has become readable meanwhile.
  */
-void tl_arch_raise(uintptr_t addr);
+void tl_arch_raise(uintptr_t addr, unsigned bytes);
 bool tl_arch_raised(const struct tl_regs *regs);
 
 /* Is the instruction at regs->pc a breakpoint? The PC was just fetched from. In a trap. */

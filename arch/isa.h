@@ -81,9 +81,11 @@ struct tl_trap_use {
 /* Data memory for simulate(): 0, or an error if it cannot be read. */
 typedef int tl_read_fn(uintptr_t addr, void *to, unsigned bytes);
 
-/* What a simulation could not read. */
+/* The access that a simulation could not make. */
 struct tl_sim_fault {
 	uintptr_t addr;
+	uint8_t bytes;
+	bool misaligned; /* the instruction takes no address that is not a multiple of `bytes`; else the memory is at fault */
 };
 
 struct tl_isa {

@@ -114,14 +114,20 @@ static void leave(struct sim *s, uint32_t target)
 		interwork(s, target);
 }
 
+static int fail(struct sim *s, uint32_t addr, unsigned bytes, bool misaligned)
+{
+	s->fault->addr = addr;
+	s->fault->bytes = (uint8_t)bytes;
+	s->fault->misaligned = misaligned;
+	return -TL_EFAULT;
+}
+
 static int load(struct sim *s, uint32_t addr, unsigned bytes, uint32_t *value)
 {
 	uint8_t raw[4] = {0, 0, 0, 0};
 
-	if (s->read(addr, raw, bytes)) {
-		s->fault->addr = addr;
-		return -TL_EFAULT;
-	}
+	if (s->read(addr, raw, bytes))
+		return fail(s, addr, bytes, false);
 	*value = raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 | (uint32_t)raw[3] << 24;
 	return 0;
 }
@@ -309,11 +315,13 @@ static int do_ldrpc(struct sim *s)
 	return 0;
 }
 
-/* Loads the registers of `list`, the PC among them, from `addr` up; then the base becomes `base`. */
+/* Loads the registers of `list`, the PC among them, from `addr` up, which must be aligned; then the base becomes `base`. */
 static int load_list(struct sim *s, uint32_t list, uint32_t addr, uint32_t n, uint32_t base)
 {
 	uint32_t words[16];
 
+	if (addr & 3)
+		return fail(s, addr, 4, true);
 	for (unsigned r = 0; r < 16; r++) {
 		if (!(list >> r & 1))
 			continue;

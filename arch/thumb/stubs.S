@@ -65,10 +65,19 @@ thumb_access_failed:
 	bx	lr
 	.size	thumb_load, . - thumb_load
 
-	/* void tl_arch_raise(addr): the access that a simulation could not make. */
-	.global	tl_arch_raise
+	/* void tl_arch_raise(addr, bytes): the access that a simulation could not make. Of words, one that must be aligned. */
+	.global	tl_arch_raise, thumb_raise_end
 	.type	tl_arch_raise, %function
+	.type	thumb_raise_end, %function
 tl_arch_raise:
+	cmp	r1, #2
+	beq	1f
+	bhi	2f
 	ldrb	r0, [r0]
 	bx	lr
+1:	ldrh	r0, [r0]
+	bx	lr
+2:	ldm	r0!, {r1}
+	bx	lr
+thumb_raise_end:
 	.size	tl_arch_raise, . - tl_arch_raise

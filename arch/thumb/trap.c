@@ -15,7 +15,7 @@ _Static_assert(sizeof(struct thumb_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZ
 _Static_assert(TL_RECORD_REGS == THUMB_NCORE && TL_REG_PC == 15, "arch.mk");
 _Static_assert(TL_CAUSE_BREAK == 0 && TL_CAUSE_DISPATCH == 1, "entry.S");
 
-extern const char tl_vectors[], thumb_dispatcher[], thumb_resume[], thumb_exc_return[];
+extern const char tl_vectors[], thumb_dispatcher[], thumb_resume[], thumb_exc_return[], thumb_raise_end[];
 
 static void (*chain[THUMB_VECTORS])(void);
 
@@ -177,7 +177,9 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 
 bool tl_arch_raised(const struct tl_regs *regs)
 {
-	return (((const struct thumb_regs *)regs)->pc | 1) == ((uint32_t)tl_arch_raise | 1);
+	uint32_t first = (uint32_t)tl_arch_raise & ~1u, end = (uint32_t)thumb_raise_end & ~1u;
+
+	return ((const struct thumb_regs *)regs)->pc - first < end - first;
 }
 
 bool tl_arch_at_breakpoint(const struct tl_regs *regs)

@@ -157,7 +157,8 @@ static void simulate(const struct tl_isa *isa, const struct tl_insn *insn, const
 	start_reads(succeed);
 	int error = isa->simulate(insn, (struct tl_regs *)&regs, read_memory, &fault);
 	if (error) {
-		REQUIRE(error == -TL_EFAULT && reads > reads_left && fault.addr == failed_at);
+		REQUIRE(error == -TL_EFAULT && fault.bytes);
+		REQUIRE(fault.misaligned ? fault.addr % fault.bytes : reads > reads_left && fault.addr == failed_at);
 		REQUIRE(memcmp(&regs, from, sizeof regs) == 0);
 		return;
 	}

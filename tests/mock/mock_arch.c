@@ -138,9 +138,9 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 }
 
 /* The access that a simulation could not make: the fault abandons the C code above it, as the exception would. */
-void tl_arch_raise(uintptr_t addr)
+void tl_arch_raise(uintptr_t addr, unsigned bytes)
 {
-	if (mock_memory(addr, 1, MOCK_READ))
+	if (mock_memory(addr, bytes, MOCK_READ))
 		return;
 	mock_cpu.regs.r[PC] = MOCK_RAISE;
 	mock_cpu.regs.r[SP] -= 64;

@@ -118,7 +118,7 @@ static int load(uintptr_t addr, uintptr_t *to, tl_read_fn *read, struct tl_sim_f
 	int err = read(addr, to, sizeof *to);
 
 	if (err)
-		fault->addr = addr;
+		*fault = (struct tl_sim_fault){.addr = addr, .bytes = sizeof *to};
 	return err;
 }
 
