@@ -293,11 +293,20 @@ static void count_handlers_missed(const struct tl_point *pt, enum phase phase)
 	}
 }
 
-/* Literals only: they lie in text beside the instruction, which can be read in a trap. */
-static int read_near(uintptr_t addr, void *to, unsigned n)
+static int read_unchecked(uintptr_t addr, void *to, unsigned n)
 {
 	tl_copy(to, (const void *)addr, n);
 	return 0;
+}
+
+enum { NEAR = 4096 + 16 }; /* bytes: as far as literals are from their instruction */
+
+static uintptr_t near_to;
+
+/* Text beside the instruction, which can be read in a trap: literals, and tables of branches unless the index is wild. */
+static int read_near(uintptr_t addr, void *to, unsigned n)
+{
+	return addr - near_to + NEAR < 2 * NEAR ? read_unchecked(addr, to, n) : -TL_EFAULT;
 }
 
 /* A step that needs no handlers: by the slot, or by simulation here; what reads data goes through the dispatcher for it. */
@@ -305,10 +314,12 @@ static void step(struct tl_point *pt, struct tl_regs *regs)
 {
 	struct tl_sim_fault fault;
 
+	near_to = pt->addr;
 	if (pt->go)
 		set_pc(regs, pt->go);
-	else if (!(pt->insn.flags & TL_INSN_LOADS) || !dispatch(pt, regs, BEFORE, 0, false))
-		tl_arch_isa->simulate(&pt->insn, regs, read_near, &fault);
+	else if ((pt->insn.flags & TL_INSN_LOADS || tl_arch_isa->simulate(&pt->insn, regs, read_near, &fault)) &&
+	         !dispatch(pt, regs, BEFORE, 0, false))
+		tl_arch_isa->simulate(&pt->insn, regs, read_unchecked, &fault);
 }
 
 static void hit(struct tl_point *pt, struct tl_regs *regs)
