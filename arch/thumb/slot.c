@@ -12,6 +12,9 @@
  *                                                               .  pop  {r0, pc}
  *                                                              12  .word (addr + 2 or 4) | 1
  *
+ * SVC has a NOP behind it, as if it were of 4 bytes: the fault of one that cannot be taken has its PC there, and would look like
+ * the breakpoint's. Under a predicate it has none: a NOP would use up a lane of the IT block.
+ *
  * An unboosted slot has its breakpoint over the first halfword of the jump, and the rest of it still there: a slot may change
  * from one to the other while a context is suspended within the jump.
  */
@@ -21,11 +24,18 @@
 #include "rows.h"
 #include "thumb.h"
 
+enum { SVC = 0xdf00, NOP = 0xbf00 };
+
 static uint8_t *put(uint8_t *out, uint32_t halfword)
 {
 	out[0] = (uint8_t)halfword;
 	out[1] = (uint8_t)(halfword >> 8);
 	return out + 2;
+}
+
+static bool wants_nop(const struct tl_insn *insn)
+{
+	return insn->len == 2 && (insn->bits & ~0xffu) == SVC && !(insn->flags & TL_INSN_PREDICATED);
 }
 
 int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
@@ -34,6 +44,7 @@ int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintp
 	const struct thumb_variant *variant = isa->variant;
 	uint32_t bits = insn->bits, back = (uint32_t)(addr + insn->len) | 1;
 	bool room = insn->op != THUMB_VLDR || !(bits & THUMB_VLDR_DOUBLE);
+	uint8_t *start = out;
 	int error = 0;
 
 	(void)slot;
@@ -44,16 +55,18 @@ int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintp
 	if (error)
 		return error;
 	out = put(insn->len == 4 ? put(out, bits >> 16) : out, bits);
+	if (wants_nop(insn))
+		out = put(out, NOP);
 	if (room && !(insn->flags & TL_INSN_LEAVES)) {
-		const uint16_t *jump = variant->jump[insn->len >> 2];
+		const uint16_t *jump = variant->jump[out - start == 4];
 		uint8_t *at = out;
 
 		for (unsigned i = 0; i < THUMB_JUMP && jump[i]; i++)
 			at = put(at, jump[i]);
-		put(put(out - insn->len + variant->back, back), back >> 16);
+		put(put(start + variant->back, back), back >> 16);
 	}
 	if (boosted && room)
 		return 0;
 	put(out, THUMB_BRK_SLOT);
-	return insn->len;
+	return (int)(out - start);
 }
