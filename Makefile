@@ -85,6 +85,8 @@ TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check%,$
 torture.libs = -lm -u _printf_float -u _scanf_float
 fp.libs = -lm
 
+include tests/insn/insn.mk
+
 define board_rules
 $(1).cross = $($($(1).isa).cross)
 $(1).cc = $$($(1).cross)gcc $(or $($(1).flags),$($($(1).isa).flags)) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(DEFINES)
@@ -99,7 +101,7 @@ $O/$(1)/board/%.o: board/%.c
 $O/$(1)/%.o: %.c
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
+	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/%,$$<),-Iarch) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
 
 $O/$(1)/%.o: %.S
 	$$(call say,AS,$(1): $$<)
@@ -116,6 +118,7 @@ $O/$(1)/demo.elf: $(DEMO_SOURCES:%.c=$O/$(1)/%.o)
 $(foreach t,$(TEST_FIRMWARE),
 $O/$(1)/$(t).elf: $(addprefix $O/$(1)/tests/target/,$(t).o check.o check_$($($(1).isa).arch).o code_$($($(1).isa).arch).o)
 $O/$(1)/$(t).elf: LIBS = $($(t).libs))
+$(call insn_rules,$(1),$($($(1).isa).arch))
 endef
 $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 
@@ -123,7 +126,7 @@ $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 
 .PHONY: all demo test torture lib size lint bench deps clean help firmware compile_commands.json
 
-TEST_PROGRAMS = $(foreach b,$(BOARDS),$(TEST_FIRMWARE:%=$O/$(b)/%.elf) $O/$(b)/demo.elf)
+TEST_PROGRAMS = $(foreach b,$(BOARDS),$(TEST_FIRMWARE:%=$O/$(b)/%.elf) $O/$(b)/demo.elf) $(INSN_BOARDS:%=$O/%/insn.elf)
 PACKAGES = gcc libc6-dev libdw-dev libelf-dev $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
 TEST_PACKAGES += python3-pytest
 LINT_PACKAGES = clang-format clang-tidy cppcheck

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Deliberate breakages of Cortex-M's pure half, to show that the proof can fail: see insn.h. The linker leads what the agent
+ * calls through here (--wrap), so that the agent itself knows nothing of it.
+ */
+#include "insn.h"
+
+#include <stddef.h>
+
+#include "arch.h"
+#include "thumb/thumb.h"
+
+unsigned insn_broken;
+
+int __real_thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
+int __wrap_thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
+int __real_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
+                            tl_read_fn *read, uint8_t *out);
+int __wrap_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
+                            tl_read_fn *read, uint8_t *out);
+bool __real_thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
+bool __wrap_thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
+int __real_thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
+int __wrap_thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
+
+/* What a simulation did, to be spoilt: the registers before and after it. */
+struct did {
+	const struct tl_insn *insn;
+	struct thumb_regs was, *now;
+	tl_read_fn *read;
+};
+
+static void it_stays(struct did *d)
+{
+	d->now->xpsr = (d->now->xpsr & ~THUMB_XPSR_IT) | (d->was.xpsr & THUMB_XPSR_IT);
+}
+
+static void lr_even(struct did *d)
+{
+	d->now->lr &= ~1u;
+}
+
+static void pc_unaligned(struct did *d)
+{
+	d->read(d->was.pc + 4 + 4 * (d->insn->bits & 0xff), &d->now->r[d->insn->bits >> 8 & 7], 4);
+}
+
+static void not_doubled(struct did *d)
+{
+	d->now->pc = d->was.pc + 4 + ((d->now->pc - d->was.pc - 4) / 4) * 2;
+}
+
+static void sp_off(struct did *d)
+{
+	d->now->sp -= 4;
+}
+
+static void inverted(struct did *d)
+{
+	uint32_t next = d->was.pc + 2, bits = d->insn->bits;
+
+	d->now->pc = d->now->pc == next ? next + 2 + ((bits & 0x200) >> 3 | (bits >> 2 & 0x3e)) : next;
+}
+
+static void flags_lost(struct did *d)
+{
+	d->now->xpsr &= ~(THUMB_XPSR_N | THUMB_XPSR_Z);
+}
+
+static void stays_thumb(struct did *d)
+{
+	d->now->xpsr |= THUMB_XPSR_T;
+}
+
+static void second_lost(struct did *d)
+{
+	uint32_t second = d->insn->bits >> 8 & 15;
+
+	d->now->r[second] = d->was.r[second];
+}
+
+static void base_kept(struct did *d)
+{
+	uint32_t n = d->insn->bits >> 16 & 15;
+
+	d->now->r[n] = d->was.r[n];
+}
+
+static void unsigned_load(struct did *d)
+{
+	uint32_t *t = &d->now->r[d->insn->bits >> 12 & 15];
+
+	if (d->insn->bits >> 24 & 1)
+		*t &= d->insn->bits >> 21 & 1 ? 0xffff : 0xff;
+}
+
+static void sign_lost(struct did *d)
+{
+	d->now->pc = d->was.pc + 4 + ((d->now->pc - d->was.pc - 4) & 0xfff);
+}
+
+enum slot_breakage { SLOT_SOUND, SLOT_HALF, SLOT_BACK_FAR, SLOT_BOOSTED };
+
+/* Each shows on the row that is named by mask and match. */
+static const struct breakage {
+	const char *what;
+	uint32_t mask, match;
+	void (*spoil)(struct did *);
+	enum slot_breakage slot;
+	bool never_skips, always_slot;
+	bool needs_it; /* shows in IT blocks only */
+} breakages[] = {
+        {"ITSTATE is not advanced", 0xf800, 0xa000, .spoil = it_stays, .needs_it = true},
+        {"BL leaves bit 0 of LR clear", 0xf800d000, 0xf000d000, .spoil = lr_even},
+        {"LDR literal does not align the PC", 0xf800, 0x4800, .spoil = pc_unaligned},
+        {"TBB and TBH do not double the entry", 0xfff0ffe0, 0xe8d0f000, .spoil = not_doubled},
+        {"POP {..., PC} leaves SP 4 too low", 0xff00, 0xbd00, .spoil = sp_off},
+        {"CBZ is CBNZ", 0xf500, 0xb100, .spoil = inverted},
+        {"ADR clears N and Z", 0xfbff8000, 0xf20f0000, .spoil = flags_lost},
+        {"BX does not leave Thumb state", 0xff87, 0x4700, .spoil = stays_thumb},
+        {"LDRD literal loads one register", 0xff7f0000, 0xe95f0000, .spoil = second_lost},
+        {"LDM with PC writes no base back", 0xffd0e000, 0xe8908000, .spoil = base_kept},
+        {"LDRSB literal extends by zeros", 0xfe5f0000, 0xf81f0000, .spoil = unsigned_load},
+        {"B<c>.W goes forward by 4 KB at most", 0xf800d000, 0xf0008000, .spoil = sign_lost},
+        {"a slot loses the second halfword", 0xfbe08000, 0xf1000000, .slot = SLOT_HALF},
+        {"a slot goes back a halfword too far on", 0xc000, 0x0000, .slot = SLOT_BACK_FAR},
+        {"a slot never ends in a breakpoint", 0xe000, 0x6000, .slot = SLOT_BOOSTED},
+        {"false lanes of IT blocks execute", 0xfc00, 0x4000, .never_skips = true, .needs_it = true},
+        {"ADR runs in a slot", 0xf800, 0xa000, .always_slot = true},
+};
+
+enum { BREAKAGES = sizeof breakages / sizeof breakages[0] };
+
+static const struct breakage *breakage(void)
+{
+	static const struct breakage none;
+
+	return insn_broken && insn_broken <= BREAKAGES ? &breakages[insn_broken - 1] : &none;
+}
+
+const char *insn_breakage(unsigned n, const struct insn_row *row)
+{
+	if (!n || n > BREAKAGES)
+		return NULL;
+	const struct breakage *b = &breakages[n - 1];
+
+	if (row && (b->mask != row->mask || b->match != row->match || row->error || (b->needs_it && !tl_arch_isa->skip)))
+		return "";
+	return b->what;
+}
+
+int __wrap_thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn)
+{
+	int error = __real_thumb_decode(isa, text, insn);
+
+	if (!error && breakage()->always_slot)
+		insn->verdict = TL_SLOT;
+	return error;
+}
+
+int __wrap_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
+                            tl_read_fn *read, uint8_t *out)
+{
+	enum slot_breakage how = breakage()->slot;
+	int at = __real_thumb_slot_build(isa, insn, addr + (how == SLOT_BACK_FAR ? 2 : 0), slot, boosted || how == SLOT_BOOSTED,
+	                                 read, out);
+
+	if (how == SLOT_HALF && insn->len == 4)
+		out[2] = out[3] = 0;
+	return at;
+}
+
+bool __wrap_thumb_skip(const struct tl_insn *insn, struct tl_regs *regs)
+{
+	return !breakage()->never_skips && __real_thumb_skip(insn, regs);
+}
+
+int __wrap_thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault)
+{
+	struct did d = {insn, *(const struct thumb_regs *)regs, (struct thumb_regs *)regs, read};
+	int error = __real_thumb_simulate(insn, regs, read, fault);
+
+	if (!error && breakage()->spoil)
+		breakage()->spoil(&d);
+	return error;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs of cases on Cortex-M: see insn.h. A case starts by an exception return, in thread mode on either stack or in PendSV's
+ * handler, and ends at a landing or in a fault, wherever that is: code that is no case is filled with BKPT.
+ *
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: B1.5.6 (frames), B3.2 (system control).
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "insn_thumb.h"
+#include "thumb/thumb.h"
+
+#define REG(addr)        (*(volatile uint32_t *)(addr))
+#define ICSR             REG(0xe000ed04u)
+#define VTOR             REG(0xe000ed08u)
+#define SHPR2            REG(0xe000ed1cu)
+#define SHPR3            REG(0xe000ed20u)
+#define SHCSR            REG(0xe000ed24u)
+#define CFSR             REG(0xe000ed28u)
+#define HFSR             REG(0xe000ed2cu)
+#define MMFAR            REG(0xe000ed34u)
+#define BFAR             REG(0xe000ed38u)
+#define ICSR_PENDSVSET   0x10000000u
+#define ICSR_PENDSTSET   0x04000000u
+#define ICSR_PENDSTCLR   0x02000000u
+#define SHCSR_FAULTS     0x00070000u
+#define SHPR3_PRIORITIES 0x80ff0000u /* PendSV the lowest, SysTick above it */
+#define CFSR_MMARVALID   0x00000080u
+#define CFSR_BFARVALID   0x00008000u
+
+/* What is not in a frame, in the order of insn_thumb_enter.S. */
+struct live {
+	uint32_t icsr; /* to make pending what PRIMASK will keep out */
+	uint32_t r8_11[4], r4_7[4];
+	uint32_t msp, psp, exc_return;
+	uint32_t control, primask, basepri;
+};
+struct live thumb_live;
+struct {
+	uint32_t s[32], fpscr;
+} thumb_fp;
+uint32_t thumb_home, thumb_svcs;
+
+void thumb_enter(void), thumb_landed(void);
+uint64_t thumb_note(void);
+void PendSV_Handler(void);
+
+static uint32_t filling[SCRATCH_SIZE / 4], written[SCRATCH_SIZE / 4 / 32];
+static struct cpu ended;
+
+/* Where the frame that started the run was, and what was in it. */
+static struct {
+	uint32_t at, words, word[26];
+} frame;
+
+/* ---- memory ---- */
+
+static uint32_t *scratch(void)
+{
+	return (uint32_t *)scratch_base();
+}
+
+/*
+ * BKPT, told apart by their numbers where a literal is loaded from between them. Not those of the agent.
+ */
+uint16_t code_filling(uint32_t addr)
+{
+	if (addr == code_site(0) || addr == code_site(1))
+		return 0xbf00;
+	return (uint16_t)(LANDING | ((addr >> 1) * 2654435761u >> 26));
+}
+
+/* Two words in three are addresses of landings, some of them without the bit that says Thumb; others are where nothing may
+ * execute. */
+static uint32_t random_word(void)
+{
+	uint32_t landing = (code_base() + 128 + insn_random() % 0x8000) | 1;
+
+	switch (insn_random() % 12) {
+	case 0:
+		return landing & ~1u;
+	case 1:
+	case 2:
+	case 3:
+		return 0xa0000000u | (insn_random() & 0x1fffffff);
+	default:
+		return landing;
+	}
+}
+
+static void memory_init(void)
+{
+	for (uint32_t at = code_start(); at < code_start() + CODE_SIZE; at += 2)
+		*(uint16_t *)at = code_filling(at);
+	for (uint32_t i = 0; i < SCRATCH_SIZE / 4; i++)
+		scratch()[i] = filling[i] = random_word();
+}
+
+/* ---- what a run changed ---- */
+
+enum { BELOW_STACK = 1024 }; /* bytes below SP that exceptions and handlers use */
+
+struct stack {
+	uint32_t from, to; /* SP before and after */
+};
+
+static uint32_t at_start(uint32_t addr)
+{
+	uint32_t i = (addr - frame.at) / 4;
+
+	return i < frame.words ? frame.word[i] : filling[(addr - scratch_base()) / 4];
+}
+
+/*
+ * Memory below a stack pointer is anybody's. What came to lie above it because SP went down is the instruction's if it wrote
+ * there: the bare run, in which nothing else did, tells.
+ */
+static bool counts(uint32_t addr, uint32_t value, const struct stack stacks[2], bool bare)
+{
+	uint32_t i = (addr - scratch_base()) / 4;
+
+	for (const struct stack *s = stacks; s < stacks + 2; s++) {
+		uint32_t low = s->from < s->to ? s->from : s->to, high = s->from < s->to ? s->to : s->from;
+
+		if (addr < low - BELOW_STACK || addr >= high)
+			continue;
+		if (addr < s->to || addr >= s->from)
+			return false;
+		if (bare && value != at_start(addr))
+			written[i / 32] |= 1u << i % 32;
+		return written[i / 32] >> i % 32 & 1;
+	}
+	return true;
+}
+
+static void note_change(uint32_t offset, uint32_t value)
+{
+	if (!ended.changed++) {
+		ended.changed_at = offset;
+		ended.changed_to = value;
+	}
+	ended.changes = ((ended.changes ^ offset) * 16777619u ^ value) * 16777619u;
+}
+
+__attribute__((optimize("O2"))) static void collect(const struct cpu *from, bool bare)
+{
+	const struct stack stacks[2] = {{from->msp, ended.msp}, {from->psp, ended.psp}};
+	uint32_t *now = scratch();
+
+	if (bare)
+		memset(written, 0, sizeof written);
+	for (uint32_t i = 0; i < SCRATCH_SIZE / 4; i += 4) {
+		const uint32_t *was = &filling[i];
+
+		if (!((now[i] ^ was[0]) | (now[i + 1] ^ was[1]) | (now[i + 2] ^ was[2]) | (now[i + 3] ^ was[3])))
+			continue;
+		for (uint32_t k = i; k < i + 4; k++) {
+			if (now[k] == filling[k])
+				continue;
+			if (counts((uint32_t)&now[k], now[k], stacks, bare))
+				note_change(4 * k, now[k]);
+			now[k] = filling[k];
+		}
+	}
+}
+
+/* ---- in and out ---- */
+
+uint32_t thumb_reg(const struct cpu *cpu, unsigned r)
+{
+	if (r == 13)
+		return cpu->exc_return & EXC_RETURN_ON_PSP ? cpu->psp : cpu->msp;
+	return r == 14 ? cpu->lr : (&cpu->r0)[r];
+}
+
+/* Puts the frame that is to be returned through on the case's stack, and what it has no room for into thumb_live. */
+static void load(const struct cpu *from, bool wake)
+{
+	bool fp = !(from->exc_return & EXC_RETURN_BASIC), on_psp = from->exc_return & EXC_RETURN_ON_PSP;
+	uint32_t sp = on_psp ? from->psp : from->msp, handler = from->exc_return & 8 ? 0 : THUMB_PENDSV;
+	uint32_t at = sp - (fp ? 104 : 32), pad = at >> 2 & 1;
+	const uint32_t basic[8] = {from->r0,  from->r1, from->r2, from->r3,
+	                           from->r12, from->lr, from->pc, from->xpsr | pad << 9 | handler};
+
+	at -= 4 * pad;
+	frame.at = at;
+	frame.words = (sp - at) / 4;
+	memcpy(frame.word, (void *)at, sp - at);
+	memcpy(frame.word, basic, sizeof basic);
+	if (fp) {
+		memcpy(frame.word + 8, &from->s0, 16 * 4);
+		frame.word[24] = from->fpscr;
+	}
+	memcpy((void *)at, frame.word, sp - at);
+	thumb_live = (struct live){.icsr = wake ? ICSR_PENDSTSET : 0,
+	                           .msp = on_psp ? from->msp : at,
+	                           .psp = on_psp ? at : from->psp,
+	                           .exc_return = from->exc_return,
+	                           .control = from->control,
+	                           .primask = from->primask,
+	                           .basepri = from->basepri};
+	memcpy(thumb_live.r4_7, &from->r4, sizeof thumb_live.r4_7);
+	memcpy(thumb_live.r8_11, &from->r8, sizeof thumb_live.r8_11);
+	memcpy(thumb_fp.s, &from->s0, sizeof thumb_fp.s);
+	thumb_fp.fpscr = from->fpscr;
+}
+
+static void take_faults(bool every_vector)
+{
+	CFSR = CFSR;
+	HFSR = HFSR;
+	SHCSR = every_vector ? SHCSR | SHCSR_FAULTS : SHCSR & ~SHCSR_FAULTS;
+}
+
+/* In the exception that ended the run, on the proof's own stack. Returns EXC_RETURN and xPSR to return to the proof with. */
+uint64_t thumb_note(void)
+{
+	const struct live *live = &thumb_live;
+	bool fp = !(live->exc_return & EXC_RETURN_BASIC), on_psp = live->exc_return & EXC_RETURN_ON_PSP;
+	const uint32_t *at = (const uint32_t *)(on_psp ? live->psp : live->msp);
+	uint32_t sp = (uint32_t)at + (fp ? 104 : 32) + (at[7] >> 9 & 1) * 4, vector;
+
+	__asm volatile("mrs %0, ipsr" : "=r"(vector));
+	memcpy(&ended.r0, at, 16);
+	memcpy(&ended.r4, live->r4_7, 16);
+	memcpy(&ended.r8, live->r8_11, 16);
+	ended.r12 = at[4];
+	ended.lr = at[5];
+	ended.pc = at[6];
+	ended.xpsr = at[7] & ~0x200u;
+	ended.msp = on_psp ? live->msp : sp;
+	ended.psp = on_psp ? sp : live->psp;
+	ended.exc_return = live->exc_return;
+	ended.control = live->control;
+	ended.primask = live->primask;
+	ended.basepri = live->basepri;
+	ended.vector = vector;
+#if __ARM_ARCH > 6 /* before, there is only HardFault and nothing tells why */
+	ended.cfsr = CFSR;
+	ended.hfsr = HFSR;
+#endif
+	ended.fault_address = ended.cfsr & CFSR_MMARVALID ? MMFAR : (ended.cfsr & CFSR_BFARVALID ? BFAR : 0);
+	ended.svcs = thumb_svcs;
+#ifdef __ARM_FP
+	memcpy(&ended.s0, thumb_fp.s, sizeof thumb_fp.s);
+	if (fp) {
+		memcpy(&ended.s0, at + 8, 16 * 4);
+		ended.fpscr = at[24];
+	}
+#endif
+	ICSR = ICSR_PENDSTCLR;
+	bool handler = !(live->exc_return & 8);
+	uint32_t xpsr = THUMB_XPSR_T | (handler ? THUMB_PENDSV : 0);
+	return (handler ? EXC_RETURN_HANDLER : EXC_RETURN_MSP) | (uint64_t)xpsr << 32;
+}
+
+void PendSV_Handler(void)
+{
+	thumb_enter();
+}
+
+void insn_run(const struct insn_case *c, bool bare, struct insn_state *to)
+{
+	const struct cpu *from = const_cpu_of(&c->from);
+
+	load(from, c->how & HOW_WAKE);
+	take_faults(c->how & HOW_EVERY_VECTOR);
+	memset(&ended, 0, sizeof ended);
+	thumb_svcs = 0;
+	if (from->exc_return & 8) {
+		thumb_enter();
+	} else {
+		ICSR = ICSR_PENDSVSET;
+		__asm volatile("dsb\n\tisb" ::: "memory");
+	}
+	collect(from, bare);
+	memset(to, 0, sizeof *to);
+	memcpy(to, &ended, sizeof ended);
+}
+
+/* The firmware's vectors, out of the reach of stores to small addresses. */
+static void move_vectors(void)
+{
+	static uint32_t vectors[128] __attribute__((aligned(512)));
+
+	memcpy(vectors, (void *)VTOR, sizeof vectors);
+	VTOR = (uint32_t)vectors;
+	__asm volatile("dsb\n\tisb" ::: "memory");
+}
+
+void insn_init(void)
+{
+	move_vectors();
+	for (unsigned v = 3; v <= 6; v++)
+		tl_chain_handler(v, thumb_landed);
+	SHPR2 = 0;
+	SHPR3 = (SHPR3 & 0xffff) | SHPR3_PRIORITIES;
+	memory_init();
+}
