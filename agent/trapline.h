@@ -118,8 +118,8 @@ struct tl_kprobe {
 /*
  * Registers and arms. Context: any, privileged, but within a trap; text is patched. On error nothing has changed:
  * TL_EINVAL both or neither of addr and symbol, or an unknown flag; TL_ENOENT symbol; TL_EBUSY registered already; TL_EFULL;
- * TL_ETEXT; TL_ENOPROBE; TL_EALIGN; TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_EROM; TL_ESLOT (errors.def says what
- * each means).
+ * TL_ETEXT; TL_ENOPROBE; TL_EALIGN; TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_ETRAP; TL_EROM; TL_ESLOT (errors.def
+ * says what each means).
  */
 int tl_register_kprobe(struct tl_kprobe *kp);
 /*
