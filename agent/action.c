@@ -20,24 +20,29 @@ static void check_limit(struct tl_remote *r)
 	}
 }
 
-__attribute__((optimize("O2"))) uintptr_t *tl_snapshot(struct tl_remote *r)
+static inline uintptr_t *record(struct tl_remote *r, unsigned words)
 {
-	enum { WORDS = TL_RECORD_HEAD + TL_RECORD_REGS };
-	uintptr_t *record = tl_ring_reserve(WORDS);
+	uintptr_t *at = tl_ring_reserve(words);
 
-	if (!record) {
+	if (!at) {
 		r->dropped++;
 		return 0;
 	}
-	record[0] = r->mark | WORDS << 16;
-	record[1] = ++r->recorded + r->dropped;
-	record[2] = tl_ticks();
-	tl_ring_commit(WORDS); /* nobody looks before the trap is over */
-	return record + TL_RECORD_HEAD;
+	at[0] = r->mark | words << 16;
+	at[1] = ++r->recorded + r->dropped;
+	at[2] = tl_ticks();
+	tl_ring_commit(words); /* nobody looks before the trap is over */
+	return at + TL_RECORD_HEAD;
 }
 
-void tl_action(struct tl_remote *r, const struct tl_regs *regs)
+__attribute__((optimize("O2"))) uintptr_t *tl_take_snapshot(struct tl_remote *r)
 {
+	return record(r, TL_RECORD_HEAD + TL_RECORD_REGS);
+}
+
+void tl_action(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
+{
+	bool returned = r->kind & TL_KIND_RETURN;
 	uintptr_t *to;
 
 	r->kp.hits++;
@@ -46,12 +51,14 @@ void tl_action(struct tl_remote *r, const struct tl_regs *regs)
 		return;
 	}
 	r->countdown = r->every;
-	if (r->kind == TL_KIND_COUNT) {
+	if (!(r->kind & TL_KIND_SNAPSHOT)) {
 		r->recorded++;
 	} else {
-		to = tl_snapshot(r);
+		to = record(r, TL_RECORD_HEAD + TL_RECORD_REGS + returned);
 		for (unsigned i = 0; to && i < TL_RECORD_REGS; i++)
 			to[i] = tl_core_of(regs)[i];
+		if (to && returned)
+			to[TL_RECORD_REGS] = (uint32_t)to[2 - TL_RECORD_HEAD] - entry_time;
 	}
 	check_limit(r);
 }
@@ -96,6 +103,11 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 		return -TL_EFULL;
 	tl_copy(r, want, sizeof *r);
 	r->kp.state = TL_KP_REMOTE;
+	if (r->kind & TL_KIND_RETURN)
+		r->kp.state |= TL_KP_RETURN;
+	if (r->kind == TL_KIND_RETURN && r->every == 1 && !r->limit)
+		r->kp.state |= TL_KP_DIRECT;
+	r->kp.room = TL_RETURN_ACTIVE;
 	r->mark = r->id | (uint32_t)(r - tl_remotes) << 8;
 	r->delta = TL_NO_DELTA;
 	r->countdown = r->every;

@@ -33,7 +33,7 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	const struct tl_point *pt;
 	int err;
 
-	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !number(in, TL_KIND_SNAPSHOT, &kind) ||
+	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !number(in, TL_KIND_MAX, &kind) ||
 	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) || !number(in, UINT32_MAX, &limit) ||
 	    !number(in, 1, &stay))
 		return -TL_EINVAL;
@@ -132,14 +132,14 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 {
 	struct tl_insn insn;
-	uintptr_t addr;
+	uintptr_t addr, kind = TL_KIND_COUNT;
 	int err, step;
 
-	if (!tl_arg(in, &addr))
+	if (!tl_arg(in, &addr) || (in->at < in->end && !number(in, TL_KIND_MAX, &kind)))
 		return -TL_EINVAL;
 	if (tl_arch_isa->insn_align > 1)
 		addr &= ~(uintptr_t)1;
-	err = tl_probe_check(addr, &insn);
+	err = tl_probe_check(addr, kind & TL_KIND_RETURN, &insn);
 	if (err)
 		return err;
 	step = tl_insn_step(addr, &insn);

@@ -7,10 +7,10 @@
 
 /*
  * Of the ISA, as constants, so that a hit need not look them up. The build gives them (arch.mk), the target half asserts them:
- * TL_RECORD_REGS registers of a snapshot, TL_REG_PC the PC's index among them.
+ * TL_RECORD_REGS registers of a snapshot, and TL_REG_PC, TL_REG_SP and TL_REG_LR (the return address), indices among them.
  */
-#if !defined TL_RECORD_REGS || !defined TL_REG_PC
-#error "arch.mk must define TL_RECORD_REGS and TL_REG_PC"
+#if !defined TL_RECORD_REGS || !defined TL_REG_PC || !defined TL_REG_SP || !defined TL_REG_LR
+#error "arch.mk must define TL_RECORD_REGS, TL_REG_PC, TL_REG_SP and TL_REG_LR"
 #endif
 
 #include "arch.h"
@@ -39,7 +39,9 @@ static inline const uintptr_t *tl_core_of(const struct tl_regs *regs)
 enum tl_kprobe_state { /* of a tl_kprobe, or'ed */
 	               TL_KP_REGISTERED = 1,
 	               TL_KP_ENABLED = 2,
-	               TL_KP_REMOTE = 4, /* is the `kp` of a struct tl_remote */
+	               TL_KP_REMOTE = 4,  /* is the `kp` of a struct tl_remote */
+	               TL_KP_DIRECT = 16, /* its returns only count: no filter, no limit, no snapshot */
+	               TL_KP_RETURN = 8,  /* a return probe: of a struct tl_kretprobe, if not of a tl_remote */
 };
 
 enum tl_need { /* which handlers the enabled probes of a point have, or'ed */
@@ -65,6 +67,7 @@ struct tl_point {
 	uint8_t needs;   /* enum tl_need */
 	bool armed;      /* the breakpoint is in the text */
 	uint8_t direct;  /* enum tl_direct */
+	bool returns;    /* an enabled probe hooks the return */
 	bool boosted;    /* nothing traps in its slot */
 } __attribute__((aligned(8 * sizeof(uintptr_t))));
 
@@ -112,7 +115,7 @@ enum tl_step { TL_STEP_BOOSTED, TL_STEP_SLOT, TL_STEP_SIMULATED };
 enum tl_step tl_point_step(const struct tl_point *pt);
 int tl_insn_step(uintptr_t addr, const struct tl_insn *insn);
 
-int tl_probe_check(uintptr_t addr, struct tl_insn *insn); /* would it be accepted? 0 or -TL_E… */
+int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn); /* would it be accepted? 0 or -TL_E… */
 unsigned tl_points_used(void);
 void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n); /* puts the original bytes into a copy of memory */
 bool tl_points_overlap(uintptr_t addr, uintptr_t n);            /* is an instruction under a probe in there? */
@@ -122,11 +125,33 @@ void tl_hold(enum tl_hold why);
 void tl_release(enum tl_hold why);
 bool tl_held(void);
 
+/* Is it a return probe with an entry_handler? */
+static inline bool tl_calls_on_entry(const struct tl_kprobe *kp)
+{
+	return (kp->state & (TL_KP_RETURN | TL_KP_REMOTE)) == TL_KP_RETURN && ((const struct tl_kretprobe *)kp)->entry_handler;
+}
+
 /* ---- trap.c: the state machine (its entry is in arch.h) ---- */
-void tl_trap_settle(void); /* from tl_poll(): forgets what given-up contexts left */
+void tl_miss(struct tl_kprobe *kp); /* what the probe is there for did not happen */
+void tl_trap_settle(void);          /* from tl_poll(): forgets what given-up contexts left */
+
+/* ---- retprobe.c: returns ---- */
+void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs); /* hooks the return of a call; runs entry_handler */
+void tl_return_forget(const struct tl_kprobe *kp);                /* calls under way no longer lead to the probe */
+bool tl_return_calls(const struct tl_regs *regs);                 /* does the return at `regs` run a C handler? */
+/*
+ * A function has come to the trampoline: actions, and handlers if `call` (else they are missed); then `regs` are those to go on
+ * with. False: no call is known that could have returned here.
+ */
+bool tl_return(struct tl_regs *regs, bool call);
 
 /* ---- action.c: what probes of hosts do ---- */
-enum tl_kind { TL_KIND_COUNT, TL_KIND_SNAPSHOT };
+enum tl_kind { /* or'ed */
+	       TL_KIND_COUNT = 0,
+	       TL_KIND_SNAPSHOT = 1,
+	       TL_KIND_RETURN = 2, /* when the function returns, not at its entry */
+	       TL_KIND_MAX = 3,
+};
 
 struct tl_remote {
 	struct tl_kprobe kp; /* kp.hits: all hits while enabled */
@@ -144,9 +169,10 @@ enum { TL_NO_DELTA = 0xff };
 
 extern struct tl_remote tl_remotes[TL_PROBES];
 
-void tl_action(struct tl_remote *r, const struct tl_regs *regs); /* a hit, in a trap */
+/* A hit, in a trap or with interrupts locked out. `entry_time` of a return: when its function was called. */
+void tl_action(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time);
 /* Of it, a record: where its registers go, NULL if the ring has no room. Counts it as recorded or dropped. */
-uintptr_t *tl_snapshot(struct tl_remote *r);
+uintptr_t *tl_take_snapshot(struct tl_remote *r);
 void tl_action_settle(void); /* from tl_poll(): what a trap could only ask for */
 struct tl_remote *tl_remote_find(unsigned id);
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);
@@ -156,7 +182,9 @@ void tl_remote_del_all(bool also_stay);
 /* ---- ring.c: records from traps to the line ---- */
 enum { TL_RING_WORDS = TL_RING_SIZE / sizeof(uintptr_t), TL_RECORD_HEAD = 3 };
 
-/* A record in the ring: words[0] = id | remote's index << 8 | words << 16, words[1] = seq, words[2] = time, then the registers.
+/*
+ * A record in the ring: words[0] = id | remote's index << 8 | words << 16, words[1] = seq, words[2] = time, then the registers;
+ * of a return, then the ticks since its entry.
  */
 struct tl_ring {
 	volatile uint32_t head, tail; /* words, running freely: each written by one side only */

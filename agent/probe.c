@@ -74,7 +74,7 @@ static bool cuts_a_point(uintptr_t addr, uintptr_t n)
 	return pt && pt->addr != addr;
 }
 
-int tl_probe_check(uintptr_t addr, struct tl_insn *insn)
+int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn)
 {
 	uint8_t window[WINDOW_MAX];
 	struct tl_text text;
@@ -91,6 +91,8 @@ int tl_probe_check(uintptr_t addr, struct tl_insn *insn)
 	err = read_window(addr, window, &text);
 	if (!err)
 		err = tl_arch_isa->decode(tl_arch_isa, &text, insn);
+	if (!err && returns)
+		err = tl_arch_isa->returns ? tl_arch_isa->returns(tl_arch_isa, &text) : -TL_ENOSUP;
 	return !err && cuts_a_point(addr, insn->len) ? -TL_EALIGN : err;
 }
 
@@ -189,19 +191,22 @@ int tl_insn_step(uintptr_t addr, const struct tl_insn *insn)
 	return at || insn->flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED;
 }
 
-/* Which handlers the enabled probes have, and is any enabled at all. */
-static uint8_t needs_of(const struct tl_kprobe *kp, bool *any)
+/* What the enabled probes of a point need; true if there is one. */
+static bool find_needs(struct tl_point *pt)
 {
-	uint8_t needs = 0;
+	bool any = false;
 
-	for (*any = false; kp; kp = kp->next) {
+	pt->needs = 0;
+	pt->returns = false;
+	for (const struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
 		if (!(kp->state & TL_KP_ENABLED))
 			continue;
-		*any = true;
-		needs |= (kp->pre_handler ? TL_NEED_PRE : 0) | (kp->post_handler ? TL_NEED_POST : 0) |
-		         (kp->fault_handler ? TL_NEED_FAULT : 0);
+		any = true;
+		pt->returns |= kp->state & TL_KP_RETURN;
+		pt->needs |= (kp->pre_handler || tl_calls_on_entry(kp) ? TL_NEED_PRE : 0) |
+		             (kp->post_handler ? TL_NEED_POST : 0) | (kp->fault_handler ? TL_NEED_FAULT : 0);
 	}
-	return needs;
+	return any;
 }
 
 /*
@@ -255,7 +260,7 @@ static enum tl_direct direct_of(const struct tl_point *pt)
 {
 	const struct tl_remote *r = (const struct tl_remote *)pt->probes;
 
-	if (!r || !pt->armed || !pt->go || pt->needs || pt->insn.flags & TL_INSN_PREDICATED || r->kp.next ||
+	if (!r || !pt->armed || !pt->go || pt->needs || pt->returns || pt->insn.flags & TL_INSN_PREDICATED || r->kp.next ||
 	    !(r->kp.state & TL_KP_REMOTE))
 		return TL_DIRECT_NOT;
 	if (r->every > 1 || r->limit)
@@ -265,11 +270,10 @@ static enum tl_direct direct_of(const struct tl_point *pt)
 
 static int settle(struct tl_point *pt)
 {
-	bool any;
+	bool any = find_needs(pt);
 	int err, armed;
 
 	pt->direct = TL_DIRECT_NOT;
-	pt->needs = needs_of(pt->probes, &any);
 	err = build_slot(pt);
 	armed = set_armed(pt, any && !held && !err);
 	pt->direct = (uint8_t)direct_of(pt);
@@ -357,13 +361,14 @@ static int resolve(const struct tl_kprobe *kp, uintptr_t *addr)
 	return 0;
 }
 
+/* In order of registration, return probes after the others: those see the real return address. */
 static void link_probe(struct tl_point *pt, struct tl_kprobe *kp)
 {
 	struct tl_kprobe **at = &pt->probes;
 
-	while (*at)
+	while (*at && ((*at)->state & TL_KP_RETURN) <= (kp->state & TL_KP_RETURN))
 		at = &(*at)->next;
-	kp->next = 0;
+	kp->next = *at;
 	kp->point = (uint8_t)(pt - tl_table.points);
 	*at = kp;
 }
@@ -419,7 +424,7 @@ int tl_register_kprobe(struct tl_kprobe *kp)
 		return -TL_EBUSY;
 	err = resolve(kp, &addr);
 	if (!err)
-		err = tl_probe_check(addr, &insn);
+		err = tl_probe_check(addr, kp->state & TL_KP_RETURN, &insn);
 	if (err)
 		return err;
 	if (insn.flags & TL_INSN_NO_TRAP && (insn.flags & TL_INSN_PREDICATED || kp->post_handler || kp->fault_handler))
@@ -440,6 +445,8 @@ static int detach(struct tl_kprobe *kp)
 	struct tl_point *pt = &tl_table.points[kp->point];
 	int err;
 
+	if (kp->state & TL_KP_RETURN)
+		tl_return_forget(kp);
 	kp->state &= TL_KP_REMOTE;
 	unlink_probe(pt, kp);
 	err = settle(pt);

@@ -31,7 +31,7 @@ _Static_assert(TL_KEY_INTERVAL >= 1 && TL_KEY_INTERVAL <= 127, "TL_KEY_INTERVAL"
  */
 enum {
 	FRAME_HEAD_MAX = 4 + 2 + 5, /* `%Tl:`, head, time */
-	RECORD_MAX = 12 + TL_VARINT_MAX * (TL_RECORD_REGS + 1),
+	RECORD_MAX = 17 + TL_VARINT_MAX * (TL_RECORD_REGS + 1),
 };
 _Static_assert(TL_FRAME_SIZE >= FRAME_HEAD_MAX + RECORD_MAX + 2 * CRC_BYTES + TL_FRAME_TRAILER, "TL_FRAME_SIZE");
 
@@ -99,12 +99,20 @@ static bool put_record(struct payload *p, struct tl_remote *r, const uintptr_t *
 	uint32_t time = last_time;
 	uint16_t crc = p->crc;
 	unsigned n;
+	const struct tl_snapshot s = {
+	        .probe = r->id,
+	        .returned = r->kind & TL_KIND_RETURN,
+	        .seq = (uint32_t)record[1],
+	        .time = (uint32_t)record[2],
+	        .elapsed = r->kind & TL_KIND_RETURN ? (uint32_t)record[TL_RECORD_HEAD + TL_RECORD_REGS] : 0,
+	        .regs = record + TL_RECORD_HEAD,
+	        .select = r->select,
+	};
 
 	if (!base)
 		return false;
 	tl_copy(&undo, base, sizeof undo);
-	n = tl_record_encode(code, &tl_format, r->id, (uint32_t)record[1], (uint32_t)record[2], record + TL_RECORD_HEAD,
-	                     r->select, base, &last_time);
+	n = tl_record_encode(code, &tl_format, &s, base, &last_time);
 	put(p, code, n);
 	if (!p->tx->full && tl_frame_room(p->tx) >= CRC_BYTES)
 		return true;

@@ -26,7 +26,7 @@
 #endif
 
 /* Bytes of a frame of the stream. Longer ones cost less a record and more when lost. 128 to 1024, and room for the
-   ISA's longest record (Cortex-M: 120). */
+   ISA's longest record (Cortex-M: 125). */
 #ifndef TL_FRAME_SIZE
 #define TL_FRAME_SIZE 256
 #endif
@@ -52,6 +52,24 @@
 /* C handlers that run at a time, preempting each other or in different tasks; more hits than that count as missed. 1 to 64. */
 #ifndef TL_DISPATCHES
 #define TL_DISPATCHES 8
+#endif
+
+/*
+ * Calls under way, of all return probes together, whose return is hooked. Each costs 20 bytes of RAM and its data on a 32-bit
+ * target. 1 to 128, a power of two.
+ */
+#ifndef TL_RETURNS
+#define TL_RETURNS 64
+#endif
+
+/* Of one return probe, if it does not say otherwise. 1 to TL_RETURNS. */
+#ifndef TL_RETURN_ACTIVE
+#define TL_RETURN_ACTIVE 16
+#endif
+
+/* Bytes of data that handlers may keep from a call's entry to its return. 1 to 4096; rounded up to a word. */
+#ifndef TL_RETURN_DATA
+#define TL_RETURN_DATA 12
 #endif
 
 /*

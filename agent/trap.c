@@ -9,6 +9,7 @@
  *   breakpoint ─ hit ─┬─ actions ──────────────────────────────────► slot, or simulated
  *                     └─ handlers: dispatch BEFORE ─ pre ─┬─ slot ─► breakpoint ─ dispatch AFTER ─ post ─► on
  *                                                         └─ simulate, post ──────────────────────────► on
+ *   trampoline ─ dispatch RETURNED ─ return handlers ────────────────────────────────────────────────► on
  *   fault in a slot ─ dispatch FAULTED ─ fault handlers ─┬─ claimed ──────────────────────────────────► on
  *                                                        └─ slot again, this time the fault is the firmware's
  */
@@ -16,10 +17,11 @@
 
 enum phase {
 	FREE,
-	BEFORE,  /* pre handlers; what cannot run in a slot; post handlers then */
-	AFTER,   /* post handlers */
-	FAULTED, /* fault handlers */
-	PASS_ON, /* nothing runs: the point's slot faulted and no handler claimed it, so its next fault is the firmware's */
+	BEFORE,   /* pre handlers; what cannot run in a slot; post handlers then */
+	AFTER,    /* post handlers */
+	FAULTED,  /* fault handlers */
+	RETURNED, /* return handlers; `point` is NULL */
+	PASS_ON,  /* nothing runs: the point's slot faulted and no handler claimed it, so its next fault is the firmware's */
 };
 
 enum resume {
@@ -96,8 +98,8 @@ static bool nested(const struct tl_regs *regs)
 	return d && d->handlers;
 }
 
-/* Sends the interrupted context through the dispatcher; false if it cannot go there. */
-static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum phase phase, unsigned cause, bool handlers)
+/* Memory for what is about to run in the context of `regs`, or NULL. */
+static struct dispatch *open_dispatch(const struct tl_regs *regs, enum phase phase)
 {
 	struct tl_context c = tl_arch_context(regs);
 	struct dispatch *d = dispatches;
@@ -105,19 +107,34 @@ static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum phase phase
 	while (d < dispatches + TL_DISPATCHES && d->phase != FREE)
 		d++;
 	if (d == dispatches + TL_DISPATCHES)
-		return false;
-	d->saved = tl_arch_dispatch(regs);
-	if (!d->saved)
-		return false;
-	d->point = pt;
+		return 0;
+	d->saved = 0;
+	d->point = 0;
 	d->key = c.key;
 	d->sp = c.sp;
 	d->shared = c.shared;
 	d->phase = (uint8_t)phase;
 	d->resume = AS_IS;
+	d->handlers = true;
+	tl_table.running++;
+	return d;
+}
+
+/* Sends the interrupted context through the dispatcher; false if it cannot go there. */
+static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum phase phase, unsigned cause, bool handlers)
+{
+	struct dispatch *d = open_dispatch(regs, phase);
+
+	if (!d)
+		return false;
+	d->saved = tl_arch_dispatch(regs);
+	if (!d->saved) {
+		free_dispatch(d);
+		return false;
+	}
+	d->point = pt;
 	d->cause = (uint8_t)cause;
 	d->handlers = handlers;
-	tl_table.running++;
 	return true;
 }
 
@@ -148,6 +165,8 @@ static bool run_handler(struct tl_kprobe *kp, struct tl_regs *regs, enum tl_need
 {
 	switch (which) {
 	case TL_NEED_PRE:
+		if (kp->state & TL_KP_RETURN)
+			tl_return_enter(kp, regs);
 		return kp->pre_handler && kp->pre_handler(kp, regs);
 	case TL_NEED_POST:
 		if (kp->post_handler)
@@ -216,6 +235,9 @@ static void run_dispatch(struct tl_regs *regs)
 	case AFTER:
 		run_handlers(d->point, regs, TL_NEED_POST, 0);
 		break;
+	case RETURNED:
+		tl_return(regs, true);
+		break;
 	case FAULTED:
 		d->resume = run_handlers(d->point, regs, TL_NEED_FAULT, d->cause) ? AS_IS : AGAIN;
 		break;
@@ -259,23 +281,39 @@ void tl_trap_settle(void)
 
 /* ---- traps ---- */
 
-/* Counts a hit for every enabled probe. */
+void tl_miss(struct tl_kprobe *kp)
+{
+	if (kp->state & TL_KP_REMOTE)
+		((struct tl_remote *)kp)->missed++;
+	else if (kp->state & TL_KP_RETURN)
+		((struct tl_kretprobe *)kp)->nmissed++;
+	else
+		kp->nmissed++;
+}
+
+/* Counts a hit for every enabled probe. That of a host's return probe is the return. */
 static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
 {
 	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
+		enum tl_kprobe_state remote = kp->state & (TL_KP_REMOTE | TL_KP_RETURN);
+
 		if (!(kp->state & TL_KP_ENABLED))
 			continue;
-		if (kp->state & TL_KP_REMOTE && !missed) {
-			tl_action((struct tl_remote *)kp, regs);
-			continue;
-		}
-		kp->hits++;
-		if (!missed)
-			continue;
-		kp->nmissed++;
-		if (kp->state & TL_KP_REMOTE)
-			((struct tl_remote *)kp)->missed++;
+		if (!missed && remote == TL_KP_REMOTE)
+			tl_action((struct tl_remote *)kp, regs, 0);
+		else if (missed || !(remote & TL_KP_REMOTE))
+			kp->hits++;
+		if (missed)
+			tl_miss(kp);
 	}
+}
+
+/* Hooks the return for the probes that are here for it, where no dispatcher does. */
+static void enter_returns(struct tl_point *pt, struct tl_regs *regs)
+{
+	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
+		if ((kp->state & (TL_KP_ENABLED | TL_KP_RETURN)) == (TL_KP_ENABLED | TL_KP_RETURN) && !tl_calls_on_entry(kp))
+			tl_return_enter(kp, regs);
 }
 
 /*
@@ -285,11 +323,10 @@ static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
 static void count_handlers_missed(const struct tl_point *pt, enum phase phase)
 {
 	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
-		bool before = kp->pre_handler || !uses_slot(pt, true);
+		bool pre = kp->pre_handler || tl_calls_on_entry(kp), before = pre || !uses_slot(pt, true);
 
-		if (kp->state & TL_KP_ENABLED && !(kp->state & TL_KP_REMOTE) && before == (phase == BEFORE) &&
-		    (kp->pre_handler || kp->post_handler))
-			kp->nmissed++;
+		if (kp->state & TL_KP_ENABLED && before == (phase == BEFORE) && (pre || kp->post_handler))
+			tl_miss(kp);
 	}
 }
 
@@ -337,6 +374,8 @@ static void hit(struct tl_point *pt, struct tl_regs *regs)
 			return;
 		count_handlers_missed(pt, BEFORE);
 	}
+	if (pt->returns && !missed)
+		enter_returns(pt, regs);
 	step(pt, regs);
 }
 
@@ -373,6 +412,30 @@ static bool leave_slot(struct tl_point *pt, struct tl_regs *regs)
 
 	set_pc(regs, first ? pt->addr : pt->addr + pt->insn.len);
 	return first;
+}
+
+/* The trampoline, where the function returned to unprivileged code and so could not do it without a trap. */
+static void returned_in_trap(struct tl_regs *regs)
+{
+	if (!tl_return_calls(regs) || !dispatch(0, regs, RETURNED, 0, true))
+		tl_return(regs, false);
+}
+
+/* The trampoline, in the context of the function that has returned. */
+static bool returned(struct tl_regs *regs)
+{
+	uintptr_t lock = tl_arch_lock();
+	struct dispatch *d = tl_return_calls(regs) ? open_dispatch(regs, RETURNED) : 0;
+	bool ours;
+
+	tl_arch_unlock(lock);
+	ours = tl_return(regs, d);
+	if (d) {
+		lock = tl_arch_lock();
+		free_dispatch(d);
+		tl_arch_unlock(lock);
+	}
+	return ours;
 }
 
 /* With interrupts locked out: fault vectors may have a lower priority than interrupts that hit probes. */
@@ -418,6 +481,10 @@ static bool on_break(struct tl_regs *regs, bool sure)
 		resume(regs, saved);
 		return true;
 	}
+	if (tl_arch_returned(regs)) {
+		returned_in_trap(regs);
+		return true;
+	}
 	return on_fault(regs, TL_CAUSE_FAULT);
 }
 
@@ -429,6 +496,8 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 		run_dispatch(regs);
 		return true;
 	}
+	if (cause == TL_CAUSE_RETURN)
+		return returned(regs);
 	if (cause == TL_CAUSE_BREAK) {
 		ours = on_break(regs, true);
 	} else {
@@ -458,7 +527,7 @@ __attribute__((optimize("O2"))) struct tl_look tl_first_look(uintptr_t pc)
 	if (pt->direct == TL_DIRECT_COUNT) {
 		r->recorded++;
 	} else if (pt->direct == TL_DIRECT_SNAPSHOT) {
-		look.record = tl_snapshot(r);
+		look.record = tl_take_snapshot(r);
 	} else {
 		if (r->countdown <= 1)
 			return look;

@@ -64,6 +64,7 @@ int tl_console_read(char *buf, int n);
 enum tl_cause {
 	TL_CAUSE_BREAK,    /* a breakpoint instruction at the PC */
 	TL_CAUSE_DISPATCH, /* not a trap: the dispatcher runs in the interrupted context (arch.h) */
+	TL_CAUSE_RETURN,   /* not a trap: a function whose return is hooked has come to the trampoline (arch.h) */
 	TL_CAUSE_FAULT,    /* a fault of a kind not known; a breakpoint, too, where the core does not tell (Armv6-M) */
 	TL_CAUSE_BUS,      /* bus error, access fault */
 	TL_CAUSE_MEMORY,   /* protection, MPU or PMP */
@@ -113,6 +114,7 @@ struct tl_kprobe {
 	struct tl_kprobe *next;
 	uint32_t hits;
 	uint8_t point, state;
+	uint8_t room; /* of a return probe: calls that may yet be under way at once */
 };
 
 /*
@@ -131,6 +133,64 @@ int tl_unregister_kprobe(struct tl_kprobe *kp);
 /* A disabled probe stays registered and counts nothing. TL_ENOENT: not registered; TL_EROM. Context: as above. */
 int tl_enable_kprobe(struct tl_kprobe *kp);
 int tl_disable_kprobe(struct tl_kprobe *kp);
+
+/*
+ * A call whose return is hooked. `data` is the caller's, not cleared; it belongs to this call from entry_handler to the end of
+ * handler.
+ */
+struct tl_kretprobe;
+struct tl_kretprobe_instance {
+	struct tl_kretprobe *rp; /* the probe */
+	uintptr_t ret_addr;      /* where the function returns to, as its caller passed it (Thumb: with bit 0; or EXC_RETURN) */
+	uint32_t entry_time;     /* ticks at entry */
+	uintptr_t sp;            /* at entry and at return; 0: a free instance. Read only */
+	/* private */
+	uint8_t over, next;
+	bool linked, chained, done;
+	uintptr_t data[(TL_RETURN_DATA + sizeof(uintptr_t) - 1) / sizeof(uintptr_t)];
+};
+
+/*
+ * A return probe. `kp` says where, as in a kprobe, which must be the entry of a function; its handlers are NULL. On entry an
+ * instance is taken and the return address replaced; when the function returns, handler runs with the registers as its caller
+ * will see them, the PC at the return address. Instances are told apart by stack pointer, so recursion, interrupts and tasks of
+ * any kernel need no help, and interrupt handlers may be probed.
+ *
+ * Handlers run as those of kprobes do: in the context of the function, privileged, on its stack (Cortex-M: 192 bytes for
+ * handler, 264 where FP registers are live); code under probes that they run is stepped and missed. handler may change every
+ * register but SP, return values and PC included; entry_handler every register but SP and LR. At an address with other probes,
+ * return probes come last, so that others see the real return address there. Within the function the return address reads as
+ * tl_return_trampoline.
+ *
+ * A tail call shares the stack pointer of its caller: both return there, the newer first. A call left by longjmp() or with its
+ * task keeps its instance until a later call at the same stack pointer proves it dead; one that never returns, for good.
+ */
+struct tl_kretprobe {
+	struct tl_kprobe kp;
+	uint16_t maxactive; /* calls hooked at a time, 0: TL_RETURN_ACTIVE; all probes share TL_RETURNS */
+	uint16_t data_size; /* bytes of data that the handlers use, up to TL_RETURN_DATA */
+	/* Before the function. Nonzero: this call's return is not hooked. May be NULL. */
+	int (*entry_handler)(struct tl_kretprobe_instance *, struct tl_regs *);
+	/* After the function. Its result is not used. May be NULL. */
+	int (*handler)(struct tl_kretprobe_instance *, struct tl_regs *);
+	/* Calls whose return handler did not see: no instance free or maxactive reached (then entry_handler did not run either),
+	   below a handler, too many handlers at once, left without a return. */
+	uint32_t nmissed;
+};
+
+/*
+ * As tl_register_kprobe(), with its errors, and TL_EINVAL for data_size or a handler in `kp`; TL_ERETURN: the function uses the
+ * return address for more than to return (setjmp(), context switches, handlers that test EXC_RETURN), as far as that can be seen
+ * from its first instructions. Context: the same.
+ */
+int tl_register_kretprobe(struct tl_kretprobe *rp);
+/*
+ * Calls that are under way return where they should, without a handler; the object is free for another use, but for a handler
+ * that is running (see tl_unregister_kprobe()). tl_enable_kprobe(&rp->kp) and tl_disable_kprobe(&rp->kp) work as for kprobes;
+ * returns to a disabled probe do not run handler. TL_ENOENT, TL_EROM. Context: the same.
+ */
+int tl_unregister_kretprobe(struct tl_kretprobe *rp);
+
 /* All at once, keeping each probe's own flag. Context: any, traps included for tl_disarm_all(). */
 void tl_arm_all(void);
 void tl_disarm_all(void);

@@ -7,6 +7,7 @@
  *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_write, lock          tests/target: text and fault-safe memory
  *   entry.S    saves struct tl_regs, calls tl_trap(), applies the result  tests/hil: entry probes
  *   trap.c    the dispatcher, what a trap was, the vectors              tests/hil: handlers, faults, nesting
+ *   return.S  the trampoline that hooked functions return to              tests/hil: returns
  * The target half calls up once a trap: `bool tl_trap(struct tl_regs *, unsigned cause)` of trapline.h. True: resume at `regs`.
  * False: not ours; branch on to the firmware's own handler with the frame as the hardware left it, but for what tl_trap() put
  * back in `regs` (a PC in a slot becomes the PC that was probed).
@@ -85,6 +86,23 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved);
  */
 void tl_arch_raise(uintptr_t addr, unsigned bytes);
 bool tl_arch_raised(const struct tl_regs *regs);
+
+/*
+ * Returns. A hooked function finds the address of tl_return_trampoline() in its return address register, and comes here when it
+ * returns: to jump to, never to be called. The trampoline saves struct tl_regs as they are at that moment, with the stack pointer
+ * that the caller will see, calls tl_trap(regs, TL_CAUSE_RETURN), and puts every register but the stack pointer back; false: no
+ * call is known that could return here, then it runs into an undefined instruction. If the context is unprivileged it changes
+ * nothing and traps instead: tl_arch_returned() tells that trap.
+ *
+ * tl_return_look() is optional, for speed: where it returns nonzero, all is done but to go there, no register changed.
+ * Privileged, not in a trap.
+ */
+void tl_return_trampoline(void);
+bool tl_arch_returned(const struct tl_regs *regs);
+uintptr_t tl_return_look(uintptr_t sp);
+/* PC and return address register as they are when a function has returned to `addr`, a return address as found in its register.
+ */
+void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr);
 
 /* Is the instruction at regs->pc a breakpoint? The PC was just fetched from. In a trap. */
 bool tl_arch_at_breakpoint(const struct tl_regs *regs);

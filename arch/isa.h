@@ -97,7 +97,7 @@ struct tl_isa {
 	uint8_t insn_align;  /* bytes */
 	uint8_t insn_max;    /* bytes of the longest instruction */
 	uint8_t text_before; /* bytes before the instruction that decode() looks at, if there */
-	uint8_t text_after;  /* bytes from its start */
+	uint8_t text_after;  /* bytes from its start; what returns() gets in the agent, too */
 	uint8_t slot_size;   /* bytes of a slot, at most TL_SLOT_SIZE */
 	uint8_t ncore;       /* registers of a snapshot */
 	uint8_t pc, sp, lr;  /* indices of registers */
@@ -134,6 +134,11 @@ struct tl_isa {
 	 * not execute, and its probes do not fire. NULL if the ISA has none.
 	 */
 	bool (*skip)(const struct tl_insn *, struct tl_regs *);
+	/*
+	 * May the return of the function that begins at `text` be hooked, as far as text->after bytes show? 0, or -TL_ERETURN if
+	 * it does anything with the return address but keep it on the stack and return to it. NULL: no return can be hooked.
+	 */
+	int (*returns)(const struct tl_isa *, const struct tl_text *text);
 	/* Brings `regs` to the state after the instruction. 0, or -TL_EFAULT with `fault` filled and `regs` unchanged. */
 	int (*simulate)(const struct tl_insn *, struct tl_regs *, tl_read_fn *read, struct tl_sim_fault *fault);
 };

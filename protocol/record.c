@@ -7,10 +7,10 @@
 #include "pack.h"
 #include "record_flags.h"
 
-/* A head of two bytes, gap and time of five each, mask and registers of a word each: five bytes for every four. */
+/* A head of two bytes, gap, time and elapsed time of five each, mask and registers of a word each: five bytes for every four. */
 unsigned tl_record_max(const struct tl_record_format *f)
 {
-	return 2 + 5 + 5 + (f->nregs + 1) * (f->word + f->word / 4u);
+	return 2 + 5 + 5 + 5 + (f->nregs + 1) * (f->word + f->word / 4u);
 }
 
 static uintptr_t change(const struct tl_record_format *f, unsigned reg, uintptr_t now, uintptr_t before)
@@ -37,15 +37,15 @@ static bool covers(uintptr_t old, uintptr_t mask)
 	return !(extra & (extra - 1));
 }
 
-unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f, uint8_t probe, uint32_t seq, uint32_t time,
-                          const uintptr_t *regs, uintptr_t select, struct tl_delta *prev, uint32_t *last_time)
+unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f, const struct tl_snapshot *s, struct tl_delta *prev,
+                          uint32_t *last_time)
 {
-	uint32_t gap = seq - prev->seq - 1;
-	uintptr_t mask = 0, head = (uintptr_t)probe << TL_RECORD_SHIFT;
+	uint32_t gap = s->seq - prev->seq - 1;
+	uintptr_t mask = 0, head = (uintptr_t)s->probe << TL_RECORD_SHIFT;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < f->nregs; i++)
-		if (select >> i & 1 && regs[i] != prev->regs[i])
+		if (s->select >> i & 1 && s->regs[i] != prev->regs[i])
 			mask |= (uintptr_t)1 << i;
 	if (covers(prev->mask, mask))
 		mask = prev->mask;
@@ -53,19 +53,23 @@ unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f, uint8_
 		head |= TL_RECORD_GAP;
 	if (mask != prev->mask)
 		head |= TL_RECORD_MASK;
+	if (s->returned)
+		head |= TL_RECORD_RETURN;
 	n += tl_put_varint(out + n, head);
 	if (gap)
 		n += tl_put_varint(out + n, gap);
-	n += tl_put_varint(out + n, time - *last_time);
+	n += tl_put_varint(out + n, s->time - *last_time);
+	if (s->returned)
+		n += tl_put_varint(out + n, s->elapsed);
 	if (mask != prev->mask)
 		n += tl_put_varint(out + n, mask);
 	for (unsigned i = 0; i < f->nregs; i++)
 		if (mask >> i & 1) {
-			n += tl_put_varint(out + n, change(f, i, regs[i], prev->regs[i]));
-			prev->regs[i] = regs[i];
+			n += tl_put_varint(out + n, change(f, i, s->regs[i], prev->regs[i]));
+			prev->regs[i] = s->regs[i];
 		}
-	prev->seq = seq;
+	prev->seq = s->seq;
 	prev->mask = mask;
-	*last_time = time;
+	*last_time = s->time;
 	return n;
 }

@@ -3,10 +3,10 @@
  * Snapshots on the wire: what `%Tl:` notifications carry. Shared by agent (encoder) and host (decoder).
  *
  * A frame holds a header and records. A record holds the probe, how many sequence numbers it skipped, the time since the
- * record before it, and the registers that changed since that probe's previous record. A *key frame* starts from nothing:
- * every probe's first record in it is relative to zero, so that a listener can join there and a loss ends there.
- * Every byte is described in SPEC.md, "The stream". Bounds: 1 to TL_RECORD_REGS registers (masks are
- * one target word, so at most as many as a word has bits), probe ids 1 to TL_PROBE_MAX.
+ * record before it, of a return the time since its entry, and the registers that changed since that probe's previous record. A
+ * *key frame* starts from nothing: every probe's first record in it is relative to zero, so that a listener can join there and a
+ * loss ends there. Every byte is described in SPEC.md, "The stream". Bounds: 1 to TL_RECORD_REGS registers (masks are one target
+ * word, so at most as many as a word has bits), probe ids 1 to TL_PROBE_MAX.
  *
  * One encoder and one decoder per line; neither may be called from two contexts at once.
  */
@@ -25,7 +25,8 @@ enum {
 	TL_FRAME_KEY = 0x80, /* first byte of a stream frame: key frame; the other bits count frames, modulo 128 */
 	TL_RECORD_GAP = 1,   /* in a record's head: a count of skipped sequence numbers follows */
 	TL_RECORD_MASK = 2,  /* in a record's head: a mask of changed registers follows; else the mask is the previous one's */
-	TL_RECORD_SHIFT = 2, /* the head's remaining bits: the probe id */
+	TL_RECORD_SHIFT = 2, /* the head's next 8 bits: the probe id */
+	TL_RECORD_RETURN = 0x400, /* in a record's head: of a return, the ticks since its entry follow */
 };
 
 /* How a value's change is coded: counters and pointers by difference, flag words by exclusive or, rotated. */
@@ -37,9 +38,20 @@ struct tl_record_format {
 
 struct tl_record {
 	uint8_t probe;
-	uint32_t seq;  /* of this probe's records, from 1; also counts those that were dropped */
-	uint32_t time; /* ticks, modulo 2^32 */
+	bool returned;    /* of a return: there is `elapsed` */
+	uint32_t seq;     /* of this probe's records, from 1; also counts those that were dropped */
+	uint32_t time;    /* ticks, modulo 2^32 */
+	uint32_t elapsed; /* ticks since the function was entered */
 	uintptr_t regs[TL_RECORD_REGS];
+};
+
+/* The same before it is encoded, with its registers where they are; those in `select` are sent. */
+struct tl_snapshot {
+	uint8_t probe;
+	bool returned;
+	uint32_t seq, time, elapsed;
+	const uintptr_t *regs;
+	uintptr_t select;
 };
 
 /* What both ends remember of a probe: the base of its next record. All zero after a key frame has begun. */
@@ -54,10 +66,10 @@ unsigned tl_record_max(const struct tl_record_format *f);
 
 /*
  * Appends a record at `out` (room for tl_record_max() bytes). `prev` is the probe's base and is brought up to date;
- * *time is the time of the record before, likewise. Only registers in `select` are sent. Returns the bytes written.
+ * *last_time is the time of the record before, likewise. Returns the bytes written.
  */
-unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f, uint8_t probe, uint32_t seq, uint32_t time,
-                          const uintptr_t *regs, uintptr_t select, struct tl_delta *prev, uint32_t *last_time);
+unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f, const struct tl_snapshot *s, struct tl_delta *prev,
+                          uint32_t *last_time);
 
 /* The probe id of the record at in[0..n), 0 if there is none: which base tl_record_decode() needs. */
 uint8_t tl_record_probe(const uint8_t *in, unsigned n);

@@ -13,13 +13,19 @@ static uintptr_t apply(const struct tl_record_format *f, unsigned reg, uintptr_t
 	return (before + (uintptr_t)tl_unzigzag(coded)) & tl_word_mask(f);
 }
 
+/* The probe id in a head, 0 if it cannot be one. */
+static uint8_t probe_of(uintptr_t head)
+{
+	uintptr_t id = (head & ~(uintptr_t)TL_RECORD_RETURN) >> TL_RECORD_SHIFT;
+
+	return id > TL_PROBE_MAX ? 0 : (uint8_t)id;
+}
+
 uint8_t tl_record_probe(const uint8_t *in, unsigned n)
 {
 	uintptr_t head;
 
-	if (!tl_get_varint(in, n, &head) || head >> TL_RECORD_SHIFT > TL_PROBE_MAX)
-		return 0;
-	return (uint8_t)(head >> TL_RECORD_SHIFT);
+	return tl_get_varint(in, n, &head) ? probe_of(head) : 0;
 }
 
 /* Reads one varint of at most 32 bits and moves on; false at the end of input. */
@@ -38,15 +44,15 @@ static bool take(const uint8_t *in, unsigned n, unsigned *at, uint32_t *v)
 unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_format *f, struct tl_record *r,
                           struct tl_delta *prev, uint32_t *last_time)
 {
-	uint32_t head, gap = 0, dt;
+	uint32_t head, gap = 0, dt, elapsed = 0;
 	uintptr_t mask = prev->mask;
 	unsigned at = 0;
 
-	if (!take(in, n, &at, &head) || !(head >> TL_RECORD_SHIFT) || head >> TL_RECORD_SHIFT > TL_PROBE_MAX)
+	if (!take(in, n, &at, &head) || !probe_of(head))
 		return 0;
 	if (head & TL_RECORD_GAP && !take(in, n, &at, &gap))
 		return 0;
-	if (!take(in, n, &at, &dt))
+	if (!take(in, n, &at, &dt) || (head & TL_RECORD_RETURN && !take(in, n, &at, &elapsed)))
 		return 0;
 	if (head & TL_RECORD_MASK) {
 		unsigned used = tl_get_varint(in + at, n - at, &mask);
@@ -70,9 +76,11 @@ unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_
 	prev->seq += gap + 1;
 	prev->mask = mask;
 	*last_time += dt;
-	r->probe = (uint8_t)(head >> TL_RECORD_SHIFT);
+	r->probe = probe_of(head);
+	r->returned = head & TL_RECORD_RETURN;
 	r->seq = prev->seq;
 	r->time = *last_time;
+	r->elapsed = elapsed;
 	for (unsigned i = 0; i < f->nregs; i++)
 		r->regs[i] = prev->regs[i];
 	return at;

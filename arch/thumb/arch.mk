@@ -23,14 +23,14 @@ $(1).arch = thumb
 $(1).cross = arm-none-eabi-
 $(1).flags += -mthumb
 $(1).agent_flags = -mgeneral-regs-only -fno-jump-tables
-$(1).defines = -DTL_THUMB_ISA=$($(1).table) -DTL_RECORD_REGS=17 -DTL_REG_PC=15
+$(1).defines = -DTL_THUMB_ISA=$($(1).table) -DTL_RECORD_REGS=17 -DTL_REG_PC=15 -DTL_REG_SP=13 -DTL_REG_LR=14
 $(1).libc = --specs=nano.specs
 $(1).packages = gcc-arm-none-eabi libnewlib-arm-none-eabi
 endef
 $(foreach i,$(THUMB),$(eval $(call thumb_isa,$(i))))
 
-thumb.pure = isa decode simulate slot v6m v7m v7em v8m
-thumb.target = trap.c fault.c patch.c stubs.S entry.S vectors.S
-armv6-m.target = trap.c fault_v6m.c patch.c stubs.S entry_v6m.S vectors.S
+thumb.pure = isa decode simulate slot returns v6m v7m v7em v8m
+thumb.target = trap.c fault.c patch.c stubs.S entry.S return.S vectors.S
+armv6-m.target = trap.c fault_v6m.c patch.c stubs.S entry_v6m.S return_v6m.S vectors.S
 # Global names that the agent defines here besides tl_ ones.
 thumb.symbols = thumb_[a-z0-9_]*|(HardFault|MemManage|BusFault|UsageFault|DebugMon)_Handler

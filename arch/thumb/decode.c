@@ -130,8 +130,7 @@ static struct thumb_what find_wide(const struct thumb_wide *const *table, uint32
 	}
 }
 
-/* Fetches the instruction at `bytes` and fills in what its row says. Returns the row's check, or -1 if it does not fit in `n`. */
-static int lookup(const struct thumb_variant *variant, const uint8_t *bytes, unsigned n, struct tl_insn *insn)
+int thumb_lookup(const struct thumb_variant *variant, const uint8_t *bytes, unsigned n, struct tl_insn *insn)
 {
 	struct thumb_what what;
 
@@ -158,8 +157,8 @@ static int lookup(const struct thumb_variant *variant, const uint8_t *bytes, uns
 	return what.check;
 }
 
-/* Instructions in the block of what may be an IT; 0 if it is none. A7.7.38 */
-static unsigned it_lanes(uint32_t bits)
+/* A7.7.38 */
+unsigned thumb_it_lanes(uint32_t bits)
 {
 	unsigned lanes = 4;
 
@@ -177,7 +176,7 @@ static unsigned it_lanes(uint32_t bits)
 static bool predicated(const struct tl_isa *isa, const struct tl_text *text)
 {
 	for (unsigned back = 2; back <= isa->text_before && back <= text->before; back += 2) {
-		unsigned lanes = it_lanes(halfword(text->bytes - back));
+		unsigned lanes = thumb_it_lanes(halfword(text->bytes - back));
 
 		for (unsigned at = back - 2; lanes; lanes--) {
 			if (at == 0)
@@ -198,7 +197,7 @@ static bool in_exclusive(const struct thumb_variant *variant, const struct tl_te
 	struct tl_insn insn;
 
 	for (unsigned n = 0, at = 0; n < THUMB_EXCL_INSNS; n++, at += insn.len) {
-		int check = lookup(variant, text->bytes + at, text->after - at, &insn);
+		int check = thumb_lookup(variant, text->bytes + at, text->after - at, &insn);
 		if (check < 0)
 			return false;
 		bool rejected = insn.verdict == TL_REJECT;
@@ -208,8 +207,8 @@ static bool in_exclusive(const struct thumb_variant *variant, const struct tl_te
 			lanes--;
 		else if (check & END || (rejected && insn.op == TL_EUNDEF))
 			return false;
-		if (insn.len == 2 && it_lanes(insn.bits))
-			lanes = it_lanes(insn.bits);
+		if (insn.len == 2 && thumb_it_lanes(insn.bits))
+			lanes = thumb_it_lanes(insn.bits);
 	}
 	return false;
 }
@@ -226,7 +225,7 @@ int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl
 {
 	const struct thumb_variant *variant = isa->variant;
 
-	if (lookup(variant, text->bytes, text->after, insn) < 0) {
+	if (thumb_lookup(variant, text->bytes, text->after, insn) < 0) {
 		insn->bits = 0;
 		return reject(insn, insn->len ? TL_EALIGN : TL_EFAULT);
 	}

@@ -63,6 +63,11 @@ struct thumb_variant {
 
 #define THUMB_LDR_PC .jump = {{0xf8df, 0xf004}, {0xf8df, 0xf000}}, .back = 8
 
+/* decode.c: fetches the instruction and fills in what its row says. Returns the row's check, or -1 if it does not fit in `n`. */
+int thumb_lookup(const struct thumb_variant *variant, const uint8_t *bytes, unsigned n, struct tl_insn *insn);
+/* Instructions in the block of what may be an IT; 0 if it is none. */
+unsigned thumb_it_lanes(uint32_t bits);
+
 int thumb_take_literal(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t *slot); /* v7em.c */
 
 extern const struct thumb_narrow thumb_narrow[], thumb_narrow_v6m[], thumb_narrow_v8m[];
@@ -118,6 +123,7 @@ extern const char *const thumb_untrappable[]; /* isa.c */
 	.insn_len = thumb_insn_len,                                                                                            \
 	.decode = thumb_decode,                                                                                                \
 	.slot_build = thumb_slot_build,                                                                                        \
+	.returns = thumb_returns,                                                                                              \
 	.simulate = thumb_simulate
 
 /* clang-format on */

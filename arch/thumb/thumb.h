@@ -37,8 +37,9 @@ enum {
 	THUMB_BRK_SLOT = 0xbe7b,  /* bkpt 0x7b: ends a slot */
 	THUMB_SLOT_SIZE = 16,
 
-	THUMB_IT_BEFORE = 14, /* bytes from the start of an IT to the start of the last instruction that it may cover */
-	THUMB_EXCL_INSNS = 16 /* instructions that decode() walks in search of a store-exclusive */
+	THUMB_IT_BEFORE = 14,   /* bytes from the start of an IT to the start of the last instruction that it may cover */
+	THUMB_EXCL_INSNS = 16,  /* instructions that decode() walks in search of a store-exclusive */
+	THUMB_RETURN_BYTES = 64 /* of a function that returns() should see at the least */
 };
 
 /* xPSR */
@@ -90,6 +91,7 @@ unsigned thumb_insn_len(const uint8_t *bytes, unsigned n);
 int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
 int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
                      tl_read_fn *read, uint8_t *out);
+int thumb_returns(const struct tl_isa *isa, const struct tl_text *text);
 bool thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
 int thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
 

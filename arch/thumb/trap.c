@@ -12,10 +12,10 @@
 const struct tl_isa *const tl_arch_isa = &TL_THUMB_ISA;
 
 _Static_assert(sizeof(struct thumb_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
-_Static_assert(TL_RECORD_REGS == THUMB_NCORE && TL_REG_PC == 15, "arch.mk");
-_Static_assert(TL_CAUSE_BREAK == 0 && TL_CAUSE_DISPATCH == 1, "entry.S");
+_Static_assert(TL_RECORD_REGS == THUMB_NCORE && TL_REG_PC == 15 && TL_REG_SP == 13 && TL_REG_LR == 14, "arch.mk");
+_Static_assert(TL_CAUSE_BREAK == 0 && TL_CAUSE_DISPATCH == 1 && TL_CAUSE_RETURN == 2, "entry.S");
 
-extern const char tl_vectors[], thumb_dispatcher[], thumb_resume[], thumb_exc_return[], thumb_raise_end[];
+extern const char tl_vectors[], thumb_dispatcher[], thumb_resume[], thumb_exc_return[], thumb_raise_end[], thumb_return_trap[];
 
 static void (*chain[THUMB_VECTORS])(void);
 
@@ -173,6 +173,21 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 		r->xpsr &= ~THUMB_XPSR_IT;
 		r->xpsr |= THUMB_XPSR_T;
 	}
+}
+
+/* ---- returns ---- */
+
+bool tl_arch_returned(const struct tl_regs *regs)
+{
+	return (((const struct thumb_regs *)regs)->pc | 1) == ((uint32_t)thumb_return_trap | 1);
+}
+
+void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr)
+{
+	struct thumb_regs *r = thumb_regs(regs);
+
+	r->lr = addr;
+	r->pc = addr >= THUMB_EXC_RETURN_MIN ? addr : addr & ~1u;
 }
 
 bool tl_arch_raised(const struct tl_regs *regs)

@@ -44,6 +44,6 @@ const struct tl_isa thumb_v6m = {
         .name = "armv6-m",
         .elf_variant = 11,
         .text_before = 0,
-        .text_after = 4,
+        .text_after = THUMB_RETURN_BYTES,
         THUMB_ISA(&variant),
 };

@@ -213,6 +213,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	regs.pc = (uint32_t)text.addr;
 	regs.sp &= ~3u;
 
+	int hooked = isa->returns(isa, &text);
+	REQUIRE(hooked == 0 || hooked == -TL_ERETURN);
 	if (decode(isa, &text, &insn) == 0) {
 		if (insn.verdict == TL_SLOT)
 			build_slot(isa, &text, &insn, data[6]);

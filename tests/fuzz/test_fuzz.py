@@ -14,7 +14,7 @@ CFLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize
 
 # What each fuzzes.
 SOURCES = {
-    "thumb": [ROOT / "arch/thumb" / f"{f}.c" for f in ("isa", "decode", "slot", "simulate", "v6m", "v7m", "v7em", "v8m")],
+    "thumb": [ROOT / "arch/thumb" / f"{f}.c" for f in ("isa", "decode", "slot", "simulate", "returns", "v6m", "v7m", "v7em", "v8m")],
     "riscv": [ROOT / "arch/riscv" / f"{f}.c" for f in ("isa", "decode", "trap_state", "slot", "simulate", "common", "rv32", "rv64")],
 }
 

@@ -4,6 +4,7 @@
  * ends the program.
  */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arch.h"
@@ -14,7 +15,7 @@
 const struct tl_isa *const tl_arch_isa = &mock64;
 
 _Static_assert(sizeof(struct mock_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
-_Static_assert(TL_REG_PC == PC, "TL_REG_PC");
+_Static_assert(TL_REG_PC == PC && TL_REG_SP == SP && TL_REG_LR == LR, "TL_REG_");
 
 extern const char __start_tl_text[], __stop_tl_text[];
 
@@ -152,6 +153,25 @@ void tl_arch_raise(uintptr_t addr, unsigned bytes)
 bool tl_arch_raised(const struct tl_regs *regs)
 {
 	return mock_regs(regs)->r[PC] == MOCK_RAISE;
+}
+
+/* ---- returns: mock_cpu.c runs the trampoline, which is no code ---- */
+
+void tl_return_trampoline(void)
+{
+	abort();
+}
+
+bool tl_arch_returned(const struct tl_regs *regs)
+{
+	return mock_regs(regs)->r[PC] == (uintptr_t)tl_return_trampoline;
+}
+
+void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr)
+{
+	struct mock_regs *m = (struct mock_regs *)(void *)regs;
+
+	m->r[PC] = m->r[LR] = addr;
 }
 
 bool tl_arch_at_breakpoint(const struct tl_regs *regs)

@@ -314,6 +314,33 @@ static void run_dispatcher(void)
 	mock_cpu.native = native.outer;
 }
 
+/* Where hooked functions return to: as the dispatcher, but without a trap if privileged. */
+static void run_trampoline(void)
+{
+	struct mock_native native = {.outer = mock_cpu.native};
+	struct mock_regs regs = mock_cpu.regs;
+	uintptr_t to;
+
+	if (regs.process && mock_cpu.unprivileged) {
+		mock_trap(TL_CAUSE_BREAK);
+		return;
+	}
+	to = mock_cpu.count % 4 ? tl_return_look(regs.r[SP]) : 0; /* optional: now and then without */
+	if (to) {
+		mock_cpu.regs.r[PC] = to;
+		return;
+	}
+	mock_cpu.native = &native;
+	mock_cpu.regs.r[SP] -= 256; /* the C code's */
+	if (!setjmp(native.env)) {
+		if (!tl_trap((struct tl_regs *)(void *)&regs, TL_CAUSE_RETURN))
+			fatal("a return from no call");
+		regs.r[SP] = mock_cpu.regs.r[SP] + 256;
+		mock_cpu.regs = regs;
+	}
+	mock_cpu.native = native.outer;
+}
+
 void mock_unwind(uintptr_t pc, uintptr_t sp)
 {
 	mock_cpu.regs.r[PC] = pc;
@@ -340,6 +367,10 @@ static void step(void)
 	}
 	if (pc == MOCK_RESUME) {
 		mock_trap(TL_CAUSE_BREAK);
+		return;
+	}
+	if (pc == (uintptr_t)tl_return_trampoline) {
+		run_trampoline();
 		return;
 	}
 	code = mock_memory(pc, 2, MOCK_FETCH);

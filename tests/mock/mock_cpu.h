@@ -53,6 +53,7 @@ struct mock_cpu {
 	bool text_is_rom;           /* text ignores writes, as flash does */
 	bool untrappable;           /* a trap that is not ours goes where another would lock the core up */
 	unsigned tasks;             /* suspended tasks: no base level */
+	bool unprivileged;          /* tasks are: their returns trap */
 	unsigned traps;             /* taken */
 	unsigned cause;             /* of the last trap */
 	uintptr_t fault;            /* address that could not be accessed */

@@ -169,6 +169,24 @@ static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn
 	return err;
 }
 
+/* LR may be pushed and returned to; what reads it before that keeps it for something else. */
+static int returns(const struct tl_isa *isa, const struct tl_text *text)
+{
+	unsigned len;
+
+	(void)isa;
+	for (unsigned at = 0; (len = insn_len(text->bytes + at, text->after - at)); at += len) {
+		const uint8_t *code = text->bytes + at;
+		unsigned rd = code[1] >> 4, rs = code[1] & 0xf;
+
+		if ((code[0] == MOCK_PUSH && rd == LR) || code[0] == MOCK_RET || code[0] == MOCK_CALL || code[0] == MOCK_HALT)
+			return 0;
+		if ((code[0] == MOCK_MOV && rs == LR) || (code[0] == MOCK_ST && rd == LR))
+			return -TL_ERETURN;
+	}
+	return 0;
+}
+
 const struct tl_isa mock64 = {
         .name = "mock64",
         .word = sizeof(uintptr_t),
@@ -193,5 +211,6 @@ const struct tl_isa mock64 = {
         .decode = decode,
         .slot_build = slot_build,
         .skip = skip,
+        .returns = returns,
         .simulate = simulate,
 };

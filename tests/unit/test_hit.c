@@ -174,7 +174,7 @@ static void bare_and_probed(void)
 			EQ(*(uint8_t *)p, MOCK_BRK);
 			EQ(tl_point_step(&tl_table.points[w.kp.point]),
 			   handlers & (POST | FAULT) ? kinds[k].post : kinds[k].plain);
-			EQ(tl_probe_check(p, &insn), 0);
+			EQ(tl_probe_check(p, false, &insn), 0);
 			EQ(tl_insn_step(p, &insn), kinds[k].plain);
 			probed = run(MOCK_TEXT, &memory[1]);
 			check_regs(&probed, &bare, 1 << PC);

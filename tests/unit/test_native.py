@@ -17,12 +17,12 @@ CC = ["cc", "-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-san
           f"-I{ROOT / d}" for d in ("protocol", "arch", "agent", "tests/mock", "tests/unit")]
 
 # A test names its configuration in a comment: /* config: small */
-MOCK = ["-DTL_RECORD_REGS=12", "-DTL_REG_PC=10"]  # as arch.mk does for a real ISA
+MOCK = ["-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9"]  # as arch.mk does for a real ISA
 CONFIGS = {
     "default": MOCK,
-    "codec": ["-DTL_RECORD_REGS=40", "-DTL_REG_PC=10", "-DTL_FRAME_SIZE=1024"],  # as the host has it
-    "small": MOCK + ["-DTL_RING_SIZE=256", "-DTL_FRAME_SIZE=160", "-DTL_POINTS=4", "-DTL_PROBES=6", "-DTL_DELTAS=2", "-DTL_KEY_INTERVAL=5",
-              "-DTL_DISPATCHES=2", "-DTL_PACKET_SIZE=256", "-DTL_CONSOLE_OUT=64", "-DTL_CONSOLE_IN=16"],
+    "codec": MOCK[1:] + ["-DTL_RECORD_REGS=40", "-DTL_FRAME_SIZE=1024"],  # as the host has it
+    "small": MOCK + ["-DTL_RING_SIZE=256", "-DTL_FRAME_SIZE=168", "-DTL_POINTS=4", "-DTL_PROBES=6", "-DTL_DELTAS=2", "-DTL_KEY_INTERVAL=5",
+              "-DTL_DISPATCHES=2", "-DTL_RETURNS=4", "-DTL_RETURN_ACTIVE=3", "-DTL_PACKET_SIZE=256", "-DTL_CONSOLE_OUT=64", "-DTL_CONSOLE_IN=16"],
 }
 
 

@@ -41,6 +41,12 @@ static uintptr_t next_value(const struct tl_record_format *f, uintptr_t last)
 	}
 }
 
+static unsigned encode(uint8_t *out, const struct tl_record_format *f, struct tl_snapshot s, struct tl_delta *prev,
+                       uint32_t *last_time)
+{
+	return tl_record_encode(out, f, &s, prev, last_time);
+}
+
 static void round_trip(void)
 {
 	for (unsigned k = 0; k < FORMATS; k++) {
@@ -57,6 +63,7 @@ static void round_trip(void)
 			unsigned p = 1 + unit_below(PROBES), n;
 			bool busy = unit_below(2); /* else one register changes */
 			uintptr_t all = f->nregs == 64 ? UINTPTR_MAX : ((uintptr_t)1 << f->nregs) - 1;
+			uint32_t elapsed;
 			uintptr_t select = p == 1 ? all : unit_random() & all;
 			uint8_t code[TL_RECORD_REGS * 10 + 32];
 			struct tl_record r;
@@ -72,7 +79,9 @@ static void round_trip(void)
 				regs[p][i] = next_value(f, regs[p][i]);
 			seq[p] += unit_below(10) ? 1 : 1 + unit_below(1000);
 			time += unit_below(3) ? unit_below(1000) : (uint32_t)unit_random();
-			n = tl_record_encode(code, f, (uint8_t)p, seq[p], time, regs[p], select, &out[p], &out_time);
+			elapsed = (uint32_t)unit_random();
+			n = encode(code, f, (struct tl_snapshot){(uint8_t)p, p & 1, seq[p], time, elapsed, regs[p], select},
+			           &out[p], &out_time);
 			CHECK(n && n <= tl_record_max(f));
 			reused += !(code[0] & TL_RECORD_MASK);
 			EQ(tl_record_probe(code, n), p);
@@ -81,6 +90,8 @@ static void round_trip(void)
 			EQ(r.probe, p);
 			EQ(r.seq, seq[p]);
 			EQ(r.time, time);
+			EQ(r.returned, p & 1);
+			EQ(r.elapsed, p & 1 ? elapsed : 0);
 			for (unsigned i = 0; i < f->nregs; i++) {
 				/* Selected registers are exact; a mask that was reused may bring others up to date too. */
 				if (select >> i & 1)
@@ -96,9 +107,13 @@ static void round_trip(void)
 	}
 }
 
-/* The example worked by hand: Cortex-M, the second record changes r0 by -1, sp not at all, Z in xPSR. */
+/*
+ * The example worked by hand: Cortex-M, the second record changes r0 by -1, sp not at all, Z in xPSR. Then a return after 300
+ * ticks, which changes r0 by 1, by the same mask.
+ */
 static void by_hand(void)
 {
+	static const uint8_t want_return[] = {0x8c, 0x08, 2, 0xac, 0x02, 2, 0};
 	static const uint8_t want[] = {
 	        3 << 2 | TL_RECORD_GAP | TL_RECORD_MASK, 2, 0x90, 0x03, 0x81, 0x80, 0x04, 1, 0x40,
 	};
@@ -112,8 +127,12 @@ static void by_hand(void)
 	base.regs[16] = 0x01000000;
 	regs[0] = 10;
 	regs[16] = 0x41000000;
-	EQ(tl_record_encode(code, &formats[0], 3, 7, 1400, regs, 0x1ffff, &base, &last), sizeof want);
+	EQ(encode(code, &formats[0], (struct tl_snapshot){3, false, 7, 1400, 0, regs, 0x1ffff}, &base, &last), sizeof want);
 	CHECK(!memcmp(code, want, sizeof want));
+	regs[0] = 11;
+	EQ(encode(code, &formats[0], (struct tl_snapshot){3, true, 8, 1402, 300, regs, 0x1ffff}, &base, &last),
+	   sizeof want_return);
+	CHECK(!memcmp(code, want_return, sizeof want_return));
 }
 
 static void unchanged_costs_little(void)
@@ -127,9 +146,9 @@ static void unchanged_costs_little(void)
 		unit_at("format %u", k);
 		for (unsigned i = 0; i < formats[k].nregs; i++)
 			regs[i] = 0x1000 + i;
-		tl_record_encode(code, &formats[k], 1, 1, 10, regs, UINTPTR_MAX, &base, &last);
-		CHECK(tl_record_encode(code, &formats[k], 1, 2, 20, regs, UINTPTR_MAX, &base, &last) <= 5);
-		CHECK(tl_record_encode(code, &formats[k], 1, 3, 30, regs, UINTPTR_MAX, &base, &last) <= 5);
+		encode(code, &formats[k], (struct tl_snapshot){1, false, 1, 10, 0, regs, UINTPTR_MAX}, &base, &last);
+		CHECK(encode(code, &formats[k], (struct tl_snapshot){1, false, 2, 20, 0, regs, UINTPTR_MAX}, &base, &last) <= 5);
+		CHECK(encode(code, &formats[k], (struct tl_snapshot){1, false, 3, 30, 0, regs, UINTPTR_MAX}, &base, &last) <= 5);
 	}
 }
 
@@ -150,8 +169,10 @@ static void malformed(void)
 			unit_at("format %u, round %u", k, round);
 			for (unsigned i = 0; i < f->nregs; i++)
 				regs[i] = next_value(f, 0);
-			n = tl_record_encode(code, f, (uint8_t)(1 + unit_below(255)), 1 + unit_below(9), unit_below(9999), regs,
-			                     UINTPTR_MAX, &base, &last);
+			n = encode(code, f,
+			           (struct tl_snapshot){(uint8_t)(1 + unit_below(255)), round & 1, 1 + unit_below(9),
+			                                unit_below(9999), unit_below(9999), regs, UINTPTR_MAX},
+			           &base, &last);
 			for (unsigned cut = 0; cut < n; cut++) {
 				uint8_t exact[sizeof code];
 

@@ -71,6 +71,11 @@ static void examples(void)
 	PUSH(R0);
 	POP(R1);
 	HALT();
+	mock_org(MOCK_TEXT + 0x20);
+	CALL(MOCK_TEXT + 0x26);
+	HALT();
+	ADDI(R0, 1);
+	RET();
 	while (fgets(line, sizeof line, f)) {
 		line[strcspn(line, "\r\n")] = 0;
 		number++;
@@ -94,8 +99,8 @@ static void examples(void)
 			send_line(line + 3);
 			settle();
 		} else if (code && !strncmp(line, "== ", 3)) {
-			mock_cpu.regs = (struct mock_regs){.r = {[SP] = MOCK_MAIN_STACK}};
-			CHECK(mock_run(MOCK_TEXT, 100));
+			mock_cpu.regs = (struct mock_regs){.r = {[R0] = 7, [SP] = MOCK_MAIN_STACK}};
+			CHECK(mock_run(strncmp(line, "== call", 7) ? MOCK_TEXT : MOCK_TEXT + 0x20, 100));
 			settle();
 		} else if (code && *line) {
 			unit_fail(__FILE__, __LINE__, "what is \"%s\"?", line);

@@ -19,7 +19,7 @@ OUT = (ROOT / os.environ.get("O", "build")).resolve() / "tests" / "thumb"
 CFLAGS = "-std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all".split()
 INCLUDES = [f"-I{ROOT}/arch", f"-I{ROOT}/protocol"]
 TABLES = [ROOT / "arch" / "thumb" / f"{f}.c" for f in ("decode", "v6m", "v7m", "v7em", "v8m")]
-PURE = [ROOT / "arch" / "thumb" / f"{f}.c" for f in ("isa", "slot", "simulate")] + TABLES
+PURE = [ROOT / "arch" / "thumb" / f"{f}.c" for f in ("isa", "slot", "simulate", "returns")] + TABLES
 
 # What the assembler calls the variants, with all that they may have.
 CPUS = {

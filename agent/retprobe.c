@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Returns of functions. On entry the return address is replaced by that of the trampoline, and an instance remembers it; the
+ * trampoline finds the instance by the stack pointer, which is the same on return.
+ *
+ * Instances lie in a table, each in the place that its stack pointer hashes to, if that is free; else anywhere, linked to that
+ * place, newest first. No instance is where a search has to pass it by but for one of the same place. A stack pointer
+ * belongs to one call at a time, so that a call which finds older instances at its own proves them dead. But if its return
+ * address is the trampoline, a hooked function has jumped here instead of returning (a tail call): then both return at once.
+ */
+#include "internal.h"
+
+static struct tl_kretprobe_instance instances[TL_RETURNS];
+
+_Static_assert(TL_RETURNS >= 1 && TL_RETURNS <= 128 && (TL_RETURNS & (TL_RETURNS - 1)) == 0, "TL_RETURNS");
+_Static_assert(TL_RETURN_ACTIVE >= 1 && TL_RETURN_ACTIVE <= TL_RETURNS, "TL_RETURN_ACTIVE");
+_Static_assert(TL_RETURN_DATA >= 1 && TL_RETURN_DATA <= 4096, "TL_RETURN_DATA");
+
+/* ---- the table; interrupts are locked out ---- */
+
+/* Stack pointers at entries are multiples of 8; stacks of tasks are often a power of two apart. */
+static inline struct tl_kretprobe_instance *place_of(uintptr_t sp)
+{
+	sp >>= 3;
+	return &instances[(sp ^ sp >> 6) % TL_RETURNS];
+}
+
+/* The newest instance at a stack pointer; or the next older one there, after another. */
+static struct tl_kretprobe_instance *find(uintptr_t sp, const struct tl_kretprobe_instance *after)
+{
+	struct tl_kretprobe_instance *place = place_of(sp);
+	unsigned i = after ? after->next : place->over;
+
+	for (; i; i = instances[i - 1].next)
+		if (instances[i - 1].sp == sp)
+			return &instances[i - 1];
+	return place->sp == sp && !place->linked && place != after ? place : 0;
+}
+
+static struct tl_kretprobe_instance *insert(uintptr_t sp)
+{
+	struct tl_kretprobe_instance *place = place_of(sp), *in = place;
+
+	if (place->sp || place->over) {
+		for (unsigned n = 1; in->sp; n++) {
+			if (n > TL_RETURNS)
+				return 0;
+			in = &instances[(unsigned)(place - instances + n) % TL_RETURNS];
+		}
+		in->linked = true;
+		in->next = place->over;
+		place->over = (uint8_t)(in - instances + 1);
+	}
+	in->sp = sp;
+	in->done = false;
+	return in;
+}
+
+/* The call is over, as far as its probe goes. */
+static void finish(struct tl_kretprobe_instance *in)
+{
+	if (!in->done && in->rp)
+		in->rp->kp.room++;
+	in->done = true;
+}
+
+static void drop(struct tl_kretprobe_instance *in)
+{
+	uint8_t *at = &place_of(in->sp)->over;
+
+	finish(in);
+	if (in->linked) {
+		while (*at != in - instances + 1)
+			at = &instances[*at - 1].next;
+		*at = in->next;
+	}
+	in->sp = 0;
+	in->linked = false;
+	in->next = 0;
+}
+
+/* ---- entry ---- */
+
+/* A hit of a host's return probe is its return; where that does not come, it is counted here. */
+static void miss(struct tl_kprobe *kp)
+{
+	if (kp->state & TL_KP_REMOTE)
+		kp->hits++;
+	tl_miss(kp);
+}
+
+static void recycle(struct tl_kretprobe_instance *in)
+{
+	if (!in->done && in->rp && in->rp->kp.state & TL_KP_ENABLED)
+		miss(&in->rp->kp);
+	drop(in);
+}
+
+/* An instance for the call that has just begun at `regs`; NULL: there is none to be had. */
+static struct tl_kretprobe_instance *take(struct tl_kprobe *kp, const struct tl_regs *regs)
+{
+	uintptr_t sp = tl_core_of(regs)[TL_REG_SP], ret = tl_core_of(regs)[TL_REG_LR];
+	bool chained = ret == (uintptr_t)tl_return_trampoline;
+	struct tl_kretprobe_instance *in = find(sp, 0);
+
+	if (chained && !in)
+		return 0; /* the trampoline could not tell where to go */
+	if (chained)
+		ret = in->ret_addr;
+	while (!chained && in) {
+		recycle(in);
+		in = find(sp, 0);
+	}
+	in = kp->room ? insert(sp) : 0;
+	if (!in)
+		return 0;
+	kp->room--;
+	in->rp = (struct tl_kretprobe *)kp; /* of a host: a tl_remote, whose handlers nobody calls */
+	in->ret_addr = ret;
+	in->chained = chained;
+	in->entry_time = tl_ticks();
+	return in;
+}
+
+void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs)
+{
+	uintptr_t lock = tl_arch_lock();
+	struct tl_kretprobe_instance *in = take(kp, regs);
+
+	if (!in)
+		miss(kp);
+	tl_arch_unlock(lock);
+	if (!in)
+		return;
+	if (tl_calls_on_entry(kp) && ((struct tl_kretprobe *)kp)->entry_handler(in, regs)) {
+		lock = tl_arch_lock();
+		drop(in);
+		tl_arch_unlock(lock);
+		return;
+	}
+	tl_core(regs)[TL_REG_LR] = (uintptr_t)tl_return_trampoline;
+}
+
+/* ---- return ---- */
+
+static bool calls(const struct tl_kretprobe_instance *in)
+{
+	const struct tl_kretprobe *rp = in->rp;
+
+	return rp && (rp->kp.state & (TL_KP_ENABLED | TL_KP_REMOTE)) == TL_KP_ENABLED && rp->handler;
+}
+
+/* The commonest returns: a host counts them, and nothing else is at their stack pointer. */
+__attribute__((optimize("O2"))) uintptr_t tl_return_look(uintptr_t sp)
+{
+	struct tl_kretprobe_instance *in = place_of(sp);
+	uintptr_t lock = tl_arch_lock(), to = 0;
+	struct tl_remote *r = (struct tl_remote *)in->rp;
+
+	if (in->sp == sp && !in->over && !in->linked && !in->chained && r &&
+	    (r->kp.state & (TL_KP_ENABLED | TL_KP_DIRECT)) == (TL_KP_ENABLED | TL_KP_DIRECT)) {
+		r->kp.hits++;
+		r->recorded++;
+		r->kp.room++;
+		in->sp = 0;
+		in->done = true;
+		to = in->ret_addr;
+	}
+	tl_arch_unlock(lock);
+	return to;
+}
+
+bool tl_return_calls(const struct tl_regs *regs)
+{
+	uintptr_t sp = tl_core_of(regs)[TL_REG_SP];
+	const struct tl_kretprobe_instance *in = find(sp, 0);
+
+	while (in && !calls(in) && in->chained)
+		in = find(sp, in);
+	return in && calls(in);
+}
+
+/* What the probe does with a return. A handler runs with interrupts as they were; it may take its own probe out. */
+static void fire(struct tl_kretprobe_instance *in, struct tl_regs *regs, bool call, uintptr_t lock)
+{
+	struct tl_kretprobe *rp = in->rp;
+
+	finish(in);
+	if (!rp || !(rp->kp.state & TL_KP_ENABLED))
+		return;
+	if (rp->kp.state & TL_KP_REMOTE) {
+		tl_action((struct tl_remote *)&rp->kp, regs, in->entry_time);
+	} else if (rp->handler && !call) {
+		rp->nmissed++;
+	} else if (rp->handler) {
+		tl_arch_unlock(lock);
+		rp->handler(in, regs);
+		tl_arch_lock();
+	}
+}
+
+bool tl_return(struct tl_regs *regs, bool call)
+{
+	uintptr_t sp = tl_core_of(regs)[TL_REG_SP], lock = tl_arch_lock();
+	struct tl_kretprobe_instance *in = find(sp, 0);
+	bool ours = in, chained = true;
+
+	if (in)
+		tl_arch_return_to(regs, in->ret_addr);
+	for (; in && chained; in = find(sp, 0)) {
+		fire(in, regs, call, lock);
+		chained = in->chained;
+		drop(in);
+	}
+	tl_arch_unlock(lock);
+	return ours;
+}
+
+/* ---- probes ---- */
+
+void tl_return_forget(const struct tl_kprobe *kp)
+{
+	for (unsigned i = 0; i < TL_RETURNS; i++)
+		if (!instances[i].done && (struct tl_kprobe *)instances[i].rp == kp)
+			instances[i].rp = 0;
+}
+
+int tl_register_kretprobe(struct tl_kretprobe *rp)
+{
+	unsigned most = rp->maxactive ? rp->maxactive : TL_RETURN_ACTIVE;
+	int err;
+
+	if (rp->kp.state & TL_KP_REGISTERED)
+		return -TL_EBUSY;
+	if (rp->data_size > TL_RETURN_DATA)
+		return -TL_EINVAL;
+	if (rp->kp.pre_handler || rp->kp.post_handler || rp->kp.fault_handler)
+		return -TL_EINVAL;
+	rp->nmissed = 0;
+	rp->kp.room = (uint8_t)(most < TL_RETURNS ? most : TL_RETURNS);
+	rp->kp.state = TL_KP_RETURN;
+	err = tl_register_kprobe(&rp->kp);
+	if (err)
+		rp->kp.state = 0;
+	return err;
+}
+
+int tl_unregister_kretprobe(struct tl_kretprobe *rp)
+{
+	return tl_unregister_kprobe(&rp->kp);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cortex-M, Armv7-M and Armv8-M: where functions return to whose return is hooked. In privileged code without a trap.
+ * Follows DDI 0403E B1.4.4 (CONTROL), B1.5.8 (a load of EXC_RETURN into PC returns from the exception).
+ *
+ * r0-r3 may hold a result; s0-s15, too. Everything is preserved but LR, in which a caller finds nothing it could use. What
+ * handlers may change is in a struct thumb_regs while they run.
+ */
+#include "frame.h"
+
+	.syntax	unified
+	.thumb
+	.section tl_text, "ax", %progbits
+
+	.equ	SAVED, 32			/* r0-r5, r12, and where PC goes: just below the caller's SP */
+	.equ	SAVED_R12, 24
+	.equ	SAVED_PC, 28
+	.equ	CONTROL_SPSEL, 2
+	.equ	CONTROL_FPCA, 4
+	.equ	XPSR_T, 0x01000000
+	.equ	EXC_RETURN_BYTE, 0xff		/* bits 31:24 */
+	.equ	CAUSE_RETURN, 2			/* TL_CAUSE_RETURN, asserted in trap.c */
+
+	.global	tl_return_trampoline, thumb_return_trap
+	.type	tl_return_trampoline, %function
+tl_return_trampoline:
+	push	{r0-r5, r12, lr}
+	mrs	r4, apsr
+	mrs	r3, control
+	lsls	r3, #31				/* nPRIV */
+	bne	2f
+1:	add	r0, sp, #SAVED
+	bl	tl_return_look
+	cbz	r0, 3f
+	str	r0, [sp, #SAVED_PC]
+	msr	apsr_nzcvq, r4
+	pop	{r0-r5, r12, pc}
+
+	/* nPRIV is about thread mode: IPSR reads as 0 there. */
+2:	mrs	r3, ipsr
+	cmp	r3, #0
+	bne	1b
+	msr	apsr_nzcvq, r4
+	pop	{r0-r5, r12, lr}
+thumb_return_trap:
+	bkpt	0x7d
+
+	/* The registers, as they are for the caller, into a struct thumb_regs at r6, aligned; r5 is where they were saved. */
+3:	mov	r5, sp
+	sub	r3, r5, #THUMB_REGS
+	bic	r3, #7
+	mov	sp, r3
+	add	r3, #THUMB_AT_R4 + 8
+	stm	r3, {r6-r11}
+	mov	r6, sp
+	ldm	r5, {r0-r3, r8, r9}
+	stm	r6, {r0-r3, r8, r9}
+	ldr	r0, [r5, #SAVED_R12]
+	add	r1, r5, #SAVED
+	strd	r0, r1, [r6, #THUMB_AT_R12]
+	mrs	r0, ipsr
+	orr	r0, r4
+	orr	r0, #XPSR_T
+	mrs	r7, control
+	and	r1, r7, #CONTROL_SPSEL
+	lsls	r1, #1				/* THUMB_EXC_RETURN_PSP */
+	orr	r1, #THUMB_EXC_RETURN_BASIC
+	strd	r0, r1, [r6, #THUMB_AT_XPSR]
+
+	mov	r0, r6
+	movs	r1, #CAUSE_RETURN
+#if THUMB_FP
+	tst	r7, #CONTROL_FPCA
+	beq	4f
+	sub	sp, #THUMB_FRAME_FP
+	mov	r2, sp
+	.inst.w	0xeca20a10			/* vstm r2!, {s0-s15} */
+	.inst.w	0xeef13a10			/* vmrs r3, fpscr */
+	str	r3, [r2]
+4:
+#endif
+	bl	tl_trap
+#if THUMB_FP
+	tst	r7, #CONTROL_FPCA
+	beq	5f
+	mov	r2, sp
+	.inst.w	0xecb20a10			/* vldm r2!, {s0-s15} */
+	ldr	r3, [r2]
+	.inst.w	0xeee13a10			/* vmsr fpscr, r3 */
+5:
+#endif
+	cbz	r0, 7f
+
+	/* Back, but for SP; r12 is to be it until r0 is popped. Where PC is EXC_RETURN, it stays as it is. */
+	ldrd	r0, r1, [r6, #THUMB_AT_PC]	/* and xPSR */
+	lsrs	r2, r0, #24
+	cmp	r2, #EXC_RETURN_BYTE
+	it	ne
+	orrne	r0, #1
+	str	r0, [r5, #SAVED_PC]
+	ldr	r0, [r6, #THUMB_AT_R12]
+	str	r0, [r5, #SAVED_R12]
+	add	r12, r5, #SAVED_R12 - 16
+	ldm	r6, {r0-r3}
+	stm	r12, {r0-r3}
+	ldr	lr, [r6, #THUMB_AT_LR]
+	msr	apsr_nzcvq, r1
+	add	r0, r6, #THUMB_AT_R4
+	ldm	r0, {r4-r11}
+	mov	sp, r12
+	pop	{r0-r3, r12, pc}
+
+	/* Nobody knows where to: a fault, in which the firmware's handler finds the registers. */
+7:	mov	sp, r5
+	add	r0, r6, #THUMB_AT_R4
+	ldm	r0, {r4-r11}
+	ldrd	r0, r1, [sp]
+	add	sp, #SAVED
+	udf	#0
+	.size	tl_return_trampoline, . - tl_return_trampoline
