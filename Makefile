@@ -80,10 +80,11 @@ $(foreach i,$(ISAS),$(eval $(call isa_rules,$(i))))
 
 FIRMWARE_CFLAGS = -std=gnu11 -Og -g -Wall -Wextra -Werror -Iagent -Iprotocol -Iboard -Iboard/chip -Iboard/uart -Ihost/demo
 DEMO_SOURCES = $(sort $(filter-out host/demo/retarget_%,$(wildcard host/demo/*.c)))
-TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check%,$(sort $(wildcard tests/target/*.c))))
+TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check% tests/target/tasks_%,$(sort $(wildcard tests/target/*.c))))
 
 torture.libs = -lm -u _printf_float -u _scanf_float
 fp.libs = -lm
+returns.parts = tasks switch
 
 include tests/insn/insn.mk
 
@@ -116,7 +117,7 @@ $O/$(1)/%.elf: $$($(1).support) $($($(1).isa).library) board/$(1)/link.ld
 
 $O/$(1)/demo.elf: $(DEMO_SOURCES:%.c=$O/$(1)/%.o)
 $(foreach t,$(TEST_FIRMWARE),
-$O/$(1)/$(t).elf: $(addprefix $O/$(1)/tests/target/,$(t).o check.o check_$($($(1).isa).arch).o code_$($($(1).isa).arch).o)
+$O/$(1)/$(t).elf: $(addprefix $O/$(1)/tests/target/,$(t).o check.o check_$($($(1).isa).arch).o code_$($($(1).isa).arch).o $($(t).parts:%=%_$($($(1).isa).arch).o))
 $O/$(1)/$(t).elf: LIBS = $($(t).libs))
 $(call insn_rules,$(1),$($($(1).isa).arch))
 endef

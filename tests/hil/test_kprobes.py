@@ -8,7 +8,7 @@ import time
 import pytest
 
 
-@pytest.mark.parametrize("program, checks", [("kprobes", 80), ("fp", 1)])
+@pytest.mark.parametrize("program, checks", [("kprobes", 80), ("returns", 40), ("fp", 1)])
 def test_self(boot, program, checks):
     machine, head = boot(program), f"# {program} on ".encode()
     line = machine.open()

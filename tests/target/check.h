@@ -29,6 +29,14 @@ extern const uintptr_t code_points[]; /* every instruction of the functions abov
 
 /* Runs fn(arg) at thread level on a stack of its own, unprivileged where the core can; 0 if this core has no such thing. */
 bool run_as_task(uintptr_t (*fn)(uintptr_t), uintptr_t arg, uintptr_t *result);
+/* A function that the hardware enters: run_as_task() comes back by an exception. */
+extern const char check_isr[] CHECK_OPTIONAL;
+/*
+ * In tasks_<arch>.c and switch_<arch>.S: tasks that a timer switches between, `hz` times a second, each on a stack of its own and
+ * unprivileged where the core can. Returns when both functions have. Meanwhile main takes its turns in check_idle(), privileged.
+ */
+void check_tasks(uint32_t hz, void (*a)(uintptr_t), uintptr_t arg_a, void (*b)(uintptr_t), uintptr_t arg_b);
+extern void (*check_idle)(void); /* may be NULL */
 /* Runs code_sum(n) with the stack pointer off its usual alignment by one word. */
 uintptr_t code_misaligned(uintptr_t n);
 

@@ -247,6 +247,7 @@ code_fp_points:
 1:	.word	0x40490fdb
 
 	/* PendSV, as an RTOS has it. */
+	.weak	PendSV_Handler
 	function PendSV_Handler
 	tst	lr, #16
 	bne	1f
@@ -266,6 +267,7 @@ code_fp_points:
 #endif
 
 	.section .text.svc, "ax", %progbits
+	label	check_isr
 	function SVC_Handler
 	mrs	r0, control
 	movs	r1, #1
