@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "arch.h"
+#include "error.h"
 #include "thumb/thumb.h"
 
 unsigned insn_broken;
@@ -99,7 +100,7 @@ static void sign_lost(struct did *d)
 	d->now->pc = d->was.pc + 4 + ((d->now->pc - d->was.pc - 4) & 0xfff);
 }
 
-enum slot_breakage { SLOT_SOUND, SLOT_HALF, SLOT_BACK_FAR, SLOT_BOOSTED };
+enum slot_breakage { SLOT_SOUND, SLOT_HALF, SLOT_BACK_FAR, SLOT_BOOSTED, SLOT_LITERAL };
 
 /* Each shows on the row that is named by mask and match. */
 static const struct breakage {
@@ -107,7 +108,7 @@ static const struct breakage {
 	uint32_t mask, match;
 	void (*spoil)(struct did *);
 	enum slot_breakage slot;
-	bool never_skips, always_slot;
+	bool never_skips, always_slot, never_decodes;
 	bool needs_it; /* shows in IT blocks only */
 } breakages[] = {
         {"ITSTATE is not advanced", 0xf800, 0xa000, .spoil = it_stays, .needs_it = true},
@@ -125,8 +126,10 @@ static const struct breakage {
         {"a slot loses the second halfword", 0xfbe08000, 0xf1000000, .slot = SLOT_HALF},
         {"a slot goes back a halfword too far on", 0xc000, 0x0000, .slot = SLOT_BACK_FAR},
         {"a slot never ends in a breakpoint", 0xe000, 0x6000, .slot = SLOT_BOOSTED},
+        {"a slot has another literal", 0xff3f0e00, 0xed1f0a00, .slot = SLOT_LITERAL},
         {"false lanes of IT blocks execute", 0xfc00, 0x4000, .never_skips = true, .needs_it = true},
         {"ADR runs in a slot", 0xf800, 0xa000, .always_slot = true},
+        {"ADR is refused, and no case is left", 0xf800, 0xa000, .never_decodes = true},
 };
 
 enum { BREAKAGES = sizeof breakages / sizeof breakages[0] };
@@ -155,7 +158,7 @@ int __wrap_thumb_decode(const struct tl_isa *isa, const struct tl_text *text, st
 
 	if (!error && breakage()->always_slot)
 		insn->verdict = TL_SLOT;
-	return error;
+	return breakage()->never_decodes ? -TL_EINSN : error;
 }
 
 int __wrap_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
@@ -167,6 +170,8 @@ int __wrap_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn
 
 	if (how == SLOT_HALF && insn->len == 4)
 		out[2] = out[3] = 0;
+	if (how == SLOT_LITERAL && insn->op == THUMB_VLDR)
+		out[15] ^= 1;
 	return at;
 }
 

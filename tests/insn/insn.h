@@ -71,6 +71,8 @@ void insn_run(const struct insn_case *c, bool bare, struct insn_state *to);
 /* Did it end in a fault, its own or one at where it went? And did the instruction execute? */
 bool insn_faulted(const struct insn_case *c, const struct insn_state *after);
 bool insn_executed(const struct insn_case *c, const struct insn_state *after);
+/* Are FP registers in use, so that handlers may use them, too? */
+bool insn_uses_fp(const struct insn_state *state);
 /* Does a handler see the registers of this state? Before the instruction, or after it. */
 bool insn_sees(const struct insn_case *c, const struct insn_state *state, bool after, const struct tl_regs *regs);
 const char *insn_word_name(unsigned n); /* of struct insn_state */

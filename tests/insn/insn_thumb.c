@@ -9,6 +9,7 @@
  *   Loads from below SP, and stores of parts of words there: what is there is anybody's, and a trap writes it.
  *   Branches to the case itself, which would not end, and to where something is mapped that is no landing.
  *   In the tables of Armv6-M, registers that it lacks: the core that runs it here has them.
+ *   BXNS to Non-secure code: there is none.
  *   In an IT block, what is unpredictable there: IT, CBZ, B<c>, CPS, and branches but in the last lane.
  */
 #include <string.h>
@@ -188,6 +189,11 @@ static bool writes_pc(const struct insn_case *c)
 	}
 }
 
+static bool is_bxns(const struct insn_case *c)
+{
+	return is(c, 0xff87, 0x4704);
+}
+
 static bool never_in_it(const struct insn_case *c)
 {
 	return c->row->op == THUMB_IT || c->row->op == THUMB_CBZ || c->row->op == THUMB_BCC || c->row->op == THUMB_BCCW ||
@@ -235,6 +241,8 @@ static bool spoils_sp(const struct insn_case *c)
 
 static bool loads_below_sp(const struct insn_case *c)
 {
+	if (is(c, 0xfe100fcf, 0xf810000d)) /* LDR [Rn, sp], unpredictable */
+		return true;
 	if (c->row->len == 2 || field(c->bits, 16, 4) != SP || !field(c->bits, 20, 1))
 		return false;
 	if (is(c, 0xfe400000, 0xe8000000)) /* LDM */
@@ -300,7 +308,7 @@ static bool can_be_proved(const struct insn_case *c)
 {
 	if (spoils_sp(c) || loads_below_sp(c) || stores_part_below_sp(c) || goes_astray(c) || is_of_newer_core(c))
 		return false;
-	if (c->row->len == 2 && (writes_pc(c) || c->row->op == THUMB_BX) && (c->bits >> 10) == 0x11 && high_m(c) == SP)
+	if (c->row->len == 2 && (writes_pc(c) || is_bxns(c)) && (c->bits >> 10) == 0x11 && high_m(c) == SP)
 		return false; /* into a stack */
 	if (is(c, 0xfff0d000, 0xf3808000) && field(c->bits, 16, 4) == SP)
 		return false; /* MSR from SP, unpredictable */
@@ -588,7 +596,7 @@ static void suit(struct insn_case *c, struct cpu *cpu)
 		set_reg(cpu, n, data_pointer());
 		return;
 	}
-	if (is_high(c, 0x4600) && high_d(c) == PC)
+	if ((is_high(c, 0x4600) && high_d(c) == PC) || is_bxns(c))
 		set_reg(cpu, m, landing());
 	else if (is_high(c, 0x4600) && high_d(c) == SP)
 		set_reg(cpu, m, stack_pointer(SCRATCH_PSP) + small() % 4);
@@ -598,6 +606,8 @@ static void suit(struct insn_case *c, struct cpu *cpu)
 		set_reg(cpu, m, small());
 	else if (is(c, 0xfff0d0fe, 0xf3808008))
 		set_reg(cpu, n, stack_pointer(c->bits & 1 ? SCRATCH_PSP : SCRATCH_MSP) + small() % 4);
+	else if (is(c, 0xfff0d07e, 0xf380800a)) /* MSR of a stack limit, of Armv8-M */
+		set_reg(cpu, n, scratch_base());
 	else if (is(c, 0xffff, 0xbf30) || is(c, 0xffffffff, 0xf3af8003)) { /* WFI */
 		c->how |= HOW_WAKE;
 		cpu->primask = 1;
@@ -664,6 +674,11 @@ bool insn_faulted(const struct insn_case *c, const struct insn_state *after)
 bool insn_executed(const struct insn_case *c, const struct insn_state *after)
 {
 	return c->fires && const_cpu_of(after)->pc != c->addr && !call_not_taken(c, const_cpu_of(after));
+}
+
+bool insn_uses_fp(const struct insn_state *state)
+{
+	return !(const_cpu_of(state)->exc_return & EXC_RETURN_BASIC);
 }
 
 /* A branch to where instructions are ends behind the NOP there. */

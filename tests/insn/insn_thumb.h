@@ -13,6 +13,7 @@
 #define INSN_THUMB_WORDS(X)                                                                                                      \
 	X(r0) X(r1) X(r2) X(r3) X(r4) X(r5) X(r6) X(r7) X(r8) X(r9) X(r10) X(r11) X(r12) X(lr) X(pc) X(xpsr)                     \
 	X(msp) X(psp) X(exc_return) X(control) X(primask) X(basepri)                                                             \
+	X(v8m) /* of Armv8-M: stack limits, and masks and CONTROL of the Non-secure state, a digest */                           \
 	X(vector) X(cfsr) X(hfsr) X(fault_address) X(svcs)                                                                       \
 	X(changed) X(changes) X(changed_at) X(changed_to) /* words of scratch memory; a digest; the first */                     \
 	X(fpscr)                                                                                                                 \

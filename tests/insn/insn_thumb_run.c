@@ -213,6 +213,31 @@ static void take_faults(bool every_vector)
 	SHCSR = every_vector ? SHCSR | SHCSR_FAULTS : SHCSR & ~SHCSR_FAULTS;
 }
 
+#if __ARM_ARCH >= 8
+/* Takes the register into the digest, and clears it. */
+#define TAKE(name)                                                                                                               \
+	__asm volatile("mrs %0, " #name "\n\tmsr " #name ", %1" : "=&r"(value) : "r"(0));                                        \
+	digest = (digest ^ value) * 16777619u
+
+static uint32_t take_v8m(void)
+{
+	uint32_t value, digest = 0;
+
+	TAKE(msplim);
+	TAKE(psplim);
+	TAKE(primask_ns);
+	TAKE(basepri_ns);
+	TAKE(faultmask_ns);
+	TAKE(control_ns);
+	return digest;
+}
+#else
+static uint32_t take_v8m(void)
+{
+	return 0;
+}
+#endif
+
 /* In the exception that ended the run, on the proof's own stack. Returns EXC_RETURN and xPSR to return to the proof with. */
 uint64_t thumb_note(void)
 {
@@ -242,6 +267,7 @@ uint64_t thumb_note(void)
 #endif
 	ended.fault_address = ended.cfsr & CFSR_MMARVALID ? MMFAR : (ended.cfsr & CFSR_BFARVALID ? BFAR : 0);
 	ended.svcs = thumb_svcs;
+	ended.v8m = take_v8m();
 #ifdef __ARM_FP
 	memcpy(&ended.s0, thumb_fp.s, sizeof thumb_fp.s);
 	if (fp) {
