@@ -158,12 +158,42 @@ static void find_nearest(const struct elf *elf, uint64_t addr, struct verdict *v
 	}
 }
 
-void check_address(const struct elf *elf, uint64_t addr, struct verdict *v)
+/* Functions that return twice, or read what lies behind the call, whatever their code looks like. */
+static bool known_to_keep(const struct elf *elf, uint64_t addr)
+{
+	static const char *const names[] = {"setjmp",     "_setjmp",     "sigsetjmp", "__sigsetjmp",
+	                                    "getcontext", "swapcontext", "vfork"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (elf_named(elf, addr, names[i]))
+			return true;
+	return false;
+}
+
+/* May the return of the function at `addr` be hooked? By its name, and by all of its code. */
+static unsigned judge_return(const struct elf *elf, uint64_t addr)
+{
+	const struct elf_section *section = elf_section_at(elf, addr);
+	const struct elf_symbol *func = elf_func_at(elf, addr);
+	uint64_t before = addr - section->addr, after = section->size - before;
+	struct tl_text text = {.bytes = section->bytes + before, .addr = (uintptr_t)addr};
+
+	if (func && func->addr + func->size - addr < after)
+		after = func->addr + func->size - addr;
+	text.after = (unsigned)(elf_next_mark(elf, addr, addr + after) - addr);
+	if (!elf->isa->returns)
+		return TL_ENOSUP;
+	return known_to_keep(elf, addr) ? TL_ERETURN : (unsigned)-elf->isa->returns(elf->isa, &text);
+}
+
+void check_address(const struct elf *elf, uint64_t addr, bool at_return, struct verdict *v)
 {
 	*v = (struct verdict){0};
 	v->error = judge(elf, addr, v);
 	if (v->error && v->error != TL_ETEXT && v->error != TL_ENOPROBE && v->error != TL_EPRIO)
 		find_nearest(elf, addr, v);
+	if (!v->error && at_return)
+		v->error = judge_return(elf, addr);
 }
 
 int check_report(const struct elf *elf, const char *what, uint64_t addr, const struct verdict *v)

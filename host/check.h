@@ -19,7 +19,8 @@ struct verdict {
 	uint64_t nearest; /* steppable */
 };
 
-void check_address(const struct elf *, uint64_t addr, struct verdict *);
+/* `at_return`: of the function that begins there. */
+void check_address(const struct elf *, uint64_t addr, bool at_return, struct verdict *);
 /* `error:` and `hint:` of a refusal; `what` is how the user called the place. Returns REFUSED. */
 int check_report(const struct elf *, const char *what, uint64_t addr, const struct verdict *);
 

@@ -32,7 +32,7 @@ static void accepted(FILE *out, const struct point *p, const char *by, const cha
 static int ask_target(FILE *out, struct attached *a, const struct point *p, enum format format)
 {
 	unsigned step, length;
-	int result = target_check(&a->session, p->addr, &step, &length);
+	int result = target_check(&a->session, p->addr, p->at_return ? KIND_RETURN : KIND_COUNT, &step, &length);
 
 	if (result)
 		return target_report(&a->session, result, p->name);
@@ -58,7 +58,7 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 			struct verdict v;
 
 			if (a->elf) {
-				check_address(a->elf, points.at[j].addr, &v);
+				check_address(a->elf, points.at[j].addr, points.at[j].at_return, &v);
 				if (!v.error)
 					accepted(out, &points.at[j], "the host", check_step_name(&v.insn), v.insn.len, o->format);
 			}

@@ -36,7 +36,7 @@ static void instructions(FILE *out, const struct elf *elf, const struct elf_symb
 			fprintf(out, "  0x%08llx  %-28s %u bytes of data\n", (unsigned long long)w.addr, place, w.len);
 			continue;
 		}
-		check_address(elf, w.addr, &v);
+		check_address(elf, w.addr, false, &v);
 		fprintf(out, "  0x%08llx  %-28s ", (unsigned long long)w.addr, place);
 		for (unsigned i = 0; i < w.len; i++)
 			fprintf(out, "%02x", w.section->bytes[w.addr - w.section->addr + i]);
@@ -51,7 +51,7 @@ static void print(FILE *out, const struct elf *elf, const struct elf_symbol *f, 
 	char line[96];
 
 	lines_describe(elf->lines, f->addr, line, sizeof line);
-	check_address(elf, f->addr, &v);
+	check_address(elf, f->addr, false, &v);
 	if (format == FORMAT_TEXT) {
 		fprintf(out, "0x%08llx %6llu  %-28s %s%s%s%s\n", (unsigned long long)f->addr, (unsigned long long)f->size,
 		        f->name, line, v.error ? "  (" : "", v.error ? error_text(v.error) : "", v.error ? ")" : "");

@@ -17,6 +17,8 @@
 #include "target.h"
 #include "util.h"
 
+enum { NAME_MAX_SHOWN = 160 };
+
 struct remotes {
 	struct remote_probe at[TL_PROBE_MAX];
 	size_t n;
@@ -38,13 +40,21 @@ static int read_all(struct session *s, struct remotes *r)
 	return DONE;
 }
 
+/* As it is shown, and may be typed. */
+static void describe(const struct elf *elf, const struct remote_probe *p, char name[NAME_MAX_SHOWN])
+{
+	elf_describe(elf, p->addr, name, NAME_MAX_SHOWN - sizeof "%return");
+	if (p->kind & KIND_RETURN)
+		strcat(name, "%return");
+}
+
 /* -- add -- */
 
 static int add_one(struct attached *a, const struct options *o, const struct point *p, unsigned id)
 {
 	struct remote_probe probe = {.id = id,
 	                             .addr = p->addr,
-	                             .kind = o->count ? KIND_COUNT : KIND_SNAPSHOT,
+	                             .kind = (o->count ? KIND_COUNT : KIND_SNAPSHOT) | (p->at_return ? KIND_RETURN : 0),
 	                             .mask = p->mask,
 	                             .every = p->every,
 	                             .limit = p->limit,
@@ -88,7 +98,7 @@ int cmd_add(const struct options *o, int argc, char **argv)
 static void print(FILE *out, const struct remote_probe *p, const char *name, enum format format)
 {
 	const struct counters *c = &p->counters;
-	const char *kind = p->kind == KIND_COUNT ? "count" : "snapshot";
+	const char *kind = p->kind & KIND_SNAPSHOT ? "snapshot" : "count";
 
 	if (format == FORMAT_TEXT) {
 		fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-8s  %-7s  %u hits", p->id, name, (unsigned long long)p->addr,
@@ -126,9 +136,9 @@ static int list(struct attached *a, const struct options *o)
 	if (o->format == FORMAT_CSV)
 		fputs("probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,dropped\n", out);
 	for (size_t i = 0; i < remotes.n; i++) {
-		char name[160];
+		char name[NAME_MAX_SHOWN];
 
-		elf_describe(a->elf, remotes.at[i].addr, name, sizeof name);
+		describe(a->elf, &remotes.at[i], name);
 		print(out, &remotes.at[i], name, o->format);
 	}
 	if (!remotes.n)
@@ -168,29 +178,51 @@ static int apply(struct session *s, const struct remote_probe *p, enum change ch
 	return DONE;
 }
 
-/* Everything that a word names: an id, `all`, an address or a name as `list` shows it. */
-static int change_named(struct attached *a, const struct remotes *remotes, const char *word, enum change change)
+/* What a word names: an id, `all`, or what is at an address or a name as `list` shows it; with %return only its returns. */
+struct named {
+	bool all, id, returns;
+	uint64_t number;
+};
+
+static int parse_named(struct named *named, const struct elf *elf, const char *word)
 {
-	uint64_t number = 0, addr, size;
-	bool all = strcmp(word, "all") == 0, is_number = parse_number(word, &number), found = all;
-	bool is_id = is_number && strncmp(word, "0x", 2) != 0;
+	char *place = copy_string(word);
+	uint64_t size;
 	int status = DONE;
 
-	if (!all && !is_number) {
-		status = place_parse(word, a->elf, &addr, &size);
-		if (status)
-			return status;
-		number = addr;
-	}
-	for (size_t i = 0; i < remotes->n && !status; i++) {
-		const struct remote_probe *p = &remotes->at[i];
-		char name[160];
+	*named = (struct named){.all = strcmp(word, "all") == 0, .returns = place_at_return(place)};
+	if (!named->all && parse_number(place, &named->number))
+		named->id = strncmp(place, "0x", 2) != 0;
+	else if (!named->all)
+		status = place_parse(place, elf, &named->number, &size);
+	free(place);
+	return status;
+}
 
-		if (!all && number != (is_id ? p->id : p->addr))
+static bool names(const struct named *named, const struct remote_probe *p)
+{
+	if (named->returns && !(p->kind & KIND_RETURN))
+		return false;
+	return named->all || named->number == (named->id ? p->id : p->addr);
+}
+
+static int change_named(struct attached *a, const struct remotes *remotes, const char *word, enum change change)
+{
+	struct named named;
+	bool found;
+	int status = parse_named(&named, a->elf, word);
+
+	if (status)
+		return status;
+	found = named.all;
+	for (size_t i = 0; i < remotes->n && !status; i++) {
+		char name[NAME_MAX_SHOWN];
+
+		if (!names(&named, &remotes->at[i]))
 			continue;
 		found = true;
-		elf_describe(a->elf, p->addr, name, sizeof name);
-		status = apply(&a->session, p, change, name);
+		describe(a->elf, &remotes->at[i], name);
+		status = apply(&a->session, &remotes->at[i], change, name);
 	}
 	if (!found) {
 		fail(REFUSED, "no probe '%s' on the target", word);

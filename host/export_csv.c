@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CSV (RFC 4180): t,probe,name,seq,pc and a column per register but the program counter, which is there already. What was
- * lost, and the counters, are said on stderr.
+ * CSV (RFC 4180): t,probe,name,seq,pc, a column per register but the program counter, which is there already, and elapsed:
+ * of a return, the ticks since its function was entered. What was lost, and the counters, are said on stderr.
  */
 #include "export.h"
 #include "isas.h"
@@ -25,7 +25,7 @@ static void begin(struct export *e, const struct run *run)
 	for (unsigned i = 0; i < e->isa->ncore; i++)
 		if (i != e->isa->pc)
 			fprintf(e->out, ",%s", e->isa->regs[i].name);
-	fputc('\n', e->out);
+	fputs(",elapsed\n", e->out);
 }
 
 static void hit(struct export *e, const struct hit *h)
@@ -40,6 +40,9 @@ static void hit(struct export *e, const struct hit *h)
 		if (h->mask >> i & 1)
 			fprintf(e->out, "0x%llx", (unsigned long long)h->regs[i]);
 	}
+	fputc(',', e->out);
+	if (h->returned)
+		fprintf(e->out, "%u", h->elapsed);
 	fputc('\n', e->out);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON lines: {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}} a hit, {"lost":…,"probe":…}, and in the end
+ * JSON lines: {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}} a hit, "elapsed" in ticks before "regs" if it is a return,
+ * {"lost":…,"probe":…}, and in the end
  * {"end":true,"probes":[…]} with the counters.
  */
 #include "export.h"
@@ -17,7 +18,10 @@ static void hit(struct export *e, const struct hit *h)
 
 	fprintf(e->out, "{\"t\":%.6f,\"probe\":%u,\"name\":", h->time, h->probe->remote.id);
 	json_string(e->out, h->probe->point.name);
-	fprintf(e->out, ",\"seq\":%u,\"pc\":\"0x%llx\",\"regs\":{", h->seq, (unsigned long long)h->probe->point.addr);
+	fprintf(e->out, ",\"seq\":%u,\"pc\":\"0x%llx\",", h->seq, (unsigned long long)h->probe->point.addr);
+	if (h->returned)
+		fprintf(e->out, "\"elapsed\":%u,", h->elapsed);
+	fputs("\"regs\":{", e->out);
 	for (unsigned i = 0; i < e->isa->ncore; i++)
 		if (h->mask >> i & 1) {
 			fprintf(e->out, "%s\"%s\":\"0x%llx\"", comma, e->isa->regs[i].name, (unsigned long long)h->regs[i]);

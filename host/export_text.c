@@ -36,16 +36,34 @@ static void begin(struct export *e, const struct run *run)
 	fflush(e->out);
 }
 
-/* Which registers a line shows: those asked for; else arguments and link register, or all with -v. */
+/*
+ * Which registers a line shows: those asked for, or all with -v; else arguments and link register at a hit, and the result at a
+ * return.
+ */
 static uintptr_t shown(const struct export *e, const struct hit *h)
 {
 	uintptr_t mask = (uintptr_t)1 << e->isa->lr;
 
 	if (h->probe->point.mask || e->verbose)
 		return h->mask;
+	if (h->returned)
+		return (uintptr_t)1 << e->isa->retval[0] & h->mask;
 	for (unsigned i = 0; i < e->isa->nargs; i++)
 		mask |= (uintptr_t)1 << e->isa->args[i];
 	return mask & h->mask;
+}
+
+/* Ticks are exact; what they are in seconds, for people. */
+static void took(FILE *out, const struct hit *h)
+{
+	static const struct {
+		double from, factor;
+		const char *unit;
+	} units[] = {{1, 1, "s"}, {1e-3, 1e3, "ms"}, {1e-6, 1e6, "us"}, {0, 1e9, "ns"}}, *u = units;
+
+	while (h->took < u->from)
+		u++;
+	fprintf(out, "  took %u ticks (%.4g %s)", h->elapsed, h->took * u->factor, u->unit);
 }
 
 static void hit(struct export *e, const struct hit *h)
@@ -65,6 +83,8 @@ static void hit(struct export *e, const struct hit *h)
 		else
 			fprintf(e->out, "0x%llx", (unsigned long long)h->regs[i]);
 	}
+	if (h->returned)
+		took(e->out, h);
 	fputc('\n', e->out);
 }
 

@@ -87,9 +87,11 @@ static void print_options(FILE *out, unsigned groups)
 	}
 }
 
-static const char point_help[] = "\nPOINT: [NAME=]FUNC[+OFF] or 0xADDR, then [%REG…] [every=N] [limit=N], in one argument:\n"
-                                 "  trapline watch parse 'slow=pid_step %r0 every=10'\n"
-                                 "  FUNC may be a glob: trapline count 'can_*'\n";
+static const char point_help[] =
+        "\nPOINT: [NAME=]FUNC[+OFF|%return] or 0xADDR, then [%REG…] [every=N] [limit=N], in one argument:\n"
+        "  trapline watch parse 'slow=pid_step %r0 every=10'\n"
+        "  FUNC%return is every return of the function: trapline watch pid_step%return shows its result and the time it took\n"
+        "  FUNC may be a glob: trapline count 'can_*'\n";
 static const char exit_help[] =
         "\nexit status: 0 done, 1 --expect not met, 2 usage, 3 port or link, 4 refused, 5 symbol, ELF or build-id,\n"
         "  6 loss under --fail-on-loss\n";

@@ -49,6 +49,9 @@ static void on_record(void *ctx, const struct tl_record *r)
 	hit = (struct hit){.probe = p,
 	                   .time = session_seconds(&run->attached->session, r->time),
 	                   .seq = r->seq,
+	                   .returned = r->returned,
+	                   .elapsed = r->elapsed,
+	                   .took = session_duration(&run->attached->session, r->elapsed),
 	                   .mask = p->point.mask ? p->point.mask : isa_all(run->attached->session.target.isa),
 	                   .regs = r->regs};
 	if (run->on_hit)
@@ -190,7 +193,7 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 			limit = o->hits; /* nobody wants more: let the target stop by itself */
 		*p = (struct probe){.point = points->at[i]};
 		p->remote = (struct remote_probe){.addr = p->point.addr,
-		                                  .kind = kind,
+		                                  .kind = kind | (p->point.at_return ? KIND_RETURN : 0),
 		                                  .mask = p->point.mask,
 		                                  .every = p->point.every,
 		                                  .limit = limit,
@@ -340,7 +343,7 @@ static bool drained(const struct run *run)
 		const struct probe *p = &run->probes[i];
 		const struct counters *c = &p->remote.counters;
 
-		if (p->remote.kind == KIND_SNAPSHOT && p->last_seq != c->recorded + c->dropped && p->received < c->recorded)
+		if (p->remote.kind & KIND_SNAPSHOT && p->last_seq != c->recorded + c->dropped && p->received < c->recorded)
 			return false;
 	}
 	return true;
@@ -361,7 +364,7 @@ static void drain(struct run *run)
 		struct probe *p = &run->probes[i];
 		uint32_t last = p->remote.counters.recorded + p->remote.counters.dropped;
 
-		if (p->remote.kind == KIND_SNAPSHOT && p->armed && (int32_t)(last - p->last_seq) > 0) {
+		if (p->remote.kind & KIND_SNAPSHOT && p->armed && (int32_t)(last - p->last_seq) > 0) {
 			lose(run, p, last - p->last_seq);
 			p->last_seq = last;
 		}

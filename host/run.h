@@ -34,7 +34,10 @@ struct hit {
 	const struct probe *probe;
 	double time; /* seconds since the session began */
 	uint32_t seq;
-	uintptr_t mask; /* registers that are there */
+	bool returned;    /* of a function, after: */
+	uint32_t elapsed; /* ticks */
+	double took;      /* the same in seconds */
+	uintptr_t mask;   /* registers that are there */
 	const uintptr_t *regs;
 };
 

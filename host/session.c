@@ -364,6 +364,11 @@ double session_seconds(struct session *s, uint32_t ticks)
 }
 
 /* A new clock: it starts at what the target says now. */
+double session_duration(const struct session *s, uint32_t ticks)
+{
+	return (double)ticks / (s->target.tick_hz ? s->target.tick_hz : 1);
+}
+
 static void start_clock(struct session *s, uint32_t ticks)
 {
 	s->clock_low = ticks;

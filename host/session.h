@@ -97,6 +97,8 @@ bool session_may_resume(const struct session *);
 
 /* Seconds since the session began, by the target's clock. `ticks` is at most 2^31 away from now. */
 double session_seconds(struct session *, uint32_t ticks);
+/* Ticks in seconds. */
+double session_duration(const struct session *, uint32_t ticks);
 /* Why there was no answer, as error and hints. Returns LINK. */
 int session_explain(const struct session *);
 

@@ -21,9 +21,6 @@ static const struct {
 } later[] = {
         {"write:*", "watchpoints are", "probe the code that writes the variable"},
         {"read:*", "watchpoints are", "probe the code that reads the variable"},
-        {"*%return", "return probes (%return) are", "probe the instructions after the calls: trapline funcs -v FUNC lists them"},
-        {"*%return+*", "return probes (%return) are",
-         "probe the instructions after the calls: trapline funcs -v FUNC lists them"},
         {"*:*", "source lines (FILE:LINE, FUNC:LINE) are", "use FUNC+OFF or 0xADDR: trapline funcs -v FUNC lists the addresses"},
 };
 
@@ -36,6 +33,18 @@ static const struct {
         {"$*", "$ variables are", "use registers: %r0 %r1 …, or none for all"},
         {"@*", "variables are", "use registers: %r0 %r1 …, or trapline read NAME"},
 };
+
+static const char at_return[] = "%return";
+
+bool place_at_return(char *place)
+{
+	size_t length = strlen(place), suffix = sizeof at_return - 1;
+
+	if (length < suffix || strcmp(place + length - suffix, at_return) != 0)
+		return false;
+	place[length - suffix] = 0;
+	return true;
+}
 
 static int unsupported(const char *word, const char *what, const char *instead)
 {
@@ -136,6 +145,15 @@ static void add(struct points *points, const struct point *point, const char *na
 	points->at[points->n++].name = copy_string(name);
 }
 
+/* The last point's name, as places at a return are written. */
+static void name_return(struct point *point)
+{
+	char *name = format_string("%s%s", point->name, at_return);
+
+	free(point->name);
+	point->name = name;
+}
+
 static int number_option(const char *word, const char *value, uint32_t *to)
 {
 	uint64_t v;
@@ -183,17 +201,17 @@ static int option_parse(const char *word, const struct tl_isa *isa, struct point
 }
 
 /* The host's own check; with `force`, only a warning. */
-static int vet(const struct elf *elf, const char *what, uint64_t addr, bool force)
+static int vet(const struct elf *elf, const char *what, const struct point *point, bool force)
 {
 	struct verdict verdict;
 
 	if (!elf)
 		return DONE;
-	check_address(elf, addr, &verdict);
+	check_address(elf, point->addr, point->at_return, &verdict);
 	if (!verdict.error)
 		return DONE;
 	if (!force)
-		return check_report(elf, what, addr, &verdict);
+		return check_report(elf, what, point->addr, &verdict);
 	warn("%s: %s; asking the target all the same (--force)", what, error_text(verdict.error));
 	return DONE;
 }
@@ -212,7 +230,7 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 		if (fnmatch(glob, f->name, 0) != 0 || (i && elf->funcs[i - 1]->addr == f->addr))
 			continue;
 		matched++;
-		check_address(elf, f->addr, &verdict);
+		check_address(elf, f->addr, point->at_return, &verdict);
 		if (verdict.error && !force) {
 			refused++;
 			why = verdict.error;
@@ -221,6 +239,8 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 		}
 		one.addr = f->addr;
 		add(points, &one, f->name);
+		if (point->at_return)
+			name_return(&points->at[points->n - 1]);
 	}
 	if (!matched) {
 		fail(SYMBOL, "no function matches '%s' in %s", glob, elf->name);
@@ -237,7 +257,18 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 	return DONE;
 }
 
-/* The place, `[NAME=]FUNC[+OFF] | 0xADDR`, whose text is cut up. */
+/* Returns are hooked at the entry of a function. */
+static int not_an_entry(const struct elf *elf, const char *typed, uint64_t addr)
+{
+	const struct elf_symbol *func = elf_func_at(elf, addr);
+
+	fail(USAGE, "'%s%s': a return is hooked at the entry of its function", typed, at_return);
+	if (func)
+		hint("write it without an offset: %s%s", func->name, at_return);
+	return USAGE;
+}
+
+/* The place, `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, whose text is cut up. */
 static int place_of_point(struct points *points, char *text, struct point *point, const struct elf *elf, const struct tl_isa *isa,
                           bool force)
 {
@@ -249,7 +280,7 @@ static int place_of_point(struct points *points, char *text, struct point *point
 	if (equals)
 		*equals = 0;
 	if (!*place || (equals && !*text)) {
-		fail(USAGE, "a point needs a place: [NAME=]FUNC[+OFF] or 0xADDR");
+		fail(USAGE, "a point needs a place: [NAME=]FUNC[+OFF|%%return] or 0xADDR");
 		return USAGE;
 	}
 	if (strcmp(place, "every") == 0 || (equals && (!strcmp(text, "every") || !strcmp(text, "limit"))) || *place == '%') {
@@ -260,6 +291,13 @@ static int place_of_point(struct points *points, char *text, struct point *point
 	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
 		if (fnmatch(later[i].glob, place, 0) == 0)
 			return unsupported(place, later[i].what, later[i].instead);
+	if (strstr(place, "%return+")) {
+		fail(USAGE, "'%s': a return has no offset", place);
+		hint("%.*s%s is every return of the function; an instruction in it is FUNC+OFF", (int)strcspn(place, "%"), place,
+		     at_return);
+		return USAGE;
+	}
+	point->at_return = place_at_return(place);
 	if (is_glob(place))
 		return glob_parse(points, elf, place, point, force);
 	typed = copy_string(place);
@@ -282,10 +320,15 @@ static int place_of_point(struct points *points, char *text, struct point *point
 		              (unsigned long long)symbol->size);
 		hint("trapline funcs -v '%s' lists the instructions' addresses", symbol->name);
 	}
+	if (!status && point->at_return && elf && elf_func_at(elf, point->addr) &&
+	    elf_func_at(elf, point->addr)->addr != point->addr)
+		status = not_an_entry(elf, typed, point->addr);
 	if (!status)
-		status = vet(elf, typed, point->addr, force);
+		status = vet(elf, typed, point, force);
 	if (!status)
 		add(points, point, equals ? text : typed);
+	if (!status && point->at_return && !equals)
+		name_return(&points->at[points->n - 1]);
 	free(typed);
 	return status;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Points as people write them: `[NAME=]FUNC[+OFF] | 0xADDR`, then `[%REG…] [every=N] [limit=N]`.
+ * Points as people write them: `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, then `[%REG…] [every=N] [limit=N]`.
  */
 #ifndef HOST_SPEC_H
 #define HOST_SPEC_H
@@ -14,6 +14,7 @@
 struct point {
 	char *name; /* for people and for exports */
 	uint64_t addr;
+	bool at_return; /* of the function that begins there */
 	uintptr_t mask; /* registers asked for, 0: all */
 	uint32_t every, limit;
 };
@@ -31,6 +32,8 @@ struct points {
 int points_parse(struct points *, int argc, char **argv, const struct elf *, const struct tl_isa *, bool force);
 void points_free(struct points *);
 
+/* Takes `%return` off the end of a place; true if it was there. */
+bool place_at_return(char *place);
 /* An address as `SYMBOL[+OFF]` or a number; any symbol, data too. 0 or an exit status after saying why. */
 int place_parse(const char *text, const struct elf *, uint64_t *addr, uint64_t *size);
 

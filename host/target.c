@@ -96,10 +96,10 @@ int target_next(struct session *s, unsigned after, struct remote_probe *p)
 	return 0;
 }
 
-int target_check(struct session *s, uint64_t addr, unsigned *step, unsigned *length)
+int target_check(struct session *s, uint64_t addr, unsigned kind, unsigned *step, unsigned *length)
 {
 	struct reply r;
-	int result = session_ask(s, &r, "qTl.check", ",%llx", (unsigned long long)addr);
+	int result = session_ask(s, &r, "qTl.check", ",%llx,%x", (unsigned long long)addr, kind);
 
 	if (result)
 		return result;

@@ -12,7 +12,7 @@
 
 #include "session.h"
 
-enum probe_kind { KIND_COUNT, KIND_SNAPSHOT };
+enum probe_kind { KIND_COUNT, KIND_SNAPSHOT, KIND_RETURN = 2 /* or'ed: when the function returns */ };
 
 struct counters {
 	uint32_t hits, recorded, filtered, missed, dropped;
@@ -37,7 +37,7 @@ int target_delete(struct session *, unsigned id, bool *restored); /* one that is
 int target_enable(struct session *, unsigned id, bool on);
 /* The first probe whose id is above `after`; id 0: there is none. */
 int target_next(struct session *, unsigned after, struct remote_probe *);
-int target_check(struct session *, uint64_t addr, unsigned *step, unsigned *length);
+int target_check(struct session *, uint64_t addr, unsigned kind, unsigned *step, unsigned *length);
 int target_raw(struct session *, uint64_t addr, uint8_t *to, unsigned n); /* patches included; n up to a packet */
 int target_read(struct session *, uint64_t addr, uint8_t *to, size_t n);  /* any length, without patches */
 int target_write(struct session *, uint64_t addr, const uint8_t *from, size_t n);

@@ -65,10 +65,11 @@ class Stream:
 
     def record(self):
         head = self.varint()
-        probe = head >> 2
+        probe = head >> 2 & 0xFF
         seq, mask, regs = self.bases.get(probe, (0, 0, [0] * self.nregs))
         seq += 1 + (self.varint() if head & 1 else 0)
         self.time = (self.time + self.varint()) & 0xFFFFFFFF
+        elapsed = self.varint() if head & 0x400 else None
         if head & 2:
             mask = self.varint()
         regs = list(regs)
@@ -76,7 +77,7 @@ class Stream:
             if mask >> i & 1:
                 regs[i] = self.change(i, regs[i])
         self.bases[probe] = (seq, mask, regs)
-        self.records.append({"probe": probe, "seq": seq, "time": self.time, "regs": regs})
+        self.records.append({"probe": probe, "seq": seq, "time": self.time, "elapsed": elapsed, "regs": regs})
 
     def change(self, reg, before):
         full = (1 << self.bits) - 1

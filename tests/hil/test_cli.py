@@ -31,7 +31,7 @@ def test_help():
         assert text.returncode == 0 and text.stdout.startswith(f"usage: trapline {command} [options]")
         assert "exit status: 0 done, 1 --expect not met, 2 usage, 3 port or link, 4 refused, 5 symbol" in text.stdout
         assert run(command, "--help").stdout == text.stdout
-    assert "POINT: [NAME=]FUNC[+OFF]" in run("help", "watch").stdout and "POINT" not in run("help", "list").stdout
+    assert "POINT: [NAME=]FUNC[+OFF|%return]" in run("help", "watch").stdout and "POINT" not in run("help", "list").stdout
     assert re.fullmatch(r"trapline \d+\.\d+\n", run("-V").stdout)
 
 
@@ -95,7 +95,9 @@ REFUSALS = [
     ("code_undefined", 4, "undefined or unpredictable instruction", "is it code?"),
     ("tl_poll", 4, "inside the agent, or code that it runs on", "the agent never probes itself (TL_NOPROBE); probe its caller"),
     ("tl_*", 4, "none of the functions that match 'tl_*'", "probe its caller"),
-    ("work%return", 2, "return probes (%return) are not supported by this version", "trapline funcs -v FUNC"),
+    ("work+4%return", 2, "'work+4%return': a return is hooked at the entry of its function", "write it without an offset: work%return"),
+    ("work%return+4", 2, "a return has no offset", "work%return is every return of the function"),
+    ("code_keeps%return", 4, "uses its return address for more than to return", "probe the instructions after the calls"),
     ("load.c:17", 2, "source lines (FILE:LINE, FUNC:LINE) are not supported by this version", "FUNC+OFF or 0xADDR"),
     ("write:interrupts", 2, "watchpoints are not supported by this version", "probe the code that writes the variable"),
     ("work if n > 8", 2, "conditions (if EXPR) are not supported by this version", "filter what trapline prints"),

@@ -64,7 +64,7 @@ def test_jsonl(machine, tap):
 def test_csv(machine, tap):
     status, out, err = watch(machine, tap, "run 12", "work", "w2=work+4 %r0 %lr", "-f", "csv", "-n", "24", probes=2)
     assert status == 0, err
-    assert out.splitlines()[0] == "t,probe,name,seq,pc," + ",".join(r for r in CORE if r != "pc"), "no name twice"
+    assert out.splitlines()[0] == "t,probe,name,seq,pc," + ",".join(r for r in CORE if r != "pc") + ",elapsed", "no name twice"
     rows = list(csv.DictReader(out.splitlines()))
     one, two = [r for r in rows if r["name"] == "work"], [r for r in rows if r["name"] == "w2"]
     assert [int(r["r0"], 16) for r in one] == list(range(1, 13))

@@ -18,6 +18,7 @@ uintptr_t code_load(const uintptr_t *p);               /* *p: its first instruct
 uintptr_t code_sum(uintptr_t n);                       /* 1 + … + n, a loop */
 uintptr_t code_chain(uintptr_t a, uintptr_t b);        /* code_add(a, b) + 1: saves a return address, calls, returns by it */
 uintptr_t code_predicated(intptr_t a);                 /* -1, 0 or 1: the sign, by predicated instructions where there are some */
+uintptr_t code_keeps(uintptr_t a);                     /* a, by a return address that it takes elsewhere first */
 uintptr_t code_dispatch(uintptr_t n);                  /* 10, 20, 30 for 0, 1, 2: a jump table */
 uintptr_t code_masked(uintptr_t a, uintptr_t b);       /* a + b with interrupts masked */
 uintptr_t code_exclusive(uintptr_t *p) CHECK_OPTIONAL; /* atomic increment */

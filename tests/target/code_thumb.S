@@ -62,6 +62,10 @@ code_points:
 	label	code_chain_return
 	insn	pop	{r4, pc}
 
+	function code_keeps
+	mov	r1, lr
+	bx	r1
+
 #if __ARM_ARCH == 6
 	function code_predicated
 	insn	cmp	r0, #0

@@ -410,6 +410,7 @@ static void test_refusals(void)
 	struct tl_kretprobe rp = {.kp.addr = address_of((void *)work), .data_size = TL_RETURN_DATA + 1};
 
 	refuse(-TL_ERETURN, (void *)setjmp, "setjmp()");
+	refuse(-TL_ERETURN, (void *)code_keeps, "a function that moves its return address elsewhere");
 	refuse(-TL_ERETURN, (void *)caller, "a function that reads its return address");
 	refuse(-TL_ENOPROBE, (void *)tl_poll, "the agent");
 	refuse(-TL_ENOPROBE, (void *)tl_return_trampoline, "the trampoline");
