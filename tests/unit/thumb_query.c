@@ -3,6 +3,7 @@
  * The pure half of Cortex-M as a filter, for tests that compare it with objdump. usage: thumb_query <isa>
  *
  *   T <base> <hex bytes>   text: what follows is about it
+ *   R <addr> <bytes>       may the return of the function there be hooked, as so many bytes of it show? -> <error>
  *   I <addr>               -> <len> <verdict> <flags> <op> <error> <next,...> <read,...> <register=value,...>
  *
  * Where it is simulated, under every combination of N, Z, C and V: the places it may go on at, the addresses that it read (as
@@ -111,6 +112,15 @@ int main(int argc, char **argv)
 					abort();
 				text[i] = (uint8_t)byte;
 			}
+			continue;
+		}
+		if (line[0] == 'R') {
+			uint32_t bytes = (uint32_t)strtoul(p, NULL, 16);
+			struct tl_text function = {text + (addr - base), addr, 0, bytes};
+
+			if (addr - base + bytes > size)
+				abort();
+			printf("%d\n", -isa->returns(isa, &function));
 			continue;
 		}
 		struct tl_insn insn;
