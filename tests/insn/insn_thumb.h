@@ -91,12 +91,51 @@ enum { SCRATCH_MSP = 0x1a00, SCRATCH_DATA = 0x3400, SCRATCH_PSP = 0x4e00, SCRATC
 
 /* How a case runs, besides its state: struct insn_case.how. */
 enum {
-	HOW_IT = 0xff,    /* the IT before the instruction; 0: none */
-	HOW_LANE = 0x300, /* which of its lanes the instruction is in, from 0 */
-	HOW_LANE_SHIFT = 8,
+	HOW_IT = 0xff,             /* the IT before the instruction; 0: none */
 	HOW_EVERY_VECTOR = 0x1000, /* BusFault, MemManage and UsageFault have vectors of their own */
 	HOW_WAKE = 0x2000,         /* an interrupt is pending that PRIMASK keeps out */
 	HOW_TAIL = 0x4000,         /* behind the instruction FAULTMASK is stored and cleared: no landing could trap else */
 };
+
+enum { SP = 13, LR = 14, PC = 15 };
+
+static inline uint32_t field(uint32_t bits, unsigned low, unsigned width)
+{
+	return bits >> low & ((1u << width) - 1);
+}
+
+static inline bool is_coprocessor(uint32_t bits)
+{
+	return (bits & 0xec000000) == 0xec000000;
+}
+
+static inline bool has_fp(void)
+{
+#ifdef __ARM_FP
+	return true;
+#else
+	return false;
+#endif
+}
+
+/* ---- insn_thumb_kind.c ---- */
+
+/* Of 16 bits if the mask is, else of 32, and those bits. */
+bool case_is(const struct insn_case *c, uint32_t mask, uint32_t match);
+bool case_uses_memory(const struct insn_case *c); /* but by SP alone */
+bool case_writes_pc(const struct insn_case *c);
+bool case_is_bxns(const struct insn_case *c);
+bool case_never_in_it(const struct insn_case *c);
+bool case_adds_register_to_sp(const struct insn_case *c);
+bool case_is_high(const struct insn_case *c, uint32_t match); /* ADD, MOV of any registers: Rd and Rm are */
+unsigned case_high_d(const struct insn_case *c);
+unsigned case_high_m(const struct insn_case *c);
+bool case_loads_special(const struct insn_case *c); /* a literal into PC or SP: it has to be somewhere to go to */
+uint32_t case_literal_at(const struct insn_case *c, uint32_t offset);
+bool case_can_be_proved(const struct insn_case *c);
+bool is_landing(uint32_t addr);
+
+/* ---- insn_thumb_state.c ---- */
+void case_draw_state(struct insn_case *c);
 
 #endif
