@@ -102,7 +102,7 @@ $O/$(1)/board/%.o: board/%.c
 $O/$(1)/%.o: %.c
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/%,$$<),-Iarch) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
+	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/%,$$<),-Iarch $($($(1).isa).defines)) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
 
 $O/$(1)/%.o: %.S
 	$$(call say,AS,$(1): $$<)

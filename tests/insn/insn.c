@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "arch.h"
 #include "board.h"
+#include "internal.h"
 
 enum {
 	STATES = 64,        /* at least so many per row that do not fault */
@@ -21,7 +21,7 @@ enum {
 	SHOWN = 3,          /* disagreements of a row that are printed */
 };
 
-/* How the instruction is probed. */
+/* How the instruction is probed in C; and once by a host, with a snapshot. */
 static const struct way {
 	const char *name;
 	bool pre, post;
@@ -92,6 +92,30 @@ static const char *what_differs(const struct insn_state *got)
 		return text;
 	}
 	return NULL;
+}
+
+/* By a host: the shortest way through a trap. Returns what is wrong, or NULL. */
+static const char *run_snapshot(void)
+{
+	const struct tl_remote want = {.kp.addr = now.addr, .id = 1, .kind = TL_KIND_SNAPSHOT, .select = UINT32_MAX, .every = 1};
+	struct insn_state after;
+	struct tl_remote *r;
+
+	tl_poll();
+	while (tl_ring_peek())
+		tl_ring_drop();
+	if (tl_remote_add(&want, &r))
+		return "refused";
+	insn_run(&now, false, &after);
+	const uintptr_t *record = tl_ring_peek();
+	const char *wrong = what_differs(&after);
+
+	if (!wrong && (r->kp.hits != now.fires || r->recorded != now.fires || !record == now.fires))
+		wrong = record ? "a snapshot in a false lane" : "no snapshot";
+	if (!wrong && record && !insn_sees(&now, &now.from, false, (const struct tl_regs *)(record + TL_RECORD_HEAD)))
+		wrong = "the snapshot has other registers";
+	tl_remote_del(r);
+	return wrong;
 }
 
 /* Returns what is wrong, or NULL. */
@@ -166,6 +190,9 @@ static void prove_case(struct tally *tally, unsigned row, unsigned draw)
 			if (wrong)
 				disagree(tally, row, draw, ways[i].name, wrong);
 		}
+		const char *wrong = run_snapshot();
+		if (wrong)
+			disagree(tally, row, draw, "with a snapshot", wrong);
 	}
 	insn_remove(&now);
 }
