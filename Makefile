@@ -3,7 +3,7 @@
 
 O ?= build
 DEFINES ?= # settings of the agent: DEFINES='-DTL_POINTS=16'
-BOARD ?= $(firstword $(BOARDS))
+BOARD ?= $(DEFAULT_BOARD)
 PYTHON = /usr/bin/python3
 export O
 
@@ -40,41 +40,49 @@ $O/trapline: $(HOST_SOURCES:%.c=$O/host-tool/%.o)
 	$(call say,LINK,$@)
 	$(Q)$(HOST_CC) $^ -ldw -lelf -o $@
 
-# ---- the agent, per instruction set: $O/<isa>/agent/, $O/lib/libtrapline-<isa>.a ----
+# ---- the agent, per instruction set: $O/<isa>/agent/, $O/lib/libtrapline-<isa>.a; for a board with settings of its own: <isa>-<board> ----
 
 AGENT_CFLAGS = -std=c11 -Os -g -ffreestanding -fno-common -fno-tree-loop-distribute-patterns -fno-reorder-functions \
 	$(WARNINGS)
 AGENT_SOURCES = $(sort $(wildcard agent/*.c)) $(filter-out protocol/record_decode.c,$(PROTOCOL))
 
+# What an agent and all that includes its headers is built with: the board's settings but for those that DEFINES gives.
+settings = $(foreach s,$($(1).settings),$(if $(filter $(firstword $(subst =, ,$s))=%,$(DEFINES)),,$s)) $(DEFINES)
+agent = $($(1).isa)$(if $($(1).settings),-$(1))
+
 # Its code goes to section tl_text, which is never probed.
 define compile_agent
 	$(call say,CC,$(1): $<)
 	@mkdir -p $(@D)
-	$(Q)$($(1).cross)gcc $($(1).flags) $($(1).agent_flags) $(AGENT_CFLAGS) $(includes) $($(1).defines) $(DEFINES) -MMD -MP -c $< -o $@
-	$(Q)$($(1).cross)objcopy --rename-section .text=tl_text $@
+	$(Q)$($(2).cross)gcc $($(2).flags) $($(2).agent_flags) $(AGENT_CFLAGS) $(includes) $($(2).defines) $(call settings,$(3)) \
+		-MMD -MP -c $< -o $@
+	$(Q)$($(2).cross)objcopy --rename-section .text=tl_text $@
 endef
 
-define isa_rules
-$(1).sources = $(AGENT_SOURCES) $($($(1).arch).pure:%=arch/$($(1).arch)/%.c) $(patsubst %,arch/$($(1).arch)/%,$(or $($(1).target),$($($(1).arch).target)))
+# $(1): the agent's name, $(2): its ISA, $(3): the board whose settings it has, if any
+define agent_rules
+$(1).sources = $(AGENT_SOURCES) $($($(2).arch).pure:%=arch/$($(2).arch)/%.c) \
+	$(patsubst %,arch/$($(2).arch)/%,$(or $($(2).target),$($($(2).arch).target)))
 $(1).objects = $$(patsubst %,$O/$(1)/%.o,$$(basename $$($(1).sources)))
 $(1).library = $O/lib/libtrapline-$(1).a
 
-$O/$(1)/%.o: %.c
-	$$(call compile_agent,$(1))
-$O/$(1)/%.o: %.S
-	$$(call compile_agent,$(1))
+$O/$(1)/%.o: %.c $(3:%=board/%/board.mk)
+	$$(call compile_agent,$(1),$(2),$(3))
+$O/$(1)/%.o: %.S $(3:%=board/%/board.mk)
+	$$(call compile_agent,$(1),$(2),$(3))
 
 $O/$(1)/agent.o: $$($(1).objects) tests/agent_symbols.sh
 	$$(call say,CHECK,$(1): no libc and libgcc and no name without the prefix)
-	$(Q)$($(1).cross)ld -r $$(filter %.o,$$^) -o $$@
-	$(Q)sh tests/agent_symbols.sh $($(1).cross)nm $$@ '$($($(1).arch).symbols)'
+	$(Q)$($(2).cross)ld -r $$(filter %.o,$$^) -o $$@
+	$(Q)sh tests/agent_symbols.sh $($(2).cross)nm $$@ '$($($(2).arch).symbols)'
 
 $$($(1).library): $$($(1).objects) $O/$(1)/agent.o
 	$$(call say,AR,$$@)
 	@mkdir -p $$(@D)
-	$(Q)rm -f $$@ && $($(1).cross)ar qcs $$@ $$($(1).objects)
+	$(Q)rm -f $$@ && $($(2).cross)ar qcs $$@ $$($(1).objects)
 endef
-$(foreach i,$(ISAS),$(eval $(call isa_rules,$(i))))
+$(foreach i,$(ISAS),$(eval $(call agent_rules,$(i),$(i))))
+$(foreach b,$(BOARDS),$(if $($(b).settings),$(eval $(call agent_rules,$(call agent,$(b)),$($(b).isa),$(b)))))
 
 # ---- firmware, per board: $O/<board>/ ----
 
@@ -90,30 +98,30 @@ include tests/insn/insn.mk
 
 define board_rules
 $(1).cross = $($($(1).isa).cross)
-$(1).cc = $$($(1).cross)gcc $(or $($(1).flags),$($($(1).isa).flags)) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(DEFINES)
+$(1).cc = $$($(1).cross)gcc $(or $($(1).flags),$($($(1).isa).flags)) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(call settings,$(1))
 $(1).support = $O/$(1)/board/$(1)/board.o $($(1).drivers:%=$O/$(1)/board/%.o) $O/$(1)/host/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
 
-$O/$(1)/board/%.o: board/%.c
+$O/$(1)/board/%.o: board/%.c board/$(1)/board.mk
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) -Os -fno-reorder-functions -MMD -MP -c $$< -o $$@
+	$(Q)$$($(1).cc) -Os -fno-reorder-functions -fno-tree-loop-distribute-patterns -MMD -MP -c $$< -o $$@
 	$(Q)$$($(1).cross)objcopy --rename-section .text=tl_text $$@
 
-$O/$(1)/%.o: %.c
+$O/$(1)/%.o: %.c board/$(1)/board.mk
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
 	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/%,$$<),-Iarch $($($(1).isa).defines)) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
 
-$O/$(1)/%.o: %.S
+$O/$(1)/%.o: %.S board/$(1)/board.mk
 	$$(call say,AS,$(1): $$<)
 	@mkdir -p $$(@D)
 	$(Q)$$($(1).cc) -MMD -MP -c $$< -o $$@
 
-$O/$(1)/%.elf: $$($(1).support) $($($(1).isa).library) board/$(1)/link.ld
+$O/$(1)/%.elf: $$($(1).support) $($(call agent,$(1)).library) board/$(1)/link.ld $(wildcard board/chip/*.ld)
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
 	$(Q)$$($(1).cc) -nostartfiles -Wl,--gc-sections,--build-id=sha1,-T,board/$(1)/link.ld -Wl,-Map,$$(@:.elf=.map) \
-		$$(filter %.o,$$^) $($($(1).isa).library) $$(LIBS) -o $$@
+		$$(filter %.o,$$^) $($(call agent,$(1)).library) $$(LIBS) -o $$@
 
 $O/$(1)/demo.elf: $(DEMO_SOURCES:%.c=$O/$(1)/%.o)
 $(foreach t,$(TEST_FIRMWARE),
@@ -125,23 +133,30 @@ $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 
 # ---- what people call ----
 
-.PHONY: all demo test torture lib size lint bench deps clean help firmware compile_commands.json
+.PHONY: all demo flash test torture lib size lint bench deps clean help firmware compile_commands.json
 
-TEST_PROGRAMS = $(foreach b,$(BOARDS),$(TEST_FIRMWARE:%=$O/$(b)/%.elf) $O/$(b)/demo.elf) $(INSN_BOARDS:%=$O/%/insn.elf)
+# All but those that a board has no room for: <board>.without.
+TEST_PROGRAMS = $(foreach b,$(BOARDS),$(patsubst %,$O/$(b)/%.elf,$(filter-out $($(b).without),$(TEST_FIRMWARE)) demo)) $(INSN_BOARDS:%=$O/%/insn.elf)
 PACKAGES = gcc libc6-dev libdw-dev libelf-dev $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
-TEST_PACKAGES += python3-pytest
+TEST_PACKAGES += python3-pytest openocd
 LINT_PACKAGES = clang-format clang-tidy cppcheck
 
-all: deps ## the host tool and the demo firmware (BOARD=, default the first)
+all: deps ## the host tool and the demo firmware (BOARD= chooses)
 	@$(MAKE) --no-print-directory $O/trapline $O/$(BOARD)/demo.elf
 	@echo "built $O/trapline and $O/$(BOARD)/demo.elf; more: make help"
 
 demo: all ## boots the demo in QEMU and runs a probe session over its UART
 	@sh host/demo/demo.sh $O $(BOARD)
 
+flash: all ## the demo onto real hardware, by OpenOCD (BOARD= chooses)
+	@test -f board/$(BOARD)/openocd.cfg || \
+		{ echo "error: $(BOARD) is not real hardware, or nobody has said how to reach it: no board/$(BOARD)/openocd.cfg" >&2; exit 1; }
+	@$(MAKE) --no-print-directory deps PACKAGES=openocd
+	$(Q)openocd -f board/$(BOARD)/openocd.cfg -c 'program $O/$(BOARD)/demo.elf verify reset exit'
+
 firmware: $(TEST_PROGRAMS) ## the demo and the test firmware of every board
 
-test: ## the whole suite, about 7 minutes (T= chooses: T=tests/hil/test_stream.py)
+test: ## the whole suite, about 15 minutes (T= chooses: T=tests/hil/test_stream.py)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
 	@$(MAKE) --no-print-directory $O/trapline firmware lib
 	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(or $(T),tests)
@@ -158,9 +173,9 @@ lib: $(foreach i,$(ISAS),$($(i).library)) ## libtrapline-<isa>.a and its headers
 size: lib ## flash and RAM of the agent by part, in bytes
 	$(Q)$(foreach i,$(ISAS),$(PYTHON) tests/size.py $($(i).cross) $(i) $O/$(i) $($(i).library);)
 
-bench: ## what a hit costs: instructions, bytes on the wire, beside the lower bounds
+bench: ## what a hit costs: instructions, bytes on the wire, beside the lower bounds (BOARD= chooses)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES))'
-	$(Q)$(PYTHON) tests/bench/bench.py
+	$(Q)$(PYTHON) tests/bench/bench.py $(BOARD)
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 lint: ## layout, compiler warnings of clang, cppcheck, clang-tidy
@@ -184,7 +199,7 @@ clean: ## removes what was built
 	$(Q)rm -rf $O compile_commands.json
 
 help: ## this list
-	@echo "make TARGET [BOARD=$(firstword $(BOARDS))] [O=build] [V=1]"
+	@echo "make TARGET [BOARD=$(DEFAULT_BOARD)] [O=build] [V=1]"
 	@awk -F':.*## ' '/^[a-z_.]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' Makefile
 	@echo "boards: $(BOARDS)"
 

@@ -6,9 +6,10 @@
  * Porting guide. Copy board/template/ to board/<name>/ and fill in, in this order:
  *   board.mk    ISA, shared drivers, packages                         `make BOARD=<name>` builds
  *   link.ld     memory; keeps .note.gnu.build-id; tl_text of its own   `trapline info` shows the build-id
+ *               (Cortex-M: MEMORY alone, board/chip/cortex_m.ld has the rest; on flash chips probed text runs in RAM)
  *   board.c     the port, and the functions below                       `make demo BOARD=<name>`
  *   qemu.args   the emulator's command line, without kernel and serial port
- *   openocd.cfg where there is real hardware
+ *   openocd.cfg where there is real hardware                            `make flash BOARD=<name>`
  * UART drivers are shared, in board/uart/, and what chips have in common in board/chip/: add there only what none of them serves.
  * Everything is required.
  */

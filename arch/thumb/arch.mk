@@ -18,6 +18,10 @@ armv7e-m-hard.table = thumb_v7em
 armv8-m.table = thumb_v8m
 armv8-m-hard.table = thumb_v8m
 
+# As the agent calls itself, where that is not the name above without the float ABI.
+armv8-m.name = armv8-m.main
+armv8-m-hard.name = armv8-m.main
+
 define thumb_isa
 $(1).arch = thumb
 $(1).cross = arm-none-eabi-

@@ -12,7 +12,9 @@ enum { IRQS = 96, AIRCR_KEY = 0x05fa0000, AIRCR_SYSRESETREQ = 4, CPACR_FPU = 0x0
 #define AIRCR        REG(0xe000ed0cu)
 #define CPACR        REG(0xe000ed88u)
 
-extern uint32_t __stack_top[], __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
+extern uint32_t __stack_top[], __bss_start[], __bss_end[];
+extern const uint32_t __text_load[], __data_load[];
+extern uint32_t __text_start[], __text_end[], __data_start[], __data_end[];
 
 int main(void);
 
@@ -28,17 +30,25 @@ void tl_cortex_m_reset(void)
 		;
 }
 
+/* From where it was loaded to where it runs; text that runs in place stays there. */
+static void copy(const uint32_t *from, uint32_t *to, const uint32_t *end)
+{
+	if (from == to)
+		return;
+	while (to < end)
+		*to++ = *from++;
+}
+
 void Reset_Handler(void);
 void Reset_Handler(void)
 {
-	const uint32_t *from = __data_load;
-
 #ifdef __ARM_FP
 	CPACR |= CPACR_FPU;
 	__asm volatile("dsb\n\tisb");
 #endif
-	for (uint32_t *to = __data_start; to < __data_end;)
-		*to++ = *from++;
+	copy(__text_load, __text_start, __text_end);
+	copy(__data_load, __data_start, __data_end);
+	__asm volatile("dsb\n\tisb");
 	for (uint32_t *to = __bss_start; to < __bss_end;)
 		*to++ = 0;
 	main();

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+# Arm MPS2, AN386 image: Cortex-M4F at 25 MHz, CMSDK UART.
+BOARDS += mps2-an386
+mps2-an386.isa = armv7e-m-hard
+mps2-an386.drivers = chip/cortex_m chip/mps2 uart/cmsdk
+mps2-an386.packages = qemu-system-arm
