@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Netduino Plus 2: STM32F405RG. The line is USART6 on the header's D1 (transmit, PC6) and D0 (receive, PC7). Follows RM0090,
+ * table 62 (vectors) and section 2.3 (memory map), and the STM32F405 data sheet, table 9 (alternate functions).
+ */
+#include "stm32f4.h"
+
+const struct tl_stm32f4 tl_stm32f4 = {
+        .usart = 0x40011400,
+        .gpio = 0x40020800,
+        .irq_usart = 71,
+        .tx = 6,
+        .rx = 7,
+        .function = 8,
+        .gpio_clock = 2,
+        .usart_clock = 5,
+};
+
+const struct tl_port tl_board_port = {
+        .write = tl_stm32f4_write,
+        .ticks = tl_stm32f4_ticks,
+        .tick_hz = TL_STM32F4_TICK_HZ,
+        .board = "netduinoplus2",
+        .build_id = __build_id,
+};
