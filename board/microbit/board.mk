@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# BBC micro:bit: nRF51822, Cortex-M0 at 16 MHz, UART.
+BOARDS += microbit
+microbit.isa = armv6-m
+microbit.drivers = chip/cortex_m chip/nrf51 uart/nrf51_uart
+microbit.packages = qemu-system-arm
+# 16 KiB of RAM for the agent, the probed text, and the firmware.
+microbit.settings = -DTL_POINTS=16 -DTL_PROBES=24 -DTL_RING_SIZE=2048 -DTL_PACKET_SIZE=512 -DTL_DELTAS=4 -DTL_DISPATCHES=4
+# torture probes newlib, which runs in flash here.
+microbit.without = torture
