@@ -27,8 +27,34 @@ def sources(to):
 def test_help():
     """Every target that people call is in the help, with a line of what it does."""
     text = make("help").stdout
-    for target in ("all", "demo", "test", "lib", "size", "lint", "bench", "deps", "clean", "help", "compile_commands.json"):
+    for target in ("all", "demo", "flash", "test", "lib", "size", "lint", "bench", "deps", "clean", "help", "compile_commands.json"):
         assert re.search(rf"^  {re.escape(target)}  +\S", text, re.M), (target, text)
+
+
+def test_flash():
+    """Every openocd.cfg is one that OpenOCD takes; without one, `make flash` says so."""
+    boards = [path.parent.name for path in ROOT.glob("board/*/openocd.cfg")]
+    assert len(boards) >= 2
+    for board in boards:
+        done = subprocess.run(["openocd", "-f", f"board/{board}/openocd.cfg", "-c", "shutdown"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 and "shutdown command invoked" in done.stderr, done.stderr
+    done = make("flash", "BOARD=mps2-an385")
+    assert done.returncode != 0 and "error: mps2-an385 is not real hardware" in done.stderr
+
+
+def test_default_board():
+    """Whatever boards there are, and however they sort."""
+    assert make("print-BOARD").stdout == "mps2-an385\n" and "BOARD=mps2-an385" in make("help").stdout
+
+
+def test_board_settings():
+    """A board's settings of the agent are the board's firmware's too, and DEFINES wins over them one by one."""
+    settings = make("print-microbit.settings").stdout.split()
+    assert "-DTL_POINTS=16" in settings
+    commands = make("-Bn", "V=1", "O=build/none", "build/none/microbit/load.elf", "DEFINES=-DTL_RING_SIZE=256").stdout
+    for source in ("agent/ring.c", "tests/target/load.c"):
+        line = next(line for line in commands.splitlines() if f" -c {source} " in line)
+        assert [word for word in line.split() if word.startswith("-DTL_RING_SIZE")] == ["-DTL_RING_SIZE=256"] and "-DTL_POINTS=16" in line
 
 
 def test_deps_missing():

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Boards in QEMU, and the host tool against them. A test that takes `machine` runs on every board of the manifest: board/*/qemu.args."""
+"""Boards in QEMU, and the host tool against them. A test that takes `board`, `boot` or `machine` runs on every board of the manifest,
+board/*/qemu.args; marked ONE_BOARD, on the default one: that is for what is the host tool's alone."""
+import functools
 import os
 import pathlib
 import re
@@ -14,6 +16,17 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("O", "build")).resolve()
 TRAPLINE = BUILD / "trapline"
+ONE_BOARD, EVERY_BOARD = pytest.mark.boards("one"), pytest.mark.boards("every")  # the closer mark counts
+
+
+@functools.cache
+def make_variable(name):
+    """What the Makefile and the board.mk say."""
+    text = subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"print-{name}"], check=True, capture_output=True, text=True)
+    return text.stdout.strip()
+
+
+DEFAULT_BOARD = make_variable("DEFAULT_BOARD")
 BOARDS = sorted(p.parent.name for p in ROOT.glob("board/*/qemu.args") if p.parent.name != "template")
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -136,9 +149,23 @@ def wait_for(target, text, timeout=30):
         target.pump(0.05)
 
 
-@pytest.fixture(params=BOARDS)
-def board(request):
-    return request.param
+def fits(board, program):
+    return program not in make_variable(f"{board}.without").split()
+
+
+def skip_unless_fits(board, program):
+    if not fits(board, program):
+        pytest.skip(f"board.mk: {board} is without {program}")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "boards(which): on which boards of the manifest a test runs")
+
+
+def pytest_generate_tests(metafunc):
+    if "board" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("boards") or EVERY_BOARD.mark
+        metafunc.parametrize("board", BOARDS if mark.args == ("every",) else [DEFAULT_BOARD])
 
 
 @pytest.fixture
@@ -147,6 +174,7 @@ def boot(board, tmp_path_factory):
     machines = []
 
     def start(program="load", **how):
+        skip_unless_fits(board, program)
         machines.append(Machine(board, program, tmp_path_factory.mktemp("m"), **how))
         return machines[-1]
 
@@ -174,18 +202,20 @@ def variant(board, name, defines="", program="load", isa=None):
     return out
 
 
-def make_variable(name):
-    return subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"print-{name}"], check=True, capture_output=True, text=True).stdout.strip()
-
-
 def cross(board):
     """The prefix of a board's compiler and binutils."""
     return make_variable(f"{board}.cross")
 
 
-def instructions(machine, board, function):
-    """Addresses and mnemonics of a function's instructions, as objdump lists them; data in text left out."""
-    listing = subprocess.run([cross(board) + "objdump", "-d", f"--disassemble={function}", machine.elf.path], check=True,
-                             capture_output=True, text=True).stdout
+def isa(board):
+    """The name of a board's instruction set, as the agent says it."""
+    name = make_variable(f"{board}.isa")
+    return make_variable(f"{name}.name") or name.removesuffix("-hard")
+
+
+def instructions(machine, board, function=None):
+    """Addresses and mnemonics of a function's instructions, or of all that can be probed, as objdump lists them; data in text left out."""
+    what = ["-d", f"--disassemble={function}"] if function else ["-d", "--section=.text"]
+    listing = subprocess.run([cross(board) + "objdump", *what, machine.elf.path], check=True, capture_output=True, text=True).stdout
     found = re.findall(r"^\s*([0-9a-f]+):\t[0-9a-f ]+\t(\S+)", listing, re.M)
     return [(int(address, 16), name) for address, name in found if not name.startswith(".")]

@@ -110,6 +110,7 @@ class Target:
                 if attempt == 19:
                     raise
         self.hello = self.command("QTl.hello", session, lease)
+        self.ticks, self.points, self.probes, self.ring, self.packet_size = (int(f, 16) for f in self.hello[4:9])
 
     def write(self, data):
         while data:
@@ -152,13 +153,13 @@ class Target:
             self.stream.bytes += len(data) + 4
             self.stream.frame(unescape(data[3:]))
 
-    def packet(self, data, timeout=5.0):
+    def packet(self, data, timeout=20.0):
         """Sends `$data#cs`, returns the reply's data."""
         self.replies.clear()
         self.write(b"$" + data + b"#" + checksum(data))
         return self.reply(timeout)
 
-    def reply(self, timeout=5.0):
+    def reply(self, timeout=20.0):
         end = time.monotonic() + timeout
         while not self.replies:
             if time.monotonic() > end:

@@ -30,6 +30,9 @@ class Tap:
         self.elf = machine.elf.path
         self.thread = threading.Thread(target=self.forward, daemon=True)
         self.thread.start()
+        end = time.monotonic() + 1
+        while not self.down and time.monotonic() < end:  # let it boot: what it misses of a frame, its console would get
+            time.sleep(0.01)
 
     def forward(self):
         while not self.closing:

@@ -7,7 +7,9 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, TRAPLINE, Elf, clean_env, cross
+from conftest import BUILD, EVERY_BOARD, ONE_BOARD, TRAPLINE, Elf, clean_env, cross, isa
+
+pytestmark = ONE_BOARD
 
 COMMANDS = "ports info funcs check watch count add list enable disable del regs read write console completion".split()
 
@@ -82,8 +84,8 @@ REFUSALS = [
     ("wrok", 5, "no function 'wrok' in load.elf", "did you mean 'work' (load.c:"),
     ("interrupts", 5, "no function 'interrupts' in load.elf", ""),
     ("zzz*", 5, "no function matches 'zzz*' in load.elf", "trapline funcs"),
-    ("0x20000000", 4, "not in executable text", "trapline funcs"),
-    ("0x30000000", 4, "not in executable text", "trapline funcs"),
+    ("0x{interrupts:x}", 4, "not in executable text", "trapline funcs"),
+    ("0x{place_unmapped:x}", 4, "not in executable text", "trapline funcs"),
     ("0x{literal:x}", 4, "data in text (literal pool or jump table)", "nearest that can be probed: tick+"),
     ("0x{code_data:x}", 4, "data in text", "probe an instruction of the function instead"),
     ("work+2", 4, "not an instruction boundary (in the middle of the 4-byte instruction at 0x{work:x})", "nearest that can be probed: work (0x"),
@@ -103,7 +105,7 @@ REFUSALS = [
     ("work if n > 8", 2, "conditions (if EXPR) are not supported by this version", "filter what trapline prints"),
     ("work task=idle", 2, "task filters", ""),
     ("work n", 2, "variables and expressions are not supported by this version", "%r0 %r1"),
-    ("work %r99", 2, "armv7-m has no register 'r99'", "it has %r0 to %xpsr"),
+    ("work %r99", 2, "{isa} has no register 'r99'", "it has %r0 to %xpsr"),
     ("work every=0", 2, "'every=0': not a number above 0", ""),
     ("work limit=x", 2, "'limit=x': not a number above 0", ""),
     ("work+x", 2, "'x': not an offset", "work+4"),
@@ -116,7 +118,7 @@ REFUSALS = [
 @pytest.mark.parametrize("point, status, error, hint", REFUSALS, ids=[r[0] for r in REFUSALS])
 def test_refused_offline(elf, board, point, status, error, hint):
     listing = subprocess.run([cross(board) + "objdump", "-d", "--disassemble=tick", elf.path], capture_output=True, text=True, check=True).stdout
-    values = {**elf.symbols, "literal": int(re.search(r"^ *([0-9a-f]+):.*\.word", listing, re.M)[1], 16)}
+    values = {**elf.symbols, "isa": isa(board), "literal": int(re.search(r"^ *([0-9a-f]+):.*\.word", listing, re.M)[1], 16)}
     result = run("check", point.format_map(values), "-e", elf.path)
     assert result.returncode == status and result.stdout == "", result.stderr
     lines = result.stderr.splitlines()
@@ -150,12 +152,13 @@ def test_funcs(elf):
     assert result.returncode == 5 and "did you mean 'work'" in result.stderr
 
 
-def test_info_offline(elf):
+@EVERY_BOARD
+def test_info_offline(elf, board):
     result = run("info", "-e", elf.path, "-f", "jsonl")
     facts = json.loads(result.stdout)
     note = subprocess.run(["readelf", "-n", elf.path], capture_output=True, text=True, check=True).stdout
     assert facts["elf-id"] == re.search(r"Build ID: ([0-9a-f]+)", note)[1]
-    assert facts["elf-isa"] == "armv7-m" and facts["agent"] == "0x%x-0x%x" % (elf["__start_tl_text"], elf["__stop_tl_text"])
+    assert facts["elf-isa"] == isa(board) and facts["agent"] == "0x%x-0x%x" % (elf["__start_tl_text"], elf["__stop_tl_text"])
 
 
 def test_ports():

@@ -6,9 +6,10 @@ import re
 
 import pytest
 
-from conftest import variant
+from conftest import EVERY_BOARD, ONE_BOARD, isa, variant
 from tap import Tap
 
+pytestmark = ONE_BOARD
 CORE = "r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 sp lr pc xpsr".split()
 OUTCOME = "; probes removed, original bytes verified"
 
@@ -42,6 +43,7 @@ def jsonl(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
+@EVERY_BOARD
 def test_jsonl(machine, tap):
     status, out, err = watch(machine, tap, "run 30", "work", "-f", "jsonl", "-n", "30")
     assert status == 0, err
@@ -76,12 +78,13 @@ def test_csv(machine, tap):
     assert "w2: 12 hits" in err and "hits" not in out
 
 
-def test_text(machine, tap):
+@EVERY_BOARD
+def test_text(machine, board, tap):
     status, out, err = watch(machine, tap, "run 5", "work", "-n", "5")
     assert status == 0, err
-    board, probe, *hits, summary = out.splitlines()
-    assert re.fullmatch(r"board  mps2-an385 \(armv7-m\)  build-id [0-9a-f]{4}…[0-9a-f]{2} matches load\.elf", board)
-    assert re.fullmatch(r"probe  1 work  0x%08x load\.c:\d+   (boosted slot|simulated), 1 of 64 points" % machine.elf["work"], probe)
+    about, probe, *hits, summary = out.splitlines()
+    assert re.fullmatch(rf"board  {board} \({isa(board)}\)  build-id [0-9a-f]{{4}}…[0-9a-f]{{2}} matches load\.elf", about)
+    assert re.fullmatch(r"probe  1 work  0x%08x load\.c:\d+   (boosted slot|simulated), 1 of \d+ points" % machine.elf["work"], probe)
     assert len(hits) == 5
     for i, (hit, total) in enumerate(zip(hits, sums(5)[0]), 1):
         assert re.fullmatch(r" *\d+\.\d{6} work  r0=0x%x r1=0x%x r2=0x[0-9a-f]+ r3=0x[0-9a-f]+ lr=run\+0x[0-9a-f]+" % (i, total), hit)
@@ -131,6 +134,7 @@ def test_every_and_limit(machine, tap):
     assert [p["hits"] for p in end["probes"]] == [4, 2]
 
 
+@EVERY_BOARD
 def test_duration(boot):
     """The demo samples 100 times a second."""
     machine = boot("demo")
@@ -263,6 +267,7 @@ def test_console_beside_the_stream(machine, tap, tmp_path):
     assert [int(h["regs"]["r0"], 16) for h in hits if h["name"] == "work"] == [n for i in range(50, 90) for n in range(1, i + 1)]
 
 
+@EVERY_BOARD
 def test_demo_telemetry(boot):
     """The demo's JSON lines come whole through a watch of everything it does."""
     machine = boot("demo", transport="pty")

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Probes from the host's side, through a client that is not ours: what a probe sees, counts and leaves behind."""
+import os
+import re
+import subprocess
+
 import pytest
 
-from conftest import instructions, wait_for
+from conftest import cross, instructions, wait_for
 from rsp import Target, TargetError
 
 COUNT, SNAPSHOT = 0, 1
@@ -122,10 +126,11 @@ def test_unmoved(boot, board):
         target = machine.connect()
         if probed:
             at = [a for f in ("sample_isr", "filter_update", "pid_step") for a, _ in instructions(machine, board, f)]
-            for i, address in enumerate(at[:60], 1):
+            at = at[:target.points]
+            for i, address in enumerate(at, 1):
                 target.add(i, address, COUNT)
         wait_for(target, b'"n":200')
-        hits = [target.counters(i)["hits"] for i in range(1, 61)] if probed else [1]
+        hits = [target.counters(i)["hits"] for i in range(1, len(at) + 1)] if probed else [1]
         assert sum(hits) > 0
         text = target.console
         return text[text.index(b'{"n":50,'):text.index(b'{"n":200')]
@@ -139,12 +144,11 @@ def test_refusals(machine, target):
     agent, work = elf["tl_trap"], elf["work"]
     cases = {
         agent: 0x06,
-        0x40004000: 0x05,
-        0x30000000: 0x05,
+        elf["place_device"]: 0x05,
+        elf["place_unmapped"]: 0x05,
         elf["code_break"]: 0x0C,
         elf["code_undefined"]: 0x0B,
-        elf["code_exclusive"]: 0x09,
-        elf["code_exclusive_inside"]: 0x09,
+        **{elf[name]: 0x09 for name in ("code_exclusive", "code_exclusive_inside") if name in elf.symbols},
     }
     for at, code in cases.items():
         for command in (["qTl.check", at], ["QTl.add", 9, at, 1, 0, 0, 0, 0]):
@@ -169,8 +173,7 @@ def test_refusals(machine, target):
 
 def test_full(machine, board, target):
     """As many points as the target says, one more is refused; all of them can be taken back."""
-    points = int(target.hello[5], 16)
-    addresses = [a for f in ("printf", "_vfprintf_r", "_printf_i", "_printf_common") for a, _ in instructions(machine, board, f)]
+    addresses = [a for a, _ in instructions(machine, board)]
     before, taken = target.raw(addresses[0], 64), 0
     for at in addresses:
         try:
@@ -179,13 +182,31 @@ def test_full(machine, board, target):
         except TargetError as error:
             if error.code == 0x04:
                 break
-    assert taken == points
+    assert taken == target.points
     assert "ran 5" in run(target, "run 5", "ran 5")
     for i in range(1, taken + 1):
         assert target.counters(i)["missed"] == 0
         target.command("QTl.del", i)
     assert target.raw(addresses[0], 64) == before
     target.add(1, machine.elf["work"], COUNT)
+
+
+def test_read_only_text(machine, board, target):
+    """Text in flash that ignores writes: an error with its reason, and no point is left behind. Boards whose text takes writes accept it."""
+    sections = subprocess.run([cross(board) + "objdump", "-h", machine.elf.path], check=True, capture_output=True, text=True).stdout
+    at = machine.elf["_write"]
+    before = target.raw(at, 4)
+    if " .text.flash " not in sections:
+        assert target.add(1, at)
+        return
+    with pytest.raises(TargetError) as error:
+        target.add(1, at)
+    assert error.value.code == 0x0E and target.raw(at, 4) == before and target.command("qTl.next", 0) == ["0"]
+    os.close(machine.targets.pop().fd)
+    for command in (["watch", "_write", "-n", "1"], ["add", "_write"], ["count", "work", "_write", "-d", "1s"]):
+        result = machine.trapline(*command, check=4)
+        assert re.search(r"error: _write\b.*memory did not take the write.*\(said by the target\)\nhint:  link the code to be probed into RAM", result.stderr)
+    assert machine.trapline("list", check=0).stdout == ""
 
 
 def test_stay(boot):

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from conftest import BUILD, ROOT, clean_env
+from conftest import BUILD, ONE_BOARD, ROOT, clean_env
 
 README = (ROOT / "README.md").read_text()
 
@@ -28,6 +28,7 @@ def shape(line):
     return re.sub(r"\s+", " ", line).strip()
 
 
+@ONE_BOARD
 def test_session(boot, board):
     assert len(blocks()) > 8
     machine = boot("demo")

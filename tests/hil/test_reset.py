@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from conftest import ONE_BOARD
 from tap import Tap
 from test_session import OUTCOME, assert_clean, end, watching
 
@@ -72,6 +73,7 @@ def test_reset_while_counting(boot):
     assert json.loads(out.splitlines()[-1])["probes"][0]["hits"] > 200, "those before the reset are counted"
 
 
+@ONE_BOARD
 @pytest.mark.parametrize("command", [["watch", "pid_step"], ["count", "pid_step"], ["console"]])
 def test_target_gone(boot, command):
     """QEMU ended: a socket cannot come back by itself; said with a reason, status 3."""
@@ -89,6 +91,7 @@ def test_target_gone(boot, command):
         assert "target gone, probes left to its lease" in out
 
 
+@ONE_BOARD
 def test_stopped_for_a_while(boot):
     """A target that stands still (a debugger's breakpoint) and goes on before the lease is over: nothing is lost but time."""
     machine = boot("demo")
@@ -110,6 +113,7 @@ def test_stopped_for_a_while(boot):
     assert_clean(machine)
 
 
+@ONE_BOARD
 def test_lease_over_while_away(boot):
     """The line was cut for longer than the lease: the probes had gone, and are armed again."""
     machine = boot("demo")
@@ -132,7 +136,7 @@ def test_beginning_amid_hits(boot):
     """Sessions that begin while everything fires: the header first, nothing lost, also beside a stream that goes on all the while."""
     machine = boot("load")
     tap = Tap(machine)
-    tap.type("isr 500")
+    tap.type("isr 250")
     machine.trapline("add", "tick %r0", check=0)
     for i in range(10):
         result = machine.trapline("watch", "work %r0", "b=work+4 %lr", "-f", "csv", "-n", "12", "--fail-on-loss", check=0)

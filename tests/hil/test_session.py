@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from conftest import BUILD, ROOT, TRAPLINE, clean_env, cross, wait_for
+from conftest import BUILD, ONE_BOARD, ROOT, TRAPLINE, clean_env, cross, wait_for
 from rsp import Target, checksum
 
 OUTCOME = "probes removed, original bytes verified"
@@ -86,6 +86,7 @@ def test_port(boot, transport):
     assert_clean(machine)
 
 
+@ONE_BOARD
 def test_port_exec(board):
     elf = BUILD / board / "demo.elf"
     port = "exec:" + " ".join(qemu(board, "stdio"))
@@ -99,6 +100,7 @@ def test_port_exec(board):
     assert result.returncode == 3 and "was ended by signal 9" in result.stderr
 
 
+@ONE_BOARD
 def test_exec_is_ended(board, tmp_path):
     """The program behind exec: goes with the session, and with a host that is killed."""
     script = tmp_path / "board"
@@ -125,6 +127,7 @@ def alive(pid):
         return False
 
 
+@ONE_BOARD
 def test_port_tcp(board):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -159,6 +162,7 @@ def test_bad_port(port, status, error, hint):
     assert result.returncode == status and error in result.stderr and hint in result.stderr, result.stderr
 
 
+@ONE_BOARD
 def test_busy_port(boot):
     """Two hosts on one serial line: the second is told who holds it."""
     machine = boot("demo", transport="pty")
@@ -211,6 +215,7 @@ def test_garbage_port():
 
 # ---- ends ----
 
+@ONE_BOARD
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupt(boot, number):
     machine = boot("demo")
@@ -222,6 +227,7 @@ def test_interrupt(boot, number):
     assert_clean(machine)
 
 
+@ONE_BOARD
 def test_second_interrupt(boot):
     """With a target that no longer answers, the second Ctrl-C leaves at once; the lease cleans up."""
     machine = boot("demo")
@@ -295,6 +301,7 @@ def listen(line, pattern, timeout=10):
     return groups[0] if groups else None
 
 
+@ONE_BOARD
 def test_reader_leaves(boot):
     """`trapline watch | head`: the probes go when nobody reads any more."""
     machine = boot("demo")
@@ -306,6 +313,7 @@ def test_reader_leaves(boot):
 
 # ---- the wrong ELF ----
 
+@ONE_BOARD
 def test_wrong_elf(boot, board):
     machine = boot("load")
     other = str(BUILD / board / "demo.elf")
@@ -329,6 +337,7 @@ def objcopy(machine, *args):
     return str(copy)
 
 
+@ONE_BOARD
 def test_stripped_elf(boot):
     machine = boot("demo")
     copy = objcopy(machine, "--strip-all")
@@ -353,6 +362,7 @@ def test_elf_without_build_id(boot):
     assert_clean(machine)
 
 
+@ONE_BOARD
 def test_no_elf(boot, board, tmp_path):
     machine = boot("demo")
     notes = tmp_path / "notes.txt"

@@ -96,12 +96,13 @@ def test_many_probes(boot):
     """More probes than delta bases: every record is still right."""
     machine = boot("load")
     target = machine.connect()
-    for i in range(1, 41):
+    probes = range(1, 1 + min(40, target.probes))
+    for i in probes:
         target.add(i, machine.elf["work"], mask=3)
     target.write(b"run 60\n")
     wait_for(target, b"ran 60", timeout=60)
     target.run(0.5)
-    for i in range(1, 41):
+    for i in probes:
         counters, records = drained(target, i)
         assert counters["hits"] == 60 and len(records) == counters["recorded"]
         assert all(r["regs"][0] == r["seq"] for r in records)

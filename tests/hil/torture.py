@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from conftest import BOARDS, BUILD, ROOT, Machine, cross, make_variable, variant, wait_for
+from conftest import BOARDS, BUILD, ROOT, Machine, cross, fits, make_variable, variant, wait_for
 from coverage import Coverage
 from rsp import TargetError
 
@@ -118,7 +118,7 @@ class Torture:
             addresses = sorted(addresses, key=lambda a: (order[listing[a]], a))[:limit]
         if interrupts:
             self.target.write(b"i")
-        step = int(self.target.hello[5], 16) - (AT_ONCE if interrupts else 0)
+        step = self.target.points - (AT_ONCE if interrupts else 0)
         for i in range(0, len(addresses), step):
             self.batch(addresses[i:i + step], handler[:AT_ONCE])
             handler = handler[AT_ONCE:] + handler[:AT_ONCE]
@@ -157,7 +157,8 @@ def lifetime(board, cycles, build=BUILD):
             target.write(b"go %d\n" % cycles)
             wait_for(target, b"leaked ", timeout=30 + cycles / 1000)
             target.pump(0.2)
-            return {name.decode(): int(n) for name, n in re.findall(rb"(\w+) (\d+)", target.console[target.console.index(b"cycles "):])}
+            counts = re.findall(rb"(\w+) (\d+)", target.console[target.console.index(b"cycles "):])
+            return {"points": target.points} | {name.decode(): int(n) for name, n in counts}
         finally:
             machine.stop()
 
@@ -193,7 +194,8 @@ def whole(board, name, build):
 
 
 def main(boards):
-    results = [whole(board, *build) for board in boards or BOARDS for build in builds(board)]
+    boards = boards or [b for b in BOARDS if fits(b, "torture")]
+    results = [whole(board, *build) for board in boards for build in builds(board)]
     print("\n".join([text for wrong, _ in results for text in wrong] + [line for _, line in results]))
     sys.exit(any(wrong for wrong, _ in results))
 

@@ -27,6 +27,9 @@ extern const char code_load_return[], code_add_return[], code_chain_return[], co
 extern const char code_predicated_false[] CHECK_OPTIONAL, code_exclusive_inside[] CHECK_OPTIONAL,
         code_exclusive_end[] CHECK_OPTIONAL;
 extern const uintptr_t code_points[]; /* every instruction of the functions above, ended by 0 */
+/* Addresses, the same on every board of the architecture: one that is not mapped, though code could be there as far as the
+   architecture says, and one where it never could. */
+extern const uintptr_t place_unmapped[], place_device[];
 
 /* Runs fn(arg) at thread level on a stack of its own, unprivileged where the core can; 0 if this core has no such thing. */
 bool run_as_task(uintptr_t (*fn)(uintptr_t), uintptr_t arg, uintptr_t *result);
@@ -59,9 +62,8 @@ struct check_fault {
 	uint32_t status;
 };
 extern volatile struct check_fault check_fault;
-void check_take_faults(bool every_vector);                 /* also in the vectors of particular faults, where the core has such */
-#define CHECK_BAD_ADDRESS ((const uintptr_t *)0x50000000u) /* nothing is mapped there */
-#define CHECK_FIXED       77u                              /* what a load from it gives after the handler */
+void check_take_faults(bool every_vector); /* also in the vectors of particular faults, where the core has such */
+#define CHECK_FIXED 77u                    /* what a load from place_unmapped gives after the handler */
 /* Faults that have nothing to do with probes; false: this core has no such thing. The handler counts each. */
 bool check_escalation(void);  /* one that looks like a breakpoint's trap but for the instruction */
 bool check_stack_error(void); /* one whose frame could not be stored */

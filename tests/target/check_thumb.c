@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's own fault handler on Cortex-M: see check.h. It lets a load from CHECK_BAD_ADDRESS deliver CHECK_FIXED, by
+ * The firmware's own fault handler on Cortex-M: see check.h. It lets a load from place_unmapped deliver CHECK_FIXED, by
  * stepping over it, as a firmware's bus probe does.
  */
 #include "check.h"

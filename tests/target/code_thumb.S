@@ -37,6 +37,10 @@
 code_points:
 	.section .text.code
 
+	.global	place_unmapped, place_device
+	.set	place_unmapped, 0x70000000	/* external RAM: none has so much */
+	.set	place_device, 0x40004000
+
 	function code_add
 	insn	adds	r0, r0, r1
 	label	code_add_return
@@ -193,7 +197,7 @@ code_end:
 	/* An exception whose frame cannot be stacked. Comes back by code_stack_error_entry, its handler. */
 	function code_stack_error
 	push	{r4-r11, lr}
-	mov	r3, #0x50000000
+	ldr	r3, =place_unmapped
 	msr	psp, r3
 	movs	r3, #2
 	msr	control, r3

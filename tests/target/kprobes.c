@@ -268,21 +268,22 @@ static void test_interrupts(void)
 
 /* ---- instructions that cannot run elsewhere ---- */
 
-static void test_flow(void)
+/* Every instruction of code_points is probed, as many at a time as there are points: from `at` on. Returns where the next begin.
+ */
+static const uintptr_t *test_flow_batch(const uintptr_t *at, unsigned *refused)
 {
 	static struct tl_kprobe kp[TL_POINTS];
 	uintptr_t value = 5;
-	unsigned n = 0, refused = 0;
+	unsigned n = 0;
 
-	for (const uintptr_t *at = code_points; *at; at++) {
+	for (; *at && n < TL_POINTS; at++) {
 		kp[n] = (struct tl_kprobe){.addr = *at, .pre_handler = pre, .post_handler = n & 1 ? post : NULL};
 		if (tl_register_kprobe(&kp[n]))
-			refused++;
+			++*refused;
 		else
 			n++;
 	}
-	printf("# %u probes, %u refused\n", n, refused);
-	check(refused == (code_exclusive ? 3 : 0), "all are accepted but those of the exclusive window");
+	printf("# %u probes, %u refused so far\n", n, *refused);
 	check(code_predicated(-5) == (uintptr_t)-1 && code_predicated(7) == 1 && code_predicated(1) == 1,
 	      "predicated instructions");
 	check(code_dispatch(0) == 10 && code_dispatch(1) == 20 && code_dispatch(2) == 30 && code_dispatch(3) == 0,
@@ -292,16 +293,31 @@ static void test_flow(void)
 		check(code_exclusive(&value) == 6 && value == 6, "an exclusive loop, probed around");
 	while (n--)
 		tl_unregister_kprobe(&kp[n]);
-	if (!address_of(code_predicated_false))
+	return at;
+}
+
+static void test_flow(void)
+{
+	unsigned refused = 0;
+
+	for (const uintptr_t *at = code_points; *at;)
+		at = test_flow_batch(at, &refused);
+	check(refused == (code_exclusive ? 3 : 0), "all are accepted but those of the exclusive window");
+}
+
+static void test_false_lane(void)
+{
+	struct tl_kprobe kp = probe_at(code_predicated_false);
+
+	if (!kp.addr)
 		return;
-	kp[0] = probe_at(code_predicated_false);
-	kp[0].pre_handler = pre;
-	tl_register_kprobe(&kp[0]);
+	kp.pre_handler = pre;
+	tl_register_kprobe(&kp);
 	code_predicated(-5);
 	check(seen.pre == 0, "an instruction in a false lane does not fire");
 	code_predicated(5);
 	check(seen.pre == 1, "and does in a true one");
-	tl_unregister_kprobe(&kp[0]);
+	tl_unregister_kprobe(&kp);
 }
 
 /* ---- faults ---- */
@@ -313,7 +329,7 @@ static void test_faults(bool every_vector)
 
 	check_take_faults(every_vector);
 	memset((void *)&check_fault, 0, sizeof check_fault);
-	code_load(CHECK_BAD_ADDRESS);
+	code_load(place_unmapped);
 	unsigned vector = check_fault.vector, status = check_fault.status;
 
 	check(check_fault.count == 1, every_vector ? "bare: a fault in its own vector" : "bare: a fault in HardFault");
@@ -321,8 +337,8 @@ static void test_faults(bool every_vector)
 	kp.pre_handler = pre;
 	tl_register_kprobe(&kp);
 	check(code_load(&good) == 5 && seen.pre == 1, "a probed load");
-	check(code_load(CHECK_BAD_ADDRESS) == CHECK_FIXED && check_fault.count == 2, "faults into the firmware's handler");
-	check(check_fault.pc == kp.addr && check_fault.arg0 == (uintptr_t)CHECK_BAD_ADDRESS,
+	check(code_load(place_unmapped) == CHECK_FIXED && check_fault.count == 2, "faults into the firmware's handler");
+	check(check_fault.pc == kp.addr && check_fault.arg0 == (uintptr_t)place_unmapped,
 	      "which sees the original PC and registers");
 	check(check_fault.vector == vector && check_fault.status == status, "in the same vector, with the same status bits");
 	tl_poll();
@@ -330,14 +346,13 @@ static void test_faults(bool every_vector)
 	kp.fault_handler = decline;
 	kp.post_handler = post;
 	tl_register_kprobe(&kp);
-	check(code_load(CHECK_BAD_ADDRESS) == CHECK_FIXED && seen.fault == 1 && check_fault.count == 3,
-	      "a fault_handler declines");
+	check(code_load(place_unmapped) == CHECK_FIXED && seen.fault == 1 && check_fault.count == 3, "a fault_handler declines");
 	check(check_fault.pc == kp.addr && check_fault.vector == vector && check_fault.status == status,
 	      "with the same PC, vector and status");
 	check(seen.post == 0, "and post_handler does not run");
 	tl_poll();
 	kp.fault_handler = claim;
-	check(code_load(CHECK_BAD_ADDRESS) == 42 && seen.fault == 2 && check_fault.count == 3, "a fault_handler claims it");
+	check(code_load(place_unmapped) == 42 && seen.fault == 2 && check_fault.count == 3, "a fault_handler claims it");
 	check(code_load(&good) == 5 && seen.post == 1, "and the next load is well");
 	tl_unregister_kprobe(&kp);
 }
@@ -384,8 +399,8 @@ static void test_refusals(void)
 	seen.pre = 0;
 	check(!tl_register_kprobe(&kp) && code_add(1, 1) == 2 && seen.pre == 0, "registered as disabled");
 	tl_unregister_kprobe(&kp);
-	refuse(-TL_ETEXT, (void *)0x40004000, "not executable");
-	refuse(-TL_ETEXT, (void *)0x30000000, "not mapped");
+	refuse(-TL_ETEXT, place_device, "not executable");
+	refuse(-TL_ETEXT, place_unmapped, "not mapped");
 	refuse(-TL_ENOPROBE, (void *)tl_poll, "the agent");
 	refuse(-TL_ENOPROBE, (void *)tl_board_idle, "the board");
 	refuse(-TL_EBRK, code_break, "a breakpoint of the firmware's");
@@ -439,6 +454,7 @@ int main(void)
 	test_contexts();
 	test_interrupts();
 	test_flow();
+	test_false_lane();
 	test_faults(false);
 	test_faults(true);
 	test_foreign_faults(false);

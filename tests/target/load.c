@@ -84,7 +84,7 @@ static void handler(uint32_t on)
 static void crash(uint32_t n)
 {
 	(void)n;
-	code_load(CHECK_BAD_ADDRESS);
+	code_load(place_unmapped);
 	printf("crashed at %08lx in vector %u\n", (unsigned long)check_fault.pc, check_fault.vector);
 }
 
