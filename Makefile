@@ -92,6 +92,7 @@ TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check% t
 
 torture.libs = -lm -u _printf_float -u _scanf_float
 fp.libs = -lm
+fp.parts = preempt
 returns.parts = tasks switch
 
 include tests/insn/insn.mk
