@@ -121,7 +121,7 @@ $O/$(1)/%.o: %.S board/$(1)/board.mk
 $O/$(1)/%.elf: $$($(1).support) $($(call agent,$(1)).library) board/$(1)/link.ld $(wildcard board/chip/*.ld)
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) -nostartfiles -Wl,--gc-sections,--build-id=sha1,-T,board/$(1)/link.ld -Wl,-Map,$$(@:.elf=.map) \
+	$(Q)$$($(1).cc) -nostartfiles -L$O/$(1) -Lboard/$(1) -Wl,--gc-sections,--build-id=sha1,-T,board/$(1)/link.ld -Wl,-Map,$$(@:.elf=.map) \
 		$$(filter %.o,$$^) $($(call agent,$(1)).library) $$(LIBS) -o $$@
 
 $O/$(1)/demo.elf: $(DEMO_SOURCES:%.c=$O/$(1)/%.o)

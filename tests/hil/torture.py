@@ -12,13 +12,13 @@ import sys
 import tempfile
 import time
 
+from batches import batches
 from conftest import BOARDS, BUILD, ROOT, Machine, cross, fits, make_variable, variant, wait_for
 from coverage import Coverage
 from rsp import TargetError
 
 COUNT = 0
 INTERRUPT = {"tick", "spread"}  # the interrupt's handler and its callee in torture.c
-AT_ONCE = 16  # of their instructions: a thousand times a second, all of them would leave the workload little time
 
 
 def error_texts():
@@ -27,11 +27,12 @@ def error_texts():
 
 
 class Listing:
-    """Every instruction outside the agent, as objdump lists them."""
+    """Every instruction outside the agent, and where flash takes no writes, in RAM, as objdump lists them."""
 
     def __init__(self, elf, board):
         text = subprocess.run([cross(board) + "objdump", "-d", elf.path], check=True, capture_output=True, text=True).stdout
-        agent, function, lanes = range(elf["__start_tl_text"], elf["__stop_tl_text"]), None, 0
+        agent, inside = (range(elf[start], elf[end]) for start, end in (("__start_tl_text", "__stop_tl_text"), ("__text_start", "__text_end")))
+        function, lanes = None, 0
         self.function = {}  # {address: function}
         self.text = {}  # {address: instruction}
         self.predicated = set()  # executed or not, as flags have it
@@ -40,7 +41,7 @@ class Listing:
             insn = re.match(r"\s*([0-9a-f]+):\t[0-9a-f ]+\t([^.\s]\S*)(.*)", line)
             if head:
                 function, lanes = head[1], 0
-            elif insn and int(insn[1], 16) not in agent:
+            elif insn and int(insn[1], 16) in inside and int(insn[1], 16) not in agent:
                 at = int(insn[1], 16)
                 self.function[at], self.text[at] = function, f"{insn[2]} {insn[3].strip()}".strip()
                 if lanes:
@@ -118,10 +119,11 @@ class Torture:
             addresses = sorted(addresses, key=lambda a: (order[listing[a]], a))[:limit]
         if interrupts:
             self.target.write(b"i")
-        step = self.target.points - (AT_ONCE if interrupts else 0)
-        for i in range(0, len(addresses), step):
-            self.batch(addresses[i:i + step], handler[:AT_ONCE])
-            handler = handler[AT_ONCE:] + handler[:AT_ONCE]
+        step = self.target.points
+        at_once = step // 4 if interrupts else 0  # all of the interrupt's would leave the workload little time
+        for i in range(0, len(addresses), step - at_once):
+            self.batch(addresses[i:i + step - at_once], handler[:at_once])
+            handler = handler[at_once:] + handler[:at_once]
         self.listed = len(addresses)
 
     def verdict(self):
@@ -163,17 +165,17 @@ def lifetime(board, cycles, build=BUILD):
             machine.stop()
 
 
-def builds(board):
-    """The board's own, and those for other instruction sets that its core runs too: (name, folder)."""
-    yield board, BUILD
+def builds(board, most=None):
+    """The board's own, and those for other instruction sets that its core runs too: (name, folders), of batches `most` folders."""
+    yield board, list(batches(board, most)) if make_variable(f"{board}.batch") else [BUILD]
     for isa in make_variable(f"{board}.also").split():
         for program in ("torture", "lifetime"):
             folder = variant(board, isa, program=program, isa=isa)
-        yield f"{board} ({isa})", folder
+        yield f"{board} ({isa})", [folder]
 
 
-def whole(board, name, build):
-    """All of it, printed. Returns what is wrong, and the line that sums up."""
+def part(board, name, build):
+    """Quietly and under interrupts, printed. Returns both runs, and what is wrong."""
     wrong, runs = [], []
     for interrupts in (False, True):
         start = time.monotonic()
@@ -185,12 +187,21 @@ def whole(board, name, build):
     for error, n in collections.Counter(runs[0].refused.values()).items():
         names = [run.listing.name(a) for a, e in runs[0].refused.items() if e == error]
         print(f"  refused {n}: {error_texts()[error][1]}\n    " + "\n    ".join(names[:20] + ["…"] * (n > 20)))
-    counts = lifetime(board, 1000000, build)
+    return runs, wrong
+
+
+def whole(board, name, folders):
+    """All of a board's, printed. Returns what is wrong, and the line that sums up."""
+    wrong, quiet, both = [], [], []
+    for n, folder in enumerate(folders):
+        runs, bad = part(board, name if len(folders) == 1 else f"{name}, batch {n + 1} of {len(folders)}", folder)
+        quiet, both, wrong = quiet + runs[:1], both + runs, wrong + bad
+    counts = lifetime(board, 1000000, BUILD if make_variable(f"{board}.batch") else folders[0])
     print(f"{name}, probes that come and go from an interrupt: " + ", ".join(f"{what} {n}" for what, n in counts.items()), flush=True)
     if counts["wrong"] or counts["refused"] or counts["leaked"]:
         wrong.append(f"{name}: {counts}")
-    return wrong, (f"torture {name}: {len(runs[0].armed)} armed, {len(runs[0].refused)} refused, {sum(r.hits for r in runs)} hits, "
-                   f"{sum(r.divergences for r in runs)} divergences")
+    return wrong, (f"torture {name}: {sum(len(r.armed) for r in quiet)} armed, {sum(len(r.refused) for r in quiet)} refused, "
+                   f"{sum(r.hits for r in both)} hits, {sum(r.divergences for r in both)} divergences")
 
 
 def main(boards):

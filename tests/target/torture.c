@@ -41,7 +41,7 @@ static void format(const char *form, ...)
 	mix(text, strlen(text));
 }
 
-static void formats(void)
+static void test_formats(void)
 {
 	static const double values[] = {0.0, -1.5, 3.14159265358979, 6.02e23, 1e-300, 123456.789};
 
@@ -50,7 +50,7 @@ static void formats(void)
 		       (int)i, -7, 0xbeefu, 8u, "text", 'c', "cut", (void *)0x1234);
 }
 
-static void numbers(void)
+static void test_numbers(void)
 {
 	static const char *const texts[] = {"0",       "-12.75", "3.4028235e38", "1e-310",
 	                                    "0x1.8p3", "inf",    "nan",          "123456789012345678"};
@@ -76,7 +76,7 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void sorting(void)
+static void test_sorting(void)
 {
 	int32_t v[64];
 
@@ -90,7 +90,7 @@ static void sorting(void)
 	mix(hit, sizeof *hit);
 }
 
-static void memory(void)
+static void test_memory(void)
 {
 	static char a[150], b[150];
 
@@ -126,7 +126,7 @@ static void memory(void)
 	free(blocks[0]);
 }
 
-static void mathematics(void)
+static void test_mathematics(void)
 {
 	for (int i = -3; i < 4; i++) {
 		volatile double x = i * 0.7 + 0.1;
@@ -149,7 +149,7 @@ static void mathematics(void)
 	}
 }
 
-static void single(void)
+static void test_single(void)
 {
 	for (int i = -3; i < 4; i++) {
 		volatile float x = (float)i * 0.7f + 0.1f;
@@ -170,7 +170,7 @@ static void keep(const void *node, VISIT order, int depth)
 		mix(*(const int32_t *const *)node, sizeof(int32_t));
 }
 
-static void tree(void)
+static void test_tree(void)
 {
 	static const int32_t keys[] = {5, 3, 9, -1, 7, 3, 12, 4};
 	void *root = NULL;
@@ -182,7 +182,7 @@ static void tree(void)
 		tdelete(&keys[i], &root, by_value);
 }
 
-static void wide(void)
+static void test_wide(void)
 {
 	wchar_t text[80];
 	int n = swprintf(text, 80, L"%d %ls %x %c|%-6.3f|%e", -7, L"wide", 0xbeef, 'c', 2.5, 1e10);
@@ -190,7 +190,7 @@ static void wide(void)
 	mix(text, (size_t)n * sizeof text[0]);
 }
 
-static void calendar(void)
+static void test_calendar(void)
 {
 	struct tm tm = {.tm_year = 124, .tm_mon = 1, .tm_mday = 29, .tm_hour = 13, .tm_min = 37, .tm_sec = 5};
 	time_t t = mktime(&tm);
@@ -209,15 +209,15 @@ static void calendar(void)
 static void run(void)
 {
 	digest = 2166136261u;
-	formats();
-	numbers();
-	sorting();
-	memory();
-	mathematics();
-	single();
-	tree();
-	wide();
-	calendar();
+	test_formats();
+	test_numbers();
+	test_sorting();
+	test_memory();
+	test_mathematics();
+	test_single();
+	test_tree();
+	test_wide();
+	test_calendar();
 	printf("digest %08lx\n", (unsigned long)digest);
 }
 
