@@ -460,14 +460,23 @@ static bool on_fault(struct tl_regs *regs, unsigned cause)
 	return false;
 }
 
-/* A breakpoint, or a trap that can only be told from one by the PC: then none that has just gone. */
+/*
+ * At a point that is not armed: has its breakpoint just gone, or is it the firmware's own? A trap that can be told from a
+ * breakpoint only by the PC is neither.
+ */
+static bool has_gone(const struct tl_regs *regs, bool sure)
+{
+	return sure && !tl_arch_at_breakpoint(regs);
+}
+
+/* A breakpoint; or, if not `sure`, perhaps a fault. */
 static bool on_break(struct tl_regs *regs, bool sure)
 {
 	uintptr_t pc = get_pc(regs);
 	struct tl_point *pt = tl_point_find(pc);
 	struct tl_regs *saved;
 
-	if (pt && (sure || pt->armed)) {
+	if (pt && (pt->armed || has_gone(regs, sure))) {
 		hit(pt, regs);
 		return true;
 	}

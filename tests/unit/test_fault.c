@@ -316,6 +316,26 @@ static void foreign_breakpoint(void)
 	EQ(tl_chain_handler(13, on_break), -TL_EINVAL);
 }
 
+/* The firmware's own, written where a probe was once. */
+static void foreign_breakpoint_at_old_point(void)
+{
+	struct watched w;
+	uintptr_t at;
+
+	start();
+	at = NOP();
+	HALT();
+	EQ(watch(&w, at, 'a', PRE), 0);
+	EQ(tl_unregister_kprobe(&w.kp), 0);
+	mock_org(at);
+	BRK(0x12);
+	breaks = 0;
+	tl_chain_handler(12, on_break);
+	CHECK(mock_run(at, 10));
+	EQ(breaks, 1);
+	EQ(seen.r[PC], at);
+}
+
 static void foreign_fault(void)
 {
 	struct watched w;
@@ -365,6 +385,7 @@ static const struct unit_test tests[] = {
         {"a fault in a nested hit", fault_in_nested_hit},
         {"a fault after the slot's instruction", late},
         {"a breakpoint of the firmware's own", foreign_breakpoint},
+        {"and where a probe was", foreign_breakpoint_at_old_point},
         {"a fault of the firmware's own", foreign_fault},
         {"all disarmed before a handler that no trap may interrupt", before_hard_fault},
 };
