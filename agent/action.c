@@ -40,9 +40,17 @@ __attribute__((optimize("O2"))) uintptr_t *tl_take_snapshot(struct tl_remote *r)
 	return record(r, TL_RECORD_HEAD + TL_RECORD_REGS);
 }
 
+__attribute__((optimize("O2"))) uintptr_t *tl_take_return(struct tl_remote *r, uint32_t entry_time)
+{
+	uintptr_t *regs = record(r, TL_RECORD_HEAD + TL_RECORD_REGS + 1);
+
+	if (regs)
+		regs[TL_RECORD_REGS] = (uint32_t)regs[2 - TL_RECORD_HEAD] - entry_time;
+	return regs;
+}
+
 void tl_action(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
 {
-	bool returned = r->kind & TL_KIND_RETURN;
 	uintptr_t *to;
 
 	r->kp.hits++;
@@ -54,11 +62,9 @@ void tl_action(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_t
 	if (!(r->kind & TL_KIND_SNAPSHOT)) {
 		r->recorded++;
 	} else {
-		to = record(r, TL_RECORD_HEAD + TL_RECORD_REGS + returned);
+		to = r->kind & TL_KIND_RETURN ? tl_take_return(r, entry_time) : tl_take_snapshot(r);
 		for (unsigned i = 0; to && i < TL_RECORD_REGS; i++)
 			to[i] = tl_core_of(regs)[i];
-		if (to && returned)
-			to[TL_RECORD_REGS] = (uint32_t)to[2 - TL_RECORD_HEAD] - entry_time;
 	}
 	check_limit(r);
 }
@@ -105,9 +111,10 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 	r->kp.state = TL_KP_REMOTE;
 	if (r->kind & TL_KIND_RETURN)
 		r->kp.state |= TL_KP_RETURN;
-	if (r->kind == TL_KIND_RETURN && r->every == 1 && !r->limit)
-		r->kp.state |= TL_KP_DIRECT;
 	r->kp.room = TL_RETURN_ACTIVE;
+	r->direct = TL_DIRECT_NOT;
+	if (r->kind & TL_KIND_RETURN && r->every == 1 && !r->limit)
+		r->direct = r->kind & TL_KIND_SNAPSHOT ? TL_DIRECT_SNAPSHOT : TL_DIRECT_COUNT;
 	r->mark = r->id | (uint32_t)(r - tl_remotes) << 8;
 	r->delta = TL_NO_DELTA;
 	r->countdown = r->every;

@@ -39,9 +39,8 @@ static inline const uintptr_t *tl_core_of(const struct tl_regs *regs)
 enum tl_kprobe_state { /* of a tl_kprobe, or'ed */
 	               TL_KP_REGISTERED = 1,
 	               TL_KP_ENABLED = 2,
-	               TL_KP_REMOTE = 4,  /* is the `kp` of a struct tl_remote */
-	               TL_KP_DIRECT = 16, /* its returns only count: no filter, no limit, no snapshot */
-	               TL_KP_RETURN = 8,  /* a return probe: of a struct tl_kretprobe, if not of a tl_remote */
+	               TL_KP_REMOTE = 4, /* is the `kp` of a struct tl_remote */
+	               TL_KP_RETURN = 8, /* a return probe: of a struct tl_kretprobe, if not of a tl_remote */
 };
 
 enum tl_need { /* which handlers the enabled probes of a point have, or'ed */
@@ -72,7 +71,7 @@ struct tl_point {
 } __attribute__((aligned(8 * sizeof(uintptr_t))));
 
 /* A hit that needs no more than one probe's built-in action and the slot: decided when arming, so that the hit need not. */
-enum tl_direct { TL_DIRECT_NOT, TL_DIRECT_COUNT, TL_DIRECT_SNAPSHOT, TL_DIRECT_FILTER };
+enum tl_direct { TL_DIRECT_NOT, TL_DIRECT_COUNT, TL_DIRECT_SNAPSHOT, TL_DIRECT_FILTER, TL_DIRECT_RETURN };
 
 /* All that a hit looks at first, in one place: one address to load. */
 struct tl_table {
@@ -96,10 +95,12 @@ struct tl_point *tl_point_search(uintptr_t addr); /* past the first place */
 static inline struct tl_point *tl_point_find(uintptr_t addr)
 {
 	unsigned i = tl_table.map[tl_point_hash(addr) % (2 * TL_POINTS)];
+	struct tl_point *pt;
 
 	if (!i)
 		return 0;
-	return tl_table.points[i - 1].addr == addr ? &tl_table.points[i - 1] : tl_point_search(addr);
+	pt = &tl_table.points[i - 1];
+	return pt->addr == addr ? pt : tl_point_search(addr);
 }
 
 /* The point whose slot holds `pc`, or NULL. */
@@ -138,6 +139,7 @@ void tl_trap_settle(void);          /* from tl_poll(): forgets what given-up con
 /* ---- retprobe.c: returns ---- */
 void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs); /* hooks the return of a call; runs entry_handler */
 void tl_return_forget(const struct tl_kprobe *kp);                /* calls under way no longer lead to the probe */
+void tl_return_disable(const struct tl_kprobe *kp);               /* they are to look whether it is enabled */
 bool tl_return_calls(const struct tl_regs *regs);                 /* does the return at `regs` run a C handler? */
 /*
  * A function has come to the trampoline: actions, and handlers if `call` (else they are missed); then `regs` are those to go on
@@ -163,6 +165,7 @@ struct tl_remote {
 	uint8_t id;         /* 0: free */
 	uint8_t kind;       /* enum tl_kind */
 	bool stay;          /* outlives the session */
+	uint8_t direct;     /* of its returns, no filter and no limit: enum tl_direct, else TL_DIRECT_NOT */
 	uint8_t delta;      /* its base in the stream, TL_NO_DELTA: none */
 };
 enum { TL_NO_DELTA = 0xff };
@@ -173,7 +176,8 @@ extern struct tl_remote tl_remotes[TL_PROBES];
 void tl_action(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time);
 /* Of it, a record: where its registers go, NULL if the ring has no room. Counts it as recorded or dropped. */
 uintptr_t *tl_take_snapshot(struct tl_remote *r);
-void tl_action_settle(void); /* from tl_poll(): what a trap could only ask for */
+uintptr_t *tl_take_return(struct tl_remote *r, uint32_t entry_time); /* the same of a return */
+void tl_action_settle(void);                                         /* from tl_poll(): what a trap could only ask for */
 struct tl_remote *tl_remote_find(unsigned id);
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);
 int tl_remote_del(struct tl_remote *r);

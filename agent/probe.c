@@ -260,9 +260,11 @@ static enum tl_direct direct_of(const struct tl_point *pt)
 {
 	const struct tl_remote *r = (const struct tl_remote *)pt->probes;
 
-	if (!r || !pt->armed || !pt->go || pt->needs || pt->returns || pt->insn.flags & TL_INSN_PREDICATED || r->kp.next ||
+	if (!r || !pt->armed || !pt->go || pt->needs || pt->insn.flags & TL_INSN_PREDICATED || r->kp.next ||
 	    !(r->kp.state & TL_KP_REMOTE))
 		return TL_DIRECT_NOT;
+	if (pt->returns)
+		return TL_DIRECT_RETURN;
 	if (r->every > 1 || r->limit)
 		return TL_DIRECT_FILTER;
 	return r->kind == TL_KIND_COUNT ? TL_DIRECT_COUNT : TL_DIRECT_SNAPSHOT;
@@ -471,6 +473,8 @@ static int switch_to(struct tl_kprobe *kp, bool enabled)
 	int err;
 
 	kp->state = (uint8_t)(enabled ? was | TL_KP_ENABLED : was & ~TL_KP_ENABLED);
+	if (!enabled && was & TL_KP_RETURN)
+		tl_return_disable(kp);
 	err = settle(pt);
 	if (err) {
 		kp->state = was;

@@ -16,6 +16,19 @@ _Static_assert(TL_RETURNS >= 1 && TL_RETURNS <= 128 && (TL_RETURNS & (TL_RETURNS
 _Static_assert(TL_RETURN_ACTIVE >= 1 && TL_RETURN_ACTIVE <= TL_RETURNS, "TL_RETURN_ACTIVE");
 _Static_assert(TL_RETURN_DATA >= 1 && TL_RETURN_DATA <= 4096, "TL_RETURN_DATA");
 
+/* tl_kretprobe_instance.link. 0: the instance is free, and nothing is linked to its place. */
+enum {
+	OVER = 0xff,         /* of a place: the newest instance that is elsewhere, index + 1 */
+	NEXT = 0xff00,       /* of an instance that is elsewhere: the next older one of the same place, index + 1 */
+	LIVE = 1 << 16,      /* it is taken */
+	ELSEWHERE = 1 << 17, /* it is not in its place */
+	CHAINED = 1 << 18,   /* it returns to an older one, at the same stack pointer */
+	DONE = 1 << 19,      /* its handler is running, or was left for good */
+	DIRECT = 1 << 20,    /* a host counts it: nothing else is to be done (tl_return_look) */
+	RECORD = 1 << 21,    /* the same of a snapshot (tl_return_record) */
+	NEXT_SHIFT = 8,
+};
+
 /* ---- the table; interrupts are locked out ---- */
 
 /* Stack pointers at entries are multiples of 8; stacks of tasks are often a power of two apart. */
@@ -28,55 +41,60 @@ static inline struct tl_kretprobe_instance *place_of(uintptr_t sp)
 /* The newest instance at a stack pointer; or the next older one there, after another. */
 static struct tl_kretprobe_instance *find(uintptr_t sp, const struct tl_kretprobe_instance *after)
 {
-	struct tl_kretprobe_instance *place = place_of(sp);
-	unsigned i = after ? after->next : place->over;
+	struct tl_kretprobe_instance *place = place_of(sp), *in;
+	unsigned i = after ? (after->link & NEXT) >> NEXT_SHIFT : place->link & OVER;
 
-	for (; i; i = instances[i - 1].next)
-		if (instances[i - 1].sp == sp)
-			return &instances[i - 1];
-	return place->sp == sp && !place->linked && place != after ? place : 0;
+	for (; i; i = (in->link & NEXT) >> NEXT_SHIFT) {
+		in = &instances[i - 1];
+		if (in->sp == sp)
+			return in;
+	}
+	return (place->link & (LIVE | ELSEWHERE)) == LIVE && place->sp == sp && place != after ? place : 0;
 }
 
 static struct tl_kretprobe_instance *insert(uintptr_t sp)
 {
 	struct tl_kretprobe_instance *place = place_of(sp), *in = place;
 
-	if (place->sp || place->over) {
-		for (unsigned n = 1; in->sp; n++) {
+	if (place->link) {
+		for (unsigned n = 1; in->link & LIVE; n++) {
 			if (n > TL_RETURNS)
 				return 0;
 			in = &instances[(unsigned)(place - instances + n) % TL_RETURNS];
 		}
-		in->linked = true;
-		in->next = place->over;
-		place->over = (uint8_t)(in - instances + 1);
+		in->link |= ELSEWHERE | (place->link & OVER) << NEXT_SHIFT;
+		place->link = (place->link & ~(uint32_t)OVER) | (uint32_t)(in - instances + 1);
 	}
+	in->link |= LIVE;
 	in->sp = sp;
-	in->done = false;
 	return in;
 }
 
 /* The call is over, as far as its probe goes. */
 static void finish(struct tl_kretprobe_instance *in)
 {
-	if (!in->done && in->rp)
+	if (!(in->link & DONE) && in->rp)
 		in->rp->kp.room++;
-	in->done = true;
+	in->link |= DONE;
 }
 
 static void drop(struct tl_kretprobe_instance *in)
 {
-	uint8_t *at = &place_of(in->sp)->over;
+	unsigned index = (unsigned)(in - instances + 1), next = (in->link & NEXT) >> NEXT_SHIFT;
+	struct tl_kretprobe_instance *before = place_of(in->sp);
 
 	finish(in);
-	if (in->linked) {
-		while (*at != in - instances + 1)
-			at = &instances[*at - 1].next;
-		*at = in->next;
+	if (in->link & ELSEWHERE) {
+		if ((before->link & OVER) == index) {
+			before->link = (before->link & ~(uint32_t)OVER) | next;
+		} else {
+			before = &instances[(before->link & OVER) - 1];
+			while ((before->link & NEXT) >> NEXT_SHIFT != index)
+				before = &instances[((before->link & NEXT) >> NEXT_SHIFT) - 1];
+			before->link = (before->link & ~(uint32_t)NEXT) | next << NEXT_SHIFT;
+		}
 	}
-	in->sp = 0;
-	in->linked = false;
-	in->next = 0;
+	in->link &= OVER;
 }
 
 /* ---- entry ---- */
@@ -91,7 +109,7 @@ static void miss(struct tl_kprobe *kp)
 
 static void recycle(struct tl_kretprobe_instance *in)
 {
-	if (!in->done && in->rp && in->rp->kp.state & TL_KP_ENABLED)
+	if (!(in->link & DONE) && in->rp && in->rp->kp.state & TL_KP_ENABLED)
 		miss(&in->rp->kp);
 	drop(in);
 }
@@ -117,7 +135,8 @@ static struct tl_kretprobe_instance *take(struct tl_kprobe *kp, const struct tl_
 	kp->room--;
 	in->rp = (struct tl_kretprobe *)kp; /* of a host: a tl_remote, whose handlers nobody calls */
 	in->ret_addr = ret;
-	in->chained = chained;
+	if (chained)
+		in->link |= CHAINED;
 	in->entry_time = tl_ticks();
 	return in;
 }
@@ -141,6 +160,32 @@ void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs)
 	tl_core(regs)[TL_REG_LR] = (uintptr_t)tl_return_trampoline;
 }
 
+/* The rest of tl_return_hook(), out of its way. */
+__attribute__((noinline)) static uintptr_t hook_timed(struct tl_kretprobe_instance *in)
+{
+	in->link = ((struct tl_remote *)in->rp)->direct == TL_DIRECT_SNAPSHOT ? LIVE | RECORD : LIVE;
+	in->entry_time = tl_ticks();
+	return (uintptr_t)tl_return_trampoline;
+}
+
+/* The commonest entries: a host's probe, a place that is free, no tail call. In a trap. */
+__attribute__((optimize("O2"))) uintptr_t tl_return_hook(void *probe, uintptr_t sp, uintptr_t addr)
+{
+	struct tl_kretprobe_instance *in = place_of(sp);
+	struct tl_remote *r = probe;
+
+	if (in->link || !r->kp.room || addr == (uintptr_t)tl_return_trampoline)
+		return 0;
+	r->kp.room--;
+	in->rp = (struct tl_kretprobe *)&r->kp;
+	in->ret_addr = addr;
+	in->sp = sp;
+	if (r->direct != TL_DIRECT_COUNT)
+		return hook_timed(in);
+	in->link = LIVE | DIRECT;
+	return (uintptr_t)tl_return_trampoline;
+}
+
 /* ---- return ---- */
 
 static bool calls(const struct tl_kretprobe_instance *in)
@@ -154,20 +199,32 @@ static bool calls(const struct tl_kretprobe_instance *in)
 __attribute__((optimize("O2"))) uintptr_t tl_return_look(uintptr_t sp)
 {
 	struct tl_kretprobe_instance *in = place_of(sp);
-	uintptr_t lock = tl_arch_lock(), to = 0;
-	struct tl_remote *r = (struct tl_remote *)in->rp;
+	struct tl_remote *r;
 
-	if (in->sp == sp && !in->over && !in->linked && !in->chained && r &&
-	    (r->kp.state & (TL_KP_ENABLED | TL_KP_DIRECT)) == (TL_KP_ENABLED | TL_KP_DIRECT)) {
-		r->kp.hits++;
-		r->recorded++;
-		r->kp.room++;
-		in->sp = 0;
-		in->done = true;
-		to = in->ret_addr;
-	}
-	tl_arch_unlock(lock);
-	return to;
+	if (in->sp != sp || in->link != (LIVE | DIRECT))
+		return 0;
+	r = (struct tl_remote *)in->rp;
+	r->kp.hits++;
+	r->recorded++;
+	r->kp.room++;
+	in->link = 0;
+	return in->ret_addr;
+}
+
+/* The same of a snapshot. */
+__attribute__((optimize("O2"))) uintptr_t tl_return_record(uintptr_t sp, uintptr_t **regs)
+{
+	struct tl_kretprobe_instance *in = place_of(sp);
+	struct tl_remote *r;
+
+	if (in->sp != sp || in->link != (LIVE | RECORD))
+		return 0;
+	r = (struct tl_remote *)in->rp;
+	r->kp.hits++;
+	r->kp.room++;
+	in->link = 0;
+	*regs = tl_take_return(r, in->entry_time);
+	return in->ret_addr;
 }
 
 bool tl_return_calls(const struct tl_regs *regs)
@@ -175,7 +232,7 @@ bool tl_return_calls(const struct tl_regs *regs)
 	uintptr_t sp = tl_core_of(regs)[TL_REG_SP];
 	const struct tl_kretprobe_instance *in = find(sp, 0);
 
-	while (in && !calls(in) && in->chained)
+	while (in && !calls(in) && in->link & CHAINED)
 		in = find(sp, in);
 	return in && calls(in);
 }
@@ -209,7 +266,7 @@ bool tl_return(struct tl_regs *regs, bool call)
 		tl_arch_return_to(regs, in->ret_addr);
 	for (; in && chained; in = find(sp, 0)) {
 		fire(in, regs, call, lock);
-		chained = in->chained;
+		chained = in->link & CHAINED;
 		drop(in);
 	}
 	tl_arch_unlock(lock);
@@ -218,11 +275,26 @@ bool tl_return(struct tl_regs *regs, bool call)
 
 /* ---- probes ---- */
 
+/* Is it a call that its probe has yet to do with? */
+static bool of_probe(const struct tl_kretprobe_instance *in, const struct tl_kprobe *kp)
+{
+	return (in->link & (LIVE | DONE)) == LIVE && (const struct tl_kprobe *)in->rp == kp;
+}
+
 void tl_return_forget(const struct tl_kprobe *kp)
 {
 	for (unsigned i = 0; i < TL_RETURNS; i++)
-		if (!instances[i].done && (struct tl_kprobe *)instances[i].rp == kp)
+		if (of_probe(&instances[i], kp)) {
 			instances[i].rp = 0;
+			instances[i].link &= ~(uint32_t)(DIRECT | RECORD);
+		}
+}
+
+void tl_return_disable(const struct tl_kprobe *kp)
+{
+	for (unsigned i = 0; i < TL_RETURNS; i++)
+		if (of_probe(&instances[i], kp))
+			instances[i].link &= ~(uint32_t)(DIRECT | RECORD);
 }
 
 int tl_register_kretprobe(struct tl_kretprobe *rp)

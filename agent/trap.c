@@ -521,29 +521,30 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 }
 
 /* The direct hits: short, since this is what the firmware waits for. */
-__attribute__((optimize("O2"))) struct tl_look tl_first_look(uintptr_t pc)
+__attribute__((optimize("O2"))) uintptr_t tl_first_look(uintptr_t pc, struct tl_look *look)
 {
-	struct tl_look look = {0, 0};
 	struct tl_point *pt;
 	struct tl_remote *r;
 
 	if (tl_table.running)
-		return look;
+		return 0;
 	pt = tl_point_find(pc);
 	if (!pt || !pt->direct)
-		return look;
+		return 0;
 	r = (struct tl_remote *)pt->probes;
+	look->record = 0;
 	if (pt->direct == TL_DIRECT_COUNT) {
 		r->recorded++;
+	} else if (pt->direct == TL_DIRECT_RETURN) {
+		return tl_arch_hook(look, r, pt->go);
 	} else if (pt->direct == TL_DIRECT_SNAPSHOT) {
-		look.record = tl_take_snapshot(r);
+		look->record = tl_take_snapshot(r);
 	} else {
 		if (r->countdown <= 1)
-			return look;
+			return 0;
 		r->countdown--;
 		r->filtered++;
 	}
 	r->kp.hits++;
-	look.resume = pt->go;
-	return look;
+	return pt->go;
 }

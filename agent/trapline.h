@@ -140,13 +140,11 @@ int tl_disable_kprobe(struct tl_kprobe *kp);
  */
 struct tl_kretprobe;
 struct tl_kretprobe_instance {
+	uint32_t entry_time;     /* ticks at entry */
 	struct tl_kretprobe *rp; /* the probe */
 	uintptr_t ret_addr;      /* where the function returns to, as its caller passed it (Thumb: with bit 0; or EXC_RETURN) */
-	uint32_t entry_time;     /* ticks at entry */
-	uintptr_t sp;            /* at entry and at return; 0: a free instance. Read only */
-	/* private */
-	uint8_t over, next;
-	bool linked, chained, done;
+	uintptr_t sp;            /* at entry and at return */
+	uint32_t link;           /* private */
 	uintptr_t data[(TL_RETURN_DATA + sizeof(uintptr_t) - 1) / sizeof(uintptr_t)];
 };
 

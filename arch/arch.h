@@ -24,15 +24,21 @@
 #include "isa.h"
 
 /*
- * A first look at a breakpoint, before any register is saved; optional, for speed: the commonest hits need no more. `resume` not
- * 0: resume there; if `record` is not NULL, first store the core registers there, as struct tl_regs has them. `resume` 0: nothing
- * has happened, save the registers and call tl_trap(). In a trap, which nothing that drains the ring may preempt.
+ * A first look at a breakpoint, before any register is saved; optional, for speed: the commonest hits need no more. It returns
+ * where to resume; if `record` is not NULL then, first store the core registers there, as struct tl_regs has them. 0: nothing has
+ * happened, save the registers and call tl_trap(). In a trap, which nothing that drains the ring may preempt.
+ *
+ * It calls tl_arch_hook() at the entry of a function whose return is to be hooked: that calls tl_return_hook(probe, …) with the
+ * context's stack pointer and return address, replaces the latter by what that returns, and returns `resume`; 0 if that was 0.
  */
 struct tl_look {
-	uintptr_t resume;
+	void *frame; /* the target half's own, for tl_arch_hook() */
 	uintptr_t *record;
+	uintptr_t more[2]; /* the target half's own */
 };
-struct tl_look tl_first_look(uintptr_t pc);
+uintptr_t tl_first_look(uintptr_t pc, struct tl_look *look);
+uintptr_t tl_arch_hook(const struct tl_look *look, void *probe, uintptr_t resume);
+uintptr_t tl_return_hook(void *probe, uintptr_t sp, uintptr_t addr);
 
 /* The ISA that this target half serves. */
 extern const struct tl_isa *const tl_arch_isa;
@@ -94,12 +100,14 @@ bool tl_arch_raised(const struct tl_regs *regs);
  * call is known that could return here, then it runs into an undefined instruction. If the context is unprivileged it changes
  * nothing and traps instead: tl_arch_returned() tells that trap.
  *
- * tl_return_look() is optional, for speed: where it returns nonzero, all is done but to go there, no register changed.
- * Privileged, not in a trap.
+ * tl_return_look() and tl_return_record() are optional, for speed, in this order: where one returns nonzero, all is done but to
+ * go there, no register changed; after the second also to store the core registers at `regs`, if that is not NULL. Privileged,
+ * with interrupts locked out until that is done, not in a trap.
  */
 void tl_return_trampoline(void);
 bool tl_arch_returned(const struct tl_regs *regs);
 uintptr_t tl_return_look(uintptr_t sp);
+uintptr_t tl_return_record(uintptr_t sp, uintptr_t **regs);
 /* PC and return address register as they are when a function has returned to `addr`, a return address as found in its register.
  */
 void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr);

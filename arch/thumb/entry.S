@@ -68,31 +68,31 @@ tl_trap_entry:
 	cbnz	r1, 1f
 
 	/* Nothing but a breakpoint: most hits need no more than this. */
-	push	{r0-r2, lr}			/* room for a struct tl_look where r1 and r2 are */
-	ldr	r1, [r0, #THUMB_FRAME_PC]
-	add	r0, sp, #4
+	push	{r0-r2, lr}			/* a struct tl_look */
+	ldr	r0, [r0, #THUMB_FRAME_PC]
+	mov	r1, sp
 	bl	tl_first_look
-	pop	{r0-r2, lr}
-	cbz	r1, save
+	pop	{r1-r3, lr}
+	cbz	r0, save
 	cbnz	r2, record
 resume:
-	str	r1, [r0, #THUMB_FRAME_PC]
+	str	r0, [r1, #THUMB_FRAME_PC]
 	ldr	r3, =FAULT_STATUS
 	mov	r1, #HFSR_OURS
 	mov	r2, #DFSR_BKPT
 	strd	r1, r2, [r3, #4]
 	bx	lr
 
-	/* The core registers into the record at r2: those of the frame at r0, and r4-r11 as they are. */
+	/* The core registers into the record at r2: those of the frame at r1, and r4-r11 as they are. */
 record:
 	add	r3, r2, #THUMB_AT_R4
 	stm	r3, {r4-r11}
 	push	{r4-r9}
-	ldm	r0, {r3-r9, r12}		/* r0-r3, r12, lr, pc, xPSR */
+	ldm	r1, {r3-r9, r12}		/* r0-r3, r12, lr, pc, xPSR */
 	stm	r2, {r3-r6}
 	ubfx	r3, r12, #9, #1
 	bfc	r12, #9, #1
-	add	r4, r0, r3, lsl #2
+	add	r4, r1, r3, lsl #2
 	adds	r4, #THUMB_FRAME
 	above_fp r4, r3
 	strd	r7, r4, [r2, #THUMB_AT_R12]
@@ -104,7 +104,7 @@ record:
 1:	b	examine
 
 save:
-	mov	r3, r0
+	mov	r3, r1
 	sub	sp, #THUMB_RESERVE + THUMB_REGS
 	add	r0, sp, #THUMB_AT_R4
 	stm	r0!, {r4-r11}

@@ -56,23 +56,24 @@ tl_trap_entry:
 	mrs	r0, msp
 	b	2f
 1:	mrs	r0, psp
-2:	push	{r0-r2, lr}			/* room for a struct tl_look where r1 and r2 are */
-	ldr	r1, [r0, #THUMB_FRAME_PC]
-	add	r0, sp, #4
+2:	push	{r0-r2, lr}			/* a struct tl_look */
+	ldr	r0, [r0, #THUMB_FRAME_PC]
+	mov	r1, sp
 	bl	tl_first_look
-	pop	{r0-r3}
+	pop	{r1-r3}
+	pop	{r3}
 	mov	lr, r3
-	cmp	r1, #0
+	cmp	r0, #0
 	beq	save
 	cmp	r2, #0
 	bne	record
-	str	r1, [r0, #THUMB_FRAME_PC]
+	str	r0, [r1, #THUMB_FRAME_PC]
 	bx	lr
 
-	/* The core registers into the record at r2, and on at r1. */
+	/* The core registers into the record at r2, those of the frame at r1, and on at r0. */
 record:
-	push	{r1, r4-r7, lr}
-	mov	r3, r0
+	push	{r0, r4-r7, lr}
+	mov	r3, r1
 	movs	r0, #THUMB_AT_R4
 	adds	r0, r0, r2
 	store_r4_r11 r0
@@ -86,7 +87,7 @@ record:
 	bx	lr
 
 save:
-	mov	r3, r0
+	mov	r3, r1
 	sub	sp, #THUMB_RESERVE + THUMB_REGS
 	add	r0, sp, #THUMB_AT_R4
 	store_r4_r11 r0

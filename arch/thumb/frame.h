@@ -28,7 +28,9 @@
 
 /* A frame: r0-r3, r12, lr, pc, xPSR; extended, s0-s15, FPSCR and a word follow; with FPCCR.TS (Armv8-M), s16-s31 too. Bytes. */
 #define THUMB_FRAME       32
+#define THUMB_FRAME_LR    20
 #define THUMB_FRAME_PC    24
+#define THUMB_FRAME_XPSR  28
 #define THUMB_FRAME_FP    72
 #define THUMB_FRAME_FP_TS 64
 

@@ -29,9 +29,12 @@ tl_return_trampoline:
 	mrs	r3, control
 	lsls	r3, #31				/* nPRIV */
 	bne	2f
-1:	add	r0, sp, #SAVED
+1:	mrs	r5, primask
+	cpsid	i
+	add	r0, sp, #SAVED
 	bl	tl_return_look
 	cbz	r0, 3f
+	msr	primask, r5
 	str	r0, [sp, #SAVED_PC]
 	msr	apsr_nzcvq, r4
 	pop	{r0-r5, r12, pc}
@@ -45,8 +48,40 @@ tl_return_trampoline:
 thumb_return_trap:
 	bkpt	0x7d
 
-	/* The registers, as they are for the caller, into a struct thumb_regs at r6, aligned; r5 is where they were saved. */
-3:	mov	r5, sp
+	/* A snapshot: the registers, as they are for the caller, into the record. */
+3:	add	r0, sp, #SAVED
+	add	r1, sp, #SAVED_PC
+	bl	tl_return_record
+	cbz	r0, 8f
+	ldr	r1, [sp, #SAVED_PC]
+	str	r0, [sp, #SAVED_PC]
+	cbz	r1, 4f
+	ldm	sp, {r2, r3, r12, lr}
+	stm	r1, {r2, r3, r12, lr}
+	add	r2, r1, #THUMB_AT_R4 + 8
+	stm	r2, {r6-r11}
+	ldrd	r2, r3, [sp, #16]
+	strd	r2, r3, [r1, #THUMB_AT_R4]
+	ldr	r2, [sp, #SAVED_R12]
+	add	r3, sp, #SAVED
+	strd	r2, r3, [r1, #THUMB_AT_R12]
+	lsrs	r2, r0, #24
+	cmp	r2, #EXC_RETURN_BYTE
+	mov	r2, r0
+	it	ne
+	bicne	r2, #1
+	strd	r0, r2, [r1, #THUMB_AT_LR]
+	mrs	r2, ipsr
+	orr	r2, r4
+	orr	r2, #XPSR_T
+	str	r2, [r1, #THUMB_AT_XPSR]
+4:	msr	primask, r5
+	msr	apsr_nzcvq, r4
+	pop	{r0-r5, r12, pc}
+
+	/* Else in C: the same into a struct thumb_regs at r6, aligned; r5 is where they were saved. */
+8:	msr	primask, r5
+	mov	r5, sp
 	sub	r3, r5, #THUMB_REGS
 	bic	r3, #7
 	mov	sp, r3
@@ -71,23 +106,23 @@ thumb_return_trap:
 	movs	r1, #CAUSE_RETURN
 #if THUMB_FP
 	tst	r7, #CONTROL_FPCA
-	beq	4f
+	beq	5f
 	sub	sp, #THUMB_FRAME_FP
 	mov	r2, sp
 	.inst.w	0xeca20a10			/* vstm r2!, {s0-s15} */
 	.inst.w	0xeef13a10			/* vmrs r3, fpscr */
 	str	r3, [r2]
-4:
+5:
 #endif
 	bl	tl_trap
 #if THUMB_FP
 	tst	r7, #CONTROL_FPCA
-	beq	5f
+	beq	6f
 	mov	r2, sp
 	.inst.w	0xecb20a10			/* vldm r2!, {s0-s15} */
 	ldr	r3, [r2]
 	.inst.w	0xeee13a10			/* vmsr fpscr, r3 */
-5:
+6:
 #endif
 	cbz	r0, 7f
 

@@ -28,9 +28,12 @@ tl_return_trampoline:
 	mrs	r3, control
 	lsls	r3, r3, #31			/* nPRIV */
 	bne	2f
-1:	mov	r0, sp
+1:	mrs	r5, primask
+	cpsid	i
+	mov	r0, sp
 	adds	r0, #SAVED
 	bl	tl_return_look
+	msr	primask, r5
 	cmp	r0, #0
 	beq	3f
 	str	r0, [sp, #SAVED_PC]

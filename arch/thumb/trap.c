@@ -177,6 +177,21 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 
 /* ---- returns ---- */
 
+__attribute__((optimize("O2"))) uintptr_t tl_arch_hook(const struct tl_look *look, void *probe, uintptr_t resume)
+{
+	uint32_t *frame = look->frame, sp = (uint32_t)frame + THUMB_FRAME + (frame[THUMB_FRAME_XPSR / 4] >> 9 & 1) * 4, addr;
+
+#if THUMB_FP
+	if (!(look->more[1] & THUMB_EXC_RETURN_BASIC))
+		sp += fp_bytes();
+#endif
+	addr = tl_return_hook(probe, sp, frame[THUMB_FRAME_LR / 4]);
+	if (!addr)
+		return 0;
+	frame[THUMB_FRAME_LR / 4] = addr;
+	return resume;
+}
+
 bool tl_arch_returned(const struct tl_regs *regs)
 {
 	return (((const struct thumb_regs *)regs)->pc | 1) == ((uint32_t)thumb_return_trap | 1);

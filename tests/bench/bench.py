@@ -15,7 +15,7 @@ from conftest import Machine, variant, wait_for  # noqa: E402
 
 N = 150  # 2N snapshots must fit the ring
 # Hand-written code for one known probe (instructions), and what finding it in a table adds.
-BOUND = {"count": 17, "filtered": 18, "snapshot": 28}
+BOUND = {"count": 17, "filtered": 18, "snapshot": 28, "return, counted": 39, "return with a snapshot": 39 + 11}
 LOOKUP, GOAL = 17, 1.8
 
 
@@ -92,6 +92,8 @@ def main(boards):
                     "count": bench.hit((bench.work, 0)),
                     "filtered": bench.hit((bench.work, 1, 0, 1000000)),
                     "snapshot": bench.hit((bench.work, 1)),
+                    "return, counted": bench.hit((bench.work, 2)),
+                    "return with a snapshot": bench.hit((bench.work, 3)),
                     "C handler (dispatcher, two traps)": bench.handler(),
                 }
                 for name, cost in measured.items():

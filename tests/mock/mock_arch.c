@@ -162,6 +162,17 @@ void tl_return_trampoline(void)
 	abort();
 }
 
+uintptr_t tl_arch_hook(const struct tl_look *look, void *probe, uintptr_t resume)
+{
+	struct mock_regs *m = look->frame;
+	uintptr_t addr = tl_return_hook(probe, m->r[SP], m->r[LR]);
+
+	if (!addr)
+		return 0;
+	m->r[LR] = addr;
+	return resume;
+}
+
 bool tl_arch_returned(const struct tl_regs *regs)
 {
 	return mock_regs(regs)->r[PC] == (uintptr_t)tl_return_trampoline;

@@ -122,7 +122,8 @@ static void leave(void)
 void mock_trap(unsigned cause)
 {
 	struct mock_regs regs = mock_cpu.regs;
-	struct tl_look look = {0, NULL};
+	struct tl_look look = {.frame = &regs};
+	uintptr_t resume = 0;
 	bool ours;
 	void (*handler)(void);
 
@@ -133,12 +134,12 @@ void mock_trap(unsigned cause)
 	mock_cpu.exclusive = false;
 	mock_cpu.in_trap = true;
 	if (cause == TL_CAUSE_BREAK && mock_cpu.traps % 4) /* optional: now and then without */
-		look = tl_first_look(regs.r[PC]);
-	if (look.record)
+		resume = tl_first_look(regs.r[PC], &look);
+	if (resume && look.record)
 		memcpy(look.record, regs.r, sizeof regs.r);
-	if (look.resume)
-		regs.r[PC] = look.resume;
-	ours = look.resume || tl_trap((struct tl_regs *)(void *)&regs, cause);
+	if (resume)
+		regs.r[PC] = resume;
+	ours = resume || tl_trap((struct tl_regs *)(void *)&regs, cause);
 	mock_cpu.in_trap = false;
 	mock_cpu.regs = regs;
 	if (ours)
@@ -319,17 +320,25 @@ static void run_trampoline(void)
 {
 	struct mock_native native = {.outer = mock_cpu.native};
 	struct mock_regs regs = mock_cpu.regs;
-	uintptr_t to;
+	bool irq_off = mock_cpu.irq_off;
+	uintptr_t to = 0, *record = NULL;
 
 	if (regs.process && mock_cpu.unprivileged) {
 		mock_trap(TL_CAUSE_BREAK);
 		return;
 	}
-	to = mock_cpu.count % 4 ? tl_return_look(regs.r[SP]) : 0; /* optional: now and then without */
-	if (to) {
-		mock_cpu.regs.r[PC] = to;
+	mock_cpu.irq_off = true;
+	if (mock_cpu.count % 4) /* optional: now and then without */
+		to = tl_return_look(regs.r[SP]);
+	if (mock_cpu.count % 4 && !to)
+		to = tl_return_record(regs.r[SP], &record);
+	if (to)
+		mock_cpu.regs.r[PC] = mock_cpu.regs.r[LR] = to;
+	if (record)
+		memcpy(record, mock_cpu.regs.r, sizeof mock_cpu.regs.r);
+	mock_cpu.irq_off = irq_off;
+	if (to)
 		return;
-	}
 	mock_cpu.native = &native;
 	mock_cpu.regs.r[SP] -= 256; /* the C code's */
 	if (!setjmp(native.env)) {
