@@ -119,7 +119,8 @@ def tool(machine):
     tap.close()
 
 
-def test_text(tool):
+def test_text(machine, tool):
+    info = json.loads(machine.trapline("info", "-f", "jsonl", check=0).stdout)
     status, out, err = tool("run 5", "watch", "work", "work%return", "-n", "10", probes=2)
     assert status == 0, err
     lines = [line for line in out.splitlines() if " work%return " in line and "took" in line]
@@ -128,7 +129,7 @@ def test_text(tool):
         found = re.fullmatch(r" *\d+\.\d{6} work%return  r0=0x([0-9a-f]+)  took (\d+) ticks \((\d+(?:\.\d+)?) (ns|us|ms|s)\)", line)
         assert found and int(found[1], 16) == result, line
         seconds = float(found[3]) * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}[found[4]]
-        assert seconds == pytest.approx(int(found[2]) / 25e6, rel=0.01)
+        assert seconds == pytest.approx(int(found[2]) / info["tick-rate"], rel=0.01)
     assert "work%return  5 hits, 0 missed, 0 dropped" in out
 
 
