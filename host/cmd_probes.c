@@ -43,9 +43,10 @@ static int read_all(struct session *s, struct remotes *r)
 /* As it is shown, and may be typed. */
 static void describe(const struct elf *elf, const struct remote_probe *p, char name[NAME_MAX_SHOWN])
 {
-	elf_describe(elf, p->addr, name, NAME_MAX_SHOWN - sizeof "%return");
-	if (p->kind & KIND_RETURN)
-		strcat(name, "%return");
+	char place[NAME_MAX_SHOWN - sizeof "%return"];
+
+	elf_describe(elf, p->addr, place, sizeof place);
+	snprintf(name, NAME_MAX_SHOWN, "%s%s", place, p->kind & KIND_RETURN ? "%return" : "");
 }
 
 /* -- add -- */
