@@ -5,8 +5,7 @@ microbit.isa = armv6-m
 microbit.drivers = chip/cortex_m chip/nrf51 uart/nrf51_uart
 microbit.packages = qemu-system-arm
 # 16 KiB of RAM for the agent, the probed text, and the firmware.
-microbit.settings = -DTL_POINTS=16 -DTL_PROBES=24 -DTL_RING_SIZE=2048 -DTL_PACKET_SIZE=512 -DTL_DELTAS=4 -DTL_DISPATCHES=4 \
-	-DTL_RETURNS=16 -DTL_RETURN_ACTIVE=8
-# torture probes newlib, of which so many bytes fit into RAM at a time, with these settings; returns has tasks, with 6 KiB of stacks.
-microbit.batch = 4600 -DTL_RING_SIZE=256 -DTL_PROBES=16 -DTL_PACKET_SIZE=256
-microbit.without = returns
+microbit.settings = -DTL_POINTS=16 -DTL_PROBES=16 -DTL_RING_SIZE=2048 -DTL_PACKET_SIZE=512 -DTL_DELTAS=4 -DTL_DISPATCHES=4 \
+	-DTL_RETURNS=16 -DTL_RETURN_ACTIVE=8 -DTL_HANDLER_STACK=512
+# torture probes newlib, of which so many bytes fit into RAM at a time, with these settings.
+microbit.batch = 4600 -DTL_RING_SIZE=256 -DTL_PACKET_SIZE=256

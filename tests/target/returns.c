@@ -175,17 +175,18 @@ static void test_results(void)
 
 static void test_qsort(void)
 {
-	static int numbers[200];
+	enum { N = 100 };
+	static int numbers[N];
 	struct tl_kretprobe rp;
 	unsigned bad = 0;
 
 	add(&rp, (void *)compare, leave);
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < N; i++)
 		numbers[i] = i * 7919 % 1009;
-	qsort(numbers, 200, sizeof *numbers, compare);
-	for (int i = 1; i < 200; i++)
+	qsort(numbers, N, sizeof *numbers, compare);
+	for (int i = 1; i < N; i++)
 		bad += numbers[i] < numbers[i - 1];
-	check(!bad && seen.returns == seen.entries && seen.returns > 199 && !rp.nmissed, "the comparator of qsort()");
+	check(!bad && seen.returns == seen.entries && seen.returns >= N && !rp.nmissed, "the comparator of qsort()");
 	tl_unregister_kretprobe(&rp);
 }
 
@@ -195,10 +196,12 @@ static void test_recursion(void)
 {
 	struct tl_kretprobe rp;
 
+	enum { DEEP = TL_RETURN_ACTIVE - 1 };
 	add(&rp, (void *)down, leave);
-	check(down(9) == 18 && seen.returns == 10 && seen.arg == 9 && seen.ret == 18, "recursion: the outermost returns last");
+	check(down(DEEP) == 2 * DEEP && seen.returns == DEEP + 1 && seen.arg == DEEP && seen.ret == 2 * DEEP,
+	      "recursion: the outermost returns last");
 	check(down(TL_RETURN_ACTIVE + 4) == 2 * (TL_RETURN_ACTIVE + 4) && rp.nmissed == 5, "deeper than maxactive: missed");
-	check(seen.returns == 10 + TL_RETURN_ACTIVE && seen.entries == seen.returns, "and entry_handler did not run");
+	check(seen.returns == DEEP + 1 + TL_RETURN_ACTIVE && seen.entries == seen.returns, "and entry_handler did not run");
 	tl_unregister_kretprobe(&rp);
 	rp.maxactive = 1000;
 	tl_register_kretprobe(&rp);

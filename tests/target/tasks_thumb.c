@@ -12,7 +12,8 @@
 #define EXC_RETURN_PSP 0xfffffffdu /* thread mode, basic frame */
 #define CONTROL_NPRIV  1u
 
-enum { MAIN, TASKS = 3, STACK_WORDS = 512, FRAME_WORDS = 8, SAVED_WORDS = 8 };
+/* Stacks so far apart that no task's hit counts as caused by the other's handler. */
+enum { MAIN, TASKS = 3, STACK_WORDS = 2 * TL_HANDLER_STACK / 4, FRAME_WORDS = 8, SAVED_WORDS = 8 };
 
 /* What switch_thumb.S keeps of a context besides what lies on its stack. */
 struct context {
@@ -22,7 +23,7 @@ struct context {
 void (*check_idle)(void);
 
 static struct context contexts[TASKS];
-static uint64_t stacks[TASKS][STACK_WORDS / 2];
+static uint64_t stacks[TASKS - 1][STACK_WORDS / 2]; /* main has its own */
 static volatile bool done[TASKS];
 static unsigned current;
 
@@ -48,9 +49,9 @@ static void preempt(void)
 static void finished(void)
 {
 	for (unsigned i = 1; i < TASKS; i++) {
-		uint32_t sp = (uint32_t)__builtin_frame_address(0), base = (uint32_t)stacks[i];
+		uint32_t sp = (uint32_t)__builtin_frame_address(0), base = (uint32_t)stacks[i - 1];
 
-		if (sp - base < sizeof stacks[i])
+		if (sp - base < sizeof stacks[i - 1])
 			done[i] = true;
 	}
 	for (;;)
@@ -59,7 +60,7 @@ static void finished(void)
 
 static void make_task(unsigned task, void (*fn)(uintptr_t), uintptr_t arg)
 {
-	uint32_t *frame = (uint32_t *)stacks[task] + STACK_WORDS - FRAME_WORDS;
+	uint32_t *frame = (uint32_t *)stacks[task - 1] + STACK_WORDS - FRAME_WORDS;
 
 	frame[0] = arg;
 	frame[5] = (uint32_t)finished;
