@@ -24,10 +24,15 @@ def drained(target, probe):
 def test_ten_thousand(boot, transport):
     machine = boot("load", transport=transport)
     target = machine.connect()
-    target.add(1, machine.elf["work"])
-    target.write(b"run %d\n" % HITS)
-    wait_for(target, b"ran %d" % HITS, timeout=120)
-    counters, records = drained(target, 1)
+    for probe in range(1, 5):  # a machine with other things to do may not read the line for longer than the ring lasts
+        target.add(probe, machine.elf["work"])
+        target.console = b""
+        target.write(b"run %d\n" % HITS)
+        wait_for(target, b"ran %d" % HITS, timeout=120)
+        counters, records = drained(target, probe)
+        if not counters["dropped"]:
+            break
+        assert len(records) == counters["recorded"] == HITS - counters["dropped"]
     assert counters["hits"] == counters["recorded"] == HITS
     assert [r["seq"] for r in records] == list(range(1, HITS + 1))
     assert [r["regs"][0] for r in records] == list(range(1, HITS + 1)), "each with its own arguments"
