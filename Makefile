@@ -73,7 +73,7 @@ $O/$(1)/%.o: %.S $(3:%=board/%/board.mk)
 
 $O/$(1)/agent.o: $$($(1).objects) tests/agent_symbols.sh
 	$$(call say,CHECK,$(1): no libc and libgcc and no name without the prefix)
-	$(Q)$($(2).cross)ld -r $$(filter %.o,$$^) -o $$@
+	$(Q)$($(2).cross)gcc $($(2).flags) -nostdlib -r $$(filter %.o,$$^) -o $$@
 	$(Q)sh tests/agent_symbols.sh $($(2).cross)nm $$@ '$($($(2).arch).symbols)'
 
 $$($(1).library): $$($(1).objects) $O/$(1)/agent.o
@@ -94,6 +94,7 @@ torture.libs = -lm -u _printf_float -u _scanf_float
 fp.libs = -lm
 fp.parts = preempt
 returns.parts = tasks switch
+parts = $(addsuffix .o,$(filter $($(1).parts:%=%_$(2)),$(basename $(notdir $(wildcard tests/target/*_$(2).*))))) # those that the architecture has
 
 include tests/insn/insn.mk
 
@@ -121,12 +122,12 @@ $O/$(1)/%.o: %.S board/$(1)/board.mk
 $O/$(1)/%.elf: $$($(1).support) $($(call agent,$(1)).library) board/$(1)/link.ld $(wildcard board/chip/*.ld)
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) -nostartfiles -L$O/$(1) -Lboard/$(1) -Wl,--gc-sections,--build-id=sha1,-T,board/$(1)/link.ld -Wl,-Map,$$(@:.elf=.map) \
+	$(Q)$$($(1).cc) -nostartfiles -L$O/$(1) -Lboard/$(1) -Wl,--gc-sections,--build-id=sha1 -T board/$(1)/link.ld -Wl,-Map,$$(@:.elf=.map) \
 		$$(filter %.o,$$^) $($(call agent,$(1)).library) $$(LIBS) -o $$@
 
 $O/$(1)/demo.elf: $(DEMO_SOURCES:%.c=$O/$(1)/%.o)
 $(foreach t,$(TEST_FIRMWARE),
-$O/$(1)/$(t).elf: $(addprefix $O/$(1)/tests/target/,$(t).o check.o check_$($($(1).isa).arch).o code_$($($(1).isa).arch).o $($(t).parts:%=%_$($($(1).isa).arch).o))
+$O/$(1)/$(t).elf: $(addprefix $O/$(1)/tests/target/,$(t).o check.o check_$($($(1).isa).arch).o code_$($($(1).isa).arch).o $(call parts,$(t),$($($(1).isa).arch)))
 $O/$(1)/$(t).elf: LIBS = $($(t).libs))
 $(call insn_rules,$(1),$($($(1).isa).arch))
 endef
@@ -172,7 +173,7 @@ lib: $(foreach i,$(ISAS),$($(i).library)) ## libtrapline-<isa>.a and its headers
 	$(Q)cp agent/trapline.h agent/tl_config.h protocol/error.h protocol/errors.def $O/include/
 
 size: lib ## flash and RAM of the agent by part, in bytes
-	$(Q)$(foreach i,$(ISAS),$(PYTHON) tests/size.py $($(i).cross) $(i) $O/$(i) $($(i).library);)
+	$(Q)$(foreach i,$(ISAS),$(PYTHON) tests/size.py $($(i).cross) $(i) $O/$(i) $($(i).library) $($(i).flags);)
 
 bench: ## what a hit costs: instructions, bytes on the wire, beside the lower bounds (BOARD= chooses)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES))'

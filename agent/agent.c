@@ -264,7 +264,7 @@ int tl_init(const struct tl_port *port)
 {
 	if (!port || !port->write || !port->ticks || !port->tick_hz)
 		return -TL_EINVAL;
-	tl_port = *port;
+	tl_copy(&tl_port, port, sizeof tl_port);
 	tl_client.lease_ms = TL_LEASE_MS;
 	tl_zero(&frame.tx, sizeof frame.tx);
 	frame.tx.out = frame_bytes;

@@ -26,9 +26,13 @@
 #endif
 
 /* Bytes of a frame of the stream. Longer ones cost less a record and more when lost. 128 to 1024, and room for the
-   ISA's longest record (Cortex-M: 125). */
+   ISA's longest record (Cortex-M: 125, RV32: 205, RV64: 370). */
 #ifndef TL_FRAME_SIZE
+#if UINTPTR_MAX > UINT32_MAX
+#define TL_FRAME_SIZE 512
+#else
 #define TL_FRAME_SIZE 256
+#endif
 #endif
 
 /* Probes whose records are delta-coded at a time; further ones restart from a key. 76 bytes each on Cortex-M. 1 to 255. */
@@ -73,11 +77,12 @@
 #endif
 
 /*
- * Bytes of stack below a running C handler within which a hit on a task's stack (PSP) counts as caused by the handler itself. In
- * interrupt handlers and on the main stack the exception number tells, and this is not used.
+ * Bytes of stack below a running C handler within which a hit on a task's stack counts as caused by the handler itself. Cortex-M:
+ * on PSP; in interrupt handlers and on MSP the exception number tells, and this is not used. RISC-V: everywhere; also so near to
+ * where tl_init() was called is base level.
  */
 #ifndef TL_HANDLER_STACK
-#define TL_HANDLER_STACK 1024
+#define TL_HANDLER_STACK (256 * sizeof(uintptr_t))
 #endif
 
 /* Milliseconds without a packet after which a host counts as gone, if it does not say otherwise. 100 to 600000. */

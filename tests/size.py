@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Flash and RAM of the agent by part, in bytes: of what a linker takes from the library. usage: size.py CROSS ISA OBJECT-DIR LIBRARY"""
+"""Flash and RAM of the agent by part, in bytes: of what a linker takes from the library. usage: size.py CROSS ISA OBJECT-DIR LIBRARY FLAG…"""
 import pathlib
 import re
 import subprocess
@@ -13,14 +13,14 @@ def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def taken(cross, library):
+def taken(cross, library, flags):
     """Names of the library's members that firmware gets when it calls the agent."""
-    trace = run(cross + "ld", "-r", "-t", "-t", *(f"-u{f}" for f in ("tl_init", "tl_register_kprobe", "tl_regs_get")), library, "-o", "/dev/null")
+    trace = run(cross + "gcc", *flags, "-nostdlib", "-r", "-Wl,-t,-t", *(f"-u{f}" for f in ("tl_init", "tl_register_kprobe", "tl_regs_get")), library, "-o", "/dev/null")
     return set(re.findall(r"\(?(\w+\.o)\)?$", trace, re.M))
 
 
-def main(cross, isa, folder, library):
-    folder, members = pathlib.Path(folder), taken(cross, library)
+def main(cross, isa, folder, library, *flags):
+    folder, members = pathlib.Path(folder), taken(cross, library, flags)
     objects = sorted(p for p in folder.rglob("*.o") if p.relative_to(folder).parts[0] in ("agent", "arch", "protocol") and p.name in members)
     parts = []
     for line in run(cross + "size", *map(str, objects)).splitlines()[1:]:

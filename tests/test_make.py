@@ -108,7 +108,7 @@ def test_elsewhere(tmp_path):
 
 @pytest.mark.parametrize("breach, reason", [
     ("void *memcpy(void *, const void *, unsigned); void tl_breach(void *a, void *b) { memcpy(a, b, 8); }", "memcpy"),
-    ("double tl_breach(double a, double b) { return a * b; }", "__aeabi_dmul"),
+    ("double tl_breach(double a, double b) { return a * b; }", "__aeabi_dmul|__muldf3"),
     ("int breach; ", "breach"),
 ])
 def test_symbol_gate(tmp_path, breach, reason):
@@ -117,7 +117,7 @@ def test_symbol_gate(tmp_path, breach, reason):
     with open(tree / "agent" / "util.c", "a") as file:
         file.write(f"\n#pragma GCC diagnostic ignored \"-Wmissing-prototypes\"\n{breach}\n")
     done = make("lib", cwd=tree)
-    assert done.returncode != 0 and reason in done.stderr, done.stderr
+    assert done.returncode != 0 and re.search(reason, done.stderr), done.stderr
 
 
 @pytest.mark.parametrize("where, line", [

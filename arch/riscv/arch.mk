@@ -1,5 +1,30 @@
 # SPDX-License-Identifier: MIT
-# RISC-V: so far the pure half, which the host has; no library, no boards.
-riscv.pure = isa decode trap_state simulate slot common rv32 rv64
+# RISC-V in machine mode: the variants, their compiler, and what firmware and the agent are built with. `gc` is IMAFDC, with FP
+# registers in the calling convention. The specification of 2.2 has CSR instructions and FENCE.I in I, as picolibc's multilibs do.
+RISCV = rv32imac rv32gc rv64imac rv64gc
+ISAS += $(RISCV)
 
-TEST_PACKAGES += gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
+rv32imac.flags = -march=rv32imac -mabi=ilp32
+rv32gc.flags = -march=rv32imafdc -mabi=ilp32d
+rv64imac.flags = -march=rv64imac -mabi=lp64
+rv64gc.flags = -march=rv64imafdc -mabi=lp64d
+
+riscv_fp = $(foreach r,0 1 2 3 4 5 6 7 8 9 10 11,ft$(r) fs$(r)) $(foreach r,0 1 2 3 4 5 6 7,fa$(r))
+
+define riscv_isa
+$(1).arch = riscv
+$(1).cross = riscv64-unknown-elf-
+$(1).flags += -misa-spec=2.2 -mcmodel=medany
+# No FP register is the agent's: traps leave them alone.
+$(1).agent_flags = -fno-jump-tables $(if $(filter %gc,$(1)),$(riscv_fp:%=-ffixed-%))
+$(1).defines = -DTL_RISCV_ISA=riscv_$(if $(filter rv32%,$(1)),rv32,rv64) -DTL_RECORD_REGS=32 -DTL_REG_PC=31 -DTL_REG_SP=1 -DTL_REG_LR=0
+$(1).libc = --specs=picolibc.specs -DPICOLIBC_DOUBLE_PRINTF_SCANF
+$(1).retarget = picolibc
+$(1).packages = gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
+endef
+$(foreach i,$(RISCV),$(eval $(call riscv_isa,$(i))))
+
+riscv.pure = isa decode trap_state simulate slot common rv32 rv64
+riscv.target = trap.c patch.c stubs.S entry.S vectors.S
+# Global names that the agent defines here besides tl_ ones.
+riscv.symbols = riscv_[a-z0-9_]*

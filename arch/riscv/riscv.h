@@ -21,6 +21,10 @@ struct riscv_regs {
 #undef RISCV_REG
 		};
 	};
+	/* The trap code's own. */
+	uintptr_t mstatus;
+	uintptr_t leave; /* not 0: where the trap resumes, leaving these registers where they are */
+	uintptr_t reserved[2];
 };
 
 static inline struct riscv_regs *riscv_regs(struct tl_regs *regs)

@@ -12,6 +12,17 @@
 
 #define CHECK_OPTIONAL __attribute__((weak)) /* NULL where the core has no such thing */
 
+/* What tests must know of an architecture: check_<arch>.c. */
+struct check_arch {
+	uint8_t pc, sp, lr, ret; /* GDB's numbers; ret: first argument and result */
+	/* Bytes of stack that trapline.h says are gone at the most in a handler, here and where FP registers are live: over
+	   stack_fp_over, they have room there. */
+	uint16_t stack, stack_fp, stack_fp_over;
+	/* Of code_fp(): words of all FP registers and the status, words of the first register, bit of the rounding mode in it. */
+	uint8_t fp_words, fp_changed, fp_round;
+};
+extern const struct check_arch check_arch;
+
 /* Assembly in code_<arch>.S: functions of known instructions. Labels with an underscore and a word stand on an instruction. */
 uintptr_t code_add(uintptr_t a, uintptr_t b);          /* a + b: one instruction, then the return */
 uintptr_t code_load(const uintptr_t *p);               /* *p: its first instruction is the load */
@@ -22,8 +33,8 @@ uintptr_t code_keeps(uintptr_t a);                     /* a, by a return address
 uintptr_t code_dispatch(uintptr_t n);                  /* 10, 20, 30 for 0, 1, 2: a jump table */
 uintptr_t code_masked(uintptr_t a, uintptr_t b);       /* a + b with interrupts masked */
 uintptr_t code_exclusive(uintptr_t *p) CHECK_OPTIONAL; /* atomic increment */
-extern const char code_load_return[], code_add_return[], code_chain_return[], code_break[], code_undefined[], code_data[],
-        code_end[];
+extern const char code_load_return[], code_add_return[], code_chain_call[], code_chain_return[], code_masked_inside[],
+        code_break[], code_undefined[], code_data[], code_end[];
 extern const char code_predicated_false[] CHECK_OPTIONAL, code_exclusive_inside[] CHECK_OPTIONAL,
         code_exclusive_end[] CHECK_OPTIONAL;
 extern const uintptr_t code_points[]; /* every instruction of the functions above, ended by 0 */
@@ -45,14 +56,13 @@ extern void (*check_idle)(void); /* may be NULL */
 uintptr_t code_misaligned(uintptr_t n);
 
 /*
- * FP registers, where the core has some: code_fp() loads them and the FP status from in[0 … check_fp_words - 1], runs its
+ * FP registers, where the core has some: code_fp() loads them and the FP status from in[0 … fp_words - 1], runs its
  * instructions (code_fp_points, ended by 0; they change no FP register but the first), and stores all to out[]. check_switch() is
  * what an RTOS does to a preempted task: it saves the FP registers if the task has any in use, spoils all, and restores what it
  * saved.
  */
 void code_fp(const uint32_t *in, uint32_t *out) CHECK_OPTIONAL;
 extern const uintptr_t code_fp_points[] CHECK_OPTIONAL;
-extern const unsigned check_fp_words;
 void check_switch(void);
 
 /* The firmware's own fault handler, installed by check_take_faults(): notes the PC, then lets the access succeed or skips. */

@@ -19,7 +19,17 @@ void check_fault_entry(void);
 void check_fault_c(uint32_t *frame);
 void code_escalate(void), code_stack_error(void), code_stack_error_entry(void);
 
-const unsigned check_fp_words = 33;
+const struct check_arch check_arch = {
+        .pc = 15,
+        .sp = 13,
+        .lr = 14,
+        .stack = 192,
+        .stack_fp = 272,
+        .stack_fp_over = 184,
+        .fp_words = 33,
+        .fp_changed = 1,
+        .fp_round = 22,
+};
 
 void check_switch(void)
 {

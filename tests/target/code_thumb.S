@@ -33,6 +33,7 @@
 	.endm
 
 	.section .rodata.code_points, "a", %progbits
+	.balign	4
 	.global	code_points
 code_points:
 	.section .text.code
@@ -61,6 +62,7 @@ code_points:
 
 	function code_chain
 	insn	push	{r4, lr}
+	label	code_chain_call
 	insn	bl	code_add
 	insn	adds	r0, #1
 	label	code_chain_return
@@ -127,6 +129,7 @@ code_points:
 	function code_masked
 	insn	mrs	r2, primask
 	insn	cpsid	i
+	label	code_masked_inside
 	insn	adds	r0, r0, r1
 	insn	msr	primask, r2
 	insn	bx	lr
@@ -225,6 +228,7 @@ code_end:
 
 #ifdef __ARM_FP
 	.section .rodata.code_fp_points, "a", %progbits
+	.balign	4
 	.global	code_fp_points
 code_fp_points:
 	.section .text.code

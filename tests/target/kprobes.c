@@ -22,7 +22,7 @@ static struct {
 
 static uintptr_t pc_of(const struct tl_regs *regs)
 {
-	return tl_regs_get(regs, 15);
+	return tl_regs_get(regs, check_arch.pc);
 }
 
 static int pre(struct tl_kprobe *kp, struct tl_regs *regs)
@@ -30,7 +30,7 @@ static int pre(struct tl_kprobe *kp, struct tl_regs *regs)
 	seen.pre++;
 	seen.arg0 = tl_regs_arg(regs, 0);
 	seen.arg1 = tl_regs_arg(regs, 1);
-	seen.stack = tl_regs_get(regs, 13) - (uintptr_t)__builtin_dwarf_cfa();
+	seen.stack = tl_regs_get(regs, check_arch.sp) - (uintptr_t)__builtin_dwarf_cfa();
 	if (kp->data)
 		strcat(seen.order, kp->data);
 	return 0;
@@ -49,8 +49,8 @@ static int claim(struct tl_kprobe *kp, struct tl_regs *regs, unsigned cause)
 	(void)kp;
 	seen.fault++;
 	seen.cause = cause;
-	tl_regs_set(regs, 0, 42);
-	tl_regs_set(regs, 15, pc_of(regs) + 2);
+	tl_regs_set(regs, check_arch.ret, 42);
+	tl_regs_set(regs, check_arch.pc, pc_of(regs) + 2);
 	return 1;
 }
 
@@ -64,15 +64,15 @@ static int decline(struct tl_kprobe *kp, struct tl_regs *regs, unsigned cause)
 static int double_arg0(struct tl_kprobe *kp, struct tl_regs *regs)
 {
 	(void)kp;
-	tl_regs_set(regs, 0, 2 * tl_regs_arg(regs, 0));
+	tl_regs_set(regs, check_arch.ret, 2 * tl_regs_arg(regs, 0));
 	return 0;
 }
 
 static int return_99(struct tl_kprobe *kp, struct tl_regs *regs)
 {
 	(void)kp;
-	tl_regs_set(regs, 0, 99);
-	tl_regs_set(regs, 15, tl_regs_get(regs, 14) & ~(uintptr_t)1);
+	tl_regs_set(regs, check_arch.ret, 99);
+	tl_regs_set(regs, check_arch.pc, tl_regs_get(regs, check_arch.lr) & ~(uintptr_t)1);
 	return 1;
 }
 
@@ -110,7 +110,7 @@ static void test_entry(void)
 	check(*(uint16_t *)kp.addr != before, "the breakpoint is in the text");
 	check(tl_register_kprobe(&kp) == -TL_EBUSY, "the same object twice is busy");
 	check(code_add(3, 4) == 7 && seen.pre == 1 && seen.arg0 == 3 && seen.arg1 == 4, "pre_handler sees the arguments");
-	check(seen.stack <= 192, "with as much stack gone as trapline.h says");
+	check(seen.stack <= check_arch.stack, "with as much stack gone as trapline.h says");
 	kp.pre_handler = double_arg0;
 	check(code_add(3, 4) == 10, "pre_handler changes a register");
 	kp.pre_handler = return_99;
@@ -226,7 +226,7 @@ static void test_contexts(void)
 	check(code_misaligned(10) == 55 && seen.pre == 33 && seen.post == 33, "with the stack pointer misaligned");
 	for (unsigned i = 0; i < 6; i++)
 		tl_unregister_kprobe(&kp[i]);
-	kp[0] = (struct tl_kprobe){.addr = address_of((void *)code_masked) + 6, .pre_handler = pre, .post_handler = post};
+	kp[0] = (struct tl_kprobe){.addr = address_of(code_masked_inside), .pre_handler = pre, .post_handler = post};
 	memset(&seen, 0, sizeof seen);
 	check(!tl_register_kprobe(&kp[0]) && code_masked(3, 4) == 7 && seen.pre == 1 && seen.ret_post == 7,
 	      "with interrupts masked");
@@ -409,7 +409,7 @@ static void test_refusals(void)
 		refuse(-TL_EEXCL, (void *)code_exclusive, "load-exclusive");
 		refuse(-TL_EEXCL, code_exclusive_inside, "between load- and store-exclusive");
 	}
-	struct tl_kprobe call = {.addr = address_of((void *)code_chain) + 2};
+	struct tl_kprobe call = {.addr = address_of(code_chain_call)};
 
 	check(tl_register_kprobe(&call) == 0, "a call of four bytes");
 	kp = (struct tl_kprobe){.addr = call.addr + 2};
@@ -425,7 +425,8 @@ static void test_full(void)
 	int err = 0;
 
 	/* At base level retired slots are taken over; all live ones make the table full. */
-	for (uintptr_t at = address_of((void *)printf); n <= TL_POINTS && at < address_of((void *)printf) + 4096; at += 2) {
+	for (uintptr_t at = address_of((void *)test_entry); n <= TL_POINTS && at < address_of((void *)test_entry) + 4096;
+	     at += 2) {
 		kp[n] = (struct tl_kprobe){.addr = at, .flags = TL_DISABLED};
 		err = tl_register_kprobe(&kp[n]);
 		if (err == -TL_EFULL)

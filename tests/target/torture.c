@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A workload of library code that nobody here wrote: newlib's and libgcc's own functions, whose every instruction is to be
+ * A workload of library code that nobody here wrote: the C library's and libgcc's own functions, whose every instruction is to be
  * probed. "round" runs it once and prints a digest of all results; a probed round must print what a bare one does.
  */
 #define _GNU_SOURCE
@@ -184,9 +184,18 @@ static void test_tree(void)
 
 static void test_wide(void)
 {
-	wchar_t text[80];
+	wchar_t text[80], *end;
+
+#ifdef __PICOLIBC__ /* it declares swprintf(), but has none */
+	size_t n = mbstowcs(text, "-7 wide 0xbeef", 80);
+	long sum = wcstol(text, &end, 10) + wcstol(wcsrchr(text, L' '), &end, 0) + (long)wcscspn(text, L"w");
+
+	mix(&sum, sizeof sum);
+#else
 	int n = swprintf(text, 80, L"%d %ls %x %c|%-6.3f|%e", -7, L"wide", 0xbeef, 'c', 2.5, 1e10);
 
+	(void)end;
+#endif
 	mix(text, (size_t)n * sizeof text[0]);
 }
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The target half's parts, to each other.
+ */
+#ifndef RISCV_TARGET_H
+#define RISCV_TARGET_H
+
+#include "arch.h"
+#include "riscv.h"
+#include "xlen.h"
+
+/* stubs.S: `bytes` is 1, 2, 4, or 8 on RV64, and `addr` a multiple of it; 0, or 1 if the access faults. */
+int riscv_load(uintptr_t addr, unsigned bytes, uintptr_t *to);
+int riscv_store(uintptr_t addr, unsigned bytes, uintptr_t value);
+
+/* trap.c, for entry.S: any exception; as tl_trap(). */
+bool riscv_trap(struct tl_regs *regs, uintptr_t mcause);
+extern uintptr_t riscv_interrupted; /* the stack pointer at the last interrupt, less RISCV_REGS */
+
+/* patch.c: but for tl_arch_lock(). */
+bool riscv_lets_interrupts_in(void);
+
+/* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not one. */
+bool riscv_access_fixup(struct riscv_regs *regs);
+
+#endif

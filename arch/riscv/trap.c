@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * RISC-V traps in C: causes, contexts, the dispatcher. Follows the RISC-V Instruction Set Manual, volume II, 20211203: 3.1.6.1
+ * (mstatus), 3.1.7 (mtvec), 3.1.15 (mcause), 3.3.2 (MRET).
+ */
+#include <stddef.h>
+
+#include "error.h"
+#include "riscv_target.h"
+#include "trapline.h"
+
+const struct tl_isa *const tl_arch_isa = &TL_RISCV_ISA;
+
+_Static_assert(sizeof(struct riscv_regs) == RISCV_REGS && RISCV_REGS % 16 == 0, "RISCV_REGS");
+_Static_assert(offsetof(struct riscv_regs, pc) == RISCV_AT_PC && offsetof(struct riscv_regs, t6) == RISCV_AT(31), "RISCV_AT");
+_Static_assert(offsetof(struct riscv_regs, mstatus) == RISCV_AT_MSTATUS, "RISCV_AT_MSTATUS");
+_Static_assert(offsetof(struct riscv_regs, leave) == RISCV_AT_LEAVE, "RISCV_AT_LEAVE");
+_Static_assert(RISCV_AT_LOOK + sizeof(struct tl_look) <= RISCV_REGS, "RISCV_AT_LOOK");
+_Static_assert(offsetof(struct tl_look, frame) == 0, "RISCV_AT_LOOK");
+_Static_assert(offsetof(struct tl_look, record) == RISCV_AT_RECORD - RISCV_AT_LOOK, "RISCV_AT_RECORD");
+_Static_assert(sizeof(struct riscv_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
+_Static_assert(TL_RECORD_REGS == RISCV_NCORE && TL_REG_PC == 31 && TL_REG_SP == 1 && TL_REG_LR == 0, "arch.mk");
+_Static_assert(TL_CAUSE_DISPATCH == 1, "stubs.S");
+
+enum { EBREAK = 0x00100073 };
+
+extern const char tl_vectors[], riscv_dispatcher[], riscv_resume[], riscv_raise_end[];
+
+uintptr_t riscv_interrupted;
+
+static uintptr_t init_sp;
+static bool has_user_mode;
+
+static inline uintptr_t mstatus(void)
+{
+	uintptr_t v;
+
+	__asm volatile("csrr %0, mstatus" : "=r"(v));
+	return v;
+}
+
+void tl_arch_init(void)
+{
+	__asm volatile("csrw mtvec, %0" ::"r"(tl_vectors) : "memory");
+	__asm volatile("csrc mstatus, %0" ::"r"((uintptr_t)RISCV_MSTATUS_MPP));
+	has_user_mode = !(mstatus() & RISCV_MSTATUS_MPP);
+	init_sp = (uintptr_t)__builtin_frame_address(0);
+}
+
+/* ---- contexts ---- */
+
+/*
+ * An interrupt handler runs with MIE clear, and MPP says machine mode until an MRET makes it user mode, where there is one. Tasks
+ * are told from the main loop by their stacks: the main loop's is that on which tl_init() was called. All of it errs towards
+ * "no", but where a handler that lets other interrupts in registers probes itself.
+ */
+bool tl_arch_base_level(void)
+{
+	uintptr_t depth = init_sp - (uintptr_t)__builtin_frame_address(0);
+
+	if (!riscv_lets_interrupts_in() || (has_user_mode && mstatus() & RISCV_MSTATUS_MPP))
+		return false;
+	return depth + TL_HANDLER_STACK < 2 * TL_HANDLER_STACK;
+}
+
+static bool from_user(const struct riscv_regs *r)
+{
+	return !(r->mstatus & RISCV_MSTATUS_MPP);
+}
+
+/* Were interrupts let in? In user mode they always are. */
+static bool unmasked(const struct riscv_regs *r)
+{
+	return r->mstatus & RISCV_MSTATUS_MPIE || from_user(r);
+}
+
+/*
+ * The core does not say whether it serves an interrupt. What is known: who lets interrupts in is not (an exception is below); who
+ * does not, and is deeper in the stack than an interrupt was that came since the last hit of a context which does, is taken for
+ * its handler. So below a C handler of unmasked code, masked code is the handler's own as long as no interrupt has come, and
+ * an interrupt's from then on.
+ *
+ * It can be wrong where an interrupt has come and gone, and the handler then runs probed code with interrupts masked: that hit is
+ * not counted as nested, its own handlers run, once; a hit below those is nested again. And an interrupt handler that lets others
+ * in counts, while it does, as part of the C handler that it interrupted. Stacks are not told apart: `shared`.
+ */
+struct tl_context tl_arch_context(const struct tl_regs *regs)
+{
+	const struct riscv_regs *r = (const struct riscv_regs *)(const void *)regs;
+
+	return (struct tl_context){
+	        .key = !unmasked(r) && r->sp < riscv_interrupted + RISCV_REGS,
+	        .sp = r->sp,
+	        .shared = true,
+	};
+}
+
+/* ---- traps ---- */
+
+static unsigned cause_of(uintptr_t mcause)
+{
+	switch (mcause) {
+	case 3: /* breakpoint */
+		return TL_CAUSE_BREAK;
+	case 1: /* access faults: instruction, load, store */
+	case 5:
+	case 7:
+		return TL_CAUSE_BUS;
+	case 12: /* page faults */
+	case 13:
+	case 15:
+		return TL_CAUSE_MEMORY;
+	default: /* misaligned, illegal, a call (which no fault_handler is asked about: decode() lets none be there) */
+		return TL_CAUSE_USAGE;
+	}
+}
+
+bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
+{
+	struct riscv_regs *r = riscv_regs(regs);
+
+	if (unmasked(r))
+		riscv_interrupted = 0;
+	return riscv_access_fixup(r) || tl_trap(regs, cause_of(mcause));
+}
+
+bool tl_arch_at_breakpoint(const struct tl_regs *regs)
+{
+	const uint16_t *insn = (const uint16_t *)((const struct riscv_regs *)(const void *)regs)->pc;
+
+	return insn[0] == RISCV_BRK || (insn[0] == (EBREAK & 0xffff) && insn[1] == EBREAK >> 16);
+}
+
+bool tl_arch_untrappable(void)
+{
+	return false;
+}
+
+/* No register is free for a jump to an address that is known only now: the firmware's handler is tl_chained_trap, at link time.
+ */
+int tl_chain_handler(unsigned vector, void (*handler)(void))
+{
+	(void)vector, (void)handler;
+	return -TL_EINVAL;
+}
+
+/* ---- the dispatcher ---- */
+
+/* The registers stay where the trap has saved them, on the interrupted stack: only how it leaves changes. */
+struct tl_regs *tl_arch_dispatch(struct tl_regs *regs)
+{
+	struct riscv_regs *r = riscv_regs(regs);
+	uintptr_t status = RISCV_MSTATUS_MPP | (unmasked(r) ? RISCV_MSTATUS_MPIE : 0);
+
+	r->leave = (uintptr_t)riscv_dispatcher;
+	__asm volatile("csrs mstatus, %0" ::"r"(status));
+	return regs;
+}
+
+struct tl_regs *tl_arch_dispatched(const struct tl_regs *regs)
+{
+	const struct riscv_regs *r = (const struct riscv_regs *)(const void *)regs;
+
+	return r->pc == (uintptr_t)riscv_resume ? (struct tl_regs *)r->s0 : 0;
+}
+
+void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
+{
+	const uintptr_t *from = (const uintptr_t *)(const void *)saved;
+	uintptr_t *to = (uintptr_t *)(void *)regs;
+
+	for (unsigned i = 0; i < RISCV_REGS / RISCV_WORD; i++)
+		to[i] = from[i];
+	riscv_regs(regs)->leave = 0;
+}
+
+bool tl_arch_raised(const struct tl_regs *regs)
+{
+	uintptr_t pc = ((const struct riscv_regs *)(const void *)regs)->pc;
+
+	return pc - (uintptr_t)tl_arch_raise < (uintptr_t)riscv_raise_end - (uintptr_t)tl_arch_raise;
+}
+
+/* ---- returns ---- */
+
+/* look->frame: the registers, of which those are there that a function may change. */
+__attribute__((optimize("O2"))) uintptr_t tl_arch_hook(const struct tl_look *look, void *probe, uintptr_t resume)
+{
+	struct riscv_regs *r = look->frame;
+	uintptr_t addr = tl_return_hook(probe, (uintptr_t)r + RISCV_REGS, r->ra);
+
+	if (!addr)
+		return 0;
+	r->ra = addr;
+	return resume;
+}
+
+bool tl_arch_returned(const struct tl_regs *regs)
+{
+	return ((const struct riscv_regs *)(const void *)regs)->pc == (uintptr_t)tl_return_trampoline;
+}
+
+void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr)
+{
+	riscv_regs(regs)->ra = addr;
+	riscv_regs(regs)->pc = addr;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a RISC-V core starts, and where its traps come in: see riscv.h.
+ */
+#if __riscv_xlen == 64
+#define WORD 8
+#define LREG ld
+#define SREG sd
+#else
+#define WORD 4
+#define LREG lw
+#define SREG sw
+#endif
+#if __riscv_flen == 64
+#define FLREG fld
+#define FSREG fsd
+#elif __riscv_flen == 32
+#define FLREG flw
+#define FSREG fsw
+#endif
+
+	.equ	MSTATUS_FS, 0x6000
+	.equ	FRAME, 20 * WORD		/* struct tl_riscv_frame; a multiple of 16 */
+	.equ	FP, 176				/* 20 registers, fcsr */
+	.equ	FP_FCSR, 160
+
+	.section .text.start, "ax", @progbits
+	.global	_start
+	.type	_start, @function
+_start:
+	.option	push
+	.option	norelax
+	la	gp, __global_pointer$
+	.option	pop
+	la	sp, __stack_top
+	la	tp, __tls_base
+	csrw	mie, zero
+#ifdef __riscv_flen
+	li	t0, MSTATUS_FS
+	csrs	mstatus, t0
+	fscsr	zero
+#endif
+	j	tl_riscv_c_start
+	.size	_start, . - _start
+
+	.section tl_text, "ax", @progbits
+
+	/* In the order of the frame. */
+	.macro	each_register op
+	.equ	at, 4 * WORD
+	.irp	n, 1, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
+	\op	x\n, at(sp)
+	.equ	at, at + WORD
+	.endr
+	.endm
+#ifdef __riscv_flen
+	.macro	each_fp op
+	.equ	at, 0
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
+	\op	f\n, at(sp)
+	.equ	at, at + 8
+	.endr
+	.endm
+#endif
+
+	/* The agent passes on to here what is not its own, every register as it was. */
+	.balign	4
+	.global	tl_chained_trap
+	.type	tl_chained_trap, @function
+tl_chained_trap:
+	addi	sp, sp, -FRAME
+	each_register SREG
+	csrr	t0, mepc
+	csrr	t1, mstatus
+	csrr	t2, mcause
+	csrr	t3, mtval
+	SREG	t0, 0 * WORD(sp)
+	SREG	t1, 1 * WORD(sp)
+	SREG	t2, 2 * WORD(sp)
+	SREG	t3, 3 * WORD(sp)
+	mv	a0, sp
+	andi	sp, sp, -16
+	addi	sp, sp, -16
+	SREG	s0, 0(sp)
+	mv	s0, a0
+#ifdef __riscv_flen
+	li	t0, MSTATUS_FS
+	and	t0, t0, t1
+	beqz	t0, 1f
+	addi	sp, sp, -FP
+	each_fp FSREG
+	frcsr	t0
+	sw	t0, FP_FCSR(sp)
+1:
+#endif
+	call	tl_riscv_trap
+	LREG	t1, 1 * WORD(s0)
+#ifdef __riscv_flen
+	li	t0, MSTATUS_FS
+	and	t0, t0, t1
+	beqz	t0, 1f
+	lw	t0, FP_FCSR(sp)
+	fscsr	t0
+	each_fp FLREG
+	addi	sp, sp, FP
+1:
+#endif
+	mv	a0, s0
+	LREG	s0, 0(sp)
+	mv	sp, a0
+	LREG	t0, 0 * WORD(sp)
+	csrw	mepc, t0
+	csrw	mstatus, t1
+	each_register LREG
+	addi	sp, sp, FRAME
+	mret
+	.size	tl_chained_trap, . - tl_chained_trap

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The firmware's own exception handler on RISC-V: see check.h. It lets a load from place_unmapped deliver CHECK_FIXED, by
+ * stepping over it, as a firmware's bus probe does.
+ */
+#include "check.h"
+
+#include "riscv.h"
+
+#define MSIP      (*(volatile uint32_t *)0x02000000u)
+#define INTERRUPT ((uintptr_t)1 << (8 * sizeof(uintptr_t) - 1))
+
+enum { MSI = 3, ECALL_FROM_USER = 8, MSTATUS_MPP = 0x1800, MSTATUS_FS = 0x6000 };
+
+/* trapline.h: with FP registers in the calling convention they are always live here. */
+#if __riscv_xlen == 64
+enum { STACK = 448, STACK_FP = 624 };
+#else
+enum { STACK = 256, STACK_FP = 432 };
+#endif
+
+const struct check_arch check_arch = {
+        .pc = 32,
+        .sp = 2,
+        .lr = 1,
+        .ret = 10,
+#ifdef __riscv_flen
+        .stack = STACK_FP,
+#else
+        .stack = STACK,
+#endif
+        .stack_fp = STACK_FP,
+        .stack_fp_over = STACK,
+        .fp_words = 65,
+        .fp_changed = 2,
+        .fp_round = 5,
+};
+
+volatile struct check_fault check_fault;
+
+void check_spoil_fp(void) CHECK_OPTIONAL;
+
+void check_switch(void)
+{
+	__asm volatile("csrs mie, %0" ::"r"((uintptr_t)1 << MSI) : "memory");
+	MSIP = 1;
+	__asm volatile("fence" ::: "memory");
+}
+
+void tl_riscv_other(struct tl_riscv_frame *frame)
+{
+	if (frame->mcause == (INTERRUPT | MSI)) {
+		MSIP = 0;
+		if (check_spoil_fp && frame->mstatus & MSTATUS_FS)
+			check_spoil_fp();
+		return;
+	}
+	if (frame->mcause == ECALL_FROM_USER) {
+		frame->mstatus |= MSTATUS_MPP;
+		frame->mepc += 4;
+		return;
+	}
+	check_fault.count++;
+	check_fault.vector = frame->mcause;
+	check_fault.pc = frame->mepc;
+	check_fault.arg0 = frame->a0;
+	check_fault.status = frame->mtval;
+	frame->a0 = CHECK_FIXED;
+	frame->mepc += 2;
+}
+
+/* There is one vector for all. */
+void check_take_faults(bool every_vector)
+{
+	(void)every_vector;
+}
+
+bool check_escalation(void)
+{
+	return false;
+}
+
+bool check_stack_error(void)
+{
+	return false;
+}
