@@ -11,12 +11,13 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "hil"))
-from conftest import Machine, variant, wait_for  # noqa: E402
+from conftest import Machine, instructions, variant, wait_for  # noqa: E402
 
 N = 150  # 2N snapshots must fit the ring
 # Hand-written code for one known probe (instructions), and what finding it in a table adds.
-BOUND = {"count": 17, "filtered": 18, "snapshot": 28, "return, counted": 39, "return with a snapshot": 39 + 11}
+BOUND = {"count": 17, "count, slot with a breakpoint": 32, "filtered": 18, "snapshot": 28, "return, counted": 39, "return with a snapshot": 39 + 11}
 LOOKUP, GOAL = 17, 1.8
+STEPS = ("boosted", "slot", "simulated")
 
 
 class Bench:
@@ -35,12 +36,23 @@ class Bench:
         self.target.run(0.3)
         return self.target.console
 
-    def ticks(self, n):
-        return int(re.search(rb"took (\d+)", self.command(f"time {n}", b", sum"))[1])
+    def ticks(self, n, what):
+        return int(re.search(rb"took (\d+)", self.command(f"{what} {n}", b", sum"))[1])
 
-    def per_call(self):
+    def per_call(self, what="time"):
         """Instructions of one call and what its probes add."""
-        return (self.ticks(2 * N) - self.ticks(N)) * self.tick_ns / N
+        return (self.ticks(2 * N, what) - self.ticks(N, what)) * self.tick_ns / N
+
+    def steps(self, board):
+        """Counted hits by how the instruction is stepped: of each kind the first in code_predicated() that the call executes."""
+        bare, costs = self.per_call("signs"), {}
+        for at, _ in instructions(self.machine, board, "code_predicated"):
+            step = STEPS[self.target.add(1, at, 0)[0]]
+            cost, hits = self.per_call("signs") - bare, self.target.counters(1)["hits"]
+            self.target.command("QTl.del", 1)
+            if hits:
+                costs.setdefault(step, cost)
+        return costs
 
     def hit(self, *probes):
         for i, probe in enumerate(probes, 1):
@@ -88,15 +100,18 @@ def main(boards):
         with tempfile.TemporaryDirectory() as tmp:
             bench = Bench(board, tmp)
             try:
+                steps = bench.steps(board)
                 measured = {
                     "count": bench.hit((bench.work, 0)),
+                    "count, slot with a breakpoint": steps.get("slot"),
+                    "count, simulated": steps.get("simulated"),
                     "filtered": bench.hit((bench.work, 1, 0, 1000000)),
                     "snapshot": bench.hit((bench.work, 1)),
                     "return, counted": bench.hit((bench.work, 2)),
                     "return with a snapshot": bench.hit((bench.work, 3)),
                     "C handler (dispatcher, two traps)": bench.handler(),
                 }
-                for name, cost in measured.items():
+                for name, cost in ((name, cost) for name, cost in measured.items() if cost is not None):
                     bound = BOUND.get(name)
                     rows.append({"board": board, "what": f"{name}, instructions a hit", "value": round(cost, 1),
                                  "bound": bound and bound + LOOKUP, "ratio": bound and round(cost / (bound + LOOKUP), 2)})
@@ -106,7 +121,8 @@ def main(boards):
         with tempfile.TemporaryDirectory() as tmp:
             rows.append({"board": board, "what": "snapshot of the demo's functions, framed bytes", "value": round(demo_wire(board, tmp), 1)})
     for row in rows:
-        ratio = f"  bound {row['bound']}, ratio {row['ratio']} (goal {GOAL})" if row.get("bound") else ""
+        goal = "" if "breakpoint" in row["what"] else f" (goal {GOAL})"
+        ratio = f"  bound {row['bound']}, ratio {row['ratio']}{goal}" if row.get("bound") else ""
         print(f"{row['board']:14} {row['what']:56} {row['value']:8.1f}{ratio}")
     print(json.dumps(rows))
 

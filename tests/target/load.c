@@ -62,6 +62,17 @@ static void measure(uint32_t n)
 	printf("took %lu, sum %08lx\n", (unsigned long)(end - start), (unsigned long)sum);
 }
 
+/* signs N: the same for code_predicated(), which has instructions of all kinds. */
+static void measure_signs(uint32_t n)
+{
+	uint32_t sum = 0, start = tl_board_port.ticks(tl_board_port.ctx), end;
+
+	for (uint32_t i = 1; i <= n; i++)
+		sum += (uint32_t)code_predicated(-5);
+	end = tl_board_port.ticks(tl_board_port.ctx);
+	printf("took %lu, sum %08lx\n", (unsigned long)(end - start), (unsigned long)sum);
+}
+
 static int nothing(struct tl_kprobe *kp, struct tl_regs *regs)
 {
 	(void)kp, (void)regs;
@@ -97,7 +108,8 @@ static void isr(uint32_t hz)
 static const struct {
 	const char *name;
 	void (*run)(uint32_t n);
-} commands[] = {{"run ", run}, {"spin ", spin}, {"isr ", isr}, {"time ", measure}, {"handler ", handler}, {"crash", crash}};
+} commands[] = {{"run ", run},    {"spin ", spin},           {"isr ", isr},        {"time ", measure},
+                {"crash", crash}, {"signs ", measure_signs}, {"handler ", handler}};
 
 static void serve(const char *line)
 {
