@@ -88,9 +88,9 @@ class Stream:
 
 
 class Target:
-    """A session over a file descriptor pair or socket."""
+    """A session over a file descriptor pair or socket. It pings only when told to, so its lease is long."""
 
-    def __init__(self, port, session=0x1234, lease=0):
+    def __init__(self, port, session=0x1234, lease=60000):
         if isinstance(port, str):
             self.sock = socket.socket(socket.AF_UNIX)
             self.sock.connect(port)
@@ -195,6 +195,11 @@ class Target:
 
     def read(self, addr, n):
         return bytes.fromhex(self.packet(b"m%x,%x" % (addr, n)).decode())
+
+    def quiet(self):
+        """Takes what comes until nothing does, as long as that may take on a busy machine."""
+        while self.pump(0.5):
+            pass
 
     def run(self, seconds):
         end = time.monotonic() + seconds

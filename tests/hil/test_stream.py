@@ -14,7 +14,7 @@ def identity(c):
 
 def drained(target, probe):
     target.command("QTl.enable", probe, 0)
-    target.run(0.3)
+    target.quiet()
     counters = target.counters(probe)
     identity(counters)
     return counters, [r for r in target.stream.records if r["probe"] == probe]
@@ -66,7 +66,7 @@ def test_lost_frame(boot):
     target.add(1, machine.elf["work"])
     target.write(b"run 500\n")
     wait_for(target, b"ran 500")
-    target.run(0.2)
+    target.quiet()
     good = len(target.stream.records)
     target.stream.bases = None  # as if a frame had been lost: everything before is forgotten
     target.console = b""
