@@ -140,7 +140,7 @@ $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 # All but those that a board has no room for: <board>.without.
 TEST_PROGRAMS = $(foreach b,$(BOARDS),$(patsubst %,$O/$(b)/%.elf,$(filter-out $($(b).without),$(TEST_FIRMWARE)) demo)) $(INSN_BOARDS:%=$O/%/insn.elf)
 PACKAGES = gcc libc6-dev libdw-dev libelf-dev $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
-TEST_PACKAGES += python3-pytest openocd
+TEST_PACKAGES += python3-pytest python3-pytest-xdist openocd
 LINT_PACKAGES = clang-format clang-tidy cppcheck
 
 all: deps ## the host tool and the demo firmware (BOARD= chooses)
@@ -161,7 +161,7 @@ firmware: $(TEST_PROGRAMS) ## the demo and the test firmware of every board
 test: ## the whole suite, about 15 minutes (T= chooses: T=tests/hil/test_stream.py)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
 	@$(MAKE) --no-print-directory $O/trapline firmware lib
-	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(or $(T),tests)
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(if $(T),$(T),-n auto --dist loadfile tests)
 
 torture: ## every instruction of newlib's functions probed, under interrupts too, about 5 minutes (BOARD= chooses)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'

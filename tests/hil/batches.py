@@ -2,9 +2,8 @@
 """Torture firmware for a board that runs text in RAM and has little of it: one build for each batch of library members that fits."""
 import re
 import shutil
-import subprocess
 
-from conftest import BUILD, ROOT, make_variable
+from conftest import BUILD, ROOT, make_variable, run_make
 
 
 def link(board, out, defines, in_ram):
@@ -15,8 +14,7 @@ def link(board, out, defines, in_ram):
     text = f".text.flash : {{ EXCLUDE_FILE({exclude}) *.a:(.text .text.*) *retarget_newlib.o(.text .text.*) *(.text.test_*) }} > CODE\n"
     (folder / "flash.ld").write_text(text if in_ram else (ROOT / "board" / board / "flash.ld").read_text())
     (folder / "torture.elf").unlink(missing_ok=True)
-    subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"O={out}", f"DEFINES={defines}", f"{folder}/torture.elf"],
-                   check=True, capture_output=True, text=True)
+    run_make(f"O={out}", f"DEFINES={defines}", f"{folder}/torture.elf")
 
 
 def members(map_file):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Boards in QEMU, and the host tool against them. A test that takes `board`, `boot` or `machine` runs on every board of the manifest,
 board/*/qemu.args; marked ONE_BOARD, on the default one: that is for what is the host tool's alone."""
+import fcntl
 import functools
 import os
 import pathlib
@@ -197,9 +198,15 @@ def variant(board, name, defines="", program="load", isa=None):
     """Builds firmware with other agent settings, or for another instruction set; returns its build folder."""
     out = BUILD / "variant" / name
     settings = [f"DEFINES={defines}"] + ([f"{board}.isa={isa}"] if isa else [])
-    subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"O={out}", *settings, f"{out}/{board}/{program}.elf"],
-                   check=True, capture_output=True, text=True)
+    out.mkdir(parents=True, exist_ok=True)
+    with open(out / "lock", "w") as lock:  # several tests may want it at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run_make(f"O={out}", *settings, f"{out}/{board}/{program}.elf")
     return out
+
+
+def run_make(*arguments):
+    subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", *arguments], check=True, capture_output=True, text=True)
 
 
 def cross(board):

@@ -58,9 +58,9 @@ ERRORS = {
 
 def build(name, sources):
     OUT.mkdir(parents=True, exist_ok=True)
-    program = OUT / name
-    subprocess.run([os.environ.get("HOSTCC", "gcc"), *CFLAGS, *INCLUDES, "-o", program, *sources], check=True)
-    return program
+    program, fresh = OUT / name, OUT / f"{name}.{os.getpid()}"
+    subprocess.run([os.environ.get("HOSTCC", "gcc"), *CFLAGS, *INCLUDES, "-o", fresh, *sources], check=True)
+    return fresh.rename(program)
 
 
 @pytest.fixture(scope="session")
