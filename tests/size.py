@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 CORE = {"agent/probe", "agent/trap", "agent/regs", "agent/util"}  # and arch/: what firmware needs for kprobes by the C API alone
-SCALED = {"tl_ring", "tl_slots", "tl_table", "tl_remotes", "deltas", "delta_owner", "rx_bytes", "answer_bytes", "frame_bytes"}
+SCALED = {"tl_ring", "instances", "tl_slots", "tl_table", "tl_remotes", "deltas", "delta_owner", "rx_bytes", "answer_bytes", "frame_bytes"}
 
 
 def run(*command):
@@ -34,7 +34,7 @@ def main(cross, isa, folder, library, *flags):
     print(f"  {'everything':50} {sum(p[1] for p in parts):7} {sum(p[2] for p in parts):6}")
     symbols = [line.split() for line in run(cross + "nm", "-S", *map(str, objects)).splitlines()]
     scaled = sum(int(s[1], 16) for s in symbols if len(s) == 4 and s[2] in "bBdD" and s[3] in SCALED)
-    print(f"  {'RAM besides ring, slots, buffers, per-probe state':50} {'':7} {sum(p[2] for p in parts) - scaled:6}")
+    print(f"  {'RAM besides ring, slots, buffers, per-probe and per-call state':50} {'':7} {sum(p[2] for p in parts) - scaled:6}")
 
 
 main(*sys.argv[1:])

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The line: bad input at every byte, packets too long, acks; a line that is slow or refuses.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+#include "probes.h"
+#include "unit.h"
+
+static const uintptr_t at = 0x10000000; /* MOCK_TEXT: nops */
+
+static void start(void)
+{
+	client_start();
+	mock_org(at);
+	for (unsigned i = 0; i < 16; i++)
+		NOP();
+	HALT();
+}
+
+static bool armed(unsigned i)
+{
+	return *(uint8_t *)(at + 2 * i) == MOCK_BRK;
+}
+
+/* ---- bad input ---- */
+
+static const char *const session[] = {
+        "qSupported:xmlRegisters=i386",
+        "QStartNoAckMode",
+        "QTl.hello:1,7,0",
+        "QTl.add:2,1,10000000,1,0,0,0,0",
+        "QTl.add:3,2,10000002,0,0,2,0,0",
+        "qTl.next:4,0",
+        "QTl.enable:5,2,0",
+        "m10000000,8",
+        "qCRC:10000000,10",
+        "g",
+        "QTl.input:6,6869",
+        "qTl.ping:7",
+        "QTl.del:8,2",
+};
+enum { PACKETS = sizeof session / sizeof *session };
+
+/* What must not change: text, probes. */
+static unsigned long digest(void)
+{
+	unsigned long sum = 0;
+
+	for (unsigned i = 0; i < 64; i++)
+		sum = sum * 31 + ((uint8_t *)at)[i];
+	for (unsigned i = 0; i < TL_PROBES; i++) {
+		const struct tl_remote *r = &tl_remotes[i];
+
+		if (r->id)
+			sum = sum * 31 + r->id + r->kind + r->kp.addr + r->select + r->every + r->limit + r->kp.state + r->stay;
+	}
+	return sum * 31 + tl_points_used() + tl_client.session;
+}
+
+/* Each packet of a session cut, flipped and doubled at every byte; then right. Only the right one has an effect. */
+static void corrupted(void)
+{
+	enum { CUT, FLIP, INSERT, WAYS };
+
+	start();
+	for (unsigned p = 0; p < PACKETS; p++) {
+		uint8_t frame[128], bad[256];
+		unsigned n = client_frame(frame, sizeof frame, session[p]);
+		unsigned long before = digest();
+
+		for (unsigned way = 0; way < WAYS; way++)
+			for (unsigned i = 0; i < n; i++) {
+				unsigned len = n;
+
+				unit_at("%s, way %u, byte %u", session[p], way, i);
+				memcpy(bad, frame, n);
+				if (way == CUT) {
+					len = i;
+				} else if (way == FLIP) {
+					bad[i] ^= (uint8_t)(1 + (i * 37 + p) % 255);
+					/* The sum's digits in capitals are the same sum. */
+					if (i >= n - 2 && (bad[i] | 0x20) == frame[i])
+						continue;
+				} else {
+					memmove(bad + i + 1, bad + i, n - i);
+					bad[i] = 'x';
+					len = n + 1;
+					if (i == 0) /* text, then a good packet: not bad at all */
+						continue;
+				}
+				client_send(bad, len);
+				for (unsigned k = 0; k < 3; k++)
+					tl_poll();
+				client_pump();
+				if (way != INSERT || i < n - 1) /* behind both digits is no part of it */
+					EQ(digest(), before);
+			}
+		unit_at("%s", session[p]);
+		CHECK(ask("%s", session[p]) && client.answer[0] != 'E');
+	}
+	CHECK(armed(0) && !armed(1));
+	EQ(probe_state(1).kind, 1);
+}
+
+/* Rubbish between the packets of a session. */
+static void rubbish(void)
+{
+	unit_seed(40);
+	start();
+	EQ(client_hello(7), 0);
+	EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at), 0);
+	for (unsigned round = 0; round < 2000; round++) {
+		uint8_t bytes[1500];
+		unsigned n = unit_below(round % 50 ? 40 : sizeof bytes);
+		char buf[16];
+
+		unit_at("round %u", round);
+		for (unsigned i = 0; i < n; i++)
+			bytes[i] = unit_below(5) ? (uint8_t)unit_random() : (uint8_t) "$%#}+-\x03:,"[unit_below(9)];
+		client_send(bytes, n);
+		/* The frame that rubbish may have begun is cut short by the next '$'. */
+		CHECK(ask("qTl.ping:abc"));
+		CHECK(!strncmp(client.answer, "abc,0,7,", 8));
+		while (tl_console_read(buf, sizeof buf))
+			;
+		CHECK(armed(0) && !armed(1));
+	}
+	CHECK(tl_client.bad_frames > 100);
+}
+
+static void too_long(void)
+{
+	static char data[TL_PACKET_SIZE + 64];
+
+	start();
+	EQ(client_hello(7), 0);
+	for (int n = TL_PACKET_SIZE - 8; n < TL_PACKET_SIZE + 8; n++) {
+		unsigned bad = tl_client.bad_frames;
+
+		unit_at("%d bytes", n);
+		memset(data, 'x', sizeof data);
+		data[n] = 0;
+		if (n + 4 <= TL_PACKET_SIZE) {
+			SAME(ask("%s", data), "");
+			EQ(tl_client.bad_frames, bad);
+		} else {
+			CHECK(!ask("%s", data));
+			EQ(tl_client.bad_frames, bad + 1);
+		}
+		EQ(ping(), 0);
+	}
+	/* An answer that does not fit is an error. */
+	SAME(ask("m10000000,%x", TL_PACKET_SIZE), "E13");
+	EQ(native("qTl.raw", "10000000,%x", TL_PACKET_SIZE), -TL_ETOOBIG);
+}
+
+/* Acks: each good packet `+`, each bad one `-`; a nak brings the answer again. */
+static void acks(void)
+{
+	uint8_t frame[64];
+	unsigned n;
+
+	start();
+	n = client_frame(frame, sizeof frame, "qAttached");
+	client_send(frame, n);
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
+	EQ(mock_board.tx_len, 6);
+	CHECK(!memcmp(mock_board.tx, "+$1#31", 6));
+	client_send("-", 1);
+	tl_poll();
+	tl_poll();
+	EQ(mock_board.tx_len, 12);
+	CHECK(!memcmp(mock_board.tx + 6, "+$1#31", 6));
+	client_send("$qAttached#00", 13);
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
+	EQ(mock_board.tx_len, 13);
+	EQ(mock_board.tx[12], '-');
+
+	/* GDB acknowledges the answer to QStartNoAckMode still: that is no text for the console. */
+	client_pump();
+	SAME(ask("QStartNoAckMode"), "OK");
+	client_send("+", 1);
+	SAME(ask("qAttached"), "1");
+	client_send("-", 1);
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
+	EQ(mock_board.tx_len, 0);
+	EQ(tl_console_read((char *)frame, sizeof frame), 0);
+}
+
+/* ---- a line that refuses ---- */
+
+/* One byte at a time, or none for a while: the same bytes go out in the same order. */
+static void slow_line(void)
+{
+	static uint8_t whole[4096];
+	unsigned len = 0;
+
+	for (unsigned most = 0; most < 4; most++) {
+		unsigned done = 0;
+
+		unit_at("%u bytes at a time", most);
+		start();
+		for (unsigned p = 0; p < PACKETS; p++) {
+			uint8_t frame[128];
+			unsigned n = client_frame(frame, sizeof frame, session[p]);
+
+			client_send(frame, n);
+			mock_board.most = most ? (int)most : -1;
+			for (unsigned i = 0; i < 400; i++) {
+				if (most)
+					mock_board.budget = i % 3 ? 0 : (int)(i % 5);
+				tl_poll();
+				tl_tx_ready();
+			}
+			mock_board.budget = -1;
+			tl_poll();
+		}
+		done = mock_board.tx_len;
+		if (!most) {
+			len = done;
+			memcpy(whole, mock_board.tx, len);
+		}
+		EQ(done, len);
+		CHECK(!memcmp(mock_board.tx, whole, len));
+		tl_remote_del_all(true);
+		tl_session_end(false);
+	}
+}
+
+/* The same with records and console text in between: nothing runs into anything else. */
+static void slow_busy_line(void)
+{
+	start();
+	EQ(client_hello(1), 0);
+	EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at), 0);
+	for (unsigned i = 0; i < 300; i++) {
+		uint8_t frame[32];
+		unsigned n = client_frame(frame, sizeof frame, "qAttached");
+
+		client_send(frame, n);
+		for (unsigned k = 0; k < 30; k++) {
+			mock_board.budget = (int)((i + k) % 4);
+			mock_board.ms += 3;
+			if (k % 8 == 0)
+				CHECK(mock_run(at, 100));
+			if (k % 5 == 0)
+				tl_console_write("text\n", 5);
+			tl_poll();
+			client_pump();
+			CHECK(!client.bad);
+		}
+		client.console_len = 0;
+	}
+	mock_board.budget = -1;
+	client_drain();
+	EQ(client.answers, 303);
+	EQ(client.text_len + client.foul_frames + client.lost_frames + client.bad, 0);
+	CHECK(client.nrecords > 20);
+}
+
+/* While the line refuses nothing is sent; answers are not lost, and probes go on counting. */
+static void refusing_line(void)
+{
+	start();
+	EQ(client_hello(1), 0);
+	EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at), 0);
+	mock_board.budget = 0;
+	client_send("$qAttached#8f", 13);
+	for (unsigned i = 0; i < 500; i++) {
+		CHECK(mock_run(at, 100));
+		tl_poll();
+	}
+	EQ(mock_board.tx_len, 0);
+	EQ(tl_remotes[0].kp.hits, 500);
+	mock_board.budget = -1;
+	tl_poll();
+	client_pump();
+	SAME(client.answer, "1");
+	client_drain();
+	check_identity(1);
+	EQ(client.nrecords, probe_state(1).recorded);
+	CHECK(probe_state(1).dropped > 0);
+}
+
+static const struct unit_test tests[] = {
+        {"every packet corrupted at every byte", corrupted},
+        {"rubbish between packets", rubbish},
+        {"packets and answers too long", too_long},
+        {"acks", acks},
+        {"a slow line", slow_line},
+        {"a slow line and a busy target", slow_busy_line},
+        {"a line that refuses", refusing_line},
+};
+UNIT_MAIN(tests)
