@@ -49,7 +49,7 @@ def objects():
         out = OUT / config
         out.mkdir(parents=True, exist_ok=True)
         mock = [s for s in sources("tests/mock/*.c") if s.name != "main.c"]
-        common = [HERE / "unit.c", HERE / "client.c", HERE / "probes.c"]
+        common = [HERE / "unit.c", HERE / "client.c", HERE / "probes.c", HERE / "returns.c"]
         agent = sources("agent/*.c") + sources("protocol/*.c")
         built[config] = []
         for source in agent + mock + common:
@@ -78,7 +78,7 @@ def test_native(test, objects):
 def mock(objects):
     """The mock as a program, for `exec:`."""
     program = OUT / "mock"
-    linked = [o for o in objects("default") if o.stem not in ("unit", "client", "probes")]
+    linked = [o for o in objects("default") if o.stem not in ("unit", "client", "probes", "returns")]
     subprocess.run(CC + CONFIGS["default"] + [ROOT / "tests/mock/main.c", *linked, "-o", program], check=True)
     return program
 
