@@ -148,7 +148,7 @@ all: deps ## the host tool and the demo firmware (BOARD= chooses)
 	@echo "built $O/trapline and $O/$(BOARD)/demo.elf; more: make help"
 
 demo: all ## boots the demo in QEMU and runs a probe session over its UART
-	@sh host/demo/demo.sh $O $(BOARD)
+	@sh host/demo/demo.sh $O $(BOARD) $($($(BOARD).isa).demo)
 
 flash: all ## the demo onto real hardware, by OpenOCD (BOARD= chooses)
 	@test -f board/$(BOARD)/openocd.cfg || \

@@ -81,7 +81,7 @@ bool tl_trap(struct tl_regs *regs, unsigned cause);
 /*
  * Traps that are not the agent's go to the firmware's handler for that vector, entered as if by the hardware. Needed only where
  * the firmware had a handler of its own. `vector`: the exception number (Cortex-M: 3 HardFault, 4 MemManage, 5 BusFault, 6
- * UsageFault, 12 DebugMonitor). TL_EINVAL: no such vector. Context: any.
+ * UsageFault, 12 DebugMonitor; RISC-V: none, the handler is the symbol tl_chained_trap). TL_EINVAL: no such vector. Context: any.
  */
 int tl_chain_handler(unsigned vector, void (*handler)(void));
 
@@ -93,8 +93,8 @@ enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
  *
  * Handlers run in the interrupted context: at its priority, on its stack, privileged. They may call anything that this context
  * may call; code under probes that they run is stepped and counted in nmissed, without handlers. Stack, before the handler's own
- * needs: Cortex-M 192 bytes (80 of them registers), 272 where FP registers are live. Probes at one address run in order of
- * registration.
+ * needs: Cortex-M 192 bytes (80 of them registers), 272 where FP registers are live; RV32 256 and 432, RV64 448 and 624. Probes
+ * at one address run in order of registration.
  */
 struct tl_kprobe {
 	uintptr_t addr;     /* of an instruction; bit 0 is ignored */
@@ -200,7 +200,8 @@ struct tl_symbol {
 };
 void tl_set_symbols(const struct tl_symbol *table);
 
-/* Registers by GDB's number (Cortex-M: 0-12 r0-r12, 13 sp, 14 lr, 15 pc, 25 xpsr); 0 and no effect for others. Context: handlers.
+/* Registers by GDB's number (Cortex-M: 0-12 r0-r12, 13 sp, 14 lr, 15 pc, 25 xpsr; RISC-V: 1-31 x1-x31, 32 pc); 0 and no effect
+ * for others. Context: handlers.
  */
 uintptr_t tl_regs_get(const struct tl_regs *regs, unsigned gdb_regno);
 void tl_regs_set(struct tl_regs *regs, unsigned gdb_regno, uintptr_t value);

@@ -78,9 +78,10 @@ struct tl_context tl_arch_context(const struct tl_regs *regs);
 
 /*
  * The dispatcher. tl_arch_dispatch(), in a trap, arranges that resuming `regs` calls tl_trap(saved, TL_CAUSE_DISPATCH) in the
- * interrupted context, at its own priority and on its own stack, privileged. `saved` is a copy of `regs` on that stack; it is
- * returned, or NULL if that context cannot run C code. When the call is over the dispatcher traps once more: tl_arch_dispatched()
- * tells that trap by `regs` and returns its `saved` (else NULL); tl_arch_restore() then puts *saved back into `regs`.
+ * interrupted context, at its own priority and on its own stack, privileged. `saved` is a copy of `regs` on that stack, or
+ * `regs` itself if it is there and stays; it is returned, or NULL if that context cannot run C code. When the call is over the
+ * dispatcher traps once more: tl_arch_dispatched() tells that trap by `regs` and returns its `saved` (else NULL);
+ * tl_arch_restore() then puts *saved back into `regs`.
  */
 struct tl_regs *tl_arch_dispatch(struct tl_regs *regs);
 struct tl_regs *tl_arch_dispatched(const struct tl_regs *regs);

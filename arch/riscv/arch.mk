@@ -11,8 +11,10 @@ rv64gc.flags = -march=rv64imafdc -mabi=lp64d
 
 riscv_fp = $(foreach r,0 1 2 3 4 5 6 7 8 9 10 11,ft$(r) fs$(r)) $(foreach r,0 1 2 3 4 5 6 7,fa$(r))
 
+# `name` is what the agent says.
 define riscv_isa
 $(1).arch = riscv
+$(1).name = $(if $(filter rv32%,$(1)),rv32,rv64)
 $(1).cross = riscv64-unknown-elf-
 $(1).flags += -misa-spec=2.2 -mcmodel=medany
 # No FP register is the agent's: traps leave them alone.
@@ -20,6 +22,7 @@ $(1).agent_flags = -fno-jump-tables $(if $(filter %gc,$(1)),$(riscv_fp:%=-ffixed
 $(1).defines = -DTL_RISCV_ISA=riscv_$(if $(filter rv32%,$(1)),rv32,rv64) -DTL_RECORD_REGS=32 -DTL_REG_PC=31 -DTL_REG_SP=1 -DTL_REG_LR=0
 $(1).libc = --specs=picolibc.specs -DPICOLIBC_DOUBLE_PRINTF_SCANF
 $(1).retarget = picolibc
+$(1).demo = a0 4
 $(1).packages = gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
 endef
 $(foreach i,$(RISCV),$(eval $(call riscv_isa,$(i))))

@@ -31,13 +31,23 @@ def crc16(data):
     return binascii.crc_hqx(data, 0xFFFF)
 
 
+# Of each ISA, by the start of its name: registers of a snapshot, bytes of each, which are words of flags, which hold arguments, PC.
+CORTEX_M = 17, 4, (16,), (0, 1, 2, 3), 15
+ISAS = {"rv32": (32, 4, (), tuple(range(9, 17)), 31), "rv64": (32, 8, (), tuple(range(9, 17)), 31)}
+
+
 class Stream:
     """The decoder of `%Tl:` data."""
 
-    def __init__(self, nregs=17, word=4, flags=(16,)):
-        self.nregs, self.bits, self.flags = nregs, 8 * word, flags
+    def __init__(self, isa=""):
+        self.nregs, word, self.flags, self.args, self.pc = ISAS.get(isa, CORTEX_M)
+        self.bits = 8 * word
         self.number, self.bases, self.time = None, None, 0
         self.records, self.lost_frames, self.frames, self.bytes = [], 0, 0, 0
+
+    def mask(self, nargs):
+        """Of the registers that hold the first arguments: what QTl.add takes."""
+        return sum(1 << i for i in self.args[:nargs])
 
     def frame(self, data):
         assert crc16(data[:-2]) == int.from_bytes(data[-2:], "big"), "CRC"
@@ -77,7 +87,8 @@ class Stream:
             if mask >> i & 1:
                 regs[i] = self.change(i, regs[i])
         self.bases[probe] = (seq, mask, regs)
-        self.records.append({"probe": probe, "seq": seq, "time": self.time, "elapsed": elapsed, "regs": regs})
+        self.records.append({"probe": probe, "seq": seq, "time": self.time, "elapsed": elapsed, "regs": regs,
+                             "args": [regs[i] for i in self.args], "pc": regs[self.pc]})
 
     def change(self, reg, before):
         full = (1 << self.bits) - 1
@@ -110,6 +121,7 @@ class Target:
                 if attempt == 19:
                     raise
         self.hello = self.command("QTl.hello", session, lease)
+        self.stream = Stream(self.hello[1])
         self.ticks, self.points, self.probes, self.ring, self.packet_size = (int(f, 16) for f in self.hello[4:9])
 
     def write(self, data):

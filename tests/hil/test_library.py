@@ -66,7 +66,7 @@ def test_foreign_firmware(foreign, tmp_path):
         target = machine.connect()
         target.add(1, machine.elf["accumulate"])
         target.run(0.5)
-        olds = [r["regs"][0] for r in target.stream.records]
+        olds = [r["args"][0] for r in target.stream.records]
         assert len(olds) > 5 and all(b - a == 21 for a, b in zip(olds, olds[1:]))
     finally:
         machine.stop()

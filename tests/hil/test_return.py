@@ -40,7 +40,7 @@ def test_records(machine, target):
     entries = [r for r in target.stream.records if r["probe"] == 1]
     returns = [r for r in target.stream.records if r["probe"] == 2]
     assert len(entries) == len(returns) == 20
-    assert [r["regs"][0] for r in returns] == results(20)
+    assert [r["args"][0] for r in returns] == results(20)
     assert all(r["elapsed"] is None for r in entries)
     for before, after in zip(entries, returns):
         assert after["regs"][15] == before["regs"][14] & ~1, "at the return address that the entry saw"

@@ -75,7 +75,7 @@ class Session:
             assert c["hits"] == c["recorded"] + c["filtered"] + c["missed"] + c["dropped"]
         assert abs(one["hits"] - three["hits"]) < 20 and three["recorded"] == three["hits"] // 5
         seqs = [r["seq"] for r in target.stream.records if r["probe"] == 1]
-        assert seqs == sorted(set(seqs)) and all(r["regs"][:2] == [1, 0] for r in target.stream.records if r["probe"] == 1)
+        assert seqs == sorted(set(seqs)) and all(r["args"][:2] == [1, 0] for r in target.stream.records if r["probe"] == 1)
         for i in (1, 2, 3):
             target.command("QTl.del", i)
         assert (target.raw(self.machine.elf["tick"], 4), target.raw(self.machine.elf["work"], 8)) == self.text
@@ -248,7 +248,7 @@ def test_mutated_contents(session, seed):
 def test_bursts_beside_a_stream(machine):
     """At 2500 records a second the stream has neither gap nor flaw, whatever else is on the line."""
     target = machine.connect(lease=60000)
-    target.add(1, machine.elf["work"], SNAPSHOT, mask=3)
+    target.add(1, machine.elf["work"], SNAPSHOT, mask=target.stream.mask(2))
     rnd = random.Random(9)
     target.write(b"run 10000\n")
     bursts = 0
@@ -267,7 +267,7 @@ def test_bursts_beside_a_stream(machine):
     assert bursts > 50
     assert counters["hits"] == counters["recorded"] + counters["dropped"] == 10000
     assert len(records) == counters["recorded"] and target.stream.lost_frames == 0
-    assert all(r["regs"][0] == r["seq"] for r in records)
+    assert all(r["args"][0] == r["seq"] for r in records)
 
 
 @ONE_BOARD
