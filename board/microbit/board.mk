@@ -8,4 +8,4 @@ microbit.packages = qemu-system-arm
 microbit.settings = -DTL_POINTS=16 -DTL_PROBES=16 -DTL_RING_SIZE=2048 -DTL_PACKET_SIZE=512 -DTL_DELTAS=4 -DTL_DISPATCHES=4 \
 	-DTL_RETURNS=16 -DTL_RETURN_ACTIVE=8 -DTL_HANDLER_STACK=512
 # torture probes newlib, of which so many bytes fit into RAM at a time, with these settings.
-microbit.batch = 4600 -DTL_RING_SIZE=256 -DTL_PACKET_SIZE=256
+microbit.batch = 4600 -DTL_POINTS=8 -DTL_PROBES=8 -DTL_RING_SIZE=256 -DTL_PACKET_SIZE=256
