@@ -15,7 +15,7 @@
 #include "util.h"
 
 enum {
-	DRAIN_QUIET = 400, /* ms without a frame after which nothing more is expected */
+	DRAIN_QUIET = 1500, /* ms without a frame after which nothing more is expected */
 	DRAIN_MAX = 10000,
 };
 
@@ -97,6 +97,16 @@ static void on_text(void *ctx, const char *text, size_t n)
 }
 
 /* -- Arming -- */
+
+/*
+ * Before anything is armed: frames that came while nobody listened are no memory to decode the next ones by, but from the next
+ * key frame on all can be read.
+ */
+static int join(struct run *run)
+{
+	stream_start(&run->stream, run->attached->session.target.isa);
+	return session_ask_key(&run->attached->session) ? session_explain(&run->attached->session) : DONE;
+}
 
 static int report(struct run *run, const struct probe *p, int result)
 {
@@ -182,7 +192,6 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 	run->probes = grow(NULL, points->n, sizeof *run->probes);
 	run->stream.record = on_record;
 	run->stream.ctx = run;
-	stream_start(&run->stream, a->session.target.isa);
 	run->arming = true;
 	a->session.listener = (struct listener){.frame = on_frame, .text = on_text, .ctx = run};
 	for (size_t i = 0; i < run->n; i++) {
@@ -199,7 +208,9 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 		                                  .limit = limit,
 		                                  .stay = false};
 	}
-	status = choose_ids(run);
+	status = join(run);
+	if (!status)
+		status = choose_ids(run);
 	for (size_t i = 0; i < run->n && !status; i++) {
 		int result = arm(run, &run->probes[i]);
 
@@ -241,7 +252,9 @@ static int arm_again(struct run *run)
 	if (status)
 		return status;
 	fold(run);
-	stream_start(&run->stream, run->attached->session.target.isa);
+	status = join(run);
+	if (status)
+		return status;
 	run->stream.frames = 0;
 	for (size_t i = 0; i < run->n; i++) {
 		int result = arm(run, &run->probes[i]);

@@ -399,19 +399,23 @@ static int ping(struct session *s, bool patient, uint32_t *token)
 	return 0;
 }
 
-int session_keep(struct session *s)
+int session_ask_key(struct session *s)
 {
 	struct reply r;
+
+	s->want_key = false;
+	return session_ask(s, &r, "QTl.key", "%s", "") == SESSION_LOST ? SESSION_LOST : 0;
+}
+
+int session_keep(struct session *s)
+{
 	uint32_t token = 0;
 	int result;
 
 	if (s->link.gone)
 		return SESSION_LOST;
-	if (s->want_key) {
-		s->want_key = false;
-		if (session_ask(s, &r, "QTl.key", "%s", "") == SESSION_LOST)
-			return SESSION_LOST;
-	}
+	if (s->want_key && session_ask_key(s))
+		return SESSION_LOST;
 	if (now_ms() < s->next_ping)
 		return 0;
 	result = ping(s, true, &token);

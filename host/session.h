@@ -85,6 +85,8 @@ int session_rsp(struct session *, struct reply *r, unsigned patience, const char
 
 /* Takes what arrives within `ms`; returns early when something did, or `fd` (-1: none) has input: then true. */
 bool session_pump(struct session *, unsigned ms, int fd);
+/* The next frame of the stream shall be a key frame. 0 or SESSION_LOST. */
+int session_ask_key(struct session *);
 /* To be called often: renews the lease, asks for key frames. 0, SESSION_LOST or SESSION_RESET. */
 int session_keep(struct session *);
 /*
