@@ -163,7 +163,7 @@ test: ## the whole suite, about 15 minutes (T= chooses: T=tests/hil/test_stream.
 	@$(MAKE) --no-print-directory $O/trapline firmware lib
 	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(if $(T),$(T),-n auto --dist loadfile tests)
 
-torture: ## every instruction of newlib's functions probed, under interrupts too, about 5 minutes (BOARD= chooses)
+torture: ## every instruction of the C library probed, under interrupts too, about 10 minutes a board (BOARD= chooses)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
 	@$(MAKE) --no-print-directory firmware
 	$(Q)$(PYTHON) tests/hil/torture.py $(if $(filter command line environment,$(origin BOARD)),$(BOARD))
