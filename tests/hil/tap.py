@@ -68,18 +68,27 @@ class Tap:
         data = self.client.recv(65536)
         if not data:
             return self.drop_client()
-        self.up += data
-        if not self.cut:
-            self.send(data)
+        with self.lock:
+            self.up += data
+            if not self.cut:
+                self.send(data)
 
     def send(self, data):
-        with self.lock:
-            while data:
-                data = data[os.write(self.upstream, data):]
+        while data:
+            data = data[os.write(self.upstream, data):]
+
+    def between_frames(self):
+        start = self.up.rfind(b"$")
+        return start < 0 or re.search(rb"#..", self.up[start:], re.S)
 
     def type(self, text):
         """A line on the firmware's console, between the frames of whoever else is on the line."""
-        self.send(text.encode() + b"\n")
+        end = time.monotonic() + 5
+        while True:
+            with self.lock:
+                if self.between_frames() or time.monotonic() > end:
+                    return self.send(text.encode() + b"\n")
+            time.sleep(0.001)
 
     def start(self, *args):
         """The host tool on this line. What a spoiled line shows as console text may be no UTF-8."""
