@@ -166,10 +166,16 @@ class Target:
             self.stream.frame(unescape(data[3:]))
 
     def packet(self, data, timeout=20.0):
-        """Sends `$data#cs`, returns the reply's data."""
+        """Sends `$data#cs`, again if nothing is heard, returns the reply's data."""
         self.replies.clear()
-        self.write(b"$" + data + b"#" + checksum(data))
-        return self.reply(timeout)
+        end = time.monotonic() + timeout
+        while True:
+            self.write(b"$" + data + b"#" + checksum(data))
+            try:
+                return self.reply(min(5.0, timeout))
+            except TimeoutError:
+                if time.monotonic() > end:
+                    raise
 
     def reply(self, timeout=20.0):
         end = time.monotonic() + timeout
@@ -188,7 +194,8 @@ class Target:
         while reply == "OK":  # a late one, to a QStartNoAckMode that was sent twice
             reply = self.reply().decode()
         tag, error, *rest = reply.split(",")
-        assert int(tag, 16) == self.tag, reply
+        while int(tag, 16) != self.tag:  # a late one, to a packet that was sent twice
+            tag, error, *rest = self.reply().decode().split(",")
         if int(error, 16):
             raise TargetError(int(error, 16))
         return rest
