@@ -65,17 +65,22 @@ static enum tl_frame_event bad(struct tl_frame_rx *rx)
 /* A '%' frame has a name that we know, or is no frame. */
 static bool name_fits(const struct tl_frame_rx *rx)
 {
-	unsigned at = rx->len - 2u; /* of the byte just stored, past the '%' */
+	const char *name = rx->notify;
 
 	if (rx->first != '%')
 		return true;
-	for (unsigned i = 0; i <= at; i++) {
-		if (!rx->notify[i])
-			return true;
-		if ((uint8_t)rx->notify[i] != rx->buf[i + 1])
+	for (;;) {
+		unsigned i = 1;
+
+		while (i<rx->len && * name> ' ' && (uint8_t)*name == rx->buf[i])
+			name++, i++;
+		if (i == rx->len || *name <= ' ')
+			return true; /* so far, or all of it */
+		while (*name > ' ')
+			name++;
+		if (!*name++)
 			return false;
 	}
-	return true;
 }
 
 /* Good sum: drops the leading '$' or '%' and the trailer, undoes the escapes in place. */

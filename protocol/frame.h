@@ -24,8 +24,9 @@ enum tl_frame_event {
 };
 
 /*
- * A decoder. `notify` is the prefix (NUL-terminated, at most a few bytes) that a notification's name must have; text like
- * "50% done" is then seen not to be a frame after one byte. NULL: notifications are not expected, '%' is text.
+ * A decoder. `notify` is the prefix (NUL-terminated, at most a few bytes) that a notification's name must have, or several with a
+ * space between; text like "50% done" is then seen not to be a frame after one byte. NULL: notifications are not expected, '%'
+ * is text.
  * `acks`: treat '+', '-' and 0x03 outside frames as events; else they are text.
  * When BAD was caused by the start of another frame, that frame is under way already: handle buf before the next byte.
  */

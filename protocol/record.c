@@ -55,6 +55,8 @@ unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f, const 
 		head |= TL_RECORD_MASK;
 	if (s->returned)
 		head |= TL_RECORD_RETURN;
+	if (s->user)
+		head |= TL_RECORD_USER;
 	n += tl_put_varint(out + n, head);
 	if (gap)
 		n += tl_put_varint(out + n, gap);

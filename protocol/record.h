@@ -27,6 +27,7 @@ enum {
 	TL_RECORD_MASK = 2,  /* in a record's head: a mask of changed registers follows; else the mask is the previous one's */
 	TL_RECORD_SHIFT = 2, /* the head's next 8 bits: the probe id */
 	TL_RECORD_RETURN = 0x400, /* in a record's head: of a return, the ticks since its entry follow */
+	TL_RECORD_USER = 0x800,   /* in a record's head: the code was unprivileged */
 };
 
 /* How a value's change is coded: counters and pointers by difference, flag words by exclusive or, rotated. */
@@ -39,6 +40,7 @@ struct tl_record_format {
 struct tl_record {
 	uint8_t probe;
 	bool returned;    /* of a return: there is `elapsed` */
+	bool user;        /* the code was unprivileged */
 	uint32_t seq;     /* of this probe's records, from 1; also counts those that were dropped */
 	uint32_t time;    /* ticks, modulo 2^32 */
 	uint32_t elapsed; /* ticks since the function was entered */
@@ -52,6 +54,7 @@ struct tl_snapshot {
 	uint32_t seq, time, elapsed;
 	const uintptr_t *regs;
 	uintptr_t select;
+	bool user;
 };
 
 /* What both ends remember of a probe: the base of its next record. All zero after a key frame has begun. */

@@ -16,7 +16,7 @@ static uintptr_t apply(const struct tl_record_format *f, unsigned reg, uintptr_t
 /* The probe id in a head, 0 if it cannot be one. */
 static uint8_t probe_of(uintptr_t head)
 {
-	uintptr_t id = (head & ~(uintptr_t)TL_RECORD_RETURN) >> TL_RECORD_SHIFT;
+	uintptr_t id = (head & ~(uintptr_t)(TL_RECORD_RETURN | TL_RECORD_USER)) >> TL_RECORD_SHIFT;
 
 	return id > TL_PROBE_MAX ? 0 : (uint8_t)id;
 }
@@ -78,6 +78,7 @@ unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_
 	*last_time += dt;
 	r->probe = probe_of(head);
 	r->returned = head & TL_RECORD_RETURN;
+	r->user = head & TL_RECORD_USER;
 	r->seq = prev->seq;
 	r->time = *last_time;
 	r->elapsed = elapsed;
