@@ -4,10 +4,13 @@
  * arch/, chosen at link time; tests/mock/ holds another that runs natively.
  *
  * Porting guide, part two (part one is isa.h). Write, in this order:
- *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_write, lock          tests/target: text and fault-safe memory
+ *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_write (access.h), lock  tests/target: text and fault-safe memory
  *   entry.S    saves struct tl_regs, calls tl_trap(), applies the result  tests/hil: entry probes
  *   trap.c    the dispatcher, what a trap was, the vectors              tests/hil: handlers, faults, nesting
- *   return.S  the trampoline that hooked functions return to              tests/hil: returns
+ *   return.S  the trampoline that hooked functions return to              tests/target: returns, with tasks (tasks.h)
+ *   debug.c   what GDB asks for besides: debug.h                         tests/hil: test_gdb*
+ *   fast.S    optional: pads of jump probes (debug.h; tl_isa.jump)        tests/hil: test_gdb_fast
+ * and name a board in arch.mk (ARCH_BOARDS): there the tests run that one board of an architecture is enough for.
  * The target half calls up once a trap: `bool tl_trap(struct tl_regs *, unsigned cause)` of trapline.h. True: resume at `regs`.
  * False: not ours; branch on to the firmware's own handler with the frame as the hardware left it, but for what tl_trap() put
  * back in `regs` (a PC in a slot becomes the PC that was probed).
@@ -25,20 +28,23 @@
 
 /*
  * A first look at a breakpoint, before any register is saved; optional, for speed: the commonest hits need no more. It returns
- * where to resume; if `record` is not NULL then, first store the core registers there, as struct tl_regs has them. 0: nothing has
- * happened, save the registers and call tl_trap(). In a trap, which nothing that drains the ring may preempt.
+ * where to resume; if `record`, NULL before, is not then, first store the core registers there, as struct tl_regs has them. 0:
+ * nothing has happened, save the registers and call tl_trap(). In a trap, which nothing that drains the ring may preempt. Where
+ * records say whether code was unprivileged, record[-TL_RECORD_HEAD] gets TL_RING_USER.
  *
- * It calls tl_arch_hook() at the entry of a function whose return is to be hooked: that calls tl_return_hook(probe, …) with the
- * context's stack pointer and return address, replaces the latter by what that returns, and returns `resume`; 0 if that was 0.
+ * It calls tl_arch_hook() at the entry of a function whose return is to be hooked: that adds the context's stack pointer and
+ * where its return address is saved, and ends in tl_return_hook(), which replaces the latter; 0: nothing has happened.
  */
+enum { TL_RECORD_HEAD = 3 };     /* words of a record before its registers */
+#define TL_RING_USER 0x80000000u /* in the first of them */
 struct tl_look {
 	void *frame; /* the target half's own, for tl_arch_hook() */
 	uintptr_t *record;
 	uintptr_t more[2]; /* the target half's own */
 };
 uintptr_t tl_first_look(uintptr_t pc, struct tl_look *look);
-uintptr_t tl_arch_hook(const struct tl_look *look, void *probe, uintptr_t resume);
-uintptr_t tl_return_hook(void *probe, uintptr_t sp, uintptr_t addr);
+uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look, void *probe);
+uintptr_t tl_return_hook(uintptr_t resume, uintptr_t sp, void *probe, uintptr_t *addr);
 
 /* The ISA that this target half serves. */
 extern const struct tl_isa *const tl_arch_isa;
@@ -59,7 +65,10 @@ int tl_arch_patch(uintptr_t addr, const uint8_t *bytes, unsigned n);
 /* Could code run there, as far as the architecture knows (its address map)? Any context. */
 bool tl_arch_executable(uintptr_t addr);
 
-/* Copies memory by the widest naturally aligned accesses; 0 or -TL_EFAULT, nothing else happens. Never in a trap. */
+/*
+ * Copies memory by the widest naturally aligned accesses; 0 or -TL_EFAULT, nothing else happens. What is written is visible to
+ * fetches. Never in a trap.
+ */
 int tl_arch_read(uintptr_t addr, void *to, unsigned n);
 int tl_arch_write(uintptr_t addr, const void *from, unsigned n);
 
@@ -81,9 +90,10 @@ struct tl_context tl_arch_context(const struct tl_regs *regs);
  * interrupted context, at its own priority and on its own stack, privileged. `saved` is a copy of `regs` on that stack, or
  * `regs` itself if it is there and stays; it is returned, or NULL if that context cannot run C code. When the call is over the
  * dispatcher traps once more: tl_arch_dispatched() tells that trap by `regs` and returns its `saved` (else NULL);
- * tl_arch_restore() then puts *saved back into `regs`.
+ * tl_arch_restore() then puts *saved back into `regs`. With a `stack` (its upper end, 16-byte aligned) all of that is there and
+ * nothing on the interrupted one, and interrupts are locked out, by tl_arch_lock() before that or by this.
  */
-struct tl_regs *tl_arch_dispatch(struct tl_regs *regs);
+struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack);
 struct tl_regs *tl_arch_dispatched(const struct tl_regs *regs);
 void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved);
 
@@ -99,7 +109,9 @@ bool tl_arch_raised(const struct tl_regs *regs);
  * returns: to jump to, never to be called. The trampoline saves struct tl_regs as they are at that moment, with the stack pointer
  * that the caller will see, calls tl_trap(regs, TL_CAUSE_RETURN), and puts every register but the stack pointer back; false: no
  * call is known that could return here, then it runs into an undefined instruction. If the context is unprivileged it changes
- * nothing and traps instead: tl_arch_returned() tells that trap.
+ * nothing and traps instead: tl_arch_returned() tells that trap. A function may be about to return from a trap for its caller:
+ * what a trap overwrites (tl_isa.trap_use) the trampoline leaves alone, unless a handler changes the PC and there is no other
+ * way.
  *
  * tl_return_look() and tl_return_record() are optional, for speed, in this order: where one returns nonzero, all is done but to
  * go there, no register changed; after the second also to store the core registers at `regs`, if that is not NULL. Privileged,
@@ -116,11 +128,15 @@ void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr);
 /* Is the instruction at regs->pc a breakpoint? The PC was just fetched from. In a trap. */
 bool tl_arch_at_breakpoint(const struct tl_regs *regs);
 
+/* Was the code unprivileged? False where records do not say (Cortex-M: xPSR tells handlers from threads). In a trap. */
+bool tl_arch_unprivileged(const struct tl_regs *regs);
+
 /* Does a trap that is not ours go on to a handler in which a further trap would be fatal? In a trap. */
 bool tl_arch_untrappable(void);
 
 /* The caller's own registers, as if it had been interrupted here: for `g` on firmware that is not stopped. */
 void tl_arch_capture(struct tl_regs *regs);
 enum { TL_ARCH_REGS_SIZE = 40 * sizeof(uintptr_t) }; /* room that any struct tl_regs fits in; asserted by each arch */
+extern const unsigned tl_arch_regs_size;             /* bytes that it takes */
 
 #endif

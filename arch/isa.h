@@ -5,10 +5,13 @@
  * Porting guide, part one. An architecture is one folder with one `const struct tl_isa` per variant (armv7-m, rv64 …), all
  * variants served by the same code and told apart by data. Write, in this order:
  *   regs.def    the registers, in GDB's order                        tests/unit: the table matches GDB's feature
- *   decode.c    a table of {mask, match} rows with a verdict each      tests/unit: every length and target against objdump
+ *   decode.c    tables of {mask, match} rows (table.h)                 tests/unit: every length and target against objdump
  *   slot.c      [displaced instruction][jump back or breakpoint]       tests/unit: bytes; tests/insn: run on the target
  *   simulate.c  what cannot run elsewhere: PC readers and writers     tests/insn: bare against probed
+ *   returns.c   whose return can be hooked: one step of walk.h         tests/unit: by hand, and whole C libraries
  * then one line in arch/isas.def. No asm, no target macros, no libc: freestanding headers only. The target half is arch.h.
+ * The tests bring the mechanism (tests/unit/pure.py, isa_query.h, isa_test.h; tests/fuzz/fuzz_isa.h; tests/insn/insn.h,
+ * broken.h); an architecture adds to each its data, in files of its name.
  *
  * Every function here is a pure function of its arguments, and may be called from any context, traps included.
  */
@@ -33,9 +36,10 @@ enum tl_reg_kind {
 struct tl_reg {
 	const char *name; /* GDB's */
 	uint8_t gdb;      /* GDB's number in the target description */
-	uint8_t dwarf;    /* DWARF's number */
 	uint8_t kind;     /* enum tl_reg_kind */
+	uint16_t dwarf;   /* DWARF's number, TL_NO_DWARF_REG: it has none */
 };
+enum { TL_NO_DWARF_REG = 0xffff };
 
 enum tl_verdict {
 	TL_REJECT,   /* `error` says why */
@@ -50,6 +54,8 @@ enum tl_insn_flag {
 	TL_INSN_PREDICATED = 4, /* may sit under a predicate (IT block): skip() must be asked at each hit */
 	TL_INSN_NO_TRAP = 8,    /* no breakpoint may follow it in its slot: boosted or refused */
 };
+
+enum { TL_JUMP_LEN = 4 }; /* bytes of a jump that jump() writes */
 
 /* A decoded instruction, as a point keeps it. 8 bytes. */
 struct tl_insn {
@@ -117,6 +123,9 @@ struct tl_isa {
 	 * NULL if a trap overwrites nothing that a handler could not get back.
 	 */
 	struct tl_trap_use (*trap_use)(const struct tl_insn *);
+	/* Of an instruction that was decoded alone: a branch, or jump that does not link, leads so far from it; 0: that is not
+	   fixed, or it is none. NULL: there are no exclusive sequences. */
+	int32_t (*goes)(const struct tl_insn *);
 	/* Bytes of the instruction at bytes[0..n); 0 if n is too few to tell. */
 	unsigned (*insn_len)(const uint8_t *bytes, unsigned n);
 	/* Classifies; returns 0 or -TL_E…, which is also left in insn->op. */
@@ -129,6 +138,9 @@ struct tl_isa {
 	 */
 	int (*slot_build)(const struct tl_isa *, const struct tl_insn *, uintptr_t addr, uintptr_t slot, bool boosted,
 	                  tl_read_fn *read, uint8_t *out);
+	/* Writes a jump that changes no register, TL_JUMP_LEN bytes at `from`; false: it does not reach. NULL: the ISA
+	   has none. */
+	bool (*jump)(uintptr_t from, uintptr_t to, uint8_t *out);
 	/*
 	 * Predicated instructions only: if the predicate is false, moves `regs` past the instruction and returns true: it did
 	 * not execute, and its probes do not fire. NULL if the ISA has none.
