@@ -31,7 +31,7 @@
 
 /* The 16-bit instructions of all variants: A5.2 */
 #define BITS NARROW
-const struct thumb_narrow thumb_narrow[] = {
+const struct tl_narrow thumb_narrow[] = {
 	/* 00.. .... .... ....  shift, add, subtract, move, compare */ SLOT(0xc000, 0x0000, 0),
 	/* 0100 00.. .... ....  data processing                     */ SLOT(0xfc00, 0x4000, 0),
 	/* 0100 0100 1111 1111  add pc, pc                          */ REJECT(0xffff, 0x44ff, 0, TL_EUNDEF),
@@ -110,50 +110,25 @@ static bool sane(uint32_t bits, uint32_t check)
 	return true;
 }
 
-static struct thumb_what find_narrow(const struct thumb_narrow *const *table, uint32_t bits)
+int thumb_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n, struct tl_insn *insn)
 {
-	for (const struct thumb_narrow *row = *table;; row = *++table) {
-		while ((bits & row->mask) != row->match)
-			row++;
-		if (row->what.op != THUMB_NEXT)
-			return row->what;
-	}
-}
-
-static struct thumb_what find_wide(const struct thumb_wide *const *table, uint32_t high, uint32_t low)
-{
-	for (const struct thumb_wide *row = *table;; row = *++table) {
-		while ((high & row->mask[0]) != row->match[0] || (low & row->mask[1]) != row->match[1])
-			row++;
-		if (row->what.op != THUMB_NEXT)
-			return row->what;
-	}
-}
-
-int thumb_lookup(const struct thumb_variant *variant, const uint8_t *bytes, unsigned n, struct tl_insn *insn)
-{
-	struct thumb_what what;
+	struct tl_what what;
 
 	insn->len = (uint8_t)thumb_insn_len(bytes, n);
 	if (insn->len == 0 || insn->len > n)
 		return -1;
 	insn->bits = halfword(bytes);
 	if (insn->len == 2) {
-		what = find_narrow(variant->narrow, insn->bits);
+		what = tl_find_narrow(tables, insn->bits);
 	} else {
 		uint32_t low = halfword(bytes + 2);
 
-		what = find_wide(variant->wide, insn->bits, low);
+		what = tl_find_wide(tables, insn->bits, low);
 		insn->bits = insn->bits << 16 | low;
 		if (!sane(insn->bits, what.check))
-			what = (struct thumb_what){0, REJECTED | TL_EUNDEF};
+			what = (struct tl_what){0, TL_REJECTED | TL_EUNDEF};
 	}
-	if (what.op & REJECTED)
-		insn->verdict = TL_REJECT;
-	else
-		insn->verdict = what.op <= THUMB_VLDR || what.check & LEAVE ? TL_SLOT : TL_SIMULATE;
-	insn->flags = what.check >> FLAGS;
-	insn->op = what.op & (REJECTED - 1);
+	tl_decide(insn, what, what.op <= THUMB_VLDR || what.check & LEAVE, FLAGS);
 	return what.check;
 }
 
@@ -191,13 +166,13 @@ static bool predicated(const struct tl_isa *isa, const struct tl_text *text)
 }
 
 /* Does a store-exclusive follow before anything that would start or end its window? A3.4.4 */
-static bool in_exclusive(const struct thumb_variant *variant, const struct tl_text *text, bool is_predicated)
+static bool in_exclusive(const struct tl_tables *tables, const struct tl_text *text, bool is_predicated)
 {
 	unsigned lanes = is_predicated ? 4 : 0; /* in them, branches and returns may fall through */
 	struct tl_insn insn;
 
 	for (unsigned n = 0, at = 0; n < THUMB_EXCL_INSNS; n++, at += insn.len) {
-		int check = thumb_lookup(variant, text->bytes + at, text->after - at, &insn);
+		int check = thumb_lookup(tables, text->bytes + at, text->after - at, &insn);
 		if (check < 0)
 			return false;
 		bool rejected = insn.verdict == TL_REJECT;
@@ -213,31 +188,23 @@ static bool in_exclusive(const struct thumb_variant *variant, const struct tl_te
 	return false;
 }
 
-static int reject(struct tl_insn *insn, enum tl_error error)
-{
-	insn->verdict = TL_REJECT;
-	insn->flags = 0;
-	insn->op = (uint8_t)error;
-	return -(int)error;
-}
-
 int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn)
 {
-	const struct thumb_variant *variant = isa->variant;
+	const struct tl_tables *tables = isa->variant;
 
-	if (thumb_lookup(variant, text->bytes, text->after, insn) < 0) {
+	if (thumb_lookup(tables, text->bytes, text->after, insn) < 0) {
 		insn->bits = 0;
-		return reject(insn, insn->len ? TL_EALIGN : TL_EFAULT);
+		return tl_reject(insn, insn->len ? TL_EALIGN : TL_EFAULT);
 	}
 	if (insn->verdict == TL_REJECT)
-		return reject(insn, (enum tl_error)insn->op);
+		return tl_reject(insn, (enum tl_error)insn->op);
 	if (predicated(isa, text))
 		insn->flags |= TL_INSN_PREDICATED;
-	if (in_exclusive(variant, text, insn->flags & TL_INSN_PREDICATED))
-		return reject(insn, TL_EEXCL);
+	if (in_exclusive(tables, text, insn->flags & TL_INSN_PREDICATED))
+		return tl_reject(insn, TL_EEXCL);
 	if (insn->op == THUMB_LAST) {
 		if (insn->flags & TL_INSN_PREDICATED)
-			return reject(insn, insn->flags & TL_INSN_LEAVES ? TL_EINSN : TL_EMASK);
+			return tl_reject(insn, insn->flags & TL_INSN_LEAVES ? TL_EINSN : TL_EMASK);
 		insn->flags |= TL_INSN_NO_TRAP;
 	}
 	return 0;

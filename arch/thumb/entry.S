@@ -68,7 +68,7 @@ tl_trap_entry:
 	cbnz	r1, 1f
 
 	/* Nothing but a breakpoint: most hits need no more than this. */
-	push	{r0-r2, lr}			/* a struct tl_look */
+	push	{r0, r1, r3, lr}		/* a struct tl_look; its record is NULL as r1 is */
 	ldr	r0, [r0, #THUMB_FRAME_PC]
 	mov	r1, sp
 	bl	tl_first_look
@@ -77,28 +77,26 @@ tl_trap_entry:
 	cbnz	r2, record
 resume:
 	str	r0, [r1, #THUMB_FRAME_PC]
-	ldr	r3, =FAULT_STATUS
 	mov	r1, #HFSR_OURS
 	mov	r2, #DFSR_BKPT
 	strd	r1, r2, [r3, #4]
 	bx	lr
 
-	/* The core registers into the record at r2: those of the frame at r1, and r4-r11 as they are. */
+	/* The core registers into the record at r2: those of the frame at r1, and r4-r11 as they are, back from there in the end. */
 record:
-	add	r3, r2, #THUMB_AT_R4
-	stm	r3, {r4-r11}
-	push	{r4-r9}
-	ldm	r1, {r3-r9, r12}		/* r0-r3, r12, lr, pc, xPSR */
-	stm	r2, {r3-r6}
-	ubfx	r3, r12, #9, #1
-	bfc	r12, #9, #1
-	add	r4, r1, r3, lsl #2
-	adds	r4, #THUMB_FRAME
-	above_fp r4, r3
-	strd	r7, r4, [r2, #THUMB_AT_R12]
-	strd	r8, r9, [r2, #THUMB_AT_LR]
-	str	r12, [r2, #THUMB_AT_XPSR]
-	pop	{r4-r9}
+	add	r12, r2, #THUMB_AT_R4
+	stm	r12, {r4-r11}
+	ldm	r1, {r4-r11}			/* r0-r3, r12, lr, pc, xPSR */
+	stm	r2, {r4-r7}
+	ubfx	r4, r11, #9, #1
+	bfc	r11, #9, #1
+	add	r5, r1, r4, lsl #2
+	adds	r5, #THUMB_FRAME
+	above_fp r5, r4
+	strd	r8, r5, [r2, #THUMB_AT_R12]
+	strd	r9, r10, [r2, #THUMB_AT_LR]
+	str	r11, [r2, #THUMB_AT_XPSR]
+	ldm	r12, {r4-r11}
 	b	resume
 
 1:	b	examine

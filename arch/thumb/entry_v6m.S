@@ -56,7 +56,8 @@ tl_trap_entry:
 	mrs	r0, msp
 	b	2f
 1:	mrs	r0, psp
-2:	push	{r0-r2, lr}			/* a struct tl_look */
+2:	movs	r1, #0
+	push	{r0-r2, lr}			/* a struct tl_look */
 	ldr	r0, [r0, #THUMB_FRAME_PC]
 	mov	r1, sp
 	bl	tl_first_look

@@ -13,7 +13,7 @@
 #include "thumb.h"
 
 const struct tl_reg thumb_reg_table[] = {
-#define THUMB_REG(name, gdb, dwarf, kind) {#name, gdb, dwarf, kind},
+#define THUMB_REG(name, gdb, dwarf, kind) {#name, gdb, kind, dwarf},
 #include "regs.def"
 #undef THUMB_REG
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Cortex-M, Armv7-M and Armv8-M: where functions return to whose return is hooked. In privileged code without a trap.
- * Follows DDI 0403E B1.4.4 (CONTROL), B1.5.8 (a load of EXC_RETURN into PC returns from the exception).
+ * Follows DDI 0403E B1.4.3 (masks, of which unprivileged code sees and changes nothing), B1.4.4 (CONTROL), B1.5.8 (a load of
+ * EXC_RETURN into PC returns from the exception).
  *
  * r0-r3 may hold a result; s0-s15, too. Everything is preserved but LR, in which a caller finds nothing it could use. What
  * handlers may change is in a struct thumb_regs while they run.
@@ -26,11 +27,10 @@
 tl_return_trampoline:
 	push	{r0-r5, r12, lr}
 	mrs	r4, apsr
-	mrs	r3, control
-	lsls	r3, #31				/* nPRIV */
-	bne	2f
-1:	mrs	r5, primask
+	mrs	r5, primask
 	cpsid	i
+	mrs	r3, primask
+	cbz	r3, 2f
 	add	r0, sp, #SAVED
 	bl	tl_return_look
 	cbz	r0, 3f
@@ -39,11 +39,8 @@ tl_return_trampoline:
 	msr	apsr_nzcvq, r4
 	pop	{r0-r5, r12, pc}
 
-	/* nPRIV is about thread mode: IPSR reads as 0 there. */
-2:	mrs	r3, ipsr
-	cmp	r3, #0
-	bne	1b
-	msr	apsr_nzcvq, r4
+	/* Unprivileged: the mask reads as 0, and is. */
+2:	msr	apsr_nzcvq, r4
 	pop	{r0-r5, r12, lr}
 thumb_return_trap:
 	bkpt	0x7d

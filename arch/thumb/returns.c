@@ -8,8 +8,9 @@
 #include "error.h"
 #include "rows.h"
 #include "thumb.h"
+#include "walk.h"
 
-enum { SP = 13, LR = 14, BRANCHES = 8 };
+enum { SP = 13, LR = 14 };
 
 /* What a 32-bit instruction does with the registers that its fields name. */
 enum role {
@@ -103,8 +104,8 @@ static int32_t sign_extend(uint32_t value, unsigned width)
 	return (int32_t)(value << (32 - width)) >> (32 - width);
 }
 
-/* Bytes from a branch to its target. 0: it is none that stays in the function. */
-static int32_t branch_offset(const struct tl_insn *insn)
+/* 0, too, if it does not stay in the function. */
+int32_t thumb_goes(const struct tl_insn *insn)
 {
 	uint32_t bits = insn->bits;
 
@@ -125,31 +126,6 @@ static int32_t branch_offset(const struct tl_insn *insn)
 	return 0;
 }
 
-/* Places that a walk has yet to see. One too many is passed over. */
-struct ahead {
-	unsigned at[BRANCHES], n;
-};
-
-static void note(struct ahead *ahead, unsigned at)
-{
-	for (unsigned i = 0; i < ahead->n; i++)
-		if (ahead->at[i] == at)
-			return;
-	if (ahead->n < BRANCHES)
-		ahead->at[ahead->n++] = at;
-}
-
-/* The nearest place from `at` on, ~0u if there is none. */
-static unsigned nearest(const struct ahead *ahead, unsigned at)
-{
-	unsigned best = ~0u;
-
-	for (unsigned i = 0; i < ahead->n; i++)
-		if (ahead->at[i] >= at && ahead->at[i] < best)
-			best = ahead->at[i];
-	return best;
-}
-
 /* Does the code go on somewhere else, or without the return address in LR, after what `insn` is? */
 static bool leads_away(const struct tl_insn *insn, enum use use)
 {
@@ -159,32 +135,34 @@ static bool leads_away(const struct tl_insn *insn, enum use use)
 	       insn->op == THUMB_BL || insn->op == THUMB_TB;
 }
 
+struct walk {
+	const struct tl_isa *isa;
+	unsigned lanes; /* of an IT block to come: what leads away in them may not */
+};
+
+static void step(void *walk, const uint8_t *bytes, unsigned n, struct tl_step *to)
+{
+	struct walk *w = walk;
+	struct tl_insn insn;
+	enum use use;
+
+	to->len = 0;
+	if (thumb_lookup(w->isa->variant, bytes, n, &insn) < 0)
+		return;
+	use = insn.len == 4 ? use_of_wide(insn.bits) : use_of_narrow(insn.bits);
+	to->len = insn.len;
+	to->refused = use == READS && !(insn.verdict == TL_REJECT && insn.op == TL_EUNDEF);
+	to->jumps = thumb_goes(&insn);
+	to->leads = !w->lanes && leads_away(&insn, use);
+	if (w->lanes)
+		w->lanes--;
+	if (insn.len == 2 && thumb_it_lanes(insn.bits))
+		w->lanes = thumb_it_lanes(insn.bits);
+}
+
 int thumb_returns(const struct tl_isa *isa, const struct tl_text *text)
 {
-	struct ahead ahead;
-	struct tl_insn insn;
-	unsigned lanes = 0; /* of an IT block to come: what leads away in them may not */
+	struct walk walk = {isa, 0};
 
-	ahead.n = 0;
-	for (unsigned at = 0; at < text->after;) {
-		enum use use;
-		int32_t offset;
-
-		if (thumb_lookup(isa->variant, text->bytes + at, text->after - at, &insn) < 0)
-			break;
-		use = insn.len == 4 ? use_of_wide(insn.bits) : use_of_narrow(insn.bits);
-		if (use == READS && !(insn.verdict == TL_REJECT && insn.op == TL_EUNDEF))
-			return -TL_ERETURN;
-		offset = branch_offset(&insn);
-		if (offset > 0)
-			note(&ahead, at + (unsigned)offset);
-		at += insn.len;
-		if (lanes)
-			lanes--;
-		else if (leads_away(&insn, use))
-			at = nearest(&ahead, at);
-		if (insn.len == 2 && thumb_it_lanes(insn.bits))
-			lanes = thumb_it_lanes(insn.bits);
-	}
-	return 0;
+	return tl_walk(text, step, &walk);
 }

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The rows of the decode tables, and the variants that are made of them. Included by the files that have tables, and decode.c.
- *
- * A table ends in UNDEFINED, or in NEXT if the variant's next table goes on. The first row that matches decides. Each table is
- * in an object of its own, so that firmware links those of its variant only.
+ * What rows of Thumb's tables (table.h) ask and say, and what its variants are made of. Included by the files that have tables,
+ * and those that look them up.
  */
 #ifndef THUMB_ROWS_H
 #define THUMB_ROWS_H
 
-#include "error.h"
-#include "isa.h"
+#include "table.h"
 #include "thumb.h"
-
-struct thumb_what {
-	uint8_t check; /* enum check, or'ed */
-	uint8_t op;    /* enum thumb_op; or REJECTED and the error */
-};
 
 /* Fields that may not be 15, and more. A row that matches but fails its check is undefined or unpredictable. */
 enum check {
@@ -33,26 +25,11 @@ enum check {
 };
 _Static_assert(LEAVE >> FLAGS == TL_INSN_LEAVES && LOAD >> FLAGS == TL_INSN_LOADS, "flags");
 
-enum { REJECTED = 0x80 };
-
-/* 16 bits: 6 bytes a row. */
-struct thumb_narrow {
-	uint16_t mask, match;
-	struct thumb_what what;
-};
-
-/* 32 bits, first halfword first: 10 bytes a row. */
-struct thumb_wide {
-	uint16_t mask[2], match[2];
-	struct thumb_what what;
-};
-
 enum { THUMB_JUMP = 4 };
 
 /* tl_isa.variant */
 struct thumb_variant {
-	const struct thumb_narrow *narrow[2]; /* its tables, in the order of search */
-	const struct thumb_wide *wide[4];
+	struct tl_tables tables;
 
 	uint16_t jump[2][THUMB_JUMP]; /* the jump back, behind an instruction of 2 and of 4 bytes: slot.c */
 	uint8_t back;                 /* offset in the slot of the address that it loads */
@@ -64,33 +41,19 @@ struct thumb_variant {
 #define THUMB_LDR_PC .jump = {{0xf8df, 0xf004}, {0xf8df, 0xf000}}, .back = 8
 
 /* decode.c: fetches the instruction and fills in what its row says. Returns the row's check, or -1 if it does not fit in `n`. */
-int thumb_lookup(const struct thumb_variant *variant, const uint8_t *bytes, unsigned n, struct tl_insn *insn);
+int thumb_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n, struct tl_insn *insn);
 /* Instructions in the block of what may be an IT; 0 if it is none. */
 unsigned thumb_it_lanes(uint32_t bits);
 
 int thumb_take_literal(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t *slot); /* v7em.c */
 
-extern const struct thumb_narrow thumb_narrow[], thumb_narrow_v6m[], thumb_narrow_v8m[];
-extern const struct thumb_wide thumb_wide_v6m[], thumb_wide_v7m[], thumb_wide_dsp[], thumb_wide_fp[], thumb_wide_v8m[];
+extern const struct tl_narrow thumb_narrow[], thumb_narrow_v6m[], thumb_narrow_v8m[];
+extern const struct tl_wide thumb_wide_v6m[], thumb_wide_v7m[], thumb_wide_dsp[], thumb_wide_fp[], thumb_wide_v8m[];
 
 /* clang-format off */
 
-/* A match with a bit outside its mask could never match: it does not compile. */
-#define OUTSIDE(mask, match)              sizeof(struct { _Static_assert(!((match) & ~(mask)), "match outside mask"); int _; })
-#define NARROW(bits)                      (bits)
-#define WIDE(bits)                        {(bits) >> 16, (bits) & 0xffff}
-#define ROW(mask, match, check, op)       {BITS(mask), BITS(match), {(check) + 0 * OUTSIDE(mask, match), (op)}}
-
-#define SLOT(mask, match, check)          ROW(mask, match, check, THUMB_SLOT)
-#define SLOT_AS(mask, match, check, op)   ROW(mask, match, check, op)
-#define LEAVES(mask, match, check, op)    ROW(mask, match, (check) | END | LEAVE, op)
 #define RETURNS(mask, match, check, op)   ROW(mask, match, (check) | END | LEAVE | LOAD, op)
-#define SIMULATE(mask, match, check, op)  ROW(mask, match, check, op)
 #define SIM_LOADS(mask, match, check, op) ROW(mask, match, (check) | LOAD, op)
-#define REJECT(mask, match, check, error) ROW(mask, match, check, REJECTED | (error))
-
-#define UNDEFINED                         ROW(0, 0, 0, REJECTED | TL_EUNDEF)
-#define NEXT                              ROW(0, 0, 0, THUMB_NEXT)
 
 /* clang-format on */
 
@@ -124,6 +87,7 @@ extern const char *const thumb_untrappable[]; /* isa.c */
 	.decode = thumb_decode,                                                                                                \
 	.slot_build = thumb_slot_build,                                                                                        \
 	.returns = thumb_returns,                                                                                              \
+	.goes = thumb_goes, \
 	.simulate = thumb_simulate
 
 /* clang-format on */

@@ -33,6 +33,19 @@ static uint8_t *put(uint8_t *out, uint32_t halfword)
 	return out + 2;
 }
 
+/* B.W, encoding T4 (A7.7.12): 16 MiB either way. */
+bool thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out)
+{
+	enum { REACH = 1 << 24 };
+	uint32_t offset = (uint32_t)(to - from - 4), s = offset >> 24 & 1;
+	uint32_t j1 = (offset >> 23 ^ s ^ 1) & 1, j2 = (offset >> 22 ^ s ^ 1) & 1;
+
+	if (to - from - 4 + REACH >= 2 * (uintptr_t)REACH)
+		return false;
+	put(put(out, 0xf000 | s << 10 | (offset >> 12 & 0x3ff)), 0x9000 | j1 << 13 | j2 << 11 | (offset >> 1 & 0x7ff));
+	return true;
+}
+
 static bool wants_nop(const struct tl_insn *insn)
 {
 	return insn->len == 2 && (insn->bits & ~0xffu) == SVC && !(insn->flags & TL_INSN_PREDICATED);

@@ -31,7 +31,15 @@ thumb_exc_return:
 	bx	lr
 	.size	thumb_exc_return, . - thumb_exc_return
 
-	/* int thumb_load(addr, bytes, uint32_t *to), thumb_store(addr, bytes, value): 1, 2 or 4 bytes; 0, or 1 if it faults. */
+	/* A breakpoint, and back. */
+	.global	tl_arch_break
+	.type	tl_arch_break, %function
+tl_arch_break:
+	bkpt	0x7d
+	bx	lr
+	.size	tl_arch_break, . - tl_arch_break
+
+	/* int thumb_load(addr, bytes, uintptr_t *to), thumb_store(addr, bytes, value): 1, 2 or 4 bytes; 0, or 1 if it faults. */
 	.global	thumb_load, thumb_store, thumb_access_failed
 	.type	thumb_load, %function
 	.type	thumb_store, %function

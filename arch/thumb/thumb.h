@@ -78,9 +78,7 @@ enum thumb_op {
 	THUMB_LDRDL,  /* LDRD (literal) */
 	THUMB_LDRPC,  /* LDR PC, [Rn...] */
 	THUMB_POP,    /* POP {..., PC}, 16 bits */
-	THUMB_LDM,    /* LDM, LDMDB, POP with PC, 32 bits */
-
-	THUMB_NEXT = 0x7f /* none: the end of a table that another follows */
+	THUMB_LDM     /* LDM, LDMDB, POP with PC, 32 bits */
 };
 
 enum { THUMB_VLDR_DOUBLE = 0x100 }; /* bit of VLDR: 8 bytes, else 4 */
@@ -91,7 +89,9 @@ unsigned thumb_insn_len(const uint8_t *bytes, unsigned n);
 int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
 int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
                      tl_read_fn *read, uint8_t *out);
+bool thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out);
 int thumb_returns(const struct tl_isa *isa, const struct tl_text *text);
+int32_t thumb_goes(const struct tl_insn *insn);
 bool thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
 int thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
 

@@ -20,6 +20,7 @@
 #define THUMB_CFSR_USAGE       0xffff0000u
 #define THUMB_CFSR_NOT_FETCHED 0x00061111u /* INVPC, INVSTATE, STKERR, IBUSERR, MSTKERR, IACCVIOL */
 #define THUMB_DEMCR            0xe000edfcu
+#define THUMB_VTOR             0xe000ed08u /* where Armv6-M has none it reads as 0 */
 #define THUMB_DEMCR_MON_EN     0x00010000u
 
 #define THUMB_CONTROL_NPRIV  1u
@@ -46,8 +47,8 @@ static inline uint32_t thumb_ipsr(void)
 }
 
 /* stubs.S */
-int thumb_load(uintptr_t addr, unsigned bytes, uint32_t *to);
-int thumb_store(uintptr_t addr, unsigned bytes, uint32_t value);
+int thumb_load(uintptr_t addr, unsigned bytes, uintptr_t *to);
+int thumb_store(uintptr_t addr, unsigned bytes, uintptr_t value);
 
 /* fault.c, or fault_v6m.c */
 void thumb_take_breakpoints(void);                  /* once, from tl_arch_init() */

@@ -4,12 +4,14 @@
  * Follows DDI 0403E B1.5 (exceptions; B1.5.7 for lazy stacking of FP registers), B3.2.21 and B3.2.22 (FPCCR, FPCAR).
  */
 #include "arch.h"
+#include "debug.h"
 #include "error.h"
 #include "thumb.h"
 #include "thumb_target.h"
 #include "trapline.h"
 
 const struct tl_isa *const tl_arch_isa = &TL_THUMB_ISA;
+const unsigned tl_arch_regs_size = sizeof(struct thumb_regs);
 
 _Static_assert(sizeof(struct thumb_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
 _Static_assert(TL_RECORD_REGS == THUMB_NCORE && TL_REG_PC == 15 && TL_REG_SP == 13 && TL_REG_LR == 14, "arch.mk");
@@ -132,13 +134,29 @@ static void copy_regs(struct thumb_regs *to, const struct thumb_regs *from)
 		t[i] = f[i];
 }
 
-struct tl_regs *tl_arch_dispatch(struct tl_regs *regs)
+/* Live FP registers, taken out of the frame to below `stack`: what is left of it. */
+static uint32_t take_fp(struct thumb_regs *r, uint32_t stack)
 {
-	struct thumb_regs *r = thumb_regs(regs);
+	const uint32_t *from = (const uint32_t *)(r->frame + THUMB_FRAME);
+	uint32_t *to = (uint32_t *)(stack - fp_bytes());
+
+	store_fp();
+	for (uint32_t i = 0; i < fp_bytes() / 4; i++)
+		to[i] = from[i];
+	r->frame = (uint32_t)to - THUMB_FRAME;
+	return r->frame;
+}
+
+struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack)
+{
+	struct thumb_regs *r = thumb_regs(regs), *saved;
 	bool fp = fp_live(r);
 	/* In place of a basic frame: all of that is in `r`. An extended one has the FP registers. */
-	struct thumb_regs *saved = (struct thumb_regs *)(((fp ? r->frame : r->sp) - sizeof *saved) & ~7u);
+	uint32_t top = fp ? r->frame : r->sp;
 
+	if (stack)
+		top = fp ? take_fp(r, (uint32_t)stack) : (uint32_t)stack;
+	saved = (struct thumb_regs *)((top - sizeof *saved) & ~7u);
 	r->control = control();
 	copy_regs(saved, r);
 	set_control(r->control & ~THUMB_CONTROL_NPRIV);
@@ -177,19 +195,15 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 
 /* ---- returns ---- */
 
-__attribute__((optimize("O2"))) uintptr_t tl_arch_hook(const struct tl_look *look, void *probe, uintptr_t resume)
+__attribute__((optimize("O2"))) uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look, void *probe)
 {
-	uint32_t *frame = look->frame, sp = (uint32_t)frame + THUMB_FRAME + (frame[THUMB_FRAME_XPSR / 4] >> 9 & 1) * 4, addr;
+	uint32_t *frame = look->frame, sp = (uint32_t)frame + THUMB_FRAME + (frame[THUMB_FRAME_XPSR / 4] >> 9 & 1) * 4;
 
 #if THUMB_FP
 	if (!(look->more[1] & THUMB_EXC_RETURN_BASIC))
 		sp += fp_bytes();
 #endif
-	addr = tl_return_hook(probe, sp, frame[THUMB_FRAME_LR / 4]);
-	if (!addr)
-		return 0;
-	frame[THUMB_FRAME_LR / 4] = addr;
-	return resume;
+	return tl_return_hook(resume, sp, probe, (uintptr_t *)&frame[THUMB_FRAME_LR / 4]);
 }
 
 bool tl_arch_returned(const struct tl_regs *regs)
@@ -203,6 +217,13 @@ void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr)
 
 	r->lr = addr;
 	r->pc = addr >= THUMB_EXC_RETURN_MIN ? addr : addr & ~1u;
+}
+
+/* ---- for GDB ---- */
+
+bool tl_arch_broke_in(const struct tl_regs *regs)
+{
+	return (((const struct thumb_regs *)regs)->pc | 1) == ((uint32_t)tl_arch_break | 1);
 }
 
 bool tl_arch_raised(const struct tl_regs *regs)
@@ -240,6 +261,12 @@ void (*thumb_chained(void))(void)
 	uint32_t vector = thumb_ipsr();
 
 	return vector < THUMB_VECTORS && chain[vector] ? chain[vector] : no_handler;
+}
+
+bool tl_arch_unprivileged(const struct tl_regs *regs)
+{
+	(void)regs;
+	return false;
 }
 
 bool tl_arch_untrappable(void)

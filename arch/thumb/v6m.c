@@ -10,7 +10,7 @@
 /* clang-format off */
 
 #define BITS NARROW
-const struct thumb_narrow thumb_narrow_v6m[] = {
+const struct tl_narrow thumb_narrow_v6m[] = {
 	/* 1011 .0.1 .... ....  cbz, cbnz                           */ REJECT(0xf500, 0xb100, 0, TL_EUNDEF),
 	/* 1011 0110 011. ...1  cps f                               */ REJECT(0xffe1, 0xb661, 0, TL_EUNDEF),
 	/* 1011 1111 .... 0000  nop, yield, wfe, wfi, sev, hints    */ SLOT(0xff0f, 0xbf00, 0),
@@ -21,7 +21,7 @@ const struct thumb_narrow thumb_narrow_v6m[] = {
 
 /* A special register that the core lacks reads as zero and ignores writes, in the slot as in place. */
 #define BITS WIDE
-const struct thumb_wide thumb_wide_v6m[] = {
+const struct tl_wide thumb_wide_v6m[] = {
 	/* 1111 0... .... ....  11.1 .... .... ....  bl             */ SIMULATE(0xf800d000, 0xf000d000, 0, THUMB_BL),
 	/* 1111 0011 1000 nnnn  1000 1000 .... ....  msr            */ SLOT(0xfff0ff00, 0xf3808800, N),
 	/* 1111 0011 1110 1111  1000 dddd .... ....  mrs            */ SLOT(0xfffff000, 0xf3ef8000, D),
@@ -34,8 +34,8 @@ const struct thumb_wide thumb_wide_v6m[] = {
 /* clang-format on */
 
 static const struct thumb_variant variant = {
-        .narrow = {thumb_narrow_v6m, thumb_narrow},
-        .wide = {thumb_wide_v6m},
+        .tables.narrow = {thumb_narrow_v6m, thumb_narrow},
+        .tables.wide = {thumb_wide_v6m},
         .jump = {{0xb403, 0x4801, 0x9001, 0xbd01}, {0xb403, 0x4801, 0x9001, 0xbd01}},
         .back = 12,
 };

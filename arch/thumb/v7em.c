@@ -10,7 +10,7 @@
 /* clang-format off */
 
 #define BITS WIDE
-const struct thumb_wide thumb_wide_dsp[] = {
+const struct tl_wide thumb_wide_dsp[] = {
 	/* 1110 1010 1100 nnnn  0... dddd ...0 mmmm  pkhbt, pkhtb   */ SLOT(0xfff08010, 0xeac00000, N | D | M),
 	/* 1111 0011 .010 nnnn  0000 dddd 0000 ....  ssat16, usat16 */ SLOT(0xff70f0f0, 0xf3200000, N | D),
 	/* 1111 1010 00.. ....  1111 dddd 10.. mmmm  sxtah, uxtah, sxtb16, uxtb16, and add */ SLOT(0xffc0f0c0, 0xfa00f080, D | M),
@@ -32,7 +32,7 @@ const struct thumb_wide thumb_wide_dsp[] = {
 };
 
 /* Coprocessors 10 and 11. */
-const struct thumb_wide thumb_wide_fp[] = {
+const struct tl_wide thumb_wide_fp[] = {
 	/* 111. 1110 .... ....  .... 101. ...0 ....  arithmetic     */ SLOT(0xef000e10, 0xee000a00, 0),
 	/* 1110 1110 1111 0001  1111 1010 0001 0000  vmrs APSR_nzcv */ SLOT(0xffffffff, 0xeef1fa10, 0),
 	/* 1110 1110 .... ....  tttt 101. ...1 ....  vmov, vmrs, vmsr */ SLOT(0xff000e10, 0xee000a10, T),
@@ -67,8 +67,8 @@ int thumb_take_literal(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t 
 }
 
 static const struct thumb_variant variant = {
-        .narrow = {thumb_narrow},
-        .wide = {thumb_wide_fp, thumb_wide_dsp, thumb_wide_v7m},
+        .tables.narrow = {thumb_narrow},
+        .tables.wide = {thumb_wide_fp, thumb_wide_dsp, thumb_wide_v7m},
         THUMB_LDR_PC,
         .take_literal = thumb_take_literal,
 };
@@ -79,5 +79,6 @@ const struct tl_isa thumb_v7em = {
         .text_before = THUMB_IT_BEFORE,
         .text_after = 4 * THUMB_EXCL_INSNS,
         .skip = thumb_skip,
+        .jump = thumb_jump,
         THUMB_ISA(&variant),
 };

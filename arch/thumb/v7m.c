@@ -10,7 +10,7 @@
 
 /* Letters stand for fields that the row's check is about, or that more than one instruction uses. */
 #define BITS WIDE
-const struct thumb_wide thumb_wide_v7m[] = {
+const struct tl_wide thumb_wide_v7m[] = {
 	/* Load and store multiple: A5.3.5. The bits of SP, and of PC in a store, are zero. */
 	/* 1110 1000 10.0 nnnn  0.0. .... .... ....  stm            */ SLOT(0xffd0a000, 0xe8800000, N | LIST),
 	/* 1110 1001 00.0 nnnn  0.0. .... .... ....  stmdb, push    */ SLOT(0xffd0a000, 0xe9000000, N | LIST),
@@ -135,8 +135,8 @@ const struct thumb_wide thumb_wide_v7m[] = {
 /* clang-format on */
 
 static const struct thumb_variant variant = {
-        .narrow = {thumb_narrow},
-        .wide = {thumb_wide_v7m},
+        .tables.narrow = {thumb_narrow},
+        .tables.wide = {thumb_wide_v7m},
         THUMB_LDR_PC,
 };
 
@@ -146,5 +146,6 @@ const struct tl_isa thumb_v7m = {
         .text_before = THUMB_IT_BEFORE,
         .text_after = 4 * THUMB_EXCL_INSNS,
         .skip = thumb_skip,
+        .jump = thumb_jump,
         THUMB_ISA(&variant),
 };

@@ -9,7 +9,7 @@
 /* clang-format off */
 
 #define BITS NARROW
-const struct thumb_narrow thumb_narrow_v8m[] = {
+const struct tl_narrow thumb_narrow_v8m[] = {
 	/* 0100 0111 .111 1100  bxns, blxns pc                      */ REJECT(0xff7f, 0x477c, 0, TL_EUNDEF),
 	/* 0100 0111 0... .100  bxns Rm                             */ LEAVES(0xff87, 0x4704, 0, THUMB_LAST),
 	/* 0100 0111 1... .100  blxns Rm                            */ REJECT(0xff87, 0x4784, 0, TL_EINSN),
@@ -18,7 +18,7 @@ const struct thumb_narrow thumb_narrow_v8m[] = {
 #undef BITS
 
 #define BITS WIDE
-const struct thumb_wide thumb_wide_v8m[] = {
+const struct tl_wide thumb_wide_v8m[] = {
 	/* 1110 1001 0111 1111  1110 1001 0111 1111  sg             */ REJECT(0xffffffff, 0xe97fe97f, 0, TL_EINSN),
 	/* 1110 1000 0100 nnnn  1111 dddd ..00 0000  tt, ttt, tta, ttat */ SLOT(0xfff0f03f, 0xe840f000, N | D),
 	/* 1110 1000 1101 nnnn  tttt 1111 100. 1111  ldab, ldah     */ SLOT(0xfff00fef, 0xe8d00f8f, N | T),
@@ -37,8 +37,8 @@ const struct thumb_wide thumb_wide_v8m[] = {
 /* clang-format on */
 
 static const struct thumb_variant variant = {
-        .narrow = {thumb_narrow_v8m, thumb_narrow},
-        .wide = {thumb_wide_v8m, thumb_wide_fp, thumb_wide_dsp, thumb_wide_v7m},
+        .tables.narrow = {thumb_narrow_v8m, thumb_narrow},
+        .tables.wide = {thumb_wide_v8m, thumb_wide_fp, thumb_wide_dsp, thumb_wide_v7m},
         THUMB_LDR_PC,
         .take_literal = thumb_take_literal,
 };
@@ -49,5 +49,6 @@ const struct tl_isa thumb_v8m = {
         .text_before = THUMB_IT_BEFORE,
         .text_after = 4 * THUMB_EXCL_INSNS,
         .skip = thumb_skip,
+        .jump = thumb_jump,
         THUMB_ISA(&variant),
 };
