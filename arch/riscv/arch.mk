@@ -17,9 +17,10 @@ $(1).arch = riscv
 $(1).name = $(if $(filter rv32%,$(1)),rv32,rv64)
 $(1).cross = riscv64-unknown-elf-
 $(1).flags += -misa-spec=2.2 -mcmodel=medany
-# No FP register is the agent's: traps leave them alone.
-$(1).agent_flags = -fno-jump-tables $(if $(filter %gc,$(1)),$(riscv_fp:%=-ffixed-%))
-$(1).defines = -DTL_RISCV_ISA=riscv_$(if $(filter rv32%,$(1)),rv32,rv64) -DTL_RECORD_REGS=32 -DTL_REG_PC=31 -DTL_REG_SP=1 -DTL_REG_LR=0
+# No FP register is the agent's: traps leave them alone. Nothing is addressed by gp: where a probe hits, it may be anything.
+$(1).agent_flags = -fno-jump-tables -mno-relax $(if $(filter %gc,$(1)),$(riscv_fp:%=-ffixed-%))
+$(1).defines = -DTL_RISCV_ISA=riscv_$(if $(filter rv32%,$(1)),rv32,rv64) -DTL_RECORD_REGS=32 -DTL_REG_PC=31 -DTL_REG_SP=1 -DTL_REG_LR=0 \
+	-DTL_PAD_SIZE=12 -DTL_PAD_TRAP=0
 $(1).libc = --specs=picolibc.specs -DPICOLIBC_DOUBLE_PRINTF_SCANF
 $(1).retarget = picolibc
 $(1).demo = a0 4
@@ -27,7 +28,9 @@ $(1).packages = gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
 endef
 $(foreach i,$(RISCV),$(eval $(call riscv_isa,$(i))))
 
-riscv.pure = isa decode trap_state simulate slot common rv32 rv64
-riscv.target = trap.c patch.c stubs.S entry.S vectors.S
+riscv.pure = isa decode trap_state simulate slot returns common rv32 rv64
+riscv.target = trap.c debug.c watch.c patch.c stubs.S entry.S return.S fast.S vectors.S
+# What `make` builds where no other compiler is installed.
+ARCH_BOARDS += virt-rv64
 # Global names that the agent defines here besides tl_ ones.
 riscv.symbols = riscv_[a-z0-9_]*

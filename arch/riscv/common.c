@@ -10,7 +10,8 @@
 
 /* clang-format off */
 
-const struct riscv_wide riscv_wide[] = {
+#define BITS WIDE
+const struct tl_wide riscv_wide[] = {
 	/* ....... ..... ..... ... ..... 0110111  lui                      */ SLOT(0x0000007f, 0x00000037, 0),
 	/* ....... ..... ..... ... ..... 0010111  auipc                    */ SIMULATE(0x0000007f, 0x00000017, 0, RISCV_AUIPC),
 	/* ....... ..... ..... ... 00000 1101111  j                        */ SIMULATE(0x00000fff, 0x0000006f, END, RISCV_JAL),
@@ -84,9 +85,11 @@ const struct riscv_wide riscv_wide[] = {
 	/* ....... ..... ..... ... ..... 1.11011  custom-2, custom-3       */ REJECT(0x0000005f, 0x0000005b, 0, TL_EINSN),
 	UNDEFINED,
 };
+#undef BITS
 
 /* The columns: bits 15:13, 12, 11:7, 6:2, and the quadrant. */
-const struct riscv_narrow riscv_narrow[] = {
+#define BITS NARROW
+const struct tl_narrow riscv_narrow[] = {
 	/* 000 0 00000 00... 00  c.addi4spn 0, illegal              */ REJECT(0xffe3, 0x0000, 0, TL_EUNDEF),
 	/* 000 . ..... ..... 00  c.addi4spn                         */ SLOT(0xe003, 0x0000, 0),
 	/* .10 . ..... ..... 00  c.lw, c.sw                         */ SLOT(0x6003, 0x4000, 0),
@@ -112,5 +115,6 @@ const struct riscv_narrow riscv_narrow[] = {
 	/* 100 1 ..... ..... 10  c.add                              */ SLOT(0xf003, 0x9002, 0),
 	UNDEFINED,
 };
+#undef BITS
 
 /* clang-format on */

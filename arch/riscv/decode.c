@@ -55,26 +55,6 @@ unsigned riscv_insn_len(const uint8_t *bytes, unsigned n)
 	return bytes[0] & 0x40 ? 2 : 8;
 }
 
-static struct riscv_what find_narrow(const struct riscv_narrow *const *table, uint32_t bits)
-{
-	for (const struct riscv_narrow *row = *table;; row = *++table) {
-		while ((bits & row->mask) != row->match)
-			row++;
-		if (row->what.op != RISCV_NEXT)
-			return row->what;
-	}
-}
-
-static struct riscv_what find_wide(const struct riscv_wide *const *table, uint32_t bits)
-{
-	for (const struct riscv_wide *row = *table;; row = *++table) {
-		while ((bits & row->mask) != row->match)
-			row++;
-		if (row->what.op != RISCV_NEXT)
-			return row->what;
-	}
-}
-
 static bool reserved_rounding(uint32_t bits)
 {
 	uint32_t rm = bits >> 12 & 7;
@@ -82,23 +62,22 @@ static bool reserved_rounding(uint32_t bits)
 	return rm == 5 || rm == 6;
 }
 
-static struct riscv_what find(const struct riscv_variant *variant, const struct tl_insn *insn)
+static struct tl_what find(const struct tl_tables *tables, const struct tl_insn *insn)
 {
-	static const struct riscv_what undefined = {0, REJECTED | TL_EUNDEF};
-	struct riscv_what what;
+	static const struct tl_what undefined = {0, TL_REJECTED | TL_EUNDEF};
+	struct tl_what what;
 
 	if (insn->len == 2)
-		return find_narrow(variant->narrow, insn->bits);
+		return tl_find_narrow(tables, insn->bits);
 	if (insn->len > 4)
 		return undefined;
-	what = find_wide(variant->wide, insn->bits);
+	what = tl_find_wide(tables, insn->bits >> 16, insn->bits & 0xffff);
 	return what.check & RM && reserved_rounding(insn->bits) ? undefined : what;
 }
 
-/* Fetches the instruction at `bytes` and fills in what its row says. Returns the row's check, or -1 if it does not fit in `n`. */
-static int lookup(const struct riscv_variant *variant, const uint8_t *bytes, unsigned n, struct tl_insn *insn)
+int riscv_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n, struct tl_insn *insn)
 {
-	struct riscv_what what;
+	struct tl_what what;
 
 	insn->bits = 0;
 	insn->len = (uint8_t)riscv_insn_len(bytes, n);
@@ -106,13 +85,8 @@ static int lookup(const struct riscv_variant *variant, const uint8_t *bytes, uns
 		return -1;
 	for (unsigned i = 0; i < insn->len && i < 4; i++)
 		insn->bits |= (uint32_t)bytes[i] << 8 * i;
-	what = find(variant, insn);
-	if (what.op & REJECTED)
-		insn->verdict = TL_REJECT;
-	else
-		insn->verdict = what.op <= RISCV_CSR || what.check & LEAVE ? TL_SLOT : TL_SIMULATE;
-	insn->flags = what.check >> FLAGS;
-	insn->op = what.op & (REJECTED - 1);
+	what = find(tables, insn);
+	tl_decide(insn, what, what.op <= RISCV_CSR || what.check & LEAVE, FLAGS);
 	return what.check;
 }
 
@@ -123,12 +97,12 @@ static bool goes_on(const struct tl_insn *insn, int check)
 }
 
 /* Does a store-conditional follow before anything that would start or end its window? */
-static bool in_exclusive(const struct riscv_variant *variant, const struct tl_text *text)
+static bool in_exclusive(const struct tl_tables *tables, const struct tl_text *text)
 {
 	struct tl_insn insn;
 
 	for (unsigned n = 0, at = 0; n < RISCV_EXCL_INSNS; n++, at += insn.len) {
-		int check = lookup(variant, text->bytes + at, text->after - at, &insn);
+		int check = riscv_lookup(tables, text->bytes + at, text->after - at, &insn);
 		if (!goes_on(&insn, check))
 			return false;
 		if (insn.verdict == TL_REJECT && insn.op == TL_EEXCL)
@@ -138,13 +112,13 @@ static bool in_exclusive(const struct riscv_variant *variant, const struct tl_te
 }
 
 /* Is something of the state that a trap overwrites read from `at` on, before it is written? */
-static bool needs_trap_state(const struct riscv_variant *variant, const struct tl_text *text, unsigned at)
+static bool needs_trap_state(const struct tl_tables *tables, const struct tl_text *text, unsigned at)
 {
 	uint8_t written = 0;
 	struct tl_insn insn;
 
 	for (unsigned n = 0; n < RISCV_TRAP_INSNS; n++, at += insn.len) {
-		int check = lookup(variant, text->bytes + at, text->after - at, &insn);
+		int check = riscv_lookup(tables, text->bytes + at, text->after - at, &insn);
 		if (check < 0)
 			return false;
 		struct tl_trap_use use = riscv_trap_state(&insn);
@@ -159,27 +133,19 @@ static bool needs_trap_state(const struct riscv_variant *variant, const struct t
 	return false;
 }
 
-static int reject(struct tl_insn *insn, enum tl_error error)
-{
-	insn->verdict = TL_REJECT;
-	insn->flags = 0;
-	insn->op = (uint8_t)error;
-	return -(int)error;
-}
-
 int riscv_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn)
 {
-	const struct riscv_variant *variant = isa->variant;
+	const struct tl_tables *tables = isa->variant;
 
-	if (lookup(variant, text->bytes, text->after, insn) < 0)
-		return reject(insn, insn->len ? TL_EALIGN : TL_EFAULT);
+	if (riscv_lookup(tables, text->bytes, text->after, insn) < 0)
+		return tl_reject(insn, insn->len ? TL_EALIGN : TL_EFAULT);
 	if (insn->verdict == TL_REJECT)
-		return reject(insn, (enum tl_error)insn->op);
-	if (in_exclusive(variant, text))
-		return reject(insn, TL_EEXCL);
-	if (needs_trap_state(variant, text, 0))
-		return reject(insn, TL_ETRAP);
-	if (insn->op == RISCV_CSR && (riscv_moves_traps(insn) || needs_trap_state(variant, text, insn->len)))
+		return tl_reject(insn, (enum tl_error)insn->op);
+	if (in_exclusive(tables, text))
+		return tl_reject(insn, TL_EEXCL);
+	if (needs_trap_state(tables, text, 0))
+		return tl_reject(insn, TL_ETRAP);
+	if (insn->op == RISCV_CSR && (riscv_moves_traps(insn) || needs_trap_state(tables, text, insn->len)))
 		insn->flags |= TL_INSN_NO_TRAP;
 	return 0;
 }

@@ -6,31 +6,17 @@
  * The stack pointer of the interrupted code is trusted: nothing lies below it (psABI), and there is room for what a trap needs. No
  * register is free for a jump to the firmware's own handler, so that handler is a symbol: tl_chained_trap, at most 1 MiB away. It
  * finds all registers, mcause and mtval as the hardware left them.
+ *
+ * In user mode the stack pointer is not to be trusted, and only the firmware knows what mscratch holds, which is not touched here:
+ * its vector tells user mode from machine mode, finds a stack, and goes on to tl_trap_entry_user (trapline.h).
  */
-#include "xlen.h"
+#include "frame.inc"
 
 	.section tl_text, "ax", @progbits
 
 	.equ	CAUSE_BREAKPOINT, 3
-
-	/* What a function may change, but for t0. */
-	.macro	each_caller_saved op
-	.irp	n, 1, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
-	\op	x\n, RISCV_AT(\n)(sp)
-	.endr
-	.endm
-	/* The rest, but for sp. */
-	.macro	each_other op
-	.irp	n, 3, 4, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
-	\op	x\n, RISCV_AT(\n)(sp)
-	.endr
-	.endm
-	.macro	load_all
-	each_caller_saved LREG
-	each_other LREG
-	LREG	t0, RISCV_AT(5)(sp)
-	LREG	sp, RISCV_AT(2)(sp)
-	.endm
+	.equ	TL_RECORD_HEAD, 3		/* asserted in trap.c */
+	.equ	TL_RING_USER_BIT, 31
 
 	.balign	4
 	.global	tl_trap_entry
@@ -48,6 +34,7 @@ tl_trap_entry:
 	csrr	a0, mepc
 	addi	a1, sp, RISCV_AT_LOOK
 	SREG	sp, RISCV_AT_LOOK(sp)
+	SREG	zero, RISCV_AT_RECORD(sp)
 	call	tl_first_look
 	beqz	a0, save
 	LREG	a1, RISCV_AT_RECORD(sp)
@@ -59,24 +46,25 @@ resume:
 	addi	sp, sp, RISCV_REGS
 	mret
 
-	/* The core registers into the record at a1: those saved already, and the others as they are. */
 record:
-	.irp	n, 1, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
-	LREG	t0, RISCV_AT(\n)(sp)
-	SREG	t0, RISCV_AT(\n)(a1)
-	.endr
-	.irp	n, 3, 4, 8, 9, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27
-	SREG	x\n, RISCV_AT(\n)(a1)
-	.endr
-	addi	t0, sp, RISCV_REGS
 	csrr	t1, mepc
-	SREG	t0, RISCV_AT(2)(a1)
-	SREG	t1, RISCV_AT_PC(a1)
+	record_all
+	csrr	t0, mstatus
+	li	t1, RISCV_MSTATUS_MPP
+	and	t0, t0, t1
+	bnez	t0, resume
+	LREG	t0, -TL_RECORD_HEAD * RISCV_WORD(a1)
+	li	t1, 1
+	slli	t1, t1, TL_RING_USER_BIT
+	or	t0, t0, t1
+	SREG	t0, -TL_RECORD_HEAD * RISCV_WORD(a1)
 	j	resume
 
 save:
 	each_other SREG
 	addi	t0, sp, RISCV_REGS
+	SREG	zero, RISCV_AT_STACK(sp)
+saved:
 	csrr	t1, mepc
 	csrr	t2, mstatus
 	SREG	t0, RISCV_AT(2)(sp)
@@ -91,41 +79,98 @@ save:
 
 	LREG	t0, RISCV_AT_LEAVE(s0)
 	bnez	t0, leave
+	/* Goes on at what is at s0; interrupts are off. a0: it was ours. */
+	.global	riscv_go_on
+	.type	riscv_go_on, @function
+riscv_go_on:
 	mv	sp, s0
 	LREG	t0, RISCV_AT_PC(sp)
 	LREG	t1, RISCV_AT_MSTATUS(sp)
-	li	t2, RISCV_MSTATUS_MPP | RISCV_MSTATUS_MPIE
+	li	t2, RISCV_MSTATUS_MPP | RISCV_MSTATUS_MPIE | RISCV_MSTATUS_FS
 	and	t1, t1, t2
 	csrw	mepc, t0
 	csrc	mstatus, t2
 	csrs	mstatus, t1
+	LREG	t0, RISCV_AT_STACK(sp)
+	bnez	t0, to_user
 	beqz	a0, not_ours
 	load_all
+	LREG	sp, RISCV_AT(2)(sp)
 	mret
 
-	/* On to the dispatcher, in the interrupted context: the registers stay where they are, at s0, and sp is below them. */
+	/* On to the dispatcher, in the interrupted context: with s0 at the registers, where they are or where they were put, sp below. */
 leave:
 	csrw	mepc, t0
+	LREG	s0, RISCV_AT_SAVED(s0)
+	andi	sp, s0, -16
 	mret
 
 not_ours:
 	load_all
+	LREG	sp, RISCV_AT(2)(sp)
 	j	tl_chained_trap
 
+	.balign	4
+	.global	tl_trap_entry_user
+	.type	tl_trap_entry_user, @function
+tl_trap_entry_user:
+	addi	sp, sp, -RISCV_REGS
+	SREG	t0, RISCV_AT(5)(sp)
+	csrr	t0, mcause
+	bltz	t0, user_interrupt
+	each_caller_saved SREG
+	each_other SREG
+	addi	t1, sp, RISCV_REGS
+	LREG	t0, 0(t1)
+	SREG	t1, RISCV_AT_STACK(sp)
+	/* Handlers are the firmware's: gp and tp, too. */
+1:	auipc	t1, %pcrel_hi(riscv_pointers)
+	addi	t1, t1, %pcrel_lo(1b)
+	LREG	gp, 0(t1)
+	LREG	tp, RISCV_WORD(t1)
+	j	saved
+
+	/* The user's stack pointer goes back to its word, at t0. */
+to_user:
+	LREG	t1, RISCV_AT(2)(sp)
+	SREG	t1, 0(t0)
+	SREG	t0, RISCV_AT(2)(sp)
+	beqz	a0, not_ours_either
+	load_all
+	LREG	sp, RISCV_AT(2)(sp)
+	j	tl_return_to_user
+not_ours_either:
+	load_all
+	LREG	sp, RISCV_AT(2)(sp)
+	j	tl_chained_user_trap
+
 	/* Straight on, but for a note of how deep it was: see tl_arch_context(). */
-interrupt:
+	.macro	note_interrupt
 1:	auipc	t0, %pcrel_hi(riscv_interrupted)
-	SREG	sp, %pcrel_lo(1b)(t0)
-	LREG	t0, RISCV_AT(5)(sp)
+	LREG	t0, %pcrel_lo(1b)(t0)
+	bgtu	t0, sp, 3f
+2:	auipc	t0, %pcrel_hi(riscv_interrupted)
+	SREG	sp, %pcrel_lo(2b)(t0)
+3:	LREG	t0, RISCV_AT(5)(sp)
 	addi	sp, sp, RISCV_REGS
+	.endm
+interrupt:
+	note_interrupt
 	j	tl_chained_trap
+user_interrupt:
+	note_interrupt
+	j	tl_chained_user_trap
 	.size	tl_trap_entry, . - tl_trap_entry
 
 	/* Firmware without a handler of its own stops here. */
-	.weak	tl_chained_trap
+	.weak	tl_chained_trap, tl_chained_user_trap, tl_return_to_user
 	.type	tl_chained_trap, @function
+	.type	tl_chained_user_trap, @function
+	.type	tl_return_to_user, @function
 tl_chained_trap:
-	j	tl_chained_trap
+tl_chained_user_trap:
+tl_return_to_user:
+	j	.
 	.size	tl_chained_trap, . - tl_chained_trap
 
 	/* void tl_arch_capture(struct riscv_regs *) */

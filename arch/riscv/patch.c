@@ -3,7 +3,7 @@
  * RISC-V text and memory: patches with read-back, fault-safe access, the interrupt lock.
  * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 3 (FENCE.I); volume II, 20211203: 3.1.6.1 (MIE).
  */
-#include "error.h"
+#include "access.h"
 #include "riscv_target.h"
 
 extern const char riscv_access_failed[];
@@ -53,62 +53,22 @@ bool riscv_access_fixup(struct riscv_regs *regs)
 	return true;
 }
 
-/* The widest access that is aligned at `addr` and no longer than `n`. */
-static unsigned width(uintptr_t addr, unsigned n)
-{
-	unsigned w = RISCV_WORD;
-
-	while (addr & (w - 1) || w > n)
-		w /= 2;
-	return w;
-}
-
 int tl_arch_read(uintptr_t addr, void *to, unsigned n)
 {
-	uint8_t *t = to;
-
-	while (n) {
-		unsigned w = width(addr, n);
-		uintptr_t value;
-
-		if (riscv_load(addr, w, &value))
-			return -TL_EFAULT;
-		for (unsigned i = 0; i < w; i++, value >>= 8)
-			*t++ = (uint8_t)value;
-		addr += w;
-		n -= w;
-	}
-	return 0;
+	return tl_access_read(riscv_load, addr, to, n);
 }
 
 int tl_arch_write(uintptr_t addr, const void *from, unsigned n)
 {
-	const uint8_t *f = from;
+	int err = tl_access_write(riscv_store, addr, from, n);
 
-	while (n) {
-		unsigned w = width(addr, n);
-		uintptr_t value = 0;
-
-		for (unsigned i = 0; i < w; i++)
-			value |= (uintptr_t)*f++ << 8 * i;
-		if (riscv_store(addr, w, value))
-			return -TL_EFAULT;
-		addr += w;
-		n -= w;
-	}
-	return 0;
+	__asm volatile("fence.i" ::: "memory"); /* it may be text */
+	return err;
 }
 
 int tl_arch_patch(uintptr_t addr, const uint8_t *bytes, unsigned n)
 {
-	uint8_t seen[4];
 	int err = tl_arch_write(addr, bytes, n);
 
-	__asm volatile("fence.i" ::: "memory");
-	if (err || tl_arch_read(addr, seen, n))
-		return -TL_EROM;
-	for (unsigned i = 0; i < n; i++)
-		if (seen[i] != bytes[i])
-			return -TL_EROM;
-	return 0;
+	return err || !tl_access_holds(addr, bytes, n) ? -TL_EROM : 0;
 }

@@ -23,8 +23,9 @@ struct riscv_regs {
 	};
 	/* The trap code's own. */
 	uintptr_t mstatus;
-	uintptr_t leave; /* not 0: where the trap resumes, leaving these registers where they are */
-	uintptr_t reserved[2];
+	uintptr_t leave; /* not 0: where the trap resumes, with s0 at `saved` */
+	uintptr_t stack; /* not 0: they came by tl_trap_entry_user, which found the stack pointer there */
+	uintptr_t saved;
 };
 
 static inline struct riscv_regs *riscv_regs(struct tl_regs *regs)
@@ -56,9 +57,7 @@ enum riscv_op {
 	RISCV_C_JAL,
 	RISCV_C_JR,
 	RISCV_C_JALR,
-	RISCV_C_BZ, /* C.BEQZ, C.BNEZ */
-
-	RISCV_NEXT = 0x7f /* none: the end of a table that another follows */
+	RISCV_C_BZ /* C.BEQZ, C.BNEZ */
 };
 
 /* What a trap to machine mode overwrites: bits of struct tl_trap_use. */
@@ -75,9 +74,13 @@ unsigned riscv_insn_len(const uint8_t *bytes, unsigned n);
 int riscv_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
 struct tl_trap_use riscv_trap_use(const struct tl_insn *insn);
 struct tl_trap_use riscv_trap_state(const struct tl_insn *insn); /* the same, but for `goes` */
+int32_t riscv_offset(const struct tl_insn *insn); /* simulated ones: how far a jump or branch goes, if that is fixed; else 0 */
+int riscv_returns(const struct tl_isa *isa, const struct tl_text *text);
+int32_t riscv_goes(const struct tl_insn *insn);
 bool riscv_moves_traps(const struct tl_insn *insn);
 int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
                      tl_read_fn *read, uint8_t *out);
+bool riscv_jump(uintptr_t from, uintptr_t to, uint8_t *out);
 void riscv_simulate(const struct tl_insn *insn, struct tl_regs *regs, unsigned xlen); /* xlen: bits of a register */
 
 #endif

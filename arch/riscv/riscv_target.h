@@ -15,7 +15,14 @@ int riscv_store(uintptr_t addr, unsigned bytes, uintptr_t value);
 
 /* trap.c, for entry.S: any exception; as tl_trap(). */
 bool riscv_trap(struct tl_regs *regs, uintptr_t mcause);
-extern uintptr_t riscv_interrupted; /* the stack pointer at the last interrupt, less RISCV_REGS */
+extern uintptr_t riscv_interrupted;                   /* highest stack pointer at an interrupt, less RISCV_REGS; 0: none came */
+extern uintptr_t riscv_last_mcause, riscv_last_mtval; /* of the last exception that was not a fault-safe access's */
+
+/* stubs.S: all FP registers, 8 bytes each, to memory and back. */
+void riscv_fp_store(uint64_t *to);
+void riscv_fp_load(const uint64_t *from);
+
+extern uintptr_t riscv_pointers[2]; /* gp and tp, as tl_init() was called with */
 
 /* patch.c: but for tl_arch_lock(). */
 bool riscv_lets_interrupts_in(void);

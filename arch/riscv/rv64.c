@@ -8,7 +8,8 @@
 
 /* clang-format off */
 
-const struct riscv_wide riscv_wide_rv64[] = {
+#define BITS WIDE
+const struct tl_wide riscv_wide_rv64[] = {
 	/* ....... ..... ..... 011 ..... 0000011  ld                       */ SLOT(0x0000707f, 0x00003003, 0),
 	/* ....... ..... ..... 110 ..... 0000011  lwu                      */ SLOT(0x0000707f, 0x00006003, 0),
 	/* ....... ..... ..... 011 ..... 0100011  sd                       */ SLOT(0x0000707f, 0x00003023, 0),
@@ -48,18 +49,21 @@ const struct riscv_wide riscv_wide_rv64[] = {
 	/* 010010. ..... ..... .01 ..... 0010011  bclri, bexti             */ SLOT(0xfc00307f, 0x48001013, 0),
 	NEXT,
 };
+#undef BITS
 
-const struct riscv_narrow riscv_narrow_rv64[] = {
+#define BITS NARROW
+const struct tl_narrow riscv_narrow_rv64[] = {
 	/* 001 . 00000 ..... 01  c.addiw x0                         */ REJECT(0xef83, 0x2001, 0, TL_EUNDEF),
 	/* 001 . ..... ..... 01  c.addiw                            */ SLOT(0xe003, 0x2001, 0),
 	/* 100 1 11... 0.... 01  c.subw, c.addw                     */ SLOT(0xfc43, 0x9c01, 0),
 	/* 011 . 00000 ..... 10  c.ldsp x0                          */ REJECT(0xef83, 0x6002, 0, TL_EUNDEF),
 	NEXT,
 };
+#undef BITS
 
 /* clang-format on */
 
-static const struct riscv_variant variant = {
+static const struct tl_tables tables = {
         .narrow = {riscv_narrow_rv64, riscv_narrow},
         .wide = {riscv_wide_rv64, riscv_wide},
 };
@@ -76,5 +80,5 @@ const struct tl_isa riscv_rv64 = {
         .word = 8,
         .gdb_arch = "riscv:rv64",
         .simulate = simulate,
-        RISCV_ISA(&variant),
+        RISCV_ISA(&tables),
 };

@@ -71,6 +71,22 @@ static uintptr_t imm_cb(uint32_t bits)
 	                   9);
 }
 
+int32_t riscv_offset(const struct tl_insn *insn)
+{
+	switch (insn->op) {
+	case RISCV_JAL:
+		return (int32_t)imm_j(insn->bits);
+	case RISCV_C_J:
+	case RISCV_C_JAL:
+		return (int32_t)imm_cj(insn->bits);
+	case RISCV_BRANCH:
+		return (int32_t)imm_b(insn->bits);
+	case RISCV_C_BZ:
+		return (int32_t)imm_cb(insn->bits);
+	}
+	return 0;
+}
+
 static void link_and_jump(struct sim *s, uint32_t link, uintptr_t target)
 {
 	set(s, link, s->next);

@@ -22,23 +22,27 @@ static uint8_t *put(uint8_t *out, uint32_t value, unsigned bytes)
 	return out;
 }
 
-static uint32_t jal_x0(uint32_t offset)
+bool riscv_jump(uintptr_t from, uintptr_t to, uint8_t *out)
 {
-	return 0x6f | (offset & 0xff000) | (offset >> 11 & 1) << 20 | (offset >> 1 & 0x3ff) << 21 | (offset >> 20 & 1) << 31;
+	uint32_t offset = (uint32_t)(to - from);
+
+	if (to - from + JAL_REACH >= 2 * JAL_REACH)
+		return false;
+	put(out, 0x6f | (offset & 0xff000) | (offset >> 11 & 1) << 20 | (offset >> 1 & 0x3ff) << 21 | (offset >> 20 & 1) << 31,
+	    4);
+	return true;
 }
 
 int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
                      tl_read_fn *read, uint8_t *out)
 {
-	uintptr_t back = addr - slot; /* from behind the one to behind the other */
-	bool reaches = back + JAL_REACH < 2 * JAL_REACH;
+	bool reaches;
 
 	(void)isa, (void)read;
 	for (unsigned at = 0; at < RISCV_SLOT_SIZE; at += 2)
 		put(out + at, RISCV_BRK, 2);
 	out = put(out, insn->bits, insn->len);
-	if (reaches)
-		put(out, jal_x0((uint32_t)back), 4);
+	reaches = riscv_jump(slot, addr, out); /* from behind the one to behind the other */
 	if (boosted && (reaches || insn->flags & TL_INSN_LEAVES))
 		return 0;
 	if (insn->flags & TL_INSN_NO_TRAP)

@@ -1,73 +1,89 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What must be assembly besides the trap entry: the dispatcher, where hooked functions return to, accesses that may fault.
+ * What must be assembly besides the trap entry and the trampoline: the dispatcher, accesses that may fault.
  */
-#include "xlen.h"
+#include "frame.inc"
 
 	.section tl_text, "ax", @progbits
 
 	.equ	CAUSE_DISPATCH, 1		/* TL_CAUSE_DISPATCH, asserted in trap.c */
 
-#if __riscv_flen == 64
-#define FLREG fld
-#define FSREG fsd
-#elif __riscv_flen == 32
-#define FLREG flw
-#define FSREG fsw
-#endif
-
-#ifdef __riscv_flen
-	/* FP registers that a function may change, and fcsr: FP_BYTES at sp. */
-	.equ	FP_BYTES, 176
-	.equ	FP_AT_FCSR, 160
-	.macro	each_fp op
-	.equ	at, 0
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31
-	\op	f\n, at(sp)
-	.equ	at, at + 8
-	.endr
-	.endm
-#endif
-
 	/*
 	 * Runs in the interrupted context: s0 is the saved registers, sp below them. The closing breakpoint is known by its
-	 * address; s0 then leads back to the registers. Handlers may use FP registers where that context may.
+	 * address; s0 then leads back to the registers.
 	 */
-	.global	riscv_dispatcher, riscv_resume
+	.global	riscv_dispatcher, riscv_dispatcher_bare, riscv_resume
 	.type	riscv_dispatcher, @function
+	.type	riscv_dispatcher_bare, @function
 	.type	riscv_resume, @function
 riscv_dispatcher:
+	mv	a0, s0
+	li	a1, CAUSE_DISPATCH
+	call	riscv_run
+	j	riscv_resume
+
+	/* The same for a halted context: what GDB does to FP registers is to stay. */
+riscv_dispatcher_bare:
+	mv	a0, s0
+	li	a1, CAUSE_DISPATCH
+	call	tl_trap
+riscv_resume:
+	ebreak
+	.size	riscv_dispatcher, . - riscv_dispatcher
+
+	/* bool riscv_run(regs, cause): tl_trap(), with FP registers kept for this context. Changes s1, s2, and where there is FP sp. */
+	.global	riscv_run
+	.type	riscv_run, @function
+riscv_run:
 #ifdef __riscv_flen
+	mv	s2, ra
 	csrr	s1, mstatus
 	li	t0, RISCV_MSTATUS_FS
 	and	s1, s1, t0
 	beqz	s1, 1f
 	addi	sp, sp, -FP_BYTES
 	each_fp FSREG
-	frcsr	t0
+	fscsr	t0, zero			/* C code starts in the default rounding mode */
 	sw	t0, FP_AT_FCSR(sp)
-1:
-#endif
-	mv	a0, s0
-	li	a1, CAUSE_DISPATCH
-	call	tl_trap
-#ifdef __riscv_flen
-	beqz	s1, riscv_resume
+1:	call	tl_trap
+	beqz	s1, 2f
 	each_fp FLREG
 	lw	t0, FP_AT_FCSR(sp)
 	fscsr	t0
+2:	jr	s2
+#else
+	tail	tl_trap
 #endif
-riscv_resume:
-	ebreak
-	.size	riscv_dispatcher, . - riscv_dispatcher
+	.size	riscv_run, . - riscv_run
 
-	/* Where hooked functions return to. It always traps: that costs less here than to save the registers twice. */
-	.balign	4
-	.global	tl_return_trampoline
-	.type	tl_return_trampoline, @function
-tl_return_trampoline:
+	/* void tl_arch_break(void): a breakpoint, and back. */
+	.global	tl_arch_break
+	.type	tl_arch_break, @function
+tl_arch_break:
 	ebreak
-	.size	tl_return_trampoline, . - tl_return_trampoline
+	ret
+	.size	tl_arch_break, . - tl_arch_break
+
+#ifdef __riscv_flen
+	.macro	all_fp op
+	.equ	at, 0
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	\op	f\n, at(a0)
+	.equ	at, at + 8
+	.endr
+	.endm
+
+	.global	riscv_fp_store, riscv_fp_load
+	.type	riscv_fp_store, @function
+	.type	riscv_fp_load, @function
+riscv_fp_store:
+	all_fp	FSREG
+	ret
+riscv_fp_load:
+	all_fp	FLREG
+	ret
+	.size	riscv_fp_store, . - riscv_fp_store
+#endif
 
 	/* int riscv_load(addr, bytes, uintptr_t *to), riscv_store(addr, bytes, value): a naturally aligned access; 0, or 1: it faults. */
 	.global	riscv_load, riscv_store, riscv_access_failed

@@ -5,31 +5,37 @@
  */
 #include <stddef.h>
 
+#include "debug.h"
 #include "error.h"
 #include "riscv_target.h"
 #include "trapline.h"
 
 const struct tl_isa *const tl_arch_isa = &TL_RISCV_ISA;
+const unsigned tl_arch_regs_size = sizeof(struct riscv_regs);
 
 _Static_assert(sizeof(struct riscv_regs) == RISCV_REGS && RISCV_REGS % 16 == 0, "RISCV_REGS");
 _Static_assert(offsetof(struct riscv_regs, pc) == RISCV_AT_PC && offsetof(struct riscv_regs, t6) == RISCV_AT(31), "RISCV_AT");
 _Static_assert(offsetof(struct riscv_regs, mstatus) == RISCV_AT_MSTATUS, "RISCV_AT_MSTATUS");
 _Static_assert(offsetof(struct riscv_regs, leave) == RISCV_AT_LEAVE, "RISCV_AT_LEAVE");
+_Static_assert(offsetof(struct riscv_regs, stack) == RISCV_AT_STACK, "RISCV_AT_STACK");
+_Static_assert(offsetof(struct riscv_regs, saved) == RISCV_AT_SAVED, "RISCV_AT_SAVED");
 _Static_assert(RISCV_AT_LOOK + sizeof(struct tl_look) <= RISCV_REGS, "RISCV_AT_LOOK");
 _Static_assert(offsetof(struct tl_look, frame) == 0, "RISCV_AT_LOOK");
 _Static_assert(offsetof(struct tl_look, record) == RISCV_AT_RECORD - RISCV_AT_LOOK, "RISCV_AT_RECORD");
+_Static_assert(TL_RECORD_HEAD == 3 && TL_RING_USER == 1u << 31, "entry.S");
 _Static_assert(sizeof(struct riscv_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
 _Static_assert(TL_RECORD_REGS == RISCV_NCORE && TL_REG_PC == 31 && TL_REG_SP == 1 && TL_REG_LR == 0, "arch.mk");
-_Static_assert(TL_CAUSE_DISPATCH == 1, "stubs.S");
+_Static_assert(TL_CAUSE_DISPATCH == 1 && TL_CAUSE_RETURN == 2, "stubs.S, return.S");
 
-enum { EBREAK = 0x00100073 };
+enum { EBREAK = 0x00100073, FETCH_DENIED = 1 /* mcause */ };
 
-extern const char tl_vectors[], riscv_dispatcher[], riscv_resume[], riscv_raise_end[];
+extern const char tl_vectors[], riscv_dispatcher[], riscv_dispatcher_bare[], riscv_resume[], riscv_raise_end[];
 
-uintptr_t riscv_interrupted;
+uintptr_t riscv_interrupted, riscv_last_mcause, riscv_last_mtval;
+uintptr_t riscv_pointers[2];
 
 static uintptr_t init_sp;
-static bool has_user_mode;
+static bool has_user_mode, has_tasks;
 
 static inline uintptr_t mstatus(void)
 {
@@ -39,11 +45,14 @@ static inline uintptr_t mstatus(void)
 	return v;
 }
 
+/* mstatus is left as every trap leaves it, so that who reads it sees no difference. */
 void tl_arch_init(void)
 {
 	__asm volatile("csrw mtvec, %0" ::"r"(tl_vectors) : "memory");
 	__asm volatile("csrc mstatus, %0" ::"r"((uintptr_t)RISCV_MSTATUS_MPP));
+	__asm volatile("csrs mstatus, %0" ::"r"((uintptr_t)RISCV_MSTATUS_MPIE));
 	has_user_mode = !(mstatus() & RISCV_MSTATUS_MPP);
+	__asm volatile("mv %0, gp\n\tmv %1, tp" : "=r"(riscv_pointers[0]), "=r"(riscv_pointers[1]));
 	init_sp = (uintptr_t)__builtin_frame_address(0);
 }
 
@@ -51,14 +60,15 @@ void tl_arch_init(void)
 
 /*
  * An interrupt handler runs with MIE clear, and MPP says machine mode until an MRET makes it user mode, where there is one. Tasks
- * are told from the main loop by their stacks: the main loop's is that on which tl_init() was called. All of it errs towards
- * "no", but where a handler that lets other interrupts in registers probes itself.
+ * are told from the main loop by their stacks: the main loop's is that on which tl_init() was called. Tasks in user mode may be
+ * suspended while the main loop runs. All of it errs towards "no", but where a handler that lets other interrupts in registers
+ * probes itself.
  */
 bool tl_arch_base_level(void)
 {
 	uintptr_t depth = init_sp - (uintptr_t)__builtin_frame_address(0);
 
-	if (!riscv_lets_interrupts_in() || (has_user_mode && mstatus() & RISCV_MSTATUS_MPP))
+	if (has_tasks || !riscv_lets_interrupts_in() || (has_user_mode && mstatus() & RISCV_MSTATUS_MPP))
 		return false;
 	return depth + TL_HANDLER_STACK < 2 * TL_HANDLER_STACK;
 }
@@ -76,13 +86,14 @@ static bool unmasked(const struct riscv_regs *r)
 
 /*
  * The core does not say whether it serves an interrupt. What is known: who lets interrupts in is not (an exception is below); who
- * does not, and is deeper in the stack than an interrupt was that came since the last hit of a context which does, is taken for
- * its handler. So below a C handler of unmasked code, masked code is the handler's own as long as no interrupt has come, and
- * an interrupt's from then on.
+ * does not, and is deeper in the stack than the first of the interrupts was that came since the last hit of a context which does,
+ * is taken for its handler. So below a C handler of unmasked code, masked code is the handler's own as long as no interrupt has
+ * come, and an interrupt's from then on.
  *
  * It can be wrong where an interrupt has come and gone, and the handler then runs probed code with interrupts masked: that hit is
  * not counted as nested, its own handlers run, once; a hit below those is nested again. And an interrupt handler that lets others
- * in counts, while it does, as part of the C handler that it interrupted. Stacks are not told apart: `shared`.
+ * in counts, while it does, as part of the C handler that it interrupted. Stacks are not told apart: `shared`. User mode's hits
+ * are where the trap found its stack: their C handlers run below that.
  */
 struct tl_context tl_arch_context(const struct tl_regs *regs)
 {
@@ -90,7 +101,7 @@ struct tl_context tl_arch_context(const struct tl_regs *regs)
 
 	return (struct tl_context){
 	        .key = !unmasked(r) && r->sp < riscv_interrupted + RISCV_REGS,
-	        .sp = r->sp,
+	        .sp = r->stack ? r->stack : r->sp,
 	        .shared = true,
 	};
 }
@@ -102,7 +113,7 @@ static unsigned cause_of(uintptr_t mcause)
 	switch (mcause) {
 	case 3: /* breakpoint */
 		return TL_CAUSE_BREAK;
-	case 1: /* access faults: instruction, load, store */
+	case FETCH_DENIED: /* access faults: instruction, load, store */
 	case 5:
 	case 7:
 		return TL_CAUSE_BUS;
@@ -115,13 +126,38 @@ static unsigned cause_of(uintptr_t mcause)
 	}
 }
 
+/* Where a pad begins only code traps that is not in machine mode: by the CSR, or since it may not execute there. */
+static bool at_pad(const struct riscv_regs *r)
+{
+#if TL_TRACE
+	uintptr_t at = r->pc - tl_arch_pads.first;
+
+	return at < TL_POINTS * TL_PAD_SIZE && at % TL_PAD_SIZE == TL_PAD_TRAP;
+#else
+	(void)r;
+	return false;
+#endif
+}
+
 bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
 {
 	struct riscv_regs *r = riscv_regs(regs);
+	uintptr_t pc = r->pc;
 
 	if (unmasked(r))
 		riscv_interrupted = 0;
-	return riscv_access_fixup(r) || tl_trap(regs, cause_of(mcause));
+	if (r->stack)
+		has_tasks = true;
+	if (riscv_access_fixup(r))
+		return true;
+	riscv_last_mcause = mcause;
+	__asm volatile("csrr %0, mtval" : "=r"(riscv_last_mtval));
+	if (tl_trap(regs, tl_arch_returned(regs) || at_pad(r) ? TL_CAUSE_BREAK : cause_of(mcause)))
+		return true;
+	/* Slots that the PMP denies to user mode: the address that could not be fetched is no business of the firmware's. */
+	if (mcause == FETCH_DENIED && r->pc != pc)
+		__asm volatile("csrw mtval, %0" ::"r"(r->pc));
+	return false;
 }
 
 bool tl_arch_at_breakpoint(const struct tl_regs *regs)
@@ -129,6 +165,11 @@ bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 	const uint16_t *insn = (const uint16_t *)((const struct riscv_regs *)(const void *)regs)->pc;
 
 	return insn[0] == RISCV_BRK || (insn[0] == (EBREAK & 0xffff) && insn[1] == EBREAK >> 16);
+}
+
+bool tl_arch_unprivileged(const struct tl_regs *regs)
+{
+	return from_user((const struct riscv_regs *)(const void *)regs);
 }
 
 bool tl_arch_untrappable(void)
@@ -146,15 +187,22 @@ int tl_chain_handler(unsigned vector, void (*handler)(void))
 
 /* ---- the dispatcher ---- */
 
-/* The registers stay where the trap has saved them, on the interrupted stack: only how it leaves changes. */
-struct tl_regs *tl_arch_dispatch(struct tl_regs *regs)
+/*
+ * The registers stay where the trap has saved them, on the interrupted stack, or on that which the trap found: only how it leaves
+ * changes. On the latter interrupts stay out: the firmware may have one such stack for all of its traps.
+ */
+struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack)
 {
 	struct riscv_regs *r = riscv_regs(regs);
-	uintptr_t status = RISCV_MSTATUS_MPP | (unmasked(r) ? RISCV_MSTATUS_MPIE : 0);
+	uintptr_t status = RISCV_MSTATUS_MPP | (unmasked(r) && !r->stack && !stack ? RISCV_MSTATUS_MPIE : 0);
 
-	r->leave = (uintptr_t)riscv_dispatcher;
+	r->leave = (uintptr_t)(stack ? riscv_dispatcher_bare : riscv_dispatcher);
+	r->saved = (uintptr_t)(stack ? (char *)stack - RISCV_REGS : (char *)r);
+	if (stack)
+		tl_arch_restore((struct tl_regs *)r->saved, regs);
+	__asm volatile("csrc mstatus, %0" ::"r"((uintptr_t)RISCV_MSTATUS_MPIE));
 	__asm volatile("csrs mstatus, %0" ::"r"(status));
-	return regs;
+	return (struct tl_regs *)r->saved;
 }
 
 struct tl_regs *tl_arch_dispatched(const struct tl_regs *regs)
@@ -174,6 +222,11 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 	riscv_regs(regs)->leave = 0;
 }
 
+bool tl_arch_broke_in(const struct tl_regs *regs)
+{
+	return ((const struct riscv_regs *)(const void *)regs)->pc == (uintptr_t)tl_arch_break;
+}
+
 bool tl_arch_raised(const struct tl_regs *regs)
 {
 	uintptr_t pc = ((const struct riscv_regs *)(const void *)regs)->pc;
@@ -184,17 +237,14 @@ bool tl_arch_raised(const struct tl_regs *regs)
 /* ---- returns ---- */
 
 /* look->frame: the registers, of which those are there that a function may change. */
-__attribute__((optimize("O2"))) uintptr_t tl_arch_hook(const struct tl_look *look, void *probe, uintptr_t resume)
+__attribute__((optimize("O2"))) uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look, void *probe)
 {
 	struct riscv_regs *r = look->frame;
-	uintptr_t addr = tl_return_hook(probe, (uintptr_t)r + RISCV_REGS, r->ra);
 
-	if (!addr)
-		return 0;
-	r->ra = addr;
-	return resume;
+	return tl_return_hook(resume, (uintptr_t)r + RISCV_REGS, probe, &r->ra);
 }
 
+/* Whatever traps there: the CSR that only machine mode may read, or memory that user mode may not execute. */
 bool tl_arch_returned(const struct tl_regs *regs)
 {
 	return ((const struct riscv_regs *)(const void *)regs)->pc == (uintptr_t)tl_return_trampoline;

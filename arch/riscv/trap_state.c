@@ -67,13 +67,9 @@ struct tl_trap_use riscv_trap_state(const struct tl_insn *insn)
 struct tl_trap_use riscv_trap_use(const struct tl_insn *insn)
 {
 	struct tl_trap_use use = riscv_trap_state(insn);
-	struct riscv_regs regs;
 
-	if (insn->verdict != TL_SIMULATE || (insn->op != RISCV_JAL && insn->op != RISCV_C_J && insn->op != RISCV_C_JAL))
-		return use;
-	regs.pc = 0; /* nothing else is read */
-	riscv_simulate(insn, (struct tl_regs *)(void *)&regs, 32);
-	use.goes = (int32_t)regs.pc;
+	if (insn->verdict == TL_SIMULATE && (insn->op == RISCV_JAL || insn->op == RISCV_C_J || insn->op == RISCV_C_JAL))
+		use.goes = riscv_offset(insn);
 	return use;
 }
 

@@ -20,6 +20,8 @@
 #define RISCV_AT_PC      (31 * RISCV_WORD)
 #define RISCV_AT_MSTATUS (32 * RISCV_WORD)
 #define RISCV_AT_LEAVE   (33 * RISCV_WORD)
+#define RISCV_AT_STACK   (34 * RISCV_WORD)
+#define RISCV_AT_SAVED   (35 * RISCV_WORD)
 #define RISCV_REGS       (36 * RISCV_WORD)
 
 /* Offset of the struct tl_look that a trap has there first, and of its `record`. */

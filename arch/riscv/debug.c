@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * RISC-V for GDB: registers besides those of a snapshot, and what is wrong with a fault. Follows the RISC-V Instruction Set
+ * Manual, volume II, 20211203: 3.1 (CSRs), table 3.6 (mcause), and GDB's features org.gnu.gdb.riscv.fpu and .csr.
+ */
+#include "debug.h"
+#include "riscv_target.h"
+#include "trapline.h"
+
+enum { F0 = 33, FFLAGS = 66, FRM, FCSR, MSTATUS = 80, MISA, MIE, MTVEC, MSCRATCH, MEPC, MCAUSE, MTVAL, MHARTID };
+enum { XLEN = 8 * RISCV_WORD };
+
+#ifdef __riscv_flen
+#define F(n, name)                                                                                                               \
+	{                                                                                                                        \
+		name, __riscv_flen == 64 ? "ieee_double" : "ieee_single", F0 + (n), __riscv_flen                                 \
+	}
+static const struct tl_system_reg fp_regs[] = {
+        F(0, "ft0"),         F(1, "ft1"),           F(2, "ft2"),
+        F(3, "ft3"),         F(4, "ft4"),           F(5, "ft5"),
+        F(6, "ft6"),         F(7, "ft7"),           F(8, "fs0"),
+        F(9, "fs1"),         F(10, "fa0"),          F(11, "fa1"),
+        F(12, "fa2"),        F(13, "fa3"),          F(14, "fa4"),
+        F(15, "fa5"),        F(16, "fa6"),          F(17, "fa7"),
+        F(18, "fs2"),        F(19, "fs3"),          F(20, "fs4"),
+        F(21, "fs5"),        F(22, "fs6"),          F(23, "fs7"),
+        F(24, "fs8"),        F(25, "fs9"),          F(26, "fs10"),
+        F(27, "fs11"),       F(28, "ft8"),          F(29, "ft9"),
+        F(30, "ft10"),       F(31, "ft11"),         {"fflags", 0, FFLAGS, 32},
+        {"frm", 0, FRM, 32}, {"fcsr", 0, FCSR, 32},
+};
+#endif
+
+static const struct tl_system_reg csrs[] = {
+        {"mstatus", 0, MSTATUS, XLEN}, {"misa", 0, MISA, XLEN},         {"mie", 0, MIE, XLEN},
+        {"mtvec", 0, MTVEC, XLEN},     {"mscratch", 0, MSCRATCH, XLEN}, {"mepc", "code_ptr", MEPC, XLEN},
+        {"mcause", 0, MCAUSE, XLEN},   {"mtval", 0, MTVAL, XLEN},       {"mhartid", 0, MHARTID, XLEN},
+};
+
+const struct tl_reg_feature tl_arch_features[] = {
+#ifdef __riscv_flen
+        {"org.gnu.gdb.riscv.fpu", fp_regs, sizeof fp_regs / sizeof fp_regs[0], true, 0},
+#endif
+        {"org.gnu.gdb.riscv.csr", csrs, sizeof csrs / sizeof csrs[0], false, 0},
+        {0, 0, 0, false, 0},
+};
+
+#define READ(csr, to)    __asm volatile("csrr %0, " #csr : "=r"(to))
+#define WRITE(csr, from) __asm volatile("csrw " #csr ", %0" ::"r"(from) : "memory")
+
+/* ---- FP registers: live in the core, since neither trap nor agent uses them ---- */
+
+#ifdef __riscv_flen
+static int fp_reg(const struct riscv_regs *r, unsigned gdb, uint64_t *value, bool write)
+{
+	uint64_t all[32];
+	uintptr_t word = (uintptr_t)*value;
+
+	if (!(r->mstatus & RISCV_MSTATUS_FS))
+		return -1;
+	switch (gdb) {
+	case FFLAGS:
+		if (write)
+			WRITE(fflags, word);
+		READ(fflags, word);
+		break;
+	case FRM:
+		if (write)
+			WRITE(frm, word);
+		READ(frm, word);
+		break;
+	case FCSR:
+		if (write)
+			WRITE(fcsr, word);
+		READ(fcsr, word);
+		break;
+	default:
+		riscv_fp_store(all);
+		if (write) {
+			all[gdb - F0] = *value;
+			riscv_fp_load(all);
+		}
+		*value = all[gdb - F0];
+		return 0;
+	}
+	*value = word;
+	return 0;
+}
+#endif
+
+/* ---- CSRs of the halted context: what its trap has overwritten is shown as that trap left it, and cannot be changed ---- */
+
+int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value, bool write)
+{
+	struct riscv_regs *r = riscv_regs(regs);
+	uintptr_t v = (uintptr_t)*value;
+
+	(void)lock;
+#ifdef __riscv_flen
+	if (gdb < MSTATUS)
+		return fp_reg(r, gdb, value, write);
+#endif
+	switch (gdb) {
+	case MSTATUS:
+		if (write)
+			r->mstatus = v; /* MPP and MPIE of it go back to the core */
+		v = r->mstatus;
+		break;
+	case MIE:
+		if (write)
+			WRITE(mie, v);
+		READ(mie, v);
+		break;
+	case MTVEC:
+		READ(mtvec, v);
+		break;
+	case MSCRATCH:
+		if (write)
+			WRITE(mscratch, v);
+		READ(mscratch, v);
+		break;
+	case MISA:
+		READ(misa, v);
+		break;
+	case MHARTID:
+		READ(mhartid, v);
+		break;
+	case MEPC:
+		v = r->pc;
+		break;
+	case MCAUSE:
+		v = riscv_last_mcause;
+		break;
+	case MTVAL:
+		v = riscv_last_mtval;
+		break;
+	default:
+		return -1;
+	}
+	if (write && v != (uintptr_t)*value)
+		return -1;
+	*value = v;
+	return 0;
+}
+
+uintptr_t tl_arch_goes_to(const struct tl_regs *regs)
+{
+	return ((const struct riscv_regs *)(const void *)regs)->pc;
+}
+
+/* By the name that linkers take for the entry point. */
+uintptr_t tl_arch_entry(const struct tl_regs *regs)
+{
+	extern const char _start[] __attribute__((weak));
+
+	(void)regs;
+	return (uintptr_t)_start;
+}
+
+enum tl_signal tl_arch_signal(const struct tl_regs *regs, unsigned cause)
+{
+	static const uint8_t signals[16] = {
+	        TL_SIGNAL_BUS,
+	        TL_SIGNAL_SEGV,
+	        TL_SIGNAL_ILL,
+	        TL_SIGNAL_TRAP,
+	        TL_SIGNAL_BUS,
+	        TL_SIGNAL_SEGV,
+	        TL_SIGNAL_BUS,
+	        TL_SIGNAL_SEGV,
+	        0,
+	        0,
+	        0,
+	        0,
+	        TL_SIGNAL_SEGV,
+	        TL_SIGNAL_SEGV,
+	        0,
+	        TL_SIGNAL_SEGV,
+	};
+
+	(void)regs, (void)cause;
+	return riscv_last_mcause < 16 ? (enum tl_signal)signals[riscv_last_mcause] : TL_SIGNAL_NONE;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * RISC-V: where functions return to whose return is hooked. In machine mode without a trap, and without a word in mepc or in
+ * mstatus but for MIE: who returns may be about to return from a trap.
+ * Follows the RISC-V Instruction Set Manual, volume II, 20211203: 2.1 (who may read a CSR), 3.1.6.1 (MIE).
+ *
+ * a0, a1, fa0 and fa1 may hold a result, and after -fipa-ra any other register something of the caller's. All are preserved but ra,
+ * which is the return address, as after any return. They are in a struct riscv_regs below the caller's SP meanwhile.
+ */
+#include "frame.inc"
+
+	.section tl_text, "ax", @progbits
+
+	.equ	CAUSE_RETURN, 2			/* TL_CAUSE_RETURN, asserted in trap.c */
+
+	.balign	4
+	.global	tl_return_trampoline
+	.type	tl_return_trampoline, @function
+tl_return_trampoline:
+	csrr	zero, mstatus			/* traps where it is not machine mode */
+	addi	sp, sp, -RISCV_REGS
+	SREG	t0, RISCV_AT(5)(sp)
+	each_caller_saved SREG
+	csrrci	t0, mstatus, RISCV_MSTATUS_MIE
+	SREG	t0, RISCV_AT_MSTATUS(sp)
+	addi	a0, sp, RISCV_REGS
+	call	tl_return_look
+	beqz	a0, record
+return:
+	SREG	a0, RISCV_AT(1)(sp)
+	LREG	t0, RISCV_AT_MSTATUS(sp)
+	andi	t0, t0, RISCV_MSTATUS_MIE
+	csrs	mstatus, t0
+	each_caller_saved LREG
+	LREG	t0, RISCV_AT(5)(sp)
+	addi	sp, sp, RISCV_REGS
+	ret
+
+	/* A snapshot: the registers, as they are for the caller, into the record. */
+record:
+	addi	a0, sp, RISCV_REGS
+	addi	a1, sp, RISCV_AT_RECORD
+	call	tl_return_record
+	beqz	a0, in_c
+	LREG	a1, RISCV_AT_RECORD(sp)
+	beqz	a1, return
+	SREG	a0, RISCV_AT(1)(sp)
+	mv	t1, a0
+	record_all
+	j	return
+
+	/* Else in C, with interrupts as they were: `mstatus` as a trap from here would have left it. */
+in_c:
+	each_other SREG
+	LREG	t0, RISCV_AT_MSTATUS(sp)
+	li	t1, RISCV_MSTATUS_MPP | RISCV_MSTATUS_MPIE
+	andi	t2, t0, RISCV_MSTATUS_MIE
+	or	t0, t0, t1
+	csrs	mstatus, t2
+	bnez	t2, 1f
+	xori	t0, t0, RISCV_MSTATUS_MPIE
+1:	SREG	t0, RISCV_AT_MSTATUS(sp)
+	addi	t0, sp, RISCV_REGS
+	SREG	t0, RISCV_AT(2)(sp)
+	SREG	ra, RISCV_AT_PC(sp)
+	mv	a0, sp
+	li	a1, CAUSE_RETURN
+	mv	s0, sp
+	andi	sp, sp, -16
+	call	riscv_run
+	mv	sp, s0
+	beqz	a0, nowhere
+	LREG	t0, RISCV_AT_PC(sp)
+	LREG	t1, RISCV_AT(1)(sp)
+	bne	t0, t1, elsewhere
+	load_all
+	addi	sp, sp, RISCV_REGS
+	ret
+
+	/* A handler has changed the PC: only a trap's return leaves no register behind. */
+elsewhere:
+	addi	t0, sp, RISCV_REGS
+	SREG	t0, RISCV_AT(2)(sp)
+	SREG	zero, RISCV_AT_STACK(sp)
+	csrci	mstatus, RISCV_MSTATUS_MIE
+	j	riscv_go_on
+
+	/* Nobody knows where to: a fault, in which the firmware's handler finds the registers. */
+nowhere:
+	load_all
+	addi	sp, sp, RISCV_REGS
+	unimp
+	.size	tl_return_trampoline, . - tl_return_trampoline
