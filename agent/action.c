@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a host's probe does on a hit: filter, count, snapshot. Runs in the trap, bounded in time; every hit adds one to `hits`
- * and one to exactly one of recorded, filtered, missed and dropped.
+ * What a host's probe does on a hit: filter, count, snapshot. Runs in the trap, bounded in time; every hit adds one to exactly
+ * one of recorded, filtered, missed and dropped.
  */
 #include "internal.h"
 
@@ -35,25 +35,27 @@ static inline uintptr_t *record(struct tl_remote *r, unsigned words)
 	return at + TL_RECORD_HEAD;
 }
 
-__attribute__((optimize("O2"))) uintptr_t *tl_take_snapshot(struct tl_remote *r)
+__attribute__((optimize("O2"))) uintptr_t tl_take_snapshot(struct tl_remote *r, uintptr_t resume, uintptr_t **regs)
 {
-	return record(r, TL_RECORD_HEAD + TL_RECORD_REGS);
+	*regs = record(r, TL_RECORD_HEAD + TL_RECORD_REGS);
+	return resume;
 }
 
-__attribute__((optimize("O2"))) uintptr_t *tl_take_return(struct tl_remote *r, uint32_t entry_time)
+__attribute__((optimize("O2"))) uintptr_t tl_take_return(struct tl_remote *r, uintptr_t resume, uintptr_t **regs,
+                                                         uint32_t entry_time)
 {
-	uintptr_t *regs = record(r, TL_RECORD_HEAD + TL_RECORD_REGS + 1);
+	uintptr_t *to = record(r, TL_RECORD_HEAD + TL_RECORD_REGS + 1);
 
-	if (regs)
-		regs[TL_RECORD_REGS] = (uint32_t)regs[2 - TL_RECORD_HEAD] - entry_time;
-	return regs;
+	if (to)
+		to[TL_RECORD_REGS] = (uint32_t)to[2 - TL_RECORD_HEAD] - entry_time;
+	*regs = to;
+	return resume;
 }
 
 void tl_action(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
 {
 	uintptr_t *to;
 
-	r->kp.hits++;
 	if (--r->countdown) {
 		r->filtered++;
 		return;
@@ -62,9 +64,14 @@ void tl_action(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_t
 	if (!(r->kind & TL_KIND_SNAPSHOT)) {
 		r->recorded++;
 	} else {
-		to = r->kind & TL_KIND_RETURN ? tl_take_return(r, entry_time) : tl_take_snapshot(r);
+		if (r->kind & TL_KIND_RETURN)
+			tl_take_return(r, 0, &to, entry_time);
+		else
+			tl_take_snapshot(r, 0, &to);
 		for (unsigned i = 0; to && i < TL_RECORD_REGS; i++)
 			to[i] = tl_core_of(regs)[i];
+		if (to && !(r->kind & TL_KIND_RETURN) && tl_arch_unprivileged(regs))
+			to[-TL_RECORD_HEAD] |= TL_RING_USER;
 	}
 	check_limit(r);
 }

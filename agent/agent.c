@@ -9,25 +9,37 @@
  */
 #include "internal.h"
 
+#include "gdb.h"
 #include "pack.h"
 
 struct tl_port tl_port;
 struct tl_client tl_client;
 
-static uint8_t rx_bytes[TL_PACKET_SIZE];
-static struct tl_frame_rx rx = {.buf = rx_bytes, .size = sizeof rx_bytes}; /* interrupts may bring bytes before tl_init() */
-static volatile bool packet_ready; /* rx holds a packet; one that comes meanwhile is lost, the host repeats itself */
-static uint8_t losing;             /* bytes to the end of a packet that is being lost, TL_FRAME_TRAILER: and its data */
-static volatile bool nak_due;
-static volatile bool again_due; /* the host has asked for the answer once more */
-
 struct outgoing {
 	struct tl_frame_tx tx;
 	uint16_t sent;
 };
-static uint8_t answer_bytes[TL_PACKET_SIZE], frame_bytes[TL_FRAME_SIZE];
-static struct outgoing answer, frame;
-static volatile bool sending;
+
+/*
+ * What is received and answered. tl_poll() has one; a halted context has another, since it may have been halted in an interrupt
+ * that came amid tl_poll().
+ */
+static uint8_t rx_bytes[1 + TL_GDB][TL_PACKET_SIZE], answer_bytes[1 + TL_GDB][TL_PACKET_SIZE];
+static struct line {
+	struct tl_frame_rx rx;
+	struct outgoing answer;
+	uint8_t losing;             /* bytes to the end of a packet that is being lost, TL_FRAME_TRAILER: and its data */
+	volatile bool packet_ready; /* rx holds a packet; one that comes meanwhile is lost, the host repeats itself */
+	volatile bool nak_due;
+	volatile bool again_due; /* the host has asked for the answer once more */
+	volatile bool torn;      /* since the reset nothing has told whether what comes is the end of a packet: see hold() */
+} lines[1 + TL_GDB] = {{.rx = {.buf = rx_bytes[0], .size = TL_PACKET_SIZE}, .torn = true}}; /* bytes may come before tl_init() */
+static struct line *line = lines;
+
+static struct outgoing frame;
+static uint8_t frame_bytes[TL_FRAME_SIZE];
+static volatile bool sending, building; /* building: what is not complete must not be sent */
+static uint32_t reset_ms;               /* when a reset was asked for, 0: it was not */
 
 static uint32_t now_ms, last_ticks, spare_ticks, ticks_per_ms; /* time since tl_init() */
 
@@ -57,14 +69,40 @@ void tl_session_end(bool keep)
 	if (!keep)
 		tl_remote_del_all(false);
 	tl_client.session = 0;
+	if (tl_gdb_attached())
+		return;
 	tl_client.attached = false;
 	tl_client.no_ack = false;
 }
 
 static void check_lease(void)
 {
-	if (tl_client.attached && !packet_ready && now_ms - tl_client.heard_ms > tl_client.lease_ms)
-		tl_session_end(false);
+	if (!tl_client.attached || line->packet_ready || now_ms - tl_client.heard_ms <= tl_client.lease_ms)
+		return;
+	if (tl_gdb_shares())
+		tl_gdb_end(); /* it was behind the host that is gone */
+	tl_session_end(false);
+}
+
+bool tl_line_holds(uintptr_t addr)
+{
+	return addr - (uintptr_t)lines < sizeof lines || addr - (uintptr_t)&line < sizeof line || tl_gdb_holds(addr);
+}
+
+/* ---- a reset ---- */
+
+enum { SENT_MS = 50 }; /* what has been written has left the UART */
+
+void tl_reset_later(void)
+{
+	reset_ms = now_ms | 1;
+}
+
+/* Not before what is said about it has left the UART. */
+static void check_reset(void)
+{
+	if (reset_ms && now_ms - reset_ms > SENT_MS && line->answer.sent == line->answer.tx.len)
+		tl_port.reset();
 }
 
 /* ---- in ---- */
@@ -76,16 +114,19 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 		tl_console_input(byte);
 		break;
 	case TL_FRAME_PACKET:
-		packet_ready = true;
+		line->packet_ready = true;
 		break;
 	case TL_FRAME_BAD:
 		tl_client.bad_frames++;
-		nak_due = true;
-		for (unsigned i = 0; !tl_client.attached && i < rx.len; i++)
-			tl_console_input(rx.buf[i]); /* nobody talks packets: it was typed */
+		line->nak_due = true;
+		for (unsigned i = 0; !tl_client.attached && i < line->rx.len; i++)
+			tl_console_input(line->rx.buf[i]); /* nobody talks packets: it was typed */
 		break;
 	case TL_FRAME_NAK:
-		again_due = !tl_client.no_ack;
+		line->again_due = !tl_client.no_ack;
+		break;
+	case TL_FRAME_BREAK:
+		tl_gdb_interrupt();
 		break;
 	default:
 		break;
@@ -95,42 +136,96 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 /* Is the byte lost to a packet that waits? All of its frame is then: the rest would pass for typed text. */
 static bool lose(uint8_t byte)
 {
-	bool lost = packet_ready || (losing && byte != '$');
+	bool lost = line->packet_ready || (line->losing && byte != '$');
 
 	if (byte == '$') {
-		losing = lost ? TL_FRAME_TRAILER : 0;
+		line->losing = lost ? TL_FRAME_TRAILER : 0;
 		tl_client.overruns += lost;
-	} else if (losing && (losing < TL_FRAME_TRAILER || byte == '#')) {
-		losing--;
+	} else if (line->losing && (line->losing < TL_FRAME_TRAILER || byte == '#')) {
+		line->losing--;
 	}
 	return lost;
 }
 
-void tl_rx(const uint8_t *buf, int n)
+static void release_held(void)
+{
+	for (unsigned i = 0; i < line->rx.len; i++)
+		tl_console_input(line->rx.buf[i]);
+	line->rx.len = 0;
+	line->torn = false;
+}
+
+/*
+ * After a reset the UART may begin to listen amid a packet, whose end would pass for typed text and spoil the first line of
+ * it. What comes first is held until '$' or #hh shows that it was a packet, or a line's end or a silence that it was typed.
+ */
+static bool hold(uint8_t byte)
+{
+	struct tl_frame_rx *rx = &line->rx;
+	bool ends = rx->len >= TL_FRAME_TRAILER - 1 && rx->buf[rx->len - (TL_FRAME_TRAILER - 1)] == '#';
+
+	if (!line->torn)
+		return false;
+	if (byte == '$' || (ends && tl_hex_digit(byte) >= 0)) {
+		rx->len = 0;
+		line->torn = false;
+		return byte != '$';
+	}
+	if (byte < ' ' || rx->len == rx->size) {
+		release_held();
+		return false;
+	}
+	rx->buf[rx->len++] = byte;
+	return true;
+}
+
+static void receive(const uint8_t *buf, int n)
 {
 	for (; n-- > 0; buf++) {
-		if (lose(*buf))
+		if (hold(*buf) || lose(*buf))
 			continue;
-		rx.acks = tl_client.attached; /* also in no-ack mode: GDB acknowledges the very answer that begins it */
-		on_event(tl_frame_rx_byte(&rx, *buf), *buf);
+		line->rx.acks = tl_client.attached; /* also in no-ack mode: GDB acknowledges the very answer that begins it */
+		on_event(tl_frame_rx_byte(&line->rx, *buf), *buf);
 	}
+}
+
+#if TL_GDB
+/*
+ * Has the main loop not polled for so long that a debugger cannot wait for it? It may hang, and yet interrupts may bring what
+ * the debugger says.
+ */
+static bool hangs(void)
+{
+	return tl_ticks() - last_ticks > tl_port.tick_hz / 2;
+}
+#endif
+
+void tl_rx(const uint8_t *buf, int n)
+{
+	receive(buf, n);
+#if TL_GDB
+	if (tl_port.tick_hz && hangs() && tl_gdb_cannot_wait(line->rx.buf, line->packet_ready ? line->rx.len : 0))
+		tl_arch_break(); /* the last thing done, so that the firmware is found where this was called */
+#endif
 }
 
 /* A frame that stops in the middle would swallow what is typed after it: given up when nothing more comes. */
 static void check_frame(void)
 {
-	enum { PATIENCE_MS = 2000 };
+	enum { PATIENCE_MS = 2000, TYPED_MS = 30 };
 	static uint32_t since;
 	static uint16_t seen;
 
-	if (rx.len != seen || packet_ready || !tl_frame_rx_busy(&rx)) {
-		seen = rx.len;
+	if (line->rx.len != seen || line->packet_ready || !(line->torn || tl_frame_rx_busy(&line->rx))) {
+		seen = line->rx.len;
 		since = now_ms;
-	} else if (now_ms - since > PATIENCE_MS) {
+	} else if (now_ms - since > (line->torn ? TYPED_MS : PATIENCE_MS)) {
 		uintptr_t lock = tl_arch_lock();
 
-		if (rx.len == seen)
-			on_event(tl_frame_rx_abandon(&rx), 0);
+		if (line->rx.len == seen && line->torn)
+			release_held();
+		else if (line->rx.len == seen)
+			on_event(tl_frame_rx_abandon(&line->rx), 0);
 		tl_arch_unlock(lock);
 	}
 }
@@ -139,8 +234,8 @@ static void read_port(void)
 {
 	uint8_t byte;
 
-	while (tl_port.read && !packet_ready && tl_port.read(tl_port.ctx, &byte, 1) == 1)
-		tl_rx(&byte, 1);
+	while (tl_port.read && !line->packet_ready && tl_port.read(tl_port.ctx, &byte, 1) == 1)
+		receive(&byte, 1);
 }
 
 /* ---- out ---- */
@@ -163,8 +258,8 @@ static bool next_frame(void)
 {
 	frame.sent = 0;
 	frame.tx.len = 0;
-	if (nak_due) {
-		nak_due = false;
+	if (line->nak_due) {
+		line->nak_due = false;
 		if (!tl_client.no_ack && tl_client.attached) {
 			frame.tx.out[0] = '-';
 			frame.tx.len = 1;
@@ -175,27 +270,29 @@ static bool next_frame(void)
 		frame.tx.len = (uint16_t)tl_console_plain(frame.tx.out, frame.tx.size);
 		return frame.tx.len;
 	}
-	return tl_console_frame(&frame.tx) || (tl_client.session && tl_stream_frame(&frame.tx, now_ms));
+	return tl_gdb_notification(&frame.tx) || tl_console_frame(&frame.tx) ||
+	       (tl_client.session && tl_stream_frame(&frame.tx, now_ms));
 }
 
 static void serve_packet(void)
 {
-	bool ack = !tl_client.no_ack;
+	bool ack = !tl_client.no_ack || tl_gdb_attaches(line->rx.buf, line->rx.len);
+	uint8_t *bytes = answer_bytes[line - lines];
 
 	tl_client.attached = true;
 	tl_client.heard_ms = now_ms;
 	/* The '+' stands before the answer in the same buffer. */
-	answer.tx.out = answer_bytes + 1;
-	answer.tx.size = sizeof answer_bytes - 1;
-	tl_packet_serve(rx.buf, rx.len, &answer.tx);
-	answer_bytes[0] = '+';
+	line->answer.tx.out = bytes + 1;
+	line->answer.tx.size = TL_PACKET_SIZE - 1;
+	tl_packet_serve(line->rx.buf, line->rx.len, &line->answer.tx);
+	bytes[0] = '+';
 	if (ack) {
-		answer.tx.out = answer_bytes;
-		answer.tx.len++;
+		line->answer.tx.out = bytes;
+		line->answer.tx.len++;
 	}
-	answer.sent = 0;
-	again_due = false;
-	packet_ready = false;
+	line->answer.sent = 0;
+	line->again_due = false;
+	line->packet_ready = false;
 }
 
 static bool take_line(void)
@@ -222,16 +319,18 @@ static void send(bool serve)
 	for (unsigned i = 0; i < FRAMES; i++) {
 		if (frame.sent < frame.tx.len && !push(&frame))
 			break;
-		if (again_due) {
-			again_due = false;
-			answer.sent = 0;
+		if (line->again_due) {
+			line->again_due = false;
+			line->answer.sent = 0;
 		}
-		if (!push(&answer))
+		if (!push(&line->answer))
 			break;
-		if (serve && packet_ready)
+		building = true;
+		if (serve && line->packet_ready)
 			serve_packet();
 		else if (!next_frame())
-			break;
+			i = FRAMES;
+		building = false;
 	}
 }
 
@@ -248,6 +347,7 @@ void tl_poll(void)
 	if (!tl_port.write)
 		return;
 	advance_clock();
+	check_reset();
 	read_port();
 	check_frame();
 	if (take_line()) {
@@ -257,8 +357,75 @@ void tl_poll(void)
 	}
 	tl_action_settle();
 	tl_trap_settle();
+	tl_halt_settle();
 	tl_release(TL_HOLD_FAULT);
+	if (tl_gdb_attached() && tl_gdb.stop_due)
+		tl_arch_break(); /* the last thing done, so that the firmware is found where this was called */
 }
+
+/* ---- halted: the same line, with interrupts locked out ---- */
+
+#if TL_GDB
+bool tl_line_can_halt(void)
+{
+	return tl_port.read || tl_port.read_halted;
+}
+
+/* Where the halted context was sending, that is brought to its end; what it was building goes out later. */
+void tl_line_take(void)
+{
+	if (!sending)
+		return;
+	while (!building && (!push(&frame) || !push(&lines[0].answer)))
+		;
+	line = &lines[1];
+	tl_zero(line, sizeof *line);
+	line->rx.buf = rx_bytes[1];
+	line->rx.size = TL_PACKET_SIZE;
+}
+
+void tl_line_give(void)
+{
+	uint32_t start;
+
+	while (!push(&line->answer))
+		;
+	for (start = tl_ticks(); tl_gdb.restarts && tl_ticks() - start < SENT_MS * ticks_per_ms;)
+		;
+	line = lines;
+}
+
+void tl_line_poll(void)
+{
+	int (*read)(void *, uint8_t *, int) = tl_port.read ? tl_port.read : tl_port.read_halted;
+	uint8_t byte;
+
+	advance_clock();
+	check_reset();
+	while (!line->packet_ready && read(tl_port.ctx, &byte, 1) == 1)
+		receive(&byte, 1);
+	check_frame();
+	if (line->again_due)
+		line->answer.sent = 0;
+	line->again_due = false;
+	if (push(&line->answer) && line->packet_ready)
+		serve_packet();
+	if (tl_gdb_shares()) /* else the halt is a user's, who may take his time */
+		check_lease();
+}
+
+struct tl_frame_tx *tl_line_answer(void)
+{
+	struct outgoing *answer = &line->answer;
+
+	while (!push(answer))
+		;
+	answer->tx.out = answer_bytes[line - lines];
+	answer->tx.size = TL_PACKET_SIZE;
+	answer->sent = 0;
+	return &answer->tx;
+}
+#endif
 
 int tl_init(const struct tl_port *port)
 {

@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packets that read and write memory and registers. Reads hide the patches (but qTl.raw), writes leave probed instructions alone.
+ * Packets that read and write memory. Reads hide the patches (but qTl.raw), writes leave probed instructions alone.
  */
-#include "internal.h"
+#include "gdb.h"
 
 #include "pack.h"
+#include "trace.h"
 
 enum { CHUNK = 32 }; /* bytes of stack that a copy of memory takes */
+
+int tl_read_memory(uintptr_t addr, void *to, unsigned n)
+{
+	int err = tl_arch_read(addr, to, n);
+
+	if (!err)
+		tl_hide_patches(addr, to, n);
+	return err;
+}
 
 static int read_hex(uintptr_t addr, uintptr_t n, bool raw, struct tl_frame_tx *out)
 {
@@ -17,10 +27,8 @@ static int read_hex(uintptr_t addr, uintptr_t n, bool raw, struct tl_frame_tx *o
 	for (uintptr_t done = 0; done < n;) {
 		unsigned part = n - done < CHUNK ? (unsigned)(n - done) : CHUNK;
 
-		if (tl_arch_read(addr + done, buf, part))
+		if (raw ? tl_arch_read(addr + done, buf, part) : tl_read_memory(addr + done, buf, part))
 			return -TL_EFAULT;
-		if (!raw)
-			tl_hide_patches(addr + done, buf, part);
 		tl_frame_bytes(out, buf, part);
 		done += part;
 	}
@@ -46,7 +54,9 @@ int tl_packet_read(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t addr, n;
 
-	return range(in, &addr, &n) ? read_hex(addr, n, false, out) : -TL_EINVAL;
+	if (!range(in, &addr, &n))
+		return -TL_EINVAL;
+	return tl_traceframe_selected() ? tl_traceframe_answer_memory(addr, n, out) : read_hex(addr, n, false, out);
 }
 
 /* Is what is left exactly n bytes in hex? */
@@ -71,29 +81,70 @@ static bool readable(uintptr_t addr, uintptr_t n)
 	return true;
 }
 
+static int write_piece(uintptr_t addr, uint8_t *bytes, unsigned n)
+{
+	tl_keep_patches(addr, bytes, n);
+	return tl_arch_write(addr, bytes, n);
+}
+
+static int may_write_piece(uintptr_t addr, uint8_t *bytes, unsigned n)
+{
+	return tl_may_write(addr, bytes, n);
+}
+
+/* The bytes of a packet, in hex or as they are, in pieces. */
+static int for_pieces(uintptr_t addr, const struct tl_args *in, bool hex, int (*what)(uintptr_t, uint8_t *, unsigned))
+{
+	uint8_t piece[CHUNK];
+	int err = 0;
+
+	for (const uint8_t *at = in->at; !err && at < in->end;) {
+		unsigned left = (unsigned)(in->end - at) >> hex, n = left < CHUNK ? left : CHUNK;
+		struct tl_args part = {at, at + (n << hex)};
+
+		if (hex)
+			tl_arg_bytes(&part, piece, n);
+		else
+			tl_copy(piece, at, n);
+		err = what(addr, piece, n);
+		at = part.end;
+		addr += n;
+	}
+	return err;
+}
+
+/* All or nothing. A word goes at once: reading a device has effects. */
+static int write(uintptr_t addr, uintptr_t n, const struct tl_args *in, bool hex, struct tl_frame_tx *out)
+{
+	int err = for_pieces(addr, in, hex, may_write_piece);
+
+	if (!err && n > sizeof(uintptr_t) && !readable(addr, n))
+		err = -TL_EFAULT;
+	if (!err)
+		err = for_pieces(addr, in, hex, write_piece);
+	if (err == -TL_EBUSY || err == -TL_ENOPROBE)
+		tl_gdb_say_why("write", addr, err);
+	tl_ok(out);
+	return err;
+}
+
 int tl_packet_write(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t addr, n;
-	uint8_t buf[CHUNK];
 
 	if (!range(in, &addr, &n) || in->at == in->end || *in->at++ != ':' || !hex_bytes(in, n))
 		return -TL_EINVAL;
-	if (tl_points_overlap(addr, n))
-		return -TL_EBUSY;
-	if (n > sizeof(uintptr_t) && !readable(addr, n)) /* a word goes at once, and reading a device has effects */
-		return -TL_EFAULT;
-	while (in->at < in->end) {
-		unsigned part = in->end - in->at < 2 * CHUNK ? (unsigned)(in->end - in->at) / 2 : CHUNK;
-		struct tl_args bytes = {in->at, in->at + 2 * part};
+	return write(addr, n, in, true, out);
+}
 
-		tl_arg_bytes(&bytes, buf, part);
-		if (tl_arch_write(addr, buf, part))
-			return -TL_EFAULT;
-		in->at += 2 * part;
-		addr += part;
-	}
-	tl_frame_puts(out, "OK");
-	return 0;
+/* Binary, as GDB loads programs. One of no bytes asks whether there is this packet. */
+int tl_packet_write_binary(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t addr, n;
+
+	if (!range(in, &addr, &n) || in->at == in->end || *in->at++ != ':' || n != (uintptr_t)(in->end - in->at))
+		return -TL_EINVAL;
+	return write(addr, n, in, false, out);
 }
 
 int tl_packet_crc(struct tl_args *in, struct tl_frame_tx *out)
@@ -107,9 +158,8 @@ int tl_packet_crc(struct tl_args *in, struct tl_frame_tx *out)
 	while (n) {
 		unsigned part = n < CHUNK ? (unsigned)n : CHUNK;
 
-		if (tl_arch_read(addr, buf, part))
+		if (tl_read_memory(addr, buf, part))
 			return -TL_EFAULT;
-		tl_hide_patches(addr, buf, part);
 		for (unsigned i = 0; i < part; i++)
 			crc = tl_crc32(crc, buf[i]);
 		addr += part;
@@ -117,17 +167,5 @@ int tl_packet_crc(struct tl_args *in, struct tl_frame_tx *out)
 	}
 	tl_frame_put(out, 'C');
 	tl_frame_hex(out, crc);
-	return 0;
-}
-
-int tl_packet_regs(struct tl_args *in, struct tl_frame_tx *out)
-{
-	uintptr_t room[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)];
-	struct tl_regs *regs = (struct tl_regs *)(void *)room;
-
-	if (in->at != in->end)
-		return -TL_EPACKET;
-	tl_arch_capture(regs);
-	tl_frame_bytes(out, tl_core_of(regs), tl_arch_isa->ncore * tl_arch_isa->word);
 	return 0;
 }

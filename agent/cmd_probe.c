@@ -118,7 +118,7 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 	        r->stay,
 	        !!(r->kp.state & TL_KP_ENABLED),
 	        tl_point_step(&tl_table.points[r->kp.point]),
-	        r->kp.hits,
+	        tl_remote_hits(r),
 	        r->recorded,
 	        r->filtered,
 	        r->missed,

@@ -1,31 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's console on the same line: text out, plain or in `%TlO:` frames, and text in. Two byte rings, each with one
- * writer and one reader; the bytes go out in agent.c, between frames.
+ * The firmware's console on the same line: text out, plain, in `%TlO:` frames or GDB's `O` packets, and text in; and what
+ * breakpoints print. Byte rings, each with one writer and one reader; the bytes go out in agent.c, between frames.
  */
-#include "internal.h"
+#include "gdb.h"
 
 _Static_assert((TL_CONSOLE_OUT & (TL_CONSOLE_OUT - 1)) == 0 && TL_CONSOLE_OUT <= 32768, "TL_CONSOLE_OUT");
 _Static_assert((TL_CONSOLE_IN & (TL_CONSOLE_IN - 1)) == 0 && TL_CONSOLE_IN <= 32768, "TL_CONSOLE_IN");
 
-static struct {
-	uint8_t bytes[TL_CONSOLE_OUT];
+struct ring {
+	uint8_t *bytes;
+	uint16_t size;
 	volatile uint16_t head, tail;
-} out;
-static struct {
-	uint8_t bytes[TL_CONSOLE_IN];
-	volatile uint16_t head, tail;
-} in;
+};
+
+static uint8_t out_bytes[TL_CONSOLE_OUT], in_bytes[TL_CONSOLE_IN];
+static struct ring out = {.bytes = out_bytes, .size = TL_CONSOLE_OUT}, in = {.bytes = in_bytes, .size = TL_CONSOLE_IN};
+
+static bool put(struct ring *r, uint8_t byte)
+{
+	if ((uint16_t)(r->head - r->tail) >= r->size)
+		return false;
+	r->bytes[r->head & (r->size - 1u)] = byte;
+	__atomic_signal_fence(__ATOMIC_RELEASE);
+	r->head++;
+	return true;
+}
+
+static bool take(struct ring *r, uint8_t *byte)
+{
+	if (r->tail == r->head)
+		return false;
+	__atomic_signal_fence(__ATOMIC_ACQUIRE);
+	*byte = r->bytes[r->tail & (r->size - 1u)];
+	__atomic_signal_fence(__ATOMIC_RELEASE);
+	r->tail++;
+	return true;
+}
 
 int tl_console_write(const char *s, int n)
 {
 	int done = 0;
 
-	for (; done < n && (uint16_t)(out.head - out.tail) < TL_CONSOLE_OUT; done++) {
-		out.bytes[out.head % TL_CONSOLE_OUT] = (uint8_t)s[done];
-		__atomic_signal_fence(__ATOMIC_RELEASE);
-		out.head++;
-	}
+	while (done < n && put(&out, (uint8_t)s[done]))
+		done++;
 	return done;
 }
 
@@ -33,45 +51,67 @@ int tl_console_read(char *buf, int n)
 {
 	int done = 0;
 
-	for (; done < n && in.tail != in.head; done++) {
-		__atomic_signal_fence(__ATOMIC_ACQUIRE);
-		buf[done] = (char)in.bytes[in.tail % TL_CONSOLE_IN];
-		__atomic_signal_fence(__ATOMIC_RELEASE);
-		in.tail++;
-	}
+	while (done < n && take(&in, (uint8_t *)&buf[done]))
+		done++;
 	return done;
 }
 
 bool tl_console_input(uint8_t byte)
 {
-	if ((uint16_t)(in.head - in.tail) >= TL_CONSOLE_IN)
-		return false;
-	in.bytes[in.head % TL_CONSOLE_IN] = byte;
-	__atomic_signal_fence(__ATOMIC_RELEASE);
-	in.head++;
-	return true;
+	return put(&in, byte);
 }
 
-/* The next byte for the line; call only if there is one. */
-static uint8_t next_out(void)
+#if TL_GDB
+static uint8_t printed_bytes[TL_PRINT_SIZE];
+static struct ring printed = {.bytes = printed_bytes, .size = TL_PRINT_SIZE};
+
+_Static_assert((TL_PRINT_SIZE & (TL_PRINT_SIZE - 1)) == 0 && TL_PRINT_SIZE <= 32768, "TL_PRINT_SIZE");
+
+void tl_print(const char *text, unsigned n)
 {
-	uint8_t byte;
-
-	__atomic_signal_fence(__ATOMIC_ACQUIRE);
-	byte = out.bytes[out.tail % TL_CONSOLE_OUT];
-	__atomic_signal_fence(__ATOMIC_RELEASE);
-	out.tail++;
-	return byte;
+	while (n-- && put(&printed, (uint8_t)*text++))
+		;
 }
+
+/* The next byte for the line; what breakpoints print goes first. */
+static bool next_out(uint8_t *byte)
+{
+	return take(&printed, byte) || take(&out, byte);
+}
+
+static bool any_out(void)
+{
+	return out.tail != out.head || printed.tail != printed.head;
+}
+#else
+static bool next_out(uint8_t *byte)
+{
+	return take(&out, byte);
+}
+
+static bool any_out(void)
+{
+	return out.tail != out.head;
+}
+#endif
 
 bool tl_console_frame(struct tl_frame_tx *tx)
 {
-	if (out.tail == out.head)
+	uint8_t byte;
+
+	if (!any_out())
 		return false;
+	if (tl_gdb_takes_output()) {
+		tl_frame_open(tx, '$');
+		tl_frame_put(tx, 'O');
+		while (tl_frame_room(tx) && next_out(&byte))
+			tl_frame_bytes(tx, &byte, 1);
+		return tl_frame_close(tx);
+	}
 	tl_frame_open(tx, '%');
 	tl_frame_puts(tx, "TlO:");
-	while (out.tail != out.head && tl_frame_room(tx))
-		tl_frame_put(tx, next_out());
+	while (tl_frame_room(tx) && next_out(&byte))
+		tl_frame_put(tx, byte);
 	return tl_frame_close(tx);
 }
 
@@ -79,7 +119,7 @@ unsigned tl_console_plain(uint8_t *bytes, unsigned size)
 {
 	unsigned n = 0;
 
-	while (out.tail != out.head && n < size)
-		bytes[n++] = next_out();
+	while (n < size && next_out(&bytes[n]))
+		n++;
 	return n;
 }

@@ -14,9 +14,11 @@
 #endif
 
 #include "arch.h"
+#include "bytecode.h"
 #include "frame.h"
 #include "record.h"
 #include "trapline.h"
+#include "tvar.h"
 
 /* ---- util.c: the few things that a libc would give ---- */
 void tl_copy(void *to, const void *from, unsigned n);
@@ -34,6 +36,10 @@ static inline const uintptr_t *tl_core_of(const struct tl_regs *regs)
 	return (const uintptr_t *)(const void *)regs;
 }
 
+/* ---- regs.c: registers by GDB's number ---- */
+int tl_world_reg(const void *regs, unsigned gdb_regno,
+                 uint64_t *value); /* `reg` of a struct tl_world; its ctx is a struct tl_regs */
+
 /* ---- probe.c: the one probe table ---- */
 
 enum tl_kprobe_state { /* of a tl_kprobe, or'ed */
@@ -41,12 +47,21 @@ enum tl_kprobe_state { /* of a tl_kprobe, or'ed */
 	               TL_KP_ENABLED = 2,
 	               TL_KP_REMOTE = 4, /* is the `kp` of a struct tl_remote */
 	               TL_KP_RETURN = 8, /* a return probe: of a struct tl_kretprobe, if not of a tl_remote */
+	               TL_KP_HALT = 16,  /* a breakpoint of GDB's: the `kp` of a struct tl_break */
+	               TL_KP_TRACE = 32, /* is the `kp` of a struct tl_tracepoint */
+	               TL_KP_FAST = 64,  /* of one that is to be a jump probe, where that can be */
 };
 
 enum tl_need { /* which handlers the enabled probes of a point have, or'ed */
 	       TL_NEED_PRE = 1,
 	       TL_NEED_POST = 2,
 	       TL_NEED_FAULT = 4,
+};
+
+enum tl_armed { /* what is in the text */
+	        TL_ARMED_NOT,
+	        TL_ARMED_BREAK, /* a breakpoint */
+	        TL_ARMED_JUMP,  /* a jump to the point's pad (fast.c) */
 };
 
 enum tl_point_state {
@@ -57,17 +72,19 @@ enum tl_point_state {
 
 /* A probed address. Its slot is tl_slots[its index]. 32 bytes on a 32-bit target, so that an index is a shift away. */
 struct tl_point {
+	uintptr_t go; /* where a hit resumes: the slot, or 0: simulate */
 	uintptr_t addr;
-	uintptr_t go;             /* where a hit resumes: the slot, or 0: simulate */
 	struct tl_kprobe *probes; /* in order of registration */
 	struct tl_insn insn;
-	uint8_t text[4]; /* what the breakpoint replaced */
+	uint8_t text[4]; /* what the breakpoint or jump replaced */
 	uint8_t state;   /* enum tl_point_state */
 	uint8_t needs;   /* enum tl_need */
-	bool armed;      /* the breakpoint is in the text */
+	uint8_t armed;   /* enum tl_armed */
 	uint8_t direct;  /* enum tl_direct */
 	bool returns;    /* an enabled probe hooks the return */
 	bool boosted;    /* nothing traps in its slot */
+	bool halts;      /* an enabled probe is GDB's: a hit goes to tl_halt() */
+	bool stepped;    /* its slot must come back: GDB steps its instruction */
 } __attribute__((aligned(8 * sizeof(uintptr_t))));
 
 /* A hit that needs no more than one probe's built-in action and the slot: decided when arming, so that the hit need not. */
@@ -75,18 +92,16 @@ enum tl_direct { TL_DIRECT_NOT, TL_DIRECT_COUNT, TL_DIRECT_SNAPSHOT, TL_DIRECT_F
 
 /* All that a hit looks at first, in one place: one address to load. */
 struct tl_table {
-	uint8_t map[2 * TL_POINTS]; /* open addressing: index + 1, 0 ends a search */
-	volatile uint8_t running;   /* dispatches under way (trap.c) */
-	struct tl_point points[TL_POINTS];
+	uint8_t map[2 * TL_POINTS];                   /* open addressing: index + 1, 0 ends a search */
+	volatile uint8_t running;                     /* dispatches under way (trap.c) */
+	struct tl_point points[TL_POINTS + TL_STEPS]; /* the last are no probed addresses, but lend their slots to GDB's steps */
 };
 
-extern uint8_t tl_slots[TL_POINTS][TL_SLOT_SIZE];
 extern struct tl_table tl_table;
 
 static inline unsigned tl_point_hash(uintptr_t addr)
 {
-	addr >>= 1;
-	return (unsigned)(addr ^ addr >> 7);
+	return (unsigned)((addr ^ addr >> 7) >> 1);
 }
 
 struct tl_point *tl_point_search(uintptr_t addr); /* past the first place */
@@ -116,10 +131,40 @@ enum tl_step { TL_STEP_BOOSTED, TL_STEP_SLOT, TL_STEP_SIMULATED };
 enum tl_step tl_point_step(const struct tl_point *pt);
 int tl_insn_step(uintptr_t addr, const struct tl_insn *insn);
 
+/* GDB's steps: the instruction at `addr` decoded, whatever is there; in a point of its own, whose slot nobody is in (NULL and
+   -TL_E…: it cannot be stepped, or there is no such point); the slot of one with probes made to come back, or to be as usual. */
+int tl_step_decode(uintptr_t addr, bool own, struct tl_insn *insn); /* own: be it the agent's */
+struct tl_point *tl_step_point(uintptr_t addr, const struct tl_insn *insn, int *err);
+void tl_point_step_to_stop(struct tl_point *pt, bool stop);
+void tl_step_settle(void); /* at base level: nobody is in a slot */
+/* Somebody goes into the slot of a point that is no probed address, or has come out of it. */
+static inline void tl_step_enter(struct tl_point *pt, bool inside)
+{
+	if (TL_STEPS && pt >= tl_table.points + TL_POINTS)
+		pt->state = inside ? TL_POINT_LIVE : TL_POINT_FREE;
+}
+
 int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn); /* would it be accepted? 0 or -TL_E… */
 unsigned tl_points_used(void);
+
+/* ---- text.c ---- */
+
+enum { TL_WINDOW_MAX = 160 }; /* bytes around an instruction that a decoder may ask for */
+
+/* Reads the text around `addr`, as linked, into `buf`: as much of the decoder's window as is mapped. 0 or -TL_ETEXT. */
+int tl_read_window(uintptr_t addr, uint8_t buf[static TL_WINDOW_MAX], struct tl_text *text);
 void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n); /* puts the original bytes into a copy of memory */
-bool tl_points_overlap(uintptr_t addr, uintptr_t n);            /* is an instruction under a probe in there? */
+void tl_keep_patches(uintptr_t addr, uint8_t *buf, unsigned n); /* puts the patches into bytes that are to be written */
+/* What stands in the text of a point that is armed so; its length, 0: the firmware's own. */
+unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *code);
+/* A live point whose instruction overlaps the range, or NULL. */
+const struct tl_point *tl_point_overlapping(uintptr_t addr, uintptr_t n);
+bool tl_agents_own(uintptr_t addr); /* code that is never probed */
+/* May these bytes be written? What stands there already may; else -TL_EBUSY: an instruction under a probe would change,
+   -TL_ENOPROBE: the agent would, that writes them. */
+int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n);
+
+/* ---- probe.c, everything at once ---- */
 
 enum tl_hold { TL_HOLD_USER = 1, TL_HOLD_FAULT = 2 }; /* why everything is disarmed, or'ed */
 void tl_hold(enum tl_hold why);
@@ -131,6 +176,42 @@ static inline bool tl_calls_on_entry(const struct tl_kprobe *kp)
 {
 	return (kp->state & (TL_KP_RETURN | TL_KP_REMOTE)) == TL_KP_RETURN && ((const struct tl_kretprobe *)kp)->entry_handler;
 }
+
+/* ---- fast.c: jump probes, where the ISA has a jump and pads ---- */
+#if TL_TRACE && defined TL_PAD_SIZE
+#define TL_FAST 1
+/* Why the point cannot have a jump in place of its breakpoint; NULL: it can. Interrupts are locked out. */
+const char *tl_fast_refusal(const struct tl_point *pt);
+/* That jump, TL_JUMP_LEN bytes; false: it does not reach. */
+bool tl_fast_jump(const struct tl_point *pt, uint8_t *code);
+/* Whose pad holds `pc`, or NULL; how far in it that is. */
+struct tl_point *tl_fast_point(uintptr_t pc, unsigned *at);
+bool tl_fast_code(uintptr_t addr); /* is it in pads, or in what they share? */
+#else
+#define TL_FAST 0
+#undef TL_PAD_TRAP
+#define TL_PAD_TRAP 0
+static inline const char *tl_fast_refusal(const struct tl_point *pt)
+{
+	(void)pt;
+	return "";
+}
+static inline bool tl_fast_jump(const struct tl_point *pt, uint8_t *code)
+{
+	(void)pt, (void)code;
+	return false;
+}
+static inline struct tl_point *tl_fast_point(uintptr_t pc, unsigned *at)
+{
+	(void)pc, (void)at;
+	return 0;
+}
+static inline bool tl_fast_code(uintptr_t addr)
+{
+	(void)addr;
+	return false;
+}
+#endif
 
 /* ---- trap.c: the state machine (its entry is in arch.h) ---- */
 void tl_miss(struct tl_kprobe *kp); /* what the probe is there for did not happen */
@@ -156,7 +237,7 @@ enum tl_kind { /* or'ed */
 };
 
 struct tl_remote {
-	struct tl_kprobe kp; /* kp.hits: all hits while enabled */
+	struct tl_kprobe kp; /* its counters are not used: those below are */
 	uintptr_t select;    /* registers to send, bit n: core register n */
 	uint32_t recorded, filtered, missed, dropped;
 	uint32_t every, limit;
@@ -172,23 +253,32 @@ enum { TL_NO_DELTA = 0xff };
 
 extern struct tl_remote tl_remotes[TL_PROBES];
 
+/* All hits while enabled: what became of them says how many there were, so that a hit need count only once. */
+static inline uint32_t tl_remote_hits(const struct tl_remote *r)
+{
+	return r->recorded + r->filtered + r->missed + r->dropped;
+}
+
 /* A hit, in a trap or with interrupts locked out. `entry_time` of a return: when its function was called. */
 void tl_action(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time);
-/* Of it, a record: where its registers go, NULL if the ring has no room. Counts it as recorded or dropped. */
-uintptr_t *tl_take_snapshot(struct tl_remote *r);
-uintptr_t *tl_take_return(struct tl_remote *r, uint32_t entry_time); /* the same of a return */
-void tl_action_settle(void);                                         /* from tl_poll(): what a trap could only ask for */
+/*
+ * Of it, a record; `*regs` is where its registers go, NULL if the ring has no room. Counts it as recorded or dropped. Returns
+ * `resume`, for those whose last word this is.
+ */
+uintptr_t tl_take_snapshot(struct tl_remote *r, uintptr_t resume, uintptr_t **regs);
+uintptr_t tl_take_return(struct tl_remote *r, uintptr_t resume, uintptr_t **regs, uint32_t entry_time); /* the same of a return */
+void tl_action_settle(void); /* from tl_poll(): what a trap could only ask for */
 struct tl_remote *tl_remote_find(unsigned id);
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);
 int tl_remote_del(struct tl_remote *r);
 void tl_remote_del_all(bool also_stay);
 
 /* ---- ring.c: records from traps to the line ---- */
-enum { TL_RING_WORDS = TL_RING_SIZE / sizeof(uintptr_t), TL_RECORD_HEAD = 3 };
+enum { TL_RING_WORDS = TL_RING_SIZE / sizeof(uintptr_t) };
 
 /*
- * A record in the ring: words[0] = id | remote's index << 8 | words << 16, words[1] = seq, words[2] = time, then the registers;
- * of a return, then the ticks since its entry.
+ * A record in the ring: words[0] = id | remote's index << 8 | words << 16 | TL_RING_USER if the code was unprivileged, words[1] =
+ * seq, words[2] = time, then the registers; of a return, then the ticks since its entry.
  */
 struct tl_ring {
 	volatile uint32_t head, tail; /* words, running freely: each written by one side only */
@@ -204,7 +294,7 @@ static inline uintptr_t *tl_ring_reserve(unsigned words)
 
 	if (at + words > TL_RING_WORDS)
 		return tl_ring_wrap(words);
-	return TL_RING_WORDS - (head - tl_ring.tail) < words ? 0 : &tl_ring.words[at];
+	return head - tl_ring.tail > TL_RING_WORDS - words ? 0 : &tl_ring.words[at];
 }
 static inline void tl_ring_commit(unsigned words)
 {
@@ -222,6 +312,9 @@ void tl_stream_forget(struct tl_remote *r);
 bool tl_stream_frame(struct tl_frame_tx *tx, uint32_t now_ms); /* false: nothing to send now */
 extern struct tl_record_format tl_format;
 
+/* ---- cmd_memory.c ---- */
+int tl_read_memory(uintptr_t addr, void *to, unsigned n); /* tl_arch_read(), without patches */
+
 /* ---- console.c: the firmware's text ---- */
 bool tl_console_input(uint8_t byte);                    /* false: full */
 bool tl_console_frame(struct tl_frame_tx *tx);          /* false: nothing to send */
@@ -237,10 +330,13 @@ struct tl_client {
 	bool no_ack;
 	uint32_t bad_frames; /* received with a wrong sum or form */
 	uint32_t overruns;   /* packets that came while one was being served */
+	uint16_t foreign;    /* packets served that were not native; wraps */
 };
 extern struct tl_client tl_client;
 
-void tl_session_end(bool keep); /* the host has gone, or says so */
+void tl_session_end(bool keep);     /* the host has gone, or says so */
+bool tl_line_holds(uintptr_t addr); /* is it of the variables that packets come and go by? */
+void tl_reset_later(void);          /* by tl_port.reset, which there must be, once the answer has been sent */
 static inline uint32_t tl_ticks(void)
 {
 	return tl_port.ticks(tl_port.ctx);
@@ -251,11 +347,17 @@ struct tl_args {
 	const uint8_t *at, *end;
 };
 bool tl_arg(struct tl_args *in, uintptr_t *v);                          /* the next hex field, its separator skipped */
+bool tl_arg_is(struct tl_args *in, char c);                             /* the next character, skipped if it is */
 unsigned tl_arg_bytes(struct tl_args *in, uint8_t *out, unsigned size); /* the rest as hex bytes; size + 1: malformed or more */
 void tl_field(struct tl_frame_tx *out, uintptr_t v);                    /* ",hex" */
+int tl_ok(struct tl_frame_tx *out);                                     /* GDB's OK; 0 */
 void tl_packet_serve(const uint8_t *data, unsigned n, struct tl_frame_tx *out);
 
-/* Handlers, named in packets.def. They append the answer; on error they return -TL_E… and what they wrote is dropped. */
+/*
+ * Handlers, named in packets.def. They append the answer; on error they return -TL_E… and what they wrote is dropped; TL_LATER:
+ * the answer comes when there is one.
+ */
+enum { TL_LATER = 1 };
 typedef int tl_packet_fn(struct tl_args *in, struct tl_frame_tx *out);
 #define TL_PACKET(name, handler, text) tl_packet_fn tl_packet_##handler;
 #include "packets.def"

@@ -2,7 +2,7 @@
 /*
  * From a packet's name to its handler, and the two forms of answer: GDB's, and the native `TAG,ERROR,FIELD…`. See SPEC.md.
  */
-#include "internal.h"
+#include "gdb.h"
 
 #include "pack.h"
 
@@ -20,6 +20,14 @@ bool tl_arg(struct tl_args *in, uintptr_t *v)
 	if (in->at < in->end && (*in->at == ',' || *in->at == ':'))
 		in->at++;
 	return tl_get_hex(&in->at, in->end, v);
+}
+
+bool tl_arg_is(struct tl_args *in, char c)
+{
+	if (in->at == in->end || *in->at != (uint8_t)c)
+		return false;
+	in->at++;
+	return true;
 }
 
 unsigned tl_arg_bytes(struct tl_args *in, uint8_t *out, unsigned size)
@@ -42,6 +50,12 @@ void tl_field(struct tl_frame_tx *out, uintptr_t v)
 {
 	tl_frame_put(out, ',');
 	tl_frame_hex(out, v);
+}
+
+int tl_ok(struct tl_frame_tx *out)
+{
+	tl_frame_puts(out, "OK");
+	return 0;
 }
 
 /* The packet's entry, with `in` moved past the name. */
@@ -106,10 +120,17 @@ void tl_packet_serve(const uint8_t *data, unsigned n, struct tl_frame_tx *out)
 	int err = 0;
 
 	tl_frame_open(out, '$');
-	if (p && tl_same(p->name + 1, "Tl.", 3))
+	if (p && tl_same(p->name + 1, "Tl.", 3)) {
+		tl_gdb_hears_host();
 		err = serve_native(p, &in, out);
-	else if (p)
-		err = p->serve(&in, out);
+	} else {
+		tl_client.foreign++;
+		err = p ? p->serve(&in, out) : 0;
+	}
+	if (err == TL_LATER) {
+		out->len = 0;
+		return;
+	}
 	if (!err && out->full)
 		err = -TL_ETOOBIG;
 	if (err)

@@ -7,7 +7,7 @@
  */
 #include "internal.h"
 
-uint8_t tl_slots[TL_POINTS][TL_SLOT_SIZE] __attribute__((aligned(TL_SLOT_SIZE), section(".bss.tl_slots")));
+uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE] __attribute__((aligned(TL_SLOT_SIZE), section(".bss.tl_slots")));
 struct tl_table tl_table;
 
 static const struct tl_symbol *symbols;
@@ -15,80 +15,31 @@ static uint8_t held; /* enum tl_hold */
 
 _Static_assert(TL_POINTS >= 1 && TL_POINTS <= 128 && (TL_POINTS & (TL_POINTS - 1)) == 0, "TL_POINTS");
 
-extern const char __start_tl_text[], __stop_tl_text[];
-
-/* ---- text ---- */
-
-void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
-{
-	for (unsigned i = 0; i < TL_POINTS; i++)
-		for (unsigned k = 0; tl_table.points[i].armed && k < tl_arch_isa->brk_len; k++) {
-			uintptr_t at = tl_table.points[i].addr + k - addr;
-
-			if (at < n)
-				buf[at] = tl_table.points[i].text[k];
-		}
-}
-
-/* A live point whose instruction overlaps the range, or NULL. */
-static const struct tl_point *point_overlapping(uintptr_t addr, uintptr_t n)
-{
-	for (unsigned i = 0; i < TL_POINTS; i++) {
-		const struct tl_point *pt = &tl_table.points[i];
-
-		if (pt->state == TL_POINT_LIVE && pt->addr < addr + n && addr < pt->addr + pt->insn.len)
-			return pt;
-	}
-	return 0;
-}
-
-bool tl_points_overlap(uintptr_t addr, uintptr_t n)
-{
-	return point_overlapping(addr, n);
-}
-
-enum { WINDOW_MAX = 160 }; /* bytes around an instruction that a decoder may ask for */
-
-/* Reads the text around `addr`, as linked: as much of the decoder's window as is mapped. */
-static int read_window(uintptr_t addr, uint8_t *buf, struct tl_text *text)
-{
-	const struct tl_isa *isa = tl_arch_isa;
-	unsigned before = isa->text_before, after = isa->text_after;
-
-	while (after && tl_arch_read(addr, buf + before, after))
-		after -= isa->insn_align;
-	if (!after)
-		return -TL_ETEXT;
-	while (before && tl_arch_read(addr - before, buf + isa->text_before - before, before))
-		before -= isa->insn_align;
-	tl_hide_patches(addr - before, buf + isa->text_before - before, before + after);
-	*text = (struct tl_text){.bytes = buf + isa->text_before, .addr = addr, .before = before, .after = after};
-	return 0;
-}
+/* ---- what may be probed ---- */
 
 /* Would `n` bytes at `addr` and a probed instruction there cut each other? Both start at the same address, or do not overlap. */
 static bool cuts_a_point(uintptr_t addr, uintptr_t n)
 {
-	const struct tl_point *pt = point_overlapping(addr, n);
+	const struct tl_point *pt = tl_point_overlapping(addr, n);
 
 	return pt && pt->addr != addr;
 }
 
 int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn)
 {
-	uint8_t window[WINDOW_MAX];
+	uint8_t window[TL_WINDOW_MAX];
 	struct tl_text text;
 	int err;
 
 	if (!tl_arch_executable(addr))
 		return -TL_ETEXT;
-	if (addr - (uintptr_t)__start_tl_text < (uintptr_t)(__stop_tl_text - __start_tl_text))
+	if (tl_agents_own(addr))
 		return -TL_ENOPROBE;
 	if (tl_point_of_slot(addr))
 		return -TL_ENOPROBE;
 	if (addr & (tl_arch_isa->insn_align - 1u) || cuts_a_point(addr, 1))
 		return -TL_EALIGN;
-	err = read_window(addr, window, &text);
+	err = tl_read_window(addr, window, &text);
 	if (!err)
 		err = tl_arch_isa->decode(tl_arch_isa, &text, insn);
 	if (!err && returns)
@@ -197,12 +148,13 @@ static bool find_needs(struct tl_point *pt)
 	bool any = false;
 
 	pt->needs = 0;
-	pt->returns = false;
+	pt->returns = pt->halts = false;
 	for (const struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
 		if (!(kp->state & TL_KP_ENABLED))
 			continue;
 		any = true;
 		pt->returns |= kp->state & TL_KP_RETURN;
+		pt->halts |= kp->state & (TL_KP_HALT | TL_KP_TRACE);
 		pt->needs |= (kp->pre_handler || tl_calls_on_entry(kp) ? TL_NEED_PRE : 0) |
 		             (kp->post_handler ? TL_NEED_POST : 0) | (kp->fault_handler ? TL_NEED_FAULT : 0);
 	}
@@ -216,7 +168,7 @@ static bool find_needs(struct tl_point *pt)
 static int build_slot(struct tl_point *pt)
 {
 	uint8_t *slot = tl_slots[pt - tl_table.points], code[TL_SLOT_SIZE];
-	bool boosted = !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT)) && !(pt->insn.flags & TL_INSN_PREDICATED);
+	bool boosted = !pt->stepped && !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT)) && !(pt->insn.flags & TL_INSN_PREDICATED);
 	int err;
 
 	pt->go = 0;
@@ -234,25 +186,33 @@ static int build_slot(struct tl_point *pt)
 	return 0;
 }
 
-static int set_armed(struct tl_point *pt, bool armed)
+static int set_armed(struct tl_point *pt, enum tl_armed want)
 {
-	const struct tl_isa *isa = tl_arch_isa;
-	int err = 0;
+	enum tl_armed was = pt->armed;
+	uint8_t code[sizeof pt->text];
+	unsigned before = tl_patch_of(pt, was, code), now, n;
+	int err;
 
-	if (armed == pt->armed)
+	if (want == was)
 		return 0;
-	if (armed) {
-		pt->armed = true; /* published: a trap from here on is ours */
-		err = tl_arch_patch(pt->addr, isa->brk_point, isa->brk_len);
-		if (err) {
-			tl_arch_patch(pt->addr, pt->text, isa->brk_len);
-			pt->armed = false;
-		}
-	} else {
-		err = tl_arch_patch(pt->addr, pt->text, isa->brk_len);
-		pt->armed = err; /* a breakpoint that could not be taken out goes on being stepped */
-	}
+	tl_copy(code, pt->text, sizeof code);
+	now = tl_patch_of(pt, want, code);
+	n = now > before ? now : before;
+	if (want)
+		pt->armed = want; /* published: a trap from here on is ours */
+	err = tl_arch_patch(pt->addr, code, n);
+	if (!err) {
+		pt->armed = want;
+	} else if (want) {
+		tl_arch_patch(pt->addr, pt->text, n);
+		pt->armed = TL_ARMED_NOT;
+	} /* else: a breakpoint that could not be taken out goes on being stepped */
 	return err;
+}
+
+static enum tl_armed how_to_arm(const struct tl_point *pt)
+{
+	return TL_FAST && pt->halts && !tl_fast_refusal(pt) ? TL_ARMED_JUMP : TL_ARMED_BREAK;
 }
 
 /* One remote probe, enabled, and a slot that is always used: the commonest case by far. */
@@ -260,7 +220,7 @@ static enum tl_direct direct_of(const struct tl_point *pt)
 {
 	const struct tl_remote *r = (const struct tl_remote *)pt->probes;
 
-	if (!r || !pt->armed || !pt->go || pt->needs || pt->insn.flags & TL_INSN_PREDICATED || r->kp.next ||
+	if (!r || !pt->armed || !pt->go || pt->needs || pt->stepped || pt->insn.flags & TL_INSN_PREDICATED || r->kp.next ||
 	    !(r->kp.state & TL_KP_REMOTE))
 		return TL_DIRECT_NOT;
 	if (pt->returns)
@@ -277,10 +237,60 @@ static int settle(struct tl_point *pt)
 
 	pt->direct = TL_DIRECT_NOT;
 	err = build_slot(pt);
-	armed = set_armed(pt, any && !held && !err);
+	armed = set_armed(pt, any && !held && !err ? how_to_arm(pt) : TL_ARMED_NOT);
 	pt->direct = (uint8_t)direct_of(pt);
 	return err ? err : armed;
 }
+
+/* ---- GDB's steps ---- */
+
+#if TL_GDB
+void tl_point_step_to_stop(struct tl_point *pt, bool stop)
+{
+	uintptr_t lock = tl_arch_lock();
+
+	if (pt < tl_table.points + TL_POINTS) {
+		pt->stepped = stop;
+		settle(pt);
+	}
+	tl_arch_unlock(lock);
+}
+
+int tl_step_decode(uintptr_t addr, bool own, struct tl_insn *insn)
+{
+	uint8_t window[TL_WINDOW_MAX];
+	struct tl_text text;
+	int err;
+
+	tl_zero(insn, sizeof *insn);
+	err = tl_agents_own(addr) && !own ? -TL_ENOPROBE : tl_read_window(addr, window, &text);
+
+	return err ? err : tl_arch_isa->decode(tl_arch_isa, &text, insn);
+}
+
+struct tl_point *tl_step_point(uintptr_t addr, const struct tl_insn *insn, int *err)
+{
+	struct tl_point *pt = tl_table.points + TL_POINTS;
+
+	while (pt < tl_table.points + TL_POINTS + TL_STEPS && pt->state != TL_POINT_FREE)
+		pt++;
+	*err = -TL_ESLOT;
+	if (pt == tl_table.points + TL_POINTS + TL_STEPS)
+		return 0;
+	tl_zero(pt, sizeof *pt);
+	pt->addr = addr;
+	pt->stepped = true;
+	tl_copy(&pt->insn, insn, sizeof *insn);
+	*err = build_slot(pt);
+	return *err ? 0 : pt;
+}
+
+void tl_step_settle(void)
+{
+	for (unsigned i = TL_POINTS; i < TL_POINTS + TL_STEPS; i++)
+		tl_table.points[i].state = TL_POINT_FREE;
+}
+#endif
 
 /* ---- everything at once ---- */
 
@@ -395,7 +405,7 @@ static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *in
 		return err;
 	if (pt->state != TL_POINT_LIVE) {
 		pt->insn = *insn;
-		if (!pt->armed && tl_arch_read(addr, pt->text, tl_arch_isa->brk_len))
+		if (!pt->armed && tl_arch_read(addr, pt->text, insn->len < sizeof pt->text ? insn->len : sizeof pt->text))
 			return -TL_ETEXT;
 		pt->state = TL_POINT_LIVE;
 	}
@@ -447,7 +457,7 @@ static int detach(struct tl_kprobe *kp)
 	struct tl_point *pt = &tl_table.points[kp->point];
 	int err;
 
-	if (kp->state & TL_KP_RETURN)
+	if (kp->state & (TL_KP_RETURN | TL_KP_TRACE))
 		tl_return_forget(kp);
 	kp->state &= TL_KP_REMOTE;
 	unlink_probe(pt, kp);

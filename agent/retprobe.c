@@ -8,7 +8,7 @@
  * belongs to one call at a time, so that a call which finds older instances at its own proves them dead. But if its return
  * address is the trampoline, a hooked function has jumped here instead of returning (a tail call): then both return at once.
  */
-#include "internal.h"
+#include "trace.h"
 
 static struct tl_kretprobe_instance instances[TL_RETURNS];
 
@@ -34,8 +34,7 @@ enum {
 /* Stack pointers at entries are multiples of 8; stacks of tasks are often a power of two apart. */
 static inline struct tl_kretprobe_instance *place_of(uintptr_t sp)
 {
-	sp >>= 3;
-	return &instances[(sp ^ sp >> 6) % TL_RETURNS];
+	return &instances[((sp ^ sp >> 6) >> 3) % TL_RETURNS];
 }
 
 /* The newest instance at a stack pointer; or the next older one there, after another. */
@@ -99,18 +98,10 @@ static void drop(struct tl_kretprobe_instance *in)
 
 /* ---- entry ---- */
 
-/* A hit of a host's return probe is its return; where that does not come, it is counted here. */
-static void miss(struct tl_kprobe *kp)
-{
-	if (kp->state & TL_KP_REMOTE)
-		kp->hits++;
-	tl_miss(kp);
-}
-
 static void recycle(struct tl_kretprobe_instance *in)
 {
 	if (!(in->link & DONE) && in->rp && in->rp->kp.state & TL_KP_ENABLED)
-		miss(&in->rp->kp);
+		tl_miss(&in->rp->kp);
 	drop(in);
 }
 
@@ -147,7 +138,7 @@ void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs)
 	struct tl_kretprobe_instance *in = take(kp, regs);
 
 	if (!in)
-		miss(kp);
+		tl_miss(kp);
 	tl_arch_unlock(lock);
 	if (!in)
 		return;
@@ -161,29 +152,31 @@ void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs)
 }
 
 /* The rest of tl_return_hook(), out of its way. */
-__attribute__((noinline)) static uintptr_t hook_timed(struct tl_kretprobe_instance *in)
+__attribute__((noinline)) static uintptr_t hook_timed(uintptr_t resume, struct tl_kretprobe_instance *in)
 {
 	in->link = ((struct tl_remote *)in->rp)->direct == TL_DIRECT_SNAPSHOT ? LIVE | RECORD : LIVE;
 	in->entry_time = tl_ticks();
-	return (uintptr_t)tl_return_trampoline;
+	return resume;
 }
 
 /* The commonest entries: a host's probe, a place that is free, no tail call. In a trap. */
-__attribute__((optimize("O2"))) uintptr_t tl_return_hook(void *probe, uintptr_t sp, uintptr_t addr)
+__attribute__((optimize("O2"))) uintptr_t tl_return_hook(uintptr_t resume, uintptr_t sp, void *probe, uintptr_t *addr)
 {
 	struct tl_kretprobe_instance *in = place_of(sp);
 	struct tl_remote *r = probe;
+	uintptr_t ret = *addr;
 
-	if (in->link || !r->kp.room || addr == (uintptr_t)tl_return_trampoline)
+	if (in->link || !r->kp.room || ret == (uintptr_t)tl_return_trampoline)
 		return 0;
 	r->kp.room--;
 	in->rp = (struct tl_kretprobe *)&r->kp;
-	in->ret_addr = addr;
+	in->ret_addr = ret;
 	in->sp = sp;
+	*addr = (uintptr_t)tl_return_trampoline;
 	if (r->direct != TL_DIRECT_COUNT)
-		return hook_timed(in);
+		return hook_timed(resume, in);
 	in->link = LIVE | DIRECT;
-	return (uintptr_t)tl_return_trampoline;
+	return resume;
 }
 
 /* ---- return ---- */
@@ -192,11 +185,11 @@ static bool calls(const struct tl_kretprobe_instance *in)
 {
 	const struct tl_kretprobe *rp = in->rp;
 
-	return rp && (rp->kp.state & (TL_KP_ENABLED | TL_KP_REMOTE)) == TL_KP_ENABLED && rp->handler;
+	return rp && (rp->kp.state & (TL_KP_ENABLED | TL_KP_REMOTE | TL_KP_TRACE)) == TL_KP_ENABLED && rp->handler;
 }
 
 /* The commonest returns: a host counts them, and nothing else is at their stack pointer. */
-__attribute__((optimize("O2"))) uintptr_t tl_return_look(uintptr_t sp)
+uintptr_t tl_return_look(uintptr_t sp)
 {
 	struct tl_kretprobe_instance *in = place_of(sp);
 	struct tl_remote *r;
@@ -204,7 +197,6 @@ __attribute__((optimize("O2"))) uintptr_t tl_return_look(uintptr_t sp)
 	if (in->sp != sp || in->link != (LIVE | DIRECT))
 		return 0;
 	r = (struct tl_remote *)in->rp;
-	r->kp.hits++;
 	r->recorded++;
 	r->kp.room++;
 	in->link = 0;
@@ -220,11 +212,9 @@ __attribute__((optimize("O2"))) uintptr_t tl_return_record(uintptr_t sp, uintptr
 	if (in->sp != sp || in->link != (LIVE | RECORD))
 		return 0;
 	r = (struct tl_remote *)in->rp;
-	r->kp.hits++;
 	r->kp.room++;
 	in->link = 0;
-	*regs = tl_take_return(r, in->entry_time);
-	return in->ret_addr;
+	return tl_take_return(r, in->ret_addr, regs, in->entry_time);
 }
 
 bool tl_return_calls(const struct tl_regs *regs)
@@ -245,7 +235,9 @@ static void fire(struct tl_kretprobe_instance *in, struct tl_regs *regs, bool ca
 	finish(in);
 	if (!rp || !(rp->kp.state & TL_KP_ENABLED))
 		return;
-	if (rp->kp.state & TL_KP_REMOTE) {
+	if (rp->kp.state & TL_KP_TRACE) {
+		tl_trace_return(&rp->kp, regs);
+	} else if (rp->kp.state & TL_KP_REMOTE) {
 		tl_action((struct tl_remote *)&rp->kp, regs, in->entry_time);
 	} else if (rp->handler && !call) {
 		rp->nmissed++;

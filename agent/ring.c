@@ -12,7 +12,12 @@ struct tl_ring tl_ring;
 
 _Static_assert((TL_RING_WORDS & (TL_RING_WORDS - 1)) == 0 && TL_RING_SIZE >= 128 && TL_RING_SIZE <= 32768, "TL_RING_SIZE");
 
-enum { WORDS_SHIFT = 16, MASK = TL_RING_WORDS - 1 };
+enum { WORDS_SHIFT = 16, WORDS = 0x7fff, MASK = TL_RING_WORDS - 1 };
+
+static uint32_t words_of(const uintptr_t *record)
+{
+	return (uint32_t)(*record >> WORDS_SHIFT) & WORDS;
+}
 
 /* The record does not fit before the end: pads up to there and gives room at the beginning. */
 uintptr_t *tl_ring_wrap(unsigned words)
@@ -42,7 +47,7 @@ const uintptr_t *tl_ring_peek(void)
 void tl_ring_drop(void)
 {
 	__atomic_signal_fence(__ATOMIC_RELEASE);
-	tl_ring.tail += (uint32_t)(tl_ring.words[tl_ring.tail & MASK] >> WORDS_SHIFT) & 0xffff;
+	tl_ring.tail += words_of(&tl_ring.words[tl_ring.tail & MASK]);
 }
 
 /* Turns a probe's records into pads. */
@@ -53,7 +58,7 @@ void tl_ring_forget(uint32_t mark)
 	for (uint32_t at = tl_ring.tail; at != tl_ring.head;) {
 		uintptr_t *record = &tl_ring.words[at & MASK];
 
-		at += (uint32_t)(*record >> WORDS_SHIFT) & 0xffff;
+		at += words_of(record);
 		if ((*record & 0xffff) == mark)
 			*record &= ~(uintptr_t)0xff;
 	}

@@ -107,6 +107,7 @@ static bool put_record(struct payload *p, struct tl_remote *r, const uintptr_t *
 	        .elapsed = r->kind & TL_KIND_RETURN ? (uint32_t)record[TL_RECORD_HEAD + TL_RECORD_REGS] : 0,
 	        .regs = record + TL_RECORD_HEAD,
 	        .select = r->select,
+	        .user = record[0] & TL_RING_USER,
 	};
 
 	if (!base)

@@ -73,7 +73,7 @@
 
 /* Bytes of data that handlers may keep from a call's entry to its return. 1 to 4096; rounded up to a word. */
 #ifndef TL_RETURN_DATA
-#define TL_RETURN_DATA 12
+#define TL_RETURN_DATA (3 * sizeof(void *))
 #endif
 
 /*
@@ -88,6 +88,82 @@
 /* Milliseconds without a packet after which a host counts as gone, if it does not say otherwise. 100 to 600000. */
 #ifndef TL_LEASE_MS
 #define TL_LEASE_MS 10000
+#endif
+
+/* GDB's agent expressions: 1, or 0 to leave them out; then none is accepted. */
+#ifndef TL_BYTECODE
+#define TL_BYTECODE 1
+#endif
+
+/* Bytes of an expression, the formats in it included. 16 to 65535. */
+#ifndef TL_BYTECODE_SIZE
+#define TL_BYTECODE_SIZE 256
+#endif
+
+/* Values on an expression's stack; 8 bytes of stack each where it runs. GDB takes few, and one for each value printed. 4 to 120.
+ */
+#ifndef TL_BYTECODE_STACK
+#define TL_BYTECODE_STACK 16
+#endif
+
+/* Instructions that an expression runs at most, and bytes of strings that it searches. 16 to 65535. */
+#ifndef TL_BYTECODE_STEPS
+#define TL_BYTECODE_STEPS 1000
+#endif
+
+/* Bytes of a string that %s prints at most. 1 to 1000. */
+#ifndef TL_FORMAT_STRING
+#define TL_FORMAT_STRING 200
+#endif
+
+/* Trace state variables. Each costs 24 bytes of RAM. 1 to 255. */
+#ifndef TL_TVARS
+#define TL_TVARS 8
+#endif
+
+/* GDB: breakpoints, halting, stepping. 0 leaves it out; a native host then still has memory and registers. */
+#ifndef TL_GDB
+#define TL_GDB 1
+#endif
+
+/* No setting: slots for its steps where no probe is. Two, since what is being stepped may be interrupted by what is stepped, too.
+ */
+#define TL_STEPS (TL_GDB ? 2 : 0)
+
+/* Bytes of what GDB gives the agent to keep: conditions and commands of breakpoints, actions and sources of tracepoints, each
+   with 4 bytes more. 64 to 32768. */
+#ifndef TL_NOTES
+#define TL_NOTES 1024
+#endif
+
+/* Bytes of text that breakpoints have printed (dprintf), waiting for the line: a power of two, 16 to 32768. */
+#ifndef TL_PRINT_SIZE
+#define TL_PRINT_SIZE 256
+#endif
+
+/* Tracepoints: 1, or 0 to leave them out; they need TL_GDB. */
+#ifndef TL_TRACE
+#define TL_TRACE TL_GDB
+#endif
+
+/* Tracepoints that GDB may define. Each costs 64 bytes of RAM on a 32-bit target and, while a trace runs, a point. 1 to 64. */
+#ifndef TL_TRACEPOINTS
+#define TL_TRACEPOINTS 16
+#endif
+
+/* Bytes of the buffer of trace frames. 256 to 1048576. */
+#ifndef TL_TRACE_SIZE
+#define TL_TRACE_SIZE 4096
+#endif
+
+/* Breakpoints that GDB may set. Each costs 48 bytes of RAM on a 32-bit target, and a point. 1 to 64. */
+#ifndef TL_BREAKS
+#define TL_BREAKS 24
+#endif
+
+/* Bytes of the stack on which a halted context serves GDB, so that it needs none of its own. 512 to 16384. */
+#ifndef TL_HALT_STACK
+#define TL_HALT_STACK (256 * sizeof(uintptr_t))
 #endif
 
 /* Bytes of a slot; at least what the ISA needs. */

@@ -13,123 +13,27 @@
  *   fault in a slot ─ dispatch FAULTED ─ fault handlers ─┬─ claimed ──────────────────────────────────► on
  *                                                        └─ slot again, this time the fault is the firmware's
  */
-#include "internal.h"
-
-enum phase {
-	FREE,
-	BEFORE,   /* pre handlers; what cannot run in a slot; post handlers then */
-	AFTER,    /* post handlers */
-	FAULTED,  /* fault handlers */
-	RETURNED, /* return handlers; `point` is NULL */
-	PASS_ON,  /* nothing runs: the point's slot faulted and no handler claimed it, so its next fault is the firmware's */
-};
-
-enum resume {
-	AS_IS, /* at the registers as they are */
-	SLOT,  /* into the point's slot */
-	AGAIN, /* into the slot once more, PASS_ON */
-};
-
-struct dispatch {
-	struct tl_regs *saved;
-	struct tl_point *point;
-	uintptr_t sp; /* of the interrupted context */
-	uintptr_t key;
-	uint8_t phase, resume, cause;
-	bool shared;
-	bool handlers; /* false: nested, handlers stay out */
-};
-
-static struct dispatch dispatches[TL_DISPATCHES];
-
-_Static_assert(TL_DISPATCHES >= 1 && TL_DISPATCHES <= 64, "TL_DISPATCHES");
-
-static inline uintptr_t get_pc(const struct tl_regs *regs)
-{
-	return tl_core_of(regs)[TL_REG_PC];
-}
-
-static inline void set_pc(struct tl_regs *regs, uintptr_t pc)
-{
-	tl_core(regs)[TL_REG_PC] = pc;
-}
+#include "trap.h"
 
 /* ---- dispatches ---- */
 
-static void free_dispatch(struct dispatch *d)
-{
-	if (d->phase != FREE)
-		tl_table.running--;
-	d->phase = FREE;
-}
-
-/*
- * Does `d` run in the context that has stack pointer `sp`, below it? With several stacks under one key (tasks), only nearby
- * counts. A dispatch whose stack has been given up (longjmp, a deleted task) is found dead here and freed.
- */
-static bool is_below(struct dispatch *d, const struct tl_context *c)
-{
-	if (d->phase == FREE || d->phase == PASS_ON || d->key != c->key)
-		return false;
-	if (c->sp >= d->sp) {
-		if (!c->shared || c->sp == d->sp)
-			free_dispatch(d);
-		return false;
-	}
-	return !c->shared || d->sp - c->sp <= TL_HANDLER_STACK;
-}
-
-/* The innermost dispatch that the context of `regs` was caused by, or NULL. */
-static struct dispatch *enclosing(const struct tl_regs *regs)
-{
-	struct tl_context c = tl_arch_context(regs);
-	struct dispatch *inner = 0;
-
-	for (struct dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
-		if (is_below(d, &c) && (!inner || d->sp < inner->sp))
-			inner = d;
-	return inner;
-}
-
 static bool nested(const struct tl_regs *regs)
 {
-	struct dispatch *d = tl_table.running ? enclosing(regs) : 0;
+	struct tl_dispatch *d = tl_table.running ? tl_dispatch_enclosing(regs) : 0;
 
 	return d && d->handlers;
 }
 
-/* Memory for what is about to run in the context of `regs`, or NULL. */
-static struct dispatch *open_dispatch(const struct tl_regs *regs, enum phase phase)
-{
-	struct tl_context c = tl_arch_context(regs);
-	struct dispatch *d = dispatches;
-
-	while (d < dispatches + TL_DISPATCHES && d->phase != FREE)
-		d++;
-	if (d == dispatches + TL_DISPATCHES)
-		return 0;
-	d->saved = 0;
-	d->point = 0;
-	d->key = c.key;
-	d->sp = c.sp;
-	d->shared = c.shared;
-	d->phase = (uint8_t)phase;
-	d->resume = AS_IS;
-	d->handlers = true;
-	tl_table.running++;
-	return d;
-}
-
 /* Sends the interrupted context through the dispatcher; false if it cannot go there. */
-static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum phase phase, unsigned cause, bool handlers)
+static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum tl_phase phase, unsigned cause, bool handlers)
 {
-	struct dispatch *d = open_dispatch(regs, phase);
+	struct tl_dispatch *d = tl_dispatch_open(regs, phase);
 
 	if (!d)
 		return false;
-	d->saved = tl_arch_dispatch(regs);
+	d->saved = tl_arch_dispatch(regs, 0);
 	if (!d->saved) {
-		free_dispatch(d);
+		tl_dispatch_free(d);
 		return false;
 	}
 	d->point = pt;
@@ -190,13 +94,12 @@ static bool run_handlers(const struct tl_point *pt, struct tl_regs *regs, enum t
 	return false;
 }
 
-/* Runs the instruction here, by simulation; memory may fault. */
-static void simulate_here(struct dispatch *d, struct tl_regs *regs)
+void tl_simulate_here(struct tl_dispatch *d, struct tl_regs *regs)
 {
 	struct tl_sim_fault fault;
 
 	for (;;) {
-		set_pc(regs, d->point->addr); /* a handler that changes it without saying so does not count */
+		tl_set_pc(regs, d->point->addr); /* a handler that changes it without saying so does not count */
 		if (!tl_arch_isa->simulate(&d->point->insn, regs, tl_arch_read, &fault))
 			break;
 		if (d->handlers && run_handlers(d->point, regs, TL_NEED_FAULT, fault.misaligned ? TL_CAUSE_USAGE : TL_CAUSE_BUS))
@@ -207,76 +110,52 @@ static void simulate_here(struct dispatch *d, struct tl_regs *regs)
 		run_handlers(d->point, regs, TL_NEED_POST, 0);
 }
 
-/* May the instruction run in its slot, with what must follow it? A slot that is left for good cannot be followed. */
-static bool uses_slot(const struct tl_point *pt, bool handlers)
+bool tl_uses_slot(const struct tl_point *pt, bool handlers)
 {
-	if (!pt->go)
-		return false;
-	return !(pt->insn.flags & TL_INSN_LEAVES) || !handlers || !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT));
+	bool follows = pt->stepped || (handlers && pt->needs & (TL_NEED_POST | TL_NEED_FAULT));
+
+	return pt->go && !(pt->insn.flags & TL_INSN_LEAVES && follows);
+}
+
+bool tl_leave_slot(struct tl_point *pt, struct tl_regs *regs)
+{
+	bool first = tl_pc(regs) == (uintptr_t)tl_slots[pt - tl_table.points];
+
+	tl_step_enter(pt, false);
+	tl_set_pc(regs, first ? pt->addr : pt->addr + pt->insn.len);
+	return first;
 }
 
 static void run_dispatch(struct tl_regs *regs)
 {
-	struct dispatch *d = dispatches;
+	struct tl_dispatch *d = tl_dispatch_of(regs);
 
-	while (d < dispatches + TL_DISPATCHES && (d->saved != regs || d->phase == FREE || d->phase == PASS_ON))
-		d++;
-	if (d == dispatches + TL_DISPATCHES)
-		return;
-	switch (d->phase) {
-	case BEFORE:
+	switch (d ? d->phase : TL_PHASE_FREE) {
+	case TL_PHASE_BEFORE:
 		if (d->handlers && run_handlers(d->point, regs, TL_NEED_PRE, 0))
 			break;
-		if (uses_slot(d->point, d->handlers))
-			d->resume = SLOT;
+		if (d->point->halts && d->handlers)
+			d->resume = TL_RESUME_HALT;
+		else if (tl_uses_slot(d->point, d->handlers))
+			d->resume = TL_RESUME_SLOT;
 		else
-			simulate_here(d, regs);
+			tl_simulate_here(d, regs);
 		break;
-	case AFTER:
+	case TL_PHASE_AFTER:
 		run_handlers(d->point, regs, TL_NEED_POST, 0);
 		break;
-	case RETURNED:
+	case TL_PHASE_RETURNED:
 		tl_return(regs, true);
 		break;
-	case FAULTED:
-		d->resume = run_handlers(d->point, regs, TL_NEED_FAULT, d->cause) ? AS_IS : AGAIN;
+#if TL_GDB
+	case TL_PHASE_HALTED:
+		tl_run_halted(d, regs);
+		break;
+#endif
+	case TL_PHASE_FAULTED:
+		d->resume = run_handlers(d->point, regs, TL_NEED_FAULT, d->cause) ? TL_RESUME_AS_IS : TL_RESUME_AGAIN;
 		break;
 	}
-}
-
-/* The dispatcher's closing trap: back to the registers as the handlers left them, and on with the step. */
-static void resume(struct tl_regs *regs, struct tl_regs *saved)
-{
-	tl_arch_restore(regs, saved);
-	for (struct dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++) {
-		if (d->saved != saved || d->phase == FREE || d->phase == PASS_ON)
-			continue;
-		if (d->resume != AS_IS)
-			set_pc(regs, d->point->go);
-		if (d->resume == AGAIN) {
-			d->phase = PASS_ON;
-			d->sp = tl_arch_context(regs).sp;
-		} else {
-			free_dispatch(d);
-		}
-		return;
-	}
-}
-
-/*
- * At base level no slot is being run again: a context that was to was given up.
- */
-void tl_trap_settle(void)
-{
-	uintptr_t lock;
-
-	if (!tl_table.running || !tl_arch_base_level())
-		return;
-	lock = tl_arch_lock();
-	for (struct dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
-		if (d->phase == PASS_ON)
-			free_dispatch(d);
-	tl_arch_unlock(lock);
 }
 
 /* ---- traps ---- */
@@ -301,7 +180,7 @@ static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
 			continue;
 		if (!missed && remote == TL_KP_REMOTE)
 			tl_action((struct tl_remote *)kp, regs, 0);
-		else if (missed || !(remote & TL_KP_REMOTE))
+		else if (!(remote & TL_KP_REMOTE))
 			kp->hits++;
 		if (missed)
 			tl_miss(kp);
@@ -320,12 +199,12 @@ static void enter_returns(struct tl_point *pt, struct tl_regs *regs)
  * Handlers could not run before the instruction, or after it, though the hit was no nested one. A probe misses a hit once:
  * after it only those count that had nothing to run before.
  */
-static void count_handlers_missed(const struct tl_point *pt, enum phase phase)
+static void count_handlers_missed(const struct tl_point *pt, enum tl_phase phase)
 {
 	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
-		bool pre = kp->pre_handler || tl_calls_on_entry(kp), before = pre || !uses_slot(pt, true);
+		bool pre = kp->pre_handler || tl_calls_on_entry(kp), before = pre || !tl_uses_slot(pt, true);
 
-		if (kp->state & TL_KP_ENABLED && before == (phase == BEFORE) && (pre || kp->post_handler))
+		if (kp->state & TL_KP_ENABLED && before == (phase == TL_PHASE_BEFORE) && (pre || kp->post_handler))
 			tl_miss(kp);
 	}
 }
@@ -352,72 +231,93 @@ static void step(struct tl_point *pt, struct tl_regs *regs)
 	struct tl_sim_fault fault;
 
 	near_to = pt->addr;
-	if (pt->go)
-		set_pc(regs, pt->go);
-	else if ((pt->insn.flags & TL_INSN_LOADS || tl_arch_isa->simulate(&pt->insn, regs, read_near, &fault)) &&
-	         !dispatch(pt, regs, BEFORE, 0, false))
+	if (tl_uses_slot(pt, false)) {
+		tl_set_pc(regs, pt->go);
+		return;
+	}
+	if (pt->insn.flags & TL_INSN_LOADS || tl_arch_isa->simulate(&pt->insn, regs, read_near, &fault)) {
+		if (dispatch(pt, regs, TL_PHASE_BEFORE, 0, false))
+			return;
 		tl_arch_isa->simulate(&pt->insn, regs, read_unchecked, &fault);
+	}
+	tl_stepped(pt, regs);
+}
+
+/* Where a dispatcher's context goes next: by what it decided for `pt`. */
+static void go_on(struct tl_point *pt, struct tl_regs *regs, enum tl_resume how)
+{
+	switch (how) {
+	case TL_RESUME_SLOT:
+		tl_step_enter(pt, true);
+		tl_set_pc(regs, pt->go);
+		break;
+	case TL_RESUME_HALT:
+		tl_set_pc(regs, pt->addr);
+		if (!tl_trap_halt(pt, regs, TL_SIGNAL_TRAP))
+			step(pt, regs);
+		break;
+	default:
+		tl_stepped(pt, regs);
+	}
+}
+
+/* The dispatcher's closing trap: back to the registers as the handlers left them, and on with the step. */
+static void resume(struct tl_regs *regs, struct tl_regs *saved)
+{
+	struct tl_dispatch *d = tl_dispatch_of(saved), done;
+
+	tl_arch_restore(regs, saved);
+	if (!d)
+		return;
+	if (d->resume == TL_RESUME_AGAIN) {
+		d->phase = TL_PHASE_PASS_ON;
+		tl_set_pc(regs, d->point->go);
+		d->sp = tl_arch_context(regs).sp;
+		return;
+	}
+	done = *d;
+	tl_dispatch_free(d);
+	if (done.phase == TL_PHASE_HALTED)
+		tl_trap_leave_halt();
+	go_on(done.point, regs, (enum tl_resume)done.resume);
 }
 
 static void hit(struct tl_point *pt, struct tl_regs *regs)
 {
 	bool missed;
 
-	if (!pt->armed)
-		return; /* the breakpoint has just gone: run what stands there now */
 	if (pt->insn.flags & TL_INSN_PREDICATED && tl_arch_isa->skip(&pt->insn, regs))
 		return;
 	missed = nested(regs);
 	count(pt, regs, missed);
-	if (!missed && (pt->needs & TL_NEED_PRE || (pt->needs && !uses_slot(pt, true)))) {
-		if (dispatch(pt, regs, BEFORE, 0, true))
+	if (!missed && (pt->needs & TL_NEED_PRE || (pt->needs && !tl_uses_slot(pt, true)))) {
+		if (dispatch(pt, regs, TL_PHASE_BEFORE, 0, true))
 			return;
-		count_handlers_missed(pt, BEFORE);
+		count_handlers_missed(pt, TL_PHASE_BEFORE);
 	}
 	if (pt->returns && !missed)
 		enter_returns(pt, regs);
-	step(pt, regs);
-}
-
-/* Forgets that the context's fault was to be passed on: the instruction went through, or the fault was. */
-static bool take_pass_on(const struct tl_point *pt, const struct tl_regs *regs)
-{
-	struct tl_context c = tl_arch_context(regs);
-
-	if (!tl_table.running)
-		return false;
-	for (struct dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
-		if (d->phase == PASS_ON && d->point == pt && d->sp == c.sp) {
-			free_dispatch(d);
-			return true;
-		}
-	return false;
+	if (!pt->halts || !tl_trap_halt(pt, regs, TL_SIGNAL_TRAP))
+		step(pt, regs);
 }
 
 static void step_done(struct tl_point *pt, struct tl_regs *regs)
 {
-	take_pass_on(pt, regs);
-	set_pc(regs, pt->addr + pt->insn.len);
-	if (pt->needs & TL_NEED_POST && !nested(regs) && !dispatch(pt, regs, AFTER, 0, true))
-		count_handlers_missed(pt, AFTER);
-}
-
-/*
- * A fault at the slot's first instruction is that of the displaced one. One behind it comes late (an imprecise bus error, a call
- * to the supervisor that could not be taken): the step is done. True: the former.
- */
-static bool leave_slot(struct tl_point *pt, struct tl_regs *regs)
-{
-	bool first = get_pc(regs) == (uintptr_t)tl_slots[pt - tl_table.points];
-
-	set_pc(regs, first ? pt->addr : pt->addr + pt->insn.len);
-	return first;
+	tl_dispatch_take_pass_on(pt, regs);
+	tl_step_enter(pt, false);
+	tl_set_pc(regs, pt->addr + pt->insn.len);
+	if (pt->needs & TL_NEED_POST && !nested(regs)) {
+		if (dispatch(pt, regs, TL_PHASE_AFTER, 0, true))
+			return;
+		count_handlers_missed(pt, TL_PHASE_AFTER);
+	}
+	tl_stepped(pt, regs);
 }
 
 /* The trampoline, where the function returned to unprivileged code and so could not do it without a trap. */
 static void returned_in_trap(struct tl_regs *regs)
 {
-	if (!tl_return_calls(regs) || !dispatch(0, regs, RETURNED, 0, true))
+	if (!tl_return_calls(regs) || !dispatch(0, regs, TL_PHASE_RETURNED, 0, true))
 		tl_return(regs, false);
 }
 
@@ -425,43 +325,74 @@ static void returned_in_trap(struct tl_regs *regs)
 static bool returned(struct tl_regs *regs)
 {
 	uintptr_t lock = tl_arch_lock();
-	struct dispatch *d = tl_return_calls(regs) ? open_dispatch(regs, RETURNED) : 0;
+	struct tl_dispatch *d = tl_return_calls(regs) ? tl_dispatch_open(regs, TL_PHASE_RETURNED) : 0;
 	bool ours;
 
 	tl_arch_unlock(lock);
 	ours = tl_return(regs, d);
 	if (d) {
 		lock = tl_arch_lock();
-		free_dispatch(d);
+		tl_dispatch_free(d);
 		tl_arch_unlock(lock);
 	}
 	return ours;
 }
 
-/* With interrupts locked out: fault vectors may have a lower priority than interrupts that hit probes. */
-static bool on_fault(struct tl_regs *regs, unsigned cause)
+/* In a pad: code that could not lock interrupts out there has its registers as they were, and goes on as at a breakpoint. */
+static bool on_pad(struct tl_regs *regs)
 {
-	struct tl_point *pt = tl_point_of_slot(get_pc(regs));
-	struct dispatch *d;
+	unsigned at;
+	struct tl_point *pt = tl_fast_point(tl_pc(regs), &at);
+
+	if (!pt || at != TL_PAD_TRAP)
+		return false;
+	tl_set_pc(regs, pt->addr);
+	if (pt->armed == TL_ARMED_JUMP)
+		hit(pt, regs);
+	return true;
+}
+
+/* A pad that could not be entered: the fault is that of the instruction that stands at its point. */
+static void leave_pad(struct tl_regs *regs)
+{
+	unsigned at;
+	struct tl_point *pt = tl_fast_point(tl_pc(regs), &at);
+
+	if (pt && !at)
+		tl_set_pc(regs, pt->addr);
+}
+
+/* A fault of code that is stepped: to its fault handlers, or with the PC put back to the firmware. True: it is settled. */
+static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
+{
+	struct tl_point *pt = tl_point_of_slot(tl_pc(regs));
+	struct tl_dispatch *d;
 
 	if (pt) {
-		bool first = leave_slot(pt, regs);
+		bool first = tl_leave_slot(pt, regs);
 
-		if (take_pass_on(pt, regs) || !first || !(pt->needs & TL_NEED_FAULT) || nested(regs))
+		if (tl_dispatch_take_pass_on(pt, regs) || !first || !(pt->needs & TL_NEED_FAULT) || nested(regs))
 			return false;
-		return dispatch(pt, regs, FAULTED, cause, true);
+		return dispatch(pt, regs, TL_PHASE_FAULTED, cause, true);
 	}
-	d = tl_arch_raised(regs) ? enclosing(regs) : 0;
+	leave_pad(regs);
+	d = tl_arch_raised(regs) ? tl_dispatch_enclosing(regs) : 0;
 	if (d) {
 		tl_arch_restore(regs, d->saved);
-		set_pc(regs, d->point->addr);
-		free_dispatch(d);
+		tl_set_pc(regs, d->point->addr);
+		tl_dispatch_free(d);
 	}
 	return false;
 }
 
+/* With interrupts locked out: fault vectors may have a lower priority than interrupts that hit probes. */
+static bool on_fault(struct tl_regs *regs, unsigned cause)
+{
+	return on_fault_in_step(regs, cause) || tl_trap_halt_on_fault(regs, cause);
+}
+
 /*
- * At a point that is not armed: has its breakpoint just gone, or is it the firmware's own? A trap that can be told from a
+ * At a point that has no breakpoint: has it just gone, or is it the firmware's own? A trap that can be told from a
  * breakpoint only by the PC is neither.
  */
 static bool has_gone(const struct tl_regs *regs, bool sure)
@@ -472,14 +403,16 @@ static bool has_gone(const struct tl_regs *regs, bool sure)
 /* A breakpoint; or, if not `sure`, perhaps a fault. */
 static bool on_break(struct tl_regs *regs, bool sure)
 {
-	uintptr_t pc = get_pc(regs);
+	uintptr_t pc = tl_pc(regs);
 	struct tl_point *pt = tl_point_find(pc);
 	struct tl_regs *saved;
 
-	if (pt && (pt->armed || has_gone(regs, sure))) {
+	if (pt && pt->armed == TL_ARMED_BREAK) {
 		hit(pt, regs);
 		return true;
 	}
+	if (pt && has_gone(regs, sure))
+		return true; /* run what stands there now */
 	pt = tl_point_of_slot(pc);
 	if (pt && tl_arch_at_breakpoint(regs)) {
 		step_done(pt, regs);
@@ -494,6 +427,8 @@ static bool on_break(struct tl_regs *regs, bool sure)
 		returned_in_trap(regs);
 		return true;
 	}
+	if (on_pad(regs) || tl_trap_broke_in(regs) || tl_trap_on_watch(regs))
+		return true;
 	return on_fault(regs, TL_CAUSE_FAULT);
 }
 
@@ -511,9 +446,13 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 		ours = on_break(regs, true);
 	} else {
 		uintptr_t lock = tl_arch_lock();
+		bool halted = tl_gdb_halted();
 
 		ours = cause == TL_CAUSE_FAULT ? on_break(regs, false) : on_fault(regs, cause);
-		tl_arch_unlock(lock);
+		if (tl_gdb_halted() == halted)
+			tl_arch_unlock(lock);
+		else if (!halted)
+			tl_gdb.lock = lock; /* until it goes on; then it has been unlocked */
 	}
 	if (!ours && tl_arch_untrappable())
 		tl_hold(TL_HOLD_FAULT);
@@ -523,28 +462,23 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 /* The direct hits: short, since this is what the firmware waits for. */
 __attribute__((optimize("O2"))) uintptr_t tl_first_look(uintptr_t pc, struct tl_look *look)
 {
-	struct tl_point *pt;
+	const struct tl_point *pt = tl_point_find(pc);
 	struct tl_remote *r;
 
-	if (tl_table.running)
-		return 0;
-	pt = tl_point_find(pc);
-	if (!pt || !pt->direct)
+	if (!pt || tl_table.running)
 		return 0;
 	r = (struct tl_remote *)pt->probes;
-	look->record = 0;
 	if (pt->direct == TL_DIRECT_COUNT) {
 		r->recorded++;
-	} else if (pt->direct == TL_DIRECT_RETURN) {
-		return tl_arch_hook(look, r, pt->go);
-	} else if (pt->direct == TL_DIRECT_SNAPSHOT) {
-		look->record = tl_take_snapshot(r);
-	} else {
-		if (r->countdown <= 1)
-			return 0;
-		r->countdown--;
-		r->filtered++;
+		return pt->go;
 	}
-	r->kp.hits++;
+	if (pt->direct == TL_DIRECT_RETURN)
+		return tl_arch_hook(pt->go, look, r);
+	if (pt->direct == TL_DIRECT_SNAPSHOT)
+		return tl_take_snapshot(r, pt->go, &look->record);
+	if (pt->direct == TL_DIRECT_NOT || r->countdown <= 1)
+		return 0;
+	r->countdown--;
+	r->filtered++;
 	return pt->go;
 }

@@ -39,6 +39,17 @@ struct tl_port {
 	void *ctx;
 	const char *board;    /* name that hosts show, or NULL */
 	const void *build_id; /* the .note.gnu.build-id section (Elf32_Nhdr and on) if the linker script keeps it, or NULL */
+	/* For GDB. As `read`, while the firmware is halted, interrupts locked out: only where tl_rx() brings bytes in otherwise.
+	   NULL: the firmware cannot be halted. */
+	int (*read_halted)(void *ctx, uint8_t *buf, int n);
+	const struct tl_region *memory; /* the memory map, NULL: not known; the last region has length 0 */
+	void (*reset)(void);            /* as the reset button, or NULL */
+};
+
+/* A range of memory, for GDB. Flash and ROM do not take software breakpoints. */
+struct tl_region {
+	uintptr_t start, length; /* bytes */
+	bool rom;
 };
 
 /* Takes the trap vectors and opens the line. Once, before interrupts hit probes. Context: base. TL_EINVAL: no write or ticks. */
@@ -85,6 +96,23 @@ bool tl_trap(struct tl_regs *regs, unsigned cause);
  */
 int tl_chain_handler(unsigned vector, void (*handler)(void));
 
+/*
+ * RISC-V: traps from user mode. The agent takes the stack pointer of machine mode as it is, and knows nothing of mscratch.
+ * Firmware that has user mode tells the two apart in a vector of its own, `tl_vectors`, which branches to tl_trap_entry from
+ * machine mode, and from user mode to tl_trap_entry_user: with sp at a word on a stack of machine mode that holds the user's sp,
+ * aligned to 16, with room below as in machine mode; with every other register as it was; with mscratch as it shall be in machine
+ * mode. What comes out again has sp there, too: tl_return_to_user, the firmware's way back by MRET with the sp in that word; and
+ * tl_chained_user_trap, what is not the agent's. C handlers run on that stack, in machine mode, with interrupts masked, gp and tp
+ * as at tl_init(). tests/target/user_riscv.S is an example. Without all this, traps take the user's stack as it is.
+ */
+
+/*
+ * Where probed instructions run. Under an MPU or PMP, unprivileged code that is probed must be able to execute there (the section
+ * is .bss.tl_slots), and, for GDB's fast tracepoints, in section tl_pads; else a hit ends in an access fault at the probed
+ * address.
+ */
+extern uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE];
+
 enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
 
 /*
@@ -93,8 +121,8 @@ enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
  *
  * Handlers run in the interrupted context: at its priority, on its stack, privileged. They may call anything that this context
  * may call; code under probes that they run is stepped and counted in nmissed, without handlers. Stack, before the handler's own
- * needs: Cortex-M 192 bytes (80 of them registers), 272 where FP registers are live; RV32 256 and 432, RV64 448 and 624. Probes
- * at one address run in order of registration.
+ * needs: Cortex-M 192 bytes (80 of them registers), 272 where FP registers are live, 336 with FPCCR.TS set; RV32 256 and 432,
+ * RV64 448 and 624. Probes at one address run in order of registration.
  */
 struct tl_kprobe {
 	uintptr_t addr;     /* of an instruction; bit 0 is ignored */
@@ -155,10 +183,10 @@ struct tl_kretprobe_instance {
  * any kernel need no help, and interrupt handlers may be probed.
  *
  * Handlers run as those of kprobes do: in the context of the function, privileged, on its stack (Cortex-M: 192 bytes for
- * handler, 264 where FP registers are live); code under probes that they run is stepped and missed. handler may change every
- * register but SP, return values and PC included; entry_handler every register but SP and LR. At an address with other probes,
- * return probes come last, so that others see the real return address there. Within the function the return address reads as
- * tl_return_trampoline.
+ * handler, 264 where FP registers are live; RISC-V: as a kprobe's); code under probes that they run is stepped and missed.
+ * handler may change every register but SP, return values and PC included; entry_handler every register but SP and LR. At an
+ * address with other probes, return probes come last, so that others see the real return address there. Within the function the
+ * return address reads as tl_return_trampoline.
  *
  * A tail call shares the stack pointer of its caller: both return there, the newer first. A call left by longjmp() or with its
  * task keeps its instance until a later call at the same stack pointer proves it dead; one that never returns, for good.
@@ -209,6 +237,27 @@ void tl_regs_set(struct tl_regs *regs, unsigned gdb_regno, uintptr_t value);
 uintptr_t tl_regs_arg(const struct tl_regs *regs, unsigned n);
 /* The return value's low (0) and high (1) register. Context: handlers. */
 uintptr_t tl_regs_retval(const struct tl_regs *regs, unsigned n);
+
+/*
+ * Halts, and goes on when a debugger says so: for firmware that is to be debugged from its start. Does nothing where the port
+ * cannot be read while halted (tl_port.read_halted). Context: base, after tl_init().
+ */
+void tl_wait_for_debugger(void);
+
+/*
+ * Tasks of an RTOS, for GDB to show as threads. They stop and go together. Context of the functions: tl_poll(), and in a halted
+ * firmware whatever it was halted in, interrupts locked out: they only look.
+ */
+struct tl_tasks {
+	uintptr_t (*id)(unsigned n);       /* of the n-th task, 0 first: the same as long as it lives; 0: there are no more */
+	uintptr_t (*current)(void);        /* of the task that runs, 0: none does yet */
+	const char *(*name)(uintptr_t id); /* or NULL; may itself be NULL */
+	/* Of a task that does not run: sets those that are known with tl_regs_set(), others are 0. False: none is. May be NULL.
+	 */
+	bool (*registers)(uintptr_t id, struct tl_regs *regs);
+};
+/* NULL, as at first: there is one thread. Context: any. */
+void tl_set_tasks(const struct tl_tasks *tasks);
 
 /* Keeps a function out of reach of probes: for what handlers and the port's functions must run unprobed. */
 #define TL_NOPROBE __attribute__((section("tl_text"), noinline))

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Threads, as GDB sees them: one, 1, for the core; or the tasks that the firmware tells of (tl_set_tasks). All of them stop and
+ * go together. Follows "GDB Remote Serial Protocol", packets H, T, qC, qfThreadInfo, qThreadExtraInfo, in the manual of GDB 13.
+ */
+#include "gdb.h"
+
+#if TL_GDB
+
+static const struct tl_tasks *tasks;
+static uintptr_t selected; /* 0: the one that runs */
+
+void tl_set_tasks(const struct tl_tasks *t)
+{
+	tasks = t;
+}
+
+uintptr_t tl_thread_current(void)
+{
+	uintptr_t id = tasks ? tasks->current() : 0;
+
+	return id ? id : 1;
+}
+
+void tl_thread_select(uintptr_t id)
+{
+	selected = id;
+}
+
+bool tl_thread_is_other(void)
+{
+	return tasks && selected && selected != tl_thread_current();
+}
+
+bool tl_thread_registers(struct tl_regs *regs)
+{
+	tl_zero(regs, TL_ARCH_REGS_SIZE);
+	return tasks->registers && tasks->registers(selected, regs);
+}
+
+static bool is_alive(uintptr_t id)
+{
+	if (id == tl_thread_current())
+		return true;
+	for (unsigned n = 0; tasks && tasks->id(n); n++)
+		if (tasks->id(n) == id)
+			return true;
+	return false;
+}
+
+/* Hg and Hc; 0 and -1 mean any, and all. */
+int tl_packet_select(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t id = 0;
+	bool of_registers = in->at < in->end && *in->at++ == 'g', any = in->at < in->end && *in->at == '-';
+
+	if (!any && (!tl_arg(in, &id) || in->at != in->end))
+		return -TL_EPACKET;
+	if (id && !is_alive(id))
+		return -TL_ENOENT;
+	if (of_registers)
+		selected = id;
+	return tl_ok(out);
+}
+
+int tl_packet_alive(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t id;
+
+	if (!tl_arg(in, &id))
+		return -TL_EPACKET;
+	if (!is_alive(id))
+		return -TL_ENOENT;
+	return tl_ok(out);
+}
+
+int tl_packet_current_thread(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_frame_puts(out, "QC");
+	tl_frame_hex(out, tl_thread_current());
+	return 0;
+}
+
+int tl_packet_first_threads(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t current = tl_thread_current();
+	bool listed = false;
+
+	(void)in;
+	tl_frame_put(out, 'm');
+	for (unsigned n = 0; tasks && tasks->id(n); n++) {
+		if (n)
+			tl_frame_put(out, ',');
+		tl_frame_hex(out, tasks->id(n));
+		listed |= tasks->id(n) == current;
+	}
+	if (!listed) { /* before tasks run, and where there are none */
+		if (out->out[out->len - 1] != 'm')
+			tl_frame_put(out, ',');
+		tl_frame_hex(out, current);
+	}
+	return 0;
+}
+
+int tl_packet_more_threads(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_frame_put(out, 'l');
+	return 0;
+}
+
+int tl_packet_thread_info(struct tl_args *in, struct tl_frame_tx *out)
+{
+	const char *name;
+	uintptr_t id;
+
+	if (!tl_arg(in, &id) || !is_alive(id))
+		return -TL_ENOENT;
+	name = tasks && tasks->name ? tasks->name(id) : 0;
+	for (name = name ? name : tasks ? "task" : "core"; *name; name++)
+		tl_frame_bytes(out, name, 1);
+	return 0;
+}
+
+#endif

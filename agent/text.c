@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The firmware's text as it was linked and as it stands: what the patches of points cover, and whose it is.
+ */
+#include "internal.h"
+
+extern const char __start_tl_text[], __stop_tl_text[];
+
+unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *code)
+{
+	if (armed == TL_ARMED_NOT)
+		return 0;
+	if (armed == TL_ARMED_JUMP)
+		return tl_fast_jump(pt, code) ? TL_JUMP_LEN : 0;
+	tl_copy(code, tl_arch_isa->brk_point, tl_arch_isa->brk_len);
+	return tl_arch_isa->brk_len;
+}
+
+static void overlay_one(const struct tl_point *pt, uintptr_t addr, uint8_t *buf, unsigned n, bool patched)
+{
+	uint8_t code[sizeof pt->text];
+	unsigned len = tl_patch_of(pt, pt->armed, code);
+
+	for (unsigned k = 0; k < len; k++)
+		if (pt->addr + k - addr < n)
+			buf[pt->addr + k - addr] = patched ? code[k] : pt->text[k];
+}
+
+/* A few bytes are looked up: expressions read words, with interrupts locked out. */
+static void overlay(uintptr_t addr, uint8_t *buf, unsigned n, bool patched)
+{
+	enum { LONGEST = sizeof tl_table.points[0].text };
+
+	for (int k = 1 - LONGEST; n <= sizeof(uint64_t) && k < (int)n; k++) {
+		uintptr_t at = addr + (uintptr_t)(intptr_t)k;
+		const struct tl_point *pt = at & (tl_arch_isa->insn_align - 1u) ? 0 : tl_point_find(at);
+
+		if (pt)
+			overlay_one(pt, addr, buf, n, patched);
+	}
+	for (unsigned i = 0; n > sizeof(uint64_t) && i < TL_POINTS; i++)
+		overlay_one(&tl_table.points[i], addr, buf, n, patched);
+}
+
+void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
+{
+	overlay(addr, buf, n, false);
+}
+
+void tl_keep_patches(uintptr_t addr, uint8_t *buf, unsigned n)
+{
+	overlay(addr, buf, n, true);
+}
+
+const struct tl_point *tl_point_overlapping(uintptr_t addr, uintptr_t n)
+{
+	for (unsigned i = 0; i < TL_POINTS; i++) {
+		const struct tl_point *pt = &tl_table.points[i];
+
+		if (pt->state == TL_POINT_LIVE && pt->addr < addr + n && addr < pt->addr + pt->insn.len)
+			return pt;
+	}
+	return 0;
+}
+
+int tl_read_window(uintptr_t addr, uint8_t buf[static TL_WINDOW_MAX], struct tl_text *text)
+{
+	const struct tl_isa *isa = tl_arch_isa;
+	unsigned before = isa->text_before, after = isa->text_after;
+
+	while (after && tl_arch_read(addr, buf + before, after))
+		after -= isa->insn_align;
+	if (!after)
+		return -TL_ETEXT;
+	while (before && tl_arch_read(addr - before, buf + isa->text_before - before, before))
+		before -= isa->insn_align;
+	tl_hide_patches(addr - before, buf + isa->text_before - before, before + after);
+	*text = (struct tl_text){.bytes = buf + isa->text_before, .addr = addr, .before = before, .after = after};
+	return 0;
+}
+
+bool tl_agents_own(uintptr_t addr)
+{
+	return addr - (uintptr_t)__start_tl_text < (uintptr_t)(__stop_tl_text - __start_tl_text) || tl_fast_code(addr);
+}
+
+int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		uintptr_t at = addr + i;
+		int err = tl_point_overlapping(at, 1) ? -TL_EBUSY : tl_agents_own(at) || tl_line_holds(at) ? -TL_ENOPROBE : 0;
+		uint8_t now;
+
+		if (err && (tl_read_memory(at, &now, 1) || now != bytes[i]))
+			return err;
+	}
+	return 0;
+}
