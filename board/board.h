@@ -8,6 +8,7 @@
  *   link.ld     memory; keeps .note.gnu.build-id; tl_text of its own   `trapline info` shows the build-id
  *               (Cortex-M: MEMORY alone, board/chip/cortex_m.ld has the rest; on flash chips probed text runs in RAM)
  *   board.c     the port, and the functions below                       `make demo BOARD=<name>`
+ *               (TL_BOARD is its name; a board that is like another but for its core has neither: `<name>.like` in board.mk)
  *   qemu.args   the emulator's command line, without kernel and serial port
  *   openocd.cfg where there is real hardware                            `make flash BOARD=<name>`
  * UART drivers are shared, in board/uart/, and what chips have in common in board/chip/: add there only what none of them serves.

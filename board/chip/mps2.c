@@ -15,6 +15,14 @@ enum { TIMER_ON = 1, TIMER_INTERRUPT = 8 };
 
 static void (*timer_tick)(void);
 
+/* DAI 0385, 0386 and 0500, section 3; peripherals and the private bus as the architecture places them. */
+const struct tl_region tl_mps2_memory[] = {
+        {0x00000000, 0x00400000, false}, /* ZBT SSRAM 1: code */
+        {0x20000000, 0x00400000, false}, /* ZBT SSRAM 2 and 3 */
+        {0x21000000, 0x01000000, false}, /* PSRAM */
+        {0x40000000, 0x20000000, false}, {0xe0000000, 0x00100000, false}, {0, 0, false},
+};
+
 static struct timer *timer(uintptr_t base)
 {
 	return (struct timer *)base;
@@ -24,6 +32,12 @@ int tl_mps2_write(void *ctx, const uint8_t *buf, int n)
 {
 	(void)ctx;
 	return tl_cmsdk_write(tl_mps2.uart0, buf, n);
+}
+
+int tl_mps2_read(void *ctx, uint8_t *buf, int n)
+{
+	(void)ctx;
+	return tl_cmsdk_read(tl_mps2.uart0, buf, n);
 }
 
 uint32_t tl_mps2_ticks(void *ctx)

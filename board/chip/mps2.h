@@ -19,7 +19,10 @@ extern const struct tl_mps2 tl_mps2;
 
 /* For tl_board_port. */
 int tl_mps2_write(void *ctx, const uint8_t *buf, int n);
+int tl_mps2_read(void *ctx, uint8_t *buf, int n);
 uint32_t tl_mps2_ticks(void *ctx);
+/* Of the images that have code memory at 0. */
+extern const struct tl_region tl_mps2_memory[];
 extern const char __build_id[];
 
 #endif

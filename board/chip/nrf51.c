@@ -47,6 +47,12 @@ int tl_nrf51_write(void *ctx, const uint8_t *buf, int n)
 	return tl_nrf51_uart_write(buf, n);
 }
 
+int tl_nrf51_read(void *ctx, uint8_t *buf, int n)
+{
+	(void)ctx;
+	return tl_nrf51_uart_read(buf, n);
+}
+
 /* Interrupted between its two accesses, it returns the later time. */
 uint32_t tl_nrf51_ticks(void *ctx)
 {

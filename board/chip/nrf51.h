@@ -19,6 +19,7 @@ extern const struct tl_nrf51 tl_nrf51;
 
 /* For tl_board_port. */
 int tl_nrf51_write(void *ctx, const uint8_t *buf, int n);
+int tl_nrf51_read(void *ctx, uint8_t *buf, int n);
 uint32_t tl_nrf51_ticks(void *ctx);
 extern const char __build_id[];
 

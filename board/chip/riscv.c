@@ -4,7 +4,7 @@
  */
 #include "riscv.h"
 
-#include <stddef.h>
+#include "board.h"
 
 enum {
 	MSTATUS_MIE = 8,
@@ -16,7 +16,9 @@ enum {
 
 #define INTERRUPT ((uintptr_t)1 << (8 * sizeof(uintptr_t) - 1))
 
-extern uint32_t __data_load[], __data_start[], __data_end[], __bss_start[], __bss_end[];
+extern uint32_t __bss_start[], __bss_end[];
+extern const uint32_t __text_load[], __data_load[];
+extern uint32_t __text_start[], __text_end[], __data_start[], __data_end[];
 
 static uintptr_t clint;
 static uint32_t mtime_hz, period; /* period: ticks of mtime */
@@ -27,13 +29,20 @@ int main(void);
 void tl_riscv_c_start(void);
 void tl_riscv_trap(struct tl_riscv_frame *frame);
 
+/* From where it was loaded to where it runs; text that runs in place stays there. */
+static void copy(const uint32_t *from, uint32_t *to, const uint32_t *end)
+{
+	if (from == to)
+		return;
+	while (to < end)
+		*to++ = *from++;
+}
+
 void tl_riscv_c_start(void)
 {
-	const uint32_t *from = __data_load;
-
-	if (from != __data_start)
-		for (uint32_t *to = __data_start; to < __data_end;)
-			*to++ = *from++;
+	copy(__text_load, __text_start, __text_end);
+	copy(__data_load, __data_start, __data_end);
+	__asm volatile("fence.i");
 	for (uint32_t *to = __bss_start; to < __bss_end;)
 		*to++ = 0;
 	main();
@@ -70,7 +79,7 @@ static void set_mtimecmp(uint64_t at)
 	*word(CLINT_MTIMECMP + 4) = (uint32_t)(at >> 32);
 }
 
-void tl_riscv_timer(uint32_t hz, void (*tick)(void))
+void tl_board_timer(uint32_t hz, void (*tick)(void))
 {
 	uintptr_t mie = 1 << MTI;
 
@@ -109,6 +118,11 @@ __attribute__((weak)) void tl_riscv_other(struct tl_riscv_frame *frame)
 	(void)frame;
 	for (;;)
 		;
+}
+
+void tl_board_idle(void)
+{
+	__asm volatile("wfi");
 }
 
 void tl_riscv_start(uintptr_t base, uint32_t hz)

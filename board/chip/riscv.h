@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What boards with a RISC-V core share: startup, traps in machine mode, and the CLINT's timer. Follows the RISC-V Instruction Set
- * Manual, volume II, 20211203: 3.1.6, 3.1.9 (mie), 3.1.15 (mcause), 3.2.1 (mtime); the SiFive E31 manual, chapter "CLINT".
+ * What boards with a RISC-V core share: startup, traps in machine mode, tl_board_idle(), and tl_board_timer() by the CLINT.
+ * Follows the RISC-V Instruction Set Manual, volume II, 20211203: 3.1.5 (mhartid), 3.1.6, 3.1.9 (mie), 3.1.15 (mcause), 3.2.1
+ * (mtime); the SiFive E31 manual, chapter "CLINT".
  */
 #ifndef TL_CHIP_RISCV_H
 #define TL_CHIP_RISCV_H
@@ -25,7 +26,6 @@ void tl_riscv_other(struct tl_riscv_frame *frame);
 
 /* Interrupts on, the external one included; `clint`: its registers; `hz`: the rate of mtime. */
 void tl_riscv_start(uintptr_t clint, uint32_t hz);
-uint32_t tl_riscv_ticks(void);                        /* mtime, its low word */
-void tl_riscv_timer(uint32_t hz, void (*tick)(void)); /* for tl_board_timer() */
+uint32_t tl_riscv_ticks(void); /* mtime, its low word */
 
 #endif

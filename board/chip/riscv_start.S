@@ -28,19 +28,27 @@
 	.global	_start
 	.type	_start, @function
 _start:
+	csrw	mie, zero
+	csrr	a0, mhartid
+	bnez	a0, park
 	.option	push
 	.option	norelax
 	la	gp, __global_pointer$
 	.option	pop
 	la	sp, __stack_top
 	la	tp, __tls_base
-	csrw	mie, zero
+	la	t0, tl_vectors			/* for interrupts before tl_init() */
+	csrw	mtvec, t0
 #ifdef __riscv_flen
 	li	t0, MSTATUS_FS
 	csrs	mstatus, t0
 	fscsr	zero
 #endif
 	j	tl_riscv_c_start
+	/* Only the first hart runs. */
+park:
+	wfi
+	j	park
 	.size	_start, . - _start
 
 	.section tl_text, "ax", @progbits
@@ -63,11 +71,8 @@ _start:
 	.endm
 #endif
 
-	/* The agent passes on to here what is not its own, every register as it was. */
-	.balign	4
-	.global	tl_chained_trap
-	.type	tl_chained_trap, @function
-tl_chained_trap:
+	/* All but the end of a trap. */
+	.macro	serve_trap
 	addi	sp, sp, -FRAME
 	each_register SREG
 	csrr	t0, mepc
@@ -89,7 +94,7 @@ tl_chained_trap:
 	beqz	t0, 1f
 	addi	sp, sp, -FP
 	each_fp FSREG
-	frcsr	t0
+	fscsr	t0, zero
 	sw	t0, FP_FCSR(sp)
 1:
 #endif
@@ -113,5 +118,27 @@ tl_chained_trap:
 	csrw	mstatus, t1
 	each_register LREG
 	addi	sp, sp, FRAME
+	.endm
+
+	/*
+	 * The agent passes on to here what is not its own, every register as it was. Firmware that has a tl_chained_trap of its own can
+	 * come here by the other name.
+	 */
+	.balign	4
+	.weak	tl_chained_trap
+	.global	tl_riscv_trapped
+	.type	tl_chained_trap, @function
+	.type	tl_riscv_trapped, @function
+tl_chained_trap:
+tl_riscv_trapped:
+	serve_trap
 	mret
 	.size	tl_chained_trap, . - tl_chained_trap
+
+	/* The same of user mode, if firmware has such code, and a vector that tells it (trapline.h). */
+	.global	tl_chained_user_trap
+	.type	tl_chained_user_trap, @function
+tl_chained_user_trap:
+	serve_trap
+	j	tl_return_to_user
+	.size	tl_chained_user_trap, . - tl_chained_user_trap

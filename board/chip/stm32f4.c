@@ -47,6 +47,12 @@ int tl_stm32f4_write(void *ctx, const uint8_t *buf, int n)
 	return tl_stm32_usart_write(tl_stm32f4.usart, buf, n);
 }
 
+int tl_stm32f4_read(void *ctx, uint8_t *buf, int n)
+{
+	(void)ctx;
+	return tl_stm32_usart_read(tl_stm32f4.usart, buf, n);
+}
+
 uint32_t tl_stm32f4_ticks(void *ctx)
 {
 	(void)ctx;

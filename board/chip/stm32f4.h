@@ -22,6 +22,7 @@ extern const struct tl_stm32f4 tl_stm32f4;
 
 /* For tl_board_port. */
 int tl_stm32f4_write(void *ctx, const uint8_t *buf, int n);
+int tl_stm32f4_read(void *ctx, uint8_t *buf, int n);
 uint32_t tl_stm32f4_ticks(void *ctx);
 extern const char __build_id[];
 

@@ -5,6 +5,7 @@
 #include "virt.h"
 
 #include "ns16550.h"
+#include "plic.h"
 #include "riscv.h"
 
 #define REG(addr) (*(volatile uint32_t *)(addr))
@@ -13,19 +14,33 @@ enum {
 	FINISHER = 0x00100000,
 	FINISHER_RESET = 0x7777,
 	CLINT = 0x02000000,
-	PLIC_PRIORITY = 0x0c000000,
-	PLIC_ENABLE = 0x0c002000, /* hart 0, machine mode */
-	PLIC_THRESHOLD = 0x0c200000,
-	PLIC_CLAIM = 0x0c200004,
 	UART = 0x10000000,
 	UART_CLOCK = 3686400, /* Hz */
 	UART_IRQ = 10,
+};
+
+/* QEMU's hw/riscv/virt.c; as much RAM as it has if it is not told otherwise. */
+const struct tl_region tl_virt_memory[] = {
+        {0x00001000, 0x0000f000, true},  /* boot ROM */
+        {0x00100000, 0x00002000, false}, /* finisher, RTC */
+        {0x02000000, 0x00010000, false}, /* CLINT */
+        {0x0c000000, 0x00600000, false}, /* PLIC */
+        {0x10000000, 0x00009000, false}, /* UART, virtio */
+        {0x20000000, 0x04000000, true},  /* flash */
+        {0x80000000, 0x08000000, false}, /* RAM */
+        {0, 0, false},
 };
 
 int tl_virt_write(void *ctx, const uint8_t *buf, int n)
 {
 	(void)ctx;
 	return tl_ns16550_write(UART, buf, n);
+}
+
+int tl_virt_read(void *ctx, uint8_t *buf, int n)
+{
+	(void)ctx;
+	return tl_ns16550_read(UART, buf, n);
 }
 
 uint32_t tl_virt_ticks(void *ctx)
@@ -36,31 +51,19 @@ uint32_t tl_virt_ticks(void *ctx)
 
 void tl_board_irq(void)
 {
-	uint32_t irq = REG(PLIC_CLAIM);
+	unsigned irq = tl_plic_claim();
 	uint8_t byte;
 
 	while (tl_ns16550_read(UART, &byte, 1))
 		tl_rx(&byte, 1);
-	REG(PLIC_CLAIM) = irq;
+	tl_plic_complete(irq);
 }
 
 void tl_board_init(uint32_t baud)
 {
 	tl_ns16550_init(UART, UART_CLOCK, baud);
-	REG(PLIC_PRIORITY + 4 * UART_IRQ) = 1;
-	REG(PLIC_ENABLE) = 1 << UART_IRQ;
-	REG(PLIC_THRESHOLD) = 0;
+	tl_plic_enable(UART_IRQ);
 	tl_riscv_start(CLINT, TL_VIRT_MTIME_HZ);
-}
-
-void tl_board_timer(uint32_t hz, void (*tick)(void))
-{
-	tl_riscv_timer(hz, tick);
-}
-
-void tl_board_idle(void)
-{
-	__asm volatile("wfi");
 }
 
 void tl_board_reset(void)

@@ -12,7 +12,9 @@ enum { TL_VIRT_MTIME_HZ = 10000000 };
 
 /* For tl_board_port. */
 int tl_virt_write(void *ctx, const uint8_t *buf, int n);
+int tl_virt_read(void *ctx, uint8_t *buf, int n);
 uint32_t tl_virt_ticks(void *ctx);
+extern const struct tl_region tl_virt_memory[];
 extern const char __build_id[];
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Arm MPS2 with the Cortex-M3 image AN385. Follows Arm DAI 0385, sections 3 and 4.
+ * Arm MPS2 with the images AN385 (Cortex-M3), AN386 (M4F), AN500 (M7), which differ in the core alone. Follows Arm DAI 0385, 0386
+ * and 0500, sections 3 and 4.
  */
 #include "mps2.h"
 
@@ -17,6 +18,9 @@ const struct tl_port tl_board_port = {
         .write = tl_mps2_write,
         .ticks = tl_mps2_ticks,
         .tick_hz = 25000000,
-        .board = "mps2-an385",
+        .board = TL_BOARD,
         .build_id = __build_id,
+        .read_halted = tl_mps2_read,
+        .memory = tl_mps2_memory,
+        .reset = tl_board_reset,
 };

@@ -7,5 +7,3 @@ mps2-an385.also = armv6-m
 mps2-an385.drivers = chip/cortex_m chip/mps2 uart/cmsdk
 mps2-an385.insn = yes # RAM as tests/insn wants it
 mps2-an385.packages = qemu-system-arm
-# What `make` builds unless BOARD= says otherwise.
-DEFAULT_BOARD = mps2-an385

@@ -15,10 +15,23 @@ const struct tl_mps2 tl_mps2 = {
         .irq_timer0 = 3,
 };
 
+/* DAI 0505, section 3: secure addresses. */
+static const struct tl_region memory[] = {
+        {0x10000000, 0x00400000, false}, /* SSRAM 1: code */
+        {0x30000000, 0x00008000, false}, /* SRAM of the subsystem */
+        {0x38000000, 0x00400000, false}, /* SSRAM 2 and 3 */
+        {0x40000000, 0x20000000, false}, /* peripherals */
+        {0xe0000000, 0x00100000, false}, /* private peripheral bus */
+        {0, 0, false},
+};
+
 const struct tl_port tl_board_port = {
         .write = tl_mps2_write,
         .ticks = tl_mps2_ticks,
         .tick_hz = 20000000,
-        .board = "mps2-an505",
+        .board = TL_BOARD,
         .build_id = __build_id,
+        .read_halted = tl_mps2_read,
+        .memory = memory,
+        .reset = tl_board_reset,
 };

@@ -16,10 +16,25 @@ const struct tl_stm32f4 tl_stm32f4 = {
         .usart_clock = 5,
 };
 
+/* RM0090, section 2.3. */
+static const struct tl_region memory[] = {
+        {0x00000000, 0x00100000, true},  /* flash again */
+        {0x08000000, 0x00100000, true},  /* flash */
+        {0x10000000, 0x00010000, false}, /* core-coupled RAM */
+        {0x1fff0000, 0x00007a10, true},  /* system memory */
+        {0x20000000, 0x00020000, false}, /* SRAM */
+        {0x40000000, 0x20000000, false}, /* peripherals */
+        {0xe0000000, 0x00100000, false}, /* private peripheral bus */
+        {0, 0, false},
+};
+
 const struct tl_port tl_board_port = {
         .write = tl_stm32f4_write,
         .ticks = tl_stm32f4_ticks,
         .tick_hz = TL_STM32F4_TICK_HZ,
-        .board = "netduinoplus2",
+        .board = TL_BOARD,
         .build_id = __build_id,
+        .read_halted = tl_stm32f4_read,
+        .memory = memory,
+        .reset = tl_board_reset,
 };

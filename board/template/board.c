@@ -20,6 +20,13 @@ static int port_write(void *ctx, const uint8_t *buf, int n)
 	return 0;
 }
 
+static int port_read(void *ctx, uint8_t *buf, int n)
+{
+	/* The driver's read: what has come, never waiting. For GDB, while interrupts are locked out. */
+	(void)ctx, (void)buf, (void)n;
+	return 0;
+}
+
 static uint32_t port_ticks(void *ctx)
 {
 	/* A free-running counter of 32 bits, counting up. */
@@ -31,8 +38,10 @@ const struct tl_port tl_board_port = {
         .write = port_write,
         .ticks = port_ticks,
         .tick_hz = SYSTEM_CLOCK,
-        .board = "<name>",
+        .board = TL_BOARD,
         .build_id = __build_id,
+        .read_halted = port_read,
+        .reset = tl_board_reset,
 };
 
 /* The UART's receive interrupt: read what is there, pass it to tl_rx(). */
