@@ -9,6 +9,7 @@
 #include "interrupt.h"
 #include "say.h"
 #include "util.h"
+#include "watch.h"
 
 static void on_armed(void *ctx, const struct run *run)
 {
@@ -31,20 +32,26 @@ static void on_lost(void *ctx, const struct probe *p, uint64_t records)
 	e->ops->lost(e, p, records);
 }
 
+static int step(void *ctx, struct run *run, unsigned ms)
+{
+	(void)ctx;
+	return run_step(run, ms);
+}
+
 /* Until the time is over, the hits are there, somebody interrupts, or the reader of our output leaves. */
-static int stream(struct run *run, struct export *e, const struct options *o)
+static int stream(struct run *run, struct export *e, const struct options *o, const struct company *with)
 {
 	enum { STEP = 50, ASK = 1000 };
 	uint64_t end = now_ms() + o->duration, ask = now_ms() + ASK;
 	int status = DONE;
 
 	while (!status && !interrupted() && !(o->duration && now_ms() >= end)) {
-		status = run_step(run, STEP);
+		status = with->step(with->ctx, run, STEP);
 		if (fflush(e->out) != 0)
 			break;
 		if (o->hits && run->hits + run->lost >= o->hits)
 			break;
-		if (now_ms() < ask)
+		if (now_ms() < ask || !run->n)
 			continue;
 		ask = now_ms() + ASK;
 		if (run_exhausted(run))
@@ -53,7 +60,7 @@ static int stream(struct run *run, struct export *e, const struct options *o)
 	return status;
 }
 
-static int watch(struct attached *a, const struct options *o, const struct points *points)
+int watch_points(struct attached *a, const struct options *o, const struct points *points, const struct company *with)
 {
 	struct export e = {.ops = export_ops(o->format),
 	                   .out = output_open(o),
@@ -71,7 +78,11 @@ static int watch(struct attached *a, const struct options *o, const struct point
 	if (!status) {
 		int ended;
 
-		status = stream(&run, &e, o);
+		if (with->begin)
+			with->begin(with->ctx);
+		status = stream(&run, &e, o, with);
+		if (with->end && !run.gone)
+			with->end(with->ctx);
 		ended = run_end(&run);
 		e.ops->end(&e, &run);
 		if (!status)
@@ -85,6 +96,11 @@ static int watch(struct attached *a, const struct options *o, const struct point
 	if (!output_close(e.out) && !status)
 		status = USAGE;
 	return status;
+}
+
+static int watch(struct attached *a, const struct options *o, const struct points *points)
+{
+	return watch_points(a, o, points, &(struct company){.step = step});
 }
 
 int cmd_watch(const struct options *o, int argc, char **argv)

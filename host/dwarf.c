@@ -32,6 +32,23 @@ void lines_close(struct lines *l)
 	free(l);
 }
 
+/*
+ * The unit that an address belongs to: by the table of ranges, if it is there and libdw takes it (clang writes none, of GNU as
+ * for RISC-V it refuses them), else by asking each unit.
+ */
+static bool find_unit(Dwarf *dwarf, uint64_t addr, Dwarf_Die *unit)
+{
+	Dwarf_Off at = 0, next;
+	size_t head;
+
+	if (dwarf_addrdie(dwarf, addr, unit))
+		return true;
+	for (; dwarf_nextcu(dwarf, at, &next, &head, NULL, NULL, NULL) == 0; at = next)
+		if (dwarf_offdie(dwarf, at + head, unit) && dwarf_haspc(unit, addr) > 0)
+			return true;
+	return false;
+}
+
 bool lines_describe(struct lines *l, uint64_t addr, char *to, size_t size)
 {
 	Dwarf_Die unit;
@@ -46,7 +63,7 @@ bool lines_describe(struct lines *l, uint64_t addr, char *to, size_t size)
 		l->tried = true;
 		l->dwarf = dwarf_begin(l->fd, DWARF_C_READ);
 	}
-	if (!l->dwarf || !dwarf_addrdie(l->dwarf, addr, &unit))
+	if (!l->dwarf || !find_unit(l->dwarf, addr, &unit))
 		return false;
 	line = dwarf_getsrc_die(&unit, addr);
 	file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;

@@ -298,10 +298,15 @@ void elf_close(struct elf *e)
 	free(e);
 }
 
+static bool is_agents(const struct elf *e, const struct elf_symbol *s)
+{
+	return s->addr >= e->agent_start && s->addr < e->agent_end;
+}
+
 const struct elf_symbol *elf_find(const struct elf *e, const char *name, unsigned *count)
 {
 	size_t low = 0, high = e->nsymbols;
-	const struct elf_symbol *found;
+	const struct elf_symbol *found, *last;
 	unsigned different = 1;
 
 	while (low < high) {
@@ -314,10 +319,20 @@ const struct elf_symbol *elf_find(const struct elf *e, const char *name, unsigne
 	}
 	if (low == e->nsymbols || strcmp(e->names[low]->name, name) != 0)
 		return NULL;
-	found = e->names[low];
-	for (size_t i = low + 1; i < e->nsymbols && strcmp(e->names[i]->name, name) == 0; i++)
-		if (e->names[i]->func == found->func && e->names[i]->addr != e->names[i - 1]->addr)
+	found = last = e->names[low];
+	for (size_t i = low; i < e->nsymbols && strcmp(e->names[i]->name, name) == 0; i++) {
+		const struct elf_symbol *s = e->names[i];
+
+		if (s->func != found->func)
+			continue;
+		if (is_agents(e, found) && !is_agents(e, s)) {
+			found = last = s;
+			different = 1;
+		} else if (is_agents(e, s) == is_agents(e, found) && s->addr != last->addr) {
+			last = s;
 			different++;
+		}
+	}
 	if (count)
 		*count = different;
 	return found;
@@ -427,11 +442,12 @@ const struct elf_symbol *elf_nearest(const struct elf *e, const char *name)
 	const struct elf_symbol *nearest = NULL;
 
 	for (size_t i = 0; i < e->nfuncs; i++) {
-		unsigned d = edit_distance(name, e->funcs[i]->name, best - 1);
+		const struct elf_symbol *f = e->funcs[i];
+		unsigned d = is_agents(e, f) ? best : edit_distance(name, f->name, best - 1);
 
 		if (d < best) {
 			best = d;
-			nearest = e->funcs[i];
+			nearest = f;
 		}
 		if (!best)
 			break;

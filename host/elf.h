@@ -60,7 +60,8 @@ struct elf {
 int elf_open(const char *path, struct elf **elf);
 void elf_close(struct elf *elf); /* NULL is fine */
 
-/* The symbol of that name, functions first; *count (may be NULL): how many different addresses bear it. */
+/* The symbol of that name, functions first, the firmware's before the agent's; *count (may be NULL): how many different addresses
+   of that kind bear it. */
 const struct elf_symbol *elf_find(const struct elf *, const char *name, unsigned *count);
 /* The function around an address, NULL if there is none. */
 const struct elf_symbol *elf_func_at(const struct elf *, uint64_t addr);
@@ -73,7 +74,7 @@ bool elf_is_data(const struct elf *, uint64_t addr);
 uint64_t elf_next_mark(const struct elf *, uint64_t addr, uint64_t end);
 /* func+off for a code address, 0x… where there is none. At most `size` bytes, always terminated. */
 void elf_describe(const struct elf *, uint64_t addr, char *to, size_t size);
-/* The function whose name is nearest to a misspelt one, NULL if none is near. */
+/* The function whose name is nearest to a misspelt one, the agent's own left out; NULL if none is near. */
 const struct elf_symbol *elf_nearest(const struct elf *, const char *name);
 
 #endif

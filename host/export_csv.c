@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CSV (RFC 4180): t,probe,name,seq,pc, a column per register but the program counter, which is there already, and elapsed:
- * of a return, the ticks since its function was entered. What was lost, and the counters, are said on stderr.
+ * CSV (RFC 4180): t,probe,name,seq,pc, a column per register but the program counter, which is there already, elapsed: of
+ * a return, the ticks since its function was entered, and user: 1 if the code was unprivileged. What was lost, and the counters,
+ * are said on stderr.
  */
 #include "export.h"
 #include "isas.h"
@@ -25,7 +26,7 @@ static void begin(struct export *e, const struct run *run)
 	for (unsigned i = 0; i < e->isa->ncore; i++)
 		if (i != e->isa->pc)
 			fprintf(e->out, ",%s", e->isa->regs[i].name);
-	fputs(",elapsed\n", e->out);
+	fputs(",elapsed,user\n", e->out);
 }
 
 static void hit(struct export *e, const struct hit *h)
@@ -43,7 +44,7 @@ static void hit(struct export *e, const struct hit *h)
 	fputc(',', e->out);
 	if (h->returned)
 		fprintf(e->out, "%u", h->elapsed);
-	fputc('\n', e->out);
+	fputs(h->user ? ",1\n" : ",\n", e->out);
 }
 
 static void lost(struct export *e, const struct probe *p, uint64_t records)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON lines: {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}} a hit, "elapsed" in ticks before "regs" if it is a return,
+ * "user":true if the code was unprivileged,
  * {"lost":…,"probe":…}, and in the end
  * {"end":true,"probes":[…]} with the counters.
  */
@@ -21,6 +22,8 @@ static void hit(struct export *e, const struct hit *h)
 	fprintf(e->out, ",\"seq\":%u,\"pc\":\"0x%llx\",", h->seq, (unsigned long long)h->probe->point.addr);
 	if (h->returned)
 		fprintf(e->out, "\"elapsed\":%u,", h->elapsed);
+	if (h->user)
+		fputs("\"user\":true,", e->out);
 	fputs("\"regs\":{", e->out);
 	for (unsigned i = 0; i < e->isa->ncore; i++)
 		if (h->mask >> i & 1) {

@@ -85,6 +85,8 @@ static void hit(struct export *e, const struct hit *h)
 	}
 	if (h->returned)
 		took(e->out, h);
+	if (h->user)
+		fputs("  user", e->out);
 	fputc('\n', e->out);
 }
 
@@ -106,7 +108,7 @@ static void end(struct export *e, const struct run *run)
 {
 	struct totals sum = run_total(run);
 
-	if (e->quiet)
+	if (e->quiet || !run->n)
 		return;
 	for (size_t i = 0; i < run->n && run->n > 1; i++) {
 		fprintf(e->out, "%-*s  ", (int)e->columns, run->probes[i].point.name);

@@ -37,6 +37,7 @@ const struct command commands[] = {
     {"read",    "ADDR|SYMBOL [LEN]", "memory, with patches hidden",                              ONLINE | OPT_DATA | OPT_FORCE, cmd_read},
     {"write",   "ADDR|SYMBOL HEX", "bytes to memory: write counter 01000000",                    ONLINE | OPT_FORCE, cmd_write},
     {"console", "",                "the firmware's console, both ways",                          ONLINE | OPT_TIME | OPT_FORCE, cmd_console},
+    {"gdb",     "[POINT…]",        "share the line with stock GDB; probes stream meanwhile",     PROBING | OPT_LISTEN, cmd_gdb},
     {"completion", "bash|zsh|fish", "a completion script for a shell",                           0, cmd_completion},
     {NULL, NULL, NULL, 0, NULL},
 };
@@ -53,6 +54,7 @@ const struct option_text option_table[] = {
     {0,   "expect",       "EXPR",   OPT_STREAM, "exit 1 if not met: N hits at least, or 'hits>=3', 'missed==0' …"},
     {0,   "fail-on-loss", NULL,     OPT_STREAM, "exit 6 if a record was lost"},
     {0,   "no-reconnect", NULL,     OPT_STREAM, "exit 3 if the target is reset or goes away"},
+    {'l', "listen",       "WHERE",  OPT_LISTEN, "for GDB: :PORT of this machine (:2331 if not given), a path with a slash, or pty"},
     {0,   "count",        NULL,     OPT_ADD,    "only count, take no snapshots"},
     {0,   "force",        NULL,     OPT_FORCE,  "overrule this tool's own checks; never the target's"},
     {'q', "quiet",        NULL,     OPT_ALWAYS, "data and errors only"},
@@ -191,7 +193,8 @@ static int set_option(struct options *o, const char *name, const char *value)
 	const struct {
 		const char *name;
 		const char **text;
-	} texts[] = {{"elf", &o->elf}, {"port", &o->port}, {"output", &o->output}, {"expect", &o->expect}};
+	} texts[] = {
+	        {"elf", &o->elf}, {"port", &o->port}, {"output", &o->output}, {"expect", &o->expect}, {"listen", &o->listen}};
 
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (strcmp(name, flags[i].name) == 0)

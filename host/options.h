@@ -21,6 +21,7 @@ struct options {
 	unsigned hits;     /* end after so many, 0: no end */
 	unsigned lease;    /* ms, 0: the agent's default */
 	const char *expect;
+	const char *listen; /* where a debugger connects */
 	bool force;
 	bool no_reconnect;
 	bool fail_on_loss;
@@ -37,6 +38,7 @@ enum {
 	OPT_FORCE = 32,
 	OPT_ADD = 64,
 	OPT_TIME = 128,
+	OPT_LISTEN = 256,
 };
 
 struct command {

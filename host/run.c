@@ -50,6 +50,7 @@ static void on_record(void *ctx, const struct tl_record *r)
 	                   .time = session_seconds(&run->attached->session, r->time),
 	                   .seq = r->seq,
 	                   .returned = r->returned,
+	                   .user = r->user,
 	                   .elapsed = r->elapsed,
 	                   .took = session_duration(&run->attached->session, r->elapsed),
 	                   .mask = p->point.mask ? p->point.mask : isa_all(run->attached->session.target.isa),
@@ -262,6 +263,7 @@ static int arm_again(struct run *run)
 		if (result)
 			return report(run, &run->probes[i], result);
 	}
+	run->resets++;
 	note("target was reset: %zu %s armed again", run->n, run->n == 1 ? "probe" : "probes");
 	return DONE;
 }
@@ -291,13 +293,17 @@ static int recover(struct run *run, int result)
 	return DONE;
 }
 
+int run_keep(struct run *run)
+{
+	int result = session_keep(&run->attached->session);
+
+	return result ? recover(run, result) : DONE;
+}
+
 int run_step(struct run *run, unsigned ms)
 {
-	int result;
-
 	session_pump(&run->attached->session, ms, -1);
-	result = session_keep(&run->attached->session);
-	return result ? recover(run, result) : DONE;
+	return run_keep(run);
 }
 
 /* Counters are 32 bits on the wire. */
@@ -504,7 +510,7 @@ int on_points(const char *name, const struct options *o, int argc, char **argv,
 	struct attached a;
 	int status;
 
-	if (!argc)
+	if (!argc && name)
 		return usage(name);
 	if (!expect_valid(o->expect))
 		return USAGE;

@@ -34,6 +34,7 @@ struct hit {
 	const struct probe *probe;
 	double time; /* seconds since the session began */
 	uint32_t seq;
+	bool user;        /* the code was unprivileged */
 	bool returned;    /* of a function, after: */
 	uint32_t elapsed; /* ticks */
 	double took;      /* the same in seconds */
@@ -52,6 +53,7 @@ struct run {
 	struct probe *probes;
 	size_t n;
 	uint64_t hits, lost; /* records, of all probes */
+	unsigned resets;     /* of the target: it has forgotten what it was told before */
 	bool verified;       /* after run_end(): the original bytes are back */
 	bool gone;           /* the target did not come back, or was reset for good: nothing more can be done */
 
@@ -67,8 +69,10 @@ struct run {
 
 /* Adds a probe at each point. The hooks are set before. 0 or an exit status after saying why, nothing left behind. */
 int run_begin(struct run *, struct attached *, const struct options *, const struct points *, enum probe_kind);
-/* Lets the target go on for up to `ms`; `fd` as in session_pump(). 0 or an exit status. */
+/* Lets the target go on for up to `ms`. 0 or an exit status. */
 int run_step(struct run *, unsigned ms);
+/* The part of it that asks the target: what keeps the session, and finds it again. */
+int run_keep(struct run *);
 /* Reads the counters of every probe into probe->total. 0 or an exit status. */
 int run_count(struct run *);
 /* Are all probes through (limit reached, so disabled)? Asks the target. */
@@ -85,7 +89,10 @@ int run_expect(const struct run *, const char *expect);
 /* Is the expectation well formed? Said before anything is armed. */
 bool expect_valid(const char *expect);
 
-/* The frame of a command whose arguments are points: parses them against ELF and target, lets `command` do its work on them. */
+/*
+ * The frame of a command whose arguments are points: parses them against ELF and target, lets `command` do its work on them.
+ * `name` for its usage where none is given; NULL: it needs none.
+ */
 int on_points(const char *name, const struct options *, int argc, char **argv,
               int (*command)(struct attached *, const struct options *, const struct points *));
 

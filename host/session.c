@@ -31,6 +31,8 @@ enum {
 	FRAME_GAP = 300,   /* ms of silence that end a frame */
 };
 
+static const char notifications[] = "Tl Stop:"; /* ours, and the one that debuggers get */
+
 /* -- What arrives -- */
 
 static void take_byte(struct session *s, uint8_t c);
@@ -51,25 +53,36 @@ static void stray_text(struct session *s, uint8_t c)
 	emit_text(s, &c, 1);
 }
 
-/* Does the reply carry the TAG of the request? Old answers to repeated requests do not. */
-static bool is_answer(const struct session *s, const uint8_t *data, size_t n)
+static bool tag_of(const uint8_t *data, size_t n, uintptr_t *tag)
 {
 	const uint8_t *at = data;
-	uintptr_t tag;
-	bool tagged = tl_get_hex(&at, data + n, &tag) && at < data + n && *at == ',';
 
-	if (s->waiting == (unsigned)UNTAGGED)
-		return !tagged;
-	return tagged ? tag == s->waiting : n == 0 || (n == 3 && data[0] == 'E');
+	return tl_get_hex(&at, data + n, tag) && at < data + n && *at == ',';
 }
 
+/* What has no TAG: the answer to a packet of ours, not the guest's? A stop reply (T…) may come any time, and is no answer. */
+static bool is_untagged_answer(const struct session *s, const uint8_t *data, size_t n)
+{
+	if (s->waiting == (unsigned)UNTAGGED)
+		return !(n && data[0] == 'T');
+	return s->waiting && !(s->guest && s->guest->waits) && (n == 0 || (n == 3 && data[0] == 'E'));
+}
+
+/* Does the reply carry the TAG of the request? Old answers to repeated requests do not. */
 static void take_packet(struct session *s)
 {
-	if (!s->waiting || s->replied || !is_answer(s, s->rx.buf, s->rx.len))
-		return;
-	memcpy(s->reply, s->rx.buf, s->rx.len);
-	s->reply_len = s->rx.len;
-	s->replied = true;
+	uintptr_t tag;
+	bool tagged = tag_of(s->rx.buf, s->rx.len, &tag);
+
+	if (tagged ? tag == s->waiting : is_untagged_answer(s, s->rx.buf, s->rx.len)) {
+		if (s->replied || !s->waiting)
+			return;
+		memcpy(s->reply, s->rx.buf, s->rx.len);
+		s->reply_len = s->rx.len;
+		s->replied = true;
+	} else if (!tagged && s->guest) {
+		s->guest->packet(s->guest->ctx, s->rx.buf, s->rx.len);
+	}
 }
 
 static void take_notification(struct session *s)
@@ -81,6 +94,8 @@ static void take_notification(struct session *s)
 		s->listener.frame(s->listener.ctx, data + 3, n - 3);
 	else if (n >= 4 && memcmp(data, "TlO:", 4) == 0)
 		emit_text(s, data + 4, n - 4);
+	else if (s->guest && data[0] != 'T')
+		s->guest->notification(s->guest->ctx, data, n);
 }
 
 /*
@@ -114,7 +129,7 @@ static bool is_ack(struct session *s, uint8_t c)
 {
 	bool held = s->held_ack;
 
-	s->held_ack = c == '+' && s->waiting && !tl_frame_rx_busy(&s->rx);
+	s->held_ack = c == '+' && (s->waiting || (s->guest && s->guest->waits)) && !tl_frame_rx_busy(&s->rx);
 	if (held && c != '$' && c != '%')
 		stray_text(s, '+');
 	return s->held_ack;
@@ -168,13 +183,16 @@ bool session_pump(struct session *s, unsigned ms, int fd)
 {
 	struct pollfd fds[] = {{.fd = interrupt_fd(), .events = POLLIN},
 	                       {.fd = s->link.gone ? -1 : s->link.in, .events = POLLIN},
-	                       {.fd = fd, .events = POLLIN}};
+	                       {.fd = fd, .events = POLLIN},
+	                       {.fd = s->guest ? s->guest->fd : -1, .events = POLLIN}};
 
-	if (poll(fds, 3, (int)ms) < 0)
+	if (poll(fds, 4, (int)ms) < 0)
 		return false;
 	if (fds[0].revents)
 		interrupt_seen();
 	take(s);
+	if (fds[3].revents)
+		s->guest->input(s->guest->ctx);
 	return fds[2].revents != 0;
 }
 
@@ -298,50 +316,6 @@ int session_rsp(struct session *s, struct reply *r, unsigned patience, const cha
 	return 0;
 }
 
-/* One field, up to the comma, which is passed. */
-static const uint8_t *field(struct reply *r, size_t *n)
-{
-	const uint8_t *start = r->at, *comma;
-
-	if (!start)
-		return NULL;
-	comma = memchr(start, ',', (size_t)(r->end - start));
-	*n = (size_t)((comma ? comma : r->end) - start);
-	r->at = comma ? comma + 1 : NULL;
-	return start;
-}
-
-bool reply_number(struct reply *r, uint64_t *v)
-{
-	size_t n;
-	const uint8_t *at = field(r, &n), *start = at;
-	uintptr_t value;
-
-	if (!at || !tl_get_hex(&at, start + n, &value) || at != start + n)
-		return false;
-	*v = value;
-	return true;
-}
-
-bool reply_text(struct reply *r, char *to, size_t size)
-{
-	size_t n;
-	const uint8_t *at = field(r, &n);
-
-	if (!at)
-		return false;
-	snprintf(to, size, "%.*s", (int)n, (const char *)at);
-	return true;
-}
-
-int reply_bytes(struct reply *r, uint8_t *to, size_t room)
-{
-	size_t n;
-	const uint8_t *at = field(r, &n);
-
-	return at ? parse_hex((const char *)at, n, to, room) : -1;
-}
-
 /* -- The clock -- */
 
 static uint64_t unwrap(struct session *s, uint32_t ticks)
@@ -422,6 +396,11 @@ int session_keep(struct session *s)
 	if (result)
 		return SESSION_LOST;
 	return token == s->token ? 0 : SESSION_RESET;
+}
+
+int session_no_acks(struct session *s)
+{
+	return exchange(s, "QStartNoAckMode", (unsigned)UNTAGGED, ATTEMPTS, PATIENCE) ? 0 : SESSION_LOST;
 }
 
 static bool read_hello(struct session *s, struct reply *r)
@@ -529,7 +508,7 @@ int session_open(struct session *s, const char *port, unsigned baud, unsigned le
 	uint64_t end;
 
 	*s = (struct session){.listener = listener, .lease = lease};
-	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, "Tl", false);
+	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, notifications, false);
 	status = link_open(&s->link, port, baud);
 	if (status) {
 		link_close(&s->link);
@@ -571,7 +550,7 @@ int session_resume(struct session *s)
 				continue;
 			}
 		}
-		tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, "Tl", false);
+		tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, notifications, false);
 		if (ping(s, false, &token) == 0 && token == s->token)
 			return 0;
 		if (greet(s) == 0)

@@ -13,6 +13,7 @@
 #include "frame.h"
 #include "isa.h"
 #include "link.h"
+#include "reply.h"
 
 enum { SESSION_FRAME_MAX = 8192, SESSION_ID_MAX = 64 };
 
@@ -38,12 +39,23 @@ struct listener {
 	void *ctx;
 };
 
+/* A debugger that shares the line, see share.h: it gets the packets that answer no request of ours. */
+struct guest {
+	void (*packet)(void *ctx, const uint8_t *data, unsigned n);
+	void (*notification)(void *ctx, const uint8_t *data, unsigned n);
+	void (*input)(void *ctx); /* `fd` has input, or its other end has gone */
+	void *ctx;
+	int fd;     /* to be polled, -1: none */
+	bool waits; /* for an answer: what has no TAG is the guest's */
+};
+
 struct session {
 	struct link link;
 	struct target target;
 	struct listener listener;
-	bool want_key; /* the stream has a hole: ask for a key frame when there is time */
-	bool armed;    /* as the target said last */
+	struct guest *guest; /* NULL: none */
+	bool want_key;       /* the stream has a hole: ask for a key frame when there is time */
+	bool armed;          /* as the target said last */
 
 	/* private */
 	struct tl_frame_rx rx;
@@ -63,14 +75,6 @@ struct session {
 	double epoch; /* seconds of the whole run before this clock began */
 };
 
-/* The fields of a reply, read one after another. */
-struct reply {
-	const uint8_t *at, *end;
-};
-bool reply_number(struct reply *, uint64_t *v);
-bool reply_text(struct reply *, char *to, size_t size);
-int reply_bytes(struct reply *, uint8_t *to, size_t room); /* -1: malformed */
-
 /* Opens the link and says hello. 0 or an exit status after saying why. `lease` in ms, 0: the agent's default. */
 int session_open(struct session *, const char *port, unsigned baud, unsigned lease);
 /* Says bye, which removes what this session added but for what is to stay, and closes the link. */
@@ -82,6 +86,9 @@ int session_ask(struct session *, struct reply *r, const char *name, const char 
 /* A packet of GDB's protocol. 0 and the answer in *r, or as above; `patience` in ms for each attempt. */
 int session_rsp(struct session *, struct reply *r, unsigned patience, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
+
+/* No more acks on the line. 0 or SESSION_LOST. */
+int session_no_acks(struct session *);
 
 /* Takes what arrives within `ms`; returns early when something did, or `fd` (-1: none) has input: then true. */
 bool session_pump(struct session *, unsigned ms, int fd);

@@ -179,19 +179,22 @@ int target_crc(struct session *s, uint64_t addr, uint64_t n, uint32_t *crc)
 int target_registers(struct session *s, uintptr_t *regs)
 {
 	const struct tl_isa *isa = s->target.isa;
+	unsigned skip = isa->regs[0].gdb * isa->word, size = isa->ncore * isa->word; /* x0 of RISC-V comes first */
 	uint8_t bytes[64 * 8];
 	struct reply r;
-	int result = session_rsp(s, &r, PATIENCE, "g"), n;
+	int result = session_rsp(s, &r, PATIENCE, "g");
 
 	if (result)
 		return result;
-	n = reply_bytes(&r, bytes, sizeof bytes);
-	if (n < isa->ncore * isa->word)
+	if ((size_t)(r.end - r.at) < 2 * (skip + size))
+		return TL_EPACKET;
+	r.end = r.at + 2 * (skip + size); /* others may follow, for debuggers; and what is not to be had is `xx` */
+	if (reply_bytes(&r, bytes, sizeof bytes) < 0)
 		return TL_EPACKET;
 	for (unsigned i = 0; i < isa->ncore; i++) {
 		regs[i] = 0;
 		for (unsigned b = isa->word; b-- > 0;)
-			regs[i] = regs[i] << 8 | bytes[i * isa->word + b];
+			regs[i] = regs[i] << 8 | bytes[skip + i * isa->word + b];
 	}
 	return 0;
 }
