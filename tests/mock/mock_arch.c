@@ -8,11 +8,13 @@
 #include <string.h>
 
 #include "arch.h"
+#include "debug.h"
 #include "error.h"
 #include "mock_cpu.h"
 #include "trapline.h"
 
 const struct tl_isa *const tl_arch_isa = &mock64;
+const unsigned tl_arch_regs_size = sizeof(struct mock_regs);
 
 _Static_assert(sizeof(struct mock_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
 _Static_assert(TL_REG_PC == PC && TL_REG_SP == SP && TL_REG_LR == LR, "TL_REG_");
@@ -111,13 +113,14 @@ struct tl_context tl_arch_context(const struct tl_regs *regs)
 	};
 }
 
-struct tl_regs *tl_arch_dispatch(struct tl_regs *regs)
+struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack)
 {
 	struct mock_regs *m = (struct mock_regs *)(void *)regs;
-	uintptr_t saved = (m->r[SP] - sizeof *m) & ~(uintptr_t)15;
+	uintptr_t top = stack ? (uintptr_t)stack : m->r[SP], saved = (top - sizeof *m) & ~(uintptr_t)15;
 
 	assert(mock_cpu.in_trap);
-	if (!mock_memory(saved, sizeof *m, MOCK_WRITE))
+	assert(!stack || mock_cpu.irq_off);
+	if (!stack && !mock_memory(saved, sizeof *m, MOCK_WRITE))
 		return NULL;
 	memcpy((void *)saved, m, sizeof *m);
 	m->r[R0] = m->r[SP] = saved;
@@ -138,6 +141,88 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 	memcpy(regs, saved, sizeof(struct mock_regs));
 }
 
+/* ---- for GDB: mock_cpu.c takes the trap of tl_arch_break() ---- */
+
+void tl_arch_break(void)
+{
+	mock_break();
+}
+
+bool tl_arch_broke_in(const struct tl_regs *regs)
+{
+	return mock_regs(regs)->r[PC] == MOCK_BREAK;
+}
+
+enum tl_signal tl_arch_signal(const struct tl_regs *regs, unsigned cause)
+{
+	static const uint8_t signal[] = {
+	        [TL_CAUSE_FAULT] = 11, [TL_CAUSE_BUS] = 10, [TL_CAUSE_MEMORY] = 11, [TL_CAUSE_USAGE] = 4};
+
+	(void)regs;
+	return (enum tl_signal)signal[cause];
+}
+
+uintptr_t tl_arch_entry(const struct tl_regs *regs)
+{
+	(void)regs;
+	return 0;
+}
+
+uintptr_t tl_arch_goes_to(const struct tl_regs *regs)
+{
+	return mock_regs(regs)->r[PC];
+}
+
+/* Two registers that are the machine's, one of them read-only. */
+static const struct tl_system_reg system_regs[] = {{"irq_off", NULL, 40, 32}, {"count", NULL, 41, 64}};
+
+const struct tl_reg_feature tl_arch_features[] = {{"org.trapline.mock.system", system_regs, 2, false, 0},
+                                                  {NULL, NULL, 0, false, 0}};
+
+int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value, bool write)
+{
+	(void)regs;
+	if (gdb == 41) {
+		*value = mock_cpu.count;
+		return write ? -1 : 0;
+	}
+	if (write)
+		*lock = *value & 1;
+	else
+		*value = *lock;
+	return 0;
+}
+
+/* One comparator. mock_cpu.c does not look at it: that it traps is tested on the target. */
+static uintptr_t watched;
+
+int tl_arch_watch(enum tl_watch kind, uintptr_t addr, unsigned bytes)
+{
+	if (kind == TL_WATCH_NONE || bytes > sizeof addr)
+		return -TL_EINVAL;
+	if (watched)
+		return -TL_EFULL;
+	watched = addr;
+	return 0;
+}
+
+void tl_arch_unwatch(enum tl_watch kind, uintptr_t addr)
+{
+	if (kind == TL_WATCH_NONE || watched == addr)
+		watched = 0;
+}
+
+void tl_arch_watch_hold(bool hold)
+{
+	(void)hold;
+}
+
+bool tl_arch_watched(const struct tl_regs *regs, enum tl_watch *kind, uintptr_t *addr)
+{
+	(void)regs, (void)kind, (void)addr;
+	return false;
+}
+
 /* The access that a simulation could not make: the fault abandons the C code above it, as the exception would. */
 void tl_arch_raise(uintptr_t addr, unsigned bytes)
 {
@@ -155,6 +240,10 @@ bool tl_arch_raised(const struct tl_regs *regs)
 	return mock_regs(regs)->r[PC] == MOCK_RAISE;
 }
 
+/* ---- jump probes: mock_cpu.c does what pads do ---- */
+
+const struct tl_arch_pads tl_arch_pads = {MOCK_PADS, MOCK_PADS + TL_POINTS *TL_PAD_SIZE};
+
 /* ---- returns: mock_cpu.c runs the trampoline, which is no code ---- */
 
 void tl_return_trampoline(void)
@@ -162,15 +251,11 @@ void tl_return_trampoline(void)
 	abort();
 }
 
-uintptr_t tl_arch_hook(const struct tl_look *look, void *probe, uintptr_t resume)
+uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look, void *probe)
 {
 	struct mock_regs *m = look->frame;
-	uintptr_t addr = tl_return_hook(probe, m->r[SP], m->r[LR]);
 
-	if (!addr)
-		return 0;
-	m->r[LR] = addr;
-	return resume;
+	return tl_return_hook(resume, m->r[SP], probe, &m->r[LR]);
 }
 
 bool tl_arch_returned(const struct tl_regs *regs)
@@ -190,6 +275,11 @@ bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 	const uint8_t *code = mock_memory(mock_regs(regs)->r[PC], 2, MOCK_FETCH);
 
 	return code && code[0] == MOCK_BRK;
+}
+
+bool tl_arch_unprivileged(const struct tl_regs *regs)
+{
+	return mock_regs(regs)->process && mock_cpu.unprivileged;
 }
 
 bool tl_arch_untrappable(void)

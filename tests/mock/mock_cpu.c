@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "debug.h"
 #include "internal.h" /* the slots, which are executable */
 
 struct mock_cpu mock_cpu;
@@ -35,6 +36,8 @@ static const struct region {
 
 static void fatal(const char *what)
 {
+	if (mock_cpu.on_fatal)
+		mock_cpu.on_fatal();
 	fprintf(stderr, "# mock: %s at pc %#lx after %lu instructions\n", what, (unsigned long)mock_cpu.regs.r[PC],
 	        mock_cpu.count);
 	abort();
@@ -350,6 +353,33 @@ static void run_trampoline(void)
 	mock_cpu.native = native.outer;
 }
 
+/*
+ * A pad, in two steps, so that interrupts may come before it keeps them out. Where a trap would lock up it claims nothing;
+ * unprivileged code goes on to the place where it traps.
+ */
+static void run_pad(unsigned at)
+{
+	struct mock_regs regs = mock_cpu.regs;
+	bool irq_off = mock_cpu.irq_off;
+	uintptr_t pad = regs.r[PC];
+
+	if (at == TL_PAD_TRAP) {
+		mock_trap(TL_CAUSE_BREAK);
+		return;
+	}
+	if (!at) {
+		mock_cpu.regs.r[PC] += regs.process && mock_cpu.unprivileged ? TL_PAD_TRAP : TL_PAD_TRAP / 2;
+		return;
+	}
+	mock_cpu.irq_off = true;
+	if (!regs.masked && tl_fast_claim(pad))
+		mock_cpu.regs.r[PC] = tl_fast_hit(pad, (struct tl_regs *)(void *)&regs);
+	else
+		mock_cpu.regs.r[PC] = tl_fast_hit(pad, NULL);
+	mock_cpu.regs.r[LR] = regs.r[LR];
+	mock_cpu.irq_off = irq_off;
+}
+
 void mock_unwind(uintptr_t pc, uintptr_t sp)
 {
 	mock_cpu.regs.r[PC] = pc;
@@ -369,13 +399,19 @@ static void step(void)
 	}
 	take_interrupt();
 	mock_cpu.count++;
+	if (mock_cpu.most && mock_cpu.count > mock_cpu.most)
+		fatal("no end");
 	pc = mock_cpu.regs.r[PC];
 	if (pc == MOCK_DISPATCHER) {
 		run_dispatcher();
 		return;
 	}
-	if (pc == MOCK_RESUME) {
+	if (pc == MOCK_RESUME || pc == MOCK_BREAK) {
 		mock_trap(TL_CAUSE_BREAK);
+		return;
+	}
+	if (pc - tl_arch_pads.first < tl_arch_pads.end - tl_arch_pads.first) {
+		run_pad((unsigned)(pc - tl_arch_pads.first) % TL_PAD_SIZE);
 		return;
 	}
 	if (pc == (uintptr_t)tl_return_trampoline) {
@@ -438,6 +474,11 @@ uintptr_t mock_call_task(unsigned task, uintptr_t function, uintptr_t arg)
 	mock_cpu.regs.r[LR] = MOCK_RETURN;
 	mock_cpu.regs.r[PC] = function;
 	return run_call(&was);
+}
+
+void mock_break(void)
+{
+	mock_call(MOCK_BREAK, 0);
 }
 
 /* ---- interrupts ---- */

@@ -21,11 +21,13 @@
 #define MOCK_PAGE       ((uintptr_t)0x30000000) /* data; not mapped unless mock_cpu.page */
 #define MOCK_TEXT_SIZE  0x4000
 #define MOCK_RAM_SIZE   0x10000
-#define MOCK_MAIN_STACK (MOCK_RAM + 0x8000)     /* its top; grows down */
-#define MOCK_RETURN     ((uintptr_t)0x0ffffff0) /* where what mock_call() runs returns to */
-#define MOCK_DISPATCHER ((uintptr_t)0x0fff0000) /* calls tl_trap(r0, TL_CAUSE_DISPATCH), falls through to: */
-#define MOCK_RESUME     ((uintptr_t)0x0fff0002) /* a breakpoint */
-#define MOCK_RAISE      ((uintptr_t)0x0fff0010) /* where tl_arch_raise() commits its access */
+#define MOCK_MAIN_STACK (MOCK_RAM + 0x8000)          /* its top; grows down */
+#define MOCK_PADS       (MOCK_TEXT + MOCK_TEXT_SIZE) /* of jump probes: no memory, mock_cpu.c does what they do */
+#define MOCK_RETURN     ((uintptr_t)0x0ffffff0)      /* where what mock_call() runs returns to */
+#define MOCK_DISPATCHER ((uintptr_t)0x0fff0000)      /* calls tl_trap(r0, TL_CAUSE_DISPATCH), falls through to: */
+#define MOCK_RESUME     ((uintptr_t)0x0fff0002)      /* a breakpoint */
+#define MOCK_BREAK      ((uintptr_t)0x0fff0020)      /* tl_arch_break() */
+#define MOCK_RAISE      ((uintptr_t)0x0fff0010)      /* where tl_arch_raise() commits its access */
 
 static inline uintptr_t mock_task_stack(unsigned task) /* its top; 0x1000 bytes */
 {
@@ -37,7 +39,9 @@ enum { MOCK_VECTORS = 32 };
 struct mock_native;
 struct mock_cpu {
 	struct mock_regs regs;
-	unsigned long count; /* instructions run */
+	unsigned long count;    /* instructions run */
+	unsigned long most;     /* more than these are fatal; 0: no end */
+	void (*on_fatal)(void); /* where the machine locks up; must not return. NULL: the program ends */
 	struct mock_regs frames[16];
 	unsigned depth;                  /* exceptions under way */
 	uintptr_t main_sp;               /* while a task runs */
@@ -66,6 +70,7 @@ void mock_reset(void); /* maps memory, clears all of it, stands at MOCK_TEXT on 
 bool mock_run(uintptr_t pc, unsigned long most);
 /* From C in a context of the mock: runs a function there, returns its r0. */
 uintptr_t mock_call(uintptr_t function, uintptr_t arg);
+void mock_break(void); /* the trap of tl_arch_break() */
 /* The same in a task, on its own stack. */
 uintptr_t mock_call_task(unsigned task, uintptr_t function, uintptr_t arg);
 /* An interrupt, now (from C), or as soon as it may; or at an instruction count. */

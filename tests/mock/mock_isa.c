@@ -11,10 +11,10 @@
 enum { WINDOW = 16 }; /* bytes that an exclusive window is looked for in */
 
 static const struct tl_reg regs[] = {
-        {"r0", 0, 0, TL_REG_VALUE},   {"r1", 1, 1, TL_REG_VALUE},     {"r2", 2, 2, TL_REG_VALUE},
-        {"r3", 3, 3, TL_REG_VALUE},   {"r4", 4, 4, TL_REG_VALUE},     {"r5", 5, 5, TL_REG_VALUE},
-        {"r6", 6, 6, TL_REG_VALUE},   {"r7", 7, 7, TL_REG_VALUE},     {"sp", 8, 8, TL_REG_POINTER},
-        {"lr", 9, 9, TL_REG_POINTER}, {"pc", 10, 10, TL_REG_POINTER}, {"flags", 25, 11, TL_REG_FLAGS},
+        {"r0", 0, TL_REG_VALUE, 0},   {"r1", 1, TL_REG_VALUE, 1},     {"r2", 2, TL_REG_VALUE, 2},
+        {"r3", 3, TL_REG_VALUE, 3},   {"r4", 4, TL_REG_VALUE, 4},     {"r5", 5, TL_REG_VALUE, 5},
+        {"r6", 6, TL_REG_VALUE, 6},   {"r7", 7, TL_REG_VALUE, 7},     {"sp", 8, TL_REG_POINTER, 8},
+        {"lr", 9, TL_REG_POINTER, 9}, {"pc", 10, TL_REG_POINTER, 10}, {"flags", 25, TL_REG_FLAGS, 11},
 };
 
 static const struct {
@@ -101,6 +101,17 @@ static int slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uint
 		memcpy(out + literal, &back, sizeof back);
 	}
 	return 0;
+}
+
+static bool jump(uintptr_t from, uintptr_t to, uint8_t *out)
+{
+	uintptr_t offset = to - from;
+	const uint8_t code[TL_JUMP_LEN] = {MOCK_B, 0, (uint8_t)offset, (uint8_t)(offset >> 8)};
+
+	if (offset + 0x8000 >= 0x10000)
+		return false;
+	memcpy(out, code, sizeof code);
+	return true;
 }
 
 static bool skip(const struct tl_insn *insn, struct tl_regs *regs)
@@ -210,6 +221,7 @@ const struct tl_isa mock64 = {
         .insn_len = insn_len,
         .decode = decode,
         .slot_build = slot_build,
+        .jump = jump,
         .skip = skip,
         .returns = returns,
         .simulate = simulate,

@@ -86,3 +86,17 @@ void check_regs(const struct mock_regs *got, const struct mock_regs *want, unsig
 	EQ(got->exception, want->exception);
 	EQ(got->process, want->process);
 }
+
+void nops_start(void)
+{
+	client_start();
+	mock_org(MOCK_TEXT);
+	for (unsigned i = 0; i < 16; i++)
+		NOP();
+	HALT();
+}
+
+bool nop_armed(unsigned n)
+{
+	return *(const uint8_t *)(MOCK_TEXT + 2 * n) == MOCK_BRK;
+}

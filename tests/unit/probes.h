@@ -31,6 +31,11 @@ int watch(struct watched *w, uintptr_t addr, char mark, unsigned handlers);
 /* Ready for watch(), but not registered. */
 void watch_prepare(struct watched *w, uintptr_t addr, char mark, unsigned handlers);
 
+/* On a fresh machine, 16 NOPs at MOCK_TEXT and a HALT. */
+void nops_start(void);
+/* Is there a breakpoint over the n-th? */
+bool nop_armed(unsigned n);
+
 /* Registers are as before but for those in `but` (bit n: register n). */
 void check_regs(const struct mock_regs *got, const struct mock_regs *want, unsigned but);
 

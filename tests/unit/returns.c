@@ -116,3 +116,19 @@ void watch_return(struct watcher *w, uintptr_t addr, char mark, unsigned handler
 	*w = return_watcher(addr, mark, handlers);
 	EQ(tl_register_kretprobe(&w->rp), 0);
 }
+
+void returns_start_in(unsigned place)
+{
+	static const char *const names[PLACES] = {"main", "task", "unprivileged task"};
+
+	unit_at("%s", names[place]);
+	returns_start();
+	mock_cpu.unprivileged = place == 2;
+}
+
+void watch_body(struct watched *w, int (*pre)(struct watched *, struct mock_regs *))
+{
+	watch_prepare(w, body, 'b', PRE);
+	w->pre = pre;
+	EQ(tl_register_kprobe(&w->kp), 0);
+}

@@ -19,6 +19,10 @@ uintptr_t *isr_count(void);
 void returns_start(void);      /* writes the program, on a fresh machine */
 void returns_run(uintptr_t n); /* main, and all must be well */
 
+/* Where calls are made: in main, in a task, in an unprivileged one. */
+enum { PLACES = 3 };
+void returns_start_in(unsigned place); /* the same, and shows it with failures */
+
 /* A return probe that writes down what it saw: its mark on return, the upper case on entry. */
 struct watcher {
 	struct tl_kretprobe rp;
@@ -37,5 +41,8 @@ enum { ENTRY = 1, RETURN = 2 };
 struct watcher return_watcher(uintptr_t addr, char mark, unsigned handlers);
 /* The same, registered. */
 void watch_return(struct watcher *w, uintptr_t addr, char mark, unsigned handlers);
+
+/* A probe in work()'s body that runs `pre`, registered. */
+void watch_body(struct watched *w, int (*pre)(struct watched *, struct mock_regs *));
 
 #endif

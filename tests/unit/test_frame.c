@@ -113,6 +113,24 @@ static void table(void)
 	}
 }
 
+/* Notifications of several names: whichever the bytes may still become. */
+static void names(void)
+{
+	static const struct {
+		const char *in, *want;
+	} cases[] = {
+	        {"%Tl:x#72", "<Tl:x>"}, {"%Stop:T05#99", "<Stop:T05>"}, {"%Sto", ""},           {"%Stx", "{%Stx}"},
+	        {"%Tt", "{%Tt}"},       {"%S #73", "{%S }\"#73\""},     {"%Stopp", "{%Stopp}"}, {"%Tl#c0", "<Tl>"},
+	        {"%x", "{%x}"},
+	};
+
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		unit_at("%s", cases[i].in);
+		tl_frame_rx_init(&rx, rx_bytes, SIZE, "Tl Stop:", false);
+		SAME(feed(cases[i].in, strlen(cases[i].in)), cases[i].want);
+	}
+}
+
 static unsigned encode(uint8_t *out, unsigned size, char kind, const char *name, const uint8_t *data, unsigned n)
 {
 	struct tl_frame_tx tx = {.out = out, .size = (uint16_t)size};
@@ -262,6 +280,7 @@ static void frame_after_rubbish(void)
 }
 
 static const struct unit_test tests[] = {
+        {"notifications of several names", names},
         {"streams of bytes and what they are", table},
         {"every pair of bytes goes through", all_bytes},
         {"the longest frame, and one byte more", length_limits},

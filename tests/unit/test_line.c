@@ -10,21 +10,7 @@
 #include "probes.h"
 #include "unit.h"
 
-static const uintptr_t at = 0x10000000; /* MOCK_TEXT: nops */
-
-static void start(void)
-{
-	client_start();
-	mock_org(at);
-	for (unsigned i = 0; i < 16; i++)
-		NOP();
-	HALT();
-}
-
-static bool armed(unsigned i)
-{
-	return *(uint8_t *)(at + 2 * i) == MOCK_BRK;
-}
+static const uintptr_t at = MOCK_TEXT;
 
 /* ---- bad input ---- */
 
@@ -66,7 +52,7 @@ static void corrupted(void)
 {
 	enum { CUT, FLIP, INSERT, WAYS };
 
-	start();
+	nops_start();
 	for (unsigned p = 0; p < PACKETS; p++) {
 		uint8_t frame[128], bad[256];
 		unsigned n = client_frame(frame, sizeof frame, session[p]);
@@ -102,7 +88,7 @@ static void corrupted(void)
 		unit_at("%s", session[p]);
 		CHECK(ask("%s", session[p]) && client.answer[0] != 'E');
 	}
-	CHECK(armed(0) && !armed(1));
+	CHECK(nop_armed(0) && !nop_armed(1));
 	EQ(probe_state(1).kind, 1);
 }
 
@@ -110,7 +96,7 @@ static void corrupted(void)
 static void rubbish(void)
 {
 	unit_seed(40);
-	start();
+	nops_start();
 	EQ(client_hello(7), 0);
 	EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at), 0);
 	for (unsigned round = 0; round < 2000; round++) {
@@ -127,7 +113,7 @@ static void rubbish(void)
 		CHECK(!strncmp(client.answer, "abc,0,7,", 8));
 		while (tl_console_read(buf, sizeof buf))
 			;
-		CHECK(armed(0) && !armed(1));
+		CHECK(nop_armed(0) && !nop_armed(1));
 	}
 	CHECK(tl_client.bad_frames > 100);
 }
@@ -136,7 +122,7 @@ static void too_long(void)
 {
 	static char data[TL_PACKET_SIZE + 64];
 
-	start();
+	nops_start();
 	EQ(client_hello(7), 0);
 	for (int n = TL_PACKET_SIZE - 8; n < TL_PACKET_SIZE + 8; n++) {
 		unsigned bad = tl_client.bad_frames;
@@ -164,7 +150,7 @@ static void acks(void)
 	uint8_t frame[64];
 	unsigned n;
 
-	start();
+	nops_start();
 	n = client_frame(frame, sizeof frame, "qAttached");
 	client_send(frame, n);
 	for (unsigned i = 0; i < 3; i++)
@@ -206,7 +192,7 @@ static void slow_line(void)
 		unsigned done = 0;
 
 		unit_at("%u bytes at a time", most);
-		start();
+		nops_start();
 		for (unsigned p = 0; p < PACKETS; p++) {
 			uint8_t frame[128];
 			unsigned n = client_frame(frame, sizeof frame, session[p]);
@@ -237,7 +223,7 @@ static void slow_line(void)
 /* The same with records and console text in between: nothing runs into anything else. */
 static void slow_busy_line(void)
 {
-	start();
+	nops_start();
 	EQ(client_hello(1), 0);
 	EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at), 0);
 	for (unsigned i = 0; i < 300; i++) {
@@ -268,7 +254,7 @@ static void slow_busy_line(void)
 /* While the line refuses nothing is sent; answers are not lost, and probes go on counting. */
 static void refusing_line(void)
 {
-	start();
+	nops_start();
 	EQ(client_hello(1), 0);
 	EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at), 0);
 	mock_board.budget = 0;
@@ -278,7 +264,7 @@ static void refusing_line(void)
 		tl_poll();
 	}
 	EQ(mock_board.tx_len, 0);
-	EQ(tl_remotes[0].kp.hits, 500);
+	EQ(tl_remote_hits(&tl_remotes[0]), 500);
 	mock_board.budget = -1;
 	tl_poll();
 	client_pump();

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "gdb.h"
 #include "pack.h"
 #include "probes.h"
 #include "unit.h"
@@ -89,7 +89,8 @@ static void writes(void)
 	        {"M20000000,0:", "OK"},
 	        {"M10000000,3:ffffff", "E03"}, /* into a probed instruction, at its front */
 	        {"M10000005,1:ff", "E03"},     /* and at its end */
-	        {"M10000002,4:81103412", "E03"},
+	        {"M10000002,4:81103413", "E03"},
+	        {"M10000002,4:81103412", "OK"}, /* it is what stands there */
 	        {"M10000006,2:0000", "OK"},
 	        {"M10000000,2:0000", "OK"},
 	};
@@ -101,6 +102,9 @@ static void writes(void)
 		EQ(*(uint32_t *)MOCK_RAM, 0x04030201);
 		EQ(*(uint8_t *)(at + 2), MOCK_BRK);
 	}
+	/* The agent's own variables. */
+	const uint8_t *own = (const uint8_t *)&tl_gdb;
+	SAME(ask("M%lx,1:%02x", (uintptr_t)own, *own ^ 1u), "E06");
 	/* Longer than the agent copies at a time. */
 	char packet[400];
 	int n = sprintf(packet, "M20000100,64:");

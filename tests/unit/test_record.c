@@ -80,7 +80,8 @@ static void round_trip(void)
 			seq[p] += unit_below(10) ? 1 : 1 + unit_below(1000);
 			time += unit_below(3) ? unit_below(1000) : (uint32_t)unit_random();
 			elapsed = (uint32_t)unit_random();
-			n = encode(code, f, (struct tl_snapshot){(uint8_t)p, p & 1, seq[p], time, elapsed, regs[p], select},
+			n = encode(code, f,
+			           (struct tl_snapshot){(uint8_t)p, p & 1, seq[p], time, elapsed, regs[p], select, seq[p] & 1},
 			           &out[p], &out_time);
 			CHECK(n && n <= tl_record_max(f));
 			reused += !(code[0] & TL_RECORD_MASK);
@@ -91,6 +92,7 @@ static void round_trip(void)
 			EQ(r.seq, seq[p]);
 			EQ(r.time, time);
 			EQ(r.returned, p & 1);
+			EQ(r.user, seq[p] & 1);
 			EQ(r.elapsed, p & 1 ? elapsed : 0);
 			for (unsigned i = 0; i < f->nregs; i++) {
 				/* Selected registers are exact; a mask that was reused may bring others up to date too. */
@@ -127,10 +129,11 @@ static void by_hand(void)
 	base.regs[16] = 0x01000000;
 	regs[0] = 10;
 	regs[16] = 0x41000000;
-	EQ(encode(code, &formats[0], (struct tl_snapshot){3, false, 7, 1400, 0, regs, 0x1ffff}, &base, &last), sizeof want);
+	EQ(encode(code, &formats[0], (struct tl_snapshot){3, false, 7, 1400, 0, regs, 0x1ffff, false}, &base, &last),
+	   sizeof want);
 	CHECK(!memcmp(code, want, sizeof want));
 	regs[0] = 11;
-	EQ(encode(code, &formats[0], (struct tl_snapshot){3, true, 8, 1402, 300, regs, 0x1ffff}, &base, &last),
+	EQ(encode(code, &formats[0], (struct tl_snapshot){3, true, 8, 1402, 300, regs, 0x1ffff, false}, &base, &last),
 	   sizeof want_return);
 	CHECK(!memcmp(code, want_return, sizeof want_return));
 }
@@ -146,9 +149,11 @@ static void unchanged_costs_little(void)
 		unit_at("format %u", k);
 		for (unsigned i = 0; i < formats[k].nregs; i++)
 			regs[i] = 0x1000 + i;
-		encode(code, &formats[k], (struct tl_snapshot){1, false, 1, 10, 0, regs, UINTPTR_MAX}, &base, &last);
-		CHECK(encode(code, &formats[k], (struct tl_snapshot){1, false, 2, 20, 0, regs, UINTPTR_MAX}, &base, &last) <= 5);
-		CHECK(encode(code, &formats[k], (struct tl_snapshot){1, false, 3, 30, 0, regs, UINTPTR_MAX}, &base, &last) <= 5);
+		encode(code, &formats[k], (struct tl_snapshot){1, false, 1, 10, 0, regs, UINTPTR_MAX, false}, &base, &last);
+		CHECK(encode(code, &formats[k], (struct tl_snapshot){1, false, 2, 20, 0, regs, UINTPTR_MAX, false}, &base,
+		             &last) <= 5);
+		CHECK(encode(code, &formats[k], (struct tl_snapshot){1, false, 3, 30, 0, regs, UINTPTR_MAX, false}, &base,
+		             &last) <= 5);
 	}
 }
 
@@ -171,7 +176,7 @@ static void malformed(void)
 				regs[i] = next_value(f, 0);
 			n = encode(code, f,
 			           (struct tl_snapshot){(uint8_t)(1 + unit_below(255)), round & 1, 1 + unit_below(9),
-			                                unit_below(9999), unit_below(9999), regs, UINTPTR_MAX},
+			                                unit_below(9999), unit_below(9999), regs, UINTPTR_MAX, round & 2},
 			           &base, &last);
 			for (unsigned cut = 0; cut < n; cut++) {
 				uint8_t exact[sizeof code];

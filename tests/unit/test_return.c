@@ -339,13 +339,11 @@ static int entry_calls_work(struct watcher *w, struct tl_kretprobe_instance *in,
 /* The handlers call the probed function: missed, on every probe. */
 static void nested(void)
 {
-	for (unsigned task = 0; task < 3; task++) {
+	for (unsigned task = 0; task < PLACES; task++) {
 		struct watcher w;
 		struct watched in_body;
 
-		unit_at("%s", task ? task == 1 ? "task" : "unprivileged task" : "main");
-		returns_start();
-		mock_cpu.unprivileged = task == 2;
+		returns_start_in(task);
 		watch_return(&w, work, 'w', ENTRY | RETURN);
 		w.entry = entry_calls_work;
 		w.handler = calls_work;

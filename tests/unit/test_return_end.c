@@ -25,9 +25,7 @@ static void left_by_longjmp(void)
 	returns_start();
 	out = entry + 6;
 	watch_return(&w, work, 'w', ENTRY | RETURN);
-	watch_prepare(&in_body, body, 'b', PRE);
-	in_body.pre = longjmps;
-	EQ(tl_register_kprobe(&in_body.kp), 0);
+	watch_body(&in_body, longjmps);
 	for (unsigned i = 0; i < 3 * TL_RETURNS; i++) {
 		EQ(w.rp.nmissed, i ? i - 1 : 0); /* found dead by the next call */
 		CHECK(mock_run(entry, 100));
@@ -106,17 +104,13 @@ static int unregisters(struct watched *w, struct mock_regs *m)
 
 static void unregistered_under_way(void)
 {
-	for (unsigned task = 0; task < 3; task++) {
+	for (unsigned task = 0; task < PLACES; task++) {
 		struct watcher w;
 		struct watched in_body;
 
-		unit_at("%s", task ? task == 1 ? "task" : "unprivileged task" : "main");
-		returns_start();
-		mock_cpu.unprivileged = task == 2;
+		returns_start_in(task);
 		leaving = &w;
-		watch_prepare(&in_body, body, 'b', PRE);
-		in_body.pre = unregisters;
-		EQ(tl_register_kprobe(&in_body.kp), 0);
+		watch_body(&in_body, unregisters);
 		for (unsigned i = 0; i < 2 * TL_RETURNS; i++) {
 			watch_return(&w, work, 'w', ENTRY | RETURN);
 			probes_clear();
@@ -146,9 +140,7 @@ static void reused_under_way(void)
 
 	returns_start();
 	leaving = &w;
-	watch_prepare(&in_body, body, 'b', PRE);
-	in_body.pre = moves;
-	EQ(tl_register_kprobe(&in_body.kp), 0);
+	watch_body(&in_body, moves);
 	watch_return(&w, work, 'w', RETURN);
 	returns_run(1);
 	EQ(w.nreturn, 0);
@@ -190,9 +182,7 @@ static void disabled_under_way(void)
 
 	returns_start();
 	leaving = &w;
-	watch_prepare(&in_body, body, 'b', PRE);
-	in_body.pre = disables;
-	EQ(tl_register_kprobe(&in_body.kp), 0);
+	watch_body(&in_body, disables);
 	watch_return(&w, work, 'w', ENTRY | RETURN);
 	returns_run(1);
 	returns_run(1);

@@ -7,55 +7,28 @@ simulation, made here of what objdump prints.
 """
 
 import collections
-import os
 import pathlib
 import random
 import re
-import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-OUT = (ROOT / os.environ.get("O", "build")).resolve() / "tests" / "riscv"
-CFLAGS = "-std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all".split()
-INCLUDES = [f"-I{ROOT}/arch", f"-I{ROOT}/protocol"]
-TABLES = [ROOT / "arch" / "riscv" / f"{f}.c" for f in ("common", "rv32", "rv64")]
-DECODE = [ROOT / "arch" / "riscv" / "decode.c"]
-PURE = [ROOT / "arch" / "riscv" / f"{f}.c" for f in ("isa", "trap_state", "slot", "simulate")] + TABLES
-TOOL = "riscv64-unknown-elf-"
+from pure import ERRORS, LEAVES, NAMES, SIMULATE, Arch, ask_sections, isa_of_elf, report, trapline
+
+WIDE = r"[01.]{7} [01.]{5} [01.]{5} [01.r]{3} [01.]{5} [01.]{7}"
+NARROW = r"[01.]{3} [01.] [01.]{5} [01.]{5} [01.]{2}"
+RISCV = Arch("riscv", "riscv64-unknown-elf-", f"{WIDE}|{NARROW}", objdump=("-M", "no-aliases,numeric"))
 
 PICOLIBC = pathlib.Path("/usr/lib/picolibc/riscv64-unknown-elf/lib")
-
 EXTENSIONS = "imafdc_zicsr_zifencei_zba_zbb_zbs"
-REJECT, SLOT, SIMULATE = range(3)
-LEAVES, NO_TRAP = 1, 8
 
 Answer = collections.namedtuple("Answer", "len verdict flags op error states")
-Insn = collections.namedtuple("Insn", "addr code mnemonic operands")
-Row = collections.namedtuple("Row", "isa table pattern text macro mask match check where")
-
-ERRORS = {
-    name: int(value, 16)
-    for name, value in re.findall(r"TL_ERROR\((\w+), +(0x\w+)", (ROOT / "protocol" / "errors.def").read_text())
-}
-NAMES = {value: name for name, value in ERRORS.items()}
-
-
-def run(*command, **how):
-    return subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True, **how).stdout
-
-
-def build(name, sources):
-    OUT.mkdir(parents=True, exist_ok=True)
-    program = OUT / name
-    subprocess.run([os.environ.get("HOSTCC", "gcc"), *CFLAGS, *INCLUDES, "-o", program, *sources], check=True)
-    return program
 
 
 @pytest.fixture(scope="session")
 def query():
-    program = build("riscv_query", [ROOT / "tests/unit/riscv_query.c", *DECODE, *PURE])
-    return lambda isa, lines: [parse_answer(line) for line in run(program, isa, input="\n".join(lines) + "\n").splitlines()]
+    ask = RISCV.build_query()
+    return lambda isa, lines: [parse_answer(line) for line in ask(isa, lines)]
 
 
 def parse_answer(line):
@@ -63,91 +36,29 @@ def parse_answer(line):
     return Answer(*map(int, numbers[:5]), "".join(numbers[5:]))
 
 
-# ---- the tables ----
-
-WIDE = r"[01.]{7} [01.]{5} [01.]{5} [01.r]{3} [01.]{5} [01.]{7}"
-NARROW = r"[01.]{3} [01.] [01.]{5} [01.]{5} [01.]{2}"
-ROW = re.compile(rf"/\* ({WIDE}|{NARROW})  (\S.*?) *\*/ (\w+)\((\w+), (\w+), ([^,]*?)[,)]")
-
-
-def table_rows():
-    """The rows of all tables with the patterns beside them."""
-    rows, table = [], None
-    for file in TABLES:
-        for number, line in enumerate(file.read_text().splitlines(), 1):
-            where = f"{file.name}:{number}"
-            if start := re.match(r"const struct riscv_(narrow|wide) \w+\[\]", line):
-                table = start[1]
-            elif line.startswith("};"):
-                table = None
-            elif table and (m := ROW.search(line)):
-                pattern = m[1].replace(" ", "")
-                rows.append(Row(file.stem, table, pattern, m[2], m[3], int(m[4], 16), int(m[5], 16), m[6], where))
-            elif table and "(0" in line:
-                pytest.fail(f"{where}: a row without its pattern")
-    return rows
-
-
 def test_patterns():
     """The pattern beside each row says what its mask and match say, and names the field that it checks."""
-    rows = table_rows()
+    rows = RISCV.check_patterns()
     assert len(rows) > 120
     for row in rows:
-        assert len(row.pattern) == (32 if row.table == "wide" else 16), row.where
-        assert int("".join("1" if c in "01" else "0" for c in row.pattern), 2) == row.mask, row.where
-        assert int("".join(c if c == "1" else "0" for c in row.pattern), 2) == row.match, row.where
         assert ("r" in row.pattern) == (row.check == "RM"), row.where
 
 
 @pytest.mark.parametrize("name", ["decode", "simulate"])
 def test_native(name):
-    sources = [*PURE, *(DECODE if name != "decode" else [])]  # which the test includes
-    out = subprocess.run([build(f"test_riscv_{name}", [ROOT / f"tests/unit/test_riscv_{name}.c", *sources])],
-                         capture_output=True, text=True)
-    assert out.returncode == 0 and "not ok" not in out.stdout and "ok" in out.stdout, out.stdout + out.stderr
+    RISCV.run_native(name)
 
 
 # ---- objdump ----
 
 
-def disassemble(path):
-    """Sections of a file: [(name, {addr: byte}, [Insn])] as objdump sees them."""
-    sections = []
-    for line in run(f"{TOOL}objdump", "-d", "-z", "-M", "no-aliases,numeric", path).splitlines():
-        if m := re.match(r"Disassembly of section (.*):", line):
-            sections.append((m[1], {}, []))
-        elif m := re.match(r" *([0-9a-f]+):\t([0-9a-f ]+?) *\t([^\t]*)(?:\t(.*))?$", line):
-            addr, code = int(m[1], 16), int(m[2], 16)
-            raw = code.to_bytes(len(m[2]) // 2, "little")
-            sections[-1][1].update({addr + i: byte for i, byte in enumerate(raw)})
-            sections[-1][2].append(Insn(addr, code, m[3].strip(), m[4] or ""))
-    return sections
-
-
-def ask_sections(query, isa, sections):
-    """Every instruction of every section, with the section as its text: [(Insn, Answer)]."""
-    lines, insns = [], []
-    for _, data, listed in sections:
-        if not listed:
-            continue
-        base, end = min(data), max(data) + 1
-        lines.append(f"T {base:x} " + bytes(data.get(a, 0) for a in range(base, end)).hex())
-        lines += [f"I {insn.addr:x}" for insn in listed]
-        insns += listed
-    return list(zip(insns, query(isa, lines), strict=True))
-
-
 def ask_encodings(query, isa, values):
     """Each encoding alone in its text."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    source, elf = OUT / "encodings.s", OUT / "encodings.o"
-    source.write_text("".join(f".insn {4 if v & 3 == 3 else 2}, {v:#x}\n" for v in values))
-    run(f"{TOOL}as", f"-march={isa}{EXTENSIONS}", "-o", elf, source)
-    [(_, _, insns)] = [s for s in disassemble(elf) if s[2]]
+    source = [f".insn {4 if v & 3 == 3 else 2}, {v:#x}" for v in values]
+    [(_, _, insns)] = [s for s in RISCV.disassemble(RISCV.assemble("encodings", source, f"-march={isa}{EXTENSIONS}")) if s[2]]
     lines = []
     for insn in insns:
-        size = 4 if insn.code & 3 == 3 else 2
-        lines += [f"T {insn.addr:x} {insn.code.to_bytes(size, 'little').hex()}", f"I {insn.addr:x}"]
+        lines += [f"T {insn.addr:x} {insn.code.to_bytes(insn.size, 'little').hex()}", f"I {insn.addr:x}"]
     assert [insn.code for insn in insns] == list(values)
     return list(zip(insns, query(isa, lines), strict=True))
 
@@ -226,8 +137,7 @@ def simulate(isa, insn, state):
         if name != "x0" and value & mask != get(name):
             changes[int(name[1:])] = value & mask
 
-    size = 4 if insn.code & 3 == 3 else 2
-    after = insn.addr + size & mask
+    after = insn.addr + insn.size & mask
     *operands, last = insn.operands.split(" <")[0].split(" #")[0].split(",")
     name = insn.mnemonic.removeprefix("c.")
     if name == "auipc":
@@ -250,7 +160,7 @@ def simulate(isa, insn, state):
 
 def disagreement(isa, insn, answer):
     """Where objdump knows better, or None."""
-    if answer.len != (4 if insn.code & 3 == 3 else 2):
+    if answer.len != insn.size:
         return "length"
     expected = expected_error(isa, insn)
     if answer.error != (ERRORS[expected] if expected != "OK" else 0):
@@ -272,10 +182,6 @@ def wrong_step(isa, insn, answer):
     return None
 
 
-def report(wrong):
-    return "\n".join(f"{why}: {i.code:x} {i.mnemonic} {i.operands} {a}" for why, i, a in wrong[:60]) + f"\n{len(wrong)}"
-
-
 def disagreements(query, isa, values):
     asked = ask_encodings(query, isa, values)
     return [(why, i, a) for i, a in asked if (why := disagreement(isa, i, a))]
@@ -283,7 +189,7 @@ def disagreements(query, isa, values):
 
 def rows_of(isa, table):
     """In the order of search."""
-    return [row for stem in (isa, "common") for row in table_rows() if (row.isa, row.table) == (stem, table)]
+    return [row for file in (isa, "common") for row in RISCV.table_rows() if (row.file, row.table) == (file, table)]
 
 
 def require_all(rows, values):
@@ -320,26 +226,29 @@ def test_random_wide(query, isa):
 
 def multilibs():
     """{folder: the options that select it}, of those with compressed instructions: without them a core has no c.ebreak."""
-    listed = dict(line.split(";") for line in run(f"{TOOL}gcc", "--print-multi-lib").splitlines())
+    listed = dict(line.split(";") for line in RISCV.run_tool("gcc", "--print-multi-lib").splitlines())
     listed["."] = "@march=rv64imafdc@mabi=lp64d"
     return {folder: options.replace("@", " -").split() for folder, options in listed.items() if re.match(r"@march=\w*c@", options)}
 
 
+def emulation(isa):
+    return "-m", f"elf{isa[2:]}lriscv"
+
+
 def link(path, isa, elf):
-    """All of a library at its addresses, so that branches have targets; what others would define is at 0x200000."""
-    options = ["-m", f"elf{isa[2:]}lriscv", "-Ttext=0x100000", "-e0", "--allow-multiple-definition", "--noinhibit-exec", "-w"]
-    undefined = re.findall(r" U (\S+)", run(f"{TOOL}nm", "-u", path))
-    options += {f"--defsym={name}=0x200000" for name in undefined}
-    run(f"{TOOL}ld", *options, "-o", elf, "--whole-archive", path)
-    return elf
+    return RISCV.link_library(path, elf, *emulation(isa))
+
+
+def isa_of(options):
+    return options[0].removeprefix("-march=")[:4]
 
 
 @pytest.mark.parametrize("folder", multilibs())
 def test_libraries(query, folder):
     """Lengths, targets and verdicts over whole libraries; what is refused is counted, with the reasons."""
     options = multilibs()[folder]
-    isa = options[0].removeprefix("-march=")[:4]
-    libgcc = run(f"{TOOL}gcc", *options, "-print-libgcc-file-name").strip()
+    isa = isa_of(options)
+    libgcc = RISCV.run_tool("gcc", *options, "-print-libgcc-file-name").strip()
     for name, path in ("picolibc", PICOLIBC / folder / "libc.a"), ("libgcc", libgcc):
         count = compare_library(query, isa, path)
         total = count.pop("instructions")
@@ -350,7 +259,7 @@ def test_libraries(query, folder):
 
 
 def compare_library(query, isa, path):
-    sections = disassemble(link(path, isa, OUT / "library.elf"))
+    sections = RISCV.disassemble(link(path, isa, RISCV.out / "library.elf"))
     count = collections.Counter()
     for insn, answer in ask_sections(query, isa, sections):
         wrong = disagreement_in_context(isa, insn, answer)
@@ -363,7 +272,7 @@ def compare_library(query, isa, path):
 def disagreement_in_context(isa, insn, answer):
     """As disagreement(), but that an instruction may lie in a window."""
     if answer.error in (ERRORS["EEXCL"], ERRORS["ETRAP"]) and expected_error(isa, insn) == "OK":
-        return None if answer.len == (4 if insn.code & 3 == 3 else 2) else "length"
+        return None if answer.len == insn.size else "length"
     return disagreement(isa, insn, answer)
 
 
@@ -385,16 +294,10 @@ MACROS = """
 
 def assemble(isa, source, name):
     """Assembles and links; returns the ELF."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    path, elf = OUT / f"{name}.s", OUT / f"{name}-{isa}.elf"
-    path.write_text(MACROS + source)
-    run(f"{TOOL}as", f"-march={isa}imafdc", "-o", OUT / f"{name}.o", path)
-    run(f"{TOOL}ld", "-m", f"elf{isa[2:]}lriscv", "-Ttext=0x20010000", "-e0", "-o", elf, OUT / f"{name}.o")
+    elf = RISCV.out / f"{name}-{isa}.elf"
+    assembled = RISCV.assemble(name, [MACROS + source], f"-march={isa}imafdc")
+    RISCV.run_tool("ld", *emulation(isa), "-Ttext=0x20010000", "-e0", "-o", elf, assembled)
     return elf
-
-
-def trapline(*arguments):
-    return subprocess.run([OUT.parents[1] / "trapline", *arguments], capture_output=True, text=True)
 
 
 @pytest.mark.parametrize("isa", ["rv32", "rv64"])
@@ -409,8 +312,7 @@ def test_host(isa):
 	ret
 	end plain
     """, "host")
-    info = trapline("info", "-e", elf).stdout
-    assert re.search(r"^elf-isa +(\S+)$", info, re.M)[1] == isa
+    assert isa_of_elf(elf) == isa
     checked = trapline("check", "-e", elf, "plain", "plain+2", "plain+6", "plain+8", "plain+0xc").stdout
     verdicts = re.findall(r"(\d) bytes  (\w+)  accepted", checked)
     assert verdicts == [("2", "slot"), ("4", "slot"), ("2", "simulated"), ("4", "slot"), ("2", "slot")], checked
@@ -492,6 +394,6 @@ def test_handlers(isa, handler):
         elif m := re.search(r"# (yes|no)", line):
             expected.append(m[1])
     elf = assemble(isa, source, handler)
-    [(_, _, insns)] = disassemble(elf)
+    [(_, _, insns)] = RISCV.disassemble(elf)
     checks = [trapline("check", "-e", elf, f"{insn.addr:#x}") for insn in insns]
     assert ["no" if "handler still needs" in c.stderr else c.stderr or "yes" for c in checks] == expected

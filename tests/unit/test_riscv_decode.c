@@ -1,107 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* RISC-V decode: the tables themselves, lengths, and the text around an instruction: LR to SC, and the state of a trap. */
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 
+#include "isa_test.h"
 #include "riscv/decode.c"
 
-static unsigned failures;
-
-static void check(bool ok, const char *what, unsigned long detail)
-{
-	failures += !ok;
-	if (!ok)
-		printf("not ok - %s: %lx\n", what, detail);
-}
-
-static uint32_t random_bits(void)
-{
-	static uint64_t state = 88172645463325252u;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 16);
-}
-
 static const struct tl_isa *const isas[] = {&riscv_rv32, &riscv_rv64};
-enum { ISAS = sizeof isas / sizeof *isas, ROWS = 160 };
+enum { ISAS = sizeof isas / sizeof *isas };
 
-struct row {
-	uint32_t mask, match, check;
-	const void *id;
-};
-static const void *reached[ROWS], *rows_of_all[ROWS];
-
-static void add(const void **set, const void *id)
+static bool passes(uint32_t bits, unsigned len, uint8_t its_check)
 {
-	while (*set && *set != id)
-		set++;
-	*set = id;
-}
+	const uint8_t first[2] = {(uint8_t)bits, (uint8_t)(bits >> 8)};
 
-static bool has(const void *const *set, const void *id)
-{
-	while (*set && *set != id)
-		set++;
-	return *set;
-}
-
-/* Finds the rows that are what decides about some encoding of that length. */
-static void find_reachable(const struct row *table, unsigned rows, unsigned len)
-{
-	for (unsigned i = 0; i < rows; i++) {
-		check((table[i].match & ~table[i].mask) == 0, "match outside mask", i);
-		add(rows_of_all, table[i].id);
-		for (unsigned n = 0; n < 100000 && !has(reached, table[i].id); n++) {
-			uint32_t bits = table[i].match | (random_bits() & ~table[i].mask & (len == 2 ? 0xffff : ~0u));
-			uint8_t bytes[2] = {(uint8_t)bits, (uint8_t)(bits >> 8)};
-			unsigned first = 0;
-			if (riscv_insn_len(bytes, 2) != len)
-				continue;
-			while ((bits & table[first].mask) != table[first].match)
-				first++;
-			if (first == i && !(table[i].check & RM && reserved_rounding(bits)))
-				add(reached, table[i].id);
-		}
-	}
-}
-
-/* Every row decides in some variant, and every variant decides about every encoding. */
-static void tables(void)
-{
-	for (unsigned i = 0; i < ISAS; i++) {
-		const struct riscv_variant *variant = isas[i]->variant;
-		struct row rows[ROWS];
-		unsigned n = 0;
-
-		for (const struct riscv_narrow *const *t = variant->narrow, *r = *t;; r++) {
-			check(!(r->what.check & RM), "16 bits have no rounding mode", n);
-			if (r->what.op == RISCV_NEXT) {
-				r = *++t - 1;
-				continue;
-			}
-			rows[n++] = (struct row){r->mask, r->match, r->what.check, r};
-			if (!r->mask)
-				break;
-		}
-		find_reachable(rows, n, 2);
-		n = 0;
-		for (const struct riscv_wide *const *t = variant->wide, *r = *t;; r++) {
-			if (r->what.op == RISCV_NEXT) {
-				r = *++t - 1;
-				continue;
-			}
-			rows[n++] = (struct row){r->mask, r->match, r->what.check, r};
-			if (!r->mask)
-				break;
-		}
-		find_reachable(rows, n, 4);
-	}
-	for (unsigned i = 0; i < ROWS && rows_of_all[i]; i++)
-		check(has(reached, rows_of_all[i]), "unreachable row, from the first", i);
-	_Static_assert(sizeof(struct riscv_narrow) == 6 && sizeof(struct riscv_wide) == 12, "rows");
+	return riscv_insn_len(first, sizeof first) == len && !(its_check & RM && reserved_rounding(bits));
 }
 
 /* ---- one after the other ---- */
@@ -366,12 +277,11 @@ static void trap_state(void)
 
 int main(void)
 {
-	tables();
+	isa_rows(&(struct isa_rows){isas, ISAS, RM, passes});
 	single();
 	lengths();
 	variants();
 	exclusive();
 	trap_state();
-	printf("%s - riscv decode\n", failures ? "not ok" : "ok");
-	return failures != 0;
+	return check_end("riscv decode");
 }

@@ -4,21 +4,11 @@
  * riscv64-unknown-elf-as makes of the text beside them.
  */
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "error.h"
-#include "isa.h"
+#include "isa_test.h"
 #include "riscv/riscv.h"
-
-static unsigned failures;
-
-static void check(bool ok, const char *what, unsigned long detail)
-{
-	failures += !ok;
-	if (!ok)
-		printf("not ok - %s: %lx\n", what, detail);
-}
 
 static int read_nothing(uintptr_t addr, void *to, unsigned bytes)
 {
@@ -158,10 +148,30 @@ static void slots(void)
 	check(riscv_rv64.slot_build(&riscv_rv64, &insn, far - 0x100002, far, true, read_nothing, out) == 2, "too far back", 0);
 }
 
+/* Of jump probes: goes where it was told to, by what the core makes of it, and no farther than it can. */
+static void jumps(void)
+{
+	static const int32_t offsets[] = {0, 2, -2, 0x7fe, 0x800, -0x800, 0x1000, 0xff000, 0xffffe, -0x100000};
+	static const uintptr_t from = 0x80000002;
+	uint8_t out[TL_JUMP_LEN];
+
+	for (unsigned i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+		struct riscv_regs regs = {.pc = from, .ra = 5, .t0 = 6}, want = regs;
+		struct tl_insn insn;
+
+		want.pc += (uintptr_t)(intptr_t)offsets[i];
+		check(riscv_rv64.jump(from, want.pc, out), "jump", i);
+		insn = decode(&riscv_rv64, out[0] | out[1] << 8 | out[2] << 16 | (uint32_t)out[3] << 24);
+		riscv_simulate(&insn, (struct tl_regs *)&regs, 64);
+		check(!memcmp(&regs, &want, sizeof regs), "goes there and changes nothing", i);
+	}
+	check(!riscv_rv64.jump(from, from + 0x100000, out) && !riscv_rv32.jump(from, from - 0x100002, out), "too far", 0);
+}
+
 int main(void)
 {
 	simulation();
+	jumps();
 	slots();
-	printf("%s - riscv simulate\n", failures ? "not ok" : "ok");
-	return failures != 0;
+	return check_end("riscv simulate");
 }

@@ -7,19 +7,16 @@ row, and on newlib and libgcc as the compiler made them, for each variant and mu
 
 import collections
 import os
-import pathlib
 import random
 import re
 import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-OUT = (ROOT / os.environ.get("O", "build")).resolve() / "tests" / "thumb"
-CFLAGS = "-std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all".split()
-INCLUDES = [f"-I{ROOT}/arch", f"-I{ROOT}/protocol"]
-TABLES = [ROOT / "arch" / "thumb" / f"{f}.c" for f in ("decode", "v6m", "v7m", "v7em", "v8m")]
-PURE = [ROOT / "arch" / "thumb" / f"{f}.c" for f in ("isa", "slot", "simulate", "returns")] + TABLES
+from pure import ERRORS, LEAVES, PREDICATED, REJECT, SIMULATE, SLOT, Arch, ask_sections, isa_of_elf, report
+
+HALF = r"[01.ntdm]{4}(?: [01.ntdm]{4}){3}"
+THUMB = Arch("thumb", "arm-none-eabi-", f"{HALF}(?:  {HALF})?", knows_data=True, code_bit=1)
 
 # What the assembler calls the variants, with all that they may have.
 CPUS = {
@@ -43,36 +40,13 @@ MULTILIBS = {
     "v8-m.main+dp/hard": ("armv8-m.main", "-march=armv8-m.main+fp.dp -mfloat-abi=hard"),
 }
 
-REJECT, SLOT, SIMULATE = range(3)
-LEAVES, LOADS, PREDICATED, NO_TRAP = 1, 2, 4, 8
-
 Answer = collections.namedtuple("Answer", "len verdict flags op error next read regs")
-Insn = collections.namedtuple("Insn", "addr code mnemonic operands")
-Row = collections.namedtuple("Row", "table pattern text macro mask match check where")
-
-ERRORS = {
-    name: int(value, 16)
-    for name, value in re.findall(r"TL_ERROR\((\w+), +(0x\w+)", (ROOT / "protocol" / "errors.def").read_text())
-}
-
-
-def build(name, sources):
-    OUT.mkdir(parents=True, exist_ok=True)
-    program, fresh = OUT / name, OUT / f"{name}.{os.getpid()}"
-    subprocess.run([os.environ.get("HOSTCC", "gcc"), *CFLAGS, *INCLUDES, "-o", fresh, *sources], check=True)
-    return fresh.rename(program)
 
 
 @pytest.fixture(scope="session")
 def query():
-    program = build("thumb_query", [ROOT / "tests/unit/thumb_query.c", *PURE])
-
-    def ask(isa, lines):
-        out = subprocess.run([program, isa], input="\n".join(lines) + "\n", capture_output=True, text=True)
-        assert out.returncode == 0, out.stderr
-        return [parse_answer(line) for line in out.stdout.splitlines()]
-
-    return ask
+    ask = THUMB.build_query()
+    return lambda isa, lines: [parse_answer(line) for line in ask(isa, lines)]
 
 
 def parse_answer(line):
@@ -85,64 +59,10 @@ def parse_answer(line):
     return Answer(*map(int, numbers), hexes(nexts), hexes(reads), {r: int(v, 16) for r, v in changed.items()})
 
 
-HALF = r"[01.ntdm]{4}(?: [01.ntdm]{4}){3}"
-ROW = re.compile(rf"/\* ({HALF}(?:  {HALF})?)  (\S.*?) *\*/ (\w+)\((\w+), (\w+), ([^,]*?)[,)]")
-
-
-def table_rows():
-    """The rows of all tables with the patterns beside them."""
-    rows, table = [], None
-    for file in TABLES:
-        for number, line in enumerate(file.read_text().splitlines(), 1):
-            where = f"{file.name}:{number}"
-            if start := re.match(r"const struct thumb_(narrow|wide) \w+\[\]", line):
-                table = start[1]
-            elif line.startswith("};"):
-                table = None
-            elif table and (m := ROW.search(line)):
-                rows.append(Row(table, m[1].replace(" ", ""), m[2], m[3], int(m[4], 16), int(m[5], 16), m[6], where))
-            elif table and re.search(r"\(0x|\(0,", line):
-                pytest.fail(f"{where}: a row without its pattern")
-    return rows
-
-
-def disassemble(path):
-    """Sections of a file or archive: [(name, {addr: data}, [Insn])] as objdump sees them."""
-    text = subprocess.run(["arm-none-eabi-objdump", "-d", "-z", path], capture_output=True, text=True, check=True).stdout
-    sections, member = [], ""
-    for line in text.splitlines():
-        if m := re.match(r"(\S+): +file format", line):
-            member = m[1]
-        elif m := re.match(r"Disassembly of section (.*):", line):
-            sections.append((f"{member}:{m[1]}", {}, []))
-        elif m := re.match(r" *([0-9a-f]+):\t([0-9a-f ]+?) *\t([^\t]*)(?:\t(.*))?$", line):
-            addr, code, mnemonic = int(m[1], 16), m[2], m[3]
-            at = addr
-            for unit in code.split():
-                raw = int(unit, 16).to_bytes(len(unit) // 2, "little")
-                sections[-1][1].update({at + i: byte for i, byte in enumerate(raw)})
-                at += len(raw)
-            if not mnemonic.startswith("."):
-                sections[-1][2].append(Insn(addr, int(code.replace(" ", ""), 16), mnemonic, m[4] or ""))
-    return sections
-
-
-def ask_sections(query, isa, sections):
-    """Every instruction of every section, with the section as its text: [(Insn, Answer)]."""
-    lines, insns = [], []
-    for _, data, listed in sections:
-        if not listed:
-            continue
-        base, end = min(data), max(data) + 1
-        lines.append(f"T {base:x} " + bytes(data.get(a, 0) for a in range(base, end)).hex())
-        lines += [f"I {insn.addr:x}" for insn in listed]
-        insns += listed
-    return list(zip(insns, query(isa, lines), strict=True))
-
-
 def assembler(isa):
+    """Its options."""
     cpu, fpu = CPUS[isa]
-    return ["arm-none-eabi-as", f"-mcpu={cpu}", *([f"-mfpu={fpu}"] if fpu else []), "-mthumb"]
+    return [f"-mcpu={cpu}", *([f"-mfpu={fpu}"] if fpu else []), "-mthumb"]
 
 
 def encode(isa, values):
@@ -152,10 +72,8 @@ def encode(isa, values):
         source.append(f".inst.{'w' if value >> 16 else 'n'} {value:#x}")
         if value >> 8 == 0xBF and value & 15:
             source += ["nop"] * 4
-    OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "encodings.s").write_text("\n".join(source) + "\n")
-    subprocess.run([*assembler(isa), "-o", OUT / "encodings.o", OUT / "encodings.s"], check=True)
-    listed = {insn.code: insn for _, _, insns in disassemble(OUT / "encodings.o") for insn in insns}
+    assembled = THUMB.assemble("encodings", source, *assembler(isa))
+    listed = {insn.code: insn for _, _, insns in THUMB.disassemble(assembled) for insn in insns}
     return [listed[value] for value in values]
 
 
@@ -194,7 +112,7 @@ def disagreement(insn, answer):
     fp = insn.code & 0xEC000E00 == 0xEC000A00
     coprocessor = re.match(r"m(cr|rr?c)|ldc|stc|cdp", insn.mnemonic)  # as which it also shows undefined FP
     undefined = re.search(r"undefined|^udf", insn.mnemonic + insn.operands, re.I) or fp and coprocessor
-    if answer.len != (4 if insn.code >> 16 else 2):
+    if answer.len != insn.size:
         return "length"
     if undefined and answer.error != ERRORS["EUNDEF"] and not fp:  # the core decides, in the slot as in place
         return "accepted, undefined"
@@ -224,14 +142,15 @@ def assembles(isa, insns):
     """Those of `insns` that the assembler takes for the variant, without a warning, and turns into the same bits."""
     lines = [f"{i.mnemonic} " + re.split("[;@<]", i.operands)[0] for i in insns]
     for _ in range(2):  # without those that it complained about
-        (OUT / "again.s").write_text(".syntax unified\n" + "".join(f"{line}\n" for line in lines))
-        command = [*assembler(isa), "-o", OUT / "again.o", OUT / "again.s"]
+        source, again = THUMB.out / "again.s", THUMB.out / "again.o"
+        source.write_text(".syntax unified\n" + "".join(f"{line}\n" for line in lines))
+        command = [f"{THUMB.tool}as", *assembler(isa), "-o", again, source]
         out = subprocess.run(command, capture_output=True, text=True)
         for number in re.findall(r"again.s:(\d+): ", out.stderr):
             lines[int(number) - 2] = "nop"
     assert out.returncode == 0, out.stderr
-    again = {insn.code for _, _, listed in disassemble(OUT / "again.o") for insn in listed}
-    return {insn for insn in insns if insn.code in again}
+    taken = {insn.code for _, _, listed in THUMB.disassemble(again) for insn in listed}
+    return {insn for insn in insns if insn.code in taken}
 
 
 def disagreements(query, isa, values):
@@ -257,33 +176,18 @@ def name_of(insn):
     return re.split(r"[. ]", insn.mnemonic)[0]
 
 
-def report(wrong):
-    return "\n".join(f"{why}: {i.code:x} {i.mnemonic} {i.operands} {a}" for why, i, a in wrong[:60]) + f"\n{len(wrong)}"
-
-
 @pytest.mark.parametrize("name", ["decode", "simulate"])
 def test_native(name):
-    sources = [s for s in PURE if name != "decode" or s.name != "decode.c"]  # which the test includes
-    program = build(f"test_thumb_{name}", [ROOT / f"tests/unit/test_thumb_{name}.c", *sources])
-    out = subprocess.run([program], capture_output=True, text=True)
-    print(out.stdout, out.stderr)
-    assert out.returncode == 0 and "not ok" not in out.stdout and "ok" in out.stdout, out.stdout + out.stderr
+    THUMB.run_native(name)
 
 
 def test_patterns():
     """The pattern beside each row says what its mask and match say, and names the fields that it checks."""
-    rows = table_rows()
-    assert len(rows) > 100
-    for row in rows:
-        where = row.where
-        digits = "".join("1" if c in "01" else "0" for c in row.pattern)
-        assert len(row.pattern) == (32 if row.table == "wide" else 16), where
-        assert int(digits, 2) == row.mask, where
-        assert int("".join(c if c == "1" else "0" for c in row.pattern), 2) == row.match, where
+    for row in THUMB.check_patterns():
         checked = {c.lower() for c in row.check.split(" | ")} & set("ntdm")
         for letter, low in zip("ntdm", (16, 12, 8, 0)):
             field = row.pattern[28 - low : 32 - low]
-            assert (field == 4 * letter) == (letter in checked), f"{where}: field {letter}"
+            assert (field == 4 * letter) == (letter in checked), f"{row.where}: field {letter}"
 
 
 @pytest.mark.parametrize("isa", CPUS)
@@ -296,7 +200,7 @@ def test_every_narrow(query, isa):
 def test_random_wide(query, isa):
     rng = random.Random(1)
     values = set()
-    for row in table_rows():
+    for row in THUMB.table_rows():
         if row.table == "wide" and row.mask:
             values.update(row.match | rng.getrandbits(32) & ~row.mask for _ in range(200))
     while len(values) < 50_000:
@@ -306,30 +210,17 @@ def test_random_wide(query, isa):
 
 
 def library(options, name):
-    command = ["arm-none-eabi-gcc", "-mthumb", *options.split(), f"-print-file-name={name}.a"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-
-def link(path, elf):
-    """All of a library at its addresses, so that branches have targets; what others would define is at 0x200000."""
-    options = ["-Ttext=0x100000", "-e0", "--allow-multiple-definition", "--noinhibit-exec", "-w"]
-    symbols = subprocess.run(["arm-none-eabi-nm", "-u", path], capture_output=True, text=True, check=True).stdout
-    options += {f"--defsym={name}=0x200001" for name in re.findall(r" U (\S+)", symbols)}
-    subprocess.run(["arm-none-eabi-ld", *options, "-o", elf, "--whole-archive", path], check=True, capture_output=True)
-    return elf
+    return THUMB.run_tool("gcc", "-mthumb", *options.split(), f"-print-file-name={name}.a").strip()
 
 
 @pytest.mark.parametrize("options", ["-mcpu=cortex-m0", "-mcpu=cortex-m23", "-mcpu=cortex-m3", "-mcpu=cortex-m4", "-mcpu=cortex-m55"])
 def test_variant_of_elf(options):
     """The host picks the variant by the file's build attributes."""
     wanted = {"m0": "armv6-m", "m23": "armv8-m.main", "m3": "armv7-m", "m4": "armv7e-m", "m55": "armv8-m.main"}[options.split("-")[-1]]
-    OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "variant.c").write_text("void _start(void) {}\n")
-    command = ["arm-none-eabi-gcc", "-mthumb", options, "-nostdlib", "-o", OUT / "variant.elf", OUT / "variant.c"]
-    subprocess.run(command, check=True)
-    trapline = OUT.parents[1] / "trapline"
-    info = subprocess.run([trapline, "info", "-e", OUT / "variant.elf"], capture_output=True, text=True, check=True).stdout
-    assert re.search(r"^elf-isa +(\S+)$", info, re.M)[1] == wanted
+    source, elf = THUMB.out / "variant.c", THUMB.out / "variant.elf"
+    source.write_text("void _start(void) {}\n")
+    THUMB.run_tool("gcc", "-mthumb", options, "-nostdlib", "-o", elf, source)
+    assert isa_of_elf(elf) == wanted
 
 
 def lanes(insns):
@@ -343,7 +234,7 @@ def lanes(insns):
             left = 0
         if re.match(r"it[te]*$", insn.mnemonic):
             left = len(insn.mnemonic) - 1
-        end = insn.addr + (4 if insn.code >> 16 else 2)
+        end = insn.addr + insn.size
     return covered
 
 
@@ -362,7 +253,7 @@ def test_libraries(query, multilib):
 
 
 def compare_library(query, isa, path):
-    sections = disassemble(link(path, OUT / "library.elf"))
+    sections = THUMB.disassemble(THUMB.link_library(path, THUMB.out / "library.elf"))
     answers = ask_sections(query, isa, sections)
     count = collections.Counter()
     position = 0
@@ -381,7 +272,7 @@ def compare_library(query, isa, path):
 
 def check_library_insn(insn, answer, covered, where):
     where = insn, answer, where
-    assert answer.len == (4 if insn.code >> 16 else 2), where
+    assert answer.len == insn.size, where
     if answer.error:
         assert answer.error != ERRORS["EUNDEF"] or "undefined" in insn.operands.lower() or "udf" in insn.mnemonic, where
         return

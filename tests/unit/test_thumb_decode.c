@@ -4,108 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "isa_test.h"
 #include "thumb/decode.c"
-
-static unsigned failures;
-
-static void check(bool ok, const char *what, unsigned long detail)
-{
-	failures += !ok;
-	if (!ok)
-		printf("not ok - %s: %lx\n", what, detail);
-}
-
-static uint32_t random_bits(void)
-{
-	static uint64_t state = 88172645463325252u;
-
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (uint32_t)(state >> 16);
-}
-
-struct row {
-	uint32_t mask, match, check;
-	const void *id;
-};
-
-enum { ROWS = 256 };
-static const void *reached[ROWS], *rows_of_all[ROWS];
-
-static void add(const void **set, const void *id)
-{
-	while (*set && *set != id)
-		set++;
-	*set = id;
-}
-
-static bool has(const void *const *set, const void *id)
-{
-	while (*set && *set != id)
-		set++;
-	return *set;
-}
-
-/* Finds the rows that are what decides about some encoding that passes their check. */
-static void find_reachable(const struct row *table, unsigned rows, uint32_t low, uint32_t high)
-{
-	for (unsigned i = 0; i < rows; i++) {
-		check((table[i].match & ~table[i].mask) == 0, "match outside mask", i);
-		add(rows_of_all, table[i].id);
-		for (unsigned n = 0; n < 200000 && !has(reached, table[i].id); n++) {
-			uint32_t bits = table[i].match | (random_bits() & ~table[i].mask & high);
-			unsigned first = 0;
-			if (bits < low)
-				continue;
-			while ((bits & table[first].mask) != table[first].match)
-				first++;
-			if (first == i && (high <= 0xffff || sane(bits, table[i].check)))
-				add(reached, table[i].id);
-		}
-	}
-}
 
 static const struct tl_isa *const isas[] = {&thumb_v6m, &thumb_v7m, &thumb_v7em, &thumb_v8m};
 enum { ISAS = sizeof isas / sizeof *isas };
 
-/* Every row decides in some variant, and every variant decides about every encoding. */
-static void tables(void)
+static bool passes(uint32_t bits, unsigned len, uint8_t its_check)
 {
-	for (unsigned i = 0; i < ISAS; i++) {
-		const struct thumb_variant *variant = isas[i]->variant;
-		struct row rows[ROWS];
-		unsigned n = 0;
-
-		for (const struct thumb_narrow *const *t = variant->narrow, *r = *t;; r++) {
-			check(!(r->what.check & (N | T | D | M | LIST)), "16 bits have no fields to check", n);
-			if (r->what.op == THUMB_NEXT) {
-				r = *++t - 1;
-				continue;
-			}
-			rows[n++] = (struct row){r->mask, r->match, r->what.check, r};
-			if (!r->mask)
-				break;
-		}
-		find_reachable(rows, n, 0, 0xffff);
-		n = 0;
-		for (const struct thumb_wide *const *t = variant->wide, *r = *t;; r++) {
-			if (r->what.op == THUMB_NEXT) {
-				r = *++t - 1;
-				continue;
-			}
-			uint32_t mask = (uint32_t)r->mask[0] << 16 | r->mask[1],
-			         match = (uint32_t)r->match[0] << 16 | r->match[1];
-			rows[n++] = (struct row){mask, match, r->what.check, r};
-			if (!mask)
-				break;
-		}
-		find_reachable(rows, n, 0xe8000000, 0xffffffff);
-	}
-	for (unsigned i = 0; i < ROWS && rows_of_all[i]; i++)
-		if (!has(reached, rows_of_all[i]))
-			check(false, "unreachable row, from the first", i);
-	_Static_assert(sizeof(struct thumb_narrow) == 6 && sizeof(struct thumb_wide) == 10, "rows");
+	return len == 2 ? bits < 0xe800 : bits >= 0xe8000000 && sane(bits, its_check);
 }
 
 /* Decodes halfwords[at] with the others as its text. */
@@ -372,13 +279,12 @@ static void exclusive_windows(void)
 
 int main(void)
 {
-	tables();
+	isa_rows(&(struct isa_rows){isas, ISAS, N | T | D | M | LIST, passes});
 	refusals();
 	variants();
 	endings();
 	truncation();
 	it_blocks();
 	exclusive_windows();
-	printf("%s - thumb decode\n", failures ? "not ok" : "ok");
-	return failures != 0;
+	return check_end("thumb decode");
 }

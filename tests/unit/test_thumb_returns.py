@@ -1,13 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Cortex-M, pure half: which functions use their return address for more than to return. By hand, and over newlib and libgcc."""
-import os
-import subprocess
-
 import pytest
 
-from test_thumb import ERRORS, MULTILIBS, OUT, PURE, ROOT, build, disassemble, library, link
+from pure import OK, REFUSED, check_by_hand, refusals
+from test_thumb import MULTILIBS, THUMB, library
 
-OK, REFUSED = 0, ERRORS["ERETURN"]
 AGENT_SEES = 64  # bytes
 
 # (instructions, may it be hooked?)
@@ -70,46 +67,27 @@ BY_HAND = [
 
 @pytest.fixture(scope="session")
 def ask():
-    program = build("thumb_query", [ROOT / "tests/unit/thumb_query.c", *PURE])
-
-    def run(isa, lines):
-        done = subprocess.run([program, isa], input="\n".join(lines) + "\n", capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return [int(line) for line in done.stdout.split()]
-
-    return run
-
-
-def text_line(data):
-    low, high = min(data), max(data) + 1
-    return "T %x %s" % (low, bytes(data.get(a, 0) for a in range(low, high)).hex())
+    return THUMB.build_query()
 
 
 def test_by_hand(ask):
     """Each as a section of its own, `1:` being far away."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    source = OUT / "returns.s"
     lines = [".syntax unified", ".cpu cortex-m7", ".fpu fpv5-d16", ".thumb"]
     for i, (code, _) in enumerate(BY_HAND):
         lines += [f'.section .t{i}, "ax"'] + [part.strip().replace("1f", "elsewhere") for part in code.split(";")]
-    source.write_text("\n".join([*lines, '.section .u, "ax"', ".set elsewhere, 0x200000", ""]))
-    subprocess.run(["arm-none-eabi-as", source, "-o", OUT / "returns.o"], check=True)
-    sections = {name.split(":.t")[1]: data for name, data, _ in disassemble(OUT / "returns.o") if ":.t" in name}
-    asked = []
-    for i in range(len(BY_HAND)):
-        asked += [text_line(sections[str(i)]), "R %x %x" % (min(sections[str(i)]), len(sections[str(i)]))]
-    got = ask("armv7e-m", asked)
-    assert [(code, answer) for (code, _), answer in zip(BY_HAND, got)] == BY_HAND
+    assembled = THUMB.assemble("returns", [*lines, '.section .u, "ax"', ".set elsewhere, 0x200000"])
+    check_by_hand(ask, "armv7e-m", THUMB.disassemble(assembled), BY_HAND)
 
 
 def functions(elf):
-    """{address: (name, bytes)} of the functions that say how long they are."""
+    """[(name, address, bytes)] of the functions that say how long they are, one of each address."""
     found = {}
-    for line in subprocess.run(["arm-none-eabi-nm", "-S", elf], capture_output=True, text=True, check=True).stdout.splitlines():
+    for line in THUMB.run_tool("nm", "-S", elf).splitlines():
         fields = line.split()
         if len(fields) == 4 and fields[2] in "TtWw" and int(fields[1], 16):
-            found[int(fields[0], 16) & ~1] = fields[3], int(fields[1], 16)
-    return found
+            at = int(fields[0], 16) & ~1
+            found[at] = fields[3], at, int(fields[1], 16)
+    return list(found.values())
 
 
 @pytest.mark.parametrize("multilib", MULTILIBS)
@@ -118,19 +96,11 @@ def test_libraries(ask, multilib):
     isa, options = MULTILIBS[multilib]
     total, refused = 0, set()
     for name in ("libc", "libm", "libgcc"):
-        elf = link(library(options, name), OUT / "returns.elf")
-        listed, lines = functions(elf), []
-        names = []
-        for _, data, _ in filter(lambda section: section[1], disassemble(elf)):
-            lines.append(text_line(data))
-            for at, (function, size) in listed.items():
-                if at in data and at + size <= max(data) + 1:
-                    lines += ["R %x %x" % (at, size), "R %x %x" % (at, min(size, AGENT_SEES))]
-                    names.append(function)
-        got = ask(isa, lines)
+        elf = THUMB.link_library(library(options, name), THUMB.out / "returns.elf")
+        names, by_all, by_agent = refusals(ask, isa, THUMB.disassemble(elf), functions(elf), AGENT_SEES)
         total += len(names)
-        refused |= {function for function, error in zip(names, got[::2]) if error}
-        assert refused >= {function for function, error in zip(names, got[1::2]) if error}
+        refused |= by_all
+        assert by_agent <= by_all
     print(f"\n{multilib}: {total} functions, refused: {' '.join(sorted(refused))}")
     assert total > 2000
     expected = {f"__gnu_thumb1_case_{kind}" for kind in ("si", "shi", "uhi", "sqi", "uqi")}

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "error.h"
-#include "isa.h"
+#include "isa_test.h"
 #include "thumb/thumb.h"
 
 enum {
@@ -14,17 +14,9 @@ enum {
 	T = THUMB_XPSR_T
 };
 
-static unsigned failures;
 static uint8_t memory[64];
 static uint32_t unreadable; /* an address in no memory */
 static uint32_t literals;   /* where `memory` is, too: near the PC */
-
-static void check(bool ok, const char *what, unsigned long detail)
-{
-	failures += !ok;
-	if (!ok)
-		printf("not ok - %s: %lx\n", what, detail);
-}
 
 static int read_memory(uintptr_t addr, void *to, unsigned bytes)
 {
@@ -467,15 +459,41 @@ static void slots(void)
 	check((out[2] | out[3] << 8) == B, "svc in an IT block", 1);
 }
 
+/* Of jump probes: goes where it was told to, by what the core makes of it, and no farther than it can. */
+static void jumps(void)
+{
+	static const int32_t offsets[] = {4,        6,        8,        0,         -2,        0x1000,   -0x1000,
+	                                  0x3ffffe, 0x400004, 0x800000, -0x800000, 0x1000002, -0xfffffc};
+	static const int32_t too_far[] = {0x1000004, -0xfffffe, 0x20000000};
+	uint8_t out[TL_JUMP_LEN];
+
+	for (unsigned i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+		struct thumb_regs regs = start(), want = regs;
+		struct tl_sim_fault fault;
+		struct tl_insn insn;
+
+		regs.pc = want.pc = 0x10008002;
+		check(thumb_v7m.jump(regs.pc, regs.pc + (uint32_t)offsets[i], out), "jump", i);
+		insn = decode_for(&thumb_v7m, (uint32_t)(out[0] | out[1] << 8) << 16 | out[2] | (uint32_t)out[3] << 8);
+		check(insn.op == THUMB_BW, "b.w", i);
+		check(thumb_simulate(&insn, (struct tl_regs *)&regs, read_memory, &fault) == 0, "jump", i);
+		want.pc += (uint32_t)offsets[i];
+		check(!memcmp(&regs, &want, sizeof regs), "goes there and changes nothing", i);
+	}
+	for (unsigned i = 0; i < sizeof too_far / sizeof *too_far; i++)
+		check(!thumb_v7m.jump(0x10008002, 0x10008002 + (uint32_t)too_far[i], out), "too far", i);
+	check(!thumb_v6m.jump, "Armv6-M has none", 0);
+}
+
 int main(void)
 {
 	fill();
+	jumps();
 	branches();
 	conditions();
 	it_blocks();
 	pc_relative();
 	returns();
 	slots();
-	printf("%s - thumb simulate\n", failures ? "not ok" : "ok");
-	return failures != 0;
+	return check_end("thumb simulate");
 }

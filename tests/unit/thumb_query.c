@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pure half of Cortex-M as a filter, for tests that compare it with objdump. usage: thumb_query <isa>
+ * Cortex-M for isa_query.h: <next,...> <read,...> <register=value,...>
  *
- *   T <base> <hex bytes>   text: what follows is about it
- *   R <addr> <bytes>       may the return of the function there be hooked, as so many bytes of it show? -> <error>
- *   I <addr>               -> <len> <verdict> <flags> <op> <error> <next,...> <read,...> <register=value,...>
- *
- * Where it is simulated, under every combination of N, Z, C and V: the places it may go on at, the addresses that it read (as
- * zeros) and the registers that changed, all sorted, `-` for none. Else what its slot read.
+ * Where simulate() knows an instruction, under every combination of N, Z, C and V: the places it may go on at, the addresses that
+ * it read (as zeros) and the registers that changed, `-` for none. Else what its slot read.
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "isa.h"
+#include "isa_query.h"
 #include "thumb/thumb.h"
 
-static const struct tl_isa *const isas[] = {&thumb_v6m, &thumb_v7m, &thumb_v7em, &thumb_v8m};
-static const struct tl_isa *isa;
+const struct tl_isa *const query_isas[] = {&thumb_v6m, &thumb_v7m, &thumb_v7em, &thumb_v8m, NULL};
+
 static uint32_t reads[64], nreads;
 
 static void add(uint32_t *set, uint32_t *n, uint32_t value)
@@ -45,7 +41,7 @@ static void list(const uint32_t *set, uint32_t n)
 		putchar('-');
 }
 
-static void simulate(const struct tl_insn *insn, uint32_t addr)
+static void simulate(const struct tl_isa *isa, const struct tl_insn *insn, uint32_t addr)
 {
 	uint32_t nexts[32], nnexts = 0, changed = 0;
 	struct thumb_regs regs;
@@ -74,7 +70,7 @@ static void simulate(const struct tl_insn *insn, uint32_t addr)
 		putchar('-');
 }
 
-static void slot(const struct tl_insn *insn, uint32_t addr)
+static void slot(const struct tl_isa *isa, const struct tl_insn *insn, uint32_t addr)
 {
 	uint8_t out[THUMB_SLOT_SIZE];
 
@@ -85,56 +81,12 @@ static void slot(const struct tl_insn *insn, uint32_t addr)
 	printf(" -");
 }
 
-int main(int argc, char **argv)
+void query_details(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, bool simulates)
 {
-	static char line[1 << 22];
-	uint8_t *text = NULL;
-	uint32_t base = 0, size = 0;
-
-	for (unsigned i = 0; i < sizeof isas / sizeof *isas; i++)
-		if (argc == 2 && !strcmp(argv[1], isas[i]->name))
-			isa = isas[i];
-	if (!isa)
-		return 2;
-	while (fgets(line, sizeof line, stdin)) {
-		char *p;
-		uint32_t addr = (uint32_t)strtoul(line + 2, &p, 16);
-
-		if (line[0] == 'T') {
-			/* exactly as large as the text, so that the sanitizer sees whoever reads beyond it */
-			base = addr;
-			size = (uint32_t)(strlen(p) - 2) / 2;
-			free(text);
-			text = malloc(size);
-			for (uint32_t i = 0; i < size; i++) {
-				unsigned byte;
-				if (sscanf(p + 1 + 2 * i, "%2x", &byte) != 1)
-					abort();
-				text[i] = (uint8_t)byte;
-			}
-			continue;
-		}
-		if (line[0] == 'R') {
-			uint32_t bytes = (uint32_t)strtoul(p, NULL, 16);
-			struct tl_text function = {text + (addr - base), addr, 0, bytes};
-
-			if (addr - base + bytes > size)
-				abort();
-			printf("%d\n", -isa->returns(isa, &function));
-			continue;
-		}
-		struct tl_insn insn;
-		struct tl_text window = {text + (addr - base), addr, addr - base, size - (addr - base)};
-		int error = -isa->decode(isa, &window, &insn);
-		printf("%u %u %u %u %u", insn.len, insn.verdict, insn.flags, insn.op, (unsigned)error);
-		if (insn.verdict == TL_SIMULATE || insn.flags & TL_INSN_LEAVES)
-			simulate(&insn, addr);
-		else if (insn.verdict == TL_SLOT)
-			slot(&insn, addr);
-		else
-			printf(" - - -");
-		putchar('\n');
-	}
-	free(text);
-	return 0;
+	if (simulates)
+		simulate(isa, insn, (uint32_t)addr);
+	else if (insn->verdict == TL_SLOT)
+		slot(isa, insn, (uint32_t)addr);
+	else
+		printf(" - - -");
 }
