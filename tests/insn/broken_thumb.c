@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Deliberate breakages of Cortex-M's pure half, to show that the proof can fail: see insn.h. The linker leads what the agent
- * calls through here (--wrap), so that the agent itself knows nothing of it.
+ * How Cortex-M's pure half can be broken: see broken.h.
  */
-#include "insn.h"
-
-#include <stddef.h>
-
-#include "arch.h"
-#include "error.h"
+#include "broken.h"
 #include "thumb/thumb.h"
-
-unsigned insn_broken;
 
 int __real_thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
 int __wrap_thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
-int __real_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                            tl_read_fn *read, uint8_t *out);
-int __wrap_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                            tl_read_fn *read, uint8_t *out);
+slot_build_fn __real_thumb_slot_build, __wrap_thumb_slot_build;
 bool __real_thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
 bool __wrap_thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
 int __real_thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
@@ -100,17 +89,7 @@ static void sign_lost(struct did *d)
 	d->now->pc = d->was.pc + 4 + ((d->now->pc - d->was.pc - 4) & 0xfff);
 }
 
-enum slot_breakage { SLOT_SOUND, SLOT_HALF, SLOT_BACK_FAR, SLOT_BOOSTED, SLOT_LITERAL };
-
-/* Each shows on the row that is named by mask and match. */
-static const struct breakage {
-	const char *what;
-	uint32_t mask, match;
-	void (*spoil)(struct did *);
-	enum slot_breakage slot;
-	bool never_skips, always_slot, never_decodes;
-	bool needs_it; /* shows in IT blocks only */
-} breakages[] = {
+const struct breakage breakages[] = {
         {"ITSTATE is not advanced", 0xf800, 0xa000, .spoil = it_stays, .needs_it = true},
         {"BL leaves bit 0 of LR clear", 0xf800d000, 0xf000d000, .spoil = lr_even},
         {"LDR literal does not align the PC", 0xf800, 0x4800, .spoil = pc_unaligned},
@@ -132,45 +111,19 @@ static const struct breakage {
         {"ADR is refused, and no case is left", 0xf800, 0xa000, .never_decodes = true},
 };
 
-enum { BREAKAGES = sizeof breakages / sizeof breakages[0] };
-
-static const struct breakage *breakage(void)
-{
-	static const struct breakage none;
-
-	return insn_broken && insn_broken <= BREAKAGES ? &breakages[insn_broken - 1] : &none;
-}
-
-const char *insn_breakage(unsigned n, const struct insn_row *row)
-{
-	if (!n || n > BREAKAGES)
-		return NULL;
-	const struct breakage *b = &breakages[n - 1];
-
-	if (row && (b->mask != row->mask || b->match != row->match || row->error || (b->needs_it && !tl_arch_isa->skip)))
-		return "";
-	return b->what;
-}
+const unsigned nbreakages = sizeof breakages / sizeof *breakages;
 
 int __wrap_thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn)
 {
-	int error = __real_thumb_decode(isa, text, insn);
-
-	if (!error && breakage()->always_slot)
-		insn->verdict = TL_SLOT;
-	return breakage()->never_decodes ? -TL_EINSN : error;
+	return broken_decode(__real_thumb_decode(isa, text, insn), insn);
 }
 
 int __wrap_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
                             tl_read_fn *read, uint8_t *out)
 {
-	enum slot_breakage how = breakage()->slot;
-	int at = __real_thumb_slot_build(isa, insn, addr + (how == SLOT_BACK_FAR ? 2 : 0), slot, boosted || how == SLOT_BOOSTED,
-	                                 read, out);
+	int at = broken_slot_build(__real_thumb_slot_build, isa, insn, addr, slot, boosted, read, out);
 
-	if (how == SLOT_HALF && insn->len == 4)
-		out[2] = out[3] = 0;
-	if (how == SLOT_LITERAL && insn->op == THUMB_VLDR)
+	if (breakage()->slot == SLOT_LITERAL && insn->op == THUMB_VLDR)
 		out[15] ^= 1;
 	return at;
 }

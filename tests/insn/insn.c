@@ -3,7 +3,7 @@
  * The proof, for any architecture: see insn.h. Commands on the console:
  *   go SEED [FIRST LAST]   proves the rows, or those of these numbers
  *   break N SEED           proves the row on which deliberate breakage N shows
- * One line per row, and a summary.
+ * Anything else asks if it is there. One line per row, and a summary.
  */
 #include "insn.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "board.h"
-#include "internal.h"
+#include "trace.h"
 
 enum {
 	STATES = 64,        /* at least so many per row that do not fault */
@@ -21,7 +21,7 @@ enum {
 	SHOWN = 3,          /* disagreements of a row that are printed */
 };
 
-/* How the instruction is probed in C; and once by a host, with a snapshot. */
+/* How the instruction is probed in C; then once by a host, with a snapshot, and once by GDB, where that needs no trap. */
 static const struct way {
 	const char *name;
 	bool pre, post;
@@ -32,6 +32,7 @@ enum { WAYS = sizeof ways / sizeof ways[0] };
 static uint32_t random_state;
 static struct insn_case now;
 static struct insn_state bare;
+static unsigned jumps; /* cases that ran behind one */
 static unsigned pre_runs, post_runs;
 static bool pre_sees, post_sees;
 
@@ -87,8 +88,8 @@ static const char *what_differs(const struct insn_state *got)
 	for (unsigned i = 0; i < INSN_WORDS; i++) {
 		if (got->word[i] == bare.word[i])
 			continue;
-		snprintf(text, sizeof text, "%s is %08lx, not %08lx", insn_word_name(i), (unsigned long)got->word[i],
-		         (unsigned long)bare.word[i]);
+		snprintf(text, sizeof text, "%s is %08lx, not %08lx", insn_words[i] ? insn_words[i] : "?",
+		         (unsigned long)got->word[i], (unsigned long)bare.word[i]);
 		return text;
 	}
 	return NULL;
@@ -110,13 +111,51 @@ static const char *run_snapshot(void)
 	const uintptr_t *record = tl_ring_peek();
 	const char *wrong = what_differs(&after);
 
-	if (!wrong && (r->kp.hits != now.fires || r->recorded != now.fires || !record == now.fires))
+	if (!wrong && (tl_remote_hits(r) != now.fires || r->recorded != now.fires || !record == now.fires))
 		wrong = record ? "a snapshot in a false lane" : "no snapshot";
 	if (!wrong && record && !insn_sees(&now, &now.from, false, (const struct tl_regs *)(record + TL_RECORD_HEAD)))
 		wrong = "the snapshot has other registers";
 	tl_remote_del(r);
 	return wrong;
 }
+
+/* By GDB, behind a jump where that can be: the shortest way without a trap. Returns what is wrong, or NULL. */
+#if TL_FAST
+static const char *run_fast(void)
+{
+	struct tl_tracepoint want = {.number = 1, .enabled = true, .fast = TL_JUMP_LEN, .kp.addr = now.addr}, *tp;
+	struct tl_traceframe frame = tl_traceframe_none();
+	uintptr_t regs[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)];
+	struct insn_state after;
+	const char *wrong = NULL;
+
+	tl_poll();
+	tl_note_add(TL_NOTE_REGISTERS, "f", 1);
+	if (tl_tracepoint_define(&want, &tp) || tl_tracepoint_complete(tp) || tl_trace_start())
+		wrong = "refused";
+	else if (tl_table.points[tp->kp.point].armed == TL_ARMED_JUMP) {
+		jumps++;
+		insn_run(&now, false, &after);
+		wrong = what_differs(&after);
+		if (!wrong && (tp->traced != 1 || tp->kp.nmissed || !tl_traceframe_next(&frame)))
+			wrong = "no trace frame, or missed";
+		if (!wrong) {
+			unsigned before = 1 + tl_arch_isa->regs[0].gdb * (unsigned)sizeof *regs;
+
+			tl_trace_copy(frame.at + before, regs, tl_arch_isa->ncore * (unsigned)sizeof *regs);
+			if (!insn_sees(&now, &now.from, false, (const struct tl_regs *)regs))
+				wrong = "the trace frame has other registers";
+		}
+	}
+	tl_trace_forget();
+	return wrong;
+}
+#else
+static const char *run_fast(void)
+{
+	return NULL;
+}
+#endif
 
 /* Returns what is wrong, or NULL. */
 static const char *run_probed(const struct way *way)
@@ -164,7 +203,7 @@ static void disagree(struct tally *tally, unsigned row, unsigned draw, const cha
 		       (unsigned long)now.addr, way, what);
 }
 
-/* A row that is refused: registering says why, and nothing runs. */
+/* What is refused: registering says why, and nothing runs. */
 static void prove_refused(struct tally *tally, unsigned row, unsigned draw)
 {
 	struct tl_kprobe kp = {.addr = now.addr};
@@ -172,7 +211,7 @@ static void prove_refused(struct tally *tally, unsigned row, unsigned draw)
 
 	if (!error)
 		tl_unregister_kprobe(&kp);
-	if (error != now.row->error)
+	if (error != now.error)
 		disagree(tally, row, draw, "registering", "not refused, or for another reason");
 }
 
@@ -180,7 +219,7 @@ static void prove_case(struct tally *tally, unsigned row, unsigned draw)
 {
 	insn_place(&now);
 	tally->states++;
-	if (now.row->error) {
+	if (now.error) {
 		prove_refused(tally, row, draw);
 	} else {
 		insn_run(&now, true, &bare);
@@ -193,6 +232,9 @@ static void prove_case(struct tally *tally, unsigned row, unsigned draw)
 		const char *wrong = run_snapshot();
 		if (wrong)
 			disagree(tally, row, draw, "with a snapshot", wrong);
+		wrong = run_fast();
+		if (wrong)
+			disagree(tally, row, draw, "behind a jump", wrong);
 	}
 	insn_remove(&now);
 }
@@ -240,6 +282,8 @@ static void prove(uint32_t first_seed, unsigned first, unsigned last)
 		sum.faults += tally.faults;
 		sum.disagreements += tally.disagreements;
 	}
+	if (TL_FAST)
+		printf("# %u of them behind a jump, too\n", jumps);
 	if (!rows)
 		puts("# no row of this instruction set");
 	printf("done: %u rows, %u of them refused, %u not exercised, %u states, %u faults, %u disagreements\n", rows, refused,
@@ -251,8 +295,10 @@ static void serve(char *line)
 	uint32_t numbers[3] = {1, 0, UINT32_MAX};
 	bool go = !strncmp(line, "go ", 3), broken = !strncmp(line, "break ", 6);
 
-	if (!go && !broken)
+	if (!go && !broken) {
+		puts("insn: ready");
 		return;
+	}
 	line += broken ? 6 : 3;
 	insn_broken = broken ? strtoul(line, &line, 0) : 0;
 	for (unsigned i = 0; i < 3 && *line; i++)

@@ -13,84 +13,20 @@
 #include "insn_thumb.h"
 #include "thumb/rows.h"
 
-enum { ROWS = 256 };
-
-static struct insn_row rows[ROWS];
-static unsigned nrows;
-
 /* ---- rows ---- */
 
 /* Coprocessors that the core lacks; and BX PC, which leaves Thumb state. */
-static bool always_faults(const struct insn_row *row)
+bool insn_row_faults(const struct insn_row *row)
 {
 	if (is_coprocessor(row->match))
 		return !has_fp() || (row->match & 0xe00) != 0xa00;
 	return row->match == 0x4778;
 }
 
-/* Does an earlier row decide on all that this one matches? Armv6-M refuses so what the others have. */
-static bool is_hidden(const struct insn_row *row)
-{
-	for (const struct insn_row *at = rows; at < rows + nrows; at++)
-		if (at->len == row->len && (row->mask & at->mask) == at->mask && (row->match & at->mask) == at->match)
-			return true;
-	return false;
-}
-
-static void add_row(const char *table, unsigned index, uint8_t len, uint32_t mask, uint32_t match, struct thumb_what what)
-{
-	struct insn_row row = {.table = table, .index = index, .len = len, .mask = mask, .match = match};
-
-	row.check = what.check;
-	row.op = what.op & (REJECTED - 1);
-	row.error = what.op & REJECTED ? -row.op : 0;
-	row.faults = !row.error && always_faults(&row);
-	if (nrows < ROWS && !is_hidden(&row))
-		rows[nrows++] = row;
-}
-
-static void add_rows(const struct thumb_variant *variant)
-{
-	static const char *const narrow[] = {"narrow[0]", "narrow[1]"}, *const wide[] = {"wide[0]", "wide[1]", "wide[2]",
-	                                                                                 "wide[3]"};
-
-	for (unsigned t = 0; t < 2 && variant->narrow[t]; t++)
-		for (const struct thumb_narrow *row = variant->narrow[t]; row->what.op != THUMB_NEXT; row++) {
-			add_row(narrow[t], (unsigned)(row - variant->narrow[t]), 2, row->mask, row->match, row->what);
-			if (!row->mask)
-				break;
-		}
-	for (unsigned t = 0; t < 4 && variant->wide[t]; t++)
-		for (const struct thumb_wide *row = variant->wide[t]; row->what.op != THUMB_NEXT; row++) {
-			add_row(wide[t], (unsigned)(row - variant->wide[t]), 4, (uint32_t)row->mask[0] << 16 | row->mask[1],
-			        (uint32_t)row->match[0] << 16 | row->match[1], row->what);
-			if (!row->mask[0])
-				break;
-		}
-}
-
-bool insn_row(unsigned n, struct insn_row *row)
-{
-	if (!nrows)
-		add_rows(tl_arch_isa->variant);
-	if (n >= nrows)
-		return false;
-	*row = rows[n];
-	return true;
-}
-
 /* The row that decides on an instruction is the first that matches; wide ones begin with 11101, 11110 or 11111. */
 static bool decided_by(uint32_t bits, const struct insn_row *row)
 {
-	const struct insn_row *at = rows;
-
-	if (row->len == 2 && bits >= 0xe800)
-		return false;
-	if (row->len == 4 && bits < 0xe8000000)
-		return false;
-	while (at->len != row->len || (bits & at->mask) != at->match)
-		at++;
-	return at->mask == row->mask && at->match == row->match;
+	return (row->len == 4) == (bits >= (row->len == 4 ? 0xe8000000 : 0xe800)) && insn_row_decides(row, bits);
 }
 
 /* ---- encodings ---- */
@@ -222,8 +158,9 @@ bool insn_draw(const struct insn_row *row, struct insn_case *c)
 	steer(c);
 	if (!decided_by(c->bits, row))
 		return false;
-	if (row->error)
-		return decode(c, &insn) == row->error;
+	c->error = row->error;
+	if (c->error)
+		return decode(c, &insn) == c->error;
 	case_draw_state(c);
 	if (row->op == THUMB_LAST)
 		c->how |= HOW_TAIL;
@@ -280,13 +217,6 @@ bool insn_sees(const struct insn_case *c, const struct insn_state *state, bool a
 	return (after ? leads_to(regs->pc, pc) : regs->pc == pc) && !((regs->xpsr ^ (cpu->xpsr | handler)) & mask);
 }
 
-const char *insn_word_name(unsigned n)
-{
-	static const char *const names[] = {
 #define NAME(name) #name,
-	        INSN_THUMB_WORDS(NAME)
+const char *const insn_words[INSN_WORDS] = {INSN_THUMB_WORDS(NAME)};
 #undef NAME
-	};
-
-	return n < sizeof names / sizeof names[0] ? names[n] : "?";
-}

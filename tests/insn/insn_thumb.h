@@ -28,15 +28,6 @@ struct cpu {
 };
 _Static_assert(sizeof(struct cpu) <= sizeof(struct insn_state), "INSN_WORDS");
 
-static inline struct cpu *cpu_of(struct insn_state *state)
-{
-	return (struct cpu *)state;
-}
-static inline const struct cpu *const_cpu_of(const struct insn_state *state)
-{
-	return (const struct cpu *)state;
-}
-
 /* By number: r0-r12, sp, lr. */
 uint32_t thumb_reg(const struct cpu *cpu, unsigned r);
 

@@ -5,8 +5,8 @@
  * An SVC gives up the proof's own context; its handler loads what is not in the frame, and returns into the case. Whatever
  * exception ends the case stores the same, and returns to the proof.
  */
-	.syntax	unified
-	.thumb
+#include "../target/function.inc"
+
 	.text
 
 	.equ	ICSR, 0xe000ed04
@@ -16,13 +16,6 @@
 #else
 	.equ	HOME_FP, 0
 #endif
-
-	.macro	function name
-	.global	\name
-	.type	\name, %function
-	.thumb_func
-\name:
-	.endm
 
 	/* void thumb_enter(void): comes back when the case is over. */
 	function thumb_enter

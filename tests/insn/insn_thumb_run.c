@@ -46,20 +46,9 @@ void thumb_enter(void), thumb_landed(void);
 uint64_t thumb_note(void);
 void PendSV_Handler(void);
 
-static uint32_t filling[SCRATCH_SIZE / 4], written[SCRATCH_SIZE / 4 / 32];
 static struct cpu ended;
 
-/* Where the frame that started the run was, and what was in it. */
-static struct {
-	uint32_t at, words, word[26];
-} frame;
-
 /* ---- memory ---- */
-
-static uint32_t *scratch(void)
-{
-	return (uint32_t *)scratch_base();
-}
 
 /*
  * BKPT, told apart by their numbers where a literal is loaded from between them. Not those of the agent.
@@ -93,76 +82,39 @@ static void memory_init(void)
 {
 	for (uint32_t at = code_start(); at < code_start() + CODE_SIZE; at += 2)
 		*(uint16_t *)at = code_filling(at);
-	for (uint32_t i = 0; i < SCRATCH_SIZE / 4; i++)
-		scratch()[i] = filling[i] = random_word();
+	insn_scratch_init(scratch_base(), SCRATCH_SIZE, random_word);
+}
+
+/* ---- jump probes ---- */
+
+bool __real_thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out);
+bool __wrap_thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out);
+
+/* Cases are in RAM, out of reach of pads: by way of a long jump beside them. One case is probed at a time. */
+bool __wrap_thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out)
+{
+	enum { LDR_PC_NEXT = 0xf000f8df }; /* ldr.w pc, [pc, #0] */
+	static uint32_t way[2];
+
+	way[0] = LDR_PC_NEXT;
+	way[1] = to | 1;
+	__asm volatile("dsb\n\tisb" ::: "memory");
+	return __real_thumb_jump(from, (uintptr_t)way, out);
 }
 
 /* ---- what a run changed ---- */
 
-enum { BELOW_STACK = 1024 }; /* bytes below SP that exceptions and handlers use */
+enum { BELOW_STACK = 1024 }; /* bytes that exceptions and handlers use */
 
-struct stack {
-	uint32_t from, to; /* SP before and after */
-};
-
-static uint32_t at_start(uint32_t addr)
+static void collect(const struct cpu *from, bool bare)
 {
-	uint32_t i = (addr - frame.at) / 4;
+	const struct insn_stack stacks[] = {{from->msp, ended.msp, BELOW_STACK}, {from->psp, ended.psp, BELOW_STACK}, {0, 0, 0}};
+	struct insn_changes changes = insn_scratch_collect(stacks, bare);
 
-	return i < frame.words ? frame.word[i] : filling[(addr - scratch_base()) / 4];
-}
-
-/*
- * Memory below a stack pointer is anybody's. What came to lie above it because SP went down is the instruction's if it wrote
- * there: the bare run, in which nothing else did, tells.
- */
-static bool counts(uint32_t addr, uint32_t value, const struct stack stacks[2], bool bare)
-{
-	uint32_t i = (addr - scratch_base()) / 4;
-
-	for (const struct stack *s = stacks; s < stacks + 2; s++) {
-		uint32_t low = s->from < s->to ? s->from : s->to, high = s->from < s->to ? s->to : s->from;
-
-		if (addr < low - BELOW_STACK || addr >= high)
-			continue;
-		if (addr < s->to || addr >= s->from)
-			return false;
-		if (bare && value != at_start(addr))
-			written[i / 32] |= 1u << i % 32;
-		return written[i / 32] >> i % 32 & 1;
-	}
-	return true;
-}
-
-static void note_change(uint32_t offset, uint32_t value)
-{
-	if (!ended.changed++) {
-		ended.changed_at = offset;
-		ended.changed_to = value;
-	}
-	ended.changes = ((ended.changes ^ offset) * 16777619u ^ value) * 16777619u;
-}
-
-__attribute__((optimize("O2"))) static void collect(const struct cpu *from, bool bare)
-{
-	const struct stack stacks[2] = {{from->msp, ended.msp}, {from->psp, ended.psp}};
-	uint32_t *now = scratch();
-
-	if (bare)
-		memset(written, 0, sizeof written);
-	for (uint32_t i = 0; i < SCRATCH_SIZE / 4; i += 4) {
-		const uint32_t *was = &filling[i];
-
-		if (!((now[i] ^ was[0]) | (now[i + 1] ^ was[1]) | (now[i + 2] ^ was[2]) | (now[i + 3] ^ was[3])))
-			continue;
-		for (uint32_t k = i; k < i + 4; k++) {
-			if (now[k] == filling[k])
-				continue;
-			if (counts((uint32_t)&now[k], now[k], stacks, bare))
-				note_change(4 * k, now[k]);
-			now[k] = filling[k];
-		}
-	}
+	ended.changed = changes.words;
+	ended.changes = changes.digest;
+	ended.changed_at = changes.at;
+	ended.changed_to = changes.to;
 }
 
 /* ---- in and out ---- */
@@ -182,17 +134,16 @@ static void load(const struct cpu *from, bool wake)
 	uint32_t at = sp - (fp ? 104 : 32), pad = at >> 2 & 1;
 	const uint32_t basic[8] = {from->r0,  from->r1, from->r2, from->r3,
 	                           from->r12, from->lr, from->pc, from->xpsr | pad << 9 | handler};
+	uint32_t frame[INSN_PLANTED_MAX];
 
 	at -= 4 * pad;
-	frame.at = at;
-	frame.words = (sp - at) / 4;
-	memcpy(frame.word, (void *)at, sp - at);
-	memcpy(frame.word, basic, sizeof basic);
+	memcpy(frame, (void *)at, sp - at);
+	memcpy(frame, basic, sizeof basic);
 	if (fp) {
-		memcpy(frame.word + 8, &from->s0, 16 * 4);
-		frame.word[24] = from->fpscr;
+		memcpy(frame + 8, &from->s0, 16 * 4);
+		frame[24] = from->fpscr;
 	}
-	memcpy((void *)at, frame.word, sp - at);
+	insn_scratch_plant(at, frame, (sp - at) / 4);
 	thumb_live = (struct live){.icsr = wake ? ICSR_PENDSTSET : 0,
 	                           .msp = on_psp ? from->msp : at,
 	                           .psp = on_psp ? at : from->psp,
