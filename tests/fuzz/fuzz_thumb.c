@@ -1,43 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzes the pure half of Cortex-M: whatever the text, the registers and the memory, what decode() says holds for the rest.
- *
- * An input: byte 0 the variant, 1 bytes of text before the instruction, 2 to 5 its address, 6 how many reads succeed, 7 where the
- * registers are seeded from, 8 bytes of text; then the text, then the registers over those of the seed.
+ * What has to hold for Cortex-M: see fuzz_isa.h. Own byte of an input: how many reads succeed.
  */
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
-#include "isa.h"
+#include "fuzz_isa.h"
 #include "thumb/thumb.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct tl_isa *const isas[] = {&thumb_v7em, &thumb_v6m, &thumb_v7m, &thumb_v8m};
 
-enum { SLOT_AT = 0x20000100, HEAD = 9, PAST = 4096 + 8 };
+enum { SLOT_AT = 0x20000100, PAST = 4096 + 8 };
 
 static unsigned reads_left, reads;
 static uintptr_t failed_at, lowest, highest;
-
-#define REQUIRE(condition)                                                                                                       \
-	do {                                                                                                                     \
-		if (!(condition)) {                                                                                              \
-			fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);                                \
-			abort();                                                                                                 \
-		}                                                                                                                \
-	} while (0)
-
-static uint32_t hash(uint32_t x)
-{
-	x = (x ^ x >> 16) * 0x7feb352du;
-	x = (x ^ x >> 15) * 0x846ca68bu;
-	return x ^ x >> 16;
-}
 
 /* Memory: what is at an address depends on the address alone. */
 static int read_memory(uintptr_t addr, void *to, unsigned bytes)
@@ -52,12 +30,14 @@ static int read_memory(uintptr_t addr, void *to, unsigned bytes)
 	lowest = addr < lowest ? addr : lowest;
 	highest = addr > highest ? addr : highest;
 	for (unsigned i = 0; i < bytes; i++)
-		t[i] = (uint8_t)hash((uint32_t)addr + i);
+		t[i] = (uint8_t)fuzz_hash(addr + i);
 	return 0;
 }
 
-static void start_reads(unsigned succeed)
+static void start_reads(const struct fuzz_case *c)
 {
+	unsigned succeed = c->own[0];
+
 	reads = 0;
 	reads_left = succeed == 0xff ? ~0u : succeed;
 	failed_at = highest = 0;
@@ -69,37 +49,16 @@ static bool near(uintptr_t addr, uintptr_t pc)
 	return (uint32_t)(addr - pc + PAST) < 2 * PAST;
 }
 
-static uint32_t word(const uint8_t *p)
-{
-	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 static bool is_halfword(const uint8_t *p, uint32_t halfword)
 {
 	return (p[0] | p[1] << 8) == (int)halfword;
 }
 
-/* A verdict: the same each time, consistent in itself, and not about more text than there is. */
-static int decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn)
+static void verdict(const struct fuzz_case *c)
 {
-	struct tl_insn again;
+	uint8_t len = c->insn.len;
 
-	memset(insn, 0x55, sizeof *insn);
-	memset(&again, 0xaa, sizeof again);
-	int error = isa->decode(isa, text, insn);
-	REQUIRE(isa->decode(isa, text, &again) == error && memcmp(&again, insn, sizeof again) == 0);
-	REQUIRE(insn->len == isa->insn_len(text->bytes, text->after));
-	if (error) {
-		REQUIRE(error < 0 && insn->verdict == TL_REJECT && insn->op == -error && !insn->flags);
-		REQUIRE(insn->len == 2 || insn->len == 4 || (insn->len == 0 && text->after < 2));
-	} else {
-		REQUIRE(insn->verdict == TL_SLOT || insn->verdict == TL_SIMULATE);
-		REQUIRE((insn->len == 2 || insn->len == 4) && insn->len <= text->after);
-		REQUIRE(isa->skip || !(insn->flags & TL_INSN_PREDICATED));
-		REQUIRE(!(insn->flags & TL_INSN_NO_TRAP) || !(insn->flags & TL_INSN_PREDICATED));
-		REQUIRE(!(insn->flags & TL_INSN_LEAVES) || insn->verdict == TL_SLOT);
-	}
-	return error;
+	REQUIRE(len == 2 || len == 4 || (c->error && len == 0 && c->text.after < 2));
 }
 
 /* The VLDR in a slot loads there what the displaced one loads. */
@@ -110,12 +69,15 @@ static void check_literal(const struct tl_isa *isa, const struct tl_insn *insn, 
 	REQUIRE(lowest % 4 == 0 && near(lowest, text->addr));
 	REQUIRE(slot[0] & 0x80 && slot[3] == (insn->bits >> 8 & 0xff) && at + bytes <= isa->slot_size);
 	for (unsigned i = 0; i < bytes; i++)
-		REQUIRE(slot[at + i] == (uint8_t)hash((uint32_t)lowest + i));
+		REQUIRE(slot[at + i] == (uint8_t)fuzz_hash(lowest + i));
 }
 
 /* A slot: within its size, the instruction in front, and behind it what was asked for. */
-static void build_slot(const struct tl_isa *isa, const struct tl_text *text, const struct tl_insn *insn, unsigned succeed)
+static void build_slot(const struct fuzz_case *c)
 {
+	const struct tl_isa *isa = c->isa;
+	const struct tl_text *text = &c->text;
+	const struct tl_insn *insn = &c->insn;
 	int end =
 	        insn->len + (!(insn->flags & TL_INSN_PREDICATED) && insn->len == 2 && insn->bits >> 8 == 0xdf ? 2 : 0); /* SVC */
 	bool unboosted = insn->op == THUMB_VLDR && insn->bits & THUMB_VLDR_DOUBLE;
@@ -124,7 +86,7 @@ static void build_slot(const struct tl_isa *isa, const struct tl_text *text, con
 	for (unsigned boosted = 0; boosted < 2; boosted++) {
 		slots[boosted] = malloc(isa->slot_size);
 		memset(slots[boosted], boosted ? 0x55 : 0xaa, isa->slot_size);
-		start_reads(succeed);
+		start_reads(c);
 		int at = isa->slot_build(isa, insn, text->addr, SLOT_AT, boosted, read_memory, slots[boosted]);
 		if (at < 0) {
 			REQUIRE(at == -TL_EFAULT && insn->op == THUMB_VLDR && reads > reads_left);
@@ -145,18 +107,21 @@ static void build_slot(const struct tl_isa *isa, const struct tl_text *text, con
 	for (unsigned i = 0; i < isa->slot_size; i++)
 		REQUIRE(slots[0][i] == slots[1][i] || ((int)i / 2 == end / 2 && !unboosted));
 	if (!(insn->flags & TL_INSN_LEAVES) && !unboosted)
-		REQUIRE(word(slots[1] + (isa == &thumb_v6m ? 12 : 8)) == ((uint32_t)(text->addr + insn->len) | 1));
+		REQUIRE(fuzz_word(slots[1] + (isa == &thumb_v6m ? 12 : 8), 4) == ((uint32_t)(text->addr + insn->len) | 1));
 	free(slots[0]);
 	free(slots[1]);
 }
 
 /* A simulation: all or nothing, the same each time; nothing else than an instruction that reads or writes the PC could do. */
-static void simulate(const struct tl_isa *isa, const struct tl_insn *insn, const struct thumb_regs *from, unsigned succeed)
+static void simulate(const struct fuzz_case *c, const struct tl_regs *tl_from)
 {
+	const struct tl_isa *isa = c->isa;
+	const struct tl_insn *insn = &c->insn;
+	const struct thumb_regs *from = (const struct thumb_regs *)tl_from;
 	struct thumb_regs regs = *from, again = *from;
 	struct tl_sim_fault fault = {0};
 
-	start_reads(succeed);
+	start_reads(c);
 	int error = isa->simulate(insn, (struct tl_regs *)&regs, read_memory, &fault);
 	if (error) {
 		REQUIRE(error == -TL_EFAULT && fault.bytes);
@@ -167,7 +132,7 @@ static void simulate(const struct tl_isa *isa, const struct tl_insn *insn, const
 	REQUIRE(reads <= reads_left);
 	if (reads && !(insn->flags & TL_INSN_LOADS) && insn->op != THUMB_TB)
 		REQUIRE(near(lowest, from->pc) && near(highest, from->pc));
-	start_reads(succeed);
+	start_reads(c);
 	REQUIRE(isa->simulate(insn, (struct tl_regs *)&again, read_memory, &fault) == 0);
 	REQUIRE(memcmp(&regs, &again, sizeof regs) == 0);
 
@@ -179,12 +144,13 @@ static void simulate(const struct tl_isa *isa, const struct tl_insn *insn, const
 }
 
 /* A predicate that is false: on to the next instruction, and nothing else. */
-static void skip(const struct tl_isa *isa, const struct tl_insn *insn, const struct thumb_regs *from)
+static void skip(const struct fuzz_case *c, const struct tl_regs *tl_from)
 {
+	const struct thumb_regs *from = (const struct thumb_regs *)tl_from;
 	struct thumb_regs regs = *from;
 
-	if (isa->skip(insn, (struct tl_regs *)&regs)) {
-		REQUIRE(regs.pc == from->pc + insn->len && from->xpsr & THUMB_XPSR_IT);
+	if (c->isa->skip(&c->insn, (struct tl_regs *)&regs)) {
+		REQUIRE(regs.pc == from->pc + c->insn.len && from->xpsr & THUMB_XPSR_IT);
 		REQUIRE(((regs.xpsr ^ from->xpsr) & ~THUMB_XPSR_IT) == 0);
 		regs.pc = from->pc;
 		regs.xpsr = from->xpsr;
@@ -192,37 +158,23 @@ static void skip(const struct tl_isa *isa, const struct tl_insn *insn, const str
 	REQUIRE(memcmp(&regs, from, sizeof regs) == 0);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void settle(const struct fuzz_case *c, struct tl_regs *tl_regs)
 {
-	struct thumb_regs regs;
-	struct tl_insn insn;
+	struct thumb_regs *regs = thumb_regs(tl_regs);
 
-	if (size < HEAD)
-		return -1;
-	const struct tl_isa *isa = isas[data[0] % 4];
-	unsigned n = data[8] < size - HEAD ? data[8] : (unsigned)(size - HEAD), before = data[1] < n ? data[1] & ~1u : 0;
-	uint8_t *bytes = malloc(n ? n : 1); /* exactly as large as the text */
-	if (n)
-		memcpy(bytes, data + HEAD, n);
-	struct tl_text text = {bytes + before, word(data + 2) & ~1u, before, n - before};
-
-	for (unsigned i = 0; i < sizeof regs / 4; i++)
-		((uint32_t *)&regs)[i] = hash(data[7] * 64u + i);
-	size -= HEAD + n;
-	memcpy(&regs, data + HEAD + n, size < sizeof regs ? size : sizeof regs);
-	regs.pc = (uint32_t)text.addr;
-	regs.sp &= ~3u;
-
-	int hooked = isa->returns(isa, &text);
-	REQUIRE(hooked == 0 || hooked == -TL_ERETURN);
-	if (decode(isa, &text, &insn) == 0) {
-		if (insn.verdict == TL_SLOT)
-			build_slot(isa, &text, &insn, data[6]);
-		if (insn.verdict == TL_SIMULATE || (insn.flags & TL_INSN_LEAVES && !(insn.flags & TL_INSN_NO_TRAP)))
-			simulate(isa, &insn, &regs, data[6]);
-		if (insn.flags & TL_INSN_PREDICATED)
-			skip(isa, &insn, &regs);
-	}
-	free(bytes);
-	return 0;
+	regs->pc = (uint32_t)c->text.addr;
+	regs->sp &= ~3u;
 }
+
+const struct fuzz_arch fuzz_arch = {
+        .isas = isas,
+        .nisas = sizeof isas / sizeof *isas,
+        .own = 1,
+        .regs = sizeof(struct thumb_regs),
+        .settle = settle,
+        .verdict = verdict,
+        .slot = build_slot,
+        .simulate = simulate,
+        .skip = skip,
+};
+_Static_assert(sizeof(struct thumb_regs) <= FUZZ_REGS, "registers");

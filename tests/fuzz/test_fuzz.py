@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 
 import pytest
@@ -10,14 +11,31 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 OUT = ROOT / os.environ.get("O", "build") / "fuzz"
-CFLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all", f"-I{ROOT}/arch", f"-I{ROOT}/protocol"]
+CFLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all", *(f"-I{ROOT}/{d}" for d in ("arch", "protocol", "agent"))]
+
+
+def pure_sources(arch):
+    """Of the architecture's half that is fuzzed, and the fuzzer's own that all share."""
+    folder = ROOT / "arch" / arch
+    names = re.search(rf"^{arch}\.pure = (.*)$", (folder / "arch.mk").read_text(), re.M)[1].split()
+    return [HERE / "fuzz_isa.c", *(folder / f"{name}.c" for name in names)]
+
 
 # What each fuzzes.
 SOURCES = {
-    "thumb": [ROOT / "arch/thumb" / f"{f}.c" for f in ("isa", "decode", "slot", "simulate", "returns", "v6m", "v7m", "v7em", "v8m")],
-    "riscv": [ROOT / "arch/riscv" / f"{f}.c" for f in ("isa", "decode", "trap_state", "slot", "simulate", "common", "rv32", "rv64")],
+    **{arch: pure_sources(arch) for arch in sorted(p.parent.name for p in (ROOT / "arch").glob("*/arch.mk"))},
+    "bytecode": [ROOT / "agent" / f"{f}.c" for f in ("bytecode", "bytecode_check", "format", "wide")],
+    "packets": [*sorted((ROOT / "agent").glob("*.c")), *sorted((ROOT / "protocol").glob("*.c")),
+                *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
 }
 
+
+# Where the agent is fuzzed as a whole: the settings of the mock machine, and where its code and its variables go.
+AGENT_FLAGS = ["-std=gnu11", "-Wno-unknown-attributes", f"-I{ROOT}/tests/mock", "-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9",
+               "-DTL_PAD_SIZE=12", "-DTL_PAD_TRAP=8"]
+AGENT_SECTIONS = {".text": "tl_text", ".data": "fuzz_state", ".bss": "fuzz_state,alloc,load,data,contents"}
+LENGTH = {"packets": 4000}  # of inputs; the others' are short
+RUNS = {"packets": 5000}  # without libFuzzer; of the others, which are faster, 200000
 
 LIBFUZZER = ["clang", "-fsanitize=fuzzer,address,undefined"]
 
@@ -30,20 +48,35 @@ def has_libfuzzer():
         return False
 
 
+def agent_objects(compiler, sources):
+    """Compiled one by one, the agent's own with sections of their own."""
+    objects = []
+    for source in sources:
+        to = OUT / f"{source.parent.name}-{source.stem}.o"
+        subprocess.run([*compiler, *AGENT_FLAGS, "-fno-data-sections", "-c", source, "-o", to], check=True, timeout=120)
+        if source.parent.name == "agent":
+            renames = [f"--rename-section={name}={other}" for name, other in AGENT_SECTIONS.items()]
+            subprocess.run(["objcopy", *renames, to], check=True)
+        objects.append(to)
+    return objects
+
+
 @pytest.mark.parametrize("target", SOURCES)
 def test_fuzz(target, tmp_path):
     OUT.mkdir(parents=True, exist_ok=True)
     program = OUT / f"fuzz_{target}"
     sources = [HERE / f"fuzz_{target}.c", *SOURCES[target]]
     seeds = HERE / f"corpus_{target}"
-    if has_libfuzzer():
-        subprocess.run([*LIBFUZZER, *CFLAGS, "-o", program, *sources], check=True, timeout=120)
-        command = [program, "-seed=1", "-runs=1000000", "-max_total_time=10", "-max_len=256", "-verbosity=0",
+    libfuzzer = has_libfuzzer()
+    compiler = [*LIBFUZZER, *CFLAGS] if libfuzzer else ["cc", *CFLAGS, "-fsanitize=address,undefined"]
+    if target == "packets":
+        sources = agent_objects(compiler, sources)
+    subprocess.run([*compiler, "-o", program, *sources, *([] if libfuzzer else [HERE / "main.c"])], check=True, timeout=120)
+    if libfuzzer:
+        command = [program, "-seed=1", "-runs=1000000", "-max_total_time=10", f"-max_len={LENGTH.get(target, 256)}", "-verbosity=0",
                    "-print_final_stats=1", f"-artifact_prefix={OUT}/", tmp_path, seeds]
     else:
-        gcc = ["cc", *CFLAGS, "-fsanitize=address,undefined", "-o", program, HERE / "main.c"]
-        subprocess.run([*gcc, *sources], check=True, timeout=120)
-        command = [program, "200000", *sorted(seeds.iterdir())]
+        command = [program, str(RUNS.get(target, 200000)), *sorted(seeds.iterdir())]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-4000:]
