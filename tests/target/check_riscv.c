@@ -10,7 +10,7 @@
 #define MSIP      (*(volatile uint32_t *)0x02000000u)
 #define INTERRUPT ((uintptr_t)1 << (8 * sizeof(uintptr_t) - 1))
 
-enum { MSI = 3, ECALL_FROM_USER = 8, MSTATUS_MPP = 0x1800, MSTATUS_FS = 0x6000 };
+enum { MSI = 3, ECALL_FROM_USER = 8, ECALL = 11, CALL = 1, MSTATUS_MPP = 0x1800, MSTATUS_FS = 0x6000 };
 
 /* trapline.h: with FP registers in the calling convention they are always live here. */
 #if __riscv_xlen == 64
@@ -31,14 +31,28 @@ const struct check_arch check_arch = {
 #endif
         .stack_fp = STACK_FP,
         .stack_fp_over = STACK,
+#ifdef __riscv_flen
+        .stack_return = STACK_FP,
+#else
+        .stack_return = STACK,
+#endif
         .fp_words = 65,
         .fp_changed = 2,
         .fp_round = 5,
 };
 
 volatile struct check_fault check_fault;
+volatile struct check_call check_call;
+void (*check_nested)(void);
 
 void check_spoil_fp(void) CHECK_OPTIONAL;
+
+const struct check_fp_way check_fp_ways[] = {{.name = "software stores them"}, {0}};
+
+bool check_take_fp_way(const struct check_fp_way *way)
+{
+	return way == check_fp_ways;
+}
 
 void check_switch(void)
 {
@@ -47,16 +61,30 @@ void check_switch(void)
 	__asm volatile("fence" ::: "memory");
 }
 
+/* By the number in a7: CALL is a service, all else leaves user mode. */
+static void call(struct tl_riscv_frame *frame)
+{
+	if (frame->a7 != CALL) {
+		frame->mstatus |= MSTATUS_MPP;
+		return;
+	}
+	check_call.count++;
+	check_call.pc = frame->mepc;
+	frame->a0++;
+}
+
 void tl_riscv_other(struct tl_riscv_frame *frame)
 {
 	if (frame->mcause == (INTERRUPT | MSI)) {
 		MSIP = 0;
 		if (check_spoil_fp && frame->mstatus & MSTATUS_FS)
 			check_spoil_fp();
+		if (check_nested)
+			check_nested();
 		return;
 	}
-	if (frame->mcause == ECALL_FROM_USER) {
-		frame->mstatus |= MSTATUS_MPP;
+	if (frame->mcause == ECALL_FROM_USER || frame->mcause == ECALL) {
+		call(frame);
 		frame->mepc += 4;
 		return;
 	}
@@ -68,6 +96,8 @@ void tl_riscv_other(struct tl_riscv_frame *frame)
 	frame->a0 = CHECK_FIXED;
 	frame->mepc += 2;
 }
+
+const uintptr_t check_handler = (uintptr_t)tl_riscv_other;
 
 /* There is one vector for all. */
 void check_take_faults(bool every_vector)

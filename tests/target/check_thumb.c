@@ -12,6 +12,9 @@
 #define CFSR            REG(0xe000ed28u)
 #define HFSR            REG(0xe000ed2cu)
 #define SHCSR_ALL_FAULT 0x00070000u
+#define FPCCR           REG(0xe000ef34u)
+#define FPCCR_LSPEN     0x40000000u
+#define FPCCR_TS        0x04000000u
 
 volatile struct check_fault check_fault;
 
@@ -26,10 +29,29 @@ const struct check_arch check_arch = {
         .stack = 192,
         .stack_fp = 272,
         .stack_fp_over = 184,
+        .stack_return = 264,
         .fp_words = 33,
         .fp_changed = 1,
         .fp_round = 22,
 };
+
+/* s0-s15 when they are needed, or at once; on Armv8-M s16-s31, too, and all that is stored is cleared. */
+const struct check_fp_way check_fp_ways[] = {
+        {"lazy stacking", 0, FPCCR_LSPEN},
+        {"stacking at once", 0, 0},
+#if __ARM_ARCH >= 8
+        {"lazy stacking of s0-s31 (FPCCR.TS)", 64, FPCCR_LSPEN | FPCCR_TS},
+        {"stacking of s0-s31 at once (FPCCR.TS)", 64, FPCCR_TS},
+#endif
+        {0},
+};
+
+bool check_take_fp_way(const struct check_fp_way *way)
+{
+	FPCCR = (FPCCR & ~(FPCCR_LSPEN | FPCCR_TS)) | way->bits;
+	__asm volatile("dsb\n\tisb" ::: "memory");
+	return (FPCCR & (FPCCR_LSPEN | FPCCR_TS)) == way->bits;
+}
 
 void check_switch(void)
 {

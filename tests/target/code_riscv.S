@@ -1,55 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions of known instructions for RISC-V: see check.h. In a section of its own so that objdump lists just them.
+ * Functions of known instructions for RISC-V: see check.h.
  */
+#include "code.inc"
+#include "riscv/xlen.h"
+
 #if __riscv_xlen == 64
-#define WORD 8
-#define LREG ld
-#define SREG sd
-#define LR   lr.d
-#define SC   sc.d
-#define ADDR .dword
+#define LR lr.d
+#define SC sc.d
 #else
-#define WORD 4
-#define LREG lw
-#define SREG sw
-#define LR   lr.w
-#define SC   sc.w
-#define ADDR .word
+#define LR lr.w
+#define SC sc.w
 #endif
 
 	.option	norelax
-	.section .text.code, "ax", @progbits
-
-	.macro	function name
-	.global	\name
-	.type	\name, @function
-\name:
-	.endm
-	.macro	label name
-	.global	\name
-\name:
-	.endm
-
-	/* An instruction, listed in code_points, or in code_fp_points. */
-	.macro	insn text:vararg
-	listed	code_points, \text
-	.endm
-	.macro	fp_insn text:vararg
-	listed	code_fp_points, \text
-	.endm
-	.macro	listed list, text:vararg
-7777:	\text
-	.pushsection .rodata.\list, "a", @progbits
-	ADDR	7777b
-	.popsection
-	.endm
-
-	.section .rodata.code_points, "a", @progbits
-	.balign	WORD
-	.global	code_points
-code_points:
-	.section .text.code
 
 	/* RAM, devices and nothing at all are the board's affair: of these QEMU's virt has nothing. */
 	.global	place_unmapped, place_device
@@ -73,6 +37,20 @@ code_points:
 	insn	bnez	a0, 1b
 	insn	mv	a0, a1
 	insn	ret
+
+	/* What is behind the probe hangs on what is before it. */
+	.option	push
+	.option	norvc
+	function code_wide
+	insn	li	a1, 0
+1:	insn	add	a1, a1, a0
+	insn	addi	a0, a0, -1
+	label	code_wide_inside
+	insn	addi	a2, a1, 0
+	insn	bnez	a0, 1b
+	insn	addi	a0, a2, 0
+	insn	ret
+	.option	pop
 
 	function code_chain
 	insn	addi	sp, sp, -16
@@ -130,6 +108,7 @@ code_points:
 	insn	addi	a1, a1, 1
 	label	code_exclusive_inside
 	insn	SC	a2, a1, (a0)
+	insn	snez	a2, a2
 	label	code_exclusive_end
 	insn	bnez	a2, 1b
 	insn	mv	a0, a1
@@ -155,6 +134,60 @@ code_end:
 	LREG	ra, 16(sp)
 	addi	sp, sp, 32
 	ret
+
+	/* As of -msave-restore. */
+	function code_millicode
+	jal	t0, save
+	mv	s0, a0
+	addi	a0, a1, 1
+	mv	a1, s0
+	jal	ra, code_add
+	j	restore
+	.type	save, @function
+save:
+	addi	sp, sp, -16
+	SREG	s0, 0(sp)
+	SREG	ra, WORD(sp)
+	jr	t0
+	.type	restore, @function
+restore:
+	LREG	s0, 0(sp)
+within:	LREG	ra, WORD(sp)
+	addi	sp, sp, 16
+	ret
+
+	function code_trap_state
+	addi	sp, sp, -16
+	SREG	ra, 0(sp)
+	csrci	mstatus, 8
+	jal	ra, code_restores
+	csrr	a0, mepc
+	csrsi	mstatus, 8
+	LREG	ra, 0(sp)
+	addi	sp, sp, 16
+	ret
+	function code_restores
+	csrw	mepc, a0
+	ret
+
+	/* A handler of interrupts that leaves mepc and mstatus in the core. */
+	.type	handler, @function
+handler:
+	addi	sp, sp, -32
+	SREG	t0, 0(sp)
+	SREG	ra, 16(sp)
+	.rept	40				/* farther than decode() looks for MRET */
+	li	t0, 0
+	.endr
+	jal	ra, 1f
+	mret
+1:	ret
+
+	list	code_no_returns
+	.pushsection .rodata.code_no_returns
+	ADDR	save, restore, within, handler
+	.popsection
+	end_list code_no_returns
 
 	/*
 	 * bool run_as_task(fn, arg, uintptr_t *result): in user mode, with all of memory opened to it. It comes back by ECALL, after
@@ -185,6 +218,7 @@ code_end:
 	addi	sp, sp, %pcrel_lo(2b)
 	mret
 3:	jalr	t1
+	li	a7, 0
 	ecall
 	mv	sp, s0
 	SREG	a0, 0(s1)
@@ -196,11 +230,7 @@ code_end:
 	ret
 
 #if __riscv_flen == 64
-	.section .rodata.code_fp_points, "a", @progbits
-	.balign	WORD
-	.global	code_fp_points
-code_fp_points:
-	.section .text.code
+	list	code_fp_points
 
 	.macro	each_fp op, base
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
@@ -253,8 +283,7 @@ code_fp_points:
 	addi	sp, sp, 272
 	ret
 
-	.section .rodata.code_fp_points
-	ADDR	0
+	end_list code_fp_points
 #endif
 
 	.section .bss.task, "aw", @nobits
@@ -262,5 +291,4 @@ code_fp_points:
 	.space	2048
 task_stack_top:
 
-	.section .rodata.code_points
-	ADDR	0
+	end_list code_points

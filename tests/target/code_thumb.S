@@ -1,42 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions of known instructions for Cortex-M: see check.h. In a section of its own so that objdump lists just them.
+ * Functions of known instructions for Cortex-M: see check.h.
  */
-	.syntax	unified
-	.thumb
-	.section .text.code, "ax", %progbits
-
-	.macro	function name
-	.global	\name
-	.type	\name, %function
-	.thumb_func
-\name:
-	.endm
-	.macro	label name
-	.global	\name
-	.thumb_func
-\name:
-	.endm
-
-	/* An instruction, listed in code_points, or in code_fp_points. */
-	.macro	insn text:vararg
-	listed	code_points, \text
-	.endm
-	.macro	fp_insn text:vararg
-	listed	code_fp_points, \text
-	.endm
-	.macro	listed list, text:vararg
-7777:	\text
-	.pushsection .rodata.\list, "a", %progbits
-	.word	7777b
-	.popsection
-	.endm
-
-	.section .rodata.code_points, "a", %progbits
-	.balign	4
-	.global	code_points
-code_points:
-	.section .text.code
+#include "code.inc"
 
 	.global	place_unmapped, place_device
 	.set	place_unmapped, 0x70000000	/* external RAM: none has so much */
@@ -53,12 +19,39 @@ code_points:
 	insn	bx	lr
 
 	function code_sum
+#if __ARM_ARCH == 6
+	label	code_wide
+#endif
 	insn	movs	r1, #0
 1:	insn	adds	r1, r1, r0
 	insn	subs	r0, #1
+#if __ARM_ARCH == 6
+	label	code_wide_inside
+#endif
 	insn	bne	1b
 	insn	mov	r0, r1
 	insn	bx	lr
+
+#if __ARM_ARCH > 6
+	/* Flags, and what is behind the probe, hang on what is before it. */
+	function code_wide
+	insn	mov.w	r1, #0
+1:	insn	add.w	r1, r1, r0
+	insn	subs.w	r0, r0, #1
+	label	code_wide_inside
+	insn	mov.w	r2, r1
+	insn	bne.w	1b
+	insn	mov.w	r0, r2
+	insn	bx	lr
+
+	/* Where a breakpoint would lock the core up. */
+	function code_untrappable
+	push	{r4, lr}
+	cpsid	f
+	bl	code_wide
+	cpsie	f
+	pop	{r4, pc}
+#endif
 
 	function code_chain
 	insn	push	{r4, lr}
@@ -82,22 +75,6 @@ code_points:
 1:	insn	movs	r0, #0
 	insn	mvns	r0, r0
 	insn	bx	lr
-
-	function code_dispatch
-	insn	cmp	r0, #2
-	insn	bhi	9f
-	insn	lsls	r0, r0, #2
-	insn	add	r0, pc
-	insn	adds	r0, #2
-	insn	mov	pc, r0
-1:	insn	movs	r0, #10
-	insn	bx	lr
-2:	insn	movs	r0, #20
-	insn	bx	lr
-3:	insn	movs	r0, #30
-	insn	bx	lr
-9:	insn	movs	r0, #0
-	insn	bx	lr
 #else
 	function code_predicated
 	insn	cmp	r0, #0
@@ -109,12 +86,20 @@ code_points:
 	insn	it	lt
 	insn	bxlt	lr
 	insn	bx	lr
+#endif
 
 	function code_dispatch
 	insn	cmp	r0, #2
 	insn	bhi	9f
+#if __ARM_ARCH == 6
+	insn	lsls	r0, r0, #2
+	insn	add	r0, pc
+	insn	adds	r0, #2
+	insn	mov	pc, r0
+#else
 	insn	tbb	[pc, r0]
 	.byte	(1f - . + 0) / 2, (2f - . + 1) / 2, (3f - . + 2) / 2, 0
+#endif
 1:	insn	movs	r0, #10
 	insn	bx	lr
 2:	insn	movs	r0, #20
@@ -123,8 +108,6 @@ code_points:
 	insn	bx	lr
 9:	insn	movs	r0, #0
 	insn	bx	lr
-
-#endif
 
 	function code_masked
 	insn	mrs	r2, primask
@@ -227,11 +210,7 @@ code_end:
 #endif
 
 #ifdef __ARM_FP
-	.section .rodata.code_fp_points, "a", %progbits
-	.balign	4
-	.global	code_fp_points
-code_fp_points:
-	.section .text.code
+	list	code_fp_points
 
 	/* s0-s31, then FPSCR. */
 	function code_fp
@@ -258,8 +237,7 @@ code_fp_points:
 	.balign	4
 1:	.word	0x40490fdb
 
-	.section .rodata.code_fp_points
-	.word	0
+	end_list code_fp_points
 #endif
 
 	.section .text.svc, "ax", %progbits
@@ -288,5 +266,4 @@ code_fp_points:
 	.space	1024
 task_stack_top:
 
-	.section .rodata.code_points
-	.word	0
+	end_list code_points

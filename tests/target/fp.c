@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-test: FP registers survive probes, whatever handlers, interrupts and an RTOS do to them meanwhile.
+ * Self-test: FP registers survive probes, whatever handlers, interrupts and an RTOS do to them meanwhile, and however exceptions
+ * store them.
  */
 #include <math.h>
 #include <stdio.h>
@@ -121,6 +122,7 @@ static void test_interrupts(void)
 	struct tl_kprobe isr = {.addr = address_of((void *)tick), .pre_handler = pre, .post_handler = post};
 
 	check(!tl_register_kprobe(&isr), "and a timer interrupt that uses FP");
+	ticks_seen = 0;
 	tl_board_timer(TIMER_HZ, tick);
 	for (uintptr_t i = 1; ticks_seen < 500; i++)
 		bad += round_trip(i);
@@ -131,24 +133,30 @@ static void test_interrupts(void)
 		tl_unregister_kprobe(&kp[n]);
 }
 
+static void test_way(const struct check_fp_way *way)
+{
+	check(check_take_fp_way(way), way->name);
+	check(round_trip(0) == 0, "bare");
+	test(false, false, "slots and simulations");
+	stack = 0;
+	test(true, false, "pre_handlers that use FP");
+	check(stack > check_arch.stack_fp_over + way->stack && stack <= check_arch.stack_fp + way->stack,
+	      "with as much stack gone as trapline.h says");
+	test(false, true, "post_handlers that use FP");
+	test(true, true, "both");
+	test_interrupts();
+}
+
 int main(void)
 {
 	tl_board_init(115200);
 	tl_init(&tl_board_port);
 	setvbuf(stdout, NULL, _IOLBF, 256);
 	printf("# fp on %s\n", tl_board_port.board);
-	if (code_fp) {
-		check(round_trip(0) == 0, "bare");
-		test(false, false, "slots and simulations");
-		test(true, false, "pre_handlers that use FP");
-		check(stack > check_arch.stack_fp_over && stack <= check_arch.stack_fp,
-		      "with as much stack gone as trapline.h says");
-		test(false, true, "post_handlers that use FP");
-		test(true, true, "both");
-		test_interrupts();
-	} else {
+	for (const struct check_fp_way *way = check_fp_ways; code_fp && way->name; way++)
+		test_way(way);
+	if (!code_fp)
 		check(true, "no FP registers here # SKIP");
-	}
 	printf("done, %u failed\n", check_failed);
 	for (;;)
 		tl_poll();

@@ -62,15 +62,27 @@ static void measure(uint32_t n)
 	printf("took %lu, sum %08lx\n", (unsigned long)(end - start), (unsigned long)sum);
 }
 
-/* signs N: the same for code_predicated(), which has instructions of all kinds. */
-static void measure_signs(uint32_t n)
+/* The same for N calls of another function. */
+static void measure_calls(uint32_t n, uintptr_t (*fn)(uintptr_t), uintptr_t arg)
 {
 	uint32_t sum = 0, start = tl_board_port.ticks(tl_board_port.ctx), end;
 
 	for (uint32_t i = 1; i <= n; i++)
-		sum += (uint32_t)code_predicated(-5);
+		sum += (uint32_t)fn(arg);
 	end = tl_board_port.ticks(tl_board_port.ctx);
 	printf("took %lu, sum %08lx\n", (unsigned long)(end - start), (unsigned long)sum);
+}
+
+/* signs N: of code_predicated(), which has instructions of all kinds. */
+static void measure_signs(uint32_t n)
+{
+	measure_calls(n, (uintptr_t(*)(uintptr_t))code_predicated, (uintptr_t)-5);
+}
+
+/* wide N: of code_wide(1). */
+static void measure_wide(uint32_t n)
+{
+	measure_calls(n, code_wide, 1);
 }
 
 static int nothing(struct tl_kprobe *kp, struct tl_regs *regs)
@@ -99,6 +111,26 @@ static void crash(uint32_t n)
 	printf("crashed at %08lx in vector %u\n", (unsigned long)check_fault.pc, check_fault.vector);
 }
 
+static void run_task(uintptr_t (*fn)(uintptr_t), uint32_t n)
+{
+	uintptr_t sum = 0;
+
+	run_as_task(fn, n, &sum);
+	printf("task sum %lu\n", (unsigned long)sum);
+}
+
+/* task N: code_sum(N), unprivileged where the core can. */
+static void task(uint32_t n)
+{
+	run_task(code_sum, n);
+}
+
+/* widetask N: the same for code_wide(). */
+static void wide_task(uint32_t n)
+{
+	run_task(code_wide, n);
+}
+
 static void isr(uint32_t hz)
 {
 	tl_board_timer(hz, tick);
@@ -108,8 +140,9 @@ static void isr(uint32_t hz)
 static const struct {
 	const char *name;
 	void (*run)(uint32_t n);
-} commands[] = {{"run ", run},    {"spin ", spin},           {"isr ", isr},        {"time ", measure},
-                {"crash", crash}, {"signs ", measure_signs}, {"handler ", handler}};
+} commands[] = {
+        {"run ", run},   {"spin ", spin},           {"isr ", isr},         {"time ", measure},      {"crash", crash},
+        {"task ", task}, {"signs ", measure_signs}, {"handler ", handler}, {"wide ", measure_wide}, {"widetask ", wide_task}};
 
 static void serve(const char *line)
 {

@@ -33,9 +33,15 @@ FUNCTION __attribute__((optimize("O2"))) static uintptr_t jump(uintptr_t n)
 	return work(n + 100);
 }
 
-FUNCTION static uint64_t wide(uint32_t n)
+#if UINTPTR_MAX > UINT32_MAX
+typedef unsigned __int128 two_words;
+#else
+typedef uint64_t two_words;
+#endif
+
+FUNCTION static two_words wide(uintptr_t n)
 {
-	return (uint64_t)n << 32 | ~n;
+	return (two_words)n << 8 * sizeof n | ~n;
 }
 
 FUNCTION static float scale(float x)
@@ -69,7 +75,7 @@ static int enter(struct tl_kretprobe_instance *in, struct tl_regs *regs)
 {
 	seen.entries++;
 	in->data[0] = tl_regs_arg(regs, 0);
-	in->data[1] = tl_regs_get(regs, 13);
+	in->data[1] = tl_regs_get(regs, check_arch.sp);
 	return 0;
 }
 
@@ -80,8 +86,8 @@ static int leave(struct tl_kretprobe_instance *in, struct tl_regs *regs)
 	seen.ret = tl_regs_retval(regs, 0);
 	seen.ret1 = tl_regs_retval(regs, 1);
 	seen.elapsed = tl_board_port.ticks(tl_board_port.ctx) - in->entry_time;
-	seen.same_sp = in->data[1] == in->sp && in->sp == tl_regs_get(regs, 13);
-	seen.pc_is_ret = (tl_regs_get(regs, 15) ^ in->ret_addr) <= 1;
+	seen.same_sp = in->data[1] == in->sp && in->sp == tl_regs_get(regs, check_arch.sp);
+	seen.pc_is_ret = (tl_regs_get(regs, check_arch.pc) ^ in->ret_addr) <= 1;
 	seen.stack = in->sp - (uintptr_t)__builtin_dwarf_cfa();
 	if (in->rp->kp.data)
 		strcat(seen.order, in->rp->kp.data);
@@ -97,7 +103,16 @@ static int veto(struct tl_kretprobe_instance *in, struct tl_regs *regs)
 static int change(struct tl_kretprobe_instance *in, struct tl_regs *regs)
 {
 	leave(in, regs);
-	tl_regs_set(regs, 0, 1234);
+	tl_regs_set(regs, check_arch.ret, 1234);
+	return 0;
+}
+
+/* On to code_add(result, argument), which returns to the caller. */
+static int divert(struct tl_kretprobe_instance *in, struct tl_regs *regs)
+{
+	leave(in, regs);
+	tl_regs_set(regs, check_arch.ret + 1, in->data[0]);
+	tl_regs_set(regs, check_arch.pc, address_of((void *)code_add));
 	return 0;
 }
 
@@ -136,7 +151,7 @@ static void test_call(void)
 	check(seen.same_sp && seen.pc_is_ret, "as the caller will see it");
 	check(seen.elapsed > 0 && seen.elapsed < tl_board_port.tick_hz, "the time that it took");
 	printf("# %lu bytes of stack, %lu ticks\n", (unsigned long)seen.stack, (unsigned long)seen.elapsed);
-	check(seen.stack <= 264, "with no more stack gone than trapline.h says");
+	check(seen.stack <= check_arch.stack_return, "with no more stack gone than trapline.h says");
 	for (unsigned i = 0; i < 1000; i++)
 		work(i);
 	check(seen.returns == 1001 && rp.nmissed == 0, "a thousand more");
@@ -155,14 +170,24 @@ static void test_call(void)
 	tl_register_kretprobe(&rp);
 	check(work(5) == 1234 && seen.ret == 8, "handler changes the result");
 	tl_unregister_kretprobe(&rp);
+	rp.entry_handler = enter;
+	rp.handler = divert;
+	tl_register_kretprobe(&rp);
+	check(work(5) == 13 && seen.ret == 8, "and the PC");
+	tl_unregister_kretprobe(&rp);
 }
 
 static void test_results(void)
 {
 	struct tl_kretprobe rp;
 
+	const uintptr_t n = (uintptr_t)0x123456789abcdef0;
+	two_words got;
+
 	add(&rp, (void *)wide, leave);
-	check(wide(0x12345678) == 0x12345678edcba987 && seen.ret == 0xedcba987 && seen.ret1 == 0x12345678, "64 bits of result");
+	got = wide(n);
+	check((uintptr_t)(got >> 8 * sizeof n) == n && (uintptr_t)got == ~n && seen.ret == ~n && seen.ret1 == n,
+	      "a result in two registers");
 	tl_unregister_kretprobe(&rp);
 	add(&rp, (void *)scale, use_fp);
 	float sum = 0;
@@ -187,6 +212,33 @@ static void test_qsort(void)
 	for (int i = 1; i < N; i++)
 		bad += numbers[i] < numbers[i - 1];
 	check(!bad && seen.returns == seen.entries && seen.returns >= N && !rp.nmissed, "the comparator of qsort()");
+	tl_unregister_kretprobe(&rp);
+}
+
+/* A call before the return address is on the stack, and a jump to where it is taken from there. */
+static void test_millicode(void)
+{
+	struct tl_kretprobe rp;
+
+	if (!code_millicode)
+		return;
+	add(&rp, (void *)code_millicode, leave);
+	check(code_millicode(5, 6) == 12 && seen.arg == 5 && seen.ret == 12 && seen.same_sp,
+	      "routines that save and restore registers");
+	tl_unregister_kretprobe(&rp);
+}
+
+/* A function puts back what a trap overwrites, for the return from a trap to come. */
+static void test_trap_state(void)
+{
+	const uintptr_t state = address_of((void *)work);
+	struct tl_kretprobe rp;
+
+	if (!code_trap_state)
+		return;
+	add(&rp, (void *)code_restores, leave);
+	check(code_trap_state(state) == state && seen.returns == 1 && seen.arg == state,
+	      "a return leaves the state of a trap alone");
 	tl_unregister_kretprobe(&rp);
 }
 
@@ -414,6 +466,8 @@ static void test_refusals(void)
 
 	refuse(-TL_ERETURN, (void *)setjmp, "setjmp()");
 	refuse(-TL_ERETURN, (void *)code_keeps, "a function that moves its return address elsewhere");
+	for (const uintptr_t *p = code_no_returns; p && *p; p++)
+		refuse(-TL_ERETURN, (void *)*p, "what has no return address of its own");
 	refuse(-TL_ERETURN, (void *)caller, "a function that reads its return address");
 	refuse(-TL_ENOPROBE, (void *)tl_poll, "the agent");
 	refuse(-TL_ENOPROBE, (void *)tl_return_trampoline, "the trampoline");
@@ -433,6 +487,8 @@ int main(void)
 	test_call();
 	test_results();
 	test_qsort();
+	test_millicode();
+	test_trap_state();
 	test_recursion();
 	test_tail_call();
 	test_nested();

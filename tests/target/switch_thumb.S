@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of tasks_thumb.c that must be assembly. In instructions that every Cortex-M has, but for FP.
+ * The part of tasks_thumb.c that must be assembly: see tasks.h. In instructions that every Cortex-M has, but for FP.
  */
 	.syntax	unified
 	.thumb
@@ -48,25 +48,30 @@ PendSV_Handler:
 	bx	lr
 	.size	PendSV_Handler, . - PendSV_Handler
 
-	/* void check_on_psp(fn): runs fn() on PSP, where MSP was; handlers get what lies 1 KB below. */
-	.global	check_on_psp
-	.type	check_on_psp, %function
-check_on_psp:
+	/* void check_run_main(fn): runs fn() on PSP, where MSP was; handlers get what lies 1 KB below. While both are the same an interrupt
+	   would write over what it has interrupted. */
+	.global	check_run_main
+	.type	check_run_main, %function
+check_run_main:
 	push	{r4, lr}
 	mrs	r1, msp
 	msr	psp, r1
 	movs	r2, #2				/* SPSEL */
+	cpsid	i
 	msr	control, r2
 	isb
 	ldr	r2, =1024
 	subs	r2, r1, r2
 	msr	msp, r2
+	cpsie	i
 	blx	r0
 	mrs	r1, psp
+	cpsid	i
 	msr	msp, r1
 	movs	r2, #0
 	msr	control, r2
 	isb
+	cpsie	i
 	pop	{r4, pc}
-	.size	check_on_psp, . - check_on_psp
+	.size	check_run_main, . - check_run_main
 	.ltorg

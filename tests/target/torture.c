@@ -5,6 +5,9 @@
  */
 #define _GNU_SOURCE
 #include <math.h>
+#ifdef __PICOLIBC__
+#include <regex.h>
+#endif
 #include <search.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -117,7 +120,7 @@ static void test_memory(void)
 	void *blocks[8];
 
 	for (unsigned i = 0; i < 8; i++)
-		blocks[i] = calloc(i + 1, 12);
+		blocks[i] = i % 2 ? calloc(i + 1, 12) : malloc(12 * i + 1);
 	for (unsigned i = 0; i < 8; i += 2)
 		free(blocks[i]);
 	blocks[0] = realloc(blocks[1], 200);
@@ -215,6 +218,22 @@ static void test_calendar(void)
 		mix(&tm.tm_min, sizeof tm.tm_min);
 }
 
+static void test_pattern(void)
+{
+#ifdef __PICOLIBC__ /* newlib may be built without */
+	static const char *const lines[] = {"port=8080", "  name = trapline;", "rate=1e3", "= none"};
+	regex_t pattern;
+	regmatch_t at[3];
+
+	regcomp(&pattern, "^[[:space:]]*([a-z]+) *= *([0-9]{2,5}|[^;]*)", REG_EXTENDED);
+	for (unsigned i = 0; i < sizeof lines / sizeof lines[0]; i++)
+		if (!regexec(&pattern, lines[i], 3, at, 0))
+			for (unsigned k = 1; k < 3; k++)
+				mix(lines[i] + at[k].rm_so, (size_t)(at[k].rm_eo - at[k].rm_so));
+	regfree(&pattern);
+#endif
+}
+
 static void run(void)
 {
 	digest = 2166136261u;
@@ -227,6 +246,7 @@ static void run(void)
 	test_tree();
 	test_wide();
 	test_calendar();
+	test_pattern();
 	printf("digest %08lx\n", (unsigned long)digest);
 }
 
