@@ -11,7 +11,7 @@ def link(board, out, defines, in_ram):
     folder = out / board
     folder.mkdir(parents=True, exist_ok=True)
     exclude = "".join(f"*{archive}:{member} " for archive, member in in_ram)
-    text = f".text.flash : {{ EXCLUDE_FILE({exclude}) *.a:(.text .text.*) *retarget_newlib.o(.text .text.*) *(.text.test_*) }} > CODE\n"
+    text = f".text.flash : {{ EXCLUDE_FILE({exclude}) *.a:(.text .text.*) *retarget_*.o(.text .text.*) *(.text.test_*) }} > CODE\n"
     (folder / "flash.ld").write_text(text if in_ram else (ROOT / "board" / board / "flash.ld").read_text())
     (folder / "torture.elf").unlink(missing_ok=True)
     run_make(f"O={out}", f"DEFINES={defines}", f"{folder}/torture.elf")

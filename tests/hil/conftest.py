@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Boards in QEMU, and the host tool against them. A test that takes `board`, `boot` or `machine` runs on every board of the manifest,
-board/*/qemu.args; marked ONE_BOARD, on the default one: that is for what is the host tool's alone."""
+board/*/qemu.args; marked EACH_ARCH, on that which each architecture names as its own (arch.mk); marked SAMPLED, likewise, and on every
+board with `make test FULL=1`; marked ONE_BOARD, on the default one: that is for what is the host tool's alone."""
 import fcntl
 import functools
 import os
@@ -11,13 +12,14 @@ import subprocess
 import sys
 import time
 import tty
+import types
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("O", "build")).resolve()
 TRAPLINE = BUILD / "trapline"
-ONE_BOARD, EVERY_BOARD = pytest.mark.boards("one"), pytest.mark.boards("every")  # the closer mark counts
+ONE_BOARD, EACH_ARCH, SAMPLED, EVERY_BOARD = map(pytest.mark.boards, ("one", "arch", "sampled", "every"))  # the closer mark counts
 
 
 @functools.cache
@@ -28,12 +30,11 @@ def make_variable(name):
 
 
 DEFAULT_BOARD = make_variable("DEFAULT_BOARD")
+ARCH_BOARDS = make_variable("ARCH_BOARDS").split()
 BOARDS = sorted(p.parent.name for p in ROOT.glob("board/*/qemu.args") if p.parent.name != "template")
 
-# These still speak of registers, offsets and refusals as they are on Cortex-M: not on other boards yet.
-CORTEX_M_TESTS = {"test_cli", "test_commands", "test_demo", "test_formats", "test_reset", "test_return", "test_robust", "test_session"}
-
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import gdb  # noqa: E402
 import rsp  # noqa: E402
 
 
@@ -58,12 +59,13 @@ def listening(path):
 
 
 class Machine:
-    """A board in QEMU. `port` is what `trapline -p` takes; the serial line is a unix socket, or a pty."""
+    """A board in QEMU. `port` is what `trapline -p` takes; the serial line is a unix socket, or a pty. Where board.mk says that a line
+    must take much at once, a TCP socket is used for the former."""
 
     def __init__(self, board, program, tmp, transport="unix", build=BUILD, extra=()):
         self.elf = Elf(build / board / f"{program}.elf")
-        self.tmp, self.transport = tmp, transport
-        serial = "pty" if transport == "pty" else f"unix:{tmp}/serial,server=on,wait=off"
+        self.tmp, self.transport = tmp, make_variable(f"{board}.line") or transport if transport == "unix" else transport
+        serial = {"pty": "pty", "unix": f"unix:{tmp}/serial,server=on,wait=off", "tcp": "tcp:127.0.0.1:0,server=on,wait=off"}[self.transport]
         monitor = ["-monitor", f"unix:{tmp}/monitor,server=on,wait=off"]
         args = (ROOT / "board" / board / "qemu.args").read_text().split()
         args = [a for i, a in enumerate(args) if a != "-monitor" and (i == 0 or args[i - 1] != "-monitor")]
@@ -80,6 +82,10 @@ class Machine:
                 found = re.search(r"redirected to (/dev/\S+)", pathlib.Path(self.log.name).read_text())
                 if found:
                     return found[1]
+            elif self.transport == "tcp":
+                found = listening(f"{self.tmp}/monitor") and re.search(r"tcp:(127\.0\.0\.1:\d+)", self.monitor("info chardev"))
+                if found:
+                    return f"tcp:{found[1]}"
             elif listening(f"{self.tmp}/serial") and listening(f"{self.tmp}/monitor"):
                 return f"unix:{self.tmp}/serial"
             time.sleep(0.02)
@@ -96,11 +102,14 @@ class Machine:
             fd = os.open(self.port, os.O_RDWR | os.O_NOCTTY)
             tty.setraw(fd)
             return fd
-        sock = socket.socket(socket.AF_UNIX)
+        if self.transport == "tcp":
+            sock, address = socket.socket(), ("127.0.0.1", int(self.port.rpartition(":")[2]))
+        else:
+            sock, address = socket.socket(socket.AF_UNIX), self.port.removeprefix("unix:")
         end = time.monotonic() + 10
         while True:
             try:
-                sock.connect(self.port[5:])
+                sock.connect(address)
                 break
             except ConnectionRefusedError:
                 if time.monotonic() > end:
@@ -109,6 +118,7 @@ class Machine:
         return sock.detach()
 
     def monitor(self, command):
+        """What QEMU answers to a command of its own."""
         with socket.socket(socket.AF_UNIX) as sock:
             sock.connect(f"{self.tmp}/monitor")
             sock.settimeout(5)
@@ -116,10 +126,28 @@ class Machine:
             while text.count(b"(qemu)") < 1:
                 text += sock.recv(4096)
             sock.sendall(command.encode() + b"\n")
-            time.sleep(0.2)
+            while text.count(b"(qemu)") < 2:
+                text += sock.recv(4096)
+            return text.decode()
+
+    def peek(self, where, n=4):
+        """Memory as QEMU sees it, at a symbol or an address: a number."""
+        text = self.monitor(f"xp /{n}xb {self.elf[where] if isinstance(where, str) else where:#x}")
+        shown = "".join(re.findall(r"^[0-9a-f]{16}: (.*)", text, re.M))
+        return int.from_bytes(bytes(int(byte, 16) for byte in shown.split()), "little")
+
+    def moves(self, counter, seconds=5):
+        """Does a variable of the firmware change in that time?"""
+        before, end = self.peek(counter), time.monotonic() + seconds
+        while self.peek(counter) == before:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.01)
+        return True
 
     def reset(self):
         self.monitor("system_reset")
+        time.sleep(0.2)  # QEMU only notes it
 
     def trapline(self, *args, timeout=60, check=None, input=None, elf=True):
         """Runs the host tool to its end."""
@@ -166,11 +194,24 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "boards(which): on which boards of the manifest a test runs")
 
 
+def sampled_boards():
+    return BOARDS if os.environ.get("FULL") else ARCH_BOARDS
+
+
+def skip_unless_sampled(board):
+    if board not in sampled_boards():
+        pytest.skip("on one board of each architecture; FULL=1: on every board")
+
+
+def boards_of(mark):
+    return {"one": [DEFAULT_BOARD], "arch": ARCH_BOARDS, "sampled": sampled_boards(), "every": BOARDS}[mark]
+
+
 def pytest_generate_tests(metafunc):
-    if "board" in metafunc.fixturenames:
+    own = [m for m in metafunc.definition.iter_markers("parametrize") if "board" in m.args[0]]  # the test names its boards itself
+    if "board" in metafunc.fixturenames and not own:
         mark = metafunc.definition.get_closest_marker("boards") or EVERY_BOARD.mark
-        boards = BOARDS if metafunc.module.__name__ not in CORTEX_M_TESTS else [b for b in BOARDS if cross(b).startswith("arm-")]
-        metafunc.parametrize("board", boards if mark.args == ("every",) else [DEFAULT_BOARD])
+        metafunc.parametrize("board", boards_of(mark.args[0]))
 
 
 @pytest.fixture
@@ -180,6 +221,8 @@ def boot(board, tmp_path_factory):
 
     def start(program="load", **how):
         skip_unless_fits(board, program)
+        if how.get("transport") == "pty" and make_variable(f"{board}.line"):
+            pytest.skip(f"board.mk: {board} needs a line that takes much at once")
         machines.append(Machine(board, program, tmp_path_factory.mktemp("m"), **how))
         return machines[-1]
 
@@ -196,6 +239,20 @@ def machine(boot):
 @pytest.fixture
 def target(machine):
     return machine.connect()
+
+
+@pytest.fixture
+def attach(machine):
+    """attach(*setup, …) -> a Gdb on the machine's line, after the commands of `setup`; gone at the end of the test."""
+    sessions = []
+
+    def start(*setup, **how):
+        sessions.append(gdb.Gdb(machine, *setup, **how))
+        return sessions[-1]
+
+    yield start
+    for session in sessions:
+        session.close()
 
 
 def variant(board, name, defines="", program="load", isa=None):
@@ -222,6 +279,31 @@ def isa(board):
     """The name of a board's instruction set, as the agent says it."""
     name = make_variable(f"{board}.isa")
     return make_variable(f"{name}.name") or name.removesuffix("-hard")
+
+
+class Registers:
+    """A board's registers by name, of arch/*/regs.def: all of a snapshot, those of arguments, the result's, the return address's."""
+
+    def __init__(self, board):
+        arch = make_variable(f"{make_variable(f'{board}.isa')}.arch")
+        stream = rsp.Stream(isa(board))
+        self.all = re.findall(r"^\w+_REG\((\w+),", (ROOT / "arch" / arch / "regs.def").read_text(), re.M)
+        self.args = [self.all[i] for i in stream.args]
+        self.ret, self.lr, self.word = self.args[0], self.all[stream.lr], stream.word
+
+
+@pytest.fixture
+def regs(board):
+    return Registers(board)
+
+
+@pytest.fixture
+def steps(board):
+    """Where load.c's work() has its instructions: their offsets, then its length."""
+    elf = Elf(BUILD / board / "load.elf")
+    found = [address - elf["work"] for address, _ in instructions(types.SimpleNamespace(elf=elf), board, "work")]
+    sizes = subprocess.run(["nm", "-S", elf.path], check=True, capture_output=True, text=True).stdout
+    return [*found, int(re.search(r"^\S+ (\S+) T work$", sizes, re.M)[1], 16)]
 
 
 def instructions(machine, board, function=None):

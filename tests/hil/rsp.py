@@ -31,17 +31,17 @@ def crc16(data):
     return binascii.crc_hqx(data, 0xFFFF)
 
 
-# Of each ISA, by the start of its name: registers of a snapshot, bytes of each, which are words of flags, which hold arguments, PC.
-CORTEX_M = 17, 4, (16,), (0, 1, 2, 3), 15
-ISAS = {"rv32": (32, 4, (), tuple(range(9, 17)), 31), "rv64": (32, 8, (), tuple(range(9, 17)), 31)}
+# Of each ISA: registers of a snapshot, bytes of each, which are words of flags, which hold arguments, SP, return address, PC.
+CORTEX_M = 17, 4, (16,), (0, 1, 2, 3), 13, 14, 15
+ISAS = {"rv32": (32, 4, (), tuple(range(9, 17)), 1, 0, 31), "rv64": (32, 8, (), tuple(range(9, 17)), 1, 0, 31)}
 
 
 class Stream:
     """The decoder of `%Tl:` data."""
 
     def __init__(self, isa=""):
-        self.nregs, word, self.flags, self.args, self.pc = ISAS.get(isa, CORTEX_M)
-        self.bits = 8 * word
+        self.nregs, self.word, self.flags, self.args, self.sp, self.lr, self.pc = ISAS.get(isa, CORTEX_M)
+        self.bits = 8 * self.word
         self.number, self.bases, self.time = None, None, 0
         self.records, self.lost_frames, self.frames, self.bytes = [], 0, 0, 0
 
@@ -87,8 +87,8 @@ class Stream:
             if mask >> i & 1:
                 regs[i] = self.change(i, regs[i])
         self.bases[probe] = (seq, mask, regs)
-        self.records.append({"probe": probe, "seq": seq, "time": self.time, "elapsed": elapsed, "regs": regs,
-                             "args": [regs[i] for i in self.args], "pc": regs[self.pc]})
+        self.records.append({"probe": probe, "seq": seq, "time": self.time, "elapsed": elapsed, "user": bool(head & 0x800), "regs": regs,
+                             "args": [regs[i] for i in self.args], "sp": regs[self.sp], "lr": regs[self.lr], "pc": regs[self.pc]})
 
     def change(self, reg, before):
         full = (1 << self.bits) - 1
@@ -191,11 +191,9 @@ class Target:
         args = [self.tag, *fields]
         text = name + ":" + ",".join(f if isinstance(f, str) else "%x" % f for f in args)
         reply = self.packet(text.encode()).decode()
-        while reply == "OK":  # a late one, to a QStartNoAckMode that was sent twice
-            reply = self.reply().decode()
-        tag, error, *rest = reply.split(",")
-        while int(tag, 16) != self.tag:  # a late one, to a packet that was sent twice
-            tag, error, *rest = self.reply().decode().split(",")
+        while not reply.startswith(f"{self.tag:x},"):  # a late one, to another packet; what came while that waited is lost
+            reply = self.packet(text.encode()).decode()
+        _, error, *rest = reply.split(",")
         if int(error, 16):
             raise TargetError(int(error, 16))
         return rest

@@ -7,10 +7,25 @@ import time
 
 import pytest
 
+from conftest import BOARDS, make_variable, variant
 
-@pytest.mark.parametrize("program, checks", [("kprobes", 80), ("returns", 40), ("fp", 1)])
+PROGRAMS = pytest.mark.parametrize("program, checks", [("kprobes", 80), ("returns", 40), ("fp", 1), ("traps", 1), ("user", 1), ("expressions", 13), ("fast", 1)])
+
+
+@PROGRAMS
 def test_self(boot, program, checks):
-    machine, head = boot(program), f"# {program} on ".encode()
+    check(boot(program), program, checks)
+
+
+@PROGRAMS
+@pytest.mark.parametrize("board, isa", [(board, isa) for board in BOARDS for isa in make_variable(f"{board}.also").split()])
+def test_other_isa(boot, board, isa, program, checks):
+    """What is built for the other instruction sets that the board's core runs."""
+    check(boot(program, build=variant(board, isa, program=program, isa=isa)), program, checks)
+
+
+def check(machine, program, checks):
+    head = f"# {program} on ".encode()
     line = machine.open()
     machine.reset()  # what it printed before the line was open is lost
     text, end = b"", time.monotonic() + 60

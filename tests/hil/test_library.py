@@ -42,6 +42,16 @@ def test_headers_alone(tmp_path):
                         str(tmp_path / name), "-o", str(tmp_path / "a.o")], check=True)
 
 
+def test_names(foreign):
+    """`break find` means the firmware's: no name of a library's own is there without its prefix."""
+    elf = foreign / BOARD / "foreign.elf"
+    start, end = (nm(elf)[name][1] for name in ("__start_tl_text", "__stop_tl_text"))
+    names = {name for name, (_, at) in nm(elf).items() if start <= at < end and not name.startswith(("$", "_", "tl_", "tl.", "thumb_"))}
+    assert names == {f"{handler}_Handler" for handler in HANDLERS}
+    frames = subprocess.run([cross(BOARD) + "readelf", "--debug-dump=frames", elf], check=True, capture_output=True, text=True).stdout
+    assert f"pc={nm(elf)['tl_poll'][1] & ~1:08x}" in frames, "debuggers find callers"
+
+
 def test_handlers_win(foreign):
     """The agent's fault handlers are the ones in the vector table; the firmware's other weak ones stay."""
     symbols = nm(foreign / BOARD / "foreign.elf")

@@ -7,9 +7,11 @@ import time
 
 import pytest
 
-from conftest import ONE_BOARD
+from conftest import ONE_BOARD, SAMPLED
 from tap import Tap
 from test_session import OUTCOME, assert_clean, end, watching
+
+pytestmark = SAMPLED
 
 
 def until(process, seen, what, timeout=20):
@@ -27,7 +29,7 @@ def until(process, seen, what, timeout=20):
 def test_reset(boot, transport):
     """Found again, armed again, said; the sequence begins anew, time goes on, and the counts add up."""
     machine = boot("demo", transport=transport)
-    process = machine.start_trapline("watch", "pid_step %r1", "-f", "jsonl")
+    process = machine.start_trapline("watch", "pid_step %pc", "-f", "jsonl")
     seen = []
     for _ in range(2):
         until(process, seen, lambda line: json.loads(line)["seq"] >= 30)
@@ -95,7 +97,7 @@ def test_target_gone(boot, command):
 def test_stopped_for_a_while(boot):
     """A target that stands still (a debugger's breakpoint) and goes on before the lease is over: nothing is lost but time."""
     machine = boot("demo")
-    process = machine.start_trapline("watch", "pid_step %r1", "-f", "jsonl", "--lease", "60s")
+    process = machine.start_trapline("watch", "pid_step %pc", "-f", "jsonl", "--lease", "60s")
     seen = []
     until(process, seen, lambda line: json.loads(line)["seq"] >= 10)
     machine.monitor("stop")
@@ -118,7 +120,7 @@ def test_lease_over_while_away(boot):
     """The line was cut for longer than the lease: the probes had gone, and are armed again."""
     machine = boot("demo")
     tap = Tap(machine)
-    process = tap.start("watch", "pid_step %r1", "-f", "jsonl", "--lease", "1s", "-n", "400")
+    process = tap.start("watch", "pid_step %pc", "-f", "jsonl", "--lease", "1s", "-n", "400")
     tap.wait_armed()
     tap.wait(lambda: tap.down.count(b"%Tl:") > 3)
     tap.cut = True
@@ -132,18 +134,18 @@ def test_lease_over_while_away(boot):
     assert len(hits) >= 400
 
 
-def test_beginning_amid_hits(boot):
+def test_beginning_amid_hits(boot, regs, steps):
     """Sessions that begin while everything fires: the header first, nothing lost, also beside a stream that goes on all the while."""
     machine = boot("load")
     tap = Tap(machine)
     tap.type("isr 250")
-    machine.trapline("add", "tick %r0", check=0)
+    machine.trapline("add", "tick %pc", check=0)
     for i in range(10):
-        result = machine.trapline("watch", "work %r0", "b=work+4 %lr", "-f", "csv", "-n", "12", "--fail-on-loss", check=0)
+        result = machine.trapline("watch", f"work %{regs.ret}", f"b=work+{steps[1]} %{regs.lr}", "-f", "csv", "-n", "12", "--fail-on-loss", check=0)
         header, first, *rest = result.stdout.splitlines()
         assert header.startswith("t,probe,name,seq,pc,"), i
         assert first.split(",")[2:5] == ['"work"', "1", hex(machine.elf["work"])], i
         assert "lost" not in result.stderr
-    text = machine.trapline("watch", "work %r0", "-n", "3", check=0).stdout.splitlines()
+    text = machine.trapline("watch", "work %pc", "-n", "3", check=0).stdout.splitlines()
     assert [line[:5] for line in text[:2]] == ["board", "probe"] and text[-1].endswith("; " + OUTCOME)
     tap.close()

@@ -31,17 +31,18 @@ class Listing:
 
     def __init__(self, elf, board):
         text = subprocess.run([cross(board) + "objdump", "-d", elf.path], check=True, capture_output=True, text=True).stdout
-        agent, inside = (range(elf[start], elf[end]) for start, end in (("__start_tl_text", "__stop_tl_text"), ("__text_start", "__text_end")))
-        function, lanes = None, 0
+        inside = range(elf["__text_start"], elf["__text_end"])
+        section, function, lanes = None, None, 0
         self.function = {}  # {address: function}
         self.text = {}  # {address: instruction}
         self.predicated = set()  # executed or not, as flags have it
         for line in text.splitlines():
             head = re.match(r"[0-9a-f]+ <(.+)>:", line)
+            section = line if line.startswith("Disassembly of section") else section
             insn = re.match(r"\s*([0-9a-f]+):\t[0-9a-f ]+\t([^.\s]\S*)(.*)", line)
             if head:
                 function, lanes = head[1], 0
-            elif insn and int(insn[1], 16) in inside and int(insn[1], 16) not in agent:
+            elif insn and int(insn[1], 16) in inside and "section tl_" not in section:
                 at = int(insn[1], 16)
                 self.function[at], self.text[at] = function, f"{insn[2]} {insn[3].strip()}".strip()
                 if lanes:
