@@ -3,9 +3,8 @@
 
 O ?= build
 DEFINES ?= # settings of the agent: DEFINES='-DTL_POINTS=16'
-BOARD ?= $(DEFAULT_BOARD)
 PYTHON = /usr/bin/python3
-export O
+export O FULL
 
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(Q),@printf '  %-6s %s\n' '$(1)' '$(2)')
@@ -16,6 +15,11 @@ say = $(if $(Q),@printf '  %-6s %s\n' '$(1)' '$(2)')
 
 include $(sort $(wildcard arch/*/arch.mk))
 include $(sort $(filter-out board/template/%,$(wildcard board/*/board.mk)))
+
+# Of the boards that architectures name as theirs the first whose compiler is installed; if none is, the first.
+has_compiler = $(shell command -v $($($(1).isa).cross)gcc 2>/dev/null)
+DEFAULT_BOARD := $(firstword $(foreach b,$(ARCH_BOARDS),$(if $(call has_compiler,$(b)),$(b))) $(ARCH_BOARDS))
+BOARD ?= $(DEFAULT_BOARD)
 
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 PROTOCOL = $(sort $(wildcard protocol/*.c))
@@ -50,7 +54,8 @@ AGENT_SOURCES = $(sort $(wildcard agent/*.c)) $(filter-out protocol/record_decod
 settings = $(foreach s,$($(1).settings),$(if $(filter $(firstword $(subst =, ,$s))=%,$(DEFINES)),,$s)) $(DEFINES)
 agent = $($(1).isa)$(if $($(1).settings),-$(1))
 
-# Its code goes to section tl_text, which is never probed.
+# Its code goes to section tl_text, which is never probed. In the library its own names are hidden, so that `break find` means the
+# firmware's; what debuggers need to find callers stays. AGENT_DEBUG=1 keeps all.
 define compile_agent
 	$(call say,CC,$(1): $<)
 	@mkdir -p $(@D)
@@ -80,6 +85,8 @@ $$($(1).library): $$($(1).objects) $O/$(1)/agent.o
 	$$(call say,AR,$$@)
 	@mkdir -p $$(@D)
 	$(Q)rm -f $$@ && $($(2).cross)ar qcs $$@ $$($(1).objects)
+	$(Q)$(if $(AGENT_DEBUG),,$($(2).cross)nm $$@ | sed -n 's/^[0-9a-f]* [a-z] \([a-z]\w*\)$$$$/\1 tl.\1/p' | sort -u >$$@.locals && \
+		$($(2).cross)objcopy -x --keep-section='.debug_frame' --redefine-syms=$$@.locals $$@ && rm $$@.locals)
 endef
 $(foreach i,$(ISAS),$(eval $(call agent_rules,$(i),$(i))))
 $(foreach b,$(BOARDS),$(if $($(b).settings),$(eval $(call agent_rules,$(call agent,$(b)),$($(b).isa),$(b)))))
@@ -88,41 +95,50 @@ $(foreach b,$(BOARDS),$(if $($(b).settings),$(eval $(call agent_rules,$(call age
 
 FIRMWARE_CFLAGS = -std=gnu11 -Og -g -Wall -Wextra -Werror -Iagent -Iprotocol -Iboard -Iboard/chip -Iboard/uart -Ihost/demo
 DEMO_SOURCES = $(sort $(filter-out host/demo/retarget_%,$(wildcard host/demo/*.c)))
-TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check% tests/target/tasks_%,$(sort $(wildcard tests/target/*.c))))
+TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check% tests/target/tasks%,$(sort $(wildcard tests/target/*.c))))
 
 torture.libs = -lm -u _printf_float -u _scanf_float
 fp.libs = -lm
 fp.parts = preempt
 returns.parts = tasks switch
-parts = $(addsuffix .o,$(filter $($(1).parts:%=%_$(2)),$(basename $(notdir $(wildcard tests/target/*_$(2).*))))) # those that the architecture has
+threads.parts = tasks switch
+traps.parts = traps call
+fast.parts = tasks switch
+user.parts = user call
+debug.parts = steps
+parts = $(addsuffix .o,$(filter $($(1).parts) $($(1).parts:%=%_$(2)),$(basename $(notdir $(wildcard tests/target/*.[cS]))))) # those that the architecture has
 
 include tests/insn/insn.mk
 
+# Where a board's board.c and link.ld are: its own folder, or that of one that it is like but for its core (<board>.like).
+folder = $(or $($(1).like),$(1))
+
+# The board's own code runs in traps, too, and so is built with the agent's flags.
 define board_rules
 $(1).cross = $($($(1).isa).cross)
 $(1).cc = $$($(1).cross)gcc $(or $($(1).flags),$($($(1).isa).flags)) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(call settings,$(1))
-$(1).support = $O/$(1)/board/$(1)/board.o $($(1).drivers:%=$O/$(1)/board/%.o) $O/$(1)/host/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
+$(1).support = $O/$(1)/board/$(call folder,$(1))/board.o $($(1).drivers:%=$O/$(1)/board/%.o) $O/$(1)/host/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
 
 $O/$(1)/board/%.o: board/%.c board/$(1)/board.mk
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) -Os -fno-reorder-functions -fno-tree-loop-distribute-patterns -MMD -MP -c $$< -o $$@
+	$(Q)$$($(1).cc) -DTL_BOARD='"$(1)"' $($($(1).isa).agent_flags) -Os -fno-reorder-functions -fno-tree-loop-distribute-patterns -MMD -MP -c $$< -o $$@
 	$(Q)$$($(1).cross)objcopy --rename-section .text=tl_text $$@
 
 $O/$(1)/%.o: %.c board/$(1)/board.mk
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/%,$$<),-Iarch $($($(1).isa).defines)) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
+	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/% tests/target/expressions.c tests/target/fast.c,$$<),-Iarch $($($(1).isa).defines)) $$(insn_flags) $$(if $$(filter tests/gdb/%,$$<),-g0) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
 
 $O/$(1)/%.o: %.S board/$(1)/board.mk
 	$$(call say,AS,$(1): $$<)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) -MMD -MP -c $$< -o $$@
+	$(Q)$$($(1).cc) $$(if $$(filter tests/%,$$<),-Iarch) $$(insn_flags) -MMD -MP -c $$< -o $$@
 
-$O/$(1)/%.elf: $$($(1).support) $($(call agent,$(1)).library) board/$(1)/link.ld $(wildcard board/chip/*.ld)
+$O/$(1)/%.elf: $$($(1).support) $($(call agent,$(1)).library) board/$(call folder,$(1))/link.ld $(wildcard board/chip/*.ld)
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) -nostartfiles -L$O/$(1) -Lboard/$(1) -Wl,--gc-sections,--build-id=sha1 -T board/$(1)/link.ld -Wl,-Map,$$(@:.elf=.map) \
+	$(Q)$$($(1).cc) -nostartfiles -L$O/$(1) -Lboard/$(call folder,$(1)) -Wl,--gc-sections,--build-id=sha1,--no-warn-rwx-segments -T board/$(call folder,$(1))/link.ld -Wl,-Map,$$(@:.elf=.map) \
 		$$(filter %.o,$$^) $($(call agent,$(1)).library) $$(LIBS) -o $$@
 
 $O/$(1)/demo.elf: $(DEMO_SOURCES:%.c=$O/$(1)/%.o)
@@ -135,15 +151,18 @@ $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 
 # ---- what people call ----
 
-.PHONY: all demo flash test torture lib size lint bench deps clean help firmware compile_commands.json
+.PHONY: all demo flash test gdb-suite torture lib size lint bench deps clean help firmware compile_commands.json
 
 # All but those that a board has no room for: <board>.without.
 TEST_PROGRAMS = $(foreach b,$(BOARDS),$(patsubst %,$O/$(b)/%.elf,$(filter-out $($(b).without),$(TEST_FIRMWARE)) demo)) $(INSN_BOARDS:%=$O/%/insn.elf)
-PACKAGES = gcc libc6-dev libdw-dev libelf-dev $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
-TEST_PACKAGES += python3-pytest python3-pytest-xdist openocd
+HOST_PACKAGES = gcc libc6-dev libdw-dev libelf-dev
+PACKAGES = $(HOST_PACKAGES) $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
+board_packages = $(sort $(HOST_PACKAGES) $($($(1).isa).packages) $($(1).packages))
+TEST_PACKAGES += python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19
 LINT_PACKAGES = clang-format clang-tidy cppcheck
 
-all: deps ## the host tool and the demo firmware (BOARD= chooses)
+all: ## the host tool and the demo firmware (BOARD= chooses)
+	@$(MAKE) --no-print-directory deps PACKAGES='$(call board_packages,$(BOARD))'
 	@$(MAKE) --no-print-directory $O/trapline $O/$(BOARD)/demo.elf
 	@echo "built $O/trapline and $O/$(BOARD)/demo.elf; more: make help"
 
@@ -158,10 +177,26 @@ flash: all ## the demo onto real hardware, by OpenOCD (BOARD= chooses)
 
 firmware: $(TEST_PROGRAMS) ## the demo and the test firmware of every board
 
-test: ## the whole suite, about 15 minutes (T= chooses: T=tests/hil/test_stream.py)
+test: ## the suite, about 20 minutes (T= chooses: T=tests/hil/test_stream.py; FULL=1: what boards hardly differ in on every board, too)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
 	@$(MAKE) --no-print-directory $O/trapline firmware lib
 	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(if $(T),$(T),-n auto --dist loadfile tests)
+
+# Files of GDB's own test-suite that do without files, signals and an end of the program. What fails, and is not the agent's to mend:
+# recurse on RISC-V, 3: traps save registers below the stack pointer, so a variable of a function in its epilogue changes; GDB knows no
+# epilogue there, and shows that. callfuncs on Cortex-M, 2: GDB shows the msp that it read before it wrote sp, which is the same.
+GDB_SUITE = advance break callfuncs condbreak display finish funcargs long_long memattr recurse restore return return2 \
+	setvar step-test structs until watchpoint
+GDB_TRACE_SUITE = actions collection passcount report tfind tracecmd tstatus while-stepping
+
+gdb-suite: ## GDB's own test-suite against the agent (SUITE=: gdb/testsuite of its sources; T=gdb.base/break.exp; BOARD= chooses)
+	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) dejagnu gdb-multiarch'
+	@$(MAKE) --no-print-directory $O/$(BOARD)/demo.elf $O/$(BOARD)/tests/gdb/premain.o
+	$(Q)SUITE='$(SUITE)' TL_OUT='$(abspath $O/$(BOARD)/gdb-suite)' TL_TARGET='$($(BOARD).cross:%-=%)' TL_CC='$($(BOARD).cross)gcc' \
+		TL_CFLAGS='$($($(BOARD).isa).flags) $($($(BOARD).isa).libc)' TL_NO_WATCH='$(filter thumb,$($($(BOARD).isa).arch))' \
+		TL_QEMU='$(shell cat board/$(BOARD)/qemu.args)' \
+		TL_LDFLAGS='-nostartfiles -L$(abspath board/$(call folder,$(BOARD))) -Wl,--no-warn-rwx-segments,--wrap=main -T $(abspath board/$(call folder,$(BOARD))/link.ld) $(abspath $O/$(BOARD)/tests/gdb/premain.o $($(BOARD).support) $($(call agent,$(BOARD)).library))' \
+		sh tests/gdb/run.sh $(or $(T),$(GDB_SUITE:%=gdb.base/%.exp) $(GDB_TRACE_SUITE:%=gdb.trace/%.exp))
 
 torture: ## every instruction of the C library probed, under interrupts too, about 10 minutes a board (BOARD= chooses)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'

@@ -5,8 +5,9 @@ import re
 import subprocess
 import sys
 
-CORE = {"agent/probe", "agent/trap", "agent/regs", "agent/util"}  # and arch/: what firmware needs for kprobes by the C API alone
-SCALED = {"tl_ring", "instances", "tl_slots", "tl_table", "tl_remotes", "deltas", "delta_owner", "rx_bytes", "answer_bytes", "frame_bytes"}
+CORE = {"agent/probe", "agent/text", "agent/trap", "agent/dispatch", "agent/regs", "agent/util"}  # and arch/ without jump probes: what firmware needs for kprobes by the C API alone
+EXPRESSIONS = {"agent/bytecode", "agent/bytecode_check", "agent/format", "agent/tvar", "agent/wide"}  # linked where something runs them
+SCALED = {"tl_ring", "instances", "tl_slots", "tl_table", "tl_remotes", "deltas", "delta_owner", "rx_bytes", "answer_bytes", "frame_bytes", "vars", "pool", "bytes", "tl_tracepoints", "breaks", "tl_halt_stack"}
 
 
 def run(*command):
@@ -21,16 +22,20 @@ def taken(cross, library, flags):
 
 def main(cross, isa, folder, library, *flags):
     folder, members = pathlib.Path(folder), taken(cross, library, flags)
-    objects = sorted(p for p in folder.rglob("*.o") if p.relative_to(folder).parts[0] in ("agent", "arch", "protocol") and p.name in members)
-    parts = []
+    objects = sorted(p for p in folder.rglob("*.o") if p.relative_to(folder).parts[0] in ("agent", "arch", "protocol"))
+    sizes = []
     for line in run(cross + "size", *map(str, objects)).splitlines()[1:]:
         text, data, bss, _, _, path = line.split()
-        parts.append((str(pathlib.Path(path).relative_to(folder).with_suffix("")), int(text) + int(data), int(data) + int(bss)))
+        sizes.append((str(pathlib.Path(path).relative_to(folder).with_suffix("")), int(text) + int(data), int(data) + int(bss)))
+    objects = [p for p in objects if p.name in members]
+    parts = [p for p in sizes if p[0].split("/")[-1] + ".o" in members]
     print(f"{isa:54} flash    RAM")
     for name, flash, ram in parts:
         print(f"  {name:50} {flash:7} {ram:6}")
-    core = [p for p in parts if p[0] in CORE or p[0].startswith("arch/")]
+    core = [p for p in parts if p[0] in CORE or p[0].startswith("arch/") and not p[0].endswith("/fast")]
+    expressions = [p for p in sizes if p[0] in EXPRESSIONS]
     print(f"  {'probes alone, C API (the agent built of these parts)':50} {sum(p[1] for p in core):5} {sum(p[2] for p in core):6}")
+    print(f"  {'agent expressions (TL_BYTECODE)':50} {sum(p[1] for p in expressions):7} {sum(p[2] for p in expressions):6}")
     print(f"  {'everything':50} {sum(p[1] for p in parts):7} {sum(p[2] for p in parts):6}")
     symbols = [line.split() for line in run(cross + "nm", "-S", *map(str, objects)).splitlines()]
     scaled = sum(int(s[1], 16) for s in symbols if len(s) == 4 and s[2] in "bBdD" and s[3] in SCALED)

@@ -42,9 +42,37 @@ def test_flash():
     assert done.returncode != 0 and "error: mps2-an385 is not real hardware" in done.stderr
 
 
-def test_default_board():
-    """Whatever boards there are, and however they sort."""
-    assert make("print-BOARD").stdout == "mps2-an385\n" and "BOARD=mps2-an385" in make("help").stdout
+@pytest.fixture
+def tools(tmp_path):
+    """tools(compiler…) -> environment in which no other cross compiler is installed, and no package manager is there to ask."""
+    def only(*compilers):
+        folder = tmp_path / "-".join(["bin", *compilers])
+        folder.mkdir()
+        for name in ("make", "sh", "find", "awk", "echo"):
+            (folder / name).symlink_to(shutil.which(name))
+        for name in compilers:
+            (folder / name).symlink_to(shutil.which("true"))
+        return {"PATH": str(folder)}
+
+    return only
+
+
+ARM, RISCV = "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc"
+
+
+@pytest.mark.parametrize("compilers, board, packages, not_for", [
+    ([ARM, RISCV], "mps2-an385", {"gcc-arm-none-eabi", "qemu-system-arm"}, "riscv"),
+    ([ARM], "mps2-an385", {"gcc-arm-none-eabi", "qemu-system-arm"}, "riscv"),
+    ([RISCV], "virt-rv64", {"gcc-riscv64-unknown-elf", "picolibc-riscv64-unknown-elf", "qemu-system-misc"}, "arm"),
+    ([], "mps2-an385", {"gcc-arm-none-eabi", "qemu-system-arm"}, "riscv"),
+])
+def test_default_board(tools, tmp_path, compilers, board, packages, not_for):
+    """Whatever boards there are, and however they sort: what can be built, and only what that needs is asked for."""
+    env = tools(*compilers)
+    assert make("print-BOARD", env=env).stdout == f"{board}\n"
+    assert f"BOARD={board}" in make("help", env=env).stdout
+    asked = make("demo", f"O={tmp_path}/out", env=env).stderr.splitlines()[0]
+    assert asked.startswith("not Debian: ") and packages < set(asked.split()) and not_for not in asked
 
 
 def test_board_settings():

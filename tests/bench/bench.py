@@ -68,6 +68,19 @@ class Bench:
         self.command("handler 0", b"handler 0")
         return cost
 
+    def trace(self, kind, *actions):
+        """A hit of a tracepoint, of that kind and with those actions, into a buffer that is always full."""
+        at = self.machine.elf["code_wide_inside"]
+        bare = self.per_call("wide")
+        for packet in (b"QTinit", b"QTBuffer:circular:1", b"QTDP:1:%x:E:0:0%s" % (at, kind + (b"-" if actions else b"")),
+                       *(b"QTDP:-1:%x:%s" % (at, action) for action in actions), b"QTStart"):
+            if self.target.packet(packet) != b"OK":
+                return None
+        self.ticks(N, "wide")
+        cost = self.per_call("wide") - bare
+        self.target.packet(b"QTStop")
+        return cost
+
     def wire(self):
         """Framed bytes per snapshot, `run` calling at a steady rate."""
         self.target.add(1, self.work)
@@ -110,6 +123,10 @@ def main(boards):
                     "return, counted": bench.hit((bench.work, 2)),
                     "return with a snapshot": bench.hit((bench.work, 3)),
                     "C handler (dispatcher, two traps)": bench.handler(),
+                    "tracepoint that collects nothing": bench.trace(b""),
+                    "tracepoint that collects the registers": bench.trace(b"", b"R0"),
+                    "fast tracepoint that collects nothing": bench.trace(b":F4"),
+                    "fast tracepoint that collects the registers": bench.trace(b":F4", b"R0"),
                 }
                 for name, cost in ((name, cost) for name, cost in measured.items() if cost is not None):
                     bound = BOUND.get(name)
