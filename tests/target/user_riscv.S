@@ -49,7 +49,7 @@ tl_return_to_user:
 
 	/*
 	 * Regions, each a pair of entries: text, slots, the stack. It comes back by ECALL, after which check_riscv.c goes on in machine
-	 * mode, with the user's stack.
+	 * mode, with the user's stack: until mscratch says so, an interrupt is taken on that of machine mode, whatever is in sp.
 	 */
 	.global	run_as_user
 	.type	run_as_user, @function
@@ -90,8 +90,8 @@ run_as_user:
 2:	jalr	t1
 	li	a7, 0
 	ecall
-	csrw	mscratch, zero
 	mv	sp, s0
+	csrw	mscratch, zero
 	LREG	ra, 0 * WORD(sp)
 	LREG	s0, 1 * WORD(sp)
 	addi	sp, sp, 32
