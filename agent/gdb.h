@@ -39,6 +39,7 @@ struct tl_gdb {
 	bool stepping, range; /* by one instruction; until the PC leaves from..end */
 	uintptr_t from, end;
 	struct tl_point *point;     /* being stepped */
+	bool unsettled;             /* a step was begun since tl_halt_settle() last found none under way */
 	uintptr_t key;              /* of the context that steps, for GDB or for tracepoints */
 	uintptr_t only;             /* the thread whose breakpoints stop, 0: all */
 	uintptr_t pass_pc, pass_sp; /* a fault that GDB has seen and passed on to the firmware; pass_pc 1: none */

@@ -237,7 +237,7 @@ void tl_halt_settle(void)
 	uintptr_t room[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)], lock;
 	struct tl_regs *here = (struct tl_regs *)(void *)room;
 
-	if (!tl_arch_base_level())
+	if (!tl_gdb.unsettled || !tl_arch_base_level())
 		return;
 	lock = tl_arch_lock();
 	tl_step_settle();
@@ -246,6 +246,7 @@ void tl_halt_settle(void)
 		tl_trace_steps_end(); /* of a context that is no more */
 	if (tl_gdb.point && !tl_gdb.stepping && !tl_trace_steps(here))
 		step_over();
+	tl_gdb.unsettled = tl_gdb.point || tl_trace_steps(here);
 	tl_arch_unlock(lock);
 }
 
@@ -293,6 +294,7 @@ static struct tl_point *begin_step(struct tl_regs *regs, struct tl_point *hit, b
 	int err;
 
 	step_over();
+	tl_gdb.unsettled = true;
 	tl_gdb.key = tl_arch_context(regs).key;
 	if (pt && pt->armed) {
 		tl_gdb.point = pt;
