@@ -177,7 +177,7 @@ def wait_for(target, text, timeout=30):
     """Pumps a client until the console shows `text`."""
     end = time.monotonic() + timeout
     while text not in target.console:
-        assert time.monotonic() < end, (text, target.console[-400:])
+        assert time.monotonic() < end, (text, re.findall(rb"not ok.*", target.console), target.console[-400:])
         target.pump(0.05)
 
 
@@ -253,6 +253,11 @@ def attach(machine):
     yield start
     for session in sessions:
         session.close()
+
+
+@pytest.fixture(name="gdb")
+def attached_gdb(attach):
+    return attach()
 
 
 def variant(board, name, defines="", program="load", isa=None):

@@ -19,11 +19,6 @@ def machine(boot):
     return boot("debug")
 
 
-@pytest.fixture
-def gdb(attach):
-    return attach()
-
-
 def packets(gdb, name):
     """How many packets of that name GDB has sent since its log was last cleared."""
     return len(re.findall(rf"Sending packet: \${re.escape(name)}", gdb.traffic))

@@ -27,11 +27,6 @@ def machine(boot):
 
 
 @pytest.fixture
-def gdb(attach):
-    return attach()
-
-
-@pytest.fixture
 def beside(board, machine, tmp_path):
     """A program of its own, linked to where RAM is free."""
     isa = make_variable(f"{board}.isa")
