@@ -190,10 +190,6 @@ def skip_unless_fits(board, program):
         pytest.skip(f"board.mk: {board} is without {program}")
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "boards(which): on which boards of the manifest a test runs")
-
-
 def sampled_boards():
     return BOARDS if os.environ.get("FULL") else ARCH_BOARDS
 
