@@ -179,6 +179,15 @@ relocate:
 	moveq	sp, r0
 	msrne	psp, r0
 	addne	sp, #THUMB_RESERVE + THUMB_REGS
+#if __ARM_ARCH >= 8
+	ldr	r0, =thumb_msplim
+	ldr	r1, [r0]
+	cbz	r1, 3f
+	msr	msplim, r1
+	movs	r1, #0
+	str	r1, [r0]
+3:
+#endif
 	bx	r12
 
 	/* Fault status bits are set. A frame that could not be stored on PSP is not read: that may fault where faults are fatal. */
@@ -191,12 +200,12 @@ examine:
 	ite	eq
 	addeq	r7, sp, #THUMB_RESERVE + THUMB_REGS
 	mrsne	r7, psp
-	beq	3f
+	beq	4f
 	tst	r1, #MSTKERR
 	it	eq
 	tsteq	r1, #STKERR
 	bne	no_frame
-3:	take_frame
+4:	take_frame
 	bl	thumb_examine
 	b	returned
 

@@ -22,6 +22,35 @@
 	.equ	CONTROL_SPSEL, 2
 	.equ	XPSR_T, 0x01000000
 
+	/* On Armv8-M what limits the interrupted stack does not hold for the agent's: it is kept below what a pad has pushed. */
+	.macro	lift_limit
+#if __ARM_ARCH >= 8
+	mrs	r3, control
+	tst	r3, #CONTROL_SPSEL
+	mov	r2, #0
+	itete	eq
+	mrseq	r1, msplim
+	mrsne	r1, psplim
+	msreq	msplim, r2
+	msrne	psplim, r2
+	push	{r1, r2}
+#endif
+	.endm
+
+	/* The same undone, with SP back on that stack. */
+	.macro	restore_limit
+#if __ARM_ARCH >= 8
+	mov	sp, r5
+	bic	r1, r5, #7
+	ldr	r1, [r1, #-8]
+	mrs	r3, control
+	tst	r3, #CONTROL_SPSEL
+	ite	eq
+	msreq	msplim, r1
+	msrne	psplim, r1
+#endif
+	.endm
+
 	.section tl_pads, "ax", %progbits
 	.balign	4
 pads:
@@ -56,10 +85,13 @@ fast:
 	cmp	r1, #1
 	bls	2f
 	mrs	r1, faultmask
-	cbnz	r1, 2f
+	cmp	r1, #0
+	bne	2f
 	mov	r0, r6
 	bl	tl_fast_claim
-	cbz	r0, 2f
+	cmp	r0, #0
+	beq	2f
+	lift_limit
 
 	/* The registers below the other stack's end. */
 	sub	r0, #THUMB_REGS
@@ -89,6 +121,7 @@ fast:
 	bl	tl_fast_hit
 	ldr	r1, [sp, #THUMB_AT_LR]		/* a hooked return's */
 	str	r1, [r5, #FRAME_LR]
+	restore_limit
 	b	3f
 
 	/* Missed. */

@@ -59,6 +59,7 @@ void (*thumb_no_frame(struct tl_regs *regs))(void); /* the same, where there is 
 void (*thumb_chained(void))(void);                              /* the handler that a trap not ours goes on to */
 uint64_t thumb_frame_for(const struct thumb_regs *r);           /* where the frame belongs; bits 63:32: its padding, in words */
 void thumb_move_fp(uint32_t frame, const struct thumb_regs *r); /* the FP registers of r's frame to another frame */
+extern uint32_t thumb_msplim;                                   /* Armv8-M: MSPLIM once MSP has moved back; 0: as it is */
 
 /* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not one. */
 bool thumb_access_fixup(struct thumb_regs *regs);

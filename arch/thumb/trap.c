@@ -147,6 +147,49 @@ static uint32_t take_fp(struct thumb_regs *r, uint32_t stack)
 	return r->frame;
 }
 
+/*
+ * Armv8-M: what limits a stack does not hold for the agent's, where one context at a time stands. The trap itself runs on MSP,
+ * whose limit is back when SP is.
+ */
+#if __ARM_ARCH >= 8
+uint32_t thumb_msplim;
+
+static struct {
+	const struct tl_regs *saved; /* of the context that is there */
+	uint32_t limit;
+} lifted;
+
+static void lift_limit(const struct thumb_regs *r, const struct tl_regs *saved)
+{
+	lifted.saved = saved;
+	if (on_psp(r))
+		__asm volatile("mrs %0, psplim\n\tmsr psplim, %1" : "=&r"(lifted.limit) : "r"(0));
+	else
+		__asm volatile("mrs %0, msplim\n\tmsr msplim, %1" : "=&r"(lifted.limit) : "r"(0));
+}
+
+static void restore_limit(const struct tl_regs *saved)
+{
+	if (lifted.saved != saved)
+		return;
+	lifted.saved = 0;
+	if (on_psp((const struct thumb_regs *)saved))
+		__asm volatile("msr psplim, %0" ::"r"(lifted.limit));
+	else
+		thumb_msplim = lifted.limit;
+}
+#else
+static void lift_limit(const struct thumb_regs *r, const struct tl_regs *saved)
+{
+	(void)r, (void)saved;
+}
+
+static void restore_limit(const struct tl_regs *saved)
+{
+	(void)saved;
+}
+#endif
+
 struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack)
 {
 	struct thumb_regs *r = thumb_regs(regs), *saved;
@@ -157,6 +200,8 @@ struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack)
 	if (stack)
 		top = fp ? take_fp(r, (uint32_t)stack) : (uint32_t)stack;
 	saved = (struct thumb_regs *)((top - sizeof *saved) & ~7u);
+	if (stack)
+		lift_limit(r, (const struct tl_regs *)saved);
 	r->control = control();
 	copy_regs(saved, r);
 	set_control(r->control & ~THUMB_CONTROL_NPRIV);
@@ -183,6 +228,7 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 	if (fp_live(r))
 		THUMB_REG32(THUMB_FPCCR) &= ~(uint32_t)THUMB_FPCCR_LSPACT;
 	copy_regs(r, (const struct thumb_regs *)saved);
+	restore_limit(saved);
 	set_control(r->control);
 	/* A simulated return from an exception has to be a real one. */
 	if (r->xpsr & THUMB_XPSR_IPSR && r->pc >= THUMB_EXC_RETURN_MIN) {
