@@ -12,7 +12,7 @@ enum { IRQS = 96, AIRCR_KEY = 0x05fa0000, AIRCR_SYSRESETREQ = 4, CPACR_FPU = 0x0
 #define AIRCR        REG(0xe000ed0cu)
 #define CPACR        REG(0xe000ed88u)
 
-extern uint32_t __stack_top[], __bss_start[], __bss_end[];
+extern uint32_t __stack_top[], __stack_limit[], __bss_start[], __bss_end[];
 extern const uint32_t __text_load[], __data_load[];
 extern uint32_t __text_start[], __text_end[], __data_start[], __data_end[];
 
@@ -46,6 +46,9 @@ void Reset_Handler(void)
 #ifdef __ARM_FP
 	CPACR |= CPACR_FPU;
 	__asm volatile("dsb\n\tisb");
+#endif
+#if __ARM_ARCH >= 8
+	__asm volatile("msr msplim, %0" ::"r"(__stack_limit));
 #endif
 	copy(__text_load, __text_start, __text_end);
 	copy(__data_load, __data_start, __data_end);

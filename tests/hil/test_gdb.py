@@ -467,14 +467,15 @@ def test_refused(machine, gdb, where, why):
 
 @EVERY_BOARD
 def test_smoke(machine, attach):
-    """Every board: attach, break, step, return, memory, detach."""
+    """Every board: attach, break, step, return, memory, detach, in main and in an unprivileged task."""
     gdb = attach()
-    gdb.run("tbreak factorial")
-    gdb.job("job_factorial")
-    assert gdb.value("n") == 5
-    stepi(gdb, 2)
-    assert until_done(gdb, machine) == 120
-    gdb.interrupt()
+    for job in ("job_factorial", "job_task"):
+        gdb.run("tbreak factorial")
+        gdb.job(job)
+        assert gdb.value("n") == 5
+        stepi(gdb, 2)
+        assert until_done(gdb, machine) == 120
+        gdb.interrupt()
     regions = re.findall(r"^\d+\s+y\s+(0x\S+)\s+(0x\S+)\s+(\S+)", gdb.run("info mem"), re.M)
     here, stack = gdb.pc(), gdb.value("(unsigned long)$sp - 1")
     assert any(int(low, 16) <= here < int(high, 16) for low, high, _ in regions), regions

@@ -155,6 +155,10 @@ code_end:
 	mov	r6, r2
 	ldr	r3, =task_stack_top
 	msr	psp, r3
+#if __ARM_ARCH >= 8
+	ldr	r3, =task_stack
+	msr	psplim, r3
+#endif
 	movs	r3, #3
 	msr	control, r3
 	isb
@@ -165,6 +169,9 @@ code_end:
 	movs	r3, #0
 	msr	control, r3
 	isb
+#if __ARM_ARCH >= 8
+	msr	psplim, r3
+#endif
 	str	r5, [r6]
 	movs	r0, #1
 	pop	{r4-r6, pc}
@@ -263,6 +270,7 @@ code_end:
 
 	.section .bss.task, "aw", %nobits
 	.balign	8
+task_stack:
 	.space	1024
 task_stack_top:
 

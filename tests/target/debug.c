@@ -92,6 +92,19 @@ static void job_factorial(void)
 	result = factorial(5);
 }
 
+static uintptr_t task(uintptr_t n)
+{
+	return factorial((uint32_t)n);
+}
+
+/* On a task's stack, unprivileged, where the core can. */
+static void job_task(void)
+{
+	uintptr_t of_task;
+
+	result = run_as_task(task, 5, &of_task) ? of_task : factorial(5);
+}
+
 static void job_triangle(void)
 {
 	result = triangle(100);
@@ -165,7 +178,7 @@ static void job_hang(void)
 
 static void (*const jobs[])(void) = {
         job_probe, job_unprobe, job_add,  job_factorial, job_triangle, job_predicated, job_exclusive, job_break,  job_undefined,
-        job_load,  job_divide,  job_wait, job_call,      job_timer,    job_print,      job_hang,      job_window,
+        job_load,  job_divide,  job_wait, job_call,      job_timer,    job_print,      job_hang,      job_window, job_task,
 };
 static void (*volatile job)(void); /* one of them */
 
