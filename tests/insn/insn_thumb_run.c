@@ -273,5 +273,6 @@ void insn_init(void)
 		tl_chain_handler(v, thumb_landed);
 	SHPR2 = 0;
 	SHPR3 = (SHPR3 & 0xffff) | SHPR3_PRIORITIES;
+	take_v8m(); /* the startup's */
 	memory_init();
 }
