@@ -151,10 +151,10 @@ def torture(board, limit=None, interrupts=False, seed=1, build=BUILD):
             run.machine.stop()
 
 
-def lifetime(board, cycles, build=BUILD):
+def lifetime(board, cycles, build=BUILD, extra=()):
     """Registers and removes `cycles` probes from an interrupt while the probed code runs. Returns what tests/target/lifetime.c counted."""
     with tempfile.TemporaryDirectory() as tmp:
-        machine = Machine(board, "lifetime", tmp, build=build)
+        machine = Machine(board, "lifetime", tmp, build=build, extra=extra)
         try:
             target = machine.connect()
             target.write(b"go %d\n" % cycles)
