@@ -482,7 +482,7 @@ int main(void)
 {
 	tl_board_init(115200);
 	tl_init(&tl_board_port);
-	setvbuf(stdout, NULL, _IOLBF, 256);
+	setvbuf(stdout, NULL, _IOLBF, 128);
 	printf("# returns on %s\n", tl_board_port.board);
 	test_call();
 	test_results();
