@@ -31,7 +31,8 @@ static struct line {
 	uint8_t losing;             /* bytes to the end of a packet that is being lost, TL_FRAME_TRAILER: and its data */
 	volatile bool packet_ready; /* rx holds a packet; one that comes meanwhile is lost, the host repeats itself */
 	volatile bool nak_due;
-	volatile bool again_due; /* the host has asked for the answer once more */
+	volatile bool again_due; /* the host has asked for the answer once more; */
+	volatile bool acked;     /* or has got it */
 	volatile bool torn;      /* since the reset nothing has told whether what comes is the end of a packet: see hold() */
 } lines[1 + TL_GDB] = {{.rx = {.buf = rx_bytes[0], .size = TL_PACKET_SIZE}, .torn = true}}; /* bytes may come before tl_init() */
 static struct line *line = lines;
@@ -121,6 +122,9 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 		line->nak_due = true;
 		for (unsigned i = 0; !tl_client.attached && i < line->rx.len; i++)
 			tl_console_input(line->rx.buf[i]); /* nobody talks packets: it was typed */
+		break;
+	case TL_FRAME_ACK:
+		line->acked = true;
 		break;
 	case TL_FRAME_NAK:
 		line->again_due = !tl_client.no_ack;
@@ -284,6 +288,7 @@ static void serve_packet(void)
 	/* The '+' stands before the answer in the same buffer. */
 	line->answer.tx.out = bytes + 1;
 	line->answer.tx.size = TL_PACKET_SIZE - 1;
+	tl_monitor_end(); /* who asks anew has not waited for the rest */
 	tl_packet_serve(line->rx.buf, line->rx.len, &line->answer.tx);
 	bytes[0] = '+';
 	if (ack) {
@@ -291,8 +296,18 @@ static void serve_packet(void)
 		line->answer.tx.len++;
 	}
 	line->answer.sent = 0;
-	line->again_due = false;
+	line->again_due = line->acked = false;
 	line->packet_ready = false;
+}
+
+/* More of an answer that does not fit one packet; false: that was all, or the packet before may have to be sent again. */
+static bool serve_part(void)
+{
+	if (!(tl_client.no_ack || line->acked) || !tl_monitor_part(&line->answer.tx))
+		return false;
+	line->answer.sent = 0;
+	line->acked = false;
+	return true;
 }
 
 static bool take_line(void)
@@ -328,7 +343,7 @@ static void send(bool serve)
 		building = true;
 		if (serve && line->packet_ready)
 			serve_packet();
-		else if (!next_frame())
+		else if (!(serve && serve_part()) && !next_frame())
 			i = FRAMES;
 		building = false;
 	}
@@ -408,8 +423,12 @@ void tl_line_poll(void)
 	if (line->again_due)
 		line->answer.sent = 0;
 	line->again_due = false;
-	if (push(&line->answer) && line->packet_ready)
-		serve_packet();
+	if (push(&line->answer)) {
+		if (line->packet_ready)
+			serve_packet();
+		else
+			serve_part();
+	}
 	if (tl_gdb_shares()) /* else the halt is a user's, who may take his time */
 		check_lease();
 }

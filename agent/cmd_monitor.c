@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GDB's `monitor`: a word or two in hex, answered by text in hex. See "Remote Serial Protocol", qRcmd.
+ * GDB's `monitor`: a word or two in hex, answered by text in hex. See "Remote Serial Protocol", qRcmd. What does not fit a packet
+ * goes in several, for each of which the command is run again: that needs no room, and no waiting for the line.
  */
 #include "gdb.h"
 
@@ -9,10 +10,27 @@
 #include "pack.h"
 #include "trace.h"
 
+static struct {
+	uint8_t line[32], n;      /* what was asked */
+	bool parts;               /* it goes in parts, of which there are more, or the OK that ends them */
+	bool cut;                 /* this one was full */
+	uint16_t first, at;       /* lines of the answer: that it begins with, that is under way */
+	struct tl_frame_tx whole; /* the packet with no more than whole lines */
+} said;
+
+/* A line that even alone does not fit loses its end. */
 static void text(struct tl_frame_tx *out, const char *s)
 {
-	for (; *s; s++)
-		tl_frame_bytes(out, s, 1);
+	for (; *s && !said.cut; s++) {
+		if (said.at >= said.first && tl_frame_room(out) >= 2)
+			tl_frame_bytes(out, s, 1);
+		else if (said.at > said.first)
+			said.cut = true;
+		if (*s == '\n' && !said.cut) {
+			said.at++;
+			tl_copy(&said.whole, out, sizeof *out);
+		}
+	}
 }
 
 static void number(struct tl_frame_tx *out, const char *name, uint32_t v)
@@ -233,17 +251,60 @@ static bool is_line_of(const struct command *c, const uint8_t *line, unsigned n,
 	return n >= len && (c->arg || n == len) && tl_same(line, c->name, len);
 }
 
-int tl_packet_monitor(struct tl_args *in, struct tl_frame_tx *out)
+static int run(struct tl_frame_tx *out)
 {
-	uint8_t line[32];
-	unsigned n = tl_arg_bytes(in, line, sizeof line);
 	struct tl_args rest;
 
-	for (unsigned i = 0; n <= sizeof line && i < sizeof commands / sizeof commands[0]; i++)
-		if (is_line_of(&commands[i], line, n, &rest))
+	said.at = 0;
+	said.cut = false;
+	for (unsigned i = 0; said.n <= sizeof said.line && i < sizeof commands / sizeof commands[0]; i++)
+		if (is_line_of(&commands[i], said.line, said.n, &rest))
 			return commands[i].run(&rest, out);
 	text(out, "no such command; try: monitor help\n");
 	return 0;
+}
+
+/* The lines from `first` on, as many as fit. */
+static void part(struct tl_frame_tx *out)
+{
+	tl_frame_open(out, '$');
+	tl_frame_put(out, 'O');
+	run(out);
+	if (said.cut)
+		tl_copy(out, &said.whole, sizeof *out);
+}
+
+int tl_packet_monitor(struct tl_args *in, struct tl_frame_tx *out)
+{
+	int err;
+
+	said.n = (uint8_t)tl_arg_bytes(in, said.line, sizeof said.line);
+	said.first = 0;
+	err = run(out);
+	said.parts = said.cut;
+	if (said.parts)
+		part(out);
+	return err;
+}
+
+bool tl_monitor_part(struct tl_frame_tx *out)
+{
+	if (!said.parts)
+		return false;
+	said.parts = said.cut;
+	said.first = said.at;
+	if (said.parts) {
+		part(out);
+	} else {
+		tl_frame_open(out, '$');
+		tl_frame_puts(out, "OK");
+	}
+	return tl_frame_close(out);
+}
+
+void tl_monitor_end(void)
+{
+	said.parts = false;
 }
 
 #endif

@@ -110,6 +110,14 @@ static inline void tl_gdb_say_why(const char *what, uintptr_t addr, int err)
 {
 	(void)what, (void)addr, (void)err;
 }
+static inline bool tl_monitor_part(struct tl_frame_tx *out)
+{
+	(void)out;
+	return false;
+}
+static inline void tl_monitor_end(void)
+{
+}
 static inline struct tl_regs *tl_gdb_regs(void *room)
 {
 	tl_arch_capture(room);
@@ -203,6 +211,10 @@ int tl_break_check(uintptr_t addr, struct tl_insn *insn);
 
 /* ---- console.c: what commands print; one at a time, with interrupts locked out. What there is no room for is lost. ---- */
 void tl_print(const char *text, unsigned n);
+
+/* ---- cmd_monitor.c: the next packet of an answer that takes several; false: there is none. And no more of them. ---- */
+bool tl_monitor_part(struct tl_frame_tx *out);
+void tl_monitor_end(void);
 
 /* ---- agent.c: the line, while a context is halted ---- */
 bool tl_line_can_halt(void);

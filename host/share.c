@@ -44,6 +44,12 @@ static bool goes_on(const struct share *s)
 	return is(s, "vCont;") || is(s, "c") || is(s, "s") || is(s, "C") || is(s, "S") || (is_just(s, "?") && !s->non_stop);
 }
 
+/* Is this packet a part of the answer, which others follow? */
+static bool goes_on_with(const struct share *s, const uint8_t *data, unsigned n)
+{
+	return is(s, "qRcmd,") && n && data[0] == 'O' && !(n == 2 && data[1] == 'K');
+}
+
 /* ---- to the debugger ---- */
 
 static void leave(struct share *s)
@@ -105,7 +111,11 @@ static void on_packet(void *ctx, const uint8_t *data, unsigned n)
 {
 	struct share *s = ctx;
 
-	if (s->asked) {
+	if (s->asked && goes_on_with(s, data, n)) {
+		s->look = now_ms() + PATIENCE;
+		if (!s->left)
+			deliver(s, '$', "", data, n);
+	} else if (s->asked) {
 		s->asked = false;
 		if (!s->left)
 			on_answer(s, data, n);

@@ -130,10 +130,11 @@ def test_gdb_at_work(share):
     one = share()
     text = one.gdb("break filter_update", "continue", "bt 2", "finish", "delete", "tbreak pid_step", "continue",
                    'printf "error %d\\n", pid->setpoint - measured', "next", "next", "next", 'printf "error %d\\n", error',
-                   "print pid_step(pid, 2500) >= 0", "monitor probes", "detach")
+                   "print pid_step(pid, 2500) >= 0", "monitor probes", "monitor help", "detach")
     assert re.search(r"#0 +filter_update.*\n#1 .*sample_isr", text) and "Value returned is" in text, text
     first, second = re.findall(r"^error (-?\d+)$", text, re.M)
     assert first == second and "= 1" in text and "probe of a host" in text, text
+    assert re.search(r"^monitor help: .*(\nmonitor .*)+\nmonitor reset: as the reset button$", text, re.M), text  # of several packets
     one.wait_hits()
     waiting = one.start_gdb('echo going\\n', "continue", 'printf "in %s\\n", "time"', "detach", until="going")
     one.wait_hits(20)

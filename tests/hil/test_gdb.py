@@ -9,7 +9,7 @@ import pytest
 
 import gdb as gdb_driver
 import rsp
-from conftest import EACH_ARCH, EVERY_BOARD, isa
+from conftest import EACH_ARCH, EVERY_BOARD, instructions, isa
 
 pytestmark = EACH_ARCH
 
@@ -465,6 +465,18 @@ def test_refused(machine, gdb, where, why):
     assert f"trapline: breakpoint at {place:#x} refused: {why}" in "".join(gdb.log)
 
 
+@pytest.mark.parametrize("setup", [(), ("set remote noack-packet off",), ("set non-stop on",)], ids=["no acks", "acks", "non-stop"])
+def test_long_answer(board, machine, attach, setup):
+    """What one packet does not hold comes in several: whole, and before what is asked next."""
+    gdb = attach(*setup, "set breakpoint always-inserted on")
+    places = [at for function in ("factorial", "triangle", "code_add") for at, _ in instructions(machine, board, function)][:15]
+    for at in places:
+        gdb.run(f"break *{at:#x}")
+    lines = gdb.run("monitor probes").splitlines()
+    assert [int(line.split()[0], 16) for line in lines[:-1]] == places and re.fullmatch(r"15 of \d+ points in use", lines[-1]), lines
+    assert gdb.run("monitor counters").startswith("ticks ")
+
+
 @EVERY_BOARD
 def test_smoke(machine, attach):
     """Every board: attach, break, step, return, memory, detach, in main and in an unprivileged task."""
@@ -480,6 +492,7 @@ def test_smoke(machine, attach):
     here, stack = gdb.pc(), gdb.value("(unsigned long)$sp - 1")
     assert any(int(low, 16) <= here < int(high, 16) for low, high, _ in regions), regions
     assert any(int(low, 16) <= stack < int(high, 16) and kind == "rw" for low, high, kind in regions), regions
+    assert gdb.run("monitor help").endswith("monitor reset: as the reset button\n")
     gdb.run("detach")
     assert machine.moves("rounds")
 
