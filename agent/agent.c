@@ -137,10 +137,11 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 	}
 }
 
-/* Is the byte lost to a packet that waits? All of its frame is then: the rest would pass for typed text. */
+/* Is the byte of a frame that is lost to a packet that waits? All of it is then: the rest would pass for typed text, which is not
+ * lost. */
 static bool lose(uint8_t byte)
 {
-	bool lost = line->packet_ready || (line->losing && byte != '$');
+	bool lost = byte == '$' ? line->packet_ready : line->losing;
 
 	if (byte == '$') {
 		line->losing = lost ? TL_FRAME_TRAILER : 0;

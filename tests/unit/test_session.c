@@ -328,6 +328,30 @@ static void overrun(void)
 	}
 }
 
+/* Text is not lost to a packet that waits, wherever it stands between frames. */
+static void typed_behind_a_packet(void)
+{
+	uint8_t first[32], second[32];
+	unsigned n = client_frame(first, sizeof first, "qAttached"), m = client_frame(second, sizeof second, "QTl.key:5");
+	char typed[16] = "";
+
+	nops_start();
+	EQ(client_hello(1), 0);
+	tl_rx(first, (int)n);
+	tl_rx((const uint8_t *)"run", 3);
+	tl_rx(second, (int)m);
+	tl_rx((const uint8_t *)" 60\n", 4);
+	typed[tl_console_read(typed, sizeof typed - 1)] = 0;
+	SAME(typed, "run 60\n");
+	tl_poll();
+	client_pump();
+	SAME(client.answer, "1");
+	EQ(ping(), 0);
+	EQ(field(3), 1); /* packets lost */
+	tl_session_end(false);
+	tl_client.overruns = 0;
+}
+
 /* Rubbish and bad packets do not renew it. */
 static void lease_and_rubbish(void)
 {
@@ -418,6 +442,7 @@ static const struct unit_test tests[] = {
         {"the lease", lease},
         {"a packet that waited renews the lease", lease_and_stall},
         {"a packet that comes while one waits", overrun},
+        {"typed behind a packet that waits", typed_behind_a_packet},
         {"half a frame", half_a_frame},
         {"the end of a packet comes first", torn_packet},
         {"the end of a packet comes first, and another", torn_packets},
