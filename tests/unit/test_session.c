@@ -302,6 +302,16 @@ static void typed_much(void)
 	EQ(tl_console_read((char *)typed, sizeof typed), TL_CONSOLE_IN);
 }
 
+static void one_was_lost(void)
+{
+	client_pump();
+	SAME(client.answer, "1");
+	EQ(ping(), 0);
+	EQ(field(3), 1); /* packets lost */
+	tl_session_end(false);
+	tl_client.overruns = 0;
+}
+
 /* A packet that comes while one waits is lost as a whole, whenever that one is served: nothing of it is taken for typed text. */
 static void overrun(void)
 {
@@ -319,12 +329,7 @@ static void overrun(void)
 		tl_rx(second + part, (int)(m - part));
 		tl_rx((const uint8_t *)"hi", 2);
 		EQ(tl_console_read(typed, sizeof typed), 2);
-		client_pump();
-		SAME(client.answer, "1");
-		EQ(ping(), 0);
-		EQ(field(3), 1); /* packets lost */
-		tl_session_end(false);
-		tl_client.overruns = 0;
+		one_was_lost();
 	}
 }
 
@@ -344,12 +349,7 @@ static void typed_behind_a_packet(void)
 	typed[tl_console_read(typed, sizeof typed - 1)] = 0;
 	SAME(typed, "run 60\n");
 	tl_poll();
-	client_pump();
-	SAME(client.answer, "1");
-	EQ(ping(), 0);
-	EQ(field(3), 1); /* packets lost */
-	tl_session_end(false);
-	tl_client.overruns = 0;
+	one_was_lost();
 }
 
 /* Rubbish and bad packets do not renew it. */
