@@ -65,27 +65,32 @@ def test_small_ring(boot, board, command):
     target.write(b"run 1\n")
 
 
+def run_slowly(target, n):
+    """So many calls, no more of them at a time than any board's ring holds: nothing is dropped, however busy this machine is."""
+    for done in range(0, n, 5):
+        target.console = b""
+        before = len(target.stream.records)
+        target.write(b"run 5\n")
+        wait_for(target, b"ran 5")
+        end = time.monotonic() + 10
+        while len(target.stream.records) < before + 5 and time.monotonic() < end:
+            target.pump(0.1)
+
+
 def test_lost_frame(boot):
     """A frame that the line lost: the client asks for a key frame and goes on; only that frame's records are missing."""
     machine = boot("load")
     target = machine.connect()
     target.add(1, machine.elf["work"])
-    target.write(b"run 500\n")
-    wait_for(target, b"ran 500")
-    end = time.monotonic() + 10
-    while len(target.stream.records) < 500 and time.monotonic() < end:
-        target.pump(0.1)
+    run_slowly(target, 500)
     good = len(target.stream.records)
+    assert good == 500
     target.stream.bases = None  # as if a frame had been lost: everything before is forgotten
-    target.console = b""
     target.command("QTl.key")
-    target.write(b"run 500\n")
-    wait_for(target, b"ran 500")
+    run_slowly(target, 500)
     counters, records = drained(target, 1)
-    seqs = [r["seq"] for r in records[good:]]
-    assert seqs == sorted(set(seqs)) and len(records) == counters["recorded"]
-    assert counters["recorded"] + counters["dropped"] == 1000  # drops: where the machine has other things to do than to read the line
-    assert counters["dropped"] or seqs == list(range(good + 1, 1001))
+    assert [r["seq"] for r in records[good:]] == list(range(good + 1, 1001))
+    assert counters["recorded"] == 1000
 
 
 @SAMPLED
