@@ -6,6 +6,15 @@ DEFINES ?= # settings of the agent: DEFINES='-DTL_POINTS=16'
 PYTHON = /usr/bin/python3
 export O FULL
 
+# `make lib`, `make size` and `make install` take some instruction sets only: ISA='armv7-m rv32gc'.
+ISA ?=
+# Where `make install` puts things; DESTDIR before it all, for packages.
+prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+libdir ?= $(prefix)/lib
+includedir ?= $(prefix)/include
+datadir ?= $(prefix)/share
+
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(Q),@printf '  %-6s %s\n' '$(1)' '$(2)')
 
@@ -20,6 +29,9 @@ include $(sort $(filter-out board/template/%,$(wildcard board/*/board.mk)))
 has_compiler = $(shell command -v $($($(1).isa).cross)gcc 2>/dev/null)
 DEFAULT_BOARD := $(firstword $(foreach b,$(ARCH_BOARDS),$(if $(call has_compiler,$(b)),$(b))) $(ARCH_BOARDS))
 BOARD ?= $(DEFAULT_BOARD)
+
+LIB_ISAS = $(or $(ISA),$(ISAS))
+$(if $(filter-out $(ISAS),$(LIB_ISAS)),$(error no instruction set '$(filter-out $(ISAS),$(LIB_ISAS))'; there are: $(ISAS)))
 
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 PROTOCOL = $(sort $(wildcard protocol/*.c))
@@ -50,6 +62,12 @@ AGENT_CFLAGS = -std=c11 -Os -g -ffreestanding -fno-common -fno-tree-loop-distrib
 	$(WARNINGS)
 AGENT_SOURCES = $(sort $(wildcard agent/*.c)) $(filter-out protocol/record_decode.c,$(PROTOCOL))
 
+# Objects that see the settings depend on this file, which changes when they do. Libraries of other settings go: the headers beside
+# them have one set.
+$O/defines: FORCE
+	@mkdir -p $(@D)
+	@echo '$(DEFINES)' | cmp -s - $@ || { rm -f $O/lib/*.a; echo '$(DEFINES)' >$@; }
+
 # What an agent and all that includes its headers is built with: the board's settings but for those that DEFINES gives.
 settings = $(foreach s,$($(1).settings),$(if $(filter $(firstword $(subst =, ,$s))=%,$(DEFINES)),,$s)) $(DEFINES)
 agent = $($(1).isa)$(if $($(1).settings),-$(1))
@@ -71,9 +89,9 @@ $(1).sources = $(AGENT_SOURCES) $($($(2).arch).pure:%=arch/$($(2).arch)/%.c) \
 $(1).objects = $$(patsubst %,$O/$(1)/%.o,$$(basename $$($(1).sources)))
 $(1).library = $O/lib/libtrapline-$(1).a
 
-$O/$(1)/%.o: %.c $(3:%=board/%/board.mk)
+$O/$(1)/%.o: %.c $O/defines $(3:%=board/%/board.mk)
 	$$(call compile_agent,$(1),$(2),$(3))
-$O/$(1)/%.o: %.S $(3:%=board/%/board.mk)
+$O/$(1)/%.o: %.S $O/defines $(3:%=board/%/board.mk)
 	$$(call compile_agent,$(1),$(2),$(3))
 
 $O/$(1)/agent.o: $$($(1).objects) tests/agent_symbols.sh
@@ -119,18 +137,18 @@ $(1).cross = $($($(1).isa).cross)
 $(1).cc = $$($(1).cross)gcc $(or $($(1).flags),$($($(1).isa).flags)) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(call settings,$(1))
 $(1).support = $O/$(1)/board/$(call folder,$(1))/board.o $($(1).drivers:%=$O/$(1)/board/%.o) $O/$(1)/host/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
 
-$O/$(1)/board/%.o: board/%.c board/$(1)/board.mk
+$O/$(1)/board/%.o: board/%.c $O/defines board/$(1)/board.mk
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
 	$(Q)$$($(1).cc) -DTL_BOARD='"$(1)"' $($($(1).isa).agent_flags) -Os -fno-reorder-functions -fno-tree-loop-distribute-patterns -MMD -MP -c $$< -o $$@
 	$(Q)$$($(1).cross)objcopy --rename-section .text=tl_text $$@
 
-$O/$(1)/%.o: %.c board/$(1)/board.mk
+$O/$(1)/%.o: %.c $O/defines board/$(1)/board.mk
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
 	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/% tests/target/expressions.c tests/target/fast.c,$$<),-Iarch $($($(1).isa).defines)) $$(insn_flags) $$(if $$(filter tests/gdb/%,$$<),-g0) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
 
-$O/$(1)/%.o: %.S board/$(1)/board.mk
+$O/$(1)/%.o: %.S $O/defines board/$(1)/board.mk
 	$$(call say,AS,$(1): $$<)
 	@mkdir -p $$(@D)
 	$(Q)$$($(1).cc) $$(if $$(filter tests/%,$$<),-Iarch) $$(insn_flags) -MMD -MP -c $$< -o $$@
@@ -151,14 +169,14 @@ $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 
 # ---- what people call ----
 
-.PHONY: all demo flash test gdb-suite torture lib size lint bench deps clean help firmware compile_commands.json
+.PHONY: FORCE all demo flash test gdb-suite torture lib install uninstall size lint bench deps clean help firmware libraries tool compile_commands.json
 
 # All but those that a board has no room for: <board>.without.
 TEST_PROGRAMS = $(foreach b,$(BOARDS),$(patsubst %,$O/$(b)/%.elf,$(filter-out $($(b).without),$(TEST_FIRMWARE)) demo)) $(INSN_BOARDS:%=$O/%/insn.elf)
 HOST_PACKAGES = gcc libc6-dev libdw-dev libelf-dev
 PACKAGES = $(HOST_PACKAGES) $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
 board_packages = $(sort $(HOST_PACKAGES) $($($(1).isa).packages) $($(1).packages))
-TEST_PACKAGES += python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19
+TEST_PACKAGES += pkgconf python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19
 LINT_PACKAGES = clang-format clang-tidy cppcheck
 
 all: ## the host tool and the demo firmware (BOARD= chooses)
@@ -179,7 +197,7 @@ firmware: $(TEST_PROGRAMS) ## the demo and the test firmware of every board
 
 test: ## the suite, about 20 minutes (T= chooses: T=tests/hil/test_stream.py; FULL=1: what boards hardly differ in on every board, too)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
-	@$(MAKE) --no-print-directory $O/trapline firmware lib
+	@$(MAKE) --no-print-directory $O/trapline firmware libraries ISA=
 	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(if $(T),$(T),-n auto --dist loadfile tests)
 
 # Files of GDB's own test-suite that do without files, signals and an end of the program. What fails, and is not the agent's to mend:
@@ -203,12 +221,55 @@ torture: ## every instruction of the C library probed, under interrupts too, abo
 	@$(MAKE) --no-print-directory firmware
 	$(Q)$(PYTHON) tests/hil/torture.py $(if $(filter command line environment,$(origin BOARD)),$(BOARD))
 
-lib: $(foreach i,$(ISAS),$($(i).library)) ## libtrapline-<isa>.a and its headers, for firmware elsewhere
-	@mkdir -p $O/include
-	$(Q)cp agent/trapline.h agent/tl_config.h protocol/error.h protocol/errors.def $O/include/
+# What firmware elsewhere includes. tl_config.h has the values that the libraries were built with.
+HEADERS = agent/trapline.h protocol/error.h protocol/errors.def
+$O/include/.made: $(HEADERS) agent/tl_config.h agent/tl_config.awk $O/defines
+	$(call say,GEN,$(@D))
+	@mkdir -p $(@D)
+	$(Q)cp $(HEADERS) $(@D)
+	$(Q)awk -v defines='$(DEFINES)' -f agent/tl_config.awk agent/tl_config.h >$(@D)/tl_config.h
+	@touch $@
 
-size: lib ## flash and RAM of the agent by part, in bytes
-	$(Q)$(foreach i,$(ISAS),$(PYTHON) tests/size.py $($(i).cross) $(i) $O/$(i) $($(i).library) $($(i).flags);)
+LIBRARIES = $(foreach i,$(LIB_ISAS),$($(i).library))
+libraries: $(LIBRARIES) $O/include/.made
+	@:
+tool: $O/trapline
+	@:
+
+# After the others that were asked for: two makes would build the same files at once.
+lib: | $(filter all demo firmware,$(MAKECMDGOALS)) ## libtrapline-<isa>.a and its headers, for firmware elsewhere (ISA='armv7-m …' chooses)
+	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(foreach i,$(LIB_ISAS),$($(i).packages)))'
+	@$(MAKE) --no-print-directory libraries
+
+size: lib ## flash and RAM of the agent by part, in bytes (ISA= chooses)
+	$(Q)$(foreach i,$(LIB_ISAS),$(PYTHON) tests/size.py $($(i).cross) $(i) $O/$(i) $($(i).library) $($(i).flags);)
+
+install: lib ## the tool, its completions, the libraries and their headers (prefix=/usr/local DESTDIR= ISA=)
+	@$(MAKE) --no-print-directory deps PACKAGES='$(HOST_PACKAGES)'
+	@$(MAKE) --no-print-directory tool
+	$(call say,INSTALL,$(DESTDIR)$(prefix))
+	$(Q)install -D -m 755 $O/trapline $(DESTDIR)$(bindir)/trapline
+	$(Q)$(foreach c,$(COMPLETIONS),install -d $(DESTDIR)$(dir $($(c).completion)) && \
+		$O/trapline completion $(c) >$(DESTDIR)$($(c).completion) &&) :
+	$(Q)install -d $(DESTDIR)$(libdir)/trapline $(DESTDIR)$(includedir)/trapline $(DESTDIR)$(libdir)/pkgconfig
+	$(Q)install -m 644 $(LIBRARIES) $(DESTDIR)$(libdir)/trapline
+	$(Q)install -m 644 $O/include/* $(DESTDIR)$(includedir)/trapline
+	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' \
+		-e 's|@version@|$(VERSION)|' -e 's|@isas@|$(LIB_ISAS)|' -e 's|@isa@|$(firstword $(LIB_ISAS))|' \
+		agent/trapline.pc.in >$(DESTDIR)$(libdir)/pkgconfig/trapline.pc
+
+uninstall: ## what `make install` put there (the same prefix, DESTDIR)
+	$(call say,REMOVE,$(DESTDIR)$(prefix))
+	$(Q)rm -f $(DESTDIR)$(bindir)/trapline $(DESTDIR)$(libdir)/pkgconfig/trapline.pc \
+		$(foreach c,$(COMPLETIONS),$(DESTDIR)$($(c).completion))
+	$(Q)rm -rf $(DESTDIR)$(libdir)/trapline $(DESTDIR)$(includedir)/trapline
+
+# Shells, and where each looks for what others install.
+COMPLETIONS = bash zsh fish
+bash.completion = $(datadir)/bash-completion/completions/trapline
+zsh.completion = $(datadir)/zsh/site-functions/_trapline
+fish.completion = $(datadir)/fish/vendor_completions.d/trapline.fish
+VERSION = $(shell sed -n 's/^static const char version\[\] = "\(.*\)";/\1/p' host/main.c)
 
 bench: ## what a hit costs: instructions, bytes on the wire, beside the lower bounds (BOARD= chooses)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES))'

@@ -27,7 +27,7 @@ def sources(to):
 def test_help():
     """Every target that people call is in the help, with a line of what it does."""
     text = make("help").stdout
-    for target in ("all", "demo", "flash", "test", "lib", "size", "lint", "bench", "deps", "clean", "help", "compile_commands.json"):
+    for target in ("all", "demo", "flash", "test", "lib", "install", "uninstall", "size", "lint", "bench", "deps", "clean", "help", "compile_commands.json"):
         assert re.search(rf"^  {re.escape(target)}  +\S", text, re.M), (target, text)
 
 
@@ -132,6 +132,72 @@ def test_elsewhere(tmp_path):
     assert {p for p in tree.rglob("*")} == before
     assert " -c agent/trap.c" in done.stdout
     assert list((tmp_path / "out" / "lib").glob("libtrapline-*.a")) and (tmp_path / "out" / "include" / "trapline.h").exists()
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    return tmp_path_factory.mktemp("build") / "out"
+
+
+@pytest.fixture
+def only_arm(tmp_path):
+    """An environment in which no RISC-V compiler works."""
+    (tmp_path / RISCV).symlink_to(shutil.which("false"))
+    return {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+
+def setting(out, name, *flags):
+    """What firmware that includes the headers in `out` sees."""
+    done = subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-E", "-P", f"-I{out}/include", *flags, "-"], check=True,
+                          capture_output=True, text=True, input=f'#include "trapline.h"\nvalue {name}\n')
+    return done.stdout.split("value ")[-1].strip(), done.stderr
+
+
+def test_lib(out, only_arm):
+    """Of one instruction set, with its compiler alone: other settings build it anew, and its headers have them."""
+    done = make(f"O={out}", "lib", "ISA=armv7-m", env=only_arm)
+    assert done.returncode == 0, done.stderr
+    assert [path.name for path in (out / "lib").glob("*")] == ["libtrapline-armv7-m.a"]
+    assert setting(out, "TL_POINTS")[0] == "64" and setting(out, "TL_TRACE")[0] == "1"
+    assert "CC " not in make(f"O={out}", "lib", "ISA=armv7-m", env=only_arm).stdout
+    other = make(f"O={out}", "lib", "ISA=armv7-m", "DEFINES=-DTL_POINTS=16 -DTL_GDB=0 -DTL_FRAME_SIZE=128", env=only_arm)
+    assert "armv7-m: agent/probe.c" in other.stdout
+    assert [setting(out, name)[0] for name in ("TL_POINTS", "TL_TRACE", "TL_FRAME_SIZE", "TL_PROBES")] == ["16", "0", "128", "96"]
+    value, warning = setting(out, "TL_POINTS", "-DTL_POINTS=32")
+    assert value == "16" and "redefined" in warning, "firmware cannot have another table than its library's"
+
+
+def test_lib_of_other_settings(out):
+    """What is in lib/ has been built with what is in include/."""
+    assert make(f"O={out}", "lib", "ISA=armv6-m", "DEFINES=-DTL_POINTS=8").returncode == 0
+    assert [path.name for path in (out / "lib").glob("*")] == ["libtrapline-armv6-m.a"]
+
+
+@pytest.mark.parametrize("settings, reason", [
+    (["ISA=armv7"], "no instruction set 'armv7'; there are: "),
+    (["ISA=armv7-m", "DEFINES=-DTL_POINT=16"], "error: no setting TL_POINT in agent/tl_config.h"),
+])
+def test_lib_mistakes(tmp_path, settings, reason):
+    done = make(f"O={tmp_path}", "lib", *settings)
+    assert done.returncode != 0 and reason in done.stderr, done.stderr
+
+
+def test_install(out, tmp_path):
+    """Everything below DESTDIR and prefix; what pkg-config says compiles and links firmware; nothing stays."""
+    where = [f"O={out}", "ISA=armv7-m", f"DESTDIR={tmp_path}", "prefix=/opt/trapline"]
+    done = make("install", *where)
+    assert done.returncode == 0, done.stderr
+    top = tmp_path / "opt" / "trapline"
+    assert subprocess.run([top / "bin" / "trapline", "--version"], check=True, capture_output=True, text=True).stdout.startswith("trapline ")
+    for name in ("bash-completion/completions/trapline", "zsh/site-functions/_trapline", "fish/vendor_completions.d/trapline.fish"):
+        assert "watch" in (top / "share" / name).read_text()
+    env = {**os.environ, "PKG_CONFIG_PATH": str(top / "lib" / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(tmp_path)}
+    flags = subprocess.run(["pkg-config", "--define-variable=isa=armv7-m", "--cflags", "--libs", "trapline"], env=env, check=True,
+                           capture_output=True, text=True).stdout.split()
+    (tmp_path / "a.c").write_text('#include "trapline.h"\nvoid _start(void) { tl_init(0); for (;;) tl_poll(); }\n')
+    subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-nostdlib", "-Wl,--no-warn-rwx-segments", tmp_path / "a.c", *flags, "-o", tmp_path / "a.elf"], check=True)
+    assert make("uninstall", *where).returncode == 0
+    assert not [path for path in top.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("breach, reason", [
