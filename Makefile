@@ -36,7 +36,8 @@ $(if $(filter-out $(ISAS),$(LIB_ISAS)),$(error no instruction set '$(filter-out 
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 PROTOCOL = $(sort $(wildcard protocol/*.c))
 ARCHS = $(sort $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk)))
-pure_sources = $(foreach a,$(ARCHS),$($(a).pure:%=arch/$(a)/%.c))
+# The pure half, and what of it the host alone needs.
+pure_sources = $(foreach a,$(ARCHS),$(patsubst %,arch/$(a)/%.c,$($(a).pure) $($(a).host)))
 
 # Who may include what: protocol/ only itself; the pure half of arch/ and the host also arch/; agent and target half also agent/.
 includes = -Iprotocol $(if $(filter protocol/%,$<),,-Iarch $(if $(filter $(pure_sources) host/%,$<),,-Iagent))

@@ -10,30 +10,40 @@
 #include "error.h"
 #include "handlers.h"
 #include "isas.h"
+#include "layout.h"
 #include "say.h"
+
+void check_walk_piece(struct walk *w, const struct elf *elf, uint64_t start, uint64_t end)
+{
+	const struct elf_section *section = elf_section_at(elf, start);
+
+	*w = (struct walk){.elf = elf, .section = section, .addr = start, .end = end};
+	if (!section || !section->code || start % elf->isa->insn_align)
+		w->end = start;
+	else if (end < start || end - section->addr > section->size)
+		w->end = section->addr + section->size;
+	if (w->end > start)
+		w->layout = layout_of(elf->layouts, start, w->end);
+}
 
 void check_walk(struct walk *w, const struct elf *elf, const struct elf_symbol *func)
 {
-	const struct elf_section *section = elf_section_at(elf, func->addr);
-
-	*w = (struct walk){.elf = elf, .section = section, .addr = func->addr, .end = func->addr + func->size};
-	if (!section || !section->code)
-		w->end = w->addr;
-	else if (w->end > section->addr + section->size)
-		w->end = section->addr + section->size;
+	check_walk_piece(w, elf, func->addr, func->addr + func->size);
 }
 
 bool check_step(struct walk *w)
 {
 	const struct tl_isa *isa = w->elf->isa;
+	enum layout_kind kind;
 	uint64_t limit;
 
 	w->addr += w->len;
 	w->len = 0;
 	if (w->addr >= w->end)
 		return false;
-	limit = elf_next_mark(w->elf, w->addr, w->end);
-	w->data = elf_is_data(w->elf, w->addr);
+	kind = layout_at(w->layout, w->addr, elf_next_mark(w->elf, w->addr, w->end), &limit);
+	w->data = kind != LAYOUT_CODE || elf_is_data(w->elf, w->addr);
+	w->unknown = kind == LAYOUT_UNKNOWN;
 	if (w->data)
 		w->len = (unsigned)(limit - w->addr);
 	else
@@ -63,17 +73,20 @@ const char *check_step_name(const struct tl_insn *insn)
 	return insn->verdict == TL_SIMULATE ? "simulated" : "slot";
 }
 
-/* Is `addr` an instruction of `func`? Fills in what stands there otherwise. */
-static unsigned boundary(const struct elf *elf, const struct elf_symbol *func, uint64_t addr, struct verdict *v)
+/* Is `addr` an instruction? Fills in what stands there otherwise. */
+static unsigned boundary(const struct elf *elf, uint64_t addr, struct verdict *v)
 {
+	uint64_t start, end;
 	struct walk w;
 
-	check_walk(&w, elf, func);
+	if (!elf_piece_at(elf, addr, &start, &end))
+		return E_NO_START;
+	check_walk_piece(&w, elf, start, end);
 	while (check_step(&w)) {
 		if (addr < w.addr || addr >= w.addr + w.len)
 			continue;
 		if (w.data)
-			return TL_EDATA;
+			return w.unknown ? E_NO_START : TL_EDATA;
 		if (addr == w.addr)
 			return TL_OK;
 		snprintf(v->detail, sizeof v->detail, "in the middle of the %u-byte instruction at 0x%llx", w.len,
@@ -126,10 +139,10 @@ static unsigned judge(const struct elf *elf, uint64_t addr, struct verdict *v)
 			snprintf(v->detail, sizeof v->detail, "%s", name);
 			return TL_EPRIO;
 		}
-		error = boundary(elf, func, addr, v);
-		if (error)
-			return error;
 	}
+	error = boundary(elf, addr, v);
+	if (error)
+		return error;
 	error = steppable(elf, func, section, addr, &v->insn, &handler);
 	if (handler)
 		snprintf(v->detail, sizeof v->detail, handler == func ? "%s" : "called by %s", handler->name);
@@ -141,12 +154,12 @@ static void find_nearest(const struct elf *elf, uint64_t addr, struct verdict *v
 {
 	const struct elf_symbol *func = elf_func_at(elf, addr), *handler;
 	struct tl_insn insn;
-	uint64_t best = UINT64_MAX;
+	uint64_t best = UINT64_MAX, start, end;
 	struct walk w;
 
-	if (!func)
+	if (!elf_piece_at(elf, addr, &start, &end))
 		return;
-	check_walk(&w, elf, func);
+	check_walk_piece(&w, elf, start, end);
 	while (check_step(&w)) {
 		uint64_t away = w.addr > addr ? w.addr - addr : addr - w.addr;
 

@@ -12,7 +12,7 @@
 #include "elf.h"
 
 struct verdict {
-	unsigned error; /* 0, or a value of errors.def */
+	unsigned error; /* 0, a value of errors.def, or E_NO_START */
 	struct tl_insn insn;
 	char detail[128]; /* what stands there, for the error line; may be empty */
 	bool has_nearest;
@@ -31,8 +31,12 @@ struct walk {
 	uint64_t addr, end;
 	unsigned len; /* of what is at addr */
 	bool data;    /* not an instruction */
+	bool unknown; /* it may be one, but nothing says so */
+	const struct layout *layout;
 };
 void check_walk(struct walk *, const struct elf *, const struct elf_symbol *func);
+/* The same of any piece of text that begins with an instruction (elf_piece_at()). */
+void check_walk_piece(struct walk *, const struct elf *, uint64_t start, uint64_t end);
 bool check_step(struct walk *);
 /* The decoder's verdict on an instruction boundary: 0, or a value of errors.def. */
 unsigned check_decode(const struct elf *, const struct elf_section *, uint64_t addr, struct tl_insn *);

@@ -33,7 +33,8 @@ static void instructions(FILE *out, const struct elf *elf, const struct elf_symb
 
 		elf_describe(elf, w.addr, place, sizeof place);
 		if (w.data) {
-			fprintf(out, "  0x%08llx  %-28s %u bytes of data\n", (unsigned long long)w.addr, place, w.len);
+			fprintf(out, "  0x%08llx  %-28s %u bytes %s\n", (unsigned long long)w.addr, place, w.len,
+			        w.unknown ? "that may be code or data" : "of data");
 			continue;
 		}
 		check_address(elf, w.addr, false, &v);

@@ -16,7 +16,9 @@
 #include "dwarf.h"
 #include "handlers.h"
 #include "isas.h"
+#include "layout.h"
 #include "say.h"
+#include "starts.h"
 #include "util.h"
 
 struct elf_file {
@@ -110,9 +112,12 @@ static void add_section(struct elf *e, Elf_Scn *scn, const GElf_Shdr *shdr, size
 	}
 }
 
-static bool is_mark(const char *name)
+/* A mapping symbol: the assembler's, local, without type and size; behind $x may stand the instruction set ($xrv32i…). */
+static bool is_mark(const GElf_Sym *sym, const char *name)
 {
-	return name[0] == '$' && strchr("atxd", name[1]) && name[1];
+	if (sym->st_info != GELF_ST_INFO(STB_LOCAL, STT_NOTYPE) || sym->st_size || name[0] != '$' || !name[1])
+		return false;
+	return strchr("atdx", name[1]) && (name[1] == 'x' || !name[2] || name[2] == '.');
 }
 
 static void add_symbol(struct elf *e, const GElf_Sym *sym, const char *name)
@@ -122,7 +127,7 @@ static void add_symbol(struct elf *e, const GElf_Sym *sym, const char *name)
 
 	if (!name || !*name || sym->st_shndx == SHN_UNDEF || type == STT_FILE || type == STT_SECTION || type == STT_TLS)
 		return;
-	if (is_mark(name)) {
+	if (is_mark(sym, name)) {
 		if (e->nmarks % 1024 == 0)
 			e->marks = grow(e->marks, e->nmarks + 1024, sizeof *e->marks);
 		e->marks[e->nmarks++] = (struct elf_mark){.addr = sym->st_value, .data = name[1] == 'd'};
@@ -220,6 +225,7 @@ static void read_sections(struct elf *e)
 			read_symbols(e, scn, &shdr);
 	}
 	sort(e);
+	starts_read(e, e->file->elf);
 }
 
 /* Is it an ELF file that this build can work with? */
@@ -276,6 +282,7 @@ int elf_open(const char *path, struct elf **elf)
 	read_sections(e);
 	e->lines = lines_open(e->file->fd);
 	e->handlers = handlers_open(e);
+	e->layouts = layouts_open(e);
 	*elf = e;
 	return DONE;
 }
@@ -285,11 +292,13 @@ void elf_close(struct elf *e)
 	if (!e)
 		return;
 	handlers_close(e->handlers);
+	layouts_close(e->layouts);
 	lines_close(e->lines);
 	elf_end(e->file->elf);
 	if (e->file->fd >= 0)
 		close(e->file->fd);
 	free(e->file);
+	free(e->starts);
 	free(e->marks);
 	free(e->sections);
 	free(e->funcs);
@@ -367,6 +376,13 @@ const struct elf_symbol *elf_func_at(const struct elf *e, uint64_t addr)
 	return found;
 }
 
+const struct elf_symbol *elf_func_after(const struct elf *e, uint64_t addr)
+{
+	size_t i = funcs_up_to(e, addr);
+
+	return i < e->nfuncs ? e->funcs[i] : NULL;
+}
+
 bool elf_named(const struct elf *e, uint64_t addr, const char *name)
 {
 	for (size_t i = funcs_up_to(e, addr); i-- > 0 && e->funcs[i]->addr == addr;)
@@ -421,6 +437,56 @@ uint64_t elf_next_mark(const struct elf *e, uint64_t addr, uint64_t end)
 	size_t i = marks_up_to(e, addr);
 
 	return i < e->nmarks && e->marks[i].addr < end ? e->marks[i].addr : end;
+}
+
+bool elf_has_marks(const struct elf *e, const struct elf_section *section)
+{
+	size_t i = marks_up_to(e, section->addr + section->size - 1);
+
+	return i && e->marks[i - 1].addr >= section->addr;
+}
+
+/* Without a function's symbol: the last start that an unwind table tells, or the mapping symbol of code, if that is later. */
+static bool piece_by_start(const struct elf *e, const struct elf_section *section, uint64_t addr, uint64_t *start)
+{
+	size_t mark = marks_up_to(e, addr), n = starts_up_to(e, addr);
+	bool found = false;
+
+	*start = section->addr;
+	if (mark && !e->marks[mark - 1].data && e->marks[mark - 1].addr >= *start) {
+		*start = e->marks[mark - 1].addr;
+		found = true;
+	}
+	if (n && e->starts[n - 1] >= *start) {
+		*start = e->starts[n - 1];
+		found = true;
+	}
+	return found;
+}
+
+bool elf_piece_at(const struct elf *e, uint64_t addr, uint64_t *start, uint64_t *end)
+{
+	const struct elf_section *section = elf_section_at(e, addr);
+	const struct elf_symbol *func = elf_func_at(e, addr);
+	size_t n = starts_up_to(e, addr);
+
+	if (!section)
+		return false;
+	*end = section->addr + section->size;
+	if (func) {
+		*start = func->addr;
+		if (func->size < *end - func->addr)
+			*end = func->addr + func->size;
+		return true;
+	}
+	if (!piece_by_start(e, section, addr, start))
+		return false;
+	func = elf_func_after(e, addr);
+	if (func && func->addr < *end)
+		*end = func->addr;
+	if (n < e->nstarts && e->starts[n] < *end)
+		*end = e->starts[n];
+	return true;
 }
 
 void elf_describe(const struct elf *e, uint64_t addr, char *to, size_t size)

@@ -54,6 +54,9 @@ struct elf {
 	struct elf_file *file;           /* private */
 	struct lines *lines;             /* private to dwarf.c */
 	struct handlers *handlers;       /* private to handlers.c */
+	struct layouts *layouts;         /* private to layout.c */
+	uint64_t *starts;                /* of functions, as unwind tables know them, in order (starts.c) */
+	size_t nstarts;
 };
 
 /* 0 and *elf, or an exit status after saying why. */
@@ -65,11 +68,20 @@ void elf_close(struct elf *elf); /* NULL is fine */
 const struct elf_symbol *elf_find(const struct elf *, const char *name, unsigned *count);
 /* The function around an address, NULL if there is none. */
 const struct elf_symbol *elf_func_at(const struct elf *, uint64_t addr);
+/* The first function that begins above an address, NULL if there is none. */
+const struct elf_symbol *elf_func_after(const struct elf *, uint64_t addr);
+/*
+ * The piece of text around an address that begins with an instruction: a function by its symbol; else from the last place that
+ * an unwind table or a mapping symbol tells. False: nothing tells where instructions begin there.
+ */
+bool elf_piece_at(const struct elf *, uint64_t addr, uint64_t *start, uint64_t *end);
 /* Is there a function of that name at this address (aliases included)? */
 bool elf_named(const struct elf *, uint64_t addr, const char *name);
 const struct elf_section *elf_section_at(const struct elf *, uint64_t addr);
 /* Does a mapping symbol say that this is data? */
 bool elf_is_data(const struct elf *, uint64_t addr);
+/* Has the section mapping symbols? */
+bool elf_has_marks(const struct elf *, const struct elf_section *);
 /* The next mapping symbol after an address, or `end` if that comes first. */
 uint64_t elf_next_mark(const struct elf *, uint64_t addr, uint64_t end);
 /* func+off for a code address, 0x… where there is none. At most `size` bytes, always terminated. */

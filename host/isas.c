@@ -10,12 +10,20 @@
 
 #include "util.h"
 
-#define TL_ISA(isa) extern const struct tl_isa isa;
+#define TL_ISA(isa, flow)                                                                                                        \
+	extern const struct tl_isa isa;                                                                                          \
+	extern tl_flow_fn flow;
 #include "isas.def"
 #undef TL_ISA
 
 static const struct tl_isa *const isas[] = {
-#define TL_ISA(isa) &isa,
+#define TL_ISA(isa, flow) &isa,
+#include "isas.def"
+#undef TL_ISA
+};
+
+static tl_flow_fn *const flows[] = {
+#define TL_ISA(isa, flow) flow,
 #include "isas.def"
 #undef TL_ISA
 };
@@ -46,6 +54,14 @@ const struct tl_isa *isa_by_name(const char *name)
 	for (unsigned i = 0; i < ISAS; i++)
 		if (strcmp(isas[i]->name, name) == 0)
 			return isas[i];
+	return NULL;
+}
+
+tl_flow_fn *isa_flow(const struct tl_isa *isa)
+{
+	for (unsigned i = 0; i < ISAS; i++)
+		if (isas[i] == isa)
+			return flows[i];
 	return NULL;
 }
 

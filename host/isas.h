@@ -5,6 +5,7 @@
 #ifndef HOST_ISAS_H
 #define HOST_ISAS_H
 
+#include "flow.h"
 #include "isa.h"
 
 /* By the ELF header: the machine, and the bytes of a word. Of the variants, the most capable. */
@@ -12,6 +13,7 @@ const struct tl_isa *isa_by_machine(unsigned e_machine, unsigned word);
 /* Of the same machine, the newest variant that is no newer than `elf_variant`; `isa` if there is none. */
 const struct tl_isa *isa_by_variant(const struct tl_isa *isa, unsigned elf_variant);
 const struct tl_isa *isa_by_name(const char *name);
+tl_flow_fn *isa_flow(const struct tl_isa *); /* of one of these */
 char *isa_names(void); /* all of them, with commas; to be freed */
 
 /* The index of a register by its name, -1 if there is none. */

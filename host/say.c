@@ -135,6 +135,8 @@ static const struct {
 #define TL_ERROR(name, value, text, hint) {value, text, hint},
 #include "errors.def"
 #undef TL_ERROR
+        {E_NO_START, "nothing tells whether an instruction begins there",
+         "give the ELF as it was linked, before strip; or --force, if a disassembly shows one there"},
 };
 
 const char *error_text(unsigned error)

@@ -33,7 +33,10 @@ void chat(const char *format, ...) __attribute__((format(printf, 1, 2))); /* onl
 void say_console(const char *text, size_t n);
 void say_console_end(void); /* ends a line that the firmware left open */
 
-/* A target error of errors.def: its text, its hint. */
+/* Errors that only the host finds, beside those of errors.def. */
+enum { E_NO_START = 0x100 };
+
+/* An error of errors.def or of the host's own: its text, its hint. */
 const char *error_text(unsigned error);
 const char *error_hint(unsigned error);
 

@@ -200,11 +200,17 @@ static int option_parse(const char *word, const struct tl_isa *isa, struct point
 	return unsupported(word, "variables and expressions are", "use registers: %r0 %r1 …, or none for all");
 }
 
-/* The host's own check; with `force`, only a warning. */
+/* The host's own check; with `force`, only a warning. Without an ELF there is nothing to check by: a guess can kill the firmware.
+ */
 static int vet(const struct elf *elf, const char *what, const struct point *point, bool force)
 {
 	struct verdict verdict;
 
+	if (!elf && !force) {
+		fail(REFUSED, "%s: without an ELF %s", what, error_text(E_NO_START));
+		hint("give the firmware's ELF with -e FILE or in TRAPLINE_ELF; or --force, if a disassembly shows one there");
+		return REFUSED;
+	}
 	if (!elf)
 		return DONE;
 	check_address(elf, point->addr, point->at_return, &verdict);
@@ -268,6 +274,17 @@ static int not_an_entry(const struct elf *elf, const char *typed, uint64_t addr)
 	return USAGE;
 }
 
+/* Is the address within a function, or, if nobody knows, within the piece of text that has its start elsewhere? */
+static bool is_inside(const struct elf *elf, uint64_t addr, bool force)
+{
+	const struct elf_symbol *func = elf_func_at(elf, addr);
+	uint64_t start, end;
+
+	if (func)
+		return func->addr != addr;
+	return !force && elf_piece_at(elf, addr, &start, &end) && start != addr;
+}
+
 /* The place, `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, whose text is cut up. */
 static int place_of_point(struct points *points, char *text, struct point *point, const struct elf *elf, const struct tl_isa *isa,
                           bool force)
@@ -320,8 +337,7 @@ static int place_of_point(struct points *points, char *text, struct point *point
 		              (unsigned long long)symbol->size);
 		hint("trapline funcs -v '%s' lists the instructions' addresses", symbol->name);
 	}
-	if (!status && point->at_return && elf && elf_func_at(elf, point->addr) &&
-	    elf_func_at(elf, point->addr)->addr != point->addr)
+	if (!status && point->at_return && elf && is_inside(elf, point->addr, force))
 		status = not_an_entry(elf, typed, point->addr);
 	if (!status)
 		status = vet(elf, typed, point, force);

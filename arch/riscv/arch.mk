@@ -29,6 +29,7 @@ endef
 $(foreach i,$(RISCV),$(eval $(call riscv_isa,$(i))))
 
 riscv.pure = isa decode trap_state simulate slot returns common rv32 rv64
+riscv.host = flow
 riscv.target = trap.c debug.c watch.c patch.c stubs.S entry.S return.S fast.S vectors.S
 # What `make` builds where no other compiler is installed.
 ARCH_BOARDS += virt-rv64

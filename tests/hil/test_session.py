@@ -350,7 +350,7 @@ def test_stripped_elf(boot):
     copy = objcopy(machine, "--strip-all")
     result = machine.trapline("watch", "pid_step", "-n", "3", "-e", copy, elf=False)
     assert result.returncode == 5 and "has no symbols (it was stripped)" in result.stderr and "hint:" in result.stderr
-    result = machine.trapline("watch", hex(machine.elf["pid_step"]), "-n", "3", "-e", copy, elf=False)
+    result = machine.trapline("watch", hex(machine.elf["pid_step"]), "-n", "3", "-e", copy, "--force", elf=False)
     assert result.returncode == 0 and "3 hits" in result.stdout, "an address needs no symbol"
 
 
@@ -380,6 +380,6 @@ def test_no_elf(boot, board, tmp_path):
         assert result.returncode == 5 and error in result.stderr and "hint:" in result.stderr, result.stderr
     result = machine.trapline("watch", "pid_step", "-n", "1", elf=False)
     assert result.returncode == 5 and "there is no ELF to look it up in" in result.stderr
-    result = machine.trapline("watch", hex(machine.elf["pid_step"]), "-n", "2", elf=False, check=0)
+    result = machine.trapline("watch", hex(machine.elf["pid_step"]), "-n", "2", "--force", elf=False, check=0)
     assert "2 hits" in result.stdout
     assert_clean(machine)
