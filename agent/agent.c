@@ -11,6 +11,8 @@
 
 #include "gdb.h"
 #include "pack.h"
+#include "tvar.h"
+#include "wide.h"
 
 struct tl_port tl_port;
 struct tl_client tl_client;
@@ -51,6 +53,7 @@ _Static_assert(TL_FRAME_SIZE >= 128 && TL_FRAME_SIZE <= 1024, "TL_FRAME_SIZE");
 
 static void advance_clock(void)
 {
+	uintptr_t lock = tl_arch_lock(); /* a hit may ask what time it is */
 	uint32_t ticks = tl_ticks();
 
 	spare_ticks += ticks - last_ticks;
@@ -63,7 +66,20 @@ static void advance_clock(void)
 	}
 	for (; ticks_per_ms && spare_ticks >= ticks_per_ms; spare_ticks -= ticks_per_ms)
 		now_ms++;
+	tl_arch_unlock(lock);
 }
+
+#if TL_BYTECODE
+uint64_t tl_time_us(void)
+{
+	uint64_t rest, ticks;
+
+	if (!tl_port.tick_hz)
+		return 0; /* before tl_init() */
+	ticks = (uint64_t)spare_ticks + (tl_ticks() - last_ticks);
+	return tl_wide_mul(now_ms, 1000) + tl_wide_div(tl_wide_mul(ticks, 1000000), tl_port.tick_hz, &rest);
+}
+#endif
 
 void tl_session_end(bool keep)
 {

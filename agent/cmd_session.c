@@ -123,7 +123,7 @@ int tl_packet_supported(struct tl_args *in, struct tl_frame_tx *out)
 #if TL_TRACE
 	tl_frame_puts(
 	        out,
-	        ";DisconnectedTracing+;TracepointSource+;EnableDisableTracepoints+;QTBuffer:size+;qXfer:traceframe-info:read+");
+	        ";DisconnectedTracing+;TracepointSource+;EnableDisableTracepoints+;InstallInTrace+;QTBuffer:size+;qXfer:traceframe-info:read+");
 #if TL_BYTECODE
 	tl_frame_puts(out, ";ConditionalTracepoints+;tracenz+");
 #endif

@@ -25,6 +25,38 @@ void tl_put_wide(struct tl_frame_tx *out, uint64_t v)
 		tl_frame_put(out, tl_hex_char(low >> shift & 15));
 }
 
+/* As tl_get_hex(), but wider than the core. */
+bool tl_arg_wide(struct tl_args *in, uint64_t *v)
+{
+	const uint8_t *from;
+
+	if (!tl_arg_is(in, ','))
+		tl_arg_is(in, ':');
+	*v = 0;
+	for (from = in->at; in->at < in->end && tl_hex_digit(*in->at) >= 0; in->at++) {
+		if (*v >> 60)
+			return false;
+		*v = *v << 4 | (unsigned)tl_hex_digit(*in->at);
+	}
+	return in->at > from;
+}
+
+uint64_t tl_trace_address(uint64_t v)
+{
+	return (uint64_t)(intptr_t)(uintptr_t)v == v ? (uintptr_t)v : v;
+}
+
+bool tl_trace_arg_address(struct tl_args *in, uintptr_t *v)
+{
+	uint64_t wide;
+
+	if (!tl_arg_wide(in, &wide))
+		return false;
+	wide = tl_trace_address(wide);
+	*v = (uintptr_t)wide;
+	return *v == wide;
+}
+
 void tl_trace_put_field(struct tl_frame_tx *out, uintptr_t v)
 {
 	tl_frame_put(out, ':');
@@ -59,14 +91,17 @@ int tl_packet_trace_init(struct tl_args *in, struct tl_frame_tx *out)
 /* :start,end… which are read from the target where a frame has nothing */
 int tl_packet_trace_read_only(struct tl_args *in, struct tl_frame_tx *out)
 {
-	uintptr_t range[2];
+	uintptr_t range[2] = {0, 0};
 	int err = 0;
 
 	while (!err && in->at < in->end)
-		err = tl_arg(in, &range[0]) && tl_arg(in, &range[1]) ? tl_note_add(TL_NOTE_RANGE, range, sizeof range)
-		                                                     : -TL_EPACKET;
-	if (err)
+		err = tl_trace_arg_address(in, &range[0]) && tl_trace_arg_address(in, &range[1])
+		              ? tl_note_add(TL_NOTE_RANGE, range, sizeof range)
+		              : -TL_EPACKET;
+	if (err) {
+		tl_gdb_say_why("read-only memory", range[0], err); /* GDB does not look at the answer */
 		return tl_trace_answer(err, out);
+	}
 	tl_notes_drop(TL_OWNER_READ_ONLY);
 	tl_notes_give(TL_OWNER_READ_ONLY);
 	return tl_ok(out);
@@ -92,16 +127,15 @@ int tl_packet_trace_circular(struct tl_args *in, struct tl_frame_tx *out)
 	return tl_ok(out);
 }
 
-/* -1: all that there is */
+/* -1: all that there is. More than that is that, too; qTStatus tells. */
 int tl_packet_trace_size(struct tl_args *in, struct tl_frame_tx *out)
 {
-	enum { LEAST = 64 };
-	uintptr_t size = TL_TRACE_SIZE;
+	uint64_t size = TL_TRACE_SIZE;
 
-	if (!tl_arg_is(in, '-') && !tl_arg(in, &size))
+	if (!tl_arg_is(in, '-') && !tl_arg_wide(in, &size))
 		return -TL_EPACKET;
-	if (size > TL_TRACE_SIZE || size < LEAST)
-		return tl_trace_answer(-TL_ETOOBIG, out);
+	if (size > TL_TRACE_SIZE)
+		size = TL_TRACE_SIZE;
 	if (tl_trace.running)
 		return tl_trace_answer(-TL_EBUSY, out);
 	tl_traceframe_deselect();

@@ -156,12 +156,12 @@ int tl_traceframe_answer_memory(uintptr_t addr, uintptr_t n, struct tl_frame_tx 
 /* ---- selecting ---- */
 
 struct search {
-	uintptr_t from, to;
+	uint64_t from, to;
 };
 
 static bool by_number(const struct tl_traceframe *f, const struct search *s)
 {
-	return (uintptr_t)f->number == s->from;
+	return (uint32_t)f->number == s->from;
 }
 
 static bool by_tracepoint(const struct tl_traceframe *f, const struct search *s)
@@ -212,8 +212,10 @@ int tl_packet_traceframe(struct tl_args *in, struct tl_frame_tx *out)
 		;
 	in->at += n;
 	tl_copy(&f, &selected, sizeof f); /* never by assignment: that may call memcpy() */
-	if (!tl_arg(in, &s.from) || (searches[i].fields > 1 && !tl_arg(in, &s.to)) || in->at != in->end)
+	if (!tl_arg_wide(in, &s.from) || (searches[i].fields > 1 && !tl_arg_wide(in, &s.to)) || in->at != in->end)
 		return -TL_EPACKET;
+	s.from = tl_trace_address(s.from);
+	s.to = searches[i].fields > 1 ? tl_trace_address(s.to) : 0;
 	if (searches[i].is == by_number) {
 		f = tl_traceframe_none();
 		if ((uint32_t)s.from == UINT32_MAX) {
@@ -236,16 +238,18 @@ int tl_packet_traceframe(struct tl_args *in, struct tl_frame_tx *out)
 
 /* ---- what else is in a frame, and all of them ---- */
 
+/* A variable that was collected more than once has the value of the last time, as in trace files. */
 static bool collected_tvar(uintptr_t number, uint64_t *value)
 {
 	struct tl_trace_block b;
+	bool found = false;
 
 	for (uint32_t at = selected.at; tl_traceframe_block(&selected, at, &b); at = b.next)
 		if (b.kind == 'V' && b.number == number) {
 			*value = b.addr;
-			return true;
+			found = true;
 		}
-	return false;
+	return found;
 }
 
 /* Of the frame that is selected, or as it is now; U: unknown. */

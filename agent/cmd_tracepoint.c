@@ -9,19 +9,6 @@
 
 #include "pack.h"
 
-/* The next hex field, of up to 64 bits. */
-static bool arg_wide(struct tl_args *in, uint64_t *v)
-{
-	const uint8_t *from;
-
-	if (!tl_arg_is(in, ','))
-		tl_arg_is(in, ':');
-	*v = 0;
-	for (from = in->at; in->at < in->end && tl_hex_digit(*in->at) >= 0; in->at++)
-		*v = *v << 4 | (unsigned)tl_hex_digit(*in->at);
-	return in->at > from;
-}
-
 /* ---- defining ---- */
 
 /* n:addr */
@@ -29,7 +16,7 @@ static struct tl_tracepoint *named(struct tl_args *in)
 {
 	uintptr_t number, addr;
 
-	return tl_arg(in, &number) && tl_arg(in, &addr) && number ? tl_tracepoint_find(number, addr) : 0;
+	return tl_arg(in, &number) && tl_trace_arg_address(in, &addr) && number ? tl_tracepoint_find(number, addr) : 0;
 }
 
 /* :E|D:step:pass[:F length][:X len,bytes]… */
@@ -65,7 +52,7 @@ static int define(struct tl_args *in)
 	int err;
 
 	tl_zero(&want, sizeof want);
-	if (!tl_arg(in, &number) || !number || number > UINT16_MAX || !tl_arg(in, &want.kp.addr))
+	if (!tl_arg(in, &number) || !number || number > UINT16_MAX || !tl_trace_arg_address(in, &want.kp.addr))
 		return -TL_EPACKET;
 	want.number = (uint16_t)number;
 	err = definition(in, &want);
@@ -85,7 +72,7 @@ static int memory_action(struct tl_args *in, unsigned stepping)
 	uint64_t base, offset;
 	bool negative = tl_arg_is(in, '-');
 
-	if (!arg_wide(in, &base) || !arg_wide(in, &offset) || !tl_arg(in, &m.length))
+	if (!tl_arg_wide(in, &base) || !tl_arg_wide(in, &offset) || !tl_arg(in, &m.length))
 		return -TL_EPACKET;
 	m.base = negative ? -1 : (int32_t)base; /* ffffffff is -1, too */
 	m.offset = (uintptr_t)offset;
@@ -163,12 +150,12 @@ int tl_packet_tracepoint(struct tl_args *in, struct tl_frame_tx *out)
 	return tl_trace_answer(tl_arg_is(in, '-') ? add_actions(in) : define(in), out);
 }
 
-/* n:addr:type:start:length:bytes. Without room GDB is told that there is no such packet: it warns, and does without. */
+/* n:addr:type:start:length:bytes. Without room the tracepoint does without: no run needs it. */
 int tl_packet_source(struct tl_args *in, struct tl_frame_tx *out)
 {
 	struct tl_tracepoint *tp = named(in);
 	const uint8_t *head = in->at + 1;
-	unsigned n, colons = 0;
+	unsigned n, size, colons = 0;
 	struct tl_args hex;
 	uint8_t *to;
 
@@ -180,15 +167,17 @@ int tl_packet_source(struct tl_args *in, struct tl_frame_tx *out)
 	n = (unsigned)(hex.at - head);
 	if (colons < 3 || n > UINT8_MAX || (in->end - hex.at) % 2)
 		return tl_trace_answer(-TL_EPACKET, out);
-	to = tl_note_open(TL_NOTE_SOURCE, 1 + n + (unsigned)(in->end - hex.at) / 2);
-	if (!to)
-		return 0;
-	to[0] = (uint8_t)n;
-	tl_copy(to + 1, head, n);
-	n = (unsigned)(in->end - hex.at) / 2;
-	if (n && tl_arg_bytes(&hex, to + 1 + to[0], n) != n)
-		return tl_trace_answer(-TL_EPACKET, out);
-	tl_notes_give(tl_trace_owner(tp));
+	size = (unsigned)(in->end - hex.at) / 2;
+	to = tp->sourceless ? 0 : tl_note_open(TL_NOTE_SOURCE, 1 + n + size);
+	if (to) {
+		to[0] = (uint8_t)n;
+		tl_copy(to + 1, head, n);
+		if (size && tl_arg_bytes(&hex, to + 1 + n, size) != size)
+			return tl_trace_answer(-TL_EPACKET, out);
+		tl_notes_give(tl_trace_owner(tp));
+	} else if (!tp->sourceless) {
+		tl_trace_drop_source(tp);
+	}
 	return tl_trace_answer(tp->complete ? 0 : tl_tracepoint_complete(tp), out); /* actions come before their source */
 }
 
@@ -225,8 +214,10 @@ int tl_packet_tvar(struct tl_args *in, struct tl_frame_tx *out)
 	int err;
 
 	tl_zero(&v, sizeof v);
-	if (!tl_arg(in, &number) || !arg_wide(in, &v.initial))
+	if (!tl_arg(in, &number) || !tl_arg_wide(in, &v.initial))
 		return tl_trace_answer(-TL_EPACKET, out);
+	if (number == TL_TVAR_TIME && tl_arg_is(in, ':') && tl_arg_is(in, '1'))
+		return tl_ok(out); /* the agent's own, which GDB was given and gives back */
 	v.number = (uint32_t)number;
 	rest = (unsigned)(in->end - in->at);
 	to = tl_note_open(TL_NOTE_TEXT, sizeof v + rest);
@@ -240,12 +231,21 @@ int tl_packet_tvar(struct tl_args *in, struct tl_frame_tx *out)
 }
 
 static struct tl_note tvar_note;
+static bool tvars_own; /* the agent's own is still to be told of */
 
 int tl_packet_more_tvars(struct tl_args *in, struct tl_frame_tx *out)
 {
+	static const char time[] = "trace_timestamp";
 	struct tvar_note v;
 
 	(void)in;
+	if (tvars_own) {
+		tvars_own = false;
+		tl_frame_hex(out, TL_TVAR_TIME);
+		tl_frame_puts(out, ":0:1:");
+		tl_frame_bytes(out, time, sizeof time - 1);
+		return 0;
+	}
 	if (!tl_note_next(&tvar_note)) {
 		tl_frame_put(out, 'l');
 		return 0;
@@ -261,6 +261,7 @@ int tl_packet_more_tvars(struct tl_args *in, struct tl_frame_tx *out)
 int tl_packet_first_tvar(struct tl_args *in, struct tl_frame_tx *out)
 {
 	tvar_note = tl_notes_of(TL_OWNER_TVARS);
+	tvars_own = TL_BYTECODE;
 	return tl_packet_more_tvars(in, out);
 }
 

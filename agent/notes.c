@@ -4,6 +4,8 @@
  */
 #include "notes.h"
 
+#include "trace.h"
+
 #if TL_GDB
 
 enum { HEAD = 4 }; /* bytes: owner, kind, size */
@@ -35,12 +37,20 @@ bool tl_note_next(struct tl_note *note)
 	return false;
 }
 
+static bool fits(unsigned size)
+{
+	return size <= TL_NOTES && used + HEAD + size <= TL_NOTES;
+}
+
 uint8_t *tl_note_open(unsigned kind, unsigned size)
 {
-	uint8_t *at = pool + used;
+	uint8_t *at;
 
-	if (size > TL_NOTES || used + HEAD + size > TL_NOTES)
+	while (!fits(size) && kind != TL_NOTE_SOURCE && size <= TL_NOTES && tl_trace_give_up_source())
+		;
+	if (!fits(size))
 		return 0;
+	at = pool + used;
 	at[0] = TL_OWNER_DRAFT;
 	at[1] = (uint8_t)kind;
 	at[2] = (uint8_t)size;
@@ -68,14 +78,14 @@ void tl_notes_give(unsigned owner)
 			pool[at] = (uint8_t)owner;
 }
 
-void tl_notes_drop(unsigned owner)
+static void drop(unsigned owner, bool all, unsigned kind)
 {
 	uintptr_t lock = tl_arch_lock();
 	unsigned to = 0;
 
 	for (unsigned at = 0, size; at < used; at += size) {
 		size = HEAD + size_at(at);
-		if (pool[at] == owner)
+		if (pool[at] == owner && (all || pool[at + 1] == kind))
 			continue;
 		if (to < at)
 			tl_copy(pool + to, pool + at, size); /* downwards, byte by byte: they may overlap */
@@ -84,6 +94,16 @@ void tl_notes_drop(unsigned owner)
 	tl_notes_moved = (uint16_t)(tl_notes_moved + (to < used));
 	used = (uint16_t)to;
 	tl_arch_unlock(lock);
+}
+
+void tl_notes_drop(unsigned owner)
+{
+	drop(owner, true, 0);
+}
+
+void tl_notes_drop_kind(unsigned owner, enum tl_note_kind kind)
+{
+	drop(owner, false, kind);
 }
 
 /* ---- expressions ---- */

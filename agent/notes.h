@@ -58,11 +58,13 @@ static inline struct tl_note tl_notes_of(unsigned owner)
 }
 bool tl_note_next(struct tl_note *note);
 
-/* A note of the draft, its kind an enum tl_note_kind, `size` bytes to be filled in, or NULL: no room. */
+/* A note of the draft, its kind an enum tl_note_kind, `size` bytes to be filled in, or NULL: no room. What a run needs takes that
+   of sources. */
 uint8_t *tl_note_open(unsigned kind, unsigned size);
 int tl_note_add(unsigned kind, const void *bytes, unsigned size); /* 0 or -TL_EFULL */
 void tl_notes_give(unsigned owner);                               /* the draft, which is empty then */
 void tl_notes_drop(unsigned owner);
+void tl_notes_drop_kind(unsigned owner, enum tl_note_kind kind);
 
 /* The rest of an X packet field, `len,bytes`, as an expression of the draft: 0 or -TL_E…, also if it may not run in this world.
  */

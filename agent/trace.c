@@ -5,6 +5,7 @@
  * the run has ended, whoever is there.
  */
 #include "trace.h"
+#include "gdb.h"
 
 #if TL_TRACE
 
@@ -82,6 +83,33 @@ int tl_tracepoint_complete(struct tl_tracepoint *tp)
 	if (!err)
 		tl_fast_tell(tp);
 	return err;
+}
+
+void tl_trace_drop_source(struct tl_tracepoint *tp)
+{
+	tl_notes_drop_kind(tl_trace_owner(tp), TL_NOTE_SOURCE);
+	tp->sourceless = true;
+	tl_gdb_say("source of the tracepoint", tp->kp.addr, " not kept: ", "TL_NOTES is used up");
+}
+
+static bool has_source(const struct tl_tracepoint *tp)
+{
+	struct tl_note note = tl_notes_of(tl_trace_owner(tp));
+
+	while (tl_note_next(&note))
+		if (note.kind == TL_NOTE_SOURCE)
+			return true;
+	return false;
+}
+
+bool tl_trace_give_up_source(void)
+{
+	for (unsigned i = TL_TRACEPOINTS; i-- > 0;)
+		if (tl_tracepoints[i].number && has_source(&tl_tracepoints[i])) {
+			tl_trace_drop_source(&tl_tracepoints[i]);
+			return true;
+		}
+	return false;
 }
 
 int tl_tracepoint_enable(struct tl_tracepoint *tp, bool enabled)
@@ -195,8 +223,6 @@ static int run_action(const struct tl_note *note, const struct tl_regs *regs)
 	int err;
 
 	switch (note->kind & ~TL_NOTE_STEPPING) {
-	case TL_NOTE_REGISTERS:
-		return tl_traceframe_registers(regs);
 	case TL_NOTE_MEMORY:
 		return collect_at(note, regs);
 	case TL_NOTE_EXPRESSION:
@@ -208,15 +234,16 @@ static int run_action(const struct tl_note *note, const struct tl_regs *regs)
 	}
 }
 
+/* A frame has the registers in any case: without them GDB finds neither callers nor, on Cortex-M, the frame it is in. */
 static int run_actions(const struct tl_tracepoint *tp, const struct tl_regs *regs, unsigned stepping)
 {
 	struct tl_note note = tl_notes_of(tl_trace_owner(tp));
 	int err = tl_traceframe_begin(tp->number);
 
-	if (!err && stepping)
-		err = tl_traceframe_registers(regs); /* in any case: GDB tells a step by its PC */
+	if (!err)
+		err = tl_traceframe_registers(regs);
 	while (!err && tl_note_next(&note))
-		if ((note.kind & TL_NOTE_STEPPING) == stepping && note.kind != (TL_NOTE_STEPPING | TL_NOTE_REGISTERS))
+		if ((note.kind & TL_NOTE_STEPPING) == stepping)
 			err = run_action(&note, regs);
 	return err;
 }

@@ -20,6 +20,7 @@ struct tl_tracepoint {
 	uint16_t number;        /* GDB's, shared by the places of one tracepoint; 0: free */
 	bool enabled, complete; /* complete: all its actions have come; */
 	bool stepping;          /* they are those of while-stepping now */
+	bool sourceless;        /* there was no room for its source: all of it or none */
 	uint8_t fast; /* bytes of the instruction, as GDB says, if it is a fast one: a jump probe, where that can be; else 0 */
 };
 extern struct tl_tracepoint tl_tracepoints[TL_TRACEPOINTS];
@@ -49,6 +50,9 @@ int tl_tracepoint_define(const struct tl_tracepoint *want, struct tl_tracepoint 
 int tl_tracepoint_complete(struct tl_tracepoint *tp); /* takes part in the run, if there is one */
 int tl_tracepoint_enable(struct tl_tracepoint *tp, bool enabled);
 void tl_trace_forget(void); /* all of it */
+/* The source of one that has it makes room: GDB gives it only to be given it back. False: none has. */
+bool tl_trace_give_up_source(void);
+void tl_trace_drop_source(struct tl_tracepoint *tp); /* and takes no more of it; said on the console */
 int tl_trace_start(void);
 void tl_trace_stop(enum tl_trace_end why);
 void tl_trace_left(void); /* GDB has */
@@ -132,9 +136,13 @@ struct tl_trace_block {
 bool tl_traceframe_block(const struct tl_traceframe *f, uint32_t at, struct tl_trace_block *block);
 unsigned tl_trace_regs_size(void); /* bytes of an R block: as the g packet */
 
-/* ---- cmd_trace.c: words of answers ---- */
-void tl_put_wide(struct tl_frame_tx *out, uint64_t v);                              /* in hex */
-void tl_trace_put_field(struct tl_frame_tx *out, uintptr_t v);                      /* ":hex" */
+/* ---- cmd_trace.c: words of packets ---- */
+bool tl_arg_wide(struct tl_args *in, uint64_t *v); /* the next hex field, of up to 64 bits, its separator skipped */
+/* As GDB keeps addresses, in 64 bits: of a smaller core, if they are no more than their sign's extension, the word. */
+uint64_t tl_trace_address(uint64_t v);
+bool tl_trace_arg_address(struct tl_args *in, uintptr_t *v);   /* false, too, if the core has no such address */
+void tl_put_wide(struct tl_frame_tx *out, uint64_t v);         /* in hex */
+void tl_trace_put_field(struct tl_frame_tx *out, uintptr_t v); /* ":hex" */
 void tl_trace_put_bytes(struct tl_frame_tx *out, const uint8_t *bytes, unsigned n); /* as they are */
 /* OK, or the error's text; 0. The draft is given up in either case: it has been taken. */
 int tl_trace_answer(int err, struct tl_frame_tx *out);
@@ -151,6 +159,10 @@ int tl_traceframe_answer_memory(uintptr_t addr, uintptr_t n, struct tl_frame_tx 
 
 static inline void tl_trace_left(void)
 {
+}
+static inline bool tl_trace_give_up_source(void)
+{
+	return false;
 }
 static inline void tl_trace_hit(const struct tl_point *pt, struct tl_regs *regs)
 {

@@ -28,7 +28,7 @@ int tl_tvar_define(unsigned number, uint64_t initial)
 	uintptr_t lock;
 	int i;
 
-	if (!number || number > UINT16_MAX)
+	if (!number || number == TL_TVAR_TIME || number > UINT16_MAX)
 		return -TL_EINVAL;
 	lock = tl_arch_lock();
 	i = find(number);
@@ -47,7 +47,9 @@ int tl_tvar_get(unsigned number, uint64_t *value)
 	uintptr_t lock = tl_arch_lock();
 	int i = number ? find(number) : -1;
 
-	if (i >= 0)
+	if (number == TL_TVAR_TIME)
+		*value = tl_time_us(), i = 0;
+	else if (i >= 0)
 		*value = vars[i].value;
 	tl_arch_unlock(lock);
 	return i < 0 ? -TL_ETVAR : 0;

@@ -11,7 +11,11 @@
 #include "error.h"
 #include "tl_config.h"
 
+enum { TL_TVAR_TIME = 1 }; /* $trace_timestamp, the agent's own: microseconds since tl_init(), by the clock of hits */
+
 #if TL_BYTECODE
+
+uint64_t tl_time_us(void); /* agent.c: that time */
 
 /* Makes the variable, or makes it anew: its value is `initial` again. -TL_EINVAL: no such number, -TL_EFULL: TL_TVARS are taken.
  */

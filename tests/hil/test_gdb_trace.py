@@ -87,6 +87,49 @@ def test_trace_state_variables(demo):
     assert re.search(r"^\$n +5 +11 *$", text, re.M), text
 
 
+def test_variable_collected_twice(demo):
+    """The frame has its last value, here as in the file."""
+    text = run(demo, "tvariable $n = 5", "trace pid_step", actions("collect $n", "teval $n = $n + 2", "collect $n"), "passcount 1", "wait", "tfind", "print $n")
+    assert values(text) == [7], text
+
+
+def test_timestamp(demo):
+    """Microseconds, of the agent's clock: two hits of the demo's 100 Hz are 10 ms apart. Nobody sets it."""
+    text = run(demo, "info tvariables", "trace pid_step", actions("collect $trace_timestamp"), "passcount 3", "wait", *["tfind", "print $trace_timestamp"] * 3,
+               "tfind none", "print $trace_timestamp")
+    first, second, third, now = values(text)
+    assert "$trace_timestamp" in text and first < second < third < now < 600e6, text
+    assert 100 < (third - first) / 2 < 100000, text
+
+
+def test_memory_alone(demo):
+    """A frame that collects memory has the registers, too: without them GDB does not find callers."""
+    text = run(demo, "trace pid_step", collect("head"), "passcount 1", "wait", "tfind 0", "print $sp > 0", "print $pc == pid_step", "backtrace 1")
+    assert values(text) == [1, 1] and re.search(r"^#0  pid_step", text, re.M) and "not available" not in text, text
+
+
+def test_find_what_no_core_has(demo):
+    """GDB's addresses have 64 bits, and those of -1 all."""
+    text = run(demo, "trace pid_step", collect("measured"), "passcount 2", "wait", "tfind pc -1", "tfind range 0, -1", "print $trace_frame", "tfind pc pid_step",
+               "print $trace_frame", "tfind none", "tfind outside 0, -1", "tfind range -2, -1", "tfind pc 0xffffffff00000000")
+    assert values(text) == [0, 1] and text.count("No trace frame found") == 4 and "error" not in text.lower(), text
+
+
+def test_added_in_a_run(demo):
+    """GDB installs what is defined while a run is on."""
+    text = gdb(demo, "trace pid_step", collect("measured"), "tstart", "trace telemetry", collect("duty"), "info tracepoints", *demo_runs(3),
+               "tstop", "tstatus", "tfind tracepoint 2", "print $pc == telemetry")
+    assert "not installed on target" not in text and values(text) == [1], text
+
+
+def test_much_source(demo):
+    """Sources fill the agent's memory and give way: the constants that GDB reads by QTro are there, whatever the actions' text."""
+    long = collect("head", *(f"{'(' * 50}head{')' * 50}" for _ in range(3)))
+    text = run(demo, *[part for place in ("pid_step", "telemetry", "filter_update") for part in (f"trace {place}", long)], "wait", "tstop", "tfind 0", "x/2xh $pc", "tfind none", wait=3)
+    assert not re.search("unavailable|Cannot access", text) and re.search(r"^0x[0-9a-f]+ <\w+>:\s0x", text, re.M), text
+    assert "source of the tracepoint at" in text and "TL_NOTES is used up" in text and "does not support source" not in text, text
+
+
 def test_buffer_full(demo):
     """A limited buffer ends the run, with whole frames only."""
     text = run(demo, "set trace-buffer-size 1024", "trace pid_step", collect("*pid"), "wait", "tfind 0", "print pid->setpoint")
@@ -165,7 +208,7 @@ def test_bad_packets(demo):
     for bad in (b"QTDP:", b"QTDP:1", b"QTDP:1:%x" % pc, b"QTDP:1:%x:X:0:0" % pc, b"QTDP:0:%x:E:0:0" % pc, b"QTDP:1:%x:E:0:0:X2,22" % pc,
                 b"QTDP:1:%x:E:0:0:X1,ff" % pc, b"QTDP:1:%x:E:0:0:S" % pc, b"QTDP:1:f0000000:E:0:0", b"QTDP:-1:%x:R03" % pc,
                 b"QTDP:12345678:%x:E:0:0" % pc, b"QTDP:1:%x:E:0:0junk" % pc, b"QTDPsrc:1:%x:at:0:3:616263" % pc, b"QTEnable:1:%x" % pc, b"QTDV:0:5:0:",
-                b"QTDV:1", b"QTro:1", b"QTBuffer:size:ffffff", b"QTFrame:zz", b"QTFrame:pc:", b"QTBuffer:circular:"):
+                b"QTDV:1", b"QTDV:1:0:0:6e", b"QTro:1", b"QTBuffer:size:zz", b"QTFrame:zz", b"QTFrame:pc:", b"QTBuffer:circular:"):
         assert target.packet(bad).startswith(b"E"), bad
     assert target.packet(b"QTDP:1:%x:E:0:0-" % pc) == b"OK"
     for bad in (b"M", b"M0,1", b"Mff,0,4", b"X2,22", b"X2,2234", b"Q", b"R-R", b"L", b"SQ"):
@@ -173,7 +216,8 @@ def test_bad_packets(demo):
     assert target.packet(b"QTDPsrc:1:%x:at:0:3:616263" % pc) == b"OK"
     assert target.packet(b"QTDV:3:fffffffffffffffe:0:6e") == b"OK"
     assert target.packet(b"qTfP") == b"T1:%x:E:0:0" % pc and target.packet(b"qTsP") == b"Z1:%x:at:0:3:616263" % pc
-    assert target.packet(b"qTfV") == b"3:fffffffffffffffe:0:6e" and target.packet(b"qTsV") == b"l"
+    assert target.packet(b"qTfV") == b"1:0:1:" + b"trace_timestamp".hex().encode()
+    assert target.packet(b"qTsV") == b"3:fffffffffffffffe:0:6e" and target.packet(b"qTsV") == b"l"
     target.packet(b"qTfP")
     target.packet(b"QTinit")
     assert target.packet(b"qTsP") == b"l"  # what it stood at is gone

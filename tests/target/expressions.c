@@ -150,13 +150,13 @@ static int pre(struct tl_kprobe *kp, struct tl_regs *regs)
 	                  TL_OP_end,
 	                  /* 11: */ TL_OP_getv,
 	                  0,
-	                  1,
+	                  2,
 	                  TL_OP_const8,
 	                  1,
 	                  TL_OP_add,
 	                  TL_OP_setv,
 	                  0,
-	                  1,
+	                  2,
 	                  TL_OP_end};
 
 	(void)kp;
@@ -170,10 +170,10 @@ static void test_condition(void)
 	struct tl_kprobe kp = {.addr = address_of((void *)code_add), .pre_handler = pre};
 	uint64_t count = 0;
 
-	check(!tl_tvar_define(1, 0) && !tl_register_kprobe(&kp), "a probe with a condition");
+	check(!tl_tvar_define(2, 0) && !tl_register_kprobe(&kp), "a probe with a condition");
 	for (uintptr_t i = 0; i < 100; i++)
 		code_add(i, 1);
-	check(!tl_tvar_get(1, &count) && count == 60, "holds where it should");
+	check(!tl_tvar_get(2, &count) && count == 60, "holds where it should");
 	check(!tl_unregister_kprobe(&kp) && kp.hits == 100, "and was asked each time");
 }
 

@@ -486,13 +486,13 @@ static void variables(void)
 {
 	uint64_t v;
 
-	EQ(tl_tvar_get(1, &v), -TL_ETVAR);
-	EQ(tl_tvar_set(1, 2), -TL_ETVAR);
+	EQ(tl_tvar_get(2, &v), -TL_ETVAR);
+	EQ(tl_tvar_set(2, 2), -TL_ETVAR);
 	EQ(tl_tvar_define(0, 1), -TL_EINVAL);
 	EQ(tl_tvar_define(65536, 1), -TL_EINVAL);
 	for (unsigned i = 0; i < TL_TVARS; i++)
 		EQ(tl_tvar_define(65535 - i, i), 0);
-	EQ(tl_tvar_define(1, 0), -TL_EFULL);
+	EQ(tl_tvar_define(2, 0), -TL_EFULL);
 	EQ(tl_tvar_set(65535, 1ull << 40), 0);
 	EQ(tl_tvar_get(65535, &v), 0);
 	EQ(v, 1ull << 40);
@@ -508,9 +508,13 @@ static void variables(void)
 	EQ(tl_tvar_get(65534, &v), -TL_ETVAR);
 	EQ(tl_tvar_get(0, &v), -TL_ETVAR);
 	EQ(tl_tvar_set(0, 1), -TL_ETVAR);
-	EQ(tl_tvar_define(1, 5), 0);
-	EQ(tl_tvar_get(1, &v), 0);
+	EQ(tl_tvar_define(2, 5), 0);
+	EQ(tl_tvar_get(2, &v), 0);
 	EQ(v, 5);
+
+	EQ(tl_tvar_define(TL_TVAR_TIME, 5), -TL_EINVAL); /* the agent's own */
+	EQ(tl_tvar_set(TL_TVAR_TIME, 5), -TL_ETVAR);
+	EQ(tl_tvar_get(TL_TVAR_TIME, &v), 0);
 }
 
 /* The agent's own registers as a world has them. */

@@ -167,7 +167,7 @@ static void stopped_in_steps(void)
 	ok("QTDP:-1:10000004:SR1");
 	ok("QTStart");
 	run();
-	EQ(frames(of, 16), 1 + (0x200 - HEAD) / (HEAD + R_BLOCK));
+	EQ(frames(of, 16), 0x200 / (HEAD + R_BLOCK));
 	CHECK(strstr(ask("qTStatus"), "T0;tfull:0"));
 	CHECK(!tl_trace_steps((struct tl_regs *)(void *)&mock_cpu.regs));
 	run();
@@ -226,9 +226,127 @@ static void limits(void)
 	ok("QTDP:1:10000004:D:0:0"); /* made anew */
 	ok("QTinit");
 	ok("QTDP:7f:10000004:E:0:0");
-	CHECK(*ask("QTBuffer:size:%x", TL_TRACE_SIZE + 1) == 'E');
 	ok("QTBuffer:size:-1");
 	EQ(tl_trace_buffer.size, TL_TRACE_SIZE);
+}
+
+/* Any size is taken: what is more than there is, is all that there is. */
+static void sizes(void)
+{
+	uint16_t of[4];
+
+	start();
+	ok("QTBuffer:size:4");
+	CHECK(strstr(ask("qTStatus"), ";tfree:4;tsize:4;"));
+	ok("QTDP:1:10000004:E:0:0");
+	ok("QTStart");
+	run();
+	CHECK(strstr(ask("qTStatus"), "T0;tfull:0"));
+	EQ(frames(of, 4), 0);
+	ok("QTBuffer:size:ffffffffffff");
+	EQ(tl_trace_buffer.size, TL_TRACE_SIZE);
+	CHECK(*ask("QTBuffer:size:x") == 'E');
+}
+
+/* How many notes of a kind a tracepoint has. */
+static unsigned notes(unsigned tracepoint, unsigned kind)
+{
+	struct tl_note note = tl_notes_of(TL_OWNER_TRACE + tracepoint);
+	unsigned n = 0;
+
+	while (tl_note_next(&note))
+		n += note.kind == kind;
+	return n;
+}
+
+/* Sources give way to what a run needs, those of a tracepoint all at once: a part of one would be another source. */
+static void sources(void)
+{
+	static char text[2 * 100 + 1], ranges[30 * 18 + 1];
+
+	start();
+	memset(text, '6', sizeof text - 1);
+	for (unsigned i = 0; i < sizeof ranges - 1; i += 18)
+		memcpy(ranges + i, ":10000000,10000100", 18);
+	ok("QTDP:1:10000004:E:0:0-");
+	ok("QTDP:-1:10000004:M-1,20000000,10");
+	ok("QTDPsrc:1:10000004:cmd:0:1:61");
+	ok("QTDP:2:10000006:E:0:0-");
+	ok("QTDP:-2:10000006:M-1,20000000,10");
+	for (unsigned i = 0; i < 1 + TL_NOTES / 100; i++)
+		SAME(ask("QTDPsrc:2:10000006:cmd:0:64:%s", text), "OK");
+	EQ(notes(0, TL_NOTE_SOURCE), 1);
+	EQ(notes(1, TL_NOTE_SOURCE), 0);
+	EQ(notes(1, TL_NOTE_MEMORY), 1);
+	ok("QTDP:3:10000008:E:0:0-");
+	ok("QTDP:-3:10000008:M-1,20000000,10");
+	for (unsigned i = 0; i < 5; i++)
+		SAME(ask("QTDPsrc:3:10000008:cmd:0:64:%s", text), "OK");
+	EQ(notes(2, TL_NOTE_SOURCE), 5);
+	SAME(ask("QTro%s", ranges), "OK");
+	EQ(notes(0, TL_NOTE_SOURCE), 1);
+	EQ(notes(2, TL_NOTE_SOURCE), 0);
+	ok("QTStart");
+	run();
+	ok("QTStop");
+	SAME(ask("QTFrame:tdp:3"), "F2T3");
+	CHECK(*ask("m10000020,4") != 'E'); /* not collected: read-only */
+}
+
+/* A variable collected twice has its last value. The agent's own, of time, is told of, and goes on. */
+static void variables(void)
+{
+	start();
+	SAME(ask("qTfV"), "1:0:1:74726163655f74696d657374616d70");
+	SAME(ask("qTsV"), "l");
+	ok("QTDV:1:0:1:74726163655f74696d657374616d70");
+	CHECK(*ask("QTDV:1:0:0:6e") == 'E');
+	ok("QTDV:2:5:0:6e");
+	ok("QTDP:1:10000004:E:0:0-");
+	ok("QTDP:-1:10000004:X4,2e000227-");               /* tracev 2, end */
+	ok("QTDP:-1:10000004:Xb,2c00022202022d00022927-"); /* getv 2, const8 2, add, setv 2, pop, end */
+	ok("QTDP:-1:10000004:X4,2e000227");
+	ok("QTStart");
+	run();
+	ok("QTStop");
+	SAME(ask("QTFrame:0"), "F0T1");
+	SAME(ask("qTV:2"), "V7");
+	SAME(ask("qTV:1"), "U");
+	ok("QTFrame:ffffffff");
+	CHECK(*ask("qTV:1") == 'V');
+}
+
+/* Added while a run is on, it takes part. */
+static void added(void)
+{
+	uint16_t of[8];
+
+	start();
+	CHECK(strstr(ask("qSupported"), ";InstallInTrace+;"));
+	ok("QTDP:1:10000004:E:0:0");
+	ok("QTStart");
+	run();
+	ok("QTDP:2:10000006:E:0:1-");
+	CHECK(!nop_armed(3));
+	ok("QTDP:-2:10000006:R1");
+	CHECK(nop_armed(3));
+	run();
+	EQ(frames(of, 8), 3);
+	EQ(of[2], 2);
+	CHECK(strstr(ask("qTStatus"), "T0;tpasscount:2"));
+}
+
+/* What collects no registers has them all the same. */
+static void memory_only(void)
+{
+	start();
+	ok("QTDP:1:10000004:E:0:0-");
+	ok("QTDP:-1:10000004:M-1,20000000,10");
+	ok("QTStart");
+	run();
+	ok("QTStop");
+	SAME(ask("QTFrame:0"), "F0T1");
+	CHECK(!strchr(ask("g"), 'x'));
 }
 
 /* All goes while its definitions are being given back, and while it runs. */
@@ -265,5 +383,10 @@ static const struct unit_test tests[] = {
         {"bad definitions", refused},
         {"as many as there is room for", limits},
         {"definitions that go meanwhile", forgotten},
+        {"sizes of the buffer", sizes},
+        {"sources that give way", sources},
+        {"variables", variables},
+        {"a tracepoint added in a run", added},
+        {"registers in any case", memory_only},
 };
 UNIT_MAIN(tests)
