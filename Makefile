@@ -55,7 +55,7 @@ $O/host-tool/%.o: %.c
 
 $O/trapline: $(HOST_SOURCES:%.c=$O/host-tool/%.o)
 	$(call say,LINK,$@)
-	$(Q)$(HOST_CC) $^ -ldw -lelf -o $@
+	$(Q)$(HOST_CC) $^ -ldw -lelf -liberty -o $@
 
 # ---- the agent, per instruction set: $O/<isa>/agent/, $O/lib/libtrapline-<isa>.a; for a board with settings of its own: <isa>-<board> ----
 
@@ -174,7 +174,7 @@ $(foreach b,$(BOARDS),$(eval $(call board_rules,$(b))))
 
 # All but those that a board has no room for: <board>.without.
 TEST_PROGRAMS = $(foreach b,$(BOARDS),$(patsubst %,$O/$(b)/%.elf,$(filter-out $($(b).without),$(TEST_FIRMWARE)) demo)) $(INSN_BOARDS:%=$O/%/insn.elf)
-HOST_PACKAGES = gcc libc6-dev libdw-dev libelf-dev
+HOST_PACKAGES = gcc libc6-dev libdw-dev libelf-dev libiberty-dev
 PACKAGES = $(HOST_PACKAGES) $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
 board_packages = $(sort $(HOST_PACKAGES) $($($(1).isa).packages) $($(1).packages))
 TEST_PACKAGES += pkgconf python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19

@@ -11,6 +11,7 @@
 #include "handlers.h"
 #include "isas.h"
 #include "layout.h"
+#include "lookup.h"
 #include "say.h"
 
 void check_walk_piece(struct walk *w, const struct elf *elf, uint64_t start, uint64_t end)
@@ -145,7 +146,7 @@ static unsigned judge(const struct elf *elf, uint64_t addr, struct verdict *v)
 		return error;
 	error = steppable(elf, func, section, addr, &v->insn, &handler);
 	if (handler)
-		snprintf(v->detail, sizeof v->detail, handler == func ? "%s" : "called by %s", handler->name);
+		snprintf(v->detail, sizeof v->detail, handler == func ? "%s" : "called by %s", elf_name(elf, handler));
 	return error;
 }
 

@@ -7,6 +7,7 @@
 #include "attach.h"
 #include "check.h"
 #include "cmd.h"
+#include "csv.h"
 #include "export.h"
 #include "json.h"
 #include "say.h"
@@ -20,7 +21,8 @@ static void accepted(FILE *out, const struct point *p, const char *by, const cha
 		fprintf(out, "%s  0x%08llx  %u bytes  %s  accepted by %s\n", p->name, (unsigned long long)p->addr, length, step,
 		        by);
 	} else if (format == FORMAT_CSV) {
-		fprintf(out, "\"%s\",0x%llx,%u,%s,%s\n", p->name, (unsigned long long)p->addr, length, step, by);
+		csv_string(out, p->name);
+		fprintf(out, ",0x%llx,%u,%s,%s\n", (unsigned long long)p->addr, length, step, by);
 	} else {
 		fputs("{\"name\":", out);
 		json_string(out, p->name);
@@ -52,7 +54,7 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 		fputs("name,addr,length,step,by\n", out);
 	for (int i = 0; i < argc; i++) {
 		struct points points;
-		int status = points_parse(&points, 1, &argv[i], a->elf, isa, o->force);
+		int status = points_parse(&points, 1, &argv[i], a->elf, isa, o);
 
 		for (size_t j = 0; j < points.n; j++) {
 			struct verdict v;

@@ -9,6 +9,7 @@
 #include "attach.h"
 #include "cmd.h"
 #include "export.h"
+#include "place.h"
 #include "say.h"
 #include "spec.h"
 #include "target.h"

@@ -12,6 +12,7 @@
 #include "export.h"
 #include "json.h"
 #include "record.h"
+#include "place.h"
 #include "say.h"
 #include "spec.h"
 #include "target.h"

@@ -67,7 +67,7 @@ static int at_hit(struct attached *a, const struct options *o, char **argv, stru
 	struct run run = {.on_hit = on_hit, .ctx = c};
 	struct points points;
 	uint64_t end = now_ms() + o->duration;
-	int status = points_parse(&points, 1, argv, a->elf, a->session.target.isa, o->force);
+	int status = points_parse(&points, 1, argv, a->elf, a->session.target.isa, o);
 
 	if (status)
 		return status;

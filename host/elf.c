@@ -17,6 +17,7 @@
 #include "handlers.h"
 #include "isas.h"
 #include "layout.h"
+#include "lookup.h"
 #include "say.h"
 #include "starts.h"
 #include "util.h"
@@ -140,6 +141,7 @@ static void add_symbol(struct elf *e, const GElf_Sym *sym, const char *name)
 	        .addr = func ? isa_code_address(e->isa, sym->st_value) : sym->st_value,
 	        .size = sym->st_size,
 	        .func = func,
+	        .object = type == STT_OBJECT || type == STT_COMMON,
 	        .rank = bind == STB_GLOBAL ? 0
 	                : bind == STB_WEAK ? 1
 	                                   : 2,
@@ -303,13 +305,10 @@ void elf_close(struct elf *e)
 	free(e->sections);
 	free(e->funcs);
 	free(e->names);
+	for (size_t i = 0; i < e->nsymbols; i++)
+		free(e->symbols[i].demangled);
 	free(e->symbols);
 	free(e);
-}
-
-static bool is_agents(const struct elf *e, const struct elf_symbol *s)
-{
-	return s->addr >= e->agent_start && s->addr < e->agent_end;
 }
 
 const struct elf_symbol *elf_find(const struct elf *e, const char *name, unsigned *count)
@@ -334,10 +333,10 @@ const struct elf_symbol *elf_find(const struct elf *e, const char *name, unsigne
 
 		if (s->func != found->func)
 			continue;
-		if (is_agents(e, found) && !is_agents(e, s)) {
+		if (elf_is_agents(e, found) && !elf_is_agents(e, s)) {
 			found = last = s;
 			different = 1;
-		} else if (is_agents(e, s) == is_agents(e, found) && s->addr != last->addr) {
+		} else if (elf_is_agents(e, s) == elf_is_agents(e, found) && s->addr != last->addr) {
 			last = s;
 			different++;
 		}
@@ -492,31 +491,21 @@ bool elf_piece_at(const struct elf *e, uint64_t addr, uint64_t *start, uint64_t 
 void elf_describe(const struct elf *e, uint64_t addr, char *to, size_t size)
 {
 	const struct elf_symbol *func = e ? elf_func_at(e, addr) : NULL;
+	const char *name = func ? elf_name(e, func) : NULL;
 	uint64_t off = func ? addr - func->addr : 0;
+	char behind[24] = "";
+	size_t room, length;
 
-	if (!func)
+	if (!func) {
 		snprintf(to, size, "0x%llx", (unsigned long long)addr);
-	else if (!off)
-		snprintf(to, size, "%s", func->name);
-	else
-		snprintf(to, size, off < 10 ? "%s+%llu" : "%s+0x%llx", func->name, (unsigned long long)off);
-}
-
-const struct elf_symbol *elf_nearest(const struct elf *e, const char *name)
-{
-	unsigned best = edit_limit(name) + 1;
-	const struct elf_symbol *nearest = NULL;
-
-	for (size_t i = 0; i < e->nfuncs; i++) {
-		const struct elf_symbol *f = e->funcs[i];
-		unsigned d = is_agents(e, f) ? best : edit_distance(name, f->name, best - 1);
-
-		if (d < best) {
-			best = d;
-			nearest = f;
-		}
-		if (!best)
-			break;
+		return;
 	}
-	return nearest;
+	if (off)
+		snprintf(behind, sizeof behind, off < 10 ? "+%llu" : "+0x%llx", (unsigned long long)off);
+	room = size - strlen(behind) - 1;
+	length = strlen(name);
+	if (length <= room)
+		snprintf(to, size, "%s%s", name, behind);
+	else /* a longer name loses its end, never its offset */
+		snprintf(to, size, "%.*s…%s", (int)(room - strlen("…")), name, behind);
 }

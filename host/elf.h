@@ -18,7 +18,10 @@ struct elf_symbol {
 	uint64_t addr; /* of code: without the bit that marks Thumb */
 	uint64_t size; /* of a function that has none in the file: up to the next one */
 	bool func;
-	uint8_t rank; /* 0 global, 1 weak, 2 local: which alias names an address */
+	bool object;       /* a variable */
+	uint8_t rank;      /* 0 global, 1 weak, 2 local: which alias names an address */
+	const char *shown; /* private to lookup.c: elf_name() */
+	char *demangled;
 };
 
 struct elf_section {
@@ -86,7 +89,5 @@ bool elf_has_marks(const struct elf *, const struct elf_section *);
 uint64_t elf_next_mark(const struct elf *, uint64_t addr, uint64_t end);
 /* func+off for a code address, 0x… where there is none. At most `size` bytes, always terminated. */
 void elf_describe(const struct elf *, uint64_t addr, char *to, size_t size);
-/* The function whose name is nearest to a misspelt one, the agent's own left out; NULL if none is near. */
-const struct elf_symbol *elf_nearest(const struct elf *, const char *name);
 
 #endif

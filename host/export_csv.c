@@ -4,20 +4,10 @@
  * a return, the ticks since its function was entered, and user: 1 if the code was unprivileged. What was lost, and the counters,
  * are said on stderr.
  */
+#include "csv.h"
 #include "export.h"
 #include "isas.h"
 #include "say.h"
-
-static void text(FILE *out, const char *s)
-{
-	fputc('"', out);
-	for (; *s; s++) {
-		if (*s == '"')
-			fputc('"', out);
-		fputc(*s, out);
-	}
-	fputc('"', out);
-}
 
 static void begin(struct export *e, const struct run *run)
 {
@@ -32,7 +22,7 @@ static void begin(struct export *e, const struct run *run)
 static void hit(struct export *e, const struct hit *h)
 {
 	fprintf(e->out, "%.6f,%u,", h->time, h->probe->remote.id);
-	text(e->out, h->probe->point.name);
+	csv_string(e->out, h->probe->point.name);
 	fprintf(e->out, ",%u,0x%llx", h->seq, (unsigned long long)h->probe->point.addr);
 	for (unsigned i = 0; i < e->isa->ncore; i++) {
 		if (i == e->isa->pc)

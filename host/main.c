@@ -17,7 +17,7 @@ static const char version[] = "0.1";
 
 enum {
 	ONLINE = OPT_ELF | OPT_PORT,
-	PROBING = ONLINE | OPT_DATA | OPT_STREAM | OPT_TIME | OPT_FORCE,
+	PROBING = ONLINE | OPT_DATA | OPT_STREAM | OPT_TIME | OPT_FORCE | OPT_POINT,
 };
 
 /* clang-format off */
@@ -25,15 +25,15 @@ const struct command commands[] = {
     {"ports",   "",                "serial ports that are there",                                OPT_DATA, cmd_ports},
     {"info",    "",                "what the target and the ELF are",                            ONLINE | OPT_DATA | OPT_FORCE, cmd_info},
     {"funcs",   "[GLOB…]",         "functions that can be probed; -v: their instructions",       OPT_ELF | OPT_DATA, cmd_funcs},
-    {"check",   "POINT…",          "would a probe be accepted, and why not",                     ONLINE | OPT_DATA | OPT_FORCE, cmd_check},
+    {"check",   "POINT…",          "would a probe be accepted, and why not",                     ONLINE | OPT_DATA | OPT_FORCE | OPT_POINT, cmd_check},
     {"watch",   "POINT…",          "add probes, stream their hits, remove them on exit",         PROBING, cmd_watch},
     {"count",   "POINT…",          "count hits on the target",                                   PROBING, cmd_count},
-    {"add",     "POINT…",          "add probes that stay after this command",                    ONLINE | OPT_FORCE | OPT_ADD, cmd_add},
+    {"add",     "POINT…",          "add probes that stay after this command",                    ONLINE | OPT_FORCE | OPT_ADD | OPT_POINT, cmd_add},
     {"list",    "",                "probes on the target, with their counters",                  ONLINE | OPT_DATA | OPT_FORCE, cmd_list},
     {"enable",  "ID|NAME|all…",    "let probes fire again",                                      ONLINE | OPT_FORCE, cmd_enable},
     {"disable", "ID|NAME|all…",    "keep probes from firing",                                    ONLINE | OPT_FORCE, cmd_disable},
     {"del",     "ID|NAME|all…",    "remove probes",                                              ONLINE | OPT_FORCE, cmd_del},
-    {"regs",    "[POINT]",         "core registers, now or at the next hit of a point",          ONLINE | OPT_DATA | OPT_TIME | OPT_FORCE, cmd_regs},
+    {"regs",    "[POINT]",         "core registers, now or at the next hit of a point",          ONLINE | OPT_DATA | OPT_TIME | OPT_FORCE | OPT_POINT, cmd_regs},
     {"read",    "ADDR|SYMBOL [LEN]", "memory, with patches hidden",                              ONLINE | OPT_DATA | OPT_FORCE, cmd_read},
     {"write",   "ADDR|SYMBOL HEX", "bytes to memory: write counter 01000000",                    ONLINE | OPT_FORCE, cmd_write},
     {"console", "",                "the firmware's console, both ways",                          ONLINE | OPT_TIME | OPT_FORCE, cmd_console},
@@ -56,6 +56,7 @@ const struct option_text option_table[] = {
     {0,   "no-reconnect", NULL,     OPT_STREAM, "exit 3 if the target is reset or goes away"},
     {'l', "listen",       "WHERE",  OPT_LISTEN, "for GDB: :PORT of this machine (:2331 if not given), a path with a slash, or pty"},
     {0,   "count",        NULL,     OPT_ADD,    "only count, take no snapshots"},
+    {0,   "all",          NULL,     OPT_POINT,  "of several functions of a name, and of copies that compilers make: all"},
     {0,   "force",        NULL,     OPT_FORCE,  "overrule this tool's own checks; never the target's"},
     {'q', "quiet",        NULL,     OPT_ALWAYS, "data and errors only"},
     {'v', "verbose",      NULL,     OPT_ALWAYS, "say and show more"},
@@ -93,7 +94,9 @@ static const char point_help[] =
         "\nPOINT: [NAME=]FUNC[+OFF|%return] or 0xADDR, then [%REG…] [every=N] [limit=N], in one argument:\n"
         "  trapline watch parse 'slow=pid_step %r0 every=10'\n"
         "  FUNC%return is every return of the function: trapline watch pid_step%return shows its result and the time it took\n"
-        "  FUNC may be a glob: trapline count 'can_*'\n";
+        "  FUNC may be a glob: trapline count 'can_*'\n"
+        "  C++ and Rust: 'drive::Motor::set(int)', 'drive::Motor::set' where there is one, 'Motor::set' too; of several --all\n"
+        "  takes all. What has a =, a + or a space in its name otherwise stands in quotes: 'n=\"a+b\"+4 %r0'\n";
 static const char exit_help[] =
         "\nexit status: 0 done, 1 --expect not met, 2 usage, 3 port or link, 4 refused, 5 symbol, ELF or build-id,\n"
         "  6 loss under --fail-on-loss\n";
@@ -185,6 +188,7 @@ static int set_option(struct options *o, const char *name, const char *value)
 		bool *flag;
 	} flags[] = {
 	        {"force", &o->force},
+	        {"all", &o->all},
 	        {"no-reconnect", &o->no_reconnect},
 	        {"fail-on-loss", &o->fail_on_loss},
 	        {"count", &o->count},

@@ -23,6 +23,7 @@ struct options {
 	const char *expect;
 	const char *listen; /* where a debugger connects */
 	bool force;
+	bool all; /* functions of a name, where there are several */
 	bool no_reconnect;
 	bool fail_on_loss;
 	bool count;
@@ -39,6 +40,7 @@ enum {
 	OPT_ADD = 64,
 	OPT_TIME = 128,
 	OPT_LISTEN = 256,
+	OPT_POINT = 512, /* how points are read */
 };
 
 struct command {

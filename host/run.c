@@ -517,7 +517,7 @@ int on_points(const char *name, const struct options *o, int argc, char **argv,
 	status = attach(&a, o, WANT_PORT | MAY_ELF);
 	if (status)
 		return status;
-	status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o->force);
+	status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o);
 	if (!status) {
 		status = command(&a, o, &points);
 		points_free(&points);

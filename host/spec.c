@@ -9,8 +9,9 @@
 #include <string.h>
 
 #include "check.h"
-#include "dwarf.h"
 #include "isas.h"
+#include "names.h"
+#include "place.h"
 #include "say.h"
 #include "util.h"
 
@@ -19,9 +20,10 @@ static const struct {
 	const char *glob;
 	const char *what, *instead;
 } later[] = {
-        {"write:*", "watchpoints are", "probe the code that writes the variable"},
-        {"read:*", "watchpoints are", "probe the code that reads the variable"},
-        {"*:*", "source lines (FILE:LINE, FUNC:LINE) are", "use FUNC+OFF or 0xADDR: trapline funcs -v FUNC lists the addresses"},
+        {"write:[!:]*", "watchpoints are", "probe the code that writes the variable"},
+        {"read:[!:]*", "watchpoints are", "probe the code that reads the variable"},
+        {"*[!:]:[!:]*", "source lines (FILE:LINE, FUNC:LINE) are",
+         "use FUNC+OFF or 0xADDR: trapline funcs -v FUNC lists the addresses"},
 };
 
 static const struct {
@@ -46,96 +48,16 @@ bool place_at_return(char *place)
 	return true;
 }
 
+static bool is_quote(char c)
+{
+	return c == '"' || c == '\'';
+}
+
 static int unsupported(const char *word, const char *what, const char *instead)
 {
 	fail(USAGE, "'%s': %s not supported by this version", word, what);
 	hint("%s", instead);
 	return USAGE;
-}
-
-static int need_elf(const char *name)
-{
-	fail(SYMBOL, "'%s' is a symbol, and there is no ELF to look it up in", name);
-	hint("give the firmware's ELF with -e FILE or in TRAPLINE_ELF, or use an address: 0x…");
-	return SYMBOL;
-}
-
-int unknown_function(const struct elf *elf, const char *name)
-{
-	const struct elf_symbol *near;
-	char line[96];
-
-	if (!elf->nsymbols) {
-		fail(SYMBOL, "no function '%s': %s has no symbols (it was stripped)", name, elf->name);
-		hint("give the ELF as it was linked, before strip; or use an address: 0x…");
-		return SYMBOL;
-	}
-	fail(SYMBOL, "no function '%s' in %s", name, elf->name);
-	near = elf_nearest(elf, name);
-	if (near && lines_describe(elf->lines, near->addr, line, sizeof line))
-		hint("did you mean '%s' (%s)?  see: trapline funcs '*%.4s*'", near->name, line, near->name);
-	else if (near)
-		hint("did you mean '%s'?  see: trapline funcs '*%.4s*'", near->name, near->name);
-	else
-		hint("trapline funcs lists what can be probed");
-	return SYMBOL;
-}
-
-/* Several static functions of one name: which one? */
-static int ambiguous(const struct elf *elf, const char *name, unsigned count)
-{
-	fail(SYMBOL, "%u functions are named '%s' in %s", count, name, elf->name);
-	for (size_t i = 0; i < elf->nfuncs; i++)
-		if (strcmp(elf->funcs[i]->name, name) == 0) {
-			char line[96];
-
-			lines_describe(elf->lines, elf->funcs[i]->addr, line, sizeof line);
-			hint("choose one by its address: 0x%08llx %s", (unsigned long long)elf->funcs[i]->addr, line);
-		}
-	return SYMBOL;
-}
-
-/* SYMBOL[+OFF]: `text` is cut at the '+'. */
-static int symbol_parse(char *text, const struct elf *elf, bool function, const struct elf_symbol **symbol, uint64_t *off)
-{
-	char *plus = strchr(text, '+');
-	unsigned count;
-
-	*off = 0;
-	if (plus) {
-		*plus = 0;
-		if (!parse_number(plus + 1, off)) {
-			fail(USAGE, "'%s': not an offset", plus + 1);
-			hint("an offset is a number of bytes: %s+4 or %s+0x10", text, text);
-			return USAGE;
-		}
-	}
-	if (!elf)
-		return need_elf(text);
-	*symbol = elf_find(elf, text, &count);
-	if (!*symbol || (function && !(*symbol)->func))
-		return unknown_function(elf, text);
-	return count > 1 ? ambiguous(elf, text, count) : DONE;
-}
-
-int place_parse(const char *text, const struct elf *elf, uint64_t *addr, uint64_t *size)
-{
-	const struct elf_symbol *symbol = NULL;
-	char *copy;
-	uint64_t off;
-	int status;
-
-	*size = 0;
-	if (parse_number(text, addr))
-		return DONE;
-	copy = copy_string(text);
-	status = symbol_parse(copy, elf, false, &symbol, &off);
-	free(copy);
-	if (status)
-		return status;
-	*addr = symbol->addr + off;
-	*size = off < symbol->size ? symbol->size - off : 0;
-	return DONE;
 }
 
 static void add(struct points *points, const struct point *point, const char *name)
@@ -225,6 +147,7 @@ static int vet(const struct elf *elf, const char *what, const struct point *poin
 static int glob_parse(struct points *points, const struct elf *elf, const char *glob, const struct point *point, bool force)
 {
 	unsigned matched = 0, refused = 0, why = 0;
+	uint64_t last = UINT64_MAX;
 
 	if (!elf)
 		return need_elf(glob);
@@ -233,18 +156,19 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 		struct point one = *point;
 		struct verdict verdict;
 
-		if (fnmatch(glob, f->name, 0) != 0 || (i && elf->funcs[i - 1]->addr == f->addr))
+		if (!elf_fits(elf, f, glob) || last == f->addr)
 			continue;
+		last = f->addr;
 		matched++;
 		check_address(elf, f->addr, point->at_return, &verdict);
 		if (verdict.error && !force) {
 			refused++;
 			why = verdict.error;
-			chat("%s: skipped: %s", f->name, error_text(verdict.error));
+			chat("%s: skipped: %s", elf_name(elf, f), error_text(verdict.error));
 			continue;
 		}
 		one.addr = f->addr;
-		add(points, &one, f->name);
+		add(points, &one, elf_name(elf, f));
 		if (point->at_return)
 			name_return(&points->at[points->n - 1]);
 	}
@@ -270,7 +194,7 @@ static int not_an_entry(const struct elf *elf, const char *typed, uint64_t addr)
 
 	fail(USAGE, "'%s%s': a return is hooked at the entry of its function", typed, at_return);
 	if (func)
-		hint("write it without an offset: %s%s", func->name, at_return);
+		hint("write it without an offset: %s%s", elf_name(elf, func), at_return);
 	return USAGE;
 }
 
@@ -285,90 +209,161 @@ static bool is_inside(const struct elf *elf, uint64_t addr, bool force)
 	return !force && elf_piece_at(elf, addr, &start, &end) && start != addr;
 }
 
-/* The place, `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, whose text is cut up. */
-static int place_of_point(struct points *points, char *text, struct point *point, const struct elf *elf, const struct tl_isa *isa,
-                          bool force)
+/* NAME= in front of the place; NULL if there is none. An = in a function's own name (operator+=) is behind what no NAME has. */
+static char *split_name(char *text, char **place)
 {
-	char *equals = strchr(text, '='), *place = equals ? equals + 1 : text, *typed;
-	const struct elf_symbol *symbol = NULL;
-	uint64_t off;
-	int status;
+	size_t length = strcspn(text, "=\"'(<>:+%*?[!&|^/-~ ");
 
-	if (equals)
-		*equals = 0;
-	if (!*place || (equals && !*text)) {
+	*place = text;
+	if (text[length] != '=' || (length == 8 && memcmp(text, "operator", 8) == 0))
+		return NULL;
+	text[length] = 0;
+	*place = text + length + 1;
+	return text;
+}
+
+/* What is no place, and what the grammar has and this version has not. */
+static int misplaced(const char *name, const char *place, const struct elf *elf)
+{
+	if (!*place || (name && !*name)) {
 		fail(USAGE, "a point needs a place: [NAME=]FUNC[+OFF|%%return] or 0xADDR");
 		return USAGE;
 	}
-	if (strcmp(place, "every") == 0 || (equals && (!strcmp(text, "every") || !strcmp(text, "limit"))) || *place == '%') {
-		fail(USAGE, "'%s': what belongs to a point stands with it, in quotes", equals ? text : place);
+	if (strcmp(place, "every") == 0 || (name && (!strcmp(name, "every") || !strcmp(name, "limit"))) || *place == '%') {
+		fail(USAGE, "'%s': what belongs to a point stands with it, in quotes", name ? name : place);
 		hint("like this: trapline watch 'parse %%r0 every=10'");
 		return USAGE;
 	}
-	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-		if (fnmatch(later[i].glob, place, 0) == 0)
-			return unsupported(place, later[i].what, later[i].instead);
 	if (strstr(place, "%return+")) {
 		fail(USAGE, "'%s': a return has no offset", place);
 		hint("%.*s%s is every return of the function; an instruction in it is FUNC+OFF", (int)strcspn(place, "%"), place,
 		     at_return);
 		return USAGE;
 	}
-	point->at_return = place_at_return(place);
-	if (is_glob(place))
-		return glob_parse(points, elf, place, point, force);
-	typed = copy_string(place);
-	if (parse_number(place, &point->addr)) {
-		char described[160];
+	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+		if (!is_quote(*place) && fnmatch(later[i].glob, place, 0) == 0 && !place_is_known(elf, place))
+			return unsupported(place, later[i].what, later[i].instead);
+	return DONE;
+}
 
-		if (isa)
-			point->addr = isa_code_address(isa, point->addr);
-		elf_describe(elf, point->addr, described, sizeof described);
-		free(typed);
-		typed = copy_string(described);
-		status = DONE;
-	} else {
-		status = symbol_parse(place, elf, true, &symbol, &off);
-		if (!status)
-			point->addr = symbol->addr + off;
-	}
-	if (!status && symbol && off && off >= symbol->size) {
-		status = fail(REFUSED, "%s is beyond the end of %s (%llu bytes)", typed, symbol->name,
-		              (unsigned long long)symbol->size);
-		hint("trapline funcs -v '%s' lists the instructions' addresses", symbol->name);
-	}
-	if (!status && point->at_return && elf && is_inside(elf, point->addr, force))
+/* One address that was found: checked, and taken. `named`: a symbol says that it begins there. */
+static int place_found(struct points *points, const char *name, const char *typed, const struct point *point,
+                       const struct elf *elf, bool named, bool force)
+{
+	int status = DONE;
+
+	if (point->at_return && !named && elf && is_inside(elf, point->addr, force))
 		status = not_an_entry(elf, typed, point->addr);
 	if (!status)
 		status = vet(elf, typed, point, force);
-	if (!status)
-		add(points, point, equals ? text : typed);
-	if (!status && point->at_return && !equals)
+	if (status)
+		return status;
+	add(points, point, name ? name : typed);
+	if (point->at_return && !name)
 		name_return(&points->at[points->n - 1]);
-	free(typed);
+	return DONE;
+}
+
+static int place_by_address(struct points *points, const char *name, struct point *point, const struct elf *elf,
+                            const struct tl_isa *isa, bool force)
+{
+	char described[160];
+
+	if (isa)
+		point->addr = isa_code_address(isa, point->addr);
+	elf_describe(elf, point->addr, described, sizeof described);
+	return place_found(points, name, described, point, elf, false, force);
+}
+
+static int beyond(const struct elf *elf, const struct elf_symbol *symbol, const char *typed)
+{
+	const char *shown = elf_name(elf, symbol);
+
+	fail(REFUSED, "%s is beyond the end of %s (%llu bytes)", typed, shown, (unsigned long long)symbol->size);
+	hint("trapline funcs -v '%s' lists the instructions' addresses", shown);
+	return REFUSED;
+}
+
+/* FUNC[+OFF]: `text` is cut up. */
+static int place_by_name(struct points *points, const char *name, char *text, struct point *point, const struct elf *elf,
+                         const struct options *o)
+{
+	struct symbols symbols = {0};
+	struct place place;
+	int status = place_split(text, elf, &place);
+
+	if (!status)
+		status = place_symbols(place.name, elf, WANT_CODE, o->all, &symbols);
+	for (size_t i = 0; i < symbols.n && !status; i++) {
+		const struct elf_symbol *symbol = symbols.at[i];
+		char *typed = format_string("%s%s%s", symbols.n > 1 ? elf_name(elf, symbol) : place.name,
+		                            *place.typed_off ? "+" : "", place.typed_off);
+
+		point->addr = symbol->addr + place.off;
+		if (place.off && symbol->size && place.off >= symbol->size)
+			status = beyond(elf, symbol, typed);
+		else
+			status = place_found(points, name, typed, point, elf, !place.off, o->force);
+		free(typed);
+	}
+	free(symbols.at);
 	return status;
 }
 
-static int point_parse(struct points *points, const char *argument, const struct elf *elf, const struct tl_isa *isa, bool force)
+/* The place, `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, whose text is cut up. */
+static int place_of_point(struct points *points, char *text, struct point *point, const struct elf *elf, const struct tl_isa *isa,
+                          const struct options *o)
+{
+	char *place, *name = split_name(text, &place);
+	int status;
+
+	point->at_return = place_at_return(place);
+	status = misplaced(name, place, elf);
+	if (status)
+		return status;
+	if (parse_number(place, &point->addr))
+		return place_by_address(points, name, point, elf, isa, o->force);
+	if (is_glob(place) && !is_quote(*place) && !place_is_known(elf, place))
+		return glob_parse(points, elf, place, point, o->force);
+	return place_by_name(points, name, place, point, elf, o);
+}
+
+/* Where the place ends: names have spaces in quotes and in brackets. */
+static size_t place_length(const char *text)
+{
+	size_t start = is_quote(*text) ? 0 : strcspn(text, "=\"' (<:") + 1;
+	const char *end;
+
+	if (start && (text[start - 1] != '=' || !is_quote(text[start])))
+		return name_length(text);
+	end = strchr(text + start + 1, text[start]);
+	return end ? (size_t)(end - text) + strcspn(end, " \t\n") : strlen(text);
+}
+
+static int point_parse(struct points *points, const char *argument, const struct elf *elf, const struct tl_isa *isa,
+                       const struct options *o)
 {
 	char *copy = copy_string(argument), *rest = NULL;
-	char *place = strtok_r(copy, " \t\n", &rest);
+	char *place = copy + strspn(copy, " \t\n"), *options = place + place_length(place);
 	struct point point = {0};
 	int status = DONE;
 
-	for (char *word; !status && (word = strtok_r(NULL, " \t\n", &rest));)
+	if (*options)
+		*options++ = 0;
+	for (char *word = strtok_r(options, " \t\n", &rest); word && !status; word = strtok_r(NULL, " \t\n", &rest))
 		status = option_parse(word, isa, &point);
 	if (!status)
-		status = place_of_point(points, place ? place : copy + strlen(copy), &point, elf, isa, force);
+		status = place_of_point(points, place, &point, elf, isa, o);
 	free(copy);
 	return status;
 }
 
-int points_parse(struct points *points, int argc, char **argv, const struct elf *elf, const struct tl_isa *isa, bool force)
+int points_parse(struct points *points, int argc, char **argv, const struct elf *elf, const struct tl_isa *isa,
+                 const struct options *o)
 {
 	*points = (struct points){0};
 	for (int i = 0; i < argc; i++) {
-		int status = point_parse(points, argv[i], elf, isa, force);
+		int status = point_parse(points, argv[i], elf, isa, o);
 
 		if (status) {
 			points_free(points);

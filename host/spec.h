@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Points as people write them: `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, then `[%REG…] [every=N] [limit=N]`.
+ * Points as people write them: `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, then `[%REG…] [every=N] [limit=N]`. FUNC may be
+ * in quotes ("a+b" or 'a+b'), which is for names with =, +, a single : or spaces outside of brackets.
  */
 #ifndef HOST_SPEC_H
 #define HOST_SPEC_H
@@ -10,6 +11,7 @@
 #include <stdint.h>
 
 #include "elf.h"
+#include "options.h"
 
 struct point {
 	char *name; /* for people and for exports */
@@ -25,19 +27,14 @@ struct points {
 };
 
 /*
- * Parses the arguments of a command: one point each, or several where FUNC is a glob. `elf` and `isa` may be NULL: then
- * symbols, or registers, cannot be used. `force`: the host's own check of the address is only a warning.
+ * Parses the arguments of a command: one point each, or several where FUNC is a glob, or with --all. `elf` and `isa` may be NULL:
+ * then symbols, or registers, cannot be used. With --force the host's own check of an address is only a warning.
  * Returns 0 or an exit status after saying why.
  */
-int points_parse(struct points *, int argc, char **argv, const struct elf *, const struct tl_isa *, bool force);
+int points_parse(struct points *, int argc, char **argv, const struct elf *, const struct tl_isa *, const struct options *);
 void points_free(struct points *);
 
 /* Takes `%return` off the end of a place; true if it was there. */
 bool place_at_return(char *place);
-/* An address as `SYMBOL[+OFF]` or a number; any symbol, data too. 0 or an exit status after saying why. */
-int place_parse(const char *text, const struct elf *, uint64_t *addr, uint64_t *size);
-
-/* `error:` and `hint:` for a name that the ELF does not have. Returns SYMBOL. */
-int unknown_function(const struct elf *, const char *name);
 
 #endif

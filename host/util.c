@@ -113,7 +113,7 @@ unsigned edit_limit(const char *name)
 {
 	size_t n = strlen(name);
 
-	return n <= 2 ? 1 : n <= 8 ? 2 : 3;
+	return n <= 4 ? 1 : n <= 8 ? 2 : 3;
 }
 
 /* Damerau-Levenshtein with adjacent swaps, on three rows. */
