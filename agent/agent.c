@@ -86,6 +86,7 @@ void tl_session_end(bool keep)
 	if (!keep)
 		tl_remote_del_all(false);
 	tl_client.session = 0;
+	tl_client.last = 0;
 	if (tl_gdb_attached())
 		return;
 	tl_client.attached = false;
@@ -295,18 +296,59 @@ static bool next_frame(void)
 	       (tl_client.session && tl_stream_frame(&frame.tx, now_ms));
 }
 
+/* A native packet that says who it is. */
+static uint32_t command_id(unsigned n)
+{
+	const uint8_t *at = line->rx.buf + n + 1;
+	uintptr_t id = 0;
+
+	tl_get_hex(&at, at + TL_FRAME_CRC - 1, &id);
+	return (uint32_t)id;
+}
+
+/* A command that came once more has acted already: its answer was lost. */
+static bool serve_again(uint32_t command)
+{
+	if (!command || command != tl_client.last)
+		return false;
+	tl_client.heard_ms = now_ms;
+	line->answer.sent = 0;
+	line->packet_ready = false;
+	return true;
+}
+
+/* The line has damaged it, and RSP's sum did not tell. */
+static void refuse_packet(void)
+{
+	tl_client.bad_frames++;
+	line->nak_due = true;
+	line->packet_ready = false;
+}
+
 static void serve_packet(void)
 {
 	bool ack = !tl_client.no_ack || tl_gdb_attaches(line->rx.buf, line->rx.len);
 	uint8_t *bytes = answer_bytes[line - lines];
+	unsigned n = line->rx.len;
+	enum tl_frame_crc crc = tl_packet_is_native(line->rx.buf, n) ? tl_frame_take_crc(line->rx.buf, &n) : TL_CRC_NONE;
+	uint32_t command = crc && line->rx.buf[0] == 'Q' ? command_id(n) : 0;
 
+	if (crc == TL_CRC_WRONG) {
+		refuse_packet();
+		return;
+	}
+	if (serve_again(command))
+		return;
 	tl_client.attached = true;
+	if (crc == TL_CRC_RIGHT)
+		tl_client.no_ack = true; /* a native host repeats what is not answered */
 	tl_client.heard_ms = now_ms;
 	/* The '+' stands before the answer in the same buffer. */
 	line->answer.tx.out = bytes + 1;
 	line->answer.tx.size = TL_PACKET_SIZE - 1;
 	tl_monitor_end(); /* who asks anew has not waited for the rest */
-	tl_packet_serve(line->rx.buf, line->rx.len, &line->answer.tx);
+	tl_client.last = command;
+	tl_packet_serve(line->rx.buf, n, crc, &line->answer.tx);
 	bytes[0] = '+';
 	if (ack) {
 		line->answer.tx.out = bytes;
@@ -411,6 +453,7 @@ void tl_line_take(void)
 	while (!building && (!push(&frame) || !push(&lines[0].answer)))
 		;
 	line = &lines[1];
+	tl_client.last = 0;
 	tl_zero(line, sizeof *line);
 	line->rx.buf = rx_bytes[1];
 	line->rx.size = TL_PACKET_SIZE;
@@ -425,6 +468,7 @@ void tl_line_give(void)
 	for (start = tl_ticks(); tl_gdb.restarts && tl_ticks() - start < SENT_MS * ticks_per_ms;)
 		;
 	line = lines;
+	tl_client.last = 0;
 }
 
 void tl_line_poll(void)
@@ -456,6 +500,7 @@ struct tl_frame_tx *tl_line_answer(void)
 
 	while (!push(answer))
 		;
+	tl_client.last = 0;
 	answer->tx.out = answer_bytes[line - lines];
 	answer->tx.size = TL_PACKET_SIZE;
 	answer->sent = 0;

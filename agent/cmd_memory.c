@@ -50,6 +50,16 @@ int tl_packet_raw(struct tl_args *in, struct tl_frame_tx *out)
 	return read_hex(addr, n, true, out);
 }
 
+int tl_packet_peek(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t addr, n;
+
+	if (!range(in, &addr, &n))
+		return -TL_EINVAL;
+	tl_frame_put(out, ',');
+	return read_hex(addr, n, false, out);
+}
+
 int tl_packet_read(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t addr, n;
@@ -114,7 +124,7 @@ static int for_pieces(uintptr_t addr, const struct tl_args *in, bool hex, int (*
 }
 
 /* All or nothing. A word goes at once: reading a device has effects. */
-static int write(uintptr_t addr, uintptr_t n, const struct tl_args *in, bool hex, struct tl_frame_tx *out)
+static int write(uintptr_t addr, uintptr_t n, const struct tl_args *in, bool hex)
 {
 	int err = for_pieces(addr, in, hex, may_write_piece);
 
@@ -124,8 +134,18 @@ static int write(uintptr_t addr, uintptr_t n, const struct tl_args *in, bool hex
 		err = for_pieces(addr, in, hex, write_piece);
 	if (err == -TL_EBUSY || err == -TL_ENOPROBE)
 		tl_gdb_say_why("write", addr, err);
-	tl_ok(out);
 	return err;
+}
+
+int tl_packet_poke(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t addr, digits;
+
+	(void)out;
+	if (!tl_arg(in, &addr) || !tl_arg_is(in, ','))
+		return -TL_EINVAL;
+	digits = (uintptr_t)(in->end - in->at);
+	return hex_bytes(in, digits / 2) && addr + digits / 2 >= addr ? write(addr, digits / 2, in, true) : -TL_EINVAL;
 }
 
 int tl_packet_write(struct tl_args *in, struct tl_frame_tx *out)
@@ -134,7 +154,8 @@ int tl_packet_write(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (!range(in, &addr, &n) || in->at == in->end || *in->at++ != ':' || !hex_bytes(in, n))
 		return -TL_EINVAL;
-	return write(addr, n, in, true, out);
+	tl_ok(out);
+	return write(addr, n, in, true);
 }
 
 /* Binary, as GDB loads programs. One of no bytes asks whether there is this packet. */
@@ -144,28 +165,49 @@ int tl_packet_write_binary(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (!range(in, &addr, &n) || in->at == in->end || *in->at++ != ':' || n != (uintptr_t)(in->end - in->at))
 		return -TL_EINVAL;
-	return write(addr, n, in, false, out);
+	tl_ok(out);
+	return write(addr, n, in, false);
 }
 
-int tl_packet_crc(struct tl_args *in, struct tl_frame_tx *out)
+static int crc_of(uintptr_t addr, uintptr_t n, uint32_t *crc)
 {
-	uint32_t crc = 0xffffffff;
-	uintptr_t addr, n;
 	uint8_t buf[CHUNK];
 
-	if (!range(in, &addr, &n))
-		return -TL_EINVAL;
+	*crc = 0xffffffff;
 	while (n) {
 		unsigned part = n < CHUNK ? (unsigned)n : CHUNK;
 
 		if (tl_read_memory(addr, buf, part))
 			return -TL_EFAULT;
 		for (unsigned i = 0; i < part; i++)
-			crc = tl_crc32(crc, buf[i]);
+			*crc = tl_crc32(*crc, buf[i]);
 		addr += part;
 		n -= part;
 	}
-	tl_frame_put(out, 'C');
-	tl_frame_hex(out, crc);
 	return 0;
+}
+
+/* GDB's, and the native one: 'C' or ',' stands before it. */
+static int answer_crc(struct tl_args *in, struct tl_frame_tx *out, char before)
+{
+	uintptr_t addr, n;
+	uint32_t crc;
+	int err;
+
+	if (!range(in, &addr, &n))
+		return -TL_EINVAL;
+	err = crc_of(addr, n, &crc);
+	tl_frame_put(out, (uint8_t)before);
+	tl_frame_hex(out, crc);
+	return err;
+}
+
+int tl_packet_crc(struct tl_args *in, struct tl_frame_tx *out)
+{
+	return answer_crc(in, out, 'C');
+}
+
+int tl_packet_sum(struct tl_args *in, struct tl_frame_tx *out)
+{
+	return answer_crc(in, out, ',');
 }

@@ -93,6 +93,19 @@ int tl_packet_regs(struct tl_args *in, struct tl_frame_tx *out)
 	return 0;
 }
 
+int tl_packet_core(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t room[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)];
+	const struct tl_regs *regs = tl_gdb_regs(room);
+
+	(void)in;
+	if (!regs)
+		return -TL_ENOENT;
+	tl_frame_put(out, ',');
+	tl_frame_bytes(out, tl_core_of(regs), tl_arch_isa->ncore * tl_arch_isa->word);
+	return 0;
+}
+
 #if TL_GDB
 
 int tl_packet_set_regs(struct tl_args *in, struct tl_frame_tx *out)

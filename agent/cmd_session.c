@@ -4,7 +4,7 @@
  */
 #include "gdb.h"
 
-enum { PROTOCOL_VERSION = 1, LEASE_MIN_MS = 100, LEASE_MAX_MS = 600000 };
+enum { LEASE_MIN_MS = 100, LEASE_MAX_MS = 600000 };
 
 /* Text of an answer: what could be taken for a separator is left out. */
 static void text(struct tl_frame_tx *out, const char *s)
@@ -26,20 +26,9 @@ static void build_id(struct tl_frame_tx *out)
 		tl_frame_bytes(out, (const uint8_t *)(note + 3) + ((note[0] + 3) & ~3u), note[1]);
 }
 
-int tl_packet_hello(struct tl_args *in, struct tl_frame_tx *out)
+static void identify(struct tl_frame_tx *out)
 {
-	uintptr_t session, lease;
-
-	if (!tl_arg(in, &session) || !tl_arg(in, &lease) || !session)
-		return -TL_EINVAL;
-	if (lease && (lease < LEASE_MIN_MS || lease > LEASE_MAX_MS))
-		return -TL_EINVAL;
-	if (tl_client.session != session)
-		tl_remote_del_all(false);
-	tl_client.session = session;
-	tl_client.lease_ms = lease ? (uint32_t)lease : TL_LEASE_MS;
-	tl_stream_start();
-	tl_field(out, PROTOCOL_VERSION);
+	tl_field(out, TL_PROTOCOL_VERSION);
 	text(out, tl_arch_isa->name);
 	text(out, tl_port.board ? tl_port.board : "unknown");
 	build_id(out);
@@ -49,6 +38,26 @@ int tl_packet_hello(struct tl_args *in, struct tl_frame_tx *out)
 	tl_field(out, TL_RING_SIZE);
 	tl_field(out, TL_PACKET_SIZE);
 	tl_field(out, TL_SLOT_SIZE);
+}
+
+/* A host of another version is told what speaks here, and nothing is done: it has another idea of what it asks for. */
+int tl_packet_hello(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t version, session, lease;
+
+	if (tl_arg(in, &version) && version == TL_PROTOCOL_VERSION) {
+		if (!tl_arg(in, &session) || !tl_arg(in, &lease) || !session)
+			return -TL_EINVAL;
+		if (lease && (lease < LEASE_MIN_MS || lease > LEASE_MAX_MS))
+			return -TL_EINVAL;
+		if (tl_client.session != session)
+			tl_remote_del_all(false);
+		tl_client.session = session;
+		tl_client.lease_ms = lease ? (uint32_t)lease : TL_LEASE_MS;
+		tl_client.last = 0; /* the same once more begins the stream once more */
+		tl_stream_start();
+	}
+	identify(out);
 	return 0;
 }
 

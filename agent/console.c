@@ -5,6 +5,8 @@
  */
 #include "gdb.h"
 
+#include "pack.h"
+
 _Static_assert((TL_CONSOLE_OUT & (TL_CONSOLE_OUT - 1)) == 0 && TL_CONSOLE_OUT <= 32768, "TL_CONSOLE_OUT");
 _Static_assert((TL_CONSOLE_IN & (TL_CONSOLE_IN - 1)) == 0 && TL_CONSOLE_IN <= 32768, "TL_CONSOLE_IN");
 
@@ -97,6 +99,8 @@ static bool any_out(void)
 
 bool tl_console_frame(struct tl_frame_tx *tx)
 {
+	enum { CRC_BYTES = 2 };
+	uint16_t crc = 0xffff;
 	uint8_t byte;
 
 	if (!any_out())
@@ -110,8 +114,12 @@ bool tl_console_frame(struct tl_frame_tx *tx)
 	}
 	tl_frame_open(tx, '%');
 	tl_frame_puts(tx, "TlO:");
-	while (tl_frame_room(tx) && next_out(&byte))
+	while (tl_frame_room(tx) > CRC_BYTES && next_out(&byte)) {
 		tl_frame_put(tx, byte);
+		crc = tl_crc16(crc, byte);
+	}
+	tl_frame_put(tx, (uint8_t)(crc >> 8));
+	tl_frame_put(tx, (uint8_t)crc);
 	return tl_frame_close(tx);
 }
 

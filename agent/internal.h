@@ -331,6 +331,7 @@ struct tl_client {
 	uint32_t bad_frames; /* received with a wrong sum or form */
 	uint32_t overruns;   /* packets that came while one was being served */
 	uint16_t foreign;    /* packets served that were not native; wraps */
+	uint32_t last;       /* CRC of the command whose answer stands to be sent again, 0: none */
 };
 extern struct tl_client tl_client;
 
@@ -351,7 +352,12 @@ bool tl_arg_is(struct tl_args *in, char c);                             /* the n
 unsigned tl_arg_bytes(struct tl_args *in, uint8_t *out, unsigned size); /* the rest as hex bytes; size + 1: malformed or more */
 void tl_field(struct tl_frame_tx *out, uintptr_t v);                    /* ",hex" */
 int tl_ok(struct tl_frame_tx *out);                                     /* GDB's OK; 0 */
-void tl_packet_serve(const uint8_t *data, unsigned n, struct tl_frame_tx *out);
+/* Serves data[0..n), a native packet's CRC taken off: TL_CRC_NONE: it had none. */
+void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc, struct tl_frame_tx *out);
+static inline bool tl_packet_is_native(const uint8_t *data, unsigned n)
+{
+	return n > 4 && (data[0] | 0x20) == 'q' && tl_same(data + 1, "Tl.", 3);
+}
 
 /*
  * Handlers, named in packets.def. They append the answer; on error they return -TL_E… and what they wrote is dropped; TL_LATER:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a packet's name to its handler, and the two forms of answer: GDB's, and the native `TAG,ERROR,FIELD…`. See SPEC.md.
+ * From a packet's name to its handler, and the two forms of answer: GDB's, and the native `TAG,ERROR,FIELD…;CRC`. See SPEC.md.
  */
 #include "gdb.h"
 
@@ -93,36 +93,64 @@ static bool well_formed(const struct tl_args *in)
 	return true;
 }
 
-static int serve_native(const struct packet *p, struct tl_args *in, struct tl_frame_tx *out)
+/* An answer's first fields. */
+static void begin(struct tl_frame_tx *out, uintptr_t tag, int err)
+{
+	tl_frame_open(out, '$');
+	tl_frame_hex(out, tag);
+	tl_field(out, (uintptr_t)-err);
+}
+
+/* To a host of before there was a CRC: what speaks here, so that it can say so; and nothing is done. */
+static int serve_old(const struct packet *p, struct tl_frame_tx *out)
+{
+	struct tl_args none = {0, 0};
+
+	return p && (p->serve == tl_packet_hello || p->serve == tl_packet_ping) ? p->serve(&none, out) : -TL_EPACKET;
+}
+
+static int serve_native(const struct packet *p, struct tl_args *in, bool old, struct tl_frame_tx *out)
 {
 	uintptr_t tag;
 	int err;
 
-	if (in->at == in->end || *in->at != ':' || !tl_arg(in, &tag))
+	if (in->at < in->end && *in->at != ':')
+		p = 0; /* longer than the name that it begins with */
+	while (in->at < in->end && *in->at != ':')
+		in->at++;
+	if (!tl_arg(in, &tag))
 		return -TL_EPACKET;
-	tl_frame_hex(out, tag);
-	tl_field(out, 0);
-	err = well_formed(in) ? p->serve(in, out) : -TL_EINVAL;
+	begin(out, tag, 0);
+	if (old)
+		err = serve_old(p, out);
+	else if (!p)
+		err = -TL_ENOSUP;
+	else
+		err = well_formed(in) ? p->serve(in, out) : -TL_EINVAL;
+	if (err == TL_LATER)
+		return err;
+	if (!old)
+		tl_frame_put_crc(out);
 	if (!err && out->full)
 		err = -TL_ETOOBIG;
 	if (err) {
-		tl_frame_open(out, '$');
-		tl_frame_hex(out, tag);
-		tl_field(out, (uintptr_t)-err);
+		begin(out, tag, err);
+		if (!old)
+			tl_frame_put_crc(out);
 	}
 	return 0;
 }
 
-void tl_packet_serve(const uint8_t *data, unsigned n, struct tl_frame_tx *out)
+void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc, struct tl_frame_tx *out)
 {
 	struct tl_args in = {data, data + n};
 	const struct packet *p = find(&in);
 	int err = 0;
 
 	tl_frame_open(out, '$');
-	if (p && tl_same(p->name + 1, "Tl.", 3)) {
+	if (tl_packet_is_native(data, n)) {
 		tl_gdb_hears_host();
-		err = serve_native(p, &in, out);
+		err = serve_native(p, &in, crc == TL_CRC_NONE, out);
 	} else {
 		tl_client.foreign++;
 		err = p ? p->serve(&in, out) : 0;

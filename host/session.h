@@ -15,7 +15,11 @@
 #include "link.h"
 #include "reply.h"
 
-enum { SESSION_FRAME_MAX = 8192, SESSION_ID_MAX = 64 };
+enum {
+	SESSION_FRAME_MAX = 8192,
+	SESSION_ID_MAX = 64,
+	SESSION_HINTED_PING = 60, /* ms, when something suspicious was seen */
+};
 
 /* What a request came to: 0, a target error (positive, of errors.def), or one of these. */
 enum {
@@ -62,9 +66,14 @@ struct session {
 	uint8_t buffer[SESSION_FRAME_MAX];
 	uint8_t reply[SESSION_FRAME_MAX];
 	size_t reply_len;
-	unsigned waiting; /* TAG of the request under way; 0: none; UNTAGGED: of the protocol's own packets */
+	uint8_t raw[SESSION_FRAME_MAX]; /* the frame under way, as it came */
+	size_t nraw;
+	unsigned waiting; /* TAG of the request under way; 0: none */
 	bool replied;
-	bool held_ack;
+	bool no_crc;        /* the answer to hello had none: an agent of version 1 */
+	bool held_ack;      /* '+': whose it is, the next frame tells */
+	unsigned damaged;   /* answers that the line has damaged */
+	unsigned lost_text; /* frames of console text that it has */
 	unsigned tag;
 	uint32_t token;
 	unsigned lease;
@@ -83,12 +92,12 @@ void session_close(struct session *);
 /* Asks `name` with the fields of `format` (",%x,…"), until it is answered; fields of the reply are left in *r. */
 int session_ask(struct session *, struct reply *r, const char *name, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
-/* A packet of GDB's protocol. 0 and the answer in *r, or as above; `patience` in ms for each attempt. */
-int session_rsp(struct session *, struct reply *r, unsigned patience, const char *format, ...)
-        __attribute__((format(printf, 4, 5)));
-
 /* No more acks on the line. 0 or SESSION_LOST. */
 int session_no_acks(struct session *);
+
+/* Sorts what the link has brought; and forgets the frame under way: session_receive.c. */
+void session_receive(struct session *);
+void session_receive_anew(struct session *);
 
 /* Takes what arrives within `ms`; returns early when something did, or `fd` (-1: none) has input: then true. */
 bool session_pump(struct session *, unsigned ms, int fd);

@@ -11,10 +11,8 @@
 #include "util.h"
 
 enum {
-	CHUNK_MAX = 256,     /* bytes of memory in one packet */
-	INPUT_MAX = 32,      /* bytes of console input in one packet */
-	CRC_PATIENCE = 4000, /* ms */
-	PATIENCE = 700,      /* ms, for the packets without TAG */
+	CHUNK_MAX = 256, /* bytes of memory in one packet */
+	INPUT_MAX = 32,  /* bytes of console input in one packet */
 };
 
 const char *step_name(unsigned step)
@@ -130,7 +128,7 @@ int target_read(struct session *s, uint64_t addr, uint8_t *to, size_t n)
 	while (n) {
 		unsigned part = n < chunk(s) ? (unsigned)n : chunk(s);
 		struct reply r;
-		int result = session_rsp(s, &r, PATIENCE, "m%llx,%x", (unsigned long long)addr, part);
+		int result = session_ask(s, &r, "qTl.read", ",%llx,%x", (unsigned long long)addr, part);
 
 		if (result)
 			return result;
@@ -152,7 +150,7 @@ int target_write(struct session *s, uint64_t addr, const uint8_t *from, size_t n
 		int result;
 
 		format_hex(hex, from, part);
-		result = session_rsp(s, &r, PATIENCE, "M%llx,%x:%s", (unsigned long long)addr, part, hex);
+		result = session_ask(s, &r, "QTl.write", ",%llx,%s", (unsigned long long)addr, hex);
 		if (result)
 			return result;
 		addr += part;
@@ -166,11 +164,11 @@ int target_crc(struct session *s, uint64_t addr, uint64_t n, uint32_t *crc)
 {
 	struct reply r;
 	uint64_t v;
-	int result = session_rsp(s, &r, CRC_PATIENCE, "qCRC:%llx,%llx", (unsigned long long)addr, (unsigned long long)n);
+	int result = session_ask(s, &r, "qTl.crc", ",%llx,%llx", (unsigned long long)addr, (unsigned long long)n);
 
 	if (result)
 		return result;
-	if (r.at == r.end || *r.at++ != 'C' || !reply_number(&r, &v))
+	if (!reply_number(&r, &v))
 		return TL_EPACKET;
 	*crc = (uint32_t)v;
 	return 0;
@@ -179,22 +177,19 @@ int target_crc(struct session *s, uint64_t addr, uint64_t n, uint32_t *crc)
 int target_registers(struct session *s, uintptr_t *regs)
 {
 	const struct tl_isa *isa = s->target.isa;
-	unsigned skip = isa->regs[0].gdb * isa->word, size = isa->ncore * isa->word; /* x0 of RISC-V comes first */
+	unsigned size = isa->ncore * isa->word;
 	uint8_t bytes[64 * 8];
 	struct reply r;
-	int result = session_rsp(s, &r, PATIENCE, "g");
+	int result = session_ask(s, &r, "qTl.regs", "%s", "");
 
 	if (result)
 		return result;
-	if ((size_t)(r.end - r.at) < 2 * (skip + size))
-		return TL_EPACKET;
-	r.end = r.at + 2 * (skip + size); /* others may follow, for debuggers; and what is not to be had is `xx` */
-	if (reply_bytes(&r, bytes, sizeof bytes) < 0)
+	if (reply_bytes(&r, bytes, sizeof bytes) != (int)size)
 		return TL_EPACKET;
 	for (unsigned i = 0; i < isa->ncore; i++) {
 		regs[i] = 0;
 		for (unsigned b = isa->word; b-- > 0;)
-			regs[i] = regs[i] << 8 | bytes[skip + i * isa->word + b];
+			regs[i] = regs[i] << 8 | bytes[i * isa->word + b];
 	}
 	return 0;
 }

@@ -220,3 +220,34 @@ bool tl_frame_close(struct tl_frame_tx *tx)
 	tx->out[tx->len++] = tl_hex_char(sum & 0xf);
 	return true;
 }
+
+static void put_digits(struct tl_frame_tx *tx, uint32_t v)
+{
+	for (unsigned shift = 32; shift; shift -= 4)
+		tl_frame_put(tx, tl_hex_char(v >> (shift - 4) & 0xf));
+}
+
+void tl_frame_put_crc(struct tl_frame_tx *tx)
+{
+	uint32_t crc = 0xffffffff;
+
+	for (unsigned i = 1; i < tx->len; i++)
+		crc = tl_crc32(crc, tx->out[i] == '}' ? tx->out[++i] ^ 0x20 : tx->out[i]);
+	tl_frame_put(tx, ';');
+	put_digits(tx, crc);
+}
+
+enum tl_frame_crc tl_frame_take_crc(const uint8_t *data, unsigned *n)
+{
+	uint32_t crc = 0xffffffff;
+
+	if (*n < TL_FRAME_CRC || data[*n - TL_FRAME_CRC] != ';')
+		return TL_CRC_NONE;
+	*n -= TL_FRAME_CRC;
+	for (unsigned i = 0; i < *n; i++)
+		crc = tl_crc32(crc, data[i]);
+	for (unsigned i = 1; i < TL_FRAME_CRC; i++, crc <<= 4)
+		if (tl_hex_digit(data[*n + i]) != (int)(crc >> 28))
+			return TL_CRC_WRONG;
+	return TL_CRC_RIGHT;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames of the GDB Remote Serial Protocol: `$packet#cs`, `%notification#cs`, `}` escapes, shared by agent and host.
+ * Frames of the GDB Remote Serial Protocol: `$packet#cs`, `%notification#cs`, `}` escapes, and the CRC of native packets, shared
+ * by agent and host.
  * Follows "GDB Remote Serial Protocol", sections Overview and Notification Packets, in the manual of GDB 13.
  *
  * Neither half allocates or blocks; both may run in an interrupt. A decoder or a writer belongs to one context at a time.
@@ -10,6 +11,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+enum { TL_PROTOCOL_VERSION = 2 }; /* of SPEC.md: 2 has a CRC in each native packet */
 
 /* What a received byte completed. */
 enum tl_frame_event {
@@ -64,5 +67,15 @@ void tl_frame_hex(struct tl_frame_tx *tx, uintptr_t v);                     /* a
 void tl_frame_bytes(struct tl_frame_tx *tx, const void *bytes, unsigned n); /* two digits a byte */
 unsigned tl_frame_room(const struct tl_frame_tx *tx);                       /* unescaped bytes that surely fit */
 bool tl_frame_close(struct tl_frame_tx *tx);                                /* false: full, nothing to send */
+
+/*
+ * RSP's sum has 8 bits and lets through one damaged packet in a few dozen. Native packets and their answers therefore end in `;`
+ * and the CRC-32 (pack.h) of all data before it, in eight hex digits.
+ */
+enum tl_frame_crc { TL_CRC_NONE, TL_CRC_WRONG, TL_CRC_RIGHT };
+enum { TL_FRAME_CRC = 9 };                     /* bytes of it */
+void tl_frame_put_crc(struct tl_frame_tx *tx); /* of what was put since tl_frame_open() */
+/* Of a received packet's data[0..*n): looks at it, and takes it off *n. */
+enum tl_frame_crc tl_frame_take_crc(const uint8_t *data, unsigned *n);
 
 #endif

@@ -3,9 +3,10 @@
  * libFuzzer target for the whole agent by its line, on the mock machine: packets of hosts and debuggers, halts included.
  *
  * Input: a byte of options, then what the line brings; of a frame `$…#xx` the sum is made right unless a '!' follows the '#',
- * since nobody guesses sums. Firmware runs between. Every input meets the machine as after a reset. Whatever it is, the agent
- * answers a good packet afterwards, and with debugger and host gone the text is what it was, but for what was written to it on
- * purpose. Firmware that locks up, its registers and its memory being what the input says, ends the input.
+ * and a native packet's CRC is added, since nobody guesses them. Firmware runs between. Every input meets the machine as after a
+ * reset. Whatever it is, the agent answers a good packet afterwards, and with debugger and host gone the text is what it was, but
+ * for what was written to it on purpose. Firmware that locks up, its registers and its memory being what the input says, ends the
+ * input.
  */
 #include <setjmp.h>
 #include <stdlib.h>
@@ -100,28 +101,47 @@ static int port_write(void *ctx, const uint8_t *buf, int n)
 		n = 3;
 	for (int i = 0; i < n; i++)
 		if (tl_frame_rx_byte(&rx, buf[i]) == TL_FRAME_PACKET) {
-			memcpy(answer, rx.buf, rx.len);
-			answer[rx.len] = 0;
+			unsigned length = rx.len;
+
+			REQUIRE(tl_frame_take_crc(rx.buf, &length) != TL_CRC_WRONG);
+			memcpy(answer, rx.buf, length);
+			answer[length] = 0;
 		}
 	return n;
+}
+
+/* Ends the frame that begins at `from`: a native one by its CRC, unless it has one, right or wrong. */
+static void end_frame(size_t from)
+{
+	struct tl_frame_tx tx = {.out = line + from, .size = (uint16_t)(sizeof line - from), .len = (uint16_t)(length - from)};
+	unsigned n = tx.len - 1u;
+
+	if (tl_packet_is_native(tx.out + 1, n) && tl_frame_take_crc(tx.out + 1, &n) == TL_CRC_NONE)
+		tl_frame_put_crc(&tx);
+	tx.sum = 0;
+	for (unsigned i = 1; i < tx.len; i++)
+		tx.sum = (uint8_t)(tx.sum + tx.out[i]);
+	tl_frame_close(&tx);
+	length = from + tx.len;
 }
 
 /* The input as the line has it, sums made right. */
 static void prepare(const uint8_t *data, size_t size)
 {
-	uint8_t sum = 0;
+	size_t from = 0;
 
 	length = at = vain = 0;
-	for (size_t i = 0; i < size; i++) {
+	for (size_t i = 0; i < size && length < sizeof line - 64; i++) {
 		uint8_t c = data[i];
 
-		sum = c == '$' ? 0 : (uint8_t)(sum + c);
-		line[length++] = c;
-		if (c == '#' && i + 2 < size && data[i + 1] != '!') {
-			sum = (uint8_t)(sum - '#');
-			line[length++] = "0123456789abcdef"[sum >> 4];
-			line[length++] = "0123456789abcdef"[sum & 0xf];
+		if (c == '$')
+			from = length;
+		if (c == '#' && i + 2 < size && data[i + 1] != '!' && line[from] == '$') {
+			end_frame(from);
+			from = length;
 			i += 2;
+		} else {
+			line[length++] = c;
 		}
 	}
 }
@@ -132,6 +152,8 @@ static void say(const char *packet)
 
 	tl_frame_open(&tx, '$');
 	tl_frame_puts(&tx, packet);
+	if (tl_packet_is_native(tx.out + 1, tx.len - 1))
+		tl_frame_put_crc(&tx);
 	tl_frame_close(&tx);
 	length = tx.len;
 	at = 0;

@@ -7,6 +7,7 @@ import socket
 import time
 
 ESCAPED = b"$%#*}"
+VERSION = 2
 
 
 def checksum(data):
@@ -25,6 +26,42 @@ def unescape(data):
     for c in it:
         out.append(next(it) ^ 0x20 if c == 0x7D else c)
     return bytes(out)
+
+
+def crc32(data):
+    """As qCRC has it: not reflected, no final xor."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc << 8 & 0xFFFFFFFF ^ CRC32[crc >> 24 ^ byte]
+    return crc
+
+
+def crc32_row(byte):
+    crc = byte << 24
+    for _ in range(8):
+        crc = crc << 1 & 0xFFFFFFFF ^ (0x04C11DB7 if crc >> 31 else 0)
+    return crc
+
+
+CRC32 = [crc32_row(byte) for byte in range(256)]
+
+
+def with_crc(data):
+    return data + b";%08x" % crc32(data)
+
+
+def without_crc(data):
+    """An answer's fields, its CRC looked at."""
+    body, crc = data[:-9], data[-9:]
+    assert crc == b";%08x" % crc32(body), data
+    return body
+
+
+def framed(data, sum=None):
+    """`$data#cs`: a native packet gets its CRC."""
+    if data[1:4] == b"Tl.":
+        data = with_crc(data)
+    return b"$" + data + b"#" + (checksum(data) if sum is None else sum)
 
 
 def crc16(data):
@@ -120,7 +157,7 @@ class Target:
             except TimeoutError:
                 if attempt == 19:
                     raise
-        self.hello = self.command("QTl.hello", session, lease)
+        self.hello = self.command("QTl.hello", VERSION, session, lease)
         self.stream = Stream(self.hello[1])
         self.ticks, self.points, self.probes, self.ring, self.packet_size = (int(f, 16) for f in self.hello[4:9])
 
@@ -160,22 +197,33 @@ class Target:
         if kind == b"$":
             self.replies.append(data)
         elif data.startswith(b"TlO:"):
-            self.console += unescape(data[4:])
+            text = unescape(data[4:])
+            assert crc16(text[:-2]) == int.from_bytes(text[-2:], "big"), "CRC of console text"
+            self.console += text[:-2]
         elif data.startswith(b"Tl:"):
             self.stream.bytes += len(data) + 4
             self.stream.frame(unescape(data[3:]))
 
     def packet(self, data, timeout=20.0):
-        """Sends `$data#cs`, again if nothing is heard, returns the reply's data."""
+        """Sends a packet, again if nothing is heard, returns the reply's data: a native one's without its CRC."""
         self.replies.clear()
         end = time.monotonic() + timeout
         while True:
-            self.write(b"$" + data + b"#" + checksum(data))
+            self.write(framed(data))
             try:
-                return self.reply(min(5.0, timeout))
+                return self.answer(data[1:4] == b"Tl.", min(5.0, timeout))
             except TimeoutError:
                 if time.monotonic() > end:
                     raise
+
+    def answer(self, native, timeout):
+        """A native one has a CRC; without, it is late, to something else that was sent."""
+        while True:
+            reply = self.reply(timeout)
+            if not native:
+                return reply
+            if reply[-9:-8] == b";":
+                return without_crc(reply)
 
     def reply(self, timeout=20.0):
         end = time.monotonic() + timeout
@@ -211,7 +259,7 @@ class Target:
         return bytes.fromhex(self.command("qTl.raw", addr, n)[0])
 
     def read(self, addr, n):
-        return bytes.fromhex(self.packet(b"m%x,%x" % (addr, n)).decode())
+        return bytes.fromhex(self.command("qTl.read", addr, n)[0])
 
     def quiet(self):
         """Takes what comes until nothing does, as long as that may take on a busy machine."""

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from conftest import cross, instructions, wait_for
-from rsp import Target, TargetError
+from rsp import VERSION, Target, TargetError
 
 COUNT, SNAPSHOT = 0, 1
 
@@ -167,7 +167,7 @@ def test_refusals(machine, target):
         with pytest.raises(TargetError) as error:
             target.command(*bad)
         assert error.value.code == 0x02
-    for bad in (["QTl.add", 0, work], ["QTl.add", 5], ["QTl.hello", 0, 0], ["QTl.arm", 2], ["QTl.add", 5, work, 7, 0, 0, 0, 0]):
+    for bad in (["QTl.add", 0, work], ["QTl.add", 5], ["QTl.hello", VERSION, 0, 0], ["QTl.arm", 2], ["QTl.add", 5, work, 7, 0, 0, 0, 0]):
         with pytest.raises(TargetError) as error:
             target.command(*bad)
         assert error.value.code == 0x01, bad

@@ -7,15 +7,11 @@ import types
 import pytest
 
 from conftest import ONE_BOARD, SAMPLED, wait_for
-from rsp import TargetError, checksum
+from rsp import VERSION, TargetError, checksum, framed
 
 pytestmark = SAMPLED
 
 SNAPSHOT = 1
-
-
-def framed(data, sum=None):
-    return b"$" + data + b"#" + (checksum(data) if sum is None else sum)
 
 
 class Session:
@@ -123,7 +119,7 @@ BAD = {
     "no tag": lambda at: framed(b"QTl.del") + framed(b"QTl.del:") + framed(b"QTl.del:,1") + framed(b"QTl.del:xyz,1"),
     "too few fields": lambda at: framed(b"QTl.del:1") + framed(b"QTl.add:1,9") + framed(b"QTl.enable:1,1") + framed(b"QTl.arm:1"),
     "numbers out of range": lambda at: framed(b"QTl.del:1,100000001") + framed(b"QTl.enable:1,fffffffff,0") + framed(b"QTl.del:1,-1"),
-    "a session 0": lambda at: framed(b"QTl.hello:1,0,0") + framed(b"QTl.hello:1,5,1"),
+    "a session 0": lambda at: framed(b"QTl.hello:1,2,0,0") + framed(b"QTl.hello:1,2,5,1"),
     "memory that is not there": lambda at: framed(b"m%x,4" % at.nowhere) + framed(b"M%x,1:00" % at.nowhere) + framed(b"qTl.raw:1,%x,4" % at.nowhere) + framed(b"mffffffff,8"),
     "more memory than fits": lambda at: framed(b"m0,ffffffff") + framed(b"m%x,%x" % (at.work, at.size)) + framed(b"qTl.raw:1,%x,%x" % (at.work, at.size)),
     "writes without bytes": lambda at: framed(b"M20000000,4:00") + framed(b"M20000000,4:zzzzzzzz") + framed(b"M20000000,4") + framed(b"M,,:"),
@@ -219,7 +215,7 @@ def test_mutations(session, seed):
     rnd = random.Random(seed)
     work = session.machine.elf["work"]
     packets = [b"qTl.ping:5", b"qTl.next:5,0", b"qTl.next:5,2", b"qTl.check:5,%x" % work, b"qTl.raw:5,%x,10" % work, b"QTl.key:5",
-               b"QTl.enable:5,1,1", b"QTl.add:5,1,%x,1,3,0,0,0" % work, b"QTl.arm:5,1", b"QTl.hello:5,abcd,ea60", b"m%x,20" % work,
+               b"QTl.enable:5,1,1", b"QTl.add:5,1,%x,1,3,0,0,0" % work, b"QTl.arm:5,1", b"QTl.hello:5,2,abcd,ea60", b"m%x,20" % work,
                b"qCRC:%x,40" % work, b"QTl.input:5,58", b"g", b"Hg0"]
     for _ in range(25):
         burst = [mutated(rnd, framed(rnd.choice(packets))) for _ in range(20)]
@@ -286,13 +282,13 @@ def test_acks(machine):
     target = machine.connect()
     target.command("QTl.bye", 0)
     target.console = b""
-    target.write(framed(b"qTl.ping:1"))
-    assert target.reply().startswith(b"1,0,0,")
+    target.write(framed(b"qAttached"))
+    assert target.reply() == b"1"
     assert target.console == b"+"
     target.write(b"-")
-    assert target.reply().startswith(b"1,0,0,"), "again"
+    assert target.reply() == b"1", "again"
     target.console = b""
-    target.write(framed(b"qTl.ping:2", b"00"))
+    target.write(framed(b"qAttached", b"00"))
     target.run(0.3)
     assert target.console == b"-" and not target.replies
 
@@ -301,7 +297,7 @@ def test_two_hosts(machine):
     """A second host on the line: the newer session has it, the older one's probes go, and it learns that from its next ping."""
     one = machine.connect(session=1)
     one.add(1, machine.elf["work"])
-    one.command("QTl.hello", 2, 0)
+    one.command("QTl.hello", VERSION, 2, 0)
     assert one.command("qTl.next", 0) == ["0"]
     assert int(one.command("qTl.ping")[0], 16) == 2
 

@@ -17,7 +17,7 @@ import time
 import pytest
 
 from conftest import BUILD, ONE_BOARD, ROOT, SAMPLED, TRAPLINE, clean_env, cross, wait_for
-from rsp import Target, checksum
+from rsp import Target, framed
 
 pytestmark = SAMPLED
 
@@ -273,18 +273,18 @@ def test_lease(boot):
     line = socket.socket(fileno=machine.open())
 
     def ask(packet, answer):
-        line.sendall(b"$" + packet + b"#" + checksum(packet))
+        line.sendall(framed(packet))
         return listen(line, answer)
 
     assert int(ask(b"qTl.ping:1", rb"\$1,0,([0-9a-f]+),"), 16) != 0, "the session is still there, and renewed by this"
-    assert int(ask(b"qTl.next:2,0", rb"\$2,0,([0-9a-f]+)"), 16) == 1, "and its probe"
+    assert int(ask(b"qTl.next:2,0", rb"\$2,0,([0-9a-f]+),"), 16) == 1, "and its probe"
     listen(line, rb"%Tl:")
     take(line, 2.5)  # QEMU has a socket that nobody reads full with a few hundred bytes: the agent would end a frame after that
     listen(line, rb'(?s)^(?!.*%Tl).*{"n":.*{"n":'), "plain text: no session, no stream"
     assert ask(b"qTl.ping:3", rb"\$3,0,([0-9a-f]+),") == b"0"
-    assert ask(b"qTl.next:4,0", rb"\$4,0,([0-9a-f,]+)#") == b"0"
+    assert ask(b"qTl.next:4,0", rb"\$4,0,([0-9a-f,]+);") == b"0"
     at = machine.elf["pid_step"]
-    assert bytes.fromhex(ask(b"qTl.raw:5,%x,10" % at, rb"\$5,0,([0-9a-f]+)#").decode()) == text_of(machine, at, 16)
+    assert bytes.fromhex(ask(b"qTl.raw:5,%x,10" % at, rb"\$5,0,([0-9a-f]+);").decode()) == text_of(machine, at, 16)
     line.close()
 
 

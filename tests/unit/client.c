@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "frame.h"
+#include "internal.h"
 #include "mock_board.h"
 #include "mock_cpu.h"
 #include "pack.h"
@@ -76,13 +76,36 @@ static void on_records(const uint8_t *in, unsigned n)
 	}
 }
 
+static void on_packet(const uint8_t *data, unsigned n)
+{
+	enum tl_frame_crc crc = tl_frame_take_crc(data, &n);
+
+	CHECK(crc != TL_CRC_WRONG && n < sizeof client.answer);
+	client.has_crc = crc == TL_CRC_RIGHT;
+	memcpy(client.answer, data, n);
+	client.answer[n] = 0;
+	client.answers++;
+}
+
+static void on_console(const uint8_t *text, unsigned n)
+{
+	uint16_t crc = 0xffff;
+
+	CHECK(n > 2);
+	n -= 2;
+	for (unsigned i = 0; i < n; i++)
+		crc = tl_crc16(crc, text[i]);
+	EQ(crc, text[n] << 8 | text[n + 1]);
+	append(client.console, sizeof client.console, &client.console_len, text, n);
+}
+
 static void on_notify(const uint8_t *data, unsigned n)
 {
 	CHECK(n >= 3);
 	if (!memcmp(data, "Tl:", 3))
 		on_records(data + 3, n - 3);
 	else if (n >= 4 && !memcmp(data, "TlO:", 4))
-		append(client.console, sizeof client.console, &client.console_len, data + 4, n - 4);
+		on_console(data + 4, n - 4);
 	else
 		unit_fail(__FILE__, __LINE__, "unknown notification %.*s", (int)n, (const char *)data);
 }
@@ -116,10 +139,7 @@ void client_pump(void)
 			append(client.text, sizeof client.text, &client.text_len, &c, 1);
 			break;
 		case TL_FRAME_PACKET:
-			CHECK(rx.len < sizeof client.answer);
-			memcpy(client.answer, rx.buf, rx.len);
-			client.answer[rx.len] = 0;
-			client.answers++;
+			on_packet(rx.buf, rx.len);
 			break;
 		case TL_FRAME_NOTIFY:
 			on_notify(rx.buf, rx.len);
@@ -160,6 +180,8 @@ unsigned client_frame(uint8_t *out, unsigned size, const char *data)
 
 	tl_frame_open(&tx, '$');
 	tl_frame_puts(&tx, data);
+	if (tl_packet_is_native(tx.out + 1, tx.len - 1))
+		tl_frame_put_crc(&tx);
 	CHECK(tl_frame_close(&tx));
 	return tx.len;
 }
@@ -194,7 +216,7 @@ static int error_of(const char *data)
 	const char *answer = exchange(data);
 
 	CHECK(answer);
-	if (strtoul(answer, NULL, 16) != tag || !strchr(answer, ','))
+	if (strtoul(answer, NULL, 16) != tag || !strchr(answer, ',') || !client.has_crc)
 		unit_fail(__FILE__, __LINE__, "%s answered %s", data, answer);
 	return -(int)strtoul(strchr(answer, ',') + 1, NULL, 16);
 }
@@ -235,7 +257,7 @@ int client_hello(unsigned session)
 {
 	CHECK(ask("QStartNoAckMode"));
 	SAME(client.answer, "OK");
-	return native("QTl.hello", "%x,0", session);
+	return native("QTl.hello", "%x,%x,0", TL_PROTOCOL_VERSION, session);
 }
 
 void client_drain(void)

@@ -13,6 +13,7 @@ enum { CLIENT_RECORDS = 1 << 14 };
 struct client {
 	char answer[4096]; /* data of the last packet, unescaped, NUL-terminated */
 	unsigned answers, acks, naks, bad;
+	bool has_crc;       /* it ended in the right one, taken off */
 	char text[8192];    /* plain console text */
 	char console[8192]; /* console text that came in frames */
 	unsigned text_len, console_len;
@@ -22,12 +23,13 @@ struct client {
 };
 extern struct client client;
 
-void client_start(void);                                              /* the machine, the board and the agent from scratch */
-void client_reconnect(void);                                          /* forgets what was received */
-void client_pump(void);                                               /* takes what the target has sent */
-void client_abandon(void);                                            /* what looks like the start of a frame was text */
-void client_send(const void *bytes, unsigned n);                      /* raw, onto the line */
-unsigned client_frame(uint8_t *out, unsigned size, const char *data); /* `$data#cs`; returns its length */
+void client_start(void);                         /* the machine, the board and the agent from scratch */
+void client_reconnect(void);                     /* forgets what was received */
+void client_pump(void);                          /* takes what the target has sent */
+void client_abandon(void);                       /* what looks like the start of a frame was text */
+void client_send(const void *bytes, unsigned n); /* raw, onto the line */
+unsigned client_frame(uint8_t *out, unsigned size,
+                      const char *data); /* `$data#cs`, a native packet's CRC added; returns its length */
 
 /* Sends a packet, polls, returns the answer's data; NULL: there was none. */
 __attribute__((format(printf, 1, 2))) const char *ask(const char *format, ...);

@@ -17,7 +17,7 @@ static const uintptr_t at = MOCK_TEXT;
 static const char *const session[] = {
         "qSupported:xmlRegisters=i386",
         "QStartNoAckMode",
-        "QTl.hello:1,7,0",
+        "QTl.hello:1,2,7,0",
         "QTl.add:2,1,10000000,1,0,0,0,0",
         "QTl.add:3,2,10000002,0,0,2,0,0",
         "qTl.next:4,0",

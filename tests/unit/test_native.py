@@ -5,12 +5,16 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import time
 
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "tests/hil"))
+from rsp import framed  # noqa: E402
+
 OUT = ROOT / os.environ.get("O", "build") / "unit"
 CC = ["cc", "-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
       "-Wall", "-Wextra", "-Werror", "-fno-reorder-functions", f"-DTL_ROOT=\"{ROOT}\""] + [
@@ -83,15 +87,11 @@ def mock(objects):
     return program
 
 
-def frame(data):
-    return b"$%s#%02x" % (data, sum(data) & 0xff)
-
-
 def test_mock_program(mock):
     """The program speaks the protocol on stdin and stdout: a probe on its filter counts, and the console runs on."""
     with subprocess.Popen([mock], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         def say(data, want):
-            process.stdin.write(frame(data))
+            process.stdin.write(framed(data))
             process.stdin.flush()
             line, end = b"", time.monotonic() + 5
             while not (found := re.search(want, line)):
@@ -101,10 +101,10 @@ def test_mock_program(mock):
 
         where = re.search(rb"filter 0x([0-9a-f]+)", process.stdout.readline())
         say(b"QStartNoAckMode", rb"\+\$OK#9a")
-        say(b"QTl.hello:1,77,0", rb"\$1,0,1,mock64,mock,")
-        say(b"QTl.add:2,1,%s,1,0,0,0,0" % where[1], rb"\$2,0,0,2,1#")
+        say(b"QTl.hello:1,2,77,0", rb"\$1,0,2,mock64,mock,")
+        say(b"QTl.add:2,1,%s,1,0,0,0,0" % where[1], rb"\$2,0,0,2,1;")
         say(b"qAttached", rb"%Tl:[\s\S]*%TlO:up 1 s, 100}\x05 well")
-        hits = int(say(b"qTl.next:3,0", rb"\$3,0,1,.*,([0-9a-f]+),[0-9a-f]+,0,0,[0-9a-f]+#")[1], 16)
+        hits = int(say(b"qTl.next:3,0", rb"\$3,0,1,.*,([0-9a-f]+),[0-9a-f]+,0,0,[0-9a-f]+;")[1], 16)
         assert hits > 10
         process.stdin.close()
         assert process.wait(5) == 0

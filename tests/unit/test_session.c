@@ -18,12 +18,12 @@ static void hello(void)
 
 	nops_start();
 	SAME(ask("QStartNoAckMode"), "OK");
-	EQ(native("QTl.hello", "5"), -TL_EINVAL);
-	EQ(native("QTl.hello", "0,0"), -TL_EINVAL);
-	EQ(native("QTl.hello", "5,63"), -TL_EINVAL); /* 99 ms */
-	EQ(native("QTl.hello", "5,927c1"), -TL_EINVAL);
-	EQ(native("QTl.hello", "5,64"), 0);
-	snprintf(want, sizeof want, ",0,1,mock64,mock,4d6f636b0102030405060708090a0b0c0d0e0f10,%x,%x,%x,%x,%x,%x", MOCK_TICK_HZ,
+	EQ(native("QTl.hello", "2,5"), -TL_EINVAL);
+	EQ(native("QTl.hello", "2,0,0"), -TL_EINVAL);
+	EQ(native("QTl.hello", "2,5,63"), -TL_EINVAL); /* 99 ms */
+	EQ(native("QTl.hello", "2,5,927c1"), -TL_EINVAL);
+	EQ(native("QTl.hello", "2,5,64"), 0);
+	snprintf(want, sizeof want, ",0,2,mock64,mock,4d6f636b0102030405060708090a0b0c0d0e0f10,%x,%x,%x,%x,%x,%x", MOCK_TICK_HZ,
 	         TL_POINTS, TL_PROBES, TL_RING_SIZE, TL_PACKET_SIZE, TL_SLOT_SIZE);
 	SAME(strchr(client.answer, ','), want);
 	EQ(ping(), 0);
@@ -38,13 +38,13 @@ static void errors(void)
 	static const struct {
 		const char *packet, *answer;
 	} table[] = {
-	        {"qTl.nonsense:1", ""},
+	        {"qTl.nonsense:1", "1,12"},
 	        {"vMustReplyEmpty", ""},
 	        {"", ""},
 	        {"qTl.ping", "E11"},
 	        {"qTl.ping:", "E11"},
 	        {"qTl.ping:x", "E11"},
-	        {"qTl.pingx:1", "E11"},
+	        {"qTl.pingx:1", "1,12"},
 	        {"QTl.add:7", "7,1"},
 	        {"QTl.add:7,0,10000000,0,0,0,0,0", "7,1"},    /* id 0 */
 	        {"QTl.add:7,100,10000000,0,0,0,0,0", "7,1"},  /* id 256 */
@@ -197,7 +197,7 @@ static void lease(void)
 	EQ(native("QTl.del", "1"), -TL_ENOENT);
 
 	/* One of its own length. */
-	EQ(native("QTl.hello", "2,c8"), 0);
+	EQ(native("QTl.hello", "2,2,c8"), 0);
 	EQ(native("QTl.add", "1,%lx,1,0,0,0,0", at), 0);
 	mock_pass(190);
 	CHECK(nop_armed(0));
@@ -371,9 +371,9 @@ static void goodbye(void)
 		const char *packet;
 		bool first, second; /* armed after it */
 	} ways[] = {
-	        {"QTl.bye:9,0", false, true},     {"QTl.bye:9,1", true, true}, {"D", false, true},
-	        {"QTl.hello:9,2,0", false, true}, /* somebody else */
-	        {"QTl.hello:9,1,0", true, true},  /* the same */
+	        {"QTl.bye:9,0", false, true},       {"QTl.bye:9,1", true, true}, {"D", false, true},
+	        {"QTl.hello:9,2,2,0", false, true}, /* somebody else */
+	        {"QTl.hello:9,2,1,0", true, true},  /* the same */
 	};
 
 	for (unsigned i = 0; i < sizeof ways / sizeof *ways; i++) {

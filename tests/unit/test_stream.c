@@ -35,7 +35,7 @@ static void start(void)
 	memset(next_seq, 0, sizeof next_seq);
 	nexpected = 0;
 	EQ(client_hello(1), 0);
-	EQ(native("QTl.hello", "1,927c0"), 0); /* the longest lease */
+	EQ(native("QTl.hello", "2,1,927c0"), 0); /* the longest lease */
 }
 
 static void add(unsigned id, unsigned site, unsigned mask)
@@ -237,7 +237,7 @@ static void asked_for_key(void)
 	EQ(client.key_frames, 2);
 	EQ(client.records[client.nrecords - 1].seq, 3);
 	client_reconnect();
-	EQ(native("QTl.hello", "1,0"), 0); /* so does a host that says hello again */
+	EQ(native("QTl.hello", "2,1,0"), 0); /* so does a host that says hello again */
 	hit(1, 0);
 	client_drain();
 	EQ(client.key_frames, 3);
