@@ -177,7 +177,7 @@ TEST_PROGRAMS = $(foreach b,$(BOARDS),$(patsubst %,$O/$(b)/%.elf,$(filter-out $(
 HOST_PACKAGES = gcc libc6-dev libdw-dev libelf-dev libiberty-dev
 PACKAGES = $(HOST_PACKAGES) $(foreach i,$(ISAS),$($(i).packages)) $(foreach b,$(BOARDS),$($(b).packages))
 board_packages = $(sort $(HOST_PACKAGES) $($($(1).isa).packages) $($(1).packages))
-TEST_PACKAGES += pkgconf python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19
+TEST_PACKAGES += pkgconf python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19 fish zsh
 LINT_PACKAGES = clang-format clang-tidy cppcheck
 
 all: ## the host tool and the demo firmware (BOARD= chooses)

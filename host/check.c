@@ -122,6 +122,8 @@ static unsigned judge(const struct elf *elf, uint64_t addr, struct verdict *v)
 	const struct elf_symbol *func = elf_func_at(elf, addr), *handler;
 	unsigned error;
 
+	if (section && section->hollow)
+		return E_NO_CODE;
 	if (!section || !section->code) {
 		if (section)
 			snprintf(v->detail, sizeof v->detail, "section %s", section->name);
@@ -204,7 +206,7 @@ void check_address(const struct elf *elf, uint64_t addr, bool at_return, struct 
 {
 	*v = (struct verdict){0};
 	v->error = judge(elf, addr, v);
-	if (v->error && v->error != TL_ETEXT && v->error != TL_ENOPROBE && v->error != TL_EPRIO)
+	if (v->error && v->error != TL_ETEXT && v->error != E_NO_CODE && v->error != TL_ENOPROBE && v->error != TL_EPRIO)
 		find_nearest(elf, addr, v);
 	if (!v->error && at_return)
 		v->error = judge_return(elf, addr);

@@ -24,6 +24,7 @@ int cmd_read(const struct options *, int argc, char **argv);
 int cmd_write(const struct options *, int argc, char **argv);
 int cmd_console(const struct options *, int argc, char **argv);
 int cmd_gdb(const struct options *, int argc, char **argv);
+int cmd_complete(const struct options *, int argc, char **argv);
 int cmd_completion(const struct options *, int argc, char **argv);
 
 #endif

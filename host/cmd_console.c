@@ -116,7 +116,7 @@ int cmd_console(const struct options *o, int argc, char **argv)
 	(void)argv;
 	if (argc)
 		return usage("console");
-	status = attach(&c.a, o, WANT_PORT | MAY_ELF);
+	status = attach(&c.a, o, WANT_PORT);
 	if (status)
 		return status;
 	c.a.session.listener = (struct listener){.text = on_text, .ctx = &c};

@@ -3,9 +3,12 @@
  * trapline gdb [POINT…]: shares the line with stock GDB, which halts, steps and sets breakpoints, while probes stream and the
  * console shows. GDB may come and go; Ctrl-C here sends it away, and the firmware runs on.
  */
+#include <stdlib.h>
+
 #include "cmd.h"
 #include "say.h"
 #include "share.h"
+#include "util.h"
 #include "watch.h"
 
 struct sharing {
@@ -19,8 +22,17 @@ static void begin(void *ctx)
 {
 	struct sharing *s = ctx;
 
-	note("gdb    gdb-multiarch%s%s -ex 'target remote %s'", s->options->elf ? " " : "",
-	     s->options->elf ? s->options->elf : "", s->share.port.target);
+	const struct options *o = s->options;
+	char *elfs = copy_string("");
+
+	for (size_t i = 0; i < o->nelfs; i++) {
+		char *longer = format_string(i ? "%s -ex 'add-symbol-file %s'" : "%s %s", elfs, o->elfs[i]);
+
+		free(elfs);
+		elfs = longer;
+	}
+	note("gdb    gdb-multiarch%s -ex 'target remote %s'", elfs, s->share.port.target);
+	free(elfs);
 }
 
 static int step(void *ctx, struct run *run, unsigned ms)

@@ -74,6 +74,17 @@ static void target_facts(struct facts *f, const struct target *t)
 	text_fact(f, "registers", regs);
 }
 
+/* elf, elf-id; of a further one elf-2, elf-2-id … */
+static void file_facts(struct facts *f, const struct elf_file *file, size_t index)
+{
+	char name[16], id[24];
+
+	snprintf(name, sizeof name, index ? "elf-%zu" : "elf", index + 1);
+	snprintf(id, sizeof id, "%s-id", name);
+	text_fact(f, name, file->path);
+	id_fact(f, id, file->build_id, file->build_id_len);
+}
+
 static void elf_facts(struct facts *f, const struct elf *e)
 {
 	uint64_t text = 0;
@@ -82,9 +93,9 @@ static void elf_facts(struct facts *f, const struct elf *e)
 	for (size_t i = 0; i < e->nsections; i++)
 		if (e->sections[i].code)
 			text += e->sections[i].size;
-	text_fact(f, "elf", e->path);
+	for (size_t i = 0; i < e->nfiles; i++)
+		file_facts(f, &e->files[i], i);
 	text_fact(f, "elf-isa", e->isa->name);
-	id_fact(f, "elf-id", e->build_id, e->build_id_len);
 	number_fact(f, "text", text, "bytes");
 	number_fact(f, "functions", e->nfuncs, "");
 	snprintf(agent, sizeof agent, "0x%llx-0x%llx", (unsigned long long)e->agent_start, (unsigned long long)e->agent_end);
@@ -100,7 +111,7 @@ int cmd_info(const struct options *o, int argc, char **argv)
 	(void)argv;
 	if (argc)
 		return usage("info");
-	if (!o->elf && !o->port) {
+	if (!o->nelfs && !o->port) {
 		fail(USAGE, "nothing to tell about");
 		hint("give -p PORT, -e FILE or both");
 		return USAGE;

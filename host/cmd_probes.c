@@ -11,8 +11,8 @@
 #include "error.h"
 #include "export.h"
 #include "json.h"
-#include "record.h"
 #include "place.h"
+#include "record.h"
 #include "say.h"
 #include "spec.h"
 #include "target.h"
@@ -156,7 +156,7 @@ int cmd_list(const struct options *o, int argc, char **argv)
 	(void)argv;
 	if (argc)
 		return usage("list");
-	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	status = attach(&a, o, WANT_PORT | MAY_ELF | IF_SAME);
 	if (status)
 		return status;
 	status = list(&a, o);
@@ -242,7 +242,7 @@ static int change_probes(const struct options *o, int argc, char **argv, enum ch
 
 	if (!argc)
 		return usage(command);
-	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	status = attach(&a, o, WANT_PORT | MAY_ELF | IF_SAME);
 	if (status)
 		return status;
 	status = read_all(&a.session, &remotes);

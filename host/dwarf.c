@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The DWARF line table through libdw: see dwarf.h.
+ * The DWARF line tables through libdw: see dwarf.h. Which unit an address belongs to is found in an index of our own, made once
+ * from the units' ranges: the file's own table (.debug_aranges) is often missing (clang, Rust), or not as libdw wants it (GNU as
+ * for RISC-V).
  */
 #include "dwarf.h"
 
+#include <dwarf.h>
 #include <elfutils/libdw.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,65 +14,232 @@
 
 #include "util.h"
 
-struct lines {
-	int fd;
-	bool tried;
+struct range {
+	uint64_t low, high;
+	uint64_t highest; /* of this one and those before it */
 	Dwarf *dwarf;
+	Dwarf_Off unit;
 };
 
-struct lines *lines_open(int fd)
+struct lines {
+	int *fds;
+	size_t nfds;
+	bool tried;
+	Dwarf **dwarfs; /* of each fd, NULL if it has none */
+	struct range *ranges;
+	size_t nranges;
+};
+
+struct lines *lines_open(void)
 {
 	struct lines *l = grow(NULL, 1, sizeof *l);
 
-	*l = (struct lines){.fd = fd};
+	*l = (struct lines){0};
 	return l;
+}
+
+void lines_add(struct lines *l, int fd)
+{
+	l->fds = grow(l->fds, l->nfds + 1, sizeof *l->fds);
+	l->fds[l->nfds++] = fd;
 }
 
 void lines_close(struct lines *l)
 {
-	if (l && l->dwarf)
-		dwarf_end(l->dwarf);
+	if (!l)
+		return;
+	for (size_t i = 0; l->dwarfs && i < l->nfds; i++)
+		if (l->dwarfs[i])
+			dwarf_end(l->dwarfs[i]);
+	free(l->dwarfs);
+	free(l->ranges);
+	free(l->fds);
 	free(l);
 }
 
-/*
- * The unit that an address belongs to: by the table of ranges, if it is there and libdw takes it (clang writes none, of GNU as
- * for RISC-V it refuses them), else by asking each unit.
- */
-static bool find_unit(Dwarf *dwarf, uint64_t addr, Dwarf_Die *unit)
+/* -- the index of units -- */
+
+static int by_low(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	if (x->low != y->low)
+		return x->low < y->low ? -1 : 1;
+	return x->high > y->high ? -1 : x->high < y->high;
+}
+
+static void add_unit(struct lines *l, Dwarf *dwarf, Dwarf_Die *unit)
+{
+	Dwarf_Addr base, low, high;
+	ptrdiff_t at = 0;
+
+	while ((at = dwarf_ranges(unit, at, &base, &low, &high)) > 0) {
+		if (low >= high)
+			continue;
+		if (l->nranges % 256 == 0)
+			l->ranges = grow(l->ranges, l->nranges + 256, sizeof *l->ranges);
+		l->ranges[l->nranges++] = (struct range){.low = low, .high = high, .dwarf = dwarf, .unit = dwarf_dieoffset(unit)};
+	}
+}
+
+static void each_unit(Dwarf *dwarf, void (*take)(void *, Dwarf *, Dwarf_Die *), void *ctx)
 {
 	Dwarf_Off at = 0, next;
+	Dwarf_Die unit;
 	size_t head;
 
-	if (dwarf_addrdie(dwarf, addr, unit))
-		return true;
-	for (; dwarf_nextcu(dwarf, at, &next, &head, NULL, NULL, NULL) == 0; at = next)
-		if (dwarf_offdie(dwarf, at + head, unit) && dwarf_haspc(unit, addr) > 0)
-			return true;
-	return false;
+	for (; dwarf_nextcu(dwarf, at, &next, &head, NULL, NULL, NULL) == 0 && next > at; at = next)
+		if (dwarf_offdie(dwarf, at + head, &unit))
+			take(ctx, dwarf, &unit);
+}
+
+static void index_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
+{
+	add_unit(ctx, dwarf, unit);
+}
+
+static void load(struct lines *l)
+{
+	if (l->tried)
+		return;
+	l->tried = true;
+	l->dwarfs = grow(NULL, l->nfds, sizeof *l->dwarfs);
+	for (size_t i = 0; i < l->nfds; i++) {
+		l->dwarfs[i] = dwarf_begin(l->fds[i], DWARF_C_READ);
+		if (l->dwarfs[i])
+			each_unit(l->dwarfs[i], index_unit, l);
+	}
+	if (l->nranges)
+		qsort(l->ranges, l->nranges, sizeof *l->ranges, by_low);
+	for (size_t i = 0; i < l->nranges; i++)
+		l->ranges[i].highest =
+		        i && l->ranges[i - 1].highest > l->ranges[i].high ? l->ranges[i - 1].highest : l->ranges[i].high;
+}
+
+/* The index after the last range that begins at or before `addr`. */
+static size_t ranges_up_to(const struct lines *l, uint64_t addr)
+{
+	size_t low = 0, high = l->nranges;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (l->ranges[middle].low <= addr)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* -- lines -- */
+
+static bool describe_line(const char *file, int number, char *to, size_t size)
+{
+	const char *slash = file ? strrchr(file, '/') : NULL;
+
+	if (!file || number <= 0)
+		return false;
+	snprintf(to, size, "%s:%d", slash ? slash + 1 : file, number);
+	return true;
+}
+
+static bool describe_in(const struct range *range, uint64_t addr, char *to, size_t size)
+{
+	Dwarf_Die unit;
+	Dwarf_Line *line;
+	int number;
+
+	if (!dwarf_offdie(range->dwarf, range->unit, &unit))
+		return false;
+	line = dwarf_getsrc_die(&unit, addr);
+	return line && dwarf_lineno(line, &number) == 0 && describe_line(dwarf_linesrc(line, NULL, NULL), number, to, size);
 }
 
 bool lines_describe(struct lines *l, uint64_t addr, char *to, size_t size)
 {
-	Dwarf_Die unit;
-	Dwarf_Line *line;
-	const char *file, *slash;
-	int number;
-
 	*to = 0;
 	if (!l)
 		return false;
-	if (!l->tried) {
-		l->tried = true;
-		l->dwarf = dwarf_begin(l->fd, DWARF_C_READ);
+	load(l);
+	/* The nearest first: what a linker threw away may claim address 0 and what follows. */
+	for (size_t i = ranges_up_to(l, addr); i-- > 0 && l->ranges[i].highest > addr;)
+		if (addr < l->ranges[i].high && describe_in(&l->ranges[i], addr, to, size))
+			return true;
+	return false;
+}
+
+/* -- inlined functions -- */
+
+struct search {
+	const char *name;
+	char *where;
+	size_t size;
+	bool found;
+	inlined_fn *place;
+	void *ctx;
+};
+
+static void look_at(struct search *s, Dwarf_Die *die)
+{
+	Dwarf_Die origin = *die;
+	Dwarf_Attribute attr;
+	Dwarf_Addr entry;
+	const char *name;
+	int line;
+
+	if (dwarf_tag(die) != DW_TAG_inlined_subroutine)
+		return;
+	while (dwarf_attr(&origin, DW_AT_abstract_origin, &attr) && dwarf_formref_die(&attr, &origin))
+		if (!dwarf_hasattr(&origin, DW_AT_abstract_origin))
+			break;
+	name = dwarf_diename(&origin);
+	if (!name || strcmp(name, s->name) != 0)
+		return;
+	if (!s->found && dwarf_decl_line(&origin, &line) == 0)
+		describe_line(dwarf_decl_file(&origin), line, s->where, s->size);
+	s->found = true;
+	if (dwarf_entrypc(die, &entry) == 0)
+		s->place(s->ctx, entry);
+}
+
+/* The DIEs below one, in order; the way back up is kept, not recursed on. */
+static void walk(struct search *s, Dwarf_Die *unit)
+{
+	enum { DEEPEST = 256 };
+	Dwarf_Die up[DEEPEST], die;
+	unsigned depth = 0;
+
+	if (dwarf_child(unit, &up[0]) != 0)
+		return;
+	for (;;) {
+		die = up[depth];
+		look_at(s, &die);
+		if (depth + 1 < DEEPEST && dwarf_child(&die, &up[depth + 1]) == 0) {
+			depth++;
+			continue;
+		}
+		while (dwarf_siblingof(&up[depth], &up[depth]) != 0)
+			if (depth-- == 0)
+				return;
 	}
-	if (!l->dwarf || !find_unit(l->dwarf, addr, &unit))
-		return false;
-	line = dwarf_getsrc_die(&unit, addr);
-	file = line ? dwarf_linesrc(line, NULL, NULL) : NULL;
-	if (!file || dwarf_lineno(line, &number) != 0 || number <= 0)
-		return false;
-	slash = strrchr(file, '/');
-	snprintf(to, size, "%s:%d", slash ? slash + 1 : file, number);
-	return true;
+}
+
+static void search_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
+{
+	(void)dwarf;
+	walk(ctx, unit);
+}
+
+bool lines_inlined(struct lines *l, const char *name, char *where, size_t size, inlined_fn *place, void *ctx)
+{
+	const char *last = strstr(name, "::") ? strrchr(name, ':') + 1 : name;
+	struct search s = {.name = last, .where = where, .size = size, .place = place, .ctx = ctx};
+
+	*where = 0;
+	load(l);
+	for (size_t i = 0; i < l->nfds; i++)
+		if (l->dwarfs[i])
+			each_unit(l->dwarfs[i], search_unit, &s);
+	return s.found;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's ELF file: symbols, text, what in text is data, and the build-id. Sorted once, then searched in O(log n).
+ * The firmware's ELF file, or several together (bootloader, application, ROM): symbols, text, and what in text is data. Sorted
+ * once, then searched in O(log n).
+ *
  * Follows the ELF specification (gABI 4.1) and the mapping symbols of the Arm ELF ABI ($a, $t, $x: code; $d: data), which
  * other architectures share.
  */
@@ -11,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "elf_file.h"
 #include "isa.h"
 
 struct elf_symbol {
@@ -29,6 +32,10 @@ struct elf_section {
 	uint64_t addr, size;
 	const uint8_t *bytes; /* NULL: not in the file */
 	bool code;
+	bool writable;
+	bool hollow; /* code, but the bytes are not in the file (objcopy --only-keep-debug) */
+	const struct elf_file *file;
+	uint8_t *fetched; /* `bytes`, if they came from the target */
 };
 
 struct elf_mark {
@@ -36,11 +43,10 @@ struct elf_mark {
 	bool data;
 };
 
-enum { BUILD_ID_MAX = 64 };
-
 struct elf {
-	const char *path;
-	const char *name; /* path without its folders */
+	struct elf_file *files;
+	size_t nfiles;
+	char *name; /* of the files, without their folders, for sentences */
 	const struct tl_isa *isa;
 	struct elf_symbol *symbols; /* by address */
 	size_t nsymbols;
@@ -49,12 +55,10 @@ struct elf {
 	size_t nfuncs;
 	struct elf_section *sections; /* allocated ones, by address */
 	size_t nsections;
+	bool overlaps;          /* some of them do */
 	struct elf_mark *marks; /* by address */
 	size_t nmarks;
-	uint8_t build_id[BUILD_ID_MAX];
-	unsigned build_id_len;
 	uint64_t agent_start, agent_end; /* text that is never probed; equal: none */
-	struct elf_file *file;           /* private */
 	struct lines *lines;             /* private to dwarf.c */
 	struct handlers *handlers;       /* private to handlers.c */
 	struct layouts *layouts;         /* private to layout.c */
@@ -62,8 +66,8 @@ struct elf {
 	size_t nstarts;
 };
 
-/* 0 and *elf, or an exit status after saying why. */
-int elf_open(const char *path, struct elf **elf);
+/* One file or more; `debug` (may be NULL): where the first one's symbols are. 0 and *elf, or an exit status after saying why. */
+int elf_open(const char *const *paths, size_t n, const char *debug, struct elf **elf);
 void elf_close(struct elf *elf); /* NULL is fine */
 
 /* The symbol of that name, functions first, the firmware's before the agent's; *count (may be NULL): how many different addresses

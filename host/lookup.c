@@ -97,6 +97,33 @@ static size_t first_name(const struct elf *e, const char *name)
 	return low;
 }
 
+const struct elf_symbol *elf_find(const struct elf *e, const char *name, unsigned *count)
+{
+	size_t low = first_name(e, name);
+	const struct elf_symbol *found, *last;
+	unsigned different = 1;
+
+	if (low == e->nsymbols || strcmp(e->names[low]->name, name) != 0)
+		return NULL;
+	found = last = e->names[low];
+	for (size_t i = low; i < e->nsymbols && strcmp(e->names[i]->name, name) == 0; i++) {
+		const struct elf_symbol *s = e->names[i];
+
+		if (s->func != found->func)
+			continue;
+		if (elf_is_agents(e, found) && !elf_is_agents(e, s)) {
+			found = last = s;
+			different = 1;
+		} else if (elf_is_agents(e, s) == elf_is_agents(e, found) && s->addr != last->addr) {
+			last = s;
+			different++;
+		}
+	}
+	if (count)
+		*count = different;
+	return found;
+}
+
 static void sort_in(const struct elf *e, struct lookup *l, const struct elf_symbol *symbol, enum clone clone, enum wanted wanted)
 {
 	if (clone <= CLONE_RENAMED)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "interrupt.h"
@@ -22,28 +23,30 @@ enum {
 
 /* clang-format off */
 const struct command commands[] = {
-    {"ports",   "",                "serial ports that are there",                                OPT_DATA, cmd_ports},
-    {"info",    "",                "what the target and the ELF are",                            ONLINE | OPT_DATA | OPT_FORCE, cmd_info},
-    {"funcs",   "[GLOB…]",         "functions that can be probed; -v: their instructions",       OPT_ELF | OPT_DATA, cmd_funcs},
-    {"check",   "POINT…",          "would a probe be accepted, and why not",                     ONLINE | OPT_DATA | OPT_FORCE | OPT_POINT, cmd_check},
-    {"watch",   "POINT…",          "add probes, stream their hits, remove them on exit",         PROBING, cmd_watch},
-    {"count",   "POINT…",          "count hits on the target",                                   PROBING, cmd_count},
-    {"add",     "POINT…",          "add probes that stay after this command",                    ONLINE | OPT_FORCE | OPT_ADD | OPT_POINT, cmd_add},
-    {"list",    "",                "probes on the target, with their counters",                  ONLINE | OPT_DATA | OPT_FORCE, cmd_list},
-    {"enable",  "ID|NAME|all…",    "let probes fire again",                                      ONLINE | OPT_FORCE, cmd_enable},
-    {"disable", "ID|NAME|all…",    "keep probes from firing",                                    ONLINE | OPT_FORCE, cmd_disable},
-    {"del",     "ID|NAME|all…",    "remove probes",                                              ONLINE | OPT_FORCE, cmd_del},
-    {"regs",    "[POINT]",         "core registers, now or at the next hit of a point",          ONLINE | OPT_DATA | OPT_TIME | OPT_FORCE | OPT_POINT, cmd_regs},
-    {"read",    "ADDR|SYMBOL [LEN]", "memory, with patches hidden",                              ONLINE | OPT_DATA | OPT_FORCE, cmd_read},
-    {"write",   "ADDR|SYMBOL HEX", "bytes to memory: write counter 01000000",                    ONLINE | OPT_FORCE, cmd_write},
-    {"console", "",                "the firmware's console, both ways",                          ONLINE | OPT_TIME | OPT_FORCE, cmd_console},
-    {"gdb",     "[POINT…]",        "share the line with stock GDB; probes stream meanwhile",     PROBING | OPT_LISTEN, cmd_gdb},
-    {"completion", "bash|zsh|fish", "a completion script for a shell",                           0, cmd_completion},
-    {NULL, NULL, NULL, 0, NULL},
+    {"ports",   "",                "serial ports that are there",                                OPT_DATA, cmd_ports, NAMES_NONE},
+    {"info",    "",                "what the target and the ELF are",                            ONLINE | OPT_DATA | OPT_FORCE, cmd_info, NAMES_NONE},
+    {"funcs",   "[GLOB…]",         "functions that can be probed; -v: their instructions",       OPT_ELF | OPT_DATA, cmd_funcs, NAMES_FUNCTIONS},
+    {"check",   "POINT…",          "would a probe be accepted, and why not",                     ONLINE | OPT_DATA | OPT_FORCE | OPT_POINT, cmd_check, NAMES_FUNCTIONS},
+    {"watch",   "POINT…",          "add probes, stream their hits, remove them on exit",         PROBING, cmd_watch, NAMES_FUNCTIONS},
+    {"count",   "POINT…",          "count hits on the target",                                   PROBING, cmd_count, NAMES_FUNCTIONS},
+    {"add",     "POINT…",          "add probes that stay after this command",                    ONLINE | OPT_FORCE | OPT_ADD | OPT_POINT, cmd_add, NAMES_FUNCTIONS},
+    {"list",    "",                "probes on the target, with their counters",                  ONLINE | OPT_DATA | OPT_FORCE, cmd_list, NAMES_NONE},
+    {"enable",  "ID|NAME|all…",    "let probes fire again",                                      ONLINE | OPT_FORCE, cmd_enable, NAMES_FUNCTIONS},
+    {"disable", "ID|NAME|all…",    "keep probes from firing",                                    ONLINE | OPT_FORCE, cmd_disable, NAMES_FUNCTIONS},
+    {"del",     "ID|NAME|all…",    "remove probes",                                              ONLINE | OPT_FORCE, cmd_del, NAMES_FUNCTIONS},
+    {"regs",    "[POINT]",         "core registers, now or at the next hit of a point",          ONLINE | OPT_DATA | OPT_TIME | OPT_FORCE | OPT_POINT, cmd_regs, NAMES_FUNCTIONS},
+    {"read",    "ADDR|SYMBOL [LEN]", "memory, with patches hidden",                              ONLINE | OPT_DATA | OPT_FORCE, cmd_read, NAMES_ALL},
+    {"write",   "ADDR|SYMBOL HEX", "bytes to memory: write counter 01000000",                    ONLINE | OPT_FORCE, cmd_write, NAMES_ALL},
+    {"console", "",                "the firmware's console, both ways",                          ONLINE | OPT_TIME | OPT_FORCE, cmd_console, NAMES_NONE},
+    {"gdb",     "[POINT…]",        "share the line with stock GDB; probes stream meanwhile",     PROBING | OPT_LISTEN, cmd_gdb, NAMES_FUNCTIONS},
+    {"completion", "bash|zsh|fish", "a completion script for a shell",                           0, cmd_completion, NAMES_NONE},
+    {"complete", "COMMAND WORD",   NULL,                                                         OPT_ELF, cmd_complete, NAMES_NONE},
+    {NULL, NULL, NULL, 0, NULL, NAMES_NONE},
 };
 
 const struct option_text option_table[] = {
-    {'e', "elf",          "FILE",   OPT_ELF,    "the firmware's ELF (TRAPLINE_ELF)"},
+    {'e', "elf",          "FILE",   OPT_ELF,    "the firmware's ELF (TRAPLINE_ELF); given again: bootloader, application, ROM together"},
+    {0,   "debug-file",   "FILE",   OPT_ELF,    "where the symbols of the (first) ELF are, if that was stripped"},
     {'p', "port",         "PORT",   OPT_PORT,   "/dev/tty…, a pty, tcp:HOST:PORT, unix:PATH, exec:COMMAND (TRAPLINE_PORT)"},
     {'b', "baud",         "N",      OPT_PORT,   "of a serial line, 115200 if not given (TRAPLINE_BAUD)"},
     {0,   "lease",        "TIME",   OPT_PORT,   "after so much silence the agent removes this session's probes"},
@@ -68,7 +71,7 @@ const struct option_text option_table[] = {
 
 enum { OPTIONS = sizeof option_table / sizeof *option_table - 1 };
 
-static const struct command *find_command(const char *name)
+const struct command *find_command(const char *name)
 {
 	for (const struct command *c = commands; c->name; c++)
 		if (strcmp(c->name, name) == 0)
@@ -104,7 +107,8 @@ static const char exit_help[] =
 static int help(FILE *out, const struct command *c)
 {
 	if (c) {
-		fprintf(out, "usage: trapline %s [options] %s\n%s\n", c->name, c->usage, c->help);
+		fprintf(out, "usage: trapline %s [options] %s\n%s\n", c->name, c->usage,
+		        c->help ? c->help : "for completion scripts");
 		if (strstr(c->usage, "POINT"))
 			fputs(point_help, out);
 		print_options(out, c->options);
@@ -112,7 +116,8 @@ static int help(FILE *out, const struct command *c)
 		fputs("trapline: kprobes for bare metal, over a serial line\n\nusage: trapline COMMAND [options] [arguments]\n\n",
 		      out);
 		for (c = commands; c->name; c++)
-			fprintf(out, "  %-11s %s\n", c->name, c->help);
+			if (c->help)
+				fprintf(out, "  %-11s %s\n", c->name, c->help);
 		fprintf(out, "  %-11s %s\n", "help", "this text, or that of a command");
 		fputs(point_help, out);
 		print_options(out, ~0u);
@@ -136,7 +141,7 @@ static int unknown_command(const char *name)
 	const char *near = NULL;
 
 	for (const struct command *c = commands; c->name; c++) {
-		unsigned d = edit_distance(name, c->name, best - 1);
+		unsigned d = c->help ? edit_distance(name, c->name, best - 1) : best;
 
 		if (d < best) {
 			best = d;
@@ -179,6 +184,27 @@ static bool set_format(const char *text, enum format *to)
 	return false;
 }
 
+static int add_elf(struct options *o, const char *path)
+{
+	if (o->nelfs == ELFS_MAX)
+		return fail(USAGE, "more than %d ELFs", ELFS_MAX);
+	o->elfs[o->nelfs++] = path;
+	return DONE;
+}
+
+/* Files with colons between them, as in PATH; a file that has a colon in its name is one. The text is cut up. */
+static int add_elfs(struct options *o, char *paths)
+{
+	char *rest = NULL;
+	int status = DONE;
+
+	if (access(paths, F_OK) == 0)
+		return add_elf(o, paths);
+	for (char *path = strtok_r(paths, ":", &rest); path && !status; path = strtok_r(NULL, ":", &rest))
+		status = add_elf(o, path);
+	return status;
+}
+
 /* One option of the table; what is not a value is a flag. */
 static int set_option(struct options *o, const char *name, const char *value)
 {
@@ -197,8 +223,11 @@ static int set_option(struct options *o, const char *name, const char *value)
 	const struct {
 		const char *name;
 		const char **text;
-	} texts[] = {
-	        {"elf", &o->elf}, {"port", &o->port}, {"output", &o->output}, {"expect", &o->expect}, {"listen", &o->listen}};
+	} texts[] = {{"debug-file", &o->debug_file},
+	             {"port", &o->port},
+	             {"output", &o->output},
+	             {"expect", &o->expect},
+	             {"listen", &o->listen}};
 
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (strcmp(name, flags[i].name) == 0)
@@ -206,6 +235,8 @@ static int set_option(struct options *o, const char *name, const char *value)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
 		if (strcmp(name, texts[i].name) == 0)
 			*texts[i].text = value;
+	if (strcmp(name, "elf") == 0)
+		return add_elf(o, value);
 	if (strcmp(name, "verbose") == 0)
 		o->verbose++;
 	else if (strcmp(name, "baud") == 0 && !set_number(value, &o->baud))
@@ -225,8 +256,9 @@ static int from_environment(struct options *o)
 {
 	static const struct {
 		const char *variable, *option;
-	} settings[] = {{"TRAPLINE_ELF", "elf"}, {"TRAPLINE_PORT", "port"}, {"TRAPLINE_BAUD", "baud"}};
-	int status = DONE;
+	} settings[] = {{"TRAPLINE_PORT", "port"}, {"TRAPLINE_BAUD", "baud"}};
+	char *elfs = getenv("TRAPLINE_ELF");
+	int status = elfs && *elfs ? add_elfs(o, elfs) : DONE;
 
 	for (size_t i = 0; i < sizeof settings / sizeof *settings && !status; i++) {
 		const char *value = getenv(settings[i].variable);
@@ -282,6 +314,14 @@ struct request {
 	bool help, version;
 };
 
+static bool given(const struct request *r, const struct option_text *o)
+{
+	for (unsigned i = 0; i < r->ngiven; i++)
+		if (r->given[i] == o)
+			return true;
+	return false;
+}
+
 static int parse(struct request *r, int argc, char **argv)
 {
 	struct option longs[OPTIONS + 1] = {0};
@@ -303,6 +343,8 @@ static int parse(struct request *r, int argc, char **argv)
 		if (c == '?')
 			return unknown_option(argv);
 		o = index >= 0 ? &option_table[index] : find_letter(c);
+		if (o->letter == 'e' && !given(r, o))
+			r->options.nelfs = 0; /* not those of the environment, then */
 		r->help |= o->letter == 'h';
 		r->version |= o->letter == 'V';
 		if (r->ngiven < sizeof r->given / sizeof *r->given)

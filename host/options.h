@@ -9,8 +9,12 @@
 
 enum format { FORMAT_TEXT, FORMAT_JSONL, FORMAT_CSV };
 
+enum { ELFS_MAX = 8 };
+
 struct options {
-	const char *elf;
+	const char *elfs[ELFS_MAX];
+	unsigned nelfs;
+	const char *debug_file; /* where the first one's symbols are */
 	const char *port;
 	unsigned baud;
 	enum format format;
@@ -43,12 +47,16 @@ enum {
 	OPT_POINT = 512, /* how points are read */
 };
 
+/* What names a command's arguments may be, for completion: of functions, or of variables, too. */
+enum names { NAMES_NONE, NAMES_FUNCTIONS, NAMES_ALL };
+
 struct command {
 	const char *name;
 	const char *usage;                                         /* its arguments */
-	const char *help;                                          /* one line */
+	const char *help;                                          /* one line; NULL: it is for scripts, and not listed */
 	unsigned options;                                          /* groups it takes */
 	int (*run)(const struct options *, int argc, char **argv); /* argv[0..argc): its arguments */
+	enum names names;
 };
 
 struct option_text {
@@ -63,6 +71,7 @@ struct option_text {
 extern const struct command commands[];
 extern const struct option_text option_table[];
 
+const struct command *find_command(const char *name); /* NULL: there is none */
 /* `usage:` line of a command, as an error. */
 int usage(const char *command);
 

@@ -63,6 +63,62 @@ static int only_clones(const struct elf *elf, const char *name, const struct sym
 	return SYMBOL;
 }
 
+/* -- inlined functions -- */
+
+struct inlined {
+	const struct elf *elf;
+	struct symbols into;
+	uint64_t first; /* where it begins in the first of them */
+	unsigned places;
+};
+
+static void into(void *ctx, uint64_t addr)
+{
+	struct inlined *in = ctx;
+	const struct elf_symbol *func = elf_func_at(in->elf, addr);
+
+	if (!func)
+		return; /* in code that the linker threw away */
+	if (!in->places++)
+		in->first = addr;
+	symbols_add(&in->into, func);
+}
+
+/* Their names, as a sentence has them. */
+static char *names_of(const struct elf *elf, const struct symbols *symbols)
+{
+	char *names = copy_string(elf_name(elf, symbols->at[0]));
+
+	for (size_t i = 1; i < symbols->n && i <= LISTED; i++) {
+		bool last = i + 1 == symbols->n || i == LISTED;
+		char *longer = format_string(last ? "%s and %s" : "%s, %s", names,
+		                             i == LISTED ? "others" : elf_name(elf, symbols->at[i]));
+
+		free(names);
+		names = longer;
+	}
+	return names;
+}
+
+/* A function that is there only within others? */
+static bool is_inlined(const struct elf *elf, const char *name)
+{
+	struct inlined in = {.elf = elf};
+	char where[96], place[160], *names;
+	bool is = lines_inlined(elf->lines, name, where, sizeof where, into, &in) && in.places;
+
+	if (is) {
+		names = names_of(elf, &in.into);
+		elf_describe(elf, in.first, place, sizeof place);
+		fail(SYMBOL, "no function '%s' in %s: inlined, at %s, into %s", name, elf->name, *where ? where : "?", names);
+		hint("%s begins at %s, which can be probed; so can the functions around",
+		     in.places > 1 ? "the first of its places" : "it", place);
+		free(names);
+	}
+	free(in.into.at);
+	return is;
+}
+
 static void near_hint(const struct elf *elf, const char *name, enum wanted wanted)
 {
 	const struct elf_symbol *near = elf_nearest(elf, name, wanted);
@@ -106,7 +162,7 @@ int unknown_name(const struct elf *elf, const char *name, enum wanted wanted)
 		hint("give the ELF as it was linked, before strip; or use an address: 0x…");
 		return SYMBOL;
 	}
-	if (wanted == WANT_CODE && is_variable(elf, name))
+	if (wanted == WANT_CODE && (is_inlined(elf, name) || is_variable(elf, name)))
 		return SYMBOL;
 	fail(SYMBOL, "no %s '%s' in %s", what, name, elf->name);
 	near_hint(elf, name, wanted);

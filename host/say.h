@@ -34,7 +34,7 @@ void say_console(const char *text, size_t n);
 void say_console_end(void); /* ends a line that the firmware left open */
 
 /* Errors that only the host finds, beside those of errors.def. */
-enum { E_NO_START = 0x100 };
+enum { E_NO_START = 0x100, E_NO_CODE };
 
 /* An error of errors.def or of the host's own: its text, its hint. */
 const char *error_text(unsigned error);

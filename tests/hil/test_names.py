@@ -3,71 +3,16 @@
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, ROOT, TRAPLINE, clean_env, cross, make_variable
+from conftest import EACH_ARCH, TRAPLINE, clean_env
+from elfs import built, motor, odd, places, run, symbols, tmp  # noqa: F401: fixtures
 
 pytestmark = EACH_ARCH
-SOURCES = ROOT / "tests/names"
-
-
-def compiler(board, language="gcc"):
-    isa = make_variable(f"{board}.isa")
-    return [cross(board) + language, *make_variable(f"{isa}.flags").split(), "-nostdlib", "-ffreestanding", "-g",
-            "-Wl,--no-warn-rwx-segments", "-Wl,-Ttext=0x20001000"]
-
-
-def build(board, out, *arguments, language="gcc"):
-    subprocess.run([*compiler(board, language), *map(str, arguments), "-o", str(out)], check=True, capture_output=True, text=True)
-    return out
-
-
-@pytest.fixture(scope="module")
-def tmp(tmp_path_factory):
-    return tmp_path_factory.mktemp("names")
-
-
-@pytest.fixture
-def built(board, tmp):
-    """built(name, *arguments): an ELF, made once a board."""
-    def make(name, *arguments, **how):
-        out = tmp / f"{board}-{name}.elf"
-        return out if out.exists() else build(board, out, *arguments, **how)
-    return make
-
-
-@pytest.fixture
-def motor(built):
-    return built("motor", "-O1", "-fno-exceptions", "-fno-rtti", "-Wl,-ework", SOURCES / "motor.cpp", language="g++")
-
-
-@pytest.fixture
-def odd(built):
-    return built("odd", "-Wl,-elabel", SOURCES / "odd.S")
-
-
-def run(*args, check=None):
-    result = subprocess.run([TRAPLINE, *map(str, args)], capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL, env=clean_env())
-    if check is not None:
-        assert result.returncode == check, (result.args, result.returncode, result.stdout, result.stderr)
-    return result
-
-
-def symbols(elf):
-    """name -> address, as the linker has them."""
-    listing = subprocess.run(["nm", elf], capture_output=True, text=True, check=True).stdout
-    return {name: int(address, 16) & ~(kind in "TtW") for address, kind, name in (line.split(maxsplit=2) for line in listing.splitlines())}
-
-
-def places(elf, *points):
-    """Where points are, by `check`: [(name, address)]."""
-    rows = [json.loads(line) for line in run("check", "-e", elf, "-f", "jsonl", *points, check=0).stdout.splitlines()]
-    return [(row["name"], int(row["addr"], 16)) for row in rows]
-
-
 MOTOR = [  # what is typed, the symbol that is meant
     ("drive::Motor::set(int)", "_ZN5drive5Motor3setEi"),
     ("drive::Motor::set(int, int)", "_ZN5drive5Motor3setEii"),
@@ -204,3 +149,36 @@ def test_variables(odd):
     assert f"no function 'counter' in {odd.name}: that is a variable (0x{symbols(odd)['counter']:08x}, 4 bytes)" in result.stderr
     assert "trapline read 'counter'" in result.stderr
     assert "that is a variable" in run("check", "-e", odd, "inner", check=5).stderr
+
+
+def test_completion(motor, tmp_path):
+    """bash and fish complete names of functions, those that the shell takes apart or quotes too; variables where they are meant."""
+    script = run("completion", "bash").stdout + r"""
+complete_line() {
+	COMP_LINE=$1; COMP_POINT=${#1}; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _trapline
+	printf '%s;' "${COMPREPLY[@]}"; echo
+}
+complete_line "trapline watch tot" trapline watch tot
+complete_line "trapline watch drive::Motor::s" trapline watch drive :: Motor :: s
+complete_line "trapline watch 'drive::Motor::s" trapline watch "'drive::Motor::s"
+complete_line "trapline count n=wor" trapline count n = wor
+complete_line "trapline read drive::l" trapline read drive :: l
+complete_line "trapline watch drive::lim" trapline watch drive :: lim
+complete_line "trapline list wor" trapline list wor
+complete_line "trapline watch -e /nowhere wor" trapline watch -e /nowhere wor
+complete_line "trapline watch --exp" trapline watch --exp
+"""
+    env = {**clean_env(), "TRAPLINE_ELF": str(motor), "PATH": f"{TRAPLINE.parent}:{os.environ['PATH']}"}
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=20, env=env)
+    assert result.stderr == "" and [set(line.split(";")) - {""} for line in result.stdout.splitlines()] == [
+        set(), {r"set\(int\)", r"set\(int\,\ int\)"}, {"'drive::Motor::set(int)", "'drive::Motor::set(int, int)"},
+        {"work", r"work::\{lambda\(int\)#1\}::operator\(\)\(int\)\ const"}, {"limit", r"limit_of\(int\)"}, {r"limit_of\(int\)"}, set(), set(),
+        {"--expect"}]
+    script = run("completion", "fish").stdout + f"""
+complete -C 'trapline watch drive::Motor::s'
+complete -C 'trapline check -e {motor} drive::Motor::g'
+"""
+    result = subprocess.run(["fish", "-N", "-c", script], capture_output=True, text=True, timeout=20, env={**env, "HOME": str(tmp_path)})
+    assert set(result.stdout.splitlines()) == {"drive::Motor::set(int)", "drive::Motor::set(int, int)", "drive::Motor::get() const"}, result.stderr
+    (tmp_path / "_trapline").write_text(run("completion", "zsh").stdout)
+    subprocess.run(["zsh", "-n", tmp_path / "_trapline"], check=True)
