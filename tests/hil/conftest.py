@@ -36,6 +36,7 @@ BOARDS = sorted(p.parent.name for p in ROOT.glob("board/*/qemu.args") if p.paren
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import gdb  # noqa: E402
 import rsp  # noqa: E402
+from rsp import PATIENCE  # noqa: E402
 
 
 class Elf:
@@ -76,7 +77,7 @@ class Machine:
         self.targets = []
 
     def wait_for_port(self):
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if self.transport == "pty":
                 found = re.search(r"redirected to (/dev/\S+)", pathlib.Path(self.log.name).read_text())
@@ -106,7 +107,7 @@ class Machine:
             sock, address = socket.socket(), ("127.0.0.1", int(self.port.rpartition(":")[2]))
         else:
             sock, address = socket.socket(socket.AF_UNIX), self.port.removeprefix("unix:")
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE
         while True:
             try:
                 sock.connect(address)
@@ -121,7 +122,7 @@ class Machine:
         """What QEMU answers to a command of its own."""
         with socket.socket(socket.AF_UNIX) as sock:
             sock.connect(f"{self.tmp}/monitor")
-            sock.settimeout(5)
+            sock.settimeout(PATIENCE)
             text = b""
             while text.count(b"(qemu)") < 1:
                 text += sock.recv(4096)
@@ -147,9 +148,9 @@ class Machine:
 
     def reset(self):
         self.monitor("system_reset")
-        time.sleep(0.2)  # QEMU only notes it
+        self.monitor("info status")  # QEMU only noted it: it resets before it takes another command
 
-    def trapline(self, *args, timeout=60, check=None, input=None, elf=True):
+    def trapline(self, *args, timeout=PATIENCE, check=None, input=None, elf=True):
         """Runs the host tool to its end."""
         command = [TRAPLINE, *args, "-p", self.port, *(["-e", self.elf.path] if elf else [])]
         result = subprocess.run(command, capture_output=True, text=True, timeout=timeout, input=input, env=clean_env())
@@ -173,7 +174,7 @@ def clean_env():
     return {k: v for k, v in os.environ.items() if not k.startswith("TRAPLINE_")}
 
 
-def wait_for(target, text, timeout=30):
+def wait_for(target, text, timeout=PATIENCE):
     """Pumps a client until the console shows `text`."""
     end = time.monotonic() + timeout
     while text not in target.console:

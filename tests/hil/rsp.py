@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A client of the trapline protocol written from SPEC.md alone: what the host tool is checked against, and a way to send what it never would."""
 import binascii
+import collections
 import os
 import select
 import socket
@@ -8,6 +9,9 @@ import time
 
 ESCAPED = b"$%#*}"
 VERSION = 2
+
+# Seconds that a test waits for what must come. Nothing is measured by it: a machine may be as busy as it likes.
+PATIENCE = 180
 
 
 def checksum(data):
@@ -80,6 +84,7 @@ class Stream:
         self.nregs, self.word, self.flags, self.args, self.sp, self.lr, self.pc = ISAS.get(isa, CORTEX_M)
         self.bits = 8 * self.word
         self.number, self.bases, self.time = None, None, 0
+        self.came = collections.Counter()  # records by probe
         self.records, self.lost_frames, self.frames, self.bytes = [], 0, 0, 0
 
     def mask(self, nargs):
@@ -124,6 +129,7 @@ class Stream:
             if mask >> i & 1:
                 regs[i] = self.change(i, regs[i])
         self.bases[probe] = (seq, mask, regs)
+        self.came[probe] += 1
         self.records.append({"probe": probe, "seq": seq, "time": self.time, "elapsed": elapsed, "user": bool(head & 0x800), "regs": regs,
                              "args": [regs[i] for i in self.args], "sp": regs[self.sp], "lr": regs[self.lr], "pc": regs[self.pc]})
 
@@ -147,15 +153,16 @@ class Target:
             self.fd = port
         self.pending, self.console, self.stream, self.tag = b"", b"", Stream(), 0
         self.replies = []
+        self.before = {}  # by probe: records of those that had its id before
         end = time.monotonic() + 1
         while not self.console and time.monotonic() < end:  # let it boot: what it misses of a frame, its console would get
             self.pump(0.05)
-        for attempt in range(20):
+        for attempt in range(200):
             try:
                 self.packet(b"QStartNoAckMode", timeout=0.5)
                 break
             except TimeoutError:
-                if attempt == 19:
+                if attempt == 199:
                     raise
         self.hello = self.command("QTl.hello", VERSION, session, lease)
         self.stream = Stream(self.hello[1])
@@ -204,14 +211,14 @@ class Target:
             self.stream.bytes += len(data) + 4
             self.stream.frame(unescape(data[3:]))
 
-    def packet(self, data, timeout=20.0):
+    def packet(self, data, timeout=PATIENCE):
         """Sends a packet, again if nothing is heard, returns the reply's data: a native one's without its CRC."""
         self.replies.clear()
         end = time.monotonic() + timeout
         while True:
             self.write(framed(data))
             try:
-                return self.answer(data[1:4] == b"Tl.", min(5.0, timeout))
+                return self.answer(data[1:4] == b"Tl.", min(20.0, timeout))
             except TimeoutError:
                 if time.monotonic() > end:
                     raise
@@ -225,7 +232,7 @@ class Target:
             if reply[-9:-8] == b";":
                 return without_crc(reply)
 
-    def reply(self, timeout=20.0):
+    def reply(self, timeout=PATIENCE):
         end = time.monotonic() + timeout
         while not self.replies:
             if time.monotonic() > end:
@@ -247,6 +254,7 @@ class Target:
         return rest
 
     def add(self, probe, addr, kind=1, mask=0, every=0, limit=0, stay=0):
+        self.before[probe] = self.stream.came[probe]
         return [int(f, 16) for f in self.command("QTl.add", probe, addr, kind, mask, every, limit, stay)]
 
     COUNTERS = ("id addr kind mask every limit stay enabled step hits recorded filtered missed dropped").split()
@@ -260,6 +268,30 @@ class Target:
 
     def read(self, addr, n):
         return bytes.fromhex(self.command("qTl.read", addr, n)[0])
+
+    def all_counters(self):
+        """The counters of every probe."""
+        found, probe = [], 0
+        while True:
+            fields = [int(f, 16) for f in self.command("qTl.next", probe)]
+            probe = fields[0]
+            if not probe:
+                return found
+            found.append(dict(zip(self.COUNTERS, fields)))
+
+    def settle(self):
+        """Takes every record that the target has in its ring by now; those that the line lost do not come."""
+        due = {c["id"]: c["recorded"] + self.before.get(c["id"], 0) for c in self.all_counters() if c["kind"] & 1}
+        while any(self.stream.came[probe] < n for probe, n in due.items()):
+            if not self.pump(5):
+                return
+
+    def until(self, true):
+        """Takes what comes until something is so."""
+        end = time.monotonic() + PATIENCE
+        while not true():
+            assert time.monotonic() < end, "what the test waits for did not come"
+            self.pump(0.02)
 
     def quiet(self):
         """Takes what comes until nothing does, as long as that may take on a busy machine."""

@@ -9,6 +9,7 @@ import threading
 import time
 
 from conftest import TRAPLINE, clean_env
+from rsp import PATIENCE
 
 
 class Tap:
@@ -83,7 +84,7 @@ class Tap:
 
     def type(self, text):
         """A line on the firmware's console, between the frames of whoever else is on the line."""
-        end = time.monotonic() + 5
+        end = time.monotonic() + PATIENCE
         while True:
             with self.lock:
                 if self.between_frames() or time.monotonic() > end:
@@ -96,7 +97,7 @@ class Tap:
         return subprocess.Popen([TRAPLINE, *args, "-p", f"unix:{self.path}", "-e", self.elf], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 stdin=subprocess.DEVNULL, text=True, errors="replace", env=clean_env())
 
-    def wait(self, what, timeout=15):
+    def wait(self, what, timeout=PATIENCE):
         end = time.monotonic() + timeout
         while not what():
             assert time.monotonic() < end, (self.up[-300:], self.down[-300:])
@@ -110,7 +111,7 @@ class Tap:
 
         self.wait(armed)
 
-    def wait_text(self, text, timeout=30):
+    def wait_text(self, text, timeout=PATIENCE):
         self.wait(lambda: text.encode() in self.down, timeout)
 
     def close(self):

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from conftest import BUILD, EACH_ARCH, EVERY_BOARD, TRAPLINE, Elf, clean_env, cross, isa
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 
@@ -15,7 +16,7 @@ COMMANDS = "ports info funcs check watch count add list enable disable del regs 
 
 
 def run(*args, env=None):
-    return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL, env={**clean_env(), **(env or {})})
+    return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env={**clean_env(), **(env or {})})
 
 
 @pytest.fixture
@@ -185,5 +186,5 @@ def test_completion():
 complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _trapline; echo "${COMPREPLY[@]}"; }
 complete_line trapline wa; complete_line trapline watch --ex; complete_line trapline list --ex; complete_line trapline watch -f j
 """
-    result = subprocess.run(["bash", "-c", harness], capture_output=True, text=True, timeout=20)
+    result = subprocess.run(["bash", "-c", harness], capture_output=True, text=True, timeout=PATIENCE)
     assert result.stdout.splitlines() == ["watch", "--expect", "", "jsonl"], result.stderr

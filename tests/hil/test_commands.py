@@ -10,6 +10,7 @@ import pytest
 
 from conftest import EACH_ARCH, EVERY_BOARD, ONE_BOARD, SAMPLED, TRAPLINE, clean_env, isa, wait_for
 from tap import Tap
+from rsp import PATIENCE
 
 pytestmark = SAMPLED
 OUTCOME = "probes removed, original bytes verified"
@@ -34,7 +35,7 @@ def test_info(machine, board, regs):
 
 def counted_on(machine, before, probe):
     """The list once that probe has been hit again."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         now = listed(machine)
         if now[probe]["hits"] > before[probe]["hits"]:
@@ -159,7 +160,7 @@ def test_console(boot):
     telemetry = [json.loads(line) for line in lines if line.startswith('{"n":')]
     assert telemetry and telemetry[-1]["set"] == 30.0
     long = "".join(f"set {1000 + i}\n" for i in range(60))
-    result = machine.trapline("console", input=long, check=0, timeout=30)
+    result = machine.trapline("console", input=long, check=0, timeout=PATIENCE)
     assert result.stdout.splitlines().count("ok") == 60, "more than the target's buffer holds, at its own pace"
     target = machine.connect()
     wait_for(target, b'"set":10.59')
@@ -173,7 +174,7 @@ def test_console_amid_a_reset(boot):
                                stdout=subprocess.PIPE, text=True, env=clean_env())
     time.sleep(0.2)  # its first packet is on the line
     machine.monitor("cont")
-    out, _ = process.communicate("set 3000\n", timeout=20)
+    out, _ = process.communicate("set 3000\n", timeout=PATIENCE)
     assert "ok" in out.splitlines() and "unknown command" not in out
 
 
@@ -185,7 +186,7 @@ def test_firmware_sees_input_while_watched(boot, regs):
     tap.wait_armed()
     for i in range(3):
         tap.type("set 100" + "0" * i)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     tap.close()
     assert [int(json.loads(line)["regs"][regs.args[2]], 16) for line in out.splitlines()[:-1]] == [7, 8, 9], "the length of each line"
     assert process.returncode == 0 and err.count("console| ok") >= 2

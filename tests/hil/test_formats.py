@@ -8,6 +8,7 @@ import pytest
 
 from conftest import EACH_ARCH, SAMPLED, isa, variant
 from tap import Tap
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 OUTCOME = "; probes removed, original bytes verified"
@@ -34,7 +35,7 @@ def words(hits, register):
     return [int(h["regs"][register], 16) & 0xFFFFFFFF for h in hits]
 
 
-def watch(machine, tap, line, *args, probes=1, timeout=60):
+def watch(machine, tap, line, *args, probes=1, timeout=PATIENCE):
     """Runs `trapline watch` while the firmware works at `line`."""
     process = tap.start("watch", *args)
     tap.wait_armed(probes)
@@ -136,7 +137,7 @@ def test_every_and_limit(machine, tap, regs):
     process = tap.start("watch", "work limit=4", "x=work limit=2", "-f", "jsonl")
     tap.wait_armed(2)
     tap.type("run 50")
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, "all limits reached: it ends by itself"
     *hits, end = jsonl(out)
     assert [(h["name"], int(h["regs"][regs.args[0]], 16)) for h in hits] == [("work", 1), ("x", 1), ("work", 2), ("x", 2), ("work", 3), ("work", 4)]
@@ -265,7 +266,7 @@ def test_console_beside_the_stream(machine, tap, regs, steps, tmp_path):
         tap.type(f"run {50 + i}")
         tap.wait_text("ran %d, sum %08x" % (50 + i, sums(50 + i)[1]))
     process.send_signal(2)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert [line for line in err.splitlines() if line.startswith("console| ran")] == \
         ["console| ran %d, sum %08x" % (50 + i, sums(50 + i)[1]) for i in range(40)]

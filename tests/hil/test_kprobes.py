@@ -8,6 +8,7 @@ import time
 import pytest
 
 from conftest import BOARDS, make_variable, variant
+from rsp import PATIENCE
 
 PROGRAMS = pytest.mark.parametrize("program, checks", [("kprobes", 80), ("returns", 40), ("fp", 1), ("traps", 1), ("user", 1), ("expressions", 13), ("fast", 1)])
 
@@ -28,7 +29,7 @@ def check(machine, program, checks):
     head = f"# {program} on ".encode()
     line = machine.open()
     machine.reset()  # what it printed before the line was open is lost
-    text, end = b"", time.monotonic() + 60
+    text, end = b"", time.monotonic() + PATIENCE
     while b"\ndone, " not in text.partition(head)[2] and time.monotonic() < end:
         if select.select([line], [], [], 0.5)[0]:
             text = (text + os.read(line, 4096)).rpartition(head)

@@ -16,7 +16,7 @@ def run(target, command, answer):
     target.console = b""
     target.write(command.encode() + b"\n")
     wait_for(target, answer.encode())
-    target.run(0.1)  # what lingers in the ring
+    target.settle()
     return target.console.decode()
 
 
@@ -112,7 +112,7 @@ def test_interrupt_and_interrupted(machine, target):
     run(target, "isr 1", "interrupts at")
     target.command("QTl.enable", 1, 0)
     target.command("QTl.enable", 2, 0)
-    target.run(0.3)
+    target.settle()
     one, two = target.counters(1), target.counters(2)
     ticks = [r for r in target.stream.records if r["probe"] == 1]
     assert len(ticks) == one["recorded"] > 5

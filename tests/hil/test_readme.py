@@ -5,6 +5,7 @@ import re
 import subprocess
 
 from conftest import BUILD, ONE_BOARD, ROOT, clean_env
+from rsp import PATIENCE
 
 README = (ROOT / "README.md").read_text()
 
@@ -34,7 +35,7 @@ def test_session(boot, board):
     machine = boot("demo")
     env = clean_env() | {"PATH": f"{BUILD}:{os.environ['PATH']}", "TRAPLINE_ELF": str(machine.elf.path), "TRAPLINE_PORT": machine.port}
     for command, shown, status in blocks():
-        done = subprocess.run(["bash", "-c", command], env=env, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["bash", "-c", command], env=env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == status, (command, done.stdout, done.stderr)
         printed = {shape(line) for line in (done.stdout + done.stderr).splitlines()}
         for line in shown:

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from conftest import SAMPLED, wait_for
-from rsp import Target, TargetError
+from rsp import PATIENCE, Target, TargetError
 from tap import Tap
 
 pytestmark = SAMPLED
@@ -21,7 +21,7 @@ def run(target, command, answer):
     target.console = b""
     target.write(command.encode() + b"\n")
     wait_for(target, answer.encode())
-    target.run(0.1)  # what lingers in the ring
+    target.settle()
 
 
 def results(n):
@@ -96,7 +96,7 @@ def test_session_ends(machine):
     for _ in range(5):
         first.add(1, machine.elf["work"], COUNT | RETURN)
         first.add(2, machine.elf["tick"], COUNT | RETURN)
-        first.run(0.05)
+        first.until(lambda: first.counters(2)["hits"])
         first.command("QTl.bye", 0)
         first = Target(first.fd, session=1)
         assert not first.counters(1) and not first.counters(2)
@@ -114,7 +114,7 @@ def tool(machine):
         process = tap.start(*args)
         tap.wait_armed(probes)
         tap.type(command)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         return process.returncode, out, err
 
     yield run_tool
@@ -208,5 +208,4 @@ def test_late(machine):
     for i in range(20):
         target.add(1, tick, SNAPSHOT | RETURN)
         target.command("QTl.del", 1)
-    time.sleep(0.1)
     run(target, "run 5", "ran 5, sum %08x" % results(5)[-1])

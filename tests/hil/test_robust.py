@@ -7,7 +7,11 @@ import types
 import pytest
 
 from conftest import ONE_BOARD, SAMPLED, wait_for
+<<<<<<< HEAD
 from rsp import VERSION, TargetError, checksum, framed
+=======
+from rsp import PATIENCE, TargetError, checksum
+>>>>>>> cc5b349 (tests/hil: Wait for what is meant, not for a time)
 
 pytestmark = SAMPLED
 
@@ -37,15 +41,15 @@ class Session:
 
     def flush(self):
         """Ends a frame that was left open, and takes what was answered to the burst; what comes while the agent is busy is lost."""
-        for _ in range(100):
+        for _ in range(200):
             self.target.write(b"$#00")
             self.target.pump(0.02)
             self.target.write(framed(b"qTl.ping:eee"))
-            end = time.monotonic() + 0.3
+            end = time.monotonic() + 0.5
             while time.monotonic() < end:
                 self.target.pump(0.02)
                 if any(r.startswith(b"eee,0,") for r in self.target.replies):
-                    self.target.run(0.02)
+                    self.target.settle()
                     self.target.replies.clear()
                     return
         raise TimeoutError("no answer after the burst")
@@ -67,7 +71,7 @@ class Session:
         target = self.target
         for i in (1, 2, 3):
             target.command("QTl.enable", i, 0)
-        target.run(0.3)
+        target.settle()
         one, two, three = (target.counters(i) for i in (1, 2, 3))
         for c in (one, two, three):
             assert c["hits"] == c["recorded"] + c["filtered"] + c["missed"] + c["dropped"]
@@ -250,16 +254,16 @@ def test_bursts_beside_a_stream(machine):
     rnd = random.Random(9)
     target.write(b"run 10000\n")
     bursts = 0
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE
     while b"ran 10000" not in target.console and time.monotonic() < end:
         target.write(rnd.choice((rnd.randbytes(60), framed(b"QTl.del:1,1", b"00"), b"$" * 40, bytes(30), framed(b"QTl.none:1"))) + b"$#00")
         target.run(0.02)
         bursts += 1
     target.write(b"$#00")
-    target.run(0.5)
+    target.quiet()
     target.replies.clear()
     target.command("QTl.enable", 1, 0)
-    target.run(0.3)
+    target.settle()
     counters = target.counters(1)
     records = [r for r in target.stream.records if r["probe"] == 1]
     assert bursts > 50
@@ -288,8 +292,14 @@ def test_acks(machine):
     target.write(b"-")
     assert target.reply() == b"1", "again"
     target.console = b""
+<<<<<<< HEAD
     target.write(framed(b"qAttached", b"00"))
     target.run(0.3)
+=======
+    target.write(framed(b"qTl.ping:2", b"00"))
+    target.until(lambda: target.console)
+    target.quiet()
+>>>>>>> cc5b349 (tests/hil: Wait for what is meant, not for a time)
     assert target.console == b"-" and not target.replies
 
 
@@ -310,8 +320,7 @@ def test_repeated_commands(session, steps):
     for packet in (b"QTl.add:7,9,%x,0,0,0,0,0" % inside, b"QTl.enable:7,9,0", b"QTl.enable:7,9,1", b"QTl.arm:7,1", b"QTl.key:7"):
         answers = {target.packet(packet) for _ in range(3)}
         assert len(answers) == 1 and answers.pop().startswith(b"7,0"), packet
-    target.run(0.1)
-    assert target.counters(9)["hits"] > 0
+    target.until(lambda: target.counters(9)["hits"])
     target.command("QTl.del", 9)
     with pytest.raises(TargetError) as error:
         target.command("QTl.del", 9)

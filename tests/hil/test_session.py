@@ -17,18 +17,22 @@ import time
 import pytest
 
 from conftest import BUILD, ONE_BOARD, ROOT, SAMPLED, TRAPLINE, clean_env, cross, wait_for
+<<<<<<< HEAD
 from rsp import Target, framed
+=======
+from rsp import PATIENCE, Target, checksum
+>>>>>>> cc5b349 (tests/hil: Wait for what is meant, not for a time)
 
 pytestmark = SAMPLED
 
 OUTCOME = "probes removed, original bytes verified"
 
 
-def run(*args, timeout=30):
+def run(*args, timeout=PATIENCE):
     return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, timeout=timeout, env=clean_env(), stdin=subprocess.DEVNULL)
 
 
-def lines_until(process, pattern, timeout=20):
+def lines_until(process, pattern, timeout=PATIENCE):
     """Reads stdout up to the line that matches."""
     seen, timer = [], threading.Timer(timeout, process.kill)
     timer.start()
@@ -48,7 +52,7 @@ def watching(machine, *args):
     return process
 
 
-def end(process, timeout=20):
+def end(process, timeout=PATIENCE):
     out, err = process.communicate(timeout=timeout)
     return process.returncode, "".join(process.first) + out, err
 
@@ -115,8 +119,8 @@ def test_exec_is_ended(board, tmp_path):
         child = int((tmp_path / "pid").read_text())
         assert os.path.exists(f"/proc/{child}")
         process.send_signal(number)
-        process.communicate(timeout=10)
-        deadline = time.monotonic() + 5
+        process.communicate(timeout=PATIENCE)
+        deadline = time.monotonic() + PATIENCE
         while alive(child) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not alive(child)
@@ -137,7 +141,7 @@ def test_port_tcp(board):
     elf = BUILD / board / "demo.elf"
     process = subprocess.Popen(qemu(board, f"tcp:127.0.0.1:{number},server=on,wait=off"), stdin=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         while socket.socket().connect_ex(("127.0.0.1", number)) and time.monotonic() < deadline:
             time.sleep(0.05)
         for host in ("127.0.0.1", "localhost"):
@@ -208,7 +212,7 @@ def test_garbage_port():
     for data, word in ((lambda: b"hello 50% of $3 #7\r\n", "no agent"), (lambda: rnd.randbytes(40), "baud")):
         master, slave = chatter(data)
         start = time.monotonic()
-        result = subprocess.run([TRAPLINE, "info", "-p", os.ttyname(slave)], capture_output=True, timeout=30, env=clean_env())
+        result = subprocess.run([TRAPLINE, "info", "-p", os.ttyname(slave)], capture_output=True, timeout=PATIENCE, env=clean_env())
         text = result.stderr.decode(errors="replace")
         assert result.returncode == 3 and time.monotonic() - start < 10
         assert word in text and "hint:" in text, text[-600:]
@@ -254,7 +258,7 @@ def test_killed_host(boot, transport):
     machine.trapline("add", "sample_isr", "--count", check=0)
     process = watching(machine, "--lease", "1500ms")
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=PATIENCE)
     target = Target(machine.open(), session=0x99)  # a session of its own, which the lease has nothing to do with
     machine.targets.append(target)
     assert target.command("qTl.next", 1) == ["0"], "another session ends the old one's probes"
@@ -269,7 +273,7 @@ def test_lease(boot):
     machine = boot("demo")
     process = watching(machine, "--lease", "1500ms")
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=PATIENCE)
     line = socket.socket(fileno=machine.open())
 
     def ask(packet, answer):
@@ -297,7 +301,7 @@ def take(line, seconds):
             line.recv(65536)
 
 
-def listen(line, pattern, timeout=10):
+def listen(line, pattern, timeout=PATIENCE):
     """What a bare line brings, until the pattern is in it."""
     data, deadline = b"", time.monotonic() + timeout
     line.settimeout(timeout)

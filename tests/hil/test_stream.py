@@ -5,7 +5,7 @@ import time
 import pytest
 
 from conftest import SAMPLED, isa, skip_unless_sampled, variant, wait_for
-from rsp import Target
+from rsp import PATIENCE, Target
 
 HITS = 10000
 
@@ -16,7 +16,7 @@ def identity(c):
 
 def drained(target, probe):
     target.command("QTl.enable", probe, 0)
-    target.quiet()
+    target.settle()
     counters = target.counters(probe)
     identity(counters)
     return counters, [r for r in target.stream.records if r["probe"] == probe]
@@ -33,7 +33,7 @@ def test_ten_thousand(boot, board, transport):
         target.add(probe, machine.elf["work"])
         target.console = b""
         target.write(b"run %d\n" % hits)
-        wait_for(target, b"ran %d" % hits, timeout=120)
+        wait_for(target, b"ran %d" % hits, timeout=PATIENCE)
         counters, records = drained(target, probe)
         if not counters["dropped"]:
             break
@@ -52,7 +52,7 @@ def test_small_ring(boot, board, command):
     target = machine.connect()
     target.add(1, machine.elf["work"])
     target.write(b"%s %d\n" % (command.encode(), HITS))
-    wait_for(target, b"an %d" % HITS, timeout=120)
+    wait_for(target, b"an %d" % HITS, timeout=PATIENCE)
     counters, records = drained(target, 1)
     assert counters["hits"] == HITS
     assert len(records) == counters["recorded"]
@@ -72,7 +72,7 @@ def run_slowly(target, n):
         before = len(target.stream.records)
         target.write(b"run 5\n")
         wait_for(target, b"ran 5")
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE
         while len(target.stream.records) < before + 5 and time.monotonic() < end:
             target.pump(0.1)
 
@@ -109,7 +109,7 @@ def test_late_listener(boot):
 
     target.stream.frame = spy
     target.write(b"run 3000\n")
-    wait_for(target, b"ran 3000", timeout=60)
+    wait_for(target, b"ran 3000", timeout=PATIENCE)
     assert keys >= 2
 
 
@@ -122,8 +122,8 @@ def test_many_probes(boot):
     for i in probes:
         target.add(i, machine.elf["work"], mask=target.stream.mask(2))
     target.write(b"run 60\n")
-    wait_for(target, b"ran 60", timeout=60)
-    target.run(0.5)
+    wait_for(target, b"ran 60", timeout=PATIENCE)
+    target.settle()
     for i in probes:
         counters, records = drained(target, i)
         assert counters["hits"] == 60 and len(records) == counters["recorded"]

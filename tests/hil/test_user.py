@@ -7,6 +7,7 @@ import pytest
 
 from conftest import isa, wait_for
 from tap import Tap
+from rsp import PATIENCE
 
 SUM, ARGUMENT = 55, 10
 
@@ -56,7 +57,7 @@ def test_shown(machine, board, form):
     host = tap.start("watch", "code_sum", "-n", "1", "-f", form)
     tap.wait_armed()
     tap.type(f"task {ARGUMENT}")
-    out, err = host.communicate(timeout=30)
+    out, err = host.communicate(timeout=PATIENCE)
     assert host.returncode == 0, err
     if form == "text":
         said = out.splitlines()[2].endswith("  user")

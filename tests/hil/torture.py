@@ -15,7 +15,7 @@ import time
 from batches import batches
 from conftest import BOARDS, BUILD, ROOT, Machine, cross, fits, make_variable, variant, wait_for
 from coverage import Coverage
-from rsp import TargetError
+from rsp import PATIENCE, TargetError
 
 COUNT = 0
 INTERRUPT = {"tick", "spread"}  # the interrupt's handler and its callee in torture.c
@@ -82,7 +82,7 @@ class Torture:
     def round(self):
         self.target.console = b""
         self.target.write(b"r")
-        wait_for(self.target, b"digest ", timeout=120)
+        wait_for(self.target, b"digest ", timeout=PATIENCE)
         while not re.search(rb"digest (\w+)\r?\n", self.target.console):
             self.target.pump(0.05)
         return re.search(rb"digest (\w+)", self.target.console)[1]
@@ -158,7 +158,7 @@ def lifetime(board, cycles, build=BUILD, extra=()):
         try:
             target = machine.connect()
             target.write(b"go %d\n" % cycles)
-            wait_for(target, b"leaked ", timeout=30 + cycles / 1000)
+            wait_for(target, b"leaked ", timeout=PATIENCE + cycles / 1000)
             target.pump(0.2)
             counts = re.findall(rb"(\w+) (\d+)", target.console[target.console.index(b"cycles "):])
             return {"points": target.points} | {name.decode(): int(n) for name, n in counts}
