@@ -121,6 +121,7 @@ fp.libs = -lm
 fp.parts = preempt
 returns.parts = tasks switch
 threads.parts = tasks switch
+rtos.parts = tasks switch long
 traps.parts = traps call
 fast.parts = tasks switch
 user.parts = user call

@@ -431,6 +431,7 @@ void tl_poll(void)
 	}
 	tl_action_settle();
 	tl_trap_settle();
+	tl_quiescent_settle();
 	tl_halt_settle();
 	tl_release(TL_HOLD_FAULT);
 	if (tl_gdb_attached() && tl_gdb.stop_due)

@@ -7,17 +7,11 @@
 
 #if TL_GDB
 
-static const struct tl_tasks *tasks;
 static uintptr_t selected; /* 0: the one that runs */
-
-void tl_set_tasks(const struct tl_tasks *t)
-{
-	tasks = t;
-}
 
 uintptr_t tl_thread_current(void)
 {
-	uintptr_t id = tasks ? tasks->current() : 0;
+	uintptr_t id = tl_tasks ? tl_tasks->current() : 0;
 
 	return id ? id : 1;
 }
@@ -29,21 +23,21 @@ void tl_thread_select(uintptr_t id)
 
 bool tl_thread_is_other(void)
 {
-	return tasks && selected && selected != tl_thread_current();
+	return tl_tasks && selected && selected != tl_thread_current();
 }
 
 bool tl_thread_registers(struct tl_regs *regs)
 {
 	tl_zero(regs, TL_ARCH_REGS_SIZE);
-	return tasks->registers && tasks->registers(selected, regs);
+	return tl_tasks->registers && tl_tasks->registers(selected, regs);
 }
 
 static bool is_alive(uintptr_t id)
 {
 	if (id == tl_thread_current())
 		return true;
-	for (unsigned n = 0; tasks && tasks->id(n); n++)
-		if (tasks->id(n) == id)
+	for (unsigned n = 0; tl_tasks && tl_tasks->id(n); n++)
+		if (tl_tasks->id(n) == id)
 			return true;
 	return false;
 }
@@ -89,11 +83,11 @@ int tl_packet_first_threads(struct tl_args *in, struct tl_frame_tx *out)
 
 	(void)in;
 	tl_frame_put(out, 'm');
-	for (unsigned n = 0; tasks && tasks->id(n); n++) {
+	for (unsigned n = 0; tl_tasks && tl_tasks->id(n); n++) {
 		if (n)
 			tl_frame_put(out, ',');
-		tl_frame_hex(out, tasks->id(n));
-		listed |= tasks->id(n) == current;
+		tl_frame_hex(out, tl_tasks->id(n));
+		listed |= tl_tasks->id(n) == current;
 	}
 	if (!listed) { /* before tasks run, and where there are none */
 		if (out->out[out->len - 1] != 'm')
@@ -117,8 +111,8 @@ int tl_packet_thread_info(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (!tl_arg(in, &id) || !is_alive(id))
 		return -TL_ENOENT;
-	name = tasks && tasks->name ? tasks->name(id) : 0;
-	for (name = name ? name : tasks ? "task" : "core"; *name; name++)
+	name = tl_tasks && tl_tasks->name ? tl_tasks->name(id) : 0;
+	for (name = name ? name : tl_tasks ? "task" : "core"; *name; name++)
 		tl_frame_bytes(out, name, 1);
 	return 0;
 }

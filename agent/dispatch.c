@@ -85,6 +85,13 @@ bool tl_dispatch_take_pass_on(const struct tl_point *pt, const struct tl_regs *r
 	return false;
 }
 
+void tl_dispatch_suspended(void)
+{
+	for (const struct tl_dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
+		if (d->phase != TL_PHASE_FREE && d->point)
+			tl_suspended_in(d->point);
+}
+
 /*
  * At base level no slot is being run again: a context that was to was given up.
  */

@@ -90,9 +90,18 @@ struct tl_point {
 /* A hit that needs no more than one probe's built-in action and the slot: decided when arming, so that the hit need not. */
 enum tl_direct { TL_DIRECT_NOT, TL_DIRECT_COUNT, TL_DIRECT_SNAPSHOT, TL_DIRECT_FILTER, TL_DIRECT_RETURN };
 
+/* Places of the map: the power of two from 2 * TL_POINTS on, so that it is at most half full. */
+enum {
+	TL_MAP_1 = 2 * TL_POINTS - 1,
+	TL_MAP_2 = TL_MAP_1 | TL_MAP_1 >> 1,
+	TL_MAP_4 = TL_MAP_2 | TL_MAP_2 >> 2,
+	TL_MAP_8 = TL_MAP_4 | TL_MAP_4 >> 4,
+	TL_MAP = (TL_MAP_8 | TL_MAP_8 >> 8) + 1,
+};
+
 /* All that a hit looks at first, in one place: one address to load. */
 struct tl_table {
-	uint8_t map[2 * TL_POINTS];                   /* open addressing: index + 1, 0 ends a search */
+	TL_POINT_INDEX map[TL_MAP];                   /* open addressing: index + 1, 0 ends a search */
 	volatile uint8_t running;                     /* dispatches under way (trap.c) */
 	struct tl_point points[TL_POINTS + TL_STEPS]; /* the last are no probed addresses, but lend their slots to GDB's steps */
 };
@@ -109,7 +118,7 @@ struct tl_point *tl_point_search(uintptr_t addr); /* past the first place */
 /* The point at an address, live or retired, or NULL. Any context. */
 static inline struct tl_point *tl_point_find(uintptr_t addr)
 {
-	unsigned i = tl_table.map[tl_point_hash(addr) % (2 * TL_POINTS)];
+	unsigned i = tl_table.map[tl_point_hash(addr) % TL_MAP];
 	struct tl_point *pt;
 
 	if (!i)
@@ -145,7 +154,22 @@ static inline void tl_step_enter(struct tl_point *pt, bool inside)
 }
 
 int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn); /* would it be accepted? 0 or -TL_E… */
-unsigned tl_points_used(void);
+unsigned tl_points_in(enum tl_point_state state);
+static inline unsigned tl_points_used(void)
+{
+	return tl_points_in(TL_POINT_LIVE);
+}
+
+/* ---- quiescent.c: slots that nobody is in any more ---- */
+extern const struct tl_tasks *tl_tasks; /* the firmware's, NULL: it has told of none */
+extern volatile bool tl_points_retire;  /* one has since tl_quiescent_settle() */
+/* With interrupts locked out, all but the last. Looks where contexts are suspended; false: that cannot be known here. */
+bool tl_look_for_suspended(void);
+void tl_suspended_in(const struct tl_point *pt);      /* somebody is on the way into its slot, or out of it */
+bool tl_point_is_deserted(const struct tl_point *pt); /* retired, and nobody was seen to be in its slot or pad */
+bool tl_points_reclaim(void);                         /* probe.c: looks, and frees those points; false: there are none */
+void tl_dispatch_suspended(void);                     /* dispatch.c: tl_suspended_in() for all that are in the dispatcher */
+void tl_quiescent_settle(void);                       /* from tl_poll(): tl_points_reclaim(), if few are free */
 
 /* ---- text.c ---- */
 

@@ -13,7 +13,8 @@ struct tl_table tl_table;
 static const struct tl_symbol *symbols;
 static uint8_t held; /* enum tl_hold */
 
-_Static_assert(TL_POINTS >= 1 && TL_POINTS <= 128 && (TL_POINTS & (TL_POINTS - 1)) == 0, "TL_POINTS");
+_Static_assert(TL_POINTS >= 1 && TL_POINTS <= 4096, "TL_POINTS");
+_Static_assert(TL_MAP >= 2 * TL_POINTS && (TL_MAP & (TL_MAP - 1)) == 0, "TL_MAP");
 
 /* ---- what may be probed ---- */
 
@@ -49,19 +50,10 @@ int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn)
 
 /* ---- points ---- */
 
-unsigned tl_points_used(void)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < TL_POINTS; i++)
-		n += tl_table.points[i].state == TL_POINT_LIVE;
-	return n;
-}
-
 struct tl_point *tl_point_search(uintptr_t addr)
 {
 	for (unsigned h = tl_point_hash(addr) + 1;; h++) {
-		unsigned i = tl_table.map[h % sizeof tl_table.map];
+		unsigned i = tl_table.map[h % TL_MAP];
 
 		if (!i)
 			return 0;
@@ -74,9 +66,9 @@ static void map_insert(unsigned index)
 {
 	unsigned h = tl_point_hash(tl_table.points[index].addr);
 
-	while (tl_table.map[h % sizeof tl_table.map])
+	while (tl_table.map[h % TL_MAP])
 		h++;
-	tl_table.map[h % sizeof tl_table.map] = (uint8_t)(index + 1);
+	tl_table.map[h % TL_MAP] = (TL_POINT_INDEX)(index + 1);
 }
 
 static void map_rebuild(void)
@@ -87,33 +79,64 @@ static void map_rebuild(void)
 			map_insert(i);
 }
 
-/* A retired slot may serve another address only when nothing can be suspended in it. */
-static bool may_recycle(void)
+/* A retired slot may serve another address only when nobody can be suspended in it. */
+bool tl_points_reclaim(void)
 {
-	return tl_arch_base_level() && !tl_table.running;
+	bool any = false;
+
+	if (!tl_look_for_suspended())
+		return false;
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		if (tl_point_is_deserted(&tl_table.points[i])) {
+			tl_table.points[i].state = TL_POINT_FREE;
+			any = true;
+		}
+	if (any)
+		map_rebuild();
+	return any;
 }
 
-/* The point for `addr`: its own, also if retired; else a free one, else another address's retired one. Interrupts are locked out.
- */
+unsigned tl_points_in(enum tl_point_state state)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		n += tl_table.points[i].state == state;
+	return n;
+}
+
+/* Is there one that only waits for somebody to leave it? Where the text did not take the restore a point is in use for good. */
+static bool retired_ones(void)
+{
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		if (tl_table.points[i].state == TL_POINT_RETIRED && !tl_table.points[i].armed)
+			return true;
+	return false;
+}
+
+static struct tl_point *free_point(void)
+{
+	struct tl_point *pt = tl_table.points;
+
+	while (pt < tl_table.points + TL_POINTS && pt->state != TL_POINT_FREE)
+		pt++;
+	return pt < tl_table.points + TL_POINTS ? pt : 0;
+}
+
+/* The point for `addr`: its own, also if retired; else a free one, else one that nobody is in. Interrupts are locked out. */
 static int point_get(uintptr_t addr, struct tl_point **out)
 {
-	struct tl_point *free = 0, *retired = 0, *pt = tl_point_find(addr);
+	struct tl_point *pt = tl_point_find(addr);
 
 	if (pt) {
 		*out = pt;
 		return 0;
 	}
-	for (unsigned i = 0; i < TL_POINTS; i++) {
-		if (tl_table.points[i].state == TL_POINT_FREE && !free)
-			free = &tl_table.points[i];
-		if (tl_table.points[i].state == TL_POINT_RETIRED && !tl_table.points[i].armed && !retired)
-			retired = &tl_table.points[i];
-	}
-	if (!free && !retired)
-		return -TL_EFULL;
-	if (!free && !may_recycle())
-		return -TL_ESLOT;
-	pt = free ? free : retired;
+	pt = free_point();
+	if (!pt && tl_points_reclaim())
+		pt = free_point();
+	if (!pt)
+		return retired_ones() ? -TL_ESLOT : -TL_EFULL;
 	tl_zero(pt, sizeof *pt);
 	pt->addr = addr;
 	pt->state = TL_POINT_RETIRED;
@@ -381,7 +404,7 @@ static void link_probe(struct tl_point *pt, struct tl_kprobe *kp)
 	while (*at && ((*at)->state & TL_KP_RETURN) <= (kp->state & TL_KP_RETURN))
 		at = &(*at)->next;
 	kp->next = *at;
-	kp->point = (uint8_t)(pt - tl_table.points);
+	kp->point = (TL_POINT_INDEX)(pt - tl_table.points);
 	*at = kp;
 }
 
@@ -462,8 +485,10 @@ static int detach(struct tl_kprobe *kp)
 	kp->state &= TL_KP_REMOTE;
 	unlink_probe(pt, kp);
 	err = settle(pt);
-	if (!pt->probes)
+	if (!pt->probes) {
 		pt->state = TL_POINT_RETIRED;
+		tl_points_retire = true;
+	}
 	return err;
 }
 

@@ -5,9 +5,16 @@
 #ifndef TL_CONFIG_H
 #define TL_CONFIG_H
 
-/* Probed addresses at once. Each costs 34 bytes of RAM on a 32-bit target, and a slot. 1 to 128, a power of two. */
+/* Probed addresses at once. Each costs 34 to 36 bytes of RAM on a 32-bit target, and a slot. 1 to 4096. */
 #ifndef TL_POINTS
 #define TL_POINTS 64
+#endif
+
+/* No setting: the type of a point's index + 1. */
+#if TL_POINTS > 255
+#define TL_POINT_INDEX uint16_t
+#else
+#define TL_POINT_INDEX uint8_t
 #endif
 
 /* Probes that hosts may add; several may share a point. Each costs 92 bytes of RAM on a 32-bit target. 1 to 255. */

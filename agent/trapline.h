@@ -141,7 +141,8 @@ struct tl_kprobe {
 	/* private */
 	struct tl_kprobe *next;
 	uint32_t hits;
-	uint8_t point, state;
+	TL_POINT_INDEX point;
+	uint8_t state;
 	uint8_t room; /* of a return probe: calls that may yet be under way at once */
 };
 
@@ -245,19 +246,33 @@ uintptr_t tl_regs_retval(const struct tl_regs *regs, unsigned n);
 void tl_wait_for_debugger(void);
 
 /*
- * Tasks of an RTOS, for GDB to show as threads. They stop and go together. Context of the functions: tl_poll(), and in a halted
- * firmware whatever it was halted in, interrupts locked out: they only look.
+ * Tasks of an RTOS: for GDB to show as threads, which stop and go together; and for the agent to see that no task is suspended in
+ * the slot of a deleted probe, so that another may have it. Context of the functions: tl_poll() and what registers probes, in a
+ * halted firmware whatever it was halted in, interrupts locked out: they only look.
  */
 struct tl_tasks {
 	uintptr_t (*id)(unsigned n);       /* of the n-th task, 0 first: the same as long as it lives; 0: there are no more */
 	uintptr_t (*current)(void);        /* of the task that runs, 0: none does yet */
 	const char *(*name)(uintptr_t id); /* or NULL; may itself be NULL */
-	/* Of a task that does not run: sets those that are known with tl_regs_set(), others are 0. False: none is. May be NULL.
-	 */
+	/* Of a task that does not run: sets those that are known with tl_regs_set(), others are 0: as the task itself has them
+	   when it goes on, the PC where it was interrupted or called the kernel. False: none is. May be NULL. Without a PC of
+	   every task no slot is free. */
 	bool (*registers)(uintptr_t id, struct tl_regs *regs);
+	/* RISC-V: in an interrupt handler `registers` knows the running task, too, and no handler lets others in. False: slots
+	   do not become free where an interrupt polls. Cortex-M: not used. */
+	bool in_interrupts;
 };
-/* NULL, as at first: there is one thread. Context: any. */
+/* All that have run and may run again. NULL, as at first: there is one thread. Context: any. */
 void tl_set_tasks(const struct tl_tasks *tasks);
+
+/*
+ * Slots of deleted probes stay bound to their addresses while a context may be suspended in one. The agent sees that nobody is
+ * when it is polled by a main loop without tasks, or knows the tasks. Firmware that has others calls this where it knows itself:
+ * a quiescent state. It says that every context but the caller's is at its end, has not begun, or is suspended in code that is
+ * never probed: the switch of a cooperative kernel, say, if it is TL_NOPROBE. Then those slots are free. Context: thread level
+ * (tasks, idle hooks), privileged.
+ */
+void tl_quiescent(void);
 
 /* Keeps a function out of reach of probes: for what handlers and the port's functions must run unprobed. */
 #define TL_NOPROBE __attribute__((section("tl_text"), noinline))

@@ -76,6 +76,14 @@ int tl_arch_write(uintptr_t addr, const void *from, unsigned n);
 bool tl_arch_base_level(void);
 
 /*
+ * What is suspended below the caller, which is no trap: nobody, since it is thread code; the contexts that it has interrupted as
+ * a handler, every word of which that may be where one goes on, and others, were passed to `see`; or that is not known here.
+ * Tasks that do not run are another matter. With interrupts locked out by tl_arch_lock().
+ */
+enum tl_below { TL_BELOW_NOBODY, TL_BELOW_SEEN, TL_BELOW_UNKNOWN };
+enum tl_below tl_arch_below(void (*see)(uintptr_t word));
+
+/*
  * Which context `regs` belongs to. `key` tells exception numbers and stacks apart; `sp` is the stack pointer. `shared`: several
  * stacks have this key (tasks on one process stack pointer), so that only nearness tells them apart. Any context.
  */

@@ -73,6 +73,13 @@ bool tl_arch_base_level(void)
 	return depth + TL_HANDLER_STACK < 2 * TL_HANDLER_STACK;
 }
 
+/* What a handler has interrupted only the firmware knows: it has saved mepc, since its handlers may be probed, too. */
+enum tl_below tl_arch_below(void (*see)(uintptr_t word))
+{
+	(void)see;
+	return riscv_lets_interrupts_in() ? TL_BELOW_NOBODY : TL_BELOW_UNKNOWN;
+}
+
 static bool from_user(const struct riscv_regs *r)
 {
 	return !(r->mstatus & RISCV_MSTATUS_MPP);
@@ -146,7 +153,7 @@ bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
 
 	if (unmasked(r))
 		riscv_interrupted = 0;
-	if (r->stack)
+	if (from_user(r))
 		has_tasks = true;
 	if (riscv_access_fixup(r))
 		return true;

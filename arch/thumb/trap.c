@@ -47,6 +47,38 @@ bool tl_arch_base_level(void)
 	return !thumb_ipsr() && !(control() & THUMB_CONTROL_SPSEL);
 }
 
+/* Words of a stack, from `at` on, none beyond `end`; false: not all of them can be read. */
+static bool see_words(uint32_t at, uint32_t end, void (*see)(uintptr_t word))
+{
+	uint32_t word;
+
+	for (; at < end; at += 4) {
+		if (tl_arch_read(at, &word, sizeof word))
+			return false;
+		see(word);
+	}
+	return true;
+}
+
+/*
+ * In a handler: all that it has interrupted has its frame on MSP, up to where that began, but for thread code on PSP. Which of
+ * the two that used is not asked, a PSP that is not in use does no harm. An RTOS that gives MSP another place than the vector
+ * table says has it below that, or this is not known.
+ */
+enum tl_below tl_arch_below(void (*see)(uintptr_t word))
+{
+	enum { LONGEST = 8192, PSP_WORDS = 64 }; /* a frame with FP registers, and what a pad has pushed */
+	uint32_t sp = (uint32_t)__builtin_frame_address(0) & ~3u, top, psp;
+
+	if (!thumb_ipsr())
+		return TL_BELOW_NOBODY;
+	if (tl_arch_read(THUMB_REG32(THUMB_VTOR), &top, sizeof top) || top - sp > LONGEST || !see_words(sp, top & ~3u, see))
+		return TL_BELOW_UNKNOWN;
+	__asm volatile("mrs %0, psp" : "=r"(psp));
+	see_words(psp & ~3u, (psp & ~3u) + 4 * PSP_WORDS, see);
+	return TL_BELOW_SEEN;
+}
+
 /* ---- frames ---- */
 
 /* Has the context's frame room for FP registers? */

@@ -11,4 +11,4 @@ microbit.settings = -DTL_POINTS=16 -DTL_PROBES=16 -DTL_RING_SIZE=1024 -DTL_PACKE
 # torture probes newlib, of which so many bytes fit into RAM at a time, with these settings.
 microbit.batch = 4600 -DTL_POINTS=8 -DTL_PROBES=8 -DTL_RING_SIZE=256 -DTL_PACKET_SIZE=256 -DTL_GDB=0
 # GDB's threads need more RAM for their stacks; expressions are left out above.
-microbit.without = threads expressions
+microbit.without = threads expressions rtos

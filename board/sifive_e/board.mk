@@ -13,4 +13,4 @@ sifive_e.settings = -DTL_POINTS=16 -DTL_PROBES=16 -DTL_RING_SIZE=1024 -DTL_PACKE
 # torture probes picolibc, of which so many bytes fit into RAM at a time, with these settings.
 sifive_e.batch = 4600 -DTL_POINTS=16 -DTL_PROBES=16 -DTL_RING_SIZE=256 -DTL_PACKET_SIZE=256 -DTL_GDB=0
 # Of RAM its tasks need 1.4 KiB more.
-sifive_e.without = returns threads
+sifive_e.without = returns threads rtos

@@ -102,6 +102,12 @@ bool tl_arch_base_level(void)
 	return !mock_cpu.depth && !mock_cpu.regs.process && !mock_cpu.tasks;
 }
 
+enum tl_below tl_arch_below(void (*see)(uintptr_t word))
+{
+	(void)see;
+	return mock_cpu.depth ? TL_BELOW_UNKNOWN : TL_BELOW_NOBODY;
+}
+
 struct tl_context tl_arch_context(const struct tl_regs *regs)
 {
 	const struct mock_regs *m = mock_regs(regs);

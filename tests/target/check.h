@@ -63,6 +63,8 @@ extern const char check_isr[] CHECK_OPTIONAL;
  */
 void check_tasks(uint32_t hz, void (*a)(uintptr_t), uintptr_t arg_a, void (*b)(uintptr_t), uintptr_t arg_b);
 extern void (*check_idle)(void); /* may be NULL */
+/* In the timer's interrupt; in that which switches, between two tasks, when the one that goes is saved. May be NULL. */
+extern void (*check_in_tick)(void), (*check_in_switch)(void);
 /* In call_<arch>.S: a + 1, by a call to the firmware's trap handler from code_call_itself, which check_call counts. */
 uintptr_t code_call(uintptr_t a) CHECK_OPTIONAL;
 extern const char code_call_itself[] CHECK_OPTIONAL;

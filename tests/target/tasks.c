@@ -12,7 +12,7 @@
 /* Stacks so far apart that no task's hit counts as caused by the other's handler. */
 enum { MAIN, TASKS = 3, STACK_WORDS = 2 * TL_HANDLER_STACK / sizeof(uintptr_t) };
 
-void (*check_idle)(void);
+void (*check_idle)(void), (*check_in_tick)(void), (*check_in_switch)(void);
 
 static struct check_task tasks[TASKS];
 static uintptr_t stacks[TASKS - 1][STACK_WORDS] __attribute__((aligned(16))); /* main has its own */
@@ -32,6 +32,8 @@ unsigned check_current(void)
 struct check_task *check_next(uintptr_t sp, uintptr_t more0, uintptr_t more1)
 {
 	tasks[current] = (struct check_task){sp, {more0, more1}};
+	if (check_in_switch)
+		check_in_switch();
 	do
 		current = (current + 1) % TASKS;
 	while (done[current]);
@@ -61,6 +63,13 @@ static void nothing(void)
 {
 }
 
+static void tick(void)
+{
+	if (check_in_tick)
+		check_in_tick();
+	check_preempt();
+}
+
 static void wait_for_tasks(void)
 {
 	while (!done[1] || !done[2])
@@ -74,6 +83,6 @@ void check_tasks(uint32_t hz, void (*a)(uintptr_t), uintptr_t arg_a, void (*b)(u
 	make_task(1, a, arg_a);
 	make_task(2, b, arg_b);
 	current = MAIN;
-	tl_board_timer(hz, check_preempt);
+	tl_board_timer(hz, tick);
 	check_run_main(wait_for_tasks);
 }

@@ -8,6 +8,8 @@
 
 #define ICSR           (*(volatile uint32_t *)0xe000ed04u)
 #define ICSR_PENDSVSET 0x10000000u
+#define SHPR3          (*(volatile uint32_t *)0xe000ed20u)
+#define SHPR3_PENDSV   0x00ff0000u /* the lowest priority */
 #define XPSR_T         0x01000000u
 #define EXC_RETURN_PSP 0xfffffffdu /* thread mode, basic frame */
 #define CONTROL_NPRIV  1u
@@ -24,6 +26,7 @@ struct check_task check_new_task(uintptr_t *stack_top, void (*fn)(uintptr_t), ui
 {
 	uintptr_t *frame = stack_top - FRAME_WORDS;
 
+	SHPR3 |= SHPR3_PENDSV;
 	frame[0] = arg;
 	frame[5] = (uintptr_t)end;
 	frame[6] = (uintptr_t)fn & ~1u;

@@ -420,8 +420,12 @@ static void slots_retired(void)
 		EQ(kp.point, points[i]);
 		EQ(tl_unregister_kprobe(&kp), 0);
 	}
-	mock_cpu.tasks = 0;
 	kp.addr = good + 2 * TL_POINTS;
+	refused(&kp, TL_ESLOT);
+	tl_quiescent(); /* the firmware knows */
+	EQ(tl_register_kprobe(&kp), 0);
+	EQ(tl_unregister_kprobe(&kp), 0);
+	mock_cpu.tasks = 0;
 	EQ(tl_register_kprobe(&kp), 0);
 	CHECK(mock_run(good, 100));
 	EQ(kp.hits, 1);
