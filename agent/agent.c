@@ -99,6 +99,8 @@ static void check_lease(void)
 		return;
 	if (tl_gdb_shares())
 		tl_gdb_end(); /* it was behind the host that is gone */
+	if (tl_client.session)
+		tl_client.expired = tl_client.session;
 	tl_session_end(false);
 }
 

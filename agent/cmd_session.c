@@ -69,6 +69,8 @@ int tl_packet_ping(struct tl_args *in, struct tl_frame_tx *out)
 	tl_field(out, tl_client.bad_frames);
 	tl_field(out, tl_client.overruns);
 	tl_field(out, !tl_held());
+	tl_field(out, tl_client.expired);
+	tl_field(out, tl_client.lease_ms);
 	return 0;
 }
 

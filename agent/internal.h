@@ -348,6 +348,7 @@ unsigned tl_console_plain(uint8_t *out, unsigned size); /* bytes taken */
 extern struct tl_port tl_port;
 struct tl_client {
 	uintptr_t session; /* the native host's token, 0: none */
+	uintptr_t expired; /* that of the last session whose lease ran out */
 	uint32_t lease_ms;
 	uint32_t heard_ms; /* when the last packet came */
 	bool attached;     /* somebody talks packets: console text is framed */

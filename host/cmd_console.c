@@ -80,7 +80,7 @@ static int come_back(struct console *c, int result)
 	result = session_resume(s);
 	if (result == SESSION_LOST)
 		return interrupted() ? DONE : session_explain(s);
-	note(result == SESSION_RESET ? "target was reset" : "the target answers again");
+	note("%s", result == SESSION_RESET ? session_fate_text(s) : "the target answers again");
 	return DONE;
 }
 

@@ -86,15 +86,27 @@ static void finish(FILE *out, const struct run *run, const struct options *o)
 		csv(out, run);
 	} else {
 		table(out, run);
+		if (!o->quiet && run->gaps)
+			fprintf(out, "%u %s of unknown size; ", run->gaps, run->gaps == 1 ? "gap" : "gaps");
 		if (!o->quiet)
 			fprintf(out, "%s\n", run_outcome(run));
 	}
 }
 
+/* A table has no place for it, and stderr has it. */
+static void on_event(void *ctx, const struct event *event)
+{
+	struct export *e = ctx;
+
+	if (e->ops == &export_jsonl)
+		e->ops->event(e, event);
+}
+
 static int count(struct attached *a, const struct options *o, const struct points *points)
 {
-	struct run run = {0};
 	FILE *out = output_open(o);
+	struct export e = {.out = out, .ops = export_ops(o->format)};
+	struct run run = {.on_event = on_event, .ctx = &e};
 	int status;
 
 	if (!out)
@@ -115,6 +127,8 @@ static int count(struct attached *a, const struct options *o, const struct point
 		finish(out, &run, o);
 		if (!status)
 			status = ended;
+		if (!status && o->fail_on_loss)
+			status = run_loss(&run);
 		if (!status)
 			status = run_expect(&run, o->expect);
 	}

@@ -32,6 +32,14 @@ static void on_lost(void *ctx, const struct probe *p, uint64_t records)
 	e->ops->lost(e, p, records);
 }
 
+static void on_event(void *ctx, const struct event *event)
+{
+	struct export *e = ctx;
+
+	if (e->ops->event)
+		e->ops->event(e, event);
+}
+
 static int step(void *ctx, struct run *run, unsigned ms)
 {
 	(void)ctx;
@@ -68,7 +76,7 @@ int watch_points(struct attached *a, const struct options *o, const struct point
 	                   .elf = a->elf,
 	                   .quiet = o->quiet,
 	                   .verbose = o->verbose > 0};
-	struct run run = {.on_armed = on_armed, .on_hit = on_hit, .on_lost = on_lost, .ctx = &e};
+	struct run run = {.on_armed = on_armed, .on_hit = on_hit, .on_lost = on_lost, .on_event = on_event, .ctx = &e};
 	int status;
 
 	if (!e.out)
@@ -87,8 +95,8 @@ int watch_points(struct attached *a, const struct options *o, const struct point
 		e.ops->end(&e, &run);
 		if (!status)
 			status = ended;
-		if (!status && o->fail_on_loss && run.lost)
-			status = fail(LOSS, "%llu records were lost", (unsigned long long)run.lost);
+		if (!status && o->fail_on_loss)
+			status = run_loss(&run);
 		if (!status)
 			status = run_expect(&run, o->expect);
 	}

@@ -17,6 +17,17 @@ const struct export_ops *export_ops(enum format format)
 	return formats[format];
 }
 
+const char *event_name(enum event_kind kind)
+{
+	static const char *const names[] = {[EVENT_CUT] = "cut",
+	                                    [EVENT_RESUMED] = "resumed",
+	                                    [EVENT_RESET] = "reset",
+	                                    [EVENT_LEASE] = "lease",
+	                                    [EVENT_TAKEN] = "taken"};
+
+	return names[kind];
+}
+
 FILE *output_open(const struct options *o)
 {
 	FILE *out = o->output ? fopen(o->output, "we") : stdout;

@@ -17,6 +17,7 @@ struct export_ops {
 	void (*begin)(struct export *, const struct run *);
 	void (*hit)(struct export *, const struct hit *);
 	void (*lost)(struct export *, const struct probe *, uint64_t records);
+	void (*event)(struct export *, const struct event *); /* NULL: what run says on stderr will do */
 	void (*end)(struct export *, const struct run *);
 };
 

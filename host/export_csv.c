@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * CSV (RFC 4180): t,probe,name,seq,pc, a column per register but the program counter, which is there already, elapsed: of
- * a return, the ticks since its function was entered, and user: 1 if the code was unprivileged. What was lost, and the counters,
- * are said on stderr.
+ * a return, the ticks since its function was entered, user: 1 if the code was unprivileged, and event: in a row of its own,
+ * "lost N" of a probe, or what happened to the session, as in export_jsonl.c. The counters are said on stderr.
  */
 #include "csv.h"
 #include "export.h"
@@ -16,7 +16,7 @@ static void begin(struct export *e, const struct run *run)
 	for (unsigned i = 0; i < e->isa->ncore; i++)
 		if (i != e->isa->pc)
 			fprintf(e->out, ",%s", e->isa->regs[i].name);
-	fputs(",elapsed,user\n", e->out);
+	fputs(",elapsed,user,event\n", e->out);
 }
 
 static void hit(struct export *e, const struct hit *h)
@@ -34,13 +34,32 @@ static void hit(struct export *e, const struct hit *h)
 	fputc(',', e->out);
 	if (h->returned)
 		fprintf(e->out, "%u", h->elapsed);
-	fputs(h->user ? ",1\n" : ",\n", e->out);
+	fputs(h->user ? ",1,\n" : ",,\n", e->out);
+}
+
+/* The rest of a row that is no hit. */
+static void no_hit(struct export *e)
+{
+	unsigned columns = e->isa->ncore + 4u; /* seq, pc, the other registers, elapsed, user, event */
+
+	while (columns--)
+		fputc(',', e->out);
 }
 
 static void lost(struct export *e, const struct probe *p, uint64_t records)
 {
-	(void)e;
+	fprintf(e->out, ",%u,", p->remote.id);
+	csv_string(e->out, p->point.name);
+	no_hit(e);
+	fprintf(e->out, "lost %llu\n", (unsigned long long)records);
 	note("lost: %llu %s of %s", (unsigned long long)records, records == 1 ? "record" : "records", p->point.name);
+}
+
+static void event(struct export *e, const struct event *v)
+{
+	fprintf(e->out, "%.6f,,", v->time);
+	no_hit(e);
+	fprintf(e->out, "%s\n", event_name(v->kind));
 }
 
 static void end(struct export *e, const struct run *run)
@@ -55,4 +74,4 @@ static void end(struct export *e, const struct run *run)
 	}
 }
 
-const struct export_ops export_csv = {begin, hit, lost, end};
+const struct export_ops export_csv = {begin, hit, lost, event, end};

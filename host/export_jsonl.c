@@ -2,8 +2,9 @@
 /*
  * JSON lines: {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}} a hit, "elapsed" in ticks before "regs" if it is a return,
  * "user":true if the code was unprivileged,
- * {"lost":…,"probe":…}, and in the end
- * {"end":true,"probes":[…]} with the counters.
+ * {"lost":…,"probe":…}; {"event":…,"t":…,"silence":…,"lease":…,"gap":…} for what happened to the session: "cut", "resumed",
+ * "reset", "lease" (it ran out) or "taken" (by another host), times in seconds, gap: hits were not counted meanwhile; and in the
+ * end {"end":true,"probes":[…]} with the counters, "gaps":… before if there were any.
  */
 #include "export.h"
 #include "json.h"
@@ -38,9 +39,18 @@ static void lost(struct export *e, const struct probe *p, uint64_t records)
 	fprintf(e->out, "{\"lost\":%llu,\"probe\":%u}\n", (unsigned long long)records, p->remote.id);
 }
 
+static void event(struct export *e, const struct event *v)
+{
+	fprintf(e->out, "{\"event\":\"%s\",\"t\":%.6f,\"silence\":%.3f,\"lease\":%.3f,\"gap\":%s}\n", event_name(v->kind),
+	        v->time, v->silence, v->lease, v->gap ? "true" : "false");
+}
+
 static void end(struct export *e, const struct run *run)
 {
-	fputs("{\"end\":true,\"probes\":[", e->out);
+	fputs("{\"end\":true,", e->out);
+	if (run->gaps)
+		fprintf(e->out, "\"gaps\":%u,", run->gaps);
+	fputs("\"probes\":[", e->out);
 	for (size_t i = 0; i < run->n; i++) {
 		const struct probe *p = &run->probes[i];
 		const struct totals *t = &p->total;
@@ -54,4 +64,4 @@ static void end(struct export *e, const struct run *run)
 	fputs("]}\n", e->out);
 }
 
-const struct export_ops export_jsonl = {begin, hit, lost, end};
+const struct export_ops export_jsonl = {begin, hit, lost, event, end};

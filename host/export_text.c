@@ -118,7 +118,9 @@ static void end(struct export *e, const struct run *run)
 	totals(e->out, &sum);
 	if (run->lost > sum.dropped)
 		fprintf(e->out, ", %llu lost on the line", (unsigned long long)(run->lost - sum.dropped));
+	if (run->gaps)
+		fprintf(e->out, ", %u %s of unknown size", run->gaps, run->gaps == 1 ? "gap" : "gaps");
 	fprintf(e->out, "; %s\n", run_outcome(run));
 }
 
-const struct export_ops export_text = {begin, hit, lost, end};
+const struct export_ops export_text = {begin, hit, lost, NULL, end};

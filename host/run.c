@@ -11,17 +11,13 @@
 #include "error.h"
 #include "interrupt.h"
 #include "isas.h"
+#include "run_parts.h"
 #include "say.h"
 #include "util.h"
 
-enum {
-	DRAIN_QUIET = 1500, /* ms without a frame after which nothing more is expected */
-	DRAIN_MAX = 10000,
-};
-
 /* -- What the stream brings -- */
 
-static void lose(struct run *run, struct probe *p, uint64_t records)
+void run_lose(struct run *run, struct probe *p, uint64_t records)
 {
 	p->lost += records;
 	run->lost += records;
@@ -42,7 +38,7 @@ static void on_record(void *ctx, const struct tl_record *r)
 	if (ahead <= 0)
 		return; /* a key frame came twice, or after what it left out was given up */
 	if (ahead > 1)
-		lose(run, p, (uint64_t)ahead - 1);
+		run_lose(run, p, (uint64_t)ahead - 1);
 	p->last_seq = r->seq;
 	p->received++;
 	run->hits++;
@@ -227,8 +223,7 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 
 /* -- Going on -- */
 
-/* What is known of the time before a reset becomes the past. */
-static void fold(struct run *run)
+void run_fold(struct run *run)
 {
 	for (size_t i = 0; i < run->n; i++) {
 		struct probe *p = &run->probes[i];
@@ -246,13 +241,50 @@ static void fold(struct run *run)
 	}
 }
 
+/* Says, and hands on, what happened to the session. */
+static void tell(struct run *run, enum event_kind kind, bool gap)
+{
+	const struct session *s = &run->attached->session;
+	struct event e = {.kind = kind,
+	                  .time = session_now(s),
+	                  .silence = (double)s->silence / 1000,
+	                  .lease = (double)s->lease_ms / 1000,
+	                  .gap = gap};
+
+	run->gaps += gap;
+	if (run->on_event)
+		run->on_event(run->ctx, &e);
+}
+
+/* The target has forgotten our probes: why, and that they are armed again. */
+static void tell_fate(struct run *run)
+{
+	static const enum event_kind kinds[] = {
+	        [FATE_SAME] = EVENT_RESET, [FATE_RESET] = EVENT_RESET, [FATE_LEASE] = EVENT_LEASE, [FATE_TAKEN] = EVENT_TAKEN};
+	const struct session *s = &run->attached->session;
+	char *again = format_string("%zu %s armed again; what they would have caught meanwhile is not known", run->n,
+	                            run->n == 1 ? "probe" : "probes");
+
+	if (s->fate == FATE_LEASE)
+		note("the lease ran out: this host was silent for %.1f s, the lease is %.1f s: %s", (double)s->silence / 1000,
+		     (double)s->lease_ms / 1000, again);
+	else if (s->fate == FATE_TAKEN)
+		note("another host has opened a session, which ended this one: %s", again);
+	else
+		note("target was reset: %s", again);
+	free(again);
+	tell(run, kinds[s->fate], true);
+}
+
 static int arm_again(struct run *run)
 {
 	int status = same_firmware(run->attached, run->options);
 
-	if (status)
+	run_fold(run);
+	if (status) {
+		run->vanished = run->n;
 		return status;
-	fold(run);
+	}
 	status = join(run);
 	if (status)
 		return status;
@@ -264,31 +296,37 @@ static int arm_again(struct run *run)
 			return report(run, &run->probes[i], result);
 	}
 	run->resets++;
-	note("target was reset: %zu %s armed again", run->n, run->n == 1 ? "probe" : "probes");
+	tell_fate(run);
 	return DONE;
+}
+
+static int give_up(struct run *run, int result)
+{
+	run->gone = true;
+	run->gaps++;
+	run->reset = result == SESSION_RESET;
+	if (!run->reset)
+		return session_explain(&run->attached->session);
+	return fail(LINK, "%s, and --no-reconnect was given", session_fate_text(&run->attached->session));
 }
 
 static int recover(struct run *run, int result)
 {
 	struct session *s = &run->attached->session;
 
-	if (run->options->no_reconnect) {
-		run->gone = true;
-		run->reset = result == SESSION_RESET;
-		if (run->reset)
-			return fail(LINK, "the target was reset, and --no-reconnect was given");
-		return session_explain(s);
-	}
-	if (result == SESSION_LOST && session_may_resume(s))
+	if (run->options->no_reconnect)
+		return give_up(run, result);
+	if (result == SESSION_LOST && session_may_resume(s)) {
 		note("no answer from %s: waiting for the target", s->link.port);
+		tell(run, EVENT_CUT, false);
+	}
 	result = session_resume(s);
 	if (result == SESSION_RESET)
 		return arm_again(run);
-	if (result == SESSION_LOST) {
-		run->gone = true;
-		return session_explain(s);
-	}
+	if (result == SESSION_LOST)
+		return give_up(run, result);
 	note("the target answers again: the probes are still armed");
+	tell(run, EVENT_RESUMED, false);
 	s->want_key = true;
 	return DONE;
 }
@@ -307,7 +345,7 @@ int run_step(struct run *run, unsigned ms)
 }
 
 /* Counters are 32 bits on the wire. */
-static void add_up(struct probe *p)
+void run_add_up(struct probe *p)
 {
 	const struct counters *c = &p->remote.counters;
 
@@ -318,7 +356,7 @@ static void add_up(struct probe *p)
 	                           .dropped = p->past.dropped + c->dropped};
 }
 
-static int read_counters(struct run *run)
+int run_read_counters(struct run *run)
 {
 	for (size_t i = 0; i < run->n; i++) {
 		struct probe *p = &run->probes[i];
@@ -331,14 +369,14 @@ static int read_counters(struct run *run)
 			p->remote.counters = now.counters;
 			p->remote.enabled = now.enabled;
 		}
-		add_up(p);
+		run_add_up(p);
 	}
 	return 0;
 }
 
 int run_count(struct run *run)
 {
-	int result = read_counters(run);
+	int result = run_read_counters(run);
 
 	return result ? recover(run, result) : DONE;
 }
@@ -347,144 +385,11 @@ bool run_exhausted(struct run *run)
 {
 	bool any = false;
 
-	if (read_counters(run))
+	if (run_read_counters(run))
 		return false; /* the next run_step() will see to it */
 	for (size_t i = 0; i < run->n; i++)
 		any |= run->probes[i].remote.enabled;
 	return !any;
-}
-
-/* -- The end -- */
-
-static bool drained(const struct run *run)
-{
-	for (size_t i = 0; i < run->n; i++) {
-		const struct probe *p = &run->probes[i];
-		const struct counters *c = &p->remote.counters;
-
-		if (p->remote.kind & KIND_SNAPSHOT && p->last_seq != c->recorded + c->dropped && p->received < c->recorded)
-			return false;
-	}
-	return true;
-}
-
-/* Waits for the records that were in the ring or on the line; those that do not come are lost. */
-static void drain(struct run *run)
-{
-	uint64_t start = now_ms();
-
-	run->last_frame = start;
-	while (!drained(run) && now_ms() - run->last_frame < DRAIN_QUIET && now_ms() - start < DRAIN_MAX) {
-		session_pump(&run->attached->session, 20, -1);
-		if (session_keep(&run->attached->session))
-			break;
-	}
-	for (size_t i = 0; i < run->n; i++) {
-		struct probe *p = &run->probes[i];
-		uint32_t last = p->remote.counters.recorded + p->remote.counters.dropped;
-
-		if (p->remote.kind & KIND_SNAPSHOT && p->armed && (int32_t)(last - p->last_seq) > 0) {
-			lose(run, p, last - p->last_seq);
-			p->last_seq = last;
-		}
-	}
-}
-
-/* Deletes a probe and looks whether its bytes are back; *others: another probe keeps the point. */
-static int remove_one(struct run *run, struct probe *p, bool *others)
-{
-	uint8_t now[INSN_MAX];
-	bool restored;
-	int result = target_delete(&run->attached->session, p->remote.id, &restored);
-
-	if (result)
-		return result;
-	p->armed = false;
-	if (!restored) {
-		*others = true;
-		return 0;
-	}
-	result = target_raw(&run->attached->session, p->point.addr, now, p->length);
-	if (!result && memcmp(now, p->original, p->length) != 0) {
-		warn("0x%08llx (%s): the original bytes are not back", (unsigned long long)p->point.addr, p->point.name);
-		run->verified = false;
-	}
-	return result;
-}
-
-/* Points that two of our own probes shared are verified when the second one leaves. */
-static int remove_all(struct run *run)
-{
-	run->verified = true;
-	for (size_t i = 0; i < run->n; i++) {
-		bool others = false, ours = false;
-		int result = run->probes[i].armed ? remove_one(run, &run->probes[i], &others) : 0;
-
-		if (result)
-			return result;
-		for (size_t j = i + 1; others && j < run->n; j++)
-			ours |= run->probes[j].point.addr == run->probes[i].point.addr;
-		if (others && !ours)
-			chat("%s: another probe keeps the point", run->probes[i].point.name);
-	}
-	return 0;
-}
-
-int run_end(struct run *run)
-{
-	struct session *s = &run->attached->session;
-	int result = 0;
-
-	if (run->gone) {
-		fold(run);
-		for (size_t i = 0; i < run->n; i++)
-			add_up(&run->probes[i]);
-		return LINK;
-	}
-	for (size_t i = 0; i < run->n && !result; i++) {
-		result = run->probes[i].armed ? target_enable(s, run->probes[i].remote.id, false) : 0;
-		if (result == TL_ENOENT) { /* the target was reset this very moment, or the lease ran out */
-			run->probes[i].armed = false;
-			result = 0;
-		}
-	}
-	if (!result)
-		result = read_counters(run);
-	if (!result) {
-		drain(run);
-		result = remove_all(run);
-	}
-	if (result == SESSION_LOST)
-		fold(run);
-	for (size_t i = 0; i < run->n; i++)
-		add_up(&run->probes[i]);
-	if (!result)
-		return run->verified ? DONE : REFUSED;
-	if (result == SESSION_LOST) {
-		run->gone = true;
-		session_explain(s);
-		hint("the probes could not be removed: the agent does that when its lease has run out");
-		return LINK;
-	}
-	return target_report(s, result, "removing the probes");
-}
-
-void run_free(struct run *run)
-{
-	if (run->attached)
-		run->attached->session.listener = (struct listener){0};
-	free(run->probes);
-	free(run->held);
-	run->probes = NULL;
-	run->held = NULL;
-	run->n = 0;
-}
-
-const char *run_outcome(const struct run *run)
-{
-	if (run->gone)
-		return run->reset ? "probes gone with the reset" : "target gone, probes left to its lease";
-	return run->verified ? "probes removed, original bytes verified" : "probes removed, ORIGINAL BYTES NOT VERIFIED";
 }
 
 struct totals run_total(const struct run *run)

@@ -42,19 +42,43 @@ struct hit {
 	const uintptr_t *regs;
 };
 
+/* What happened to the session on the way. */
+enum event_kind {
+	EVENT_CUT,     /* no answer any more */
+	EVENT_RESUMED, /* the target answers again, and the probes are still armed */
+	EVENT_RESET,   /* the target was reset; probes are armed again, as after the next two */
+	EVENT_LEASE,   /* the host was silent for longer than the lease */
+	EVENT_TAKEN,   /* another host had opened a session */
+};
+
+struct event {
+	enum event_kind kind;
+	double time;    /* seconds since the session began */
+	double silence; /* seconds without an answer, but for EVENT_CUT */
+	double lease;   /* seconds */
+	bool gap;       /* hits were not counted meanwhile, nobody knows how many */
+};
+
+/* The word for it in exports. */
+const char *event_name(enum event_kind);
+
 struct run {
 	struct attached *attached;
 	const struct options *options;
 	void (*on_armed)(void *ctx, const struct run *); /* in run_begin(), before the first hit is told */
 	void (*on_hit)(void *ctx, const struct hit *);
 	void (*on_lost)(void *ctx, const struct probe *, uint64_t records);
+	void (*on_event)(void *ctx, const struct event *);
 	void *ctx;
 
 	struct probe *probes;
 	size_t n;
 	uint64_t hits, lost; /* records, of all probes */
 	unsigned resets;     /* of the target: it has forgotten what it was told before */
-	bool verified;       /* after run_end(): the original bytes are back */
+	unsigned gaps;       /* times in which hits were not counted */
+	bool verified;       /* after run_end(): the original bytes are back, wherever a probe was removed */
+	size_t vanished;     /* after run_end(): probes that the target had removed before */
+	size_t kept;         /* after run_end(): points that another probe, not of this run, keeps */
 	bool gone;           /* the target did not come back, or was reset for good: nothing more can be done */
 
 	/* private */
@@ -84,6 +108,8 @@ void run_free(struct run *);
 struct totals run_total(const struct run *);
 /* How it ended, in a few words. */
 const char *run_outcome(const struct run *);
+/* Under --fail-on-loss: DONE, or LOSS after saying what was lost. */
+int run_loss(const struct run *);
 /* --expect: "N", "hits>=N", "missed==0" …; DONE, UNMET or USAGE after saying why. */
 int run_expect(const struct run *, const char *expect);
 /* Is the expectation well formed? Said before anything is armed. */

@@ -157,17 +157,22 @@ double session_seconds(struct session *s, uint32_t ticks)
 	return s->epoch + (double)since / (s->target.tick_hz ? s->target.tick_hz : 1);
 }
 
-/* A new clock: it starts at what the target says now. */
 double session_duration(const struct session *s, uint32_t ticks)
 {
 	return (double)ticks / (s->target.tick_hz ? s->target.tick_hz : 1);
 }
 
+double session_now(const struct session *s)
+{
+	return s->wall_start ? (double)(now_ms() - s->wall_start) / 1000 : 0;
+}
+
+/* A new clock: it starts at what the target says now. */
 static void start_clock(struct session *s, uint32_t ticks)
 {
 	s->clock_low = ticks;
 	s->clock = s->clock_start = (uint64_t)1 << 32; /* room for records a little older */
-	s->epoch = s->wall_start ? (double)(now_ms() - s->wall_start) / 1000 : 0;
+	s->epoch = session_now(s);
 	if (!s->wall_start)
 		s->wall_start = now_ms();
 }
@@ -176,7 +181,7 @@ static void start_clock(struct session *s, uint32_t ticks)
 
 static int ping(struct session *s, bool patient, uint32_t *token)
 {
-	uint64_t session, ticks, bad, lost, armed = 1;
+	uint64_t session, ticks, bad, lost, armed = 1, expired = 0;
 	struct reply r;
 	int result = patient ? session_ask(s, &r, "qTl.ping", "%s", "") : ask_few(s, &r, 1, "qTl.ping", "%s", "");
 
@@ -185,10 +190,17 @@ static int ping(struct session *s, bool patient, uint32_t *token)
 	if (!reply_number(&r, &session) || !reply_number(&r, &ticks) || !reply_number(&r, &bad) || !reply_number(&r, &lost))
 		return TL_EPACKET;
 	reply_number(&r, &armed);
+	if (reply_number(&r, &expired))
+		reply_number(&r, &s->lease_ms);
 	*token = (uint32_t)session;
 	s->armed = armed != 0;
-	if (*token == s->token)
+	if (*token == s->token) {
+		s->fate = FATE_SAME;
+		s->known = now_ms();
 		unwrap(s, (uint32_t)ticks);
+	} else if (!*token || *token != s->offered) { /* else it is ours already, and only the answer was lost */
+		s->fate = *token ? FATE_TAKEN : expired == s->token ? FATE_LEASE : FATE_RESET;
+	}
 	s->next_ping = now_ms() + (s->lease && s->lease / 4 < PING ? s->lease / 4 : PING);
 	return 0;
 }
@@ -255,20 +267,26 @@ static bool read_hello(struct session *s, struct reply *r)
 	return true;
 }
 
+static uint32_t new_token(void)
+{
+	uint32_t token;
+
+	if (getrandom(&token, sizeof token, 0) != sizeof token)
+		token = (uint32_t)now_ms();
+	token &= 0x7fffffff;
+	return token ? token : 1;
+}
+
 /* One try to find an agent and to begin a session: 0, or also without one if it is of another version; a target error or
  * SESSION_LOST. */
 static int greet(struct session *s)
 {
 	struct reply r;
-	uint32_t token;
 	int result;
 
-	do {
-		if (getrandom(&token, sizeof token, 0) != sizeof token)
-			token = (uint32_t)now_ms();
-		token &= 0x7fffffff;
-	} while (!token);
-	result = ask_few(s, &r, GREETINGS, "QTl.hello", ",%x,%x,%x", TL_PROTOCOL_VERSION, token, s->lease);
+	if (!s->offered)
+		s->offered = new_token();
+	result = ask_few(s, &r, GREETINGS, "QTl.hello", ",%x,%x,%x", TL_PROTOCOL_VERSION, s->offered, s->lease);
 	if (result)
 		return result;
 	if (s->no_crc) {
@@ -279,7 +297,7 @@ static int greet(struct session *s)
 		return TL_EPACKET;
 	if (s->target.version != TL_PROTOCOL_VERSION)
 		return 0; /* and there is no session */
-	s->token = token;
+	s->token = s->offered;
 	s->want_key = false;
 	result = session_ask(s, &r, "qTl.ping", "%s", "");
 	if (!result) {
@@ -290,8 +308,20 @@ static int greet(struct session *s)
 		start_clock(s, (uint32_t)ticks);
 		s->next_ping = now_ms() + SESSION_HINTED_PING;
 		s->armed = true;
+		s->offered = 0;
+		s->known = now_ms();
 	}
 	return result;
+}
+
+const char *session_fate_text(const struct session *s)
+{
+	static const char *const texts[] = {[FATE_SAME] = "the session goes on",
+	                                    [FATE_RESET] = "the target was reset",
+	                                    [FATE_LEASE] = "the lease ran out while this host was silent",
+	                                    [FATE_TAKEN] = "another host has opened a session"};
+
+	return texts[s->fate];
 }
 
 int session_explain(const struct session *s)
@@ -368,23 +398,36 @@ bool session_may_resume(const struct session *s)
 	return !s->link.gone || s->link.ops->reopens;
 }
 
+/* Opens the link again where it has gone. False: not yet. */
+static bool reopened(struct session *s)
+{
+	if (s->link.gone) {
+		session_pump(s, 200, -1);
+		if (!link_reopen(&s->link)) {
+			s->link.gone = true;
+			return false;
+		}
+	}
+	session_receive_anew(s);
+	return true;
+}
+
 int session_resume(struct session *s)
 {
-	uint64_t end = now_ms() + COME_BACK;
+	uint64_t start = now_ms(), known = s->known;
 	uint32_t token = 0;
+	int result;
 
-	if (!s->link.gone && ping(s, false, &token) == 0 && token == s->token)
-		return 0;
-	while (session_may_resume(s) && now_ms() < end && !interrupted()) {
-		if (s->link.gone) {
-			session_pump(s, 200, -1);
-			if (!link_reopen(&s->link)) {
-				s->link.gone = true;
-				continue;
-			}
-		}
-		session_receive_anew(s);
-		if (ping(s, false, &token) == 0 && token == s->token)
+	while (session_may_resume(s) && now_ms() - start < COME_BACK && !interrupted()) {
+		if (!reopened(s))
+			continue;
+		result = ping(s, false, &token);
+		if (result > 0)
+			session_pump(s, PING, -1); /* an answer that makes no sense: not again at once */
+		if (result)
+			continue;
+		s->silence = now_ms() - known;
+		if (token == s->token)
 			return 0;
 		if (greet(s) == 0 && s->target.version == TL_PROTOCOL_VERSION)
 			return SESSION_RESET;

@@ -27,6 +27,14 @@ enum {
 	SESSION_RESET = -2, /* the target answers, but does not know this session any more */
 };
 
+/* What had become of the session when the target answered again, see session_resume(). */
+enum session_fate {
+	FATE_SAME,  /* nothing: only the line was cut */
+	FATE_RESET, /* the target has started anew */
+	FATE_LEASE, /* this host was silent for longer than the lease: the target removed its probes */
+	FATE_TAKEN, /* another host has opened a session */
+};
+
 /* What the target said it is. */
 struct target {
 	const struct tl_isa *isa;
@@ -60,6 +68,9 @@ struct session {
 	struct guest *guest; /* NULL: none */
 	bool want_key;       /* the stream has a hole: ask for a key frame when there is time */
 	bool armed;          /* as the target said last */
+	enum session_fate fate;
+	uint64_t silence;  /* ms, after session_resume(): how long this host did not know */
+	uint64_t lease_ms; /* as the target said last */
 
 	/* private */
 	struct tl_frame_rx rx;
@@ -75,11 +86,11 @@ struct session {
 	unsigned damaged;   /* answers that the line has damaged */
 	unsigned lost_text; /* frames of console text that it has */
 	unsigned tag;
-	uint32_t token;
+	uint32_t token, offered; /* offered: of a session that is being opened */
 	unsigned lease;
-	uint64_t last_byte, next_ping;
-	uint64_t bytes, binary; /* received in all, and how many of them no console prints */
-	uint32_t clock_low;     /* the target's clock as last seen */
+	uint64_t last_byte, next_ping, known; /* known: when the target last said that the session is there */
+	uint64_t bytes, binary;               /* received in all, and how many of them no console prints */
+	uint32_t clock_low;                   /* the target's clock as last seen */
 	uint64_t clock, clock_start, wall_start;
 	double epoch; /* seconds of the whole run before this clock began */
 };
@@ -106,8 +117,8 @@ int session_ask_key(struct session *);
 /* To be called often: renews the lease, asks for key frames. 0, SESSION_LOST or SESSION_RESET. */
 int session_keep(struct session *);
 /*
- * After LOST or RESET: waits for the target to come back and says hello again. 0: the same session goes on;
- * SESSION_RESET: a new one, the target has forgotten everything; SESSION_LOST: it did not come back.
+ * After LOST or RESET: waits for the target to come back, and asks whom it knows before it opens anything. 0: the same session
+ * goes on; SESSION_RESET: a new one, since the target has forgotten this one, see `fate`; SESSION_LOST: it did not come back.
  */
 int session_resume(struct session *);
 /* Is there anything to wait for? Not behind a program that has ended. */
@@ -115,8 +126,12 @@ bool session_may_resume(const struct session *);
 
 /* Seconds since the session began, by the target's clock. `ticks` is at most 2^31 away from now. */
 double session_seconds(struct session *, uint32_t ticks);
+/* Seconds since the session began, now, by this machine's clock. */
+double session_now(const struct session *);
 /* Ticks in seconds. */
 double session_duration(const struct session *, uint32_t ticks);
+/* What became of the session, as a sentence. */
+const char *session_fate_text(const struct session *);
 /* Why there was no answer, as error and hints. Returns LINK. */
 int session_explain(const struct session *);
 

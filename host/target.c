@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "record.h"
 #include "say.h"
 #include "util.h"
 
@@ -68,13 +69,15 @@ int target_enable(struct session *s, unsigned id, bool on)
 int target_next(struct session *s, unsigned after, struct remote_probe *p)
 {
 	struct reply r;
-	uint64_t wide = 0;
+	uint64_t wide = 0, id;
 	int result = session_ask(s, &r, "qTl.next", ",%x", after);
 
 	*p = (struct remote_probe){0};
 	if (result)
 		return result;
-	p->id = next(&r);
+	if (!reply_number(&r, &id) || id > TL_PROBE_MAX || (id && id <= after))
+		return TL_EPACKET; /* lists advance, or they would have no end */
+	p->id = (unsigned)id;
 	if (!p->id)
 		return 0;
 	reply_number(&r, &p->addr);
@@ -213,7 +216,7 @@ int target_report(const struct session *s, int result, const char *what)
 	if (result == SESSION_LOST)
 		return session_explain(s);
 	if (result == SESSION_RESET) {
-		fail(LINK, "the target was reset");
+		fail(LINK, "%s", session_fate_text(s));
 		return LINK;
 	}
 	fail(REFUSED, "%s: %s (said by the target)", what, error_text((unsigned)result));

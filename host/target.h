@@ -33,7 +33,7 @@ const char *step_name(unsigned step);
 
 /* Fills in `step`, and the instruction's length and the points in use. */
 int target_add(struct session *, struct remote_probe *, unsigned *length, unsigned *points);
-int target_delete(struct session *, unsigned id, bool *restored); /* one that is not there is fine */
+int target_delete(struct session *, unsigned id, bool *restored); /* one that is not there is fine: an answer may have been lost */
 int target_enable(struct session *, unsigned id, bool on);
 /* The first probe whose id is above `after`; id 0: there is none. */
 int target_next(struct session *, unsigned after, struct remote_probe *);

@@ -72,7 +72,7 @@ def test_csv(machine, tap, regs, steps):
     n, total = regs.args[:2]
     status, out, err = watch(machine, tap, "run 12", "work", f"w2=work+{steps[1]} %{n} %{regs.lr}", "-f", "csv", "-n", "24", probes=2)
     assert status == 0, err
-    assert out.splitlines()[0] == "t,probe,name,seq,pc," + ",".join(r for r in regs.all if r != "pc") + ",elapsed,user", "no name twice"
+    assert out.splitlines()[0] == "t,probe,name,seq,pc," + ",".join(r for r in regs.all if r != "pc") + ",elapsed,user,event", "no name twice"
     rows = list(csv.DictReader(out.splitlines()))
     one, two = [r for r in rows if r["name"] == "work"], [r for r in rows if r["name"] == "w2"]
     assert [int(r[n], 16) for r in one] == list(range(1, 13))

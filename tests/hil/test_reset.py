@@ -32,10 +32,10 @@ def test_reset(boot, transport):
     process = machine.start_trapline("watch", "pid_step %pc", "-f", "jsonl")
     seen = []
     for _ in range(2):
-        until(process, seen, lambda line: json.loads(line)["seq"] >= 30)
+        until(process, seen, lambda line: json.loads(line).get("seq", 0) >= 30)
         machine.reset()
-        until(process, seen, lambda line: json.loads(line)["seq"] <= 3)
-    until(process, seen, lambda line: json.loads(line)["seq"] >= 30)
+        until(process, seen, lambda line: json.loads(line).get("seq", 4) <= 3)
+    until(process, seen, lambda line: json.loads(line).get("seq", 0) >= 30)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert process.returncode == 0, err
@@ -43,6 +43,7 @@ def test_reset(boot, transport):
     assert err.count("console| demo: temperature controller") >= 2, "it did boot again"
     *lines, last = [json.loads(line) for line in seen + out.splitlines()]
     hits = [x for x in lines if "seq" in x]
+    assert [x["event"] for x in lines if x.get("gap")] == ["reset", "reset"] and last["gaps"] == 2
     starts = [i for i, (a, b) in enumerate(zip(hits, hits[1:]), 1) if b["seq"] <= a["seq"]]
     assert len(starts) == 2
     times = [h["t"] for h in hits]
@@ -60,7 +61,7 @@ def test_reset_when_no_reconnect(boot):
     status, out, err = end(process)
     assert status == 3
     assert "error: the target was reset, and --no-reconnect was given" in err
-    assert out.splitlines()[-1].endswith("probes gone with the reset")
+    assert out.splitlines()[-1].endswith("probes gone with the session")
     assert_clean(machine)
 
 
@@ -129,9 +130,67 @@ def test_lease_over_while_away(boot):
     out, err = process.communicate(timeout=30)
     tap.close()
     assert process.returncode == 0, err
-    assert "no answer from" in err and "1 probe armed again" in err
+    assert "no answer from" in err and re.search(r"the lease ran out: this host was silent for \d+\.\d s, the lease is 1\.0 s: 1 probe armed again", err)
+    events = [x for x in map(json.loads, out.splitlines()) if "event" in x]
+    assert [(x["event"], x["gap"]) for x in events] == [("cut", False), ("lease", True)] and events[1]["silence"] >= 3 and events[1]["lease"] == 1
     hits = [x for x in map(json.loads, out.splitlines()) if "seq" in x]
     assert len(hits) >= 400
+
+
+@ONE_BOARD
+def test_cut(boot):
+    """The line was cut, not the session: the probe and its counters stay, only the records of that time are lost, and they are counted."""
+    machine = boot("demo")
+    tap = Tap(machine)
+    process = tap.start("watch", "pid_step %pc", "-f", "jsonl", "-n", "1000", "--lease", "60s")
+    tap.wait_armed()
+    tap.wait(lambda: tap.down.count(b"%Tl:") > 3)
+    tap.cut = True
+    time.sleep(5)  # longer than a request is repeated
+    tap.cut = False
+    out, err = process.communicate(timeout=60)
+    lines = [json.loads(line) for line in out.splitlines()]
+    counters = lines[-1]["probes"][0]
+    assert process.returncode == 0 and "the target answers again: the probes are still armed" in err
+    assert "reset" not in err and [x["event"] for x in lines if "event" in x] == ["cut", "resumed"] and "gaps" not in lines[-1]
+    seqs, lost = [x["seq"] for x in lines if "seq" in x], sum(x["lost"] for x in lines if "lost" in x)
+    assert seqs == sorted(set(seqs)) and lost > 0 and len(seqs) + lost == counters["hits"] >= 1000
+    assert_clean(machine)
+    tap.close()
+
+
+@ONE_BOARD
+def test_lost_ping(boot):
+    """All that the target says is lost for a while, then the answers to pings only: who is there is asked before a session is opened."""
+    machine = boot("demo")
+    tap = Tap(machine)
+    process = tap.start("count", "pid_step", "-f", "jsonl", "-d", "9s", "--lease", "60s")
+    tap.wait_armed()
+    tap.spoil = lambda data: b"" if tap.up.count(b"qTl.ping") < 12 else data
+    out, err = process.communicate(timeout=60)
+    tap.close()
+    counters = json.loads(out.splitlines()[-1])["probes"][0]
+    assert process.returncode == 0 and "reset" not in err and "answers again" in err
+    assert tap.up.count(b"QTl.hello") == len(set(re.findall(rb"QTl\.hello:[^#]*", tap.up))) == 1
+    assert counters["hits"] > 600, "those of the time without answers are counted, too"
+
+
+@ONE_BOARD
+@pytest.mark.parametrize("command", ["watch", "count"])
+def test_fail_on_loss(boot, command):
+    """A gap whose size nobody knows is a loss; the host stopped for longer than its lease is told from a reset."""
+    machine = boot("demo")
+    process = machine.start_trapline(command, "pid_step", "-f", "jsonl", "--lease", "500ms", "-d", "4s", "--fail-on-loss")
+    time.sleep(1)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(2)
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 6, err
+    assert "the lease ran out: this host was silent for" in err and "reset" not in err
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert [x["event"] for x in lines if x.get("gap")] == ["lease"] and lines[-1]["gaps"] == 1
+    assert_clean(machine)
 
 
 def test_beginning_amid_hits(boot, regs, steps):

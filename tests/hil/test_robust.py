@@ -57,7 +57,7 @@ class Session:
     def steady(self):
         self.flush()
         target = self.target
-        session, ticks, _, _, armed = target.command("qTl.ping")
+        session, ticks, _, _, armed, *_ = target.command("qTl.ping")
         assert int(session, 16) == 0xABCD and armed == "1"
         assert self.probes() == self.shape
         counters = target.counters(2)

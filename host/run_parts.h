@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of a run share among themselves.
+ */
+#ifndef HOST_RUN_PARTS_H
+#define HOST_RUN_PARTS_H
+
+#include "run.h"
+
+/* So many records of a probe will not come any more. */
+void run_lose(struct run *, struct probe *, uint64_t records);
+/* The counters of armed probes, from the target. 0, a target error or SESSION_LOST. */
+int run_read_counters(struct run *);
+/* The total of a probe: what is past, and what its counters say. */
+void run_add_up(struct probe *);
+/* What is known of the time before a reset becomes the past. */
+void run_fold(struct run *);
+
+#endif
