@@ -54,12 +54,11 @@ static int only_clones(const struct elf *elf, const char *name, const struct sym
 
 	for (size_t i = 0; i < clones->n; i++)
 		copies |= name_clone(elf_name(elf, clones->at[i])) == CLONE_CHANGED;
-	fail(SYMBOL, "'%s' itself is not in %s: the compiler made %s of it", name, elf->name,
-	     copies ? "a copy with other arguments" : "a part");
+	fail(SYMBOL, "no function '%s' in %s, only %s", name, elf->name,
+	     copies ? "a copy that the compiler changed: its arguments may differ" : "a part that the compiler split off");
 	list(elf, clones);
-	hint(copies ? "probe that by its name or address: arguments may be missing, or in other registers%s"
-	            : "probe that by its name or address: calls that do not come to this part do not hit%s",
-	     copies ? "; --all takes the copies" : "");
+	hint(copies ? "give the name or the address of the copy; --all takes all copies"
+	            : "give the name or the address of the part; calls that do not reach it do not hit");
 	return SYMBOL;
 }
 
@@ -67,6 +66,7 @@ static int only_clones(const struct elf *elf, const char *name, const struct sym
 
 struct inlined {
 	const struct elf *elf;
+	const struct elf_symbol *not_into;
 	struct symbols into;
 	uint64_t first; /* where it begins in the first of them */
 	unsigned places;
@@ -77,8 +77,8 @@ static void into(void *ctx, uint64_t addr)
 	struct inlined *in = ctx;
 	const struct elf_symbol *func = elf_func_at(in->elf, addr);
 
-	if (!func)
-		return; /* in code that the linker threw away */
+	if (!func || (in->not_into && func->addr == in->not_into->addr))
+		return; /* in code that the linker threw away, or in itself */
 	if (!in->places++)
 		in->first = addr;
 	symbols_add(&in->into, func);
@@ -169,6 +169,20 @@ int unknown_name(const struct elf *elf, const char *name, enum wanted wanted)
 	return SYMBOL;
 }
 
+/* Who counts calls of a function wants to know of those that are not calls any more. */
+static void mention_inlined(const struct elf *elf, const char *name, const struct elf_symbol *function)
+{
+	struct inlined in = {.elf = elf, .not_into = function};
+	char where[96], *names;
+
+	if (lines_inlined(elf->lines, name, where, sizeof where, into, &in) && in.into.n) {
+		names = names_of(elf, &in.into);
+		note("some calls of %s do not hit: it was inlined into %s (%s)", name, names, *where ? where : "?");
+		free(names);
+	}
+	free(in.into.at);
+}
+
 /* Of clones, those that are whole functions. */
 static void take_copies(const struct elf *elf, const struct symbols *clones, struct symbols *to)
 {
@@ -184,7 +198,7 @@ static void mention_copies(const struct elf *elf, const char *name, const struct
 
 	take_copies(elf, clones, &copies);
 	if (copies.n)
-		note("%s has copies that the compiler made, with hits of their own: %s%s; --all takes them, too", name,
+		note("the compiler made a copy of %s, which has hits of its own: %s%s; --all takes it, too", name,
 		     elf_name(elf, copies.at[0]), copies.n > 1 ? " …" : "");
 	free(copies.at);
 }
@@ -205,6 +219,8 @@ int place_symbols(const char *name, const struct elf *elf, enum wanted wanted, b
 	else if (l.found.n > 1 && !all)
 		status = ambiguous(elf, name, &l.found);
 	if (!status) {
+		if (wanted == WANT_CODE)
+			mention_inlined(elf, name, l.found.at[0]);
 		if (!all && wanted == WANT_CODE)
 			mention_copies(elf, name, &l.clones);
 		*to = l.found;

@@ -33,6 +33,8 @@ def test_inlined(plain):
     assert "inlined, at inlined.c:5" in run("check", "-e", plain, "twice", check=5).stderr
     assert "inlined, at inlined.c:5" in run("funcs", "-e", plain, "twice", check=5).stderr
     assert "scale.constprop.0" in run("check", "-e", plain, "scale", check=5).stderr
+    assert "some calls of thrice do not hit: it was inlined into work (inlined.c:16)" in run("check", "-e", plain, "thrice", check=0).stderr
+    assert "inlined" not in run("check", "-e", plain, "work", check=0).stderr
 
 
 def test_debug_file(plain, tool, tmp_path):

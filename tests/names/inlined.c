@@ -12,6 +12,12 @@ static inline __attribute__((always_inline)) int four(int v)
 	return twice(v) + twice(v + in);
 }
 
+int thrice(int v);
+__attribute__((always_inline)) inline int thrice(int v) /* a function of its own, too */
+{
+	return 3 * v + sink;
+}
+
 static __attribute__((noinline)) int scale(int v, int k, int unused)
 {
 	int s = 0;
@@ -30,5 +36,5 @@ int compute(int v)
 
 void work(void)
 {
-	sink = scale(in, 5, 1) + scale(in + 1, 5, 1) + twice(in) + compute(in);
+	sink = scale(in, 5, 1) + scale(in + 1, 5, 1) + twice(in) + compute(in) + thrice(in);
 }

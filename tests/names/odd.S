@@ -31,6 +31,7 @@
 	f "x%y"
 	f "a:b"
 	f "with space"
+	f "größe"
 	f "$tick"
 	f "$dump"
 	.global label
