@@ -112,7 +112,8 @@ int cmd_write(const struct options *o, int argc, char **argv)
 		if (result)
 			status = target_report(&a.session, result, argv[0]);
 		else if (memcmp(back, bytes, (size_t)n) != 0)
-			warn("0x%08llx reads back otherwise: a peripheral, read-only memory, or the firmware wrote too",
+			warn("what 0x%08llx reads now is not what was written: a peripheral, read-only memory, or the firmware "
+			     "wrote there, too",
 			     (unsigned long long)addr);
 	}
 	detach(&a);

@@ -176,7 +176,7 @@ static int apply(struct session *s, const struct remote_probe *p, enum change ch
 
 	if (result)
 		return target_report(s, result, name);
-	note("probe  %u %s  %s%s", p->id, name, done[change], restored ? "" : "; another probe keeps the point");
+	note("probe  %u %s  %s%s", p->id, name, done[change], restored ? "" : "; its breakpoint stays, for another probe");
 	return DONE;
 }
 

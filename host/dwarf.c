@@ -6,12 +6,11 @@
  */
 #include "dwarf.h"
 
-#include <dwarf.h>
-#include <elfutils/libdw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dwarf_units.h"
 #include "util.h"
 
 struct range {
@@ -82,7 +81,7 @@ static void add_unit(struct lines *l, Dwarf *dwarf, Dwarf_Die *unit)
 	}
 }
 
-static void each_unit(Dwarf *dwarf, void (*take)(void *, Dwarf *, Dwarf_Die *), void *ctx)
+static void each_unit(Dwarf *dwarf, unit_fn *take, void *ctx)
 {
 	Dwarf_Off at = 0, next;
 	Dwarf_Die unit;
@@ -116,6 +115,14 @@ static void load(struct lines *l)
 		        i && l->ranges[i - 1].highest > l->ranges[i].high ? l->ranges[i - 1].highest : l->ranges[i].high;
 }
 
+void lines_units(struct lines *l, unit_fn *take, void *ctx)
+{
+	load(l);
+	for (size_t i = 0; i < l->nfds; i++)
+		if (l->dwarfs[i])
+			each_unit(l->dwarfs[i], take, ctx);
+}
+
 /* The index after the last range that begins at or before `addr`. */
 static size_t ranges_up_to(const struct lines *l, uint64_t addr)
 {
@@ -134,7 +141,7 @@ static size_t ranges_up_to(const struct lines *l, uint64_t addr)
 
 /* -- lines -- */
 
-static bool describe_line(const char *file, int number, char *to, size_t size)
+bool line_name(const char *file, int number, char *to, size_t size)
 {
 	const char *slash = file ? strrchr(file, '/') : NULL;
 
@@ -153,7 +160,7 @@ static bool describe_in(const struct range *range, uint64_t addr, char *to, size
 	if (!dwarf_offdie(range->dwarf, range->unit, &unit))
 		return false;
 	line = dwarf_getsrc_die(&unit, addr);
-	return line && dwarf_lineno(line, &number) == 0 && describe_line(dwarf_linesrc(line, NULL, NULL), number, to, size);
+	return line && dwarf_lineno(line, &number) == 0 && line_name(dwarf_linesrc(line, NULL, NULL), number, to, size);
 }
 
 bool lines_describe(struct lines *l, uint64_t addr, char *to, size_t size)
@@ -167,79 +174,4 @@ bool lines_describe(struct lines *l, uint64_t addr, char *to, size_t size)
 		if (addr < l->ranges[i].high && describe_in(&l->ranges[i], addr, to, size))
 			return true;
 	return false;
-}
-
-/* -- inlined functions -- */
-
-struct search {
-	const char *name;
-	char *where;
-	size_t size;
-	bool found;
-	inlined_fn *place;
-	void *ctx;
-};
-
-static void look_at(struct search *s, Dwarf_Die *die)
-{
-	Dwarf_Die origin = *die;
-	Dwarf_Attribute attr;
-	Dwarf_Addr entry;
-	const char *name;
-	int line;
-
-	if (dwarf_tag(die) != DW_TAG_inlined_subroutine)
-		return;
-	while (dwarf_attr(&origin, DW_AT_abstract_origin, &attr) && dwarf_formref_die(&attr, &origin))
-		if (!dwarf_hasattr(&origin, DW_AT_abstract_origin))
-			break;
-	name = dwarf_diename(&origin);
-	if (!name || strcmp(name, s->name) != 0)
-		return;
-	if (!s->found && dwarf_decl_line(&origin, &line) == 0)
-		describe_line(dwarf_decl_file(&origin), line, s->where, s->size);
-	s->found = true;
-	if (dwarf_entrypc(die, &entry) == 0)
-		s->place(s->ctx, entry);
-}
-
-/* The DIEs below one, in order; the way back up is kept, not recursed on. */
-static void walk(struct search *s, Dwarf_Die *unit)
-{
-	enum { DEEPEST = 256 };
-	Dwarf_Die up[DEEPEST], die;
-	unsigned depth = 0;
-
-	if (dwarf_child(unit, &up[0]) != 0)
-		return;
-	for (;;) {
-		die = up[depth];
-		look_at(s, &die);
-		if (depth + 1 < DEEPEST && dwarf_child(&die, &up[depth + 1]) == 0) {
-			depth++;
-			continue;
-		}
-		while (dwarf_siblingof(&up[depth], &up[depth]) != 0)
-			if (depth-- == 0)
-				return;
-	}
-}
-
-static void search_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
-{
-	(void)dwarf;
-	walk(ctx, unit);
-}
-
-bool lines_inlined(struct lines *l, const char *name, char *where, size_t size, inlined_fn *place, void *ctx)
-{
-	const char *last = strstr(name, "::") ? strrchr(name, ':') + 1 : name;
-	struct search s = {.name = last, .where = where, .size = size, .place = place, .ctx = ctx};
-
-	*where = 0;
-	load(l);
-	for (size_t i = 0; i < l->nfds; i++)
-		if (l->dwarfs[i])
-			each_unit(l->dwarfs[i], search_unit, &s);
-	return s.found;
 }

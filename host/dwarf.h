@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Source lines, and functions that were inlined, from DWARF, which is loaded when the first one is asked for.
+ * Source lines from DWARF, which is loaded when the first one is asked for.
  */
 #ifndef HOST_DWARF_H
 #define HOST_DWARF_H
@@ -16,11 +16,5 @@ void lines_add(struct lines *, int fd); /* of an ELF; it stays the caller's */
 void lines_close(struct lines *);       /* NULL is fine */
 /* "file.c:12" for a code address, or false and an empty string. */
 bool lines_describe(struct lines *, uint64_t addr, char *to, size_t size);
-
-/* A place where a function was inlined: the address of its first instruction there. */
-typedef void inlined_fn(void *ctx, uint64_t addr);
-/* Every place where a function of that name was inlined. *where: "file.c:12", its definition; false: there is no such function.
- */
-bool lines_inlined(struct lines *, const char *name, char *where, size_t size, inlined_fn *, void *ctx);
 
 #endif

@@ -180,7 +180,7 @@ bool gdb_port_accept(struct gdb_port *p)
 		return false;
 	if (p->fd >= 0) {
 		close(fd);
-		note("another debugger wanted in: there can be one at a time");
+		note("a second debugger was turned away: there can be one at a time");
 		return false;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);

@@ -107,7 +107,7 @@ static int unix_open(struct link *l, const char *where, bool loud)
 static void explain(const struct link *l)
 {
 	fail(LINK, "%s closed the connection", l->port);
-	hint("has the program that serves it ended, or does it take another client?");
+	hint("has the program that serves it ended, or has another client taken its place?");
 }
 
 const struct link_ops link_socket_tcp = {

@@ -45,8 +45,8 @@ const struct command commands[] = {
 };
 
 const struct option_text option_table[] = {
-    {'e', "elf",          "FILE",   OPT_ELF,    "the firmware's ELF (TRAPLINE_ELF); given again: bootloader, application, ROM together"},
-    {0,   "debug-file",   "FILE",   OPT_ELF,    "where the symbols of the (first) ELF are, if that was stripped"},
+    {'e', "elf",          "FILE",   OPT_ELF,    "the firmware's ELF (TRAPLINE_ELF); several are one firmware: bootloader, application"},
+    {0,   "debug-file",   "FILE",   OPT_ELF,    "the file that has the symbols, if the (first) ELF was stripped"},
     {'p', "port",         "PORT",   OPT_PORT,   "/dev/tty…, a pty, tcp:HOST:PORT, unix:PATH, exec:COMMAND (TRAPLINE_PORT)"},
     {'b', "baud",         "N",      OPT_PORT,   "of a serial line, 115200 if not given (TRAPLINE_BAUD)"},
     {0,   "lease",        "TIME",   OPT_PORT,   "after so much silence the agent removes this session's probes"},
@@ -59,7 +59,7 @@ const struct option_text option_table[] = {
     {0,   "no-reconnect", NULL,     OPT_STREAM, "exit 3 if the target is reset or goes away"},
     {'l', "listen",       "WHERE",  OPT_LISTEN, "for GDB: :PORT of this machine (:2331 if not given), a path with a slash, or pty"},
     {0,   "count",        NULL,     OPT_ADD,    "only count, take no snapshots"},
-    {0,   "all",          NULL,     OPT_POINT,  "of several functions of a name, and of copies that compilers make: all"},
+    {0,   "all",          NULL,     OPT_POINT,  "take all functions of a name, and the copies that compilers made of them"},
     {0,   "force",        NULL,     OPT_FORCE,  "overrule this tool's own checks; never the target's"},
     {'q', "quiet",        NULL,     OPT_ALWAYS, "data and errors only"},
     {'v', "verbose",      NULL,     OPT_ALWAYS, "say and show more"},
@@ -98,8 +98,8 @@ static const char point_help[] =
         "  trapline watch parse 'slow=pid_step %r0 every=10'\n"
         "  FUNC%return is every return of the function: trapline watch pid_step%return shows its result and the time it took\n"
         "  FUNC may be a glob: trapline count 'can_*'\n"
-        "  C++ and Rust: 'drive::Motor::set(int)', 'drive::Motor::set' where there is one, 'Motor::set' too; of several --all\n"
-        "  takes all. What has a =, a + or a space in its name otherwise stands in quotes: 'n=\"a+b\"+4 %r0'\n";
+        "  C++ and Rust names are typed as in the source: 'drive::Motor::set(int)'; without the arguments or the namespaces,\n"
+        "  'Motor::set', if that is one function, or with --all. A name with = + : or spaces stands in quotes: '\"a+b\"+4 %r0'\n";
 static const char exit_help[] =
         "\nexit status: 0 done, 1 --expect not met, 2 usage, 3 port or link, 4 refused, 5 symbol, ELF or build-id,\n"
         "  6 loss under --fail-on-loss\n";

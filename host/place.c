@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dwarf.h"
+#include "inlined.h"
 #include "names.h"
 #include "say.h"
 #include "util.h"
@@ -105,7 +106,7 @@ static bool is_inlined(const struct elf *elf, const char *name)
 {
 	struct inlined in = {.elf = elf};
 	char where[96], place[160], *names;
-	bool is = lines_inlined(elf->lines, name, where, sizeof where, into, &in) && in.places;
+	bool is = inlined_find(elf->lines, name, where, sizeof where, into, &in) && in.places;
 
 	if (is) {
 		names = names_of(elf, &in.into);
@@ -175,7 +176,7 @@ static void mention_inlined(const struct elf *elf, const char *name, const struc
 	struct inlined in = {.elf = elf, .not_into = function};
 	char where[96], *names;
 
-	if (lines_inlined(elf->lines, name, where, sizeof where, into, &in) && in.into.n) {
+	if (inlined_find(elf->lines, name, where, sizeof where, into, &in) && in.into.n) {
 		names = names_of(elf, &in.into);
 		note("some calls of %s do not hit: it was inlined into %s (%s)", name, names, *where ? where : "?");
 		free(names);

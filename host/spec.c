@@ -230,7 +230,7 @@ static int misplaced(const char *name, const char *place, const struct elf *elf)
 		return USAGE;
 	}
 	if (strcmp(place, "every") == 0 || (name && (!strcmp(name, "every") || !strcmp(name, "limit"))) || *place == '%') {
-		fail(USAGE, "'%s': what belongs to a point stands with it, in quotes", name ? name : place);
+		fail(USAGE, "'%s' belongs to a point: write both as one argument, in quotes", name ? name : place);
 		hint("like this: trapline watch 'parse %%r0 every=10'");
 		return USAGE;
 	}
