@@ -110,7 +110,7 @@ REFUSALS = [
     ("work every=0", 2, "'every=0': not a number above 0", ""),
     ("work limit=x", 2, "'limit=x': not a number above 0", ""),
     ("work+x", 2, "'x': not an offset", "work+4"),
-    ("every=3", 2, "'every=3' belongs to a point: write both as one argument, in quotes", "trapline watch 'parse %r0 every=10'"),
+    ("every=3", 2, "'every' belongs to a point: write both as one argument, in quotes", "trapline watch 'parse %r0 every=10'"),
     ("name=", 2, "a point needs a place", ""),
     ("", 2, "a point needs a place", ""),
 ]
