@@ -22,6 +22,17 @@ int need_elf(const char *name)
 	return SYMBOL;
 }
 
+/* What to call one of several: as people read it, unless others read the same (constructors, Rust's hashes). */
+const char *place_distinct(const struct elf *elf, const struct symbols *symbols, size_t index)
+{
+	const char *shown = elf_name(elf, symbols->at[index]);
+
+	for (size_t i = 0; i < symbols->n; i++)
+		if (i != index && strcmp(elf_name(elf, symbols->at[i]), shown) == 0)
+			return symbols->at[index]->name;
+	return shown;
+}
+
 /* A hint per symbol: what it is called, and where it is. */
 static void list(const struct elf *elf, const struct symbols *symbols)
 {
@@ -29,7 +40,7 @@ static void list(const struct elf *elf, const struct symbols *symbols)
 		char line[96];
 
 		lines_describe(elf->lines, symbols->at[i]->addr, line, sizeof line);
-		hint("0x%08llx  %s%s%s", (unsigned long long)symbols->at[i]->addr, elf_name(elf, symbols->at[i]),
+		hint("0x%08llx  %s%s%s", (unsigned long long)symbols->at[i]->addr, place_distinct(elf, symbols, i),
 		     *line ? "  " : "", line);
 	}
 	if (symbols->n > LISTED)
@@ -38,13 +49,13 @@ static void list(const struct elf *elf, const struct symbols *symbols)
 
 static int ambiguous(const struct elf *elf, const char *name, const struct symbols *symbols)
 {
-	bool code = symbols->at[0]->func;
+	bool code = symbols->at[0]->func, named = true;
 
 	fail(SYMBOL, "%zu %s are named '%s' in %s", symbols->n, code ? "functions" : "symbols", name, elf->name);
 	list(elf, symbols);
-	hint("choose one by its address%s%s",
-	     elf_name(elf, symbols->at[0]) != symbols->at[0]->name ? ", or by its name with the arguments" : "",
-	     code ? "; a command with probes takes all of them with --all" : "");
+	for (size_t i = 0; i < symbols->n; i++)
+		named &= strcmp(place_distinct(elf, symbols, i), name) != 0;
+	hint("choose one by its address%s%s", named ? " or its whole name" : "", code ? "; or take them all: --all" : "");
 	return SYMBOL;
 }
 

@@ -23,6 +23,8 @@ int place_split(char *text, const struct elf *, struct place *);
 bool place_is_known(const struct elf *, const char *text);
 /* The symbols of a name; several only with `all`. 0, or an exit status after saying why. */
 int place_symbols(const char *name, const struct elf *, enum wanted, bool all, struct symbols *);
+/* What to call one of several so that they can be told apart, if that is possible. */
+const char *place_distinct(const struct elf *, const struct symbols *, size_t index);
 /* An address as `SYMBOL[+OFF]` or a number; any symbol, data too. 0 or an exit status after saying why. */
 int place_parse(const char *text, const struct elf *, uint64_t *addr, uint64_t *size);
 

@@ -296,7 +296,7 @@ static int place_by_name(struct points *points, const char *name, char *text, st
 		status = place_symbols(place.name, elf, WANT_CODE, o->all, &symbols);
 	for (size_t i = 0; i < symbols.n && !status; i++) {
 		const struct elf_symbol *symbol = symbols.at[i];
-		char *typed = format_string("%s%s%s", symbols.n > 1 ? elf_name(elf, symbol) : place.name,
+		char *typed = format_string("%s%s%s", symbols.n > 1 ? place_distinct(elf, &symbols, i) : place.name,
 		                            *place.typed_off ? "+" : "", place.typed_off);
 
 		point->addr = symbol->addr + place.off;

@@ -64,8 +64,11 @@ def test_overloads(motor):
     assert [name for name, _ in places(motor, "Motor::set", "--all")] == ["drive::Motor::set(int)", "drive::Motor::set(int, int)"]
     assert [name for name, _ in places(motor, "clamp3", "--all")] == \
         ["clamp3<int>(int, int, int)", "clamp3<long long>(long long, long long, long long)"]
-    assert {where for _, where in places(motor, "drive::Motor::Motor", "--all")} == \
-        {where for name, where in symbols(motor).items() if re.fullmatch("_ZN5drive5MotorC[12]Ei", name)}
+    constructors = {name: where for name, where in symbols(motor).items() if re.fullmatch("_ZN5drive5MotorC[12]Ei", name)}
+    assert len(set(constructors.values())) == 2, "they read the same: the linker's names tell them apart"
+    assert dict(places(motor, "drive::Motor::Motor(int)", "--all")) == constructors
+    result = run("check", "-e", motor, "drive::Motor::Motor", check=5)
+    assert all(f"hint:  0x{where:08x}  {name}" in result.stderr for name, where in constructors.items()), result.stderr
 
 
 def test_cxx_globs(motor):
