@@ -181,12 +181,10 @@ void lookup(const struct elf *e, const char *typed, enum wanted wanted, struct l
 static unsigned distance(const char *typed, const char *shown, unsigned limit)
 {
 	char *bare = name_bare(shown);
-	const char *last = strstr(typed, "::") ? NULL : bare;
+	const char *last = name_last(bare);
 	unsigned d = edit_distance(typed, bare, limit);
 
-	for (const char *next; last && (next = strstr(last, "::")) != NULL;)
-		last = next + 2;
-	if (last && last != bare && d > limit)
+	if (d > limit && last != bare && !strstr(typed, "::"))
 		d = edit_distance(typed, last, limit);
 	free(bare);
 	return d;

@@ -191,7 +191,7 @@ unsigned name_match(const char *typed, const char *shown)
 
 	if (strcmp(typed, shown) == 0)
 		return 0;
-	t = canonical(typed);
+	t = canonical(typed + (strncmp(typed, "::", 2) == 0 ? 2 : 0));
 	s = canonical(shown);
 	for (unsigned form = 0; form <= FORMS && *t && level == NO_MATCH; form++) {
 		if (form)
@@ -214,6 +214,15 @@ char *name_bare(const char *shown)
 	without_qualifiers(s);
 	without_arguments(s);
 	return s;
+}
+
+const char *name_last(const char *bare)
+{
+	const char *last = bare;
+
+	for (const char *next; (next = strstr(last, "::")) != NULL && next[2];)
+		last = next + 2;
+	return last;
 }
 
 bool name_fits(const char *glob, const char *shown)

@@ -27,6 +27,8 @@ enum { NO_MATCH = 100 };
 unsigned name_match(const char *typed, const char *shown);
 /* The name without clones and arguments, to be freed. */
 char *name_bare(const char *shown);
+/* Of a bare name, what stands behind the last ::. */
+const char *name_last(const char *bare);
 /* Does a glob fit the name, or the name without its arguments? */
 bool name_fits(const char *glob, const char *shown);
 

@@ -134,18 +134,20 @@ static bool is_inlined(const struct elf *elf, const char *name)
 static void near_hint(const struct elf *elf, const char *name, enum wanted wanted)
 {
 	const struct elf_symbol *near = elf_nearest(elf, name, wanted);
-	const char *shown = near ? elf_name(elf, near) : NULL;
-	char line[96];
+	const char *shown = near ? elf_name(elf, near) : "";
+	char line[96], *bare = name_bare(shown), *where;
 
-	if (!near)
+	if (!near) {
 		hint(wanted == WANT_ANY ? "is it in another ELF, or a member of a variable?"
 		                        : "trapline funcs lists what can be probed");
-	else if (near->object)
+	} else if (near->object) {
 		hint("did you mean '%s' (a variable)?", shown);
-	else if (lines_describe(elf->lines, near->addr, line, sizeof line))
-		hint("did you mean '%s' (%s)?  see: trapline funcs '*%.4s*'", shown, line, shown);
-	else
-		hint("did you mean '%s'?  see: trapline funcs '*%.4s*'", shown, shown);
+	} else {
+		where = format_string(lines_describe(elf->lines, near->addr, line, sizeof line) ? " (%s)" : "%s", line);
+		hint("did you mean '%s'%s?  see: trapline funcs '*%.4s*'", shown, where, name_last(bare));
+		free(where);
+	}
+	free(bare);
 }
 
 /* A variable where a function is wanted? */

@@ -292,6 +292,8 @@ static int place_by_name(struct points *points, const char *name, char *text, st
 	struct place place;
 	int status = place_split(text, elf, &place);
 
+	if (!status && !*place.name)
+		status = misplaced(NULL, place.name, elf);
 	if (!status)
 		status = place_symbols(place.name, elf, WANT_CODE, o->all, &symbols);
 	for (size_t i = 0; i < symbols.n && !status; i++) {

@@ -113,6 +113,7 @@ REFUSALS = [
     ("every=3", 2, "'every' belongs to a point: write both as one argument, in quotes", "trapline watch 'parse %r0 every=10'"),
     ("name=", 2, "a point needs a place", ""),
     ("", 2, "a point needs a place", ""),
+    ("+4", 2, "a point needs a place", ""),
 ]
 
 

@@ -19,6 +19,7 @@ MOTOR = [  # what is typed, the symbol that is meant
     ("drive::Motor::set(int,int)", "_ZN5drive5Motor3setEii"),
     ("Motor::set(int)", "_ZN5drive5Motor3setEi"),
     ("set(int)", "_ZN5drive5Motor3setEi"),
+    ("::drive::Motor::set(int)", "_ZN5drive5Motor3setEi"),
     ("_ZN5drive5Motor3setEi", "_ZN5drive5Motor3setEi"),
     ("drive::Motor::get", "_ZNK5drive5Motor3getEv"),
     ("drive::Motor::get()", "_ZNK5drive5Motor3getEv"),
@@ -89,6 +90,7 @@ def test_cxx_funcs(motor):
 
 def test_cxx_hints(motor):
     assert "did you mean 'drive::Motor::get() const' (motor.cpp:" in run("check", "-e", motor, "drive::Motor::gte", check=5).stderr
+    assert "see: trapline funcs '*get*'" in run("check", "-e", motor, "drive::Motor::gte", check=5).stderr
     assert "did you mean 'drive::total(int)'" in run("check", "-e", motor, "totla", check=5).stderr
     assert "drive::Motor::set(int)" in run("check", "-e", motor, f"0x{symbols(motor)['_ZN5drive5Motor3setEi']:x}", check=0).stdout
     result = run("check", "-e", motor, "drive::limit", check=5)
