@@ -12,5 +12,6 @@ sifive_e.settings = -DTL_POINTS=16 -DTL_PROBES=16 -DTL_RING_SIZE=1024 -DTL_PACKE
 	-DTL_HANDLER_STACK=768
 # torture probes picolibc, of which so many bytes fit into RAM at a time, with these settings.
 sifive_e.batch = 4600 -DTL_POINTS=16 -DTL_PROBES=16 -DTL_RING_SIZE=256 -DTL_PACKET_SIZE=256 -DTL_GDB=0
-# Of RAM its tasks need 1.4 KiB more.
-sifive_e.without = returns threads rtos
+# Of RAM its tasks need 1.4 KiB more; and it has no FP registers.
+sifive_e.without = returns threads rtos fp
+sifive_e.settings += -DTL_CONSOLE_OUT=128
