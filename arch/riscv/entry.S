@@ -162,16 +162,17 @@ user_interrupt:
 	j	tl_chained_user_trap
 	.size	tl_trap_entry, . - tl_trap_entry
 
-	/* Firmware without a handler of its own stops here. */
-	.weak	tl_chained_trap, tl_chained_user_trap, tl_return_to_user
-	.type	tl_chained_trap, @function
+	/*
+	 * tl_chained_trap has no default: firmware without it does not link, where it would hang in its first fault. These two
+	 * come only with tl_trap_entry_user; where they are forgotten, the firmware's handler gets to know.
+	 */
+	.weak	tl_chained_user_trap, tl_return_to_user
 	.type	tl_chained_user_trap, @function
 	.type	tl_return_to_user, @function
-tl_chained_trap:
 tl_chained_user_trap:
 tl_return_to_user:
-	j	.
-	.size	tl_chained_trap, . - tl_chained_trap
+	j	tl_chained_trap
+	.size	tl_chained_user_trap, . - tl_chained_user_trap
 
 	/* void tl_arch_capture(struct riscv_regs *) */
 	.global	tl_arch_capture
