@@ -76,6 +76,24 @@ void tl_action(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_t
 	check_limit(r);
 }
 
+static uint32_t taken;
+
+static uint32_t taken_ticks(void *ctx)
+{
+	(void)ctx;
+	return taken;
+}
+
+void tl_action_outside(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
+{
+	uint32_t (*ticks)(void *) = tl_port.ticks, now = tl_ticks();
+
+	taken = now;
+	tl_port.ticks = taken_ticks;
+	tl_action(r, regs, entry_time);
+	tl_port.ticks = ticks;
+}
+
 void tl_action_settle(void)
 {
 	if (!limit_reached)

@@ -528,5 +528,6 @@ int tl_init(const struct tl_port *port)
 		if (tl_arch_isa->regs[i].kind == TL_REG_FLAGS)
 			tl_format.flags |= (uintptr_t)1 << i;
 	tl_arch_init();
+	tl_guard_settle();
 	return 0;
 }

@@ -129,6 +129,20 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 	return 0;
 }
 
+int tl_packet_roots(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_guard_settle();
+	tl_field(out, tl_ticks_opaque);
+	for (unsigned i = 0; i < 1 + TL_ARCH_ROOTS; i++) {
+		struct tl_root r = tl_guard_root(i);
+
+		tl_field(out, r.entry);
+		tl_field(out, r.error);
+	}
+	return 0;
+}
+
 int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 {
 	struct tl_insn insn;

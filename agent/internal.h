@@ -201,6 +201,13 @@ static inline bool tl_calls_on_entry(const struct tl_kprobe *kp)
 	return (kp->state & (TL_KP_RETURN | TL_KP_REMOTE)) == TL_KP_RETURN && ((const struct tl_kretprobe *)kp)->entry_handler;
 }
 
+/* ---- guard.c: the firmware's code that must not be probed ---- */
+/* What may be found in ticks is not all that it runs. */
+extern bool tl_ticks_opaque;
+int tl_guard_check(uintptr_t addr);       /* 0, or what a probe there is refused with; sees to the following first */
+void tl_guard_settle(void);               /* takes note of where that code begins now */
+struct tl_root tl_guard_root(unsigned i); /* where: 0 ticks, then as tl_arch_root(); 0: nowhere */
+
 /* ---- fast.c: jump probes, where the ISA has a jump and pads ---- */
 #if TL_TRACE && defined TL_PAD_SIZE
 #define TL_FAST 1
@@ -285,6 +292,9 @@ static inline uint32_t tl_remote_hits(const struct tl_remote *r)
 
 /* A hit, in a trap or with interrupts locked out. `entry_time` of a return: when its function was called. */
 void tl_action(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time);
+/* The same outside of a trap, interrupts locked out: probes that tl_port.ticks hits may record before this one does, not amid it.
+ */
+void tl_action_outside(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time);
 /*
  * Of it, a record; `*regs` is where its registers go, NULL if the ring has no room. Counts it as recorded or dropped. Returns
  * `resume`, for those whose last word this is.
@@ -296,6 +306,23 @@ struct tl_remote *tl_remote_find(unsigned id);
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);
 int tl_remote_del(struct tl_remote *r);
 void tl_remote_del_all(bool also_stay);
+
+/*
+ * Does it take the time, though tl_port.ticks must not be called in a trap? Then what it does at its address is done in the
+ * interrupted context, as handlers are.
+ */
+static inline bool tl_times_outside(const struct tl_kprobe *kp)
+{
+	bool snapshot = kp->state & TL_KP_REMOTE && ((const struct tl_remote *)kp)->kind & TL_KIND_SNAPSHOT;
+
+	return tl_ticks_opaque && (snapshot || kp->state & TL_KP_RETURN);
+}
+
+/* Has it something to do before the instruction, in the interrupted context? */
+static inline bool tl_runs_before(const struct tl_kprobe *kp)
+{
+	return kp->pre_handler || tl_calls_on_entry(kp) || tl_times_outside(kp);
+}
 
 /* ---- ring.c: records from traps to the line ---- */
 enum { TL_RING_WORDS = TL_RING_SIZE / sizeof(uintptr_t) };

@@ -38,6 +38,9 @@ int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn)
 		return -TL_ENOPROBE;
 	if (tl_point_of_slot(addr))
 		return -TL_ENOPROBE;
+	err = tl_guard_check(addr);
+	if (err)
+		return err;
 	if (addr & (tl_arch_isa->insn_align - 1u) || cuts_a_point(addr, 1))
 		return -TL_EALIGN;
 	err = tl_read_window(addr, window, &text);
@@ -178,8 +181,8 @@ static bool find_needs(struct tl_point *pt)
 		any = true;
 		pt->returns |= kp->state & TL_KP_RETURN;
 		pt->halts |= kp->state & (TL_KP_HALT | TL_KP_TRACE);
-		pt->needs |= (kp->pre_handler || tl_calls_on_entry(kp) ? TL_NEED_PRE : 0) |
-		             (kp->post_handler ? TL_NEED_POST : 0) | (kp->fault_handler ? TL_NEED_FAULT : 0);
+		pt->needs |= (tl_runs_before(kp) ? TL_NEED_PRE : 0) | (kp->post_handler ? TL_NEED_POST : 0) |
+		             (kp->fault_handler ? TL_NEED_FAULT : 0);
 	}
 	return any;
 }

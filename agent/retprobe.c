@@ -181,10 +181,13 @@ __attribute__((optimize("O2"))) uintptr_t tl_return_hook(uintptr_t resume, uintp
 
 /* ---- return ---- */
 
+/* Must it run in the context of the function, as a dispatch? */
 static bool calls(const struct tl_kretprobe_instance *in)
 {
 	const struct tl_kretprobe *rp = in->rp;
 
+	if (rp && rp->kp.state & TL_KP_REMOTE && ((const struct tl_remote *)rp)->kind & TL_KIND_SNAPSHOT && tl_ticks_opaque)
+		return rp->kp.state & TL_KP_ENABLED;
 	return rp && (rp->kp.state & (TL_KP_ENABLED | TL_KP_REMOTE | TL_KP_TRACE)) == TL_KP_ENABLED && rp->handler;
 }
 
@@ -238,7 +241,12 @@ static void fire(struct tl_kretprobe_instance *in, struct tl_regs *regs, bool ca
 	if (rp->kp.state & TL_KP_TRACE) {
 		tl_trace_return(&rp->kp, regs);
 	} else if (rp->kp.state & TL_KP_REMOTE) {
-		tl_action((struct tl_remote *)&rp->kp, regs, in->entry_time);
+		if (!calls(in))
+			tl_action((struct tl_remote *)&rp->kp, regs, in->entry_time);
+		else if (call)
+			tl_action_outside((struct tl_remote *)&rp->kp, regs, in->entry_time);
+		else
+			tl_miss(&rp->kp);
 	} else if (rp->handler && !call) {
 		rp->nmissed++;
 	} else if (rp->handler) {

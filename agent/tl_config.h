@@ -17,6 +17,14 @@
 #define TL_POINT_INDEX uint8_t
 #endif
 
+/*
+ * Pieces of code, each without a gap, that the agent remembers of what tl_port.ticks runs and of what runs where no trap is
+ * possible. If ticks takes more, snapshots are taken outside of traps, which takes longer. Each costs two words of RAM. 4 to 255.
+ */
+#ifndef TL_GUARD
+#define TL_GUARD 32
+#endif
+
 /* Probes that hosts may add; several may share a point. Each costs 92 bytes of RAM on a 32-bit target. 1 to 255. */
 #ifndef TL_PROBES
 #define TL_PROBES 96

@@ -64,6 +64,15 @@ static struct tl_kprobe *next_enabled(const struct tl_point *pt, const struct tl
 	return at;
 }
 
+/* A host's probe, where its time may not be asked for in a trap. */
+static void act_outside(struct tl_kprobe *kp, const struct tl_regs *regs)
+{
+	uintptr_t lock = tl_arch_lock();
+
+	tl_action_outside((struct tl_remote *)kp, regs, 0);
+	tl_arch_unlock(lock);
+}
+
 /* True: the handler set the context. */
 static bool run_handler(struct tl_kprobe *kp, struct tl_regs *regs, enum tl_need which, unsigned cause)
 {
@@ -71,6 +80,8 @@ static bool run_handler(struct tl_kprobe *kp, struct tl_regs *regs, enum tl_need
 	case TL_NEED_PRE:
 		if (kp->state & TL_KP_RETURN)
 			tl_return_enter(kp, regs);
+		else if (tl_times_outside(kp))
+			act_outside(kp, regs);
 		return kp->pre_handler && kp->pre_handler(kp, regs);
 	case TL_NEED_POST:
 		if (kp->post_handler)
@@ -178,7 +189,7 @@ static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
 
 		if (!(kp->state & TL_KP_ENABLED))
 			continue;
-		if (!missed && remote == TL_KP_REMOTE)
+		if (!missed && remote == TL_KP_REMOTE && !tl_times_outside(kp))
 			tl_action((struct tl_remote *)kp, regs, 0);
 		else if (!(remote & TL_KP_REMOTE))
 			kp->hits++;
@@ -191,7 +202,7 @@ static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
 static void enter_returns(struct tl_point *pt, struct tl_regs *regs)
 {
 	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
-		if ((kp->state & (TL_KP_ENABLED | TL_KP_RETURN)) == (TL_KP_ENABLED | TL_KP_RETURN) && !tl_calls_on_entry(kp))
+		if ((kp->state & (TL_KP_ENABLED | TL_KP_RETURN)) == (TL_KP_ENABLED | TL_KP_RETURN) && !tl_runs_before(kp))
 			tl_return_enter(kp, regs);
 }
 
@@ -202,7 +213,7 @@ static void enter_returns(struct tl_point *pt, struct tl_regs *regs)
 static void count_handlers_missed(const struct tl_point *pt, enum tl_phase phase)
 {
 	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
-		bool pre = kp->pre_handler || tl_calls_on_entry(kp), before = pre || !tl_uses_slot(pt, true);
+		bool pre = tl_runs_before(kp), before = pre || !tl_uses_slot(pt, true);
 
 		if (kp->state & TL_KP_ENABLED && before == (phase == TL_PHASE_BEFORE) && (pre || kp->post_handler))
 			tl_miss(kp);

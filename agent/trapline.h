@@ -29,7 +29,9 @@ struct tl_regs; /* registers at a hit; read and written with tl_regs_get() and t
 
 /*
  * The line to the host and the clock, as the firmware provides them. `read` or calls of tl_rx() bring bytes in: one of the two,
- * not both. Functions are called from tl_poll() and tl_tx_ready(); `ticks` also in traps, so it must not be probed.
+ * not both. Functions are called from tl_poll() and tl_tx_ready(); `ticks` also in traps, so that it cannot be probed, nor what
+ * it calls (TL_ENOPROBE). Best it reads a counter and calls nothing: if what it runs cannot all be seen (a call by pointer, or
+ * more than TL_GUARD pieces of code), it is called outside of traps, where it does no harm, but snapshots take longer.
  */
 struct tl_port {
 	int (*read)(void *ctx, uint8_t *buf, int n);        /* bytes taken, 0 if none; never blocks. NULL: tl_rx() is used */
@@ -92,7 +94,8 @@ bool tl_trap(struct tl_regs *regs, unsigned cause);
 /*
  * Traps that are not the agent's go to the firmware's handler for that vector, entered as if by the hardware. Needed only where
  * the firmware had a handler of its own. `vector`: the exception number (Cortex-M: 3 HardFault, 4 MemManage, 5 BusFault, 6
- * UsageFault, 12 DebugMonitor; RISC-V: none, the handler is the symbol tl_chained_trap). TL_EINVAL: no such vector. Context: any.
+ * UsageFault, 12 DebugMonitor; RISC-V: none, the handler is the symbol tl_chained_trap, which the firmware must define).
+ * TL_EINVAL: no such vector. Context: any.
  */
 int tl_chain_handler(unsigned vector, void (*handler)(void));
 
@@ -149,8 +152,8 @@ struct tl_kprobe {
 /*
  * Registers and arms. Context: any, privileged, but within a trap; text is patched. On error nothing has changed:
  * TL_EINVAL both or neither of addr and symbol, or an unknown flag; TL_ENOENT symbol; TL_EBUSY registered already; TL_EFULL;
- * TL_ETEXT; TL_ENOPROBE; TL_EALIGN; TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_ETRAP; TL_EROM; TL_ESLOT (errors.def
- * says what each means).
+ * TL_ETEXT; TL_ENOPROBE; TL_EPRIO; TL_EALIGN; TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_ETRAP; TL_EROM; TL_ESLOT
+ * (errors.def says what each means).
  */
 int tl_register_kprobe(struct tl_kprobe *kp);
 /*
@@ -274,7 +277,7 @@ void tl_set_tasks(const struct tl_tasks *tasks);
  */
 void tl_quiescent(void);
 
-/* Keeps a function out of reach of probes: for what handlers and the port's functions must run unprobed. */
+/* Keeps a function out of reach of probes: for what handlers must run unprobed, or what runs where no trap is possible. */
 #define TL_NOPROBE __attribute__((section("tl_text"), noinline))
 
 #ifdef __cplusplus

@@ -142,6 +142,19 @@ bool tl_arch_unprivileged(const struct tl_regs *regs);
 /* Does a trap that is not ours go on to a handler in which a further trap would be fatal? In a trap. */
 bool tl_arch_untrappable(void);
 
+/*
+ * The n-th of the places where the firmware's own code begins to run in a context in which a probe's trap would be fatal, as they
+ * are set up now; entry 0: there is none, or what is there is the agent's. `error` is what a probe there is refused with;
+ * `calls`: what it calls is such code, too. n < TL_ARCH_ROOTS. Not in a trap.
+ */
+enum { TL_ARCH_ROOTS = 2 };
+struct tl_root {
+	uintptr_t entry;
+	uint8_t error;
+	bool calls;
+};
+struct tl_root tl_arch_root(unsigned n);
+
 /* The caller's own registers, as if it had been interrupted here: for `g` on firmware that is not stopped. */
 void tl_arch_capture(struct tl_regs *regs);
 enum { TL_ARCH_REGS_SIZE = 40 * sizeof(uintptr_t) }; /* room that any struct tl_regs fits in; asserted by each arch */

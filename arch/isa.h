@@ -8,6 +8,7 @@
  *   decode.c    tables of {mask, match} rows (table.h)                 tests/unit: every length and target against objdump
  *   slot.c      [displaced instruction][jump back or breakpoint]       tests/unit: bytes; tests/insn: run on the target
  *   simulate.c  what cannot run elsewhere: PC readers and writers     tests/insn: bare against probed
+ *   onward.c   where code goes: what handlers call                     tests/unit: by hand
  *   returns.c   whose return can be hooked: one step of walk.h         tests/unit: by hand, and whole C libraries
  *   flow.c      for the host: what instructions tell of the text      tests/hil: test_layout, ELFs without mapping symbols
  * then one line in arch/isas.def. No asm, no target macros, no libc: freestanding headers only. The target half is arch.h.
@@ -85,6 +86,31 @@ struct tl_trap_use {
 	int32_t goes;          /* a call or jump: how far from its own address, if that is fixed; else 0 */
 };
 
+/*
+ * Where code goes from an instruction, for a walk over all that a function runs. `run` is carried along from one instruction to
+ * the next behind it, and zero where such a run begins.
+ */
+struct tl_onward {
+	bool ends;    /* the code does not go on behind it */
+	bool calls;   /* `to` is a call, that may come back */
+	bool unknown; /* it goes where only a run shows: by a register, or a table */
+	int8_t masks; /* 1: from here on no trap is possible; -1: it is again; 0: as before */
+	uintptr_t to; /* where it may go besides, if that is fixed; else 0 */
+	struct {
+		uintptr_t value; /* what register `reg` holds, if `known` */
+		uint8_t reg, lanes;
+		bool known, called;
+	} run;
+};
+
+/* The next instruction of a run: nothing is known of it yet. */
+static inline void tl_onward_next(struct tl_onward *flow)
+{
+	flow->ends = flow->calls = flow->unknown = false;
+	flow->masks = 0;
+	flow->to = 0;
+}
+
 /* Data memory for simulate(): 0, or an error if it cannot be read. */
 typedef int tl_read_fn(uintptr_t addr, void *to, unsigned bytes);
 
@@ -116,7 +142,8 @@ struct tl_isa {
 	const char *gdb_feature;
 	uint8_t brk_len;      /* bytes of a breakpoint */
 	uint8_t brk_point[4]; /* patched over a probed instruction */
-	/* Handlers that run where no trap is possible; NULL-terminated symbol names. The host refuses to probe them. */
+	/* Handlers that run where no trap is possible, where no vector table tells them; NULL-terminated symbol names, for the
+	   host. NULL: traps are possible everywhere. */
 	const char *const *untrappable;
 
 	/*
@@ -127,6 +154,11 @@ struct tl_isa {
 	/* Of an instruction that was decoded alone: a branch, or jump that does not link, leads so far from it; 0: that is not
 	   fixed, or it is none. NULL: there are no exclusive sequences. */
 	int32_t (*goes)(const struct tl_insn *);
+	/*
+	 * Of the instruction at text->bytes, which is looked at alone; `read` reads literals. Its length, 0: that is no code, or
+	 * not all there. Jumps by a constant (veneers, calls over any distance) count as fixed.
+	 */
+	unsigned (*onward)(const struct tl_isa *, const struct tl_text *text, tl_read_fn *read, struct tl_onward *flow);
 	/* Bytes of the instruction at bytes[0..n); 0 if n is too few to tell. */
 	unsigned (*insn_len)(const uint8_t *bytes, unsigned n);
 	/* Classifies; returns 0 or -TL_E…, which is also left in insn->op. */

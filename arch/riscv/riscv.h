@@ -77,6 +77,7 @@ struct tl_trap_use riscv_trap_state(const struct tl_insn *insn); /* the same, bu
 int32_t riscv_offset(const struct tl_insn *insn); /* simulated ones: how far a jump or branch goes, if that is fixed; else 0 */
 int riscv_returns(const struct tl_isa *isa, const struct tl_text *text);
 int32_t riscv_goes(const struct tl_insn *insn);
+unsigned riscv_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read, struct tl_onward *flow);
 bool riscv_moves_traps(const struct tl_insn *insn);
 int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
                      tl_read_fn *read, uint8_t *out);

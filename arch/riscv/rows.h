@@ -56,7 +56,8 @@ extern const struct tl_reg riscv_reg_table[]; /* isa.c */
 	.slot_build = riscv_slot_build,                                                                                        \
 	.jump = riscv_jump,                                                                                                    \
 	.returns = riscv_returns,                                                                                              \
-	.goes = riscv_goes, \
+	.goes = riscv_goes,                    \
+	.onward = riscv_onward,                    \
 	.trap_use = riscv_trap_use
 
 /* clang-format on */

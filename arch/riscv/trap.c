@@ -29,6 +29,7 @@ _Static_assert(TL_CAUSE_DISPATCH == 1 && TL_CAUSE_RETURN == 2, "stubs.S, return.
 
 enum { EBREAK = 0x00100073, FETCH_DENIED = 1 /* mcause */ };
 
+extern const char __start_tl_text[], __stop_tl_text[];
 extern const char tl_vectors[], riscv_dispatcher[], riscv_dispatcher_bare[], riscv_resume[], riscv_raise_end[];
 
 uintptr_t riscv_interrupted, riscv_last_mcause, riscv_last_mtval;
@@ -182,6 +183,22 @@ bool tl_arch_unprivileged(const struct tl_regs *regs)
 bool tl_arch_untrappable(void)
 {
 	return false;
+}
+
+/*
+ * A vector of the firmware's own: every trap goes through it before it comes to the agent. What it calls is left out, since it
+ * may serve interrupts itself.
+ */
+struct tl_root tl_arch_root(unsigned n)
+{
+	struct tl_root root = {0, TL_ETRAP, false};
+	uintptr_t vector;
+
+	__asm volatile("csrr %0, mtvec" : "=r"(vector));
+	vector &= ~(uintptr_t)3;
+	if (n == 0 && vector - (uintptr_t)__start_tl_text >= (uintptr_t)(__stop_tl_text - __start_tl_text))
+		root.entry = vector;
+	return root;
 }
 
 /* No register is free for a jump to an address that is known only now: the firmware's handler is tl_chained_trap, at link time.

@@ -34,4 +34,19 @@ AT(exc_return, THUMB_AT_EXC_RETURN);
 AT(frame, THUMB_AT_FRAME);
 _Static_assert(sizeof(struct thumb_regs) == THUMB_REGS, "size");
 
-const char *const thumb_untrappable[] = {"NMI_Handler", "HardFault_Handler", NULL};
+/* CMSIS, libopencm3, Rust's cortex-m-rt, Zephyr, the Pico SDK, RIOT, TI. */
+const char *const thumb_untrappable[] = {"NMI_Handler",
+                                         "HardFault_Handler",
+                                         "nmi_handler",
+                                         "hard_fault_handler",
+                                         "NonMaskableInt",
+                                         "HardFault",
+                                         "HardFaultTrampoline",
+                                         "z_arm_nmi",
+                                         "isr_nmi",
+                                         "isr_hardfault",
+                                         "nmi_default",
+                                         "hard_fault_default",
+                                         "NmiSR",
+                                         "FaultISR",
+                                         NULL};

@@ -104,6 +104,13 @@ static int32_t sign_extend(uint32_t value, unsigned width)
 	return (int32_t)(value << (32 - width)) >> (32 - width);
 }
 
+int32_t thumb_far(uint32_t bits)
+{
+	uint32_t sign = bits >> 26 & 1, i1 = (bits >> 13 & 1) ^ sign ^ 1, i2 = (bits >> 11 & 1) ^ sign ^ 1;
+
+	return 4 + 2 * sign_extend(sign << 23 | i1 << 22 | i2 << 21 | (bits >> 16 & 0x3ff) << 11 | (bits & 0x7ff), 24);
+}
+
 /* 0, too, if it does not stay in the function. */
 int32_t thumb_goes(const struct tl_insn *insn)
 {

@@ -87,7 +87,8 @@ extern const char *const thumb_untrappable[]; /* isa.c */
 	.decode = thumb_decode,                                                                                                \
 	.slot_build = thumb_slot_build,                                                                                        \
 	.returns = thumb_returns,                                                                                              \
-	.goes = thumb_goes, \
+	.goes = thumb_goes,                    \
+	.onward = thumb_onward,                    \
 	.simulate = thumb_simulate
 
 /* clang-format on */

@@ -92,6 +92,8 @@ int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintp
 bool thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out);
 int thumb_returns(const struct tl_isa *isa, const struct tl_text *text);
 int32_t thumb_goes(const struct tl_insn *insn);
+int32_t thumb_far(uint32_t bits); /* B and BL of 32 bits: the offset from their own address */
+unsigned thumb_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read, struct tl_onward *flow);
 bool thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
 int thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
 

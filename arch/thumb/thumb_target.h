@@ -30,6 +30,7 @@
 #define THUMB_GDB_BREAKPOINT 0xde01u /* udf 1, which stock GDB writes itself */
 
 enum thumb_exception {
+	THUMB_NMI = 2,
 	THUMB_HARDFAULT = 3,
 	THUMB_MEMMANAGE = 4,
 	THUMB_BUSFAULT = 5,

@@ -17,6 +17,7 @@ _Static_assert(sizeof(struct thumb_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZ
 _Static_assert(TL_RECORD_REGS == THUMB_NCORE && TL_REG_PC == 15 && TL_REG_SP == 13 && TL_REG_LR == 14, "arch.mk");
 _Static_assert(TL_CAUSE_BREAK == 0 && TL_CAUSE_DISPATCH == 1 && TL_CAUSE_RETURN == 2, "entry.S");
 
+extern const char __start_tl_text[], __stop_tl_text[];
 extern const char tl_vectors[], thumb_dispatcher[], thumb_resume[], thumb_exc_return[], thumb_raise_end[], thumb_return_trap[];
 
 static void (*chain[THUMB_VECTORS])(void);
@@ -350,4 +351,21 @@ bool tl_arch_unprivileged(const struct tl_regs *regs)
 bool tl_arch_untrappable(void)
 {
 	return thumb_ipsr() == THUMB_HARDFAULT;
+}
+
+/*
+ * NMI and HardFault, by the vector table. A handler for HardFault that tl_chain_handler() was given is none of them: everything
+ * is disarmed before it runs. But one of the firmware's own in the table runs before the agent does, and so at every hit.
+ */
+struct tl_root tl_arch_root(unsigned n)
+{
+	struct tl_root root = {0, TL_EPRIO, true};
+	uint32_t vector;
+
+	if (tl_arch_read(THUMB_REG32(THUMB_VTOR) + 4 * (THUMB_NMI + n), &vector, sizeof vector))
+		return root;
+	vector &= ~1u;
+	if (n == 0 || vector - (uint32_t)__start_tl_text >= (uint32_t)(__stop_tl_text - __start_tl_text))
+		root.entry = vector;
+	return root;
 }

@@ -10,6 +10,7 @@
 #include "arch.h"
 #include "debug.h"
 #include "error.h"
+#include "mock_board.h"
 #include "mock_cpu.h"
 #include "trapline.h"
 
@@ -78,7 +79,7 @@ int tl_arch_read(uintptr_t addr, void *to, unsigned n)
 
 	assert(!mock_cpu.in_trap);
 	if (!from)
-		return -TL_EFAULT;
+		return mock_ticks_text(addr, to, n) ? 0 : -TL_EFAULT;
 	memcpy(to, from, n);
 	return 0;
 }
@@ -286,6 +287,11 @@ bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 bool tl_arch_unprivileged(const struct tl_regs *regs)
 {
 	return mock_regs(regs)->process && mock_cpu.unprivileged;
+}
+
+struct tl_root tl_arch_root(unsigned n)
+{
+	return (struct tl_root){mock_cpu.roots[n], n ? TL_ETRAP : TL_EPRIO, !n};
 }
 
 bool tl_arch_untrappable(void)

@@ -40,11 +40,27 @@ static int port_write(void *ctx, const uint8_t *buf, int n)
 	return n;
 }
 
-static uint32_t port_ticks(void *ctx)
+__attribute__((aligned(4))) static uint32_t port_ticks(void *ctx) /* as code of mock64 is */
 {
 	const struct mock_board *b = ctx;
 
+	if (mock_cpu.ticks_runs) {
+		assert(!mock_cpu.in_trap);
+		mock_call(mock_cpu.ticks, 0);
+	}
 	return (uint32_t)mock_cpu.count + b->ms * (MOCK_TICK_HZ / 1000);
+}
+
+bool mock_ticks_text(uintptr_t addr, uint8_t *to, unsigned n)
+{
+	uint8_t text[TL_JUMP_LEN + sizeof mock_cpu.ticks] = {mock_cpu.ticks ? MOCK_JL : MOCK_RET, 0, TL_JUMP_LEN};
+	uintptr_t at = addr - (uintptr_t)port_ticks;
+
+	memcpy(text + TL_JUMP_LEN, &mock_cpu.ticks, sizeof mock_cpu.ticks);
+	if (at >= sizeof text || n > sizeof text - at)
+		return false;
+	memcpy(to, text + at, n);
+	return true;
 }
 
 /* An ELF note, as a linker writes it. */

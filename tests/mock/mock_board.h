@@ -19,6 +19,8 @@ struct mock_board {
 };
 extern struct mock_board mock_board;
 extern const struct tl_port mock_port;
+/* What tl_port.ticks looks like to the agent: a return, or a jump to mock_cpu.ticks. False: not there. */
+bool mock_ticks_text(uintptr_t addr, uint8_t *to, unsigned n);
 
 void mock_board_reset(void);
 void mock_pass(uint32_t ms); /* time passes, polled every few milliseconds */

@@ -53,14 +53,17 @@ struct mock_cpu {
 	bool in_trap;
 	bool halted;
 	bool exclusive;
-	bool page;                  /* MOCK_PAGE is mapped */
-	bool text_is_rom;           /* text ignores writes, as flash does */
-	bool untrappable;           /* a trap that is not ours goes where another would lock the core up */
-	unsigned tasks;             /* suspended tasks: no base level */
-	bool unprivileged;          /* tasks are: their returns trap */
-	unsigned traps;             /* taken */
-	unsigned cause;             /* of the last trap */
-	uintptr_t fault;            /* address that could not be accessed */
+	bool page;          /* MOCK_PAGE is mapped */
+	bool text_is_rom;   /* text ignores writes, as flash does */
+	uintptr_t roots[2]; /* where code begins that no trap may come to: TL_EPRIO with what it calls, TL_ETRAP without */
+	uintptr_t ticks;    /* mock code that stands for tl_port.ticks, as the agent reads it; 0: it calls nothing */
+	bool ticks_runs;    /* and that is run when ticks is called: not to be in a trap */
+	bool untrappable;   /* a trap that is not ours goes where another would lock the core up */
+	unsigned tasks;     /* suspended tasks: no base level */
+	bool unprivileged;  /* tasks are: their returns trap */
+	unsigned traps;     /* taken */
+	unsigned cause;     /* of the last trap */
+	uintptr_t fault;    /* address that could not be accessed */
 	struct mock_native *native; /* C code of the agent under way */
 };
 extern struct mock_cpu mock_cpu;

@@ -198,6 +198,29 @@ static int returns(const struct tl_isa *isa, const struct tl_text *text)
 	return 0;
 }
 
+/* JL is a jump by a literal, and so fixed; CALLR, JR and JM only a run shows. */
+static unsigned onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read, struct tl_onward *to)
+{
+	unsigned len = insn_len(text->bytes, text->after);
+	const uint8_t *code = text->bytes;
+	uintptr_t there = len == 4 ? text->addr + (uintptr_t)(intptr_t)(int16_t)(code[2] | code[3] << 8) : 0;
+	struct tl_insn insn;
+
+	tl_onward_next(to);
+	if (!len || decode(isa, &(struct tl_text){code, text->addr, 0, len}, &insn) == -TL_EUNDEF)
+		return 0;
+	to->calls = code[0] == MOCK_CALL || code[0] == MOCK_CALLR;
+	to->unknown = code[0] == MOCK_CALLR || code[0] == MOCK_JR || code[0] == MOCK_JM;
+	to->ends = code[0] == MOCK_RET || code[0] == MOCK_POPRET || code[0] == MOCK_RETI || code[0] == MOCK_HALT ||
+	           code[0] == MOCK_B || code[0] == MOCK_JR || code[0] == MOCK_JM || code[0] == MOCK_JL;
+	to->masks = code[0] == MOCK_MASK || code[0] == MOCK_MASKF ? 1 : code[0] == MOCK_UNMASK ? -1 : 0;
+	if (code[0] == MOCK_B || code[0] == MOCK_BZ || code[0] == MOCK_CALL)
+		to->to = there;
+	if (code[0] == MOCK_JL && read(there, &to->to, sizeof to->to))
+		to->to = 0;
+	return len;
+}
+
 const struct tl_isa mock64 = {
         .name = "mock64",
         .word = sizeof(uintptr_t),
@@ -218,6 +241,7 @@ const struct tl_isa mock64 = {
         .gdb_feature = "org.trapline.mock64",
         .brk_len = 2,
         .brk_point = {MOCK_BRK, MOCK_BRK_POINT},
+        .onward = onward,
         .insn_len = insn_len,
         .decode = decode,
         .slot_build = slot_build,
