@@ -12,6 +12,7 @@
 
 #include "match.h"
 #include "say.h"
+#include "target.h"
 
 static void console(void *ctx, const char *text, size_t n)
 {
@@ -68,6 +69,9 @@ int attach(struct attached *a, const struct options *o, unsigned want)
 		status = want & ANY_ELF ? DONE : want & IF_SAME ? names_if_same(a, o) : same_firmware(a, o);
 		if (!status && !(want & (ANY_ELF | IF_SAME)))
 			status = fetch_text(a);
+		if (!status && a->elf && !(want & (ANY_ELF | IF_SAME)) &&
+		    target_roots(&a->session, a->elf->danger) == SESSION_LOST)
+			status = session_explain(&a->session);
 	}
 	if (status)
 		detach(a);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "danger.h"
 #include "error.h"
 #include "handlers.h"
 #include "isas.h"
@@ -97,15 +98,6 @@ static unsigned boundary(const struct elf *elf, uint64_t addr, struct verdict *v
 	return TL_OK;
 }
 
-/* The places where the firmware's own fault and NMI handlers are: found by name, any alias of the function will do. */
-static const char *untrappable(const struct elf *elf, const struct elf_symbol *func)
-{
-	for (const char *const *name = elf->isa->untrappable; name && *name; name++)
-		if (elf_named(elf, func->addr, *name))
-			return *name;
-	return NULL;
-}
-
 /* The decoder's verdict, and that of the trap handlers. */
 static unsigned steppable(const struct elf *elf, const struct elf_symbol *func, const struct elf_section *section, uint64_t addr,
                           struct tl_insn *insn, const struct elf_symbol **handler)
@@ -135,15 +127,9 @@ static unsigned judge(const struct elf *elf, uint64_t addr, struct verdict *v)
 		return TL_EALIGN;
 	if (elf_is_data(elf, addr))
 		return TL_EDATA;
-	if (func) {
-		const char *name = untrappable(elf, func);
-
-		if (name) {
-			snprintf(v->detail, sizeof v->detail, "%s", name);
-			return TL_EPRIO;
-		}
-	}
 	error = boundary(elf, addr, v);
+	if (!error)
+		error = danger_at(elf->danger, addr, v->detail, sizeof v->detail);
 	if (error)
 		return error;
 	error = steppable(elf, func, section, addr, &v->insn, &handler);

@@ -14,7 +14,7 @@
 struct verdict {
 	unsigned error; /* 0, a value of errors.def, or E_NO_START */
 	struct tl_insn insn;
-	char detail[128]; /* what stands there, for the error line; may be empty */
+	char detail[256]; /* what stands there, for the error line; may be empty */
 	bool has_nearest;
 	uint64_t nearest; /* steppable */
 };

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "danger.h"
 #include "dwarf.h"
 #include "handlers.h"
 #include "isas.h"
@@ -306,6 +307,7 @@ int elf_open(const char *const *paths, size_t n, const char *debug, struct elf *
 	}
 	e->handlers = handlers_open(e);
 	e->layouts = layouts_open(e);
+	e->danger = danger_open(e);
 	*elf = e;
 	return DONE;
 }
@@ -314,6 +316,7 @@ void elf_close(struct elf *e)
 {
 	if (!e)
 		return;
+	danger_close(e->danger);
 	handlers_close(e->handlers);
 	layouts_close(e->layouts);
 	lines_close(e->lines);

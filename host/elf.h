@@ -64,6 +64,7 @@ struct elf {
 	struct layouts *layouts;         /* private to layout.c */
 	uint64_t *starts;                /* of functions, as unwind tables know them, in order (starts.c) */
 	size_t nstarts;
+	struct danger *danger; /* private to danger.c */
 };
 
 /* One file or more; `debug` (may be NULL): where the first one's symbols are. 0 and *elf, or an exit status after saying why. */

@@ -164,7 +164,8 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 		if (verdict.error && !force) {
 			refused++;
 			why = verdict.error;
-			chat("%s: skipped: %s", elf_name(elf, f), error_text(verdict.error));
+			chat("%s: skipped: %s%s%s%s", elf_name(elf, f), error_text(verdict.error), *verdict.detail ? " (" : "",
+			     verdict.detail, *verdict.detail ? ")" : "");
 			continue;
 		}
 		one.addr = f->addr;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "danger.h"
 #include "error.h"
 #include "record.h"
 #include "say.h"
@@ -13,7 +14,8 @@
 
 enum {
 	CHUNK_MAX = 256, /* bytes of memory in one packet */
-	INPUT_MAX = 32,  /* bytes of console input in one packet */
+	ROOTS_MAX = 16,
+	INPUT_MAX = 32, /* bytes of console input in one packet */
 };
 
 const char *step_name(unsigned step)
@@ -106,6 +108,20 @@ int target_check(struct session *s, uint64_t addr, unsigned kind, unsigned *step
 		return result;
 	*step = next(&r);
 	*length = next(&r);
+	return 0;
+}
+
+int target_roots(struct session *s, struct danger *danger)
+{
+	struct reply r;
+	uint64_t addr, error;
+	int result = session_ask(s, &r, "qTl.roots", "%s", "");
+
+	if (result)
+		return result;
+	next(&r); /* opaque: the target's own business */
+	for (unsigned n = 0; n < ROOTS_MAX && reply_number(&r, &addr) && reply_number(&r, &error); n++)
+		danger_root(danger, n, addr, (unsigned)error);
 	return 0;
 }
 

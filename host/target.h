@@ -12,6 +12,8 @@
 
 #include "session.h"
 
+struct danger;
+
 enum probe_kind { KIND_COUNT, KIND_SNAPSHOT, KIND_RETURN = 2 /* or'ed: when the function returns */ };
 
 struct counters {
@@ -38,6 +40,8 @@ int target_enable(struct session *, unsigned id, bool on);
 /* The first probe whose id is above `after`; id 0: there is none. */
 int target_next(struct session *, unsigned after, struct remote_probe *);
 int target_check(struct session *, uint64_t addr, unsigned kind, unsigned *step, unsigned *length);
+/* What is never probed, to the walk over the ELF. */
+int target_roots(struct session *, struct danger *);
 int target_raw(struct session *, uint64_t addr, uint8_t *to, unsigned n); /* patches included; n up to a packet */
 int target_read(struct session *, uint64_t addr, uint8_t *to, size_t n);  /* any length, without patches */
 int target_write(struct session *, uint64_t addr, const uint8_t *from, size_t n);
