@@ -27,13 +27,14 @@ struct root {
 	bool through; /* only what leads to the agent counts, and the function itself */
 	bool reached; /* it does */
 	bool own;     /* begins in the agent's section, as TL_NOPROBE has it */
+	size_t first; /* its place */
 };
 
 /* A place to go to. */
 struct place {
 	uint64_t addr;
 	const struct elf_symbol *func; /* around it, or NULL */
-	size_t from;                   /* the place that it was come from; its own index: a root */
+	size_t caller;                 /* the place in another function that it was come from; of a root its own index */
 	size_t root;
 };
 
@@ -90,6 +91,7 @@ static bool is_agents(const struct elf *elf, uint64_t addr)
 
 static void go_to(struct danger *d, size_t root, size_t from, uint64_t addr)
 {
+	const struct elf_symbol *func = elf_func_at(d->elf, addr);
 	uint32_t *seen = seen_at(d, addr);
 
 	if (is_agents(d->elf, addr) && !d->roots[root].own) {
@@ -100,8 +102,9 @@ static void go_to(struct danger *d, size_t root, size_t from, uint64_t addr)
 		return;
 	if (d->nplaces % 64 == 0)
 		d->places = grow(d->places, d->nplaces + 64, sizeof *d->places);
-	d->places[d->nplaces] = (struct place){addr, elf_func_at(d->elf, addr), from, root};
-	d->nplaces++;
+	if (from < d->nplaces && d->places[from].func == func)
+		from = d->places[from].caller;
+	d->places[d->nplaces++] = (struct place){addr, func, from, root};
 }
 
 static const struct elf *reading; /* for tl_isa.onward */
@@ -164,9 +167,10 @@ static void add_root(struct danger *d, struct root root, uint64_t addr)
 {
 	addr = isa_code_address(d->elf->isa, addr);
 	root.own = is_agents(d->elf, addr);
+	root.first = d->nplaces;
 	d->roots = grow(d->roots, d->nroots + 1, sizeof *d->roots);
 	d->roots[d->nroots++] = root;
-	go_to(d, d->nroots - 1, d->nplaces, addr);
+	go_to(d, d->nroots - 1, root.first, addr);
 	while (d->done < d->nplaces)
 		walk(d, d->done++);
 }
@@ -313,26 +317,13 @@ void danger_root(struct danger *d, unsigned n, uint64_t addr, unsigned error)
 static bool counts(const struct danger *d, const struct place *p)
 {
 	const struct root *r = &d->roots[p->root];
-	size_t first = (size_t)(p - d->places);
 
-	while (d->places[first].from != first)
-		first = d->places[first].from;
-	return !r->through || r->reached || p->func == d->places[first].func;
+	return !r->through || r->reached || p->func == d->places[r->first].func;
 }
 
 static const char *name_of(const struct danger *d, const struct place *p)
 {
 	return p->func ? elf_name(d->elf, p->func) : "code without a name";
-}
-
-/* The place in another function from which this one was come to; if there is none, its root. */
-static const struct place *caller(const struct danger *d, const struct place *p)
-{
-	const struct elf_symbol *func = p->func;
-
-	while (p->func == func && &d->places[p->from] != p)
-		p = &d->places[p->from];
-	return p;
 }
 
 __attribute__((format(printf, 3, 4))) static void append(char *to, size_t size, const char *format, ...)
@@ -345,24 +336,25 @@ __attribute__((format(printf, 3, 4))) static void append(char *to, size_t size, 
 	va_end(args);
 }
 
-/* The chain of callers, up to the root. */
+/* The chain of callers, up to the root; of a long one, its ends. */
 static void explain(const struct danger *d, const struct place *p, char *why, size_t size)
 {
 	enum { NAMED = 2 };
-	unsigned links = 0;
+	const struct root *root = &d->roots[p->root];
+	const struct place *first = &d->places[root->first];
 
 	*why = 0;
-	for (const struct place *next = caller(d, p); next->func != p->func; p = next, next = caller(d, p), links++) {
-		bool last = caller(d, next)->func == next->func;
-
-		if (last)
+	for (unsigned links = 0; p->func != first->func; p = &d->places[p->caller], links++) {
+		if (d->places[p->caller].func == first->func)
 			append(why, size, "called by ");
 		else if (links < NAMED)
-			append(why, size, "called by %s, ", name_of(d, next));
-		else if (links == NAMED)
-			append(why, size, "… ");
+			append(why, size, "called by %s, ", name_of(d, &d->places[p->caller]));
+		else {
+			append(why, size, "… called by ");
+			break;
+		}
 	}
-	append(why, size, "%s%s", name_of(d, p), d->roots[p->root].text);
+	append(why, size, "%s%s", name_of(d, first), root->text);
 }
 
 unsigned danger_at(struct danger *d, uint64_t addr, char *why, size_t size)

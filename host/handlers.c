@@ -13,6 +13,8 @@
 struct handlers {
 	const struct elf *elf;
 	const struct elf_symbol **broken; /* by symbol: the handler that a probe anywhere in this function breaks, NULL: none */
+	const struct elf_symbol **called; /* what is marked, in that order: what it calls is, too, up to `done` */
+	size_t ncalled, done;
 };
 
 struct handlers *handlers_open(const struct elf *elf)
@@ -25,8 +27,10 @@ struct handlers *handlers_open(const struct elf *elf)
 
 void handlers_close(struct handlers *h)
 {
-	if (h)
+	if (h) {
 		free(h->broken);
+		free(h->called);
+	}
 	free(h);
 }
 
@@ -86,7 +90,15 @@ static bool is_needed(const struct elf *elf, const struct elf_symbol *func, uint
 	return true;
 }
 
-static void mark(struct handlers *h, const struct elf_symbol *func, const struct elf_symbol *handler);
+static void mark(struct handlers *h, const struct elf_symbol *func, const struct elf_symbol *handler)
+{
+	const struct elf_symbol **broken = &h->broken[func - h->elf->symbols];
+
+	if (*broken)
+		return;
+	*broken = handler;
+	h->called[h->ncalled++] = func;
+}
 
 /* Marks what `func` calls or jumps to; of a handler that saves the state, only where it is needed. */
 static void mark_called(struct handlers *h, const struct elf_symbol *func, const struct elf_symbol *handler, bool everywhere)
@@ -103,20 +115,20 @@ static void mark_called(struct handlers *h, const struct elf_symbol *func, const
 	}
 }
 
-static void mark(struct handlers *h, const struct elf_symbol *func, const struct elf_symbol *handler)
+static void mark_all_called(struct handlers *h)
 {
-	const struct elf_symbol **broken = &h->broken[func - h->elf->symbols];
+	while (h->done < h->ncalled) {
+		const struct elf_symbol *func = h->called[h->done++];
 
-	if (*broken)
-		return;
-	*broken = handler;
-	mark_called(h, func, handler, true);
+		mark_called(h, func, h->broken[func - h->elf->symbols], true);
+	}
 }
 
 static void work_out(struct handlers *h)
 {
 	const struct elf *elf = h->elf;
 
+	h->called = grow(NULL, elf->nsymbols + 1, sizeof *h->called);
 	h->broken = calloc(elf->nsymbols + 1, sizeof *h->broken);
 	for (size_t i = 0; h->broken && i < elf->nfuncs; i++) {
 		const struct elf_symbol *func = elf_func_at(elf, elf->funcs[i]->addr);
@@ -128,6 +140,7 @@ static void work_out(struct handlers *h)
 			mark(h, func, func);
 		else
 			mark_called(h, func, func, false);
+		mark_all_called(h);
 	}
 }
 

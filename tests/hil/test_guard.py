@@ -145,6 +145,31 @@ def test_port_in_cxx(tmp_path):
         refused(result, TICKS, words)
 
 
+# ---- no end of calls ----
+
+CHAINS = {  # what is before them; the first function, the others, the last; what a refusal says
+    "armv7-m": ('.syntax unified; .thumb; .section .vec, "a"; .word 0x20001000, f0 + 1, f0 + 1, f0 + 1; .text', "%function; .thumb_func",
+                "b NEXT", "b NEXT", "bx lr", "the handler of NMI"),
+    "rv32imac": ("", "@function", "jal NEXT; mret", "j NEXT", "ret", "called by f0"),
+}
+
+
+@ONE_BOARD
+@pytest.mark.parametrize("isa", CHAINS)
+def test_long_chain(tmp_path, isa):
+    """A hundred thousand functions that call each other from a handler, as no compiler makes them: neither stack nor patience ends."""
+    head, kind, first, other, last, words = CHAINS[isa]
+    most = 100000
+    lines = [head] + [f".global f{i}; .type f{i}, {kind}; f{i}: {(first if i == 0 else other if i < most else last).replace('NEXT', f'f{i + 1}')}; .size f{i}, . - f{i}"
+                      for i in range(most + 1)]
+    (tmp_path / "chain.s").write_text("\n".join(lines) + "\n")
+    vectors = ["-Wl,--section-start=.vec=0x8000"] if ".vec" in head else []
+    subprocess.run([make_variable(f"{isa}.cross") + "gcc", *make_variable(f"{isa}.flags").split(), "-nostdlib", "-Wl,-Ttext=0x10000,-e,f0", *vectors,
+                    tmp_path / "chain.s", "-o", tmp_path / "chain.elf"], check=True)
+    for i in (most // 2, most):
+        refused(run("check", "-e", str(tmp_path / "chain.elf"), f"f{i}"), words)
+
+
 # ---- RISC-V: a trap that nobody serves ----
 
 @ONE_BOARD
