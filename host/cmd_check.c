@@ -8,6 +8,7 @@
 #include "check.h"
 #include "cmd.h"
 #include "csv.h"
+#include "danger.h"
 #include "export.h"
 #include "json.h"
 #include "say.h"
@@ -42,6 +43,14 @@ static int ask_target(FILE *out, struct attached *a, const struct point *p, enum
 	return DONE;
 }
 
+/* What the agent calls in a trap only the target knows for sure. */
+static void what_is_open(const struct attached *a)
+{
+	if (!a->online && elf_find(a->elf, "tl_init", NULL) && !danger_knows_ticks(a->elf->danger))
+		note("%s does not tell what the agent calls in a trap (no variable of type struct tl_port); the target will",
+		     a->elf->name);
+}
+
 static int check(struct attached *a, const struct options *o, int argc, char **argv)
 {
 	const struct tl_isa *isa = a->online ? a->session.target.isa : a->elf->isa;
@@ -73,6 +82,7 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 		if (status == LINK)
 			break;
 	}
+	what_is_open(a);
 	return output_close(out) ? worst : USAGE;
 }
 

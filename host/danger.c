@@ -91,9 +91,13 @@ static bool is_agents(const struct elf *elf, uint64_t addr)
 
 static void go_to(struct danger *d, size_t root, size_t from, uint64_t addr)
 {
-	const struct elf_symbol *func = elf_func_at(d->elf, addr);
-	uint32_t *seen = seen_at(d, addr);
+	const struct elf_symbol *func;
+	uint32_t *seen;
 
+	if (d->elf->isa->word == 4)
+		addr &= UINT32_MAX;
+	func = elf_func_at(d->elf, addr);
+	seen = seen_at(d, addr);
 	if (is_agents(d->elf, addr) && !d->roots[root].own) {
 		d->roots[root].reached = true;
 		return;

@@ -58,6 +58,8 @@ static void follow(struct tl_onward *f, const struct tl_insn *insn, uintptr_t ad
 		know(f, d, imm_u(bits));
 	else if (insn->len == 4 && ((bits & 0x707f) == 0x13 || (bits & 0x707f) == 0x1b) && knows(f, n)) /* addi, addiw */
 		know(f, d, f->run.value + imm_i(bits));
+	else if (insn->len == 2 && (bits & 0xe003) == 0x0001 && knows(f, d)) /* c.addi */
+		f->run.value += (uintptr_t)(intptr_t)((int32_t)(((bits >> 7 & 32) | (bits >> 2 & 31)) << 26) >> 26);
 	else if (may_write(f, insn))
 		f->run.known = false;
 }

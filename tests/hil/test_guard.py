@@ -110,7 +110,11 @@ def test_nmi(tmp_path):
     refused(run("check", "-e", str(elf), "in_window"), NO_TRAP, "called by window, which sets FAULTMASK")
     refused(run("check", "-e", str(elf), "now"), f"now {TICKS}")
     refused(run("check", "-e", str(elf), "Default_Handler"), "the handler of NMI")  # of the first table, with all its neighbours
-    assert run("check", "-e", str(elf), "work", "window", "window+0x18").returncode == 0
+    result = run("check", "-e", str(elf), "work", "window", "window+0x18")
+    assert result.returncode == 0 and "struct tl_port" not in result.stderr
+    link_foreign(tmp_path / "g0.elf", STARTUP, HERE / "guard_nmi.c", flags=["-g0"])  # then the target alone knows
+    result = run("check", "-e", str(tmp_path / "g0.elf"), "now")
+    assert result.returncode == 0 and "struct tl_port" in result.stderr
     machine = Machine(BOARD, "nmi", tmp_path, build=tmp_path)
     try:
         for name in ("on_supply", "supply_failed", "note"):

@@ -44,7 +44,7 @@ def test_patterns():
         assert ("r" in row.pattern) == (row.check == "RM"), row.where
 
 
-@pytest.mark.parametrize("name", ["decode", "simulate"])
+@pytest.mark.parametrize("name", ["decode", "simulate", "onward"])
 def test_native(name):
     RISCV.run_native(name)
 

@@ -176,7 +176,7 @@ def name_of(insn):
     return re.split(r"[. ]", insn.mnemonic)[0]
 
 
-@pytest.mark.parametrize("name", ["decode", "simulate"])
+@pytest.mark.parametrize("name", ["decode", "simulate", "onward"])
 def test_native(name):
     THUMB.run_native(name)
 
