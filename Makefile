@@ -121,7 +121,7 @@ fp.libs = -lm
 fp.parts = preempt
 returns.parts = tasks switch
 threads.parts = tasks switch
-rtos.parts = tasks switch long
+rtos.parts = tasks switch long tasks_freertos
 traps.parts = traps call
 fast.parts = tasks switch
 user.parts = user call
@@ -148,7 +148,7 @@ $O/$(1)/board/%.o: board/%.c $O/defines board/$(1)/board.mk
 $O/$(1)/%.o: %.c $O/defines board/$(1)/board.mk
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/% tests/target/expressions.c tests/target/fast.c,$$<),-Iarch $($($(1).isa).defines)) $$(insn_flags) $$(if $$(filter tests/gdb/%,$$<),-g0) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
+	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/% tests/target/expressions.c tests/target/fast.c,$$<),-Iarch $($($(1).isa).defines)) $$(insn_flags) $$(if $$(filter tests/target/tasks_freertos%,$$<),-Itests/target) $$(if $$(filter tests/gdb/%,$$<),-g0) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
 
 $O/$(1)/%.o: %.S $O/defines board/$(1)/board.mk
 	$$(call say,AS,$(1): $$<)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """With an RTOS: slots of deleted probes are free again, whoever polls, and only when no task is in them (tests/target/rtos.c)."""
 import re
+import tempfile
 
 import pytest
 
@@ -19,7 +20,7 @@ def rtos(tmp_path):
     machines = []
 
     def start(board, build=BUILD, extra=COUNTED):
-        machines.append(Machine(board, "rtos", tmp_path, build=build, extra=extra))
+        machines.append(Machine(board, "rtos", tempfile.mkdtemp(dir=tmp_path), build=build, extra=extra))
         return machines[-1]
 
     yield start
@@ -37,6 +38,17 @@ def go(target, way, n=600):
     assert not counts["wrong"], (way, counts)
     assert counts["rounds"] > 100, (way, counts)
     return counts
+
+
+def test_freertos(rtos):
+    """board/rtos/freertos.c, where there is no FPU: free by the tasks that it tells of; not when there are more than it has room for."""
+    for defines in ("", "-DTL_POINTS=1 -DTL_PROBES=1 -DTL_GDB=0"):
+        build = variant(DEFAULT_BOARD, "one-point", defines, "rtos") if defines else BUILD
+        target = rtos(DEFAULT_BOARD, build=build).connect()
+        counts = go(target, "freertos")
+        assert counts["done"] == 600 and counts["handled"] >= 150, counts
+        counts = go(target, "crowded")
+        assert counts["done"] <= counts["points"] and counts["refused"] >= 300, counts
 
 
 def all_ways(target, board):

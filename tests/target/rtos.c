@@ -126,6 +126,21 @@ static void poll_and_rest(void)
 	rest = 0;
 }
 
+/* By board/rtos/freertos.c, which hears of tasks when they are made. */
+static void poll_freertos(void)
+{
+	if (!done && !kp[0].addr)
+		tl_set_tasks(check_freertos(false));
+	poll();
+}
+
+static void poll_too_many(void)
+{
+	if (!done && !kp[0].addr)
+		tl_set_tasks(check_freertos(true));
+	poll();
+}
+
 /* Of a lower priority than the timer's: polled amid it. */
 static void long_interrupt(void)
 {
@@ -142,7 +157,9 @@ static const struct way {
         {"tick", .in_tick = poll, .tasks = &tasks},
         {"nested", .in_tick = poll, .in_switch = long_interrupt, .tasks = &tasks},
         {"quiescent", .idle = poll_and_rest},
+        {"freertos", .idle = poll_freertos},
         {"unknown", .idle = poll},
+        {"crowded", .idle = poll_too_many},
         {"pcless", .idle = poll, .tasks = &without_registers},
 };
 

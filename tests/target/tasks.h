@@ -5,6 +5,7 @@
 #ifndef TASKS_H
 #define TASKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What is kept of a task besides what lies on its stack. */
@@ -18,6 +19,10 @@ unsigned check_current(void);
 /* The architecture's: what is known of the registers of a task that does not run. */
 struct tl_regs;
 void check_task_registers(const struct check_task *task, struct tl_regs *regs);
+
+/* tasks_freertos_thumb.c: the same tasks as board/rtos/freertos.c knows them; too_many: and one more than it has room for. */
+struct tl_tasks;
+const struct tl_tasks *check_freertos(bool too_many) __attribute__((weak));
 
 /* Puts the running task aside as these three, and returns the one that goes on. From an interrupt handler. */
 struct check_task *check_next(uintptr_t sp, uintptr_t more0, uintptr_t more1);
