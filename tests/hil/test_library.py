@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: MIT
 """The library in firmware that has its own startup, linker script, vectors and UART: nothing of it is under board/."""
+import re
 import subprocess
 import time
 
 import pytest
 
-from conftest import BUILD, ROOT, Machine, cross
+from conftest import BUILD, ROOT, Machine, cross, run_make
 
 FOREIGN = ROOT / "tests" / "foreign"
 BOARD, ISA = "mps2-an385", "armv7-m"  # what the foreign firmware was written for
 HANDLERS = ["HardFault", "MemManage", "BusFault", "UsageFault", "DebugMon"]
 
 
-def link(out, *extra):
+def link(out, *extra, build=BUILD, script=FOREIGN / "vendor.ld"):
     gcc = cross(BOARD) + "gcc"
     subprocess.run([gcc, "-mcpu=cortex-m3", "-mthumb", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-nostartfiles", "-nostdlib",
-                    f"-I{BUILD}/include", *map(str, FOREIGN.glob("*.c")), *extra, f"-L{BUILD}/lib", f"-ltrapline-{ISA}",
-                    "-Wl,--gc-sections", "-T", str(FOREIGN / "vendor.ld"), "-o", str(out)], check=True)
+                    f"-I{build}/include", *map(str, FOREIGN.glob("*.c")), *extra, f"-L{build}/lib", f"-ltrapline-{ISA}",
+                    "-Wl,--gc-sections", "-T", str(script), "-o", str(out)], check=True)
 
 
 @pytest.fixture
@@ -122,5 +123,32 @@ def test_own_handlers(tmp_path):
     machine = Machine(BOARD, "foreign", tmp_path, build=tmp_path)
     try:
         machine.trapline("watch", "accumulate", "-n", "3", check=0)
+    finally:
+        machine.stop()
+
+
+def test_8_kilobytes(tmp_path):
+    """README's recipe for a part with 8 KB of RAM: built as it says, it leaves half of them to the firmware, and nothing beyond is used."""
+    command = re.search(r"make lib ISA=(\S+) DEFINES='(-DTL_GDB=0 [^']*)'", (ROOT / "README.md").read_text())
+    assert command[1] == ISA
+    out = BUILD / "variant" / "tiny-lib"
+    run_make(f"O={out}", f"DEFINES={command[2]}", f"ISA={ISA}", f"{out}/lib/libtrapline-{ISA}.a", f"{out}/include/.made")
+    script = re.sub(r"(RAM .*LENGTH = )4096K", r"\g<1>8K", (FOREIGN / "vendor.ld").read_text())
+    assert "LENGTH = 8K" in script
+    (tmp_path / "tiny.ld").write_text(script)
+    folder = tmp_path / BOARD
+    folder.mkdir()
+    link(folder / "foreign.elf", build=out, script=tmp_path / "tiny.ld")
+    sizes = subprocess.run([cross(BOARD) + "size", folder / "foreign.elf"], check=True, capture_output=True, text=True).stdout.split()
+    text, data, bss = map(int, sizes[6:9])
+    assert data + bss <= 3400 and text <= 26000, "as README says"
+    machine = Machine(BOARD, "foreign", tmp_path, build=tmp_path)
+    try:
+        for what in ("accumulate", "accumulate%return"):
+            machine.trapline("watch", what, "-n", "5", check=0)
+        machine.trapline("count", "accumulate", "SysTick_Handler", "-d", "300ms", check=0)
+        end = 0x20002000
+        assert machine.peek(machine.elf["_estack"] - 64, 64), "the stack is in use"
+        assert machine.elf["_estack"] == end and not machine.peek(end, 256)
     finally:
         machine.stop()
