@@ -422,6 +422,7 @@ void tl_poll(void)
 {
 	if (!tl_port.write)
 		return;
+	tl_client.polls++;
 	advance_clock();
 	check_reset();
 	read_port();
@@ -479,6 +480,7 @@ void tl_line_poll(void)
 	int (*read)(void *, uint8_t *, int) = tl_port.read ? tl_port.read : tl_port.read_halted;
 	uint8_t byte;
 
+	tl_client.polls++;
 	advance_clock();
 	check_reset();
 	while (!line->packet_ready && read(tl_port.ctx, &byte, 1) == 1)

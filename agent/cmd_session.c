@@ -71,6 +71,7 @@ int tl_packet_ping(struct tl_args *in, struct tl_frame_tx *out)
 	tl_field(out, !tl_held());
 	tl_field(out, tl_client.expired);
 	tl_field(out, tl_client.lease_ms);
+	tl_field(out, tl_client.polls);
 	return 0;
 }
 

@@ -179,9 +179,31 @@ static void start_clock(struct session *s, uint32_t ticks)
 
 /* -- Coming and going -- */
 
+/*
+ * An agent that is polled rarely answers late and drops records. By the target's clock, and on average, since a machine that runs
+ * slowly, in an emulator, is none that polls rarely.
+ */
+static void watch_polls(struct session *s, uint32_t ticks, uint32_t polls)
+{
+	enum { RARELY = 20, LONG_ENOUGH = 200 }; /* ms */
+	double ms = 1000 * session_duration(s, ticks - s->polls_at);
+	uint32_t n = polls - s->polls;
+
+	if (s->polls_known && (ms < LONG_ENOUGH || s->polls_told))
+		return;
+	if (s->polls_known && n && ms / n > RARELY) {
+		warn("the firmware calls tl_poll() only every %.0f ms: answers come late, and records may be dropped", ms / n);
+		hint("call it every few milliseconds, from a task or an interrupt: see README, With an RTOS");
+		s->polls_told = true;
+	}
+	s->polls_known = true;
+	s->polls = polls;
+	s->polls_at = ticks;
+}
+
 static int ping(struct session *s, bool patient, uint32_t *token)
 {
-	uint64_t session, ticks, bad, lost, armed = 1, expired = 0;
+	uint64_t session, ticks, bad, lost, armed = 1, expired = 0, polls;
 	struct reply r;
 	int result = patient ? session_ask(s, &r, "qTl.ping", "%s", "") : ask_few(s, &r, 1, "qTl.ping", "%s", "");
 
@@ -198,6 +220,8 @@ static int ping(struct session *s, bool patient, uint32_t *token)
 		s->fate = FATE_SAME;
 		s->known = now_ms();
 		unwrap(s, (uint32_t)ticks);
+		if (reply_number(&r, &polls))
+			watch_polls(s, (uint32_t)ticks, (uint32_t)polls);
 	} else if (!*token || *token != s->offered) { /* else it is ours already, and only the answer was lost */
 		s->fate = *token ? FATE_TAKEN : expired == s->token ? FATE_LEASE : FATE_RESET;
 	}
@@ -306,6 +330,7 @@ static int greet(struct session *s)
 		if (!reply_number(&r, &session) || !reply_number(&r, &ticks))
 			return TL_EPACKET;
 		start_clock(s, (uint32_t)ticks);
+		s->polls_known = false; /* of a target that has been reset */
 		s->next_ping = now_ms() + SESSION_HINTED_PING;
 		s->armed = true;
 		s->offered = 0;

@@ -92,6 +92,8 @@ struct session {
 	uint64_t bytes, binary;               /* received in all, and how many of them no console prints */
 	uint32_t clock_low;                   /* the target's clock as last seen */
 	uint64_t clock, clock_start, wall_start;
+	uint32_t polls, polls_at; /* of the last ping: how often the agent was polled, and its time */
+	bool polls_known, polls_told;
 	double epoch; /* seconds of the whole run before this clock began */
 };
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """With an RTOS: slots of deleted probes are free again, whoever polls, and only when no task is in them (tests/target/rtos.c)."""
+import os
 import re
 import tempfile
 
@@ -102,3 +103,17 @@ def test_over_the_line(rtos):
         target.add(1, machine.elf["code_long"] + 2 * i, kind=0)
         assert target.command("QTl.del", 1)[0] == "1", "the text is as it was"
     assert machine.moves("rounds") and not machine.peek("wrong")
+
+
+@pytest.mark.parametrize("rarely", [True, False])
+def test_polls_rarely(rtos, rarely):
+    """The host says so, once; and not of a target that polls often."""
+    machine = rtos(DEFAULT_BOARD, extra=())
+    target = machine.connect()
+    target.write(b"rarely\n" if rarely else b"tasks\n")
+    target.pump(0.5)
+    os.close(target.fd)
+    machine.targets.remove(target)
+    result = machine.trapline("count", "main", "-d", "3s", check=0)
+    assert result.stderr.count("tl_poll() only every") == rarely, result.stderr
+    assert ("README, With an RTOS" in result.stderr) == rarely, result.stderr

@@ -4,7 +4,7 @@
  * slots must become free, and none while somebody is in it. See tests/hil/test_rtos.py.
  *
  * "go WAY N" probes N addresses; it prints what became of them. "tasks" tells the agent of them and lets them run for good, while
- * main polls: then a host may probe.
+ * main polls: then a host may probe. "rarely" polls rarely.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +185,18 @@ static void go(const struct way *way, uint32_t n)
 	       (unsigned long)refused, (unsigned long)wrong);
 }
 
+/* Polls 20 times a second. */
+static void poll_rarely(void)
+{
+	for (;;) {
+		uint32_t start = tl_board_port.ticks(NULL);
+
+		tl_poll();
+		while (tl_board_port.ticks(NULL) - start < tl_board_port.tick_hz / 20)
+			;
+	}
+}
+
 static void serve(char *line)
 {
 	for (const struct way *way = ways; way < ways + sizeof ways / sizeof *ways; way++) {
@@ -193,6 +205,8 @@ static void serve(char *line)
 		if (!strncmp(line, "go ", 3) && !strncmp(line + 3, way->name, n) && line[3 + n] == ' ')
 			go(way, strtoul(line + 3 + n, NULL, 0));
 	}
+	if (!strcmp(line, "rarely"))
+		poll_rarely();
 	if (!strcmp(line, "tasks")) {
 		wanted = 1;
 		tl_set_tasks(&tasks);
