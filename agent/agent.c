@@ -35,6 +35,8 @@ static struct line {
 	volatile bool nak_due;
 	volatile bool again_due; /* the host has asked for the answer once more; */
 	volatile bool acked;     /* or has got it */
+	uint32_t unacked;        /* CRC of the packet that was answered last */
+	uint16_t pause;          /* of its frame so far, when a long silence came; 0: none has */
 	volatile bool torn;      /* since the reset nothing has told whether what comes is the end of a packet: see hold() */
 } lines[1 + TL_GDB] = {{.rx = {.buf = rx_bytes[0], .size = TL_PACKET_SIZE}, .torn = true}}; /* bytes may come before tl_init() */
 static struct line *line = lines;
@@ -127,6 +129,13 @@ static void check_reset(void)
 
 /* ---- in ---- */
 
+/* What rx holds from there on was typed. */
+static void release_from(unsigned i)
+{
+	for (; i < line->rx.len; i++)
+		tl_console_input(line->rx.buf[i]);
+}
+
 static void on_event(enum tl_frame_event event, uint8_t byte)
 {
 	switch (event) {
@@ -135,12 +144,14 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 		break;
 	case TL_FRAME_PACKET:
 		line->packet_ready = true;
+		line->pause = 0;
 		break;
 	case TL_FRAME_BAD:
 		tl_client.bad_frames++;
 		line->nak_due = true;
-		for (unsigned i = 0; !tl_client.attached && i < line->rx.len; i++)
-			tl_console_input(line->rx.buf[i]); /* nobody talks packets: it was typed */
+		if (!tl_client.attached)
+			release_from(line->pause); /* nobody talks packets: it was typed */
+		line->pause = 0;
 		break;
 	case TL_FRAME_ACK:
 		line->acked = true;
@@ -173,8 +184,7 @@ static bool lose(uint8_t byte)
 
 static void release_held(void)
 {
-	for (unsigned i = 0; i < line->rx.len; i++)
-		tl_console_input(line->rx.buf[i]);
+	release_from(0);
 	line->rx.len = 0;
 	line->torn = false;
 }
@@ -203,11 +213,26 @@ static bool hold(uint8_t byte)
 	return true;
 }
 
+/*
+ * After a long silence amid a packet comes the rest of it, however late: without acks nobody sends it again. Or its sender has
+ * gone, and a line is typed, which has an end.
+ */
+static void end_typed_line(uint8_t byte)
+{
+	if (!line->pause || byte >= ' ' || line->rx.buf[1] == 'X')
+		return;
+	release_from(line->pause);
+	tl_frame_rx_abandon(&line->rx);
+	line->pause = 0;
+	tl_client.bad_frames++;
+}
+
 static void receive(const uint8_t *buf, int n)
 {
 	for (; n-- > 0; buf++) {
 		if (hold(*buf) || lose(*buf))
 			continue;
+		end_typed_line(*buf);
 		line->rx.acks = tl_client.attached; /* also in no-ack mode: GDB acknowledges the very answer that begins it */
 		on_event(tl_frame_rx_byte(&line->rx, *buf), *buf);
 	}
@@ -233,7 +258,8 @@ void tl_rx(const uint8_t *buf, int n)
 #endif
 }
 
-/* A frame that stops in the middle would swallow what is typed after it: given up when nothing more comes. */
+/* A frame that stops in the middle would swallow what is typed after it: given up when nothing more comes and its sender, who is
+ * not there or waits for an ack, will send it again. */
 static void check_frame(void)
 {
 	enum { PATIENCE_MS = 2000, TYPED_MS = 30 };
@@ -248,6 +274,8 @@ static void check_frame(void)
 
 		if (line->rx.len == seen && line->torn)
 			release_held();
+		else if (line->rx.len == seen && tl_client.attached && tl_client.no_ack)
+			line->pause = line->pause ? line->pause : seen;
 		else if (line->rx.len == seen)
 			on_event(tl_frame_rx_abandon(&line->rx), 0);
 		tl_arch_unlock(lock);
@@ -327,6 +355,34 @@ static void refuse_packet(void)
 	line->packet_ready = false;
 }
 
+/*
+ * Before an answer. Text may look to a debugger like the beginning of a packet, whose end it waits for, and would lose the first
+ * ack in: `#00` ends it; twice, for one whose '*' takes a byte with it.
+ */
+static void send_first(const char *bytes, unsigned n)
+{
+	tl_copy(frame.tx.out, bytes, n);
+	frame.tx.len = (uint16_t)n;
+	frame.sent = 0;
+}
+
+/*
+ * Text may look like a '-', too, and the debugger sends at once what it has sent: that wants an ack, a second answer would be
+ * taken for the next packet's.
+ */
+static bool is_echo(unsigned n)
+{
+	enum { SOON_MS = 3000 }; /* GDB waits two seconds for an ack */
+	uint32_t id = 0xffffffff;
+	bool echo;
+
+	for (unsigned i = 0; i < n; i++)
+		id = tl_crc32(id, line->rx.buf[i]);
+	echo = id == line->unacked && !line->acked && now_ms - tl_client.heard_ms < SOON_MS;
+	line->unacked = id;
+	return echo;
+}
+
 static void serve_packet(void)
 {
 	bool ack = !tl_client.no_ack || tl_gdb_attaches(line->rx.buf, line->rx.len);
@@ -341,6 +397,17 @@ static void serve_packet(void)
 	}
 	if (serve_again(command))
 		return;
+	if (!tl_client.no_ack && line == lines && crc == TL_CRC_NONE) {
+		if (is_echo(n)) {
+			send_first("+", 1);
+			line->packet_ready = false;
+			return;
+		}
+		if (tl_gdb_attaches(line->rx.buf, n))
+			send_first("#00#00", 6);
+	} else {
+		line->unacked = 0;
+	}
 	tl_client.attached = true;
 	if (crc == TL_CRC_RIGHT)
 		tl_client.no_ack = true; /* a native host repeats what is not answered */
@@ -371,6 +438,13 @@ static bool serve_part(void)
 	return true;
 }
 
+/* The answer once more, without the ack: that was not asked for, and would be taken for the next packet's. */
+static void answer_again(void)
+{
+	line->again_due = false;
+	line->answer.sent = line->answer.tx.len && line->answer.tx.out[0] == '+';
+}
+
 static bool take_line(void)
 {
 	uintptr_t lock = tl_arch_lock();
@@ -395,10 +469,8 @@ static void send(bool serve)
 	for (unsigned i = 0; i < FRAMES; i++) {
 		if (frame.sent < frame.tx.len && !push(&frame))
 			break;
-		if (line->again_due) {
-			line->again_due = false;
-			line->answer.sent = 0;
-		}
+		if (line->again_due)
+			answer_again();
 		if (!push(&line->answer))
 			break;
 		building = true;
@@ -487,8 +559,7 @@ void tl_line_poll(void)
 		receive(&byte, 1);
 	check_frame();
 	if (line->again_due)
-		line->answer.sent = 0;
-	line->again_due = false;
+		answer_again();
 	if (push(&line->answer)) {
 		if (line->packet_ready)
 			serve_packet();

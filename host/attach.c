@@ -61,7 +61,7 @@ int attach(struct attached *a, const struct options *o, unsigned want)
 	}
 	if (!o->port || !(want & (WANT_PORT | MAY_PORT)))
 		return DONE;
-	status = session_open(&a->session, o->port, o->baud, o->lease);
+	status = session_open(&a->session, o->port, &o->line, o->lease, o->wait);
 	if (!status) {
 		a->online = true;
 		if (a->elf && a->elf->isa->e_machine == a->session.target.isa->e_machine)

@@ -31,12 +31,6 @@ struct console {
 	uint64_t end; /* 0: none */
 };
 
-static void on_text(void *ctx, const char *text, size_t n)
-{
-	(void)ctx;
-	fwrite(text, 1, n, stdout);
-}
-
 static void take_input(struct console *c)
 {
 	ssize_t n = read(STDIN_FILENO, c->input + c->n, sizeof c->input - c->n);
@@ -116,16 +110,15 @@ int cmd_console(const struct options *o, int argc, char **argv)
 	(void)argv;
 	if (argc)
 		return usage("console");
+	say_console_plain(); /* also what comes before the session is open, and after */
 	status = attach(&c.a, o, WANT_PORT);
 	if (status)
 		return status;
-	c.a.session.listener = (struct listener){.text = on_text, .ctx = &c};
 	if (o->duration)
 		c.end = now_ms() + o->duration;
 	if (isatty(STDIN_FILENO))
 		note("console of %s; Ctrl-C leaves", c.a.session.target.board);
 	status = talk(&c);
-	c.a.session.listener = (struct listener){0};
 	detach(&c.a);
 	return status;
 }

@@ -21,15 +21,20 @@ static int open_again(struct link *l, bool loud)
 	return l->ops->open(l, l->port + strlen(l->ops->prefix), loud);
 }
 
-int link_open(struct link *l, const char *port, unsigned baud)
+int link_open(struct link *l, const char *port, const struct link_settings *settings, bool loud)
 {
-	*l = (struct link){.port = port, .baud = baud, .in = -1, .out = -1};
+	*l = (struct link){.port = port, .settings = *settings, .in = -1, .out = -1};
 	if (!*port)
 		return fail(USAGE, "the name of the port is empty");
 	for (size_t i = 0; !l->ops; i++)
 		if (strncmp(port, kinds[i]->prefix, strlen(kinds[i]->prefix)) == 0)
 			l->ops = kinds[i];
-	return open_again(l, true);
+	if (l->ops != &link_tty && (settings->dtr || settings->rts)) {
+		fail(USAGE, "%s has neither DTR nor RTS", port);
+		hint("--dtr and --rts are of serial lines");
+		return USAGE;
+	}
+	return open_again(l, loud);
 }
 
 bool link_reopen(struct link *l)

@@ -22,12 +22,21 @@ struct link_ops {
 	void (*close)(struct link *);
 	/* Why it has gone, as a sentence's end; hints what to do. */
 	void (*explain)(const struct link *);
+	const char *silence; /* a hint for when nothing comes; NULL: none of its own */
+};
+
+enum link_level { LEVEL_AS_IS, LEVEL_ON, LEVEL_OFF };
+
+/* Of serial lines. */
+struct link_settings {
+	unsigned baud;
+	enum link_level dtr, rts;
 };
 
 struct link {
 	const struct link_ops *ops;
 	const char *port; /* as given */
-	unsigned baud;
+	struct link_settings settings;
 	int in, out; /* non-blocking; -1: closed */
 	pid_t child;
 	int exit_status; /* of the child, as wait() gives it */
@@ -36,7 +45,8 @@ struct link {
 
 extern const struct link_ops link_tty, link_socket_tcp, link_socket_unix, link_exec;
 
-int link_open(struct link *, const char *port, unsigned baud);
+/* 0, or an exit status after saying why (if `loud`); LINK: it may be there later. */
+int link_open(struct link *, const char *port, const struct link_settings *, bool loud);
 /* Once more after it has gone; silent. False: not there (yet). */
 bool link_reopen(struct link *);
 void link_close(struct link *);
@@ -44,6 +54,12 @@ void link_close(struct link *);
 size_t link_read(struct link *, uint8_t *to, size_t room);
 /* All of it, waiting where the line is slow; false: gone. */
 bool link_write(struct link *, const uint8_t *bytes, size_t n);
+
+/*
+ * tty_speed.c: any rate, in termios2; `real` is what the driver made of it. False: errno says why. A rate that is off by more
+ * than two percent cannot be read at the other end.
+ */
+bool tty_set_speed(int fd, unsigned baud, unsigned *real);
 
 /* Prints the serial ports to choose from, as hints. */
 void ports_hint(void);

@@ -111,6 +111,8 @@ static void exec_explain(const struct link *l)
 	else
 		fail(LINK, "the program behind %s was ended by signal %d (%s)", l->port, info.si_status,
 		     strsignal(info.si_status));
+	if (info.si_code == CLD_EXITED && (info.si_status == 127 || info.si_status == 126))
+		hint("the shell did not find such a program, or may not run it");
 	if (!say_verbose())
 		hint("run again with -v to see what it says");
 }
@@ -120,4 +122,6 @@ const struct link_ops link_exec = {.prefix = "exec:",
                                    .reopens = false,
                                    .open = exec_open,
                                    .close = exec_close,
-                                   .explain = exec_explain};
+                                   .explain = exec_explain,
+                                   .silence = "the program runs and has written nothing: does it have the target's UART on its "
+                                              "standard input and output (QEMU: -serial stdio)?"};

@@ -37,12 +37,17 @@ static int connect_within(int fd, const struct sockaddr *addr, socklen_t size)
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0 ? errno : error;
 }
 
-static int refuse(const struct link *l, const char *why, bool loud)
+static int refuse(const struct link *l, int error, bool loud)
 {
-	if (loud) {
-		fail(LINK, "cannot connect to %s: %s", l->port, why);
+	if (!loud)
+		return LINK;
+	fail(LINK, "cannot connect to %s: %s", l->port, error == EAGAIN ? "busy" : strerror(error));
+	if (error == EAGAIN)
+		hint("the program that serves it has a client, and others wait already: end those first");
+	else if (error == EACCES)
+		hint("its owner, or root, may connect; whoever serves it may chmod it");
+	else
 		hint("is the program that serves it running, and is this its address?");
-	}
 	return LINK;
 }
 
@@ -64,8 +69,13 @@ static int tcp_open(struct link *l, const char *where, bool loud)
 	}
 	found = getaddrinfo(host, port, &want, &list);
 	free(host);
-	if (found != 0)
-		return refuse(l, gai_strerror(found), loud);
+	if (found != 0) {
+		if (loud) {
+			fail(LINK, "cannot connect to %s: %s", l->port, gai_strerror(found));
+			hint("a TCP port is tcp:HOST:PORT");
+		}
+		return LINK;
+	}
 	for (const struct addrinfo *a = list; a && l->in < 0; a = a->ai_next) {
 		int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
 
@@ -79,7 +89,7 @@ static int tcp_open(struct link *l, const char *where, bool loud)
 	}
 	freeaddrinfo(list);
 	if (l->in < 0)
-		return refuse(l, strerror(error), loud);
+		return refuse(l, error, loud);
 	setsockopt(l->in, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	return DONE;
 }
@@ -90,15 +100,15 @@ static int unix_open(struct link *l, const char *where, bool loud)
 	int fd, error;
 
 	if (strlen(where) >= sizeof addr.sun_path)
-		return refuse(l, "the path is too long for a socket", loud);
+		return refuse(l, ENAMETOOLONG, loud);
 	snprintf(addr.sun_path, sizeof addr.sun_path, "%s", where);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return refuse(l, strerror(errno), loud);
+		return refuse(l, errno, loud);
 	error = connect_within(fd, (struct sockaddr *)&addr, sizeof addr);
 	if (error) {
 		close(fd);
-		return refuse(l, strerror(error), loud);
+		return refuse(l, error, loud);
 	}
 	l->in = l->out = fd;
 	return DONE;
@@ -110,7 +120,9 @@ static void explain(const struct link *l)
 	hint("has the program that serves it ended, or has another client taken its place?");
 }
 
+static const char one_client[] = "has it another client? QEMU, ser2net and OpenOCD serve one at a time, and let others wait";
+
 const struct link_ops link_socket_tcp = {
-        .prefix = "tcp:", .form = "tcp:HOST:PORT", .reopens = true, .open = tcp_open, .explain = explain};
+        .prefix = "tcp:", .form = "tcp:HOST:PORT", .reopens = true, .open = tcp_open, .explain = explain, .silence = one_client};
 const struct link_ops link_socket_unix = {
-        .prefix = "unix:", .form = "unix:PATH", .reopens = true, .open = unix_open, .explain = explain};
+        .prefix = "unix:", .form = "unix:PATH", .reopens = true, .open = unix_open, .explain = explain, .silence = one_client};

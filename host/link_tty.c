@@ -19,18 +19,6 @@
 #include "link.h"
 #include "say.h"
 
-static const struct {
-	unsigned baud;
-	speed_t speed;
-} speeds[] = {
-        {1200, B1200},       {2400, B2400},       {4800, B4800},       {9600, B9600},       {19200, B19200},
-        {38400, B38400},     {57600, B57600},     {115200, B115200},   {230400, B230400},   {460800, B460800},
-        {500000, B500000},   {576000, B576000},   {921600, B921600},   {1000000, B1000000}, {1152000, B1152000},
-        {1500000, B1500000}, {2000000, B2000000}, {2500000, B2500000}, {3000000, B3000000}, {4000000, B4000000},
-};
-
-enum { SPEEDS = sizeof speeds / sizeof *speeds };
-
 /* Does process `pid` hold `device` open? */
 static bool holds(const char *pid, const struct stat *device)
 {
@@ -96,12 +84,31 @@ static void hint_group(const char *path)
 		hint("see: ls -l %s", path);
 }
 
+/* What is at the path, if it is no serial line. */
+static void hint_kind(const char *path)
+{
+	const char *colon = strrchr(path, ':');
+	struct stat st;
+
+	if (stat(path, &st) == 0) {
+		if (S_ISSOCK(st.st_mode))
+			hint("it is a socket: -p unix:%s", path);
+		else if (S_ISREG(st.st_mode) && st.st_mode & S_IXUSR)
+			hint("it is a program: -p 'exec:%s …' talks to one", path);
+		else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+			hint("it is a %s", S_ISDIR(st.st_mode) ? "folder" : "file");
+	} else if (colon && colon > path && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1)) {
+		hint("a TCP port is tcp:%s", path);
+	}
+}
+
 static int refuse(const char *path, int error, bool loud)
 {
 	if (!loud)
 		return LINK;
 	fail(LINK, "cannot open %s: %s", path, error == EBUSY ? "busy" : strerror(error));
-	if (error == ENOENT || error == ENODEV || error == ENXIO)
+	hint_kind(path);
+	if (error == ENOENT || error == ENODEV)
 		ports_hint();
 	else if (error == EACCES || error == EPERM)
 		hint_group(path);
@@ -110,36 +117,67 @@ static int refuse(const char *path, int error, bool loud)
 	return LINK;
 }
 
-static int set_up(const struct link *l, bool loud)
+static int no_line(const char *path, bool loud)
 {
-	struct termios t;
-	unsigned i = 0;
-
-	while (i < SPEEDS && speeds[i].baud != l->baud)
-		i++;
-	if (i == SPEEDS) {
-		fail(USAGE, "no serial line runs at %u baud", l->baud);
-		hint("usual rates: 9600, 57600, 115200, 230400, 460800, 921600, 1000000, 2000000");
-		return USAGE;
+	if (loud) {
+		fail(LINK, "%s is not a serial line", path);
+		hint_kind(path);
+		hint("ports: /dev/tty…, a pty, tcp:HOST:PORT, unix:PATH, exec:COMMAND");
 	}
-	if (tcgetattr(l->in, &t) < 0) {
+	return LINK;
+}
+
+static int set_speed(const struct link *l, bool loud)
+{
+	enum { PERCENT = 2 }; /* that a UART's receiver stands */
+	unsigned want = l->settings.baud, real;
+	uint64_t off;
+
+	if (!tty_set_speed(l->in, want, &real)) {
 		if (loud) {
-			fail(LINK, "%s is not a serial line", l->port);
-			hint("ports: /dev/tty…, a pty, tcp:HOST:PORT, unix:PATH, exec:COMMAND");
+			fail(LINK, "%s does not run at %u baud: %s", l->port, want, strerror(errno));
+			hint("usual rates: 9600, 57600, 115200, 230400, 460800, 921600, 1000000, 2000000");
 		}
 		return LINK;
 	}
+	off = real > want ? real - want : want - real;
+	if (loud && off * 100 > (uint64_t)want * PERCENT)
+		warn("%s runs at %u baud instead of %u: the target will not be understood", l->port, real, want);
+	return DONE;
+}
+
+static int set_level(const struct link *l, enum link_level level, int bit, const char *name, bool loud)
+{
+	if (!level || ioctl(l->in, level == LEVEL_ON ? TIOCMBIS : TIOCMBIC, &bit) == 0)
+		return DONE;
+	return loud ? fail(LINK, "%s has no %s that can be set: %s", l->port, name, strerror(errno)) : LINK;
+}
+
+/*
+ * Opening a serial line raises DTR and RTS: the kernel does that. They are left so, and closing does not drop them, since boards
+ * take that for a reset.
+ */
+static int set_up(const struct link *l, bool loud)
+{
+	struct termios t;
+	int status;
+
+	if (tcgetattr(l->in, &t) < 0)
+		return no_line(l->port, loud);
 	cfmakeraw(&t);
 	t.c_cflag |= CLOCAL | CREAD;
-	t.c_cflag &= ~(tcflag_t)(CSTOPB | CRTSCTS);
+	t.c_cflag &= ~(tcflag_t)(CSTOPB | CRTSCTS | HUPCL);
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
-	cfsetispeed(&t, speeds[i].speed);
-	cfsetospeed(&t, speeds[i].speed);
 	if (tcsetattr(l->in, TCSANOW, &t) < 0)
 		return refuse(l->port, errno, loud);
+	status = set_speed(l, loud);
+	if (!status)
+		status = set_level(l, l->settings.dtr, TIOCM_DTR, "DTR", loud);
+	if (!status)
+		status = set_level(l, l->settings.rts, TIOCM_RTS, "RTS", loud);
 	tcflush(l->in, TCIFLUSH);
-	return DONE;
+	return status;
 }
 
 static int tty_open(struct link *l, const char *where, bool loud)

@@ -49,6 +49,9 @@ const struct option_text option_table[] = {
     {0,   "debug-file",   "FILE",   OPT_ELF,    "the file that has the symbols, if the (first) ELF was stripped"},
     {'p', "port",         "PORT",   OPT_PORT,   "/dev/tty…, a pty, tcp:HOST:PORT, unix:PATH, exec:COMMAND (TRAPLINE_PORT)"},
     {'b', "baud",         "N",      OPT_PORT,   "of a serial line, 115200 if not given (TRAPLINE_BAUD)"},
+    {0,   "wait",         "TIME",   OPT_PORT,   "for the port to appear and the target to answer: it may still boot"},
+    {0,   "dtr",          "on|off", OPT_PORT,   "set this line of a serial port; else it is as the kernel opens it (on)"},
+    {0,   "rts",          "on|off", OPT_PORT,   "likewise"},
     {0,   "lease",        "TIME",   OPT_PORT,   "after so much silence the agent removes this session's probes"},
     {'f', "format",       "FORMAT", OPT_DATA,   "text, jsonl or csv"},
     {'o', "output",       "FILE",   OPT_DATA,   "write data there instead of to stdout"},
@@ -205,6 +208,12 @@ static int add_elfs(struct options *o, char *paths)
 	return status;
 }
 
+static bool set_level(const char *text, enum link_level *to)
+{
+	*to = strcmp(text, "on") == 0 ? LEVEL_ON : LEVEL_OFF;
+	return *to == LEVEL_ON || strcmp(text, "off") == 0;
+}
+
 /* One option of the table; what is not a value is a flag. */
 static int set_option(struct options *o, const char *name, const char *value)
 {
@@ -239,7 +248,7 @@ static int set_option(struct options *o, const char *name, const char *value)
 		return add_elf(o, value);
 	if (strcmp(name, "verbose") == 0)
 		o->verbose++;
-	else if (strcmp(name, "baud") == 0 && !set_number(value, &o->baud))
+	else if (strcmp(name, "baud") == 0 && !set_number(value, &o->line.baud))
 		return bad_value(name, value, "not a baud rate");
 	else if (strcmp(name, "hits") == 0 && !set_number(value, &o->hits))
 		return bad_value(name, value, "not a number above 0");
@@ -247,6 +256,12 @@ static int set_option(struct options *o, const char *name, const char *value)
 		return bad_value(name, value, "not a format: text, jsonl, csv");
 	else if (strcmp(name, "duration") == 0 && !(parse_duration(value, &o->duration) && o->duration))
 		return bad_value(name, value, time_form);
+	else if (strcmp(name, "wait") == 0 && !(parse_duration(value, &o->wait) && o->wait))
+		return bad_value(name, value, time_form);
+	else if (strcmp(name, "dtr") == 0 && !set_level(value, &o->line.dtr))
+		return bad_value(name, value, "on or off");
+	else if (strcmp(name, "rts") == 0 && !set_level(value, &o->line.rts))
+		return bad_value(name, value, "on or off");
 	else if (strcmp(name, "lease") == 0 && !(parse_duration(value, &o->lease) && o->lease >= 100 && o->lease <= 600000))
 		return bad_value(name, value, "not a time from 100ms to 10m");
 	return DONE;
@@ -328,7 +343,7 @@ static int parse(struct request *r, int argc, char **argv)
 	char shorts[2 * OPTIONS + 1];
 	int c, status, index;
 
-	r->options.baud = 115200;
+	r->options.line.baud = 115200;
 	status = from_environment(&r->options);
 	make_tables(longs, shorts);
 	opterr = 0;

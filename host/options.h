@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#include "link.h"
+
 enum format { FORMAT_TEXT, FORMAT_JSONL, FORMAT_CSV };
 
 enum { ELFS_MAX = 8 };
@@ -16,7 +18,8 @@ struct options {
 	unsigned nelfs;
 	const char *debug_file; /* where the first one's symbols are */
 	const char *port;
-	unsigned baud;
+	struct link_settings line;
+	unsigned wait; /* ms for the port and the target to be there, 0: as long as usual */
 	enum format format;
 	const char *output;
 	bool quiet;

@@ -12,7 +12,7 @@
 
 #include "error.h"
 
-static bool quiet;
+static bool quiet, plain;
 static int verbose;
 static size_t console_column; /* characters of the console line under way */
 
@@ -102,12 +102,19 @@ void say_console_end(void)
 	console_column = 0;
 }
 
+void say_console_plain(void)
+{
+	plain = true;
+}
+
 void say_console(const char *text, size_t n)
 {
 	enum { LONGEST = 400 }; /* a line that never ends is broken here */
 	bool coloured = colour_on(STDERR_FILENO);
 
-	if (quiet)
+	if (plain)
+		fwrite(text, 1, n, stdout);
+	if (quiet || plain)
 		return;
 	fflush(stdout);
 	for (size_t i = 0; i < n; i++) {

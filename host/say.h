@@ -30,6 +30,7 @@ void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void note(const char *format, ...) __attribute__((format(printf, 1, 2))); /* not with -q */
 void chat(const char *format, ...) __attribute__((format(printf, 1, 2))); /* only with -v */
 /* The firmware's own text, shown line by line behind a mark. Not with -q. */
+void say_console_plain(void); /* from now on as it is, to stdout: it is the data */
 void say_console(const char *text, size_t n);
 void say_console_end(void); /* ends a line that the firmware left open */
 

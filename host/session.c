@@ -66,7 +66,9 @@ static bool send(struct session *s, const char *payload)
 /* ms that bytes take on the line. */
 static unsigned line_time(const struct session *s)
 {
-	return s->link.baud ? LONG_ANSWER * 10 * 1000 / s->link.baud : 0;
+	enum { SLOWEST = 300 };
+
+	return LONG_ANSWER * 10 * 1000 / (s->link.settings.baud > SLOWEST ? s->link.settings.baud : SLOWEST);
 }
 
 /* Sends until answered, the first time waiting `patience`. False: in vain. */
@@ -94,7 +96,7 @@ static bool exchange(struct session *s, const char *payload, unsigned tag, unsig
 /* A lost byte is soon made good, but a slow line needs its time. */
 static unsigned first_patience(const struct session *s)
 {
-	return s->link.baud >= 38400 ? IMPATIENCE : PATIENCE;
+	return s->link.settings.baud >= 38400 ? IMPATIENCE : PATIENCE;
 }
 
 static int vask(struct session *s, struct reply *r, unsigned attempts, const char *name, const char *format, va_list args)
@@ -125,13 +127,13 @@ int session_ask(struct session *s, struct reply *r, const char *name, const char
 	return result;
 }
 
-static int ask_few(struct session *s, struct reply *r, unsigned attempts, const char *name, const char *format, ...)
+int session_try(struct session *s, struct reply *r, unsigned attempts, const char *name, const char *format, ...)
 {
 	va_list args;
 	int result;
 
 	va_start(args, format);
-	result = vask(s, r, attempts, name, format, args);
+	result = vask(s, r, attempts ? attempts : ATTEMPTS, name, format, args);
 	va_end(args);
 	return result;
 }
@@ -205,7 +207,7 @@ static int ping(struct session *s, bool patient, uint32_t *token)
 {
 	uint64_t session, ticks, bad, lost, armed = 1, expired = 0, polls;
 	struct reply r;
-	int result = patient ? session_ask(s, &r, "qTl.ping", "%s", "") : ask_few(s, &r, 1, "qTl.ping", "%s", "");
+	int result = patient ? session_ask(s, &r, "qTl.ping", "%s", "") : session_try(s, &r, 1, "qTl.ping", "%s", "");
 
 	if (result)
 		return result;
@@ -310,7 +312,7 @@ static int greet(struct session *s)
 
 	if (!s->offered)
 		s->offered = new_token();
-	result = ask_few(s, &r, GREETINGS, "QTl.hello", ",%x,%x,%x", TL_PROTOCOL_VERSION, s->offered, s->lease);
+	result = session_try(s, &r, GREETINGS, "QTl.hello", ",%x,%x,%x", TL_PROTOCOL_VERSION, s->offered, s->lease);
 	if (result)
 		return result;
 	if (s->no_crc) {
@@ -358,9 +360,11 @@ int session_explain(const struct session *s)
 	fail(LINK, "no answer from %s", s->link.port);
 	if (!s->bytes) {
 		hint("the line is silent: is the target running, is this its port, are RX and TX crossed?");
+		if (s->link.ops->silence)
+			hint("%s", s->link.ops->silence);
 		hint("the firmware must call tl_init(), and tl_poll() or tl_rx(): see README, integration");
 	} else if (s->binary * 10 > s->bytes) {
-		hint("bytes arrive that make no sense: is %u the baud rate of both ends?  see -b", s->link.baud);
+		hint("bytes arrive that make no sense: is %u the baud rate of both ends?  see -b", s->link.settings.baud);
 	} else {
 		hint("text arrives, but no agent answers: does the firmware call tl_init(), and tl_poll() or tl_rx()?");
 	}
@@ -387,24 +391,68 @@ static int check_target(const struct session *s)
 	return REFUSED;
 }
 
-int session_open(struct session *s, const char *port, unsigned baud, unsigned lease)
+/* Says once, after a second, what it waits for. */
+static void say_wait(bool *said, uint64_t start, const char *what, const char *port)
+{
+	if (!*said && now_ms() - start >= 1000) {
+		note("waiting for %s%s", what, port);
+		*said = true;
+	}
+}
+
+/* The port, which may come later. */
+static int open_port(struct session *s, const char *port, const struct link_settings *settings, uint64_t start, unsigned wait)
+{
+	bool said = false;
+
+	for (;;) {
+		bool last = now_ms() - start >= wait || interrupted();
+		int status = link_open(&s->link, port, settings, last);
+
+		if (status != LINK || last)
+			return status;
+		say_wait(&said, start, "", port);
+		session_pump(s, 100, -1);
+	}
+}
+
+/* An agent on it; when the port goes, until it is there again. */
+static int find_agent(struct session *s, uint64_t start, unsigned wait)
+{
+	unsigned patience = wait > FIRST_TIME ? wait : FIRST_TIME;
+	int result = SESSION_LOST;
+	bool said = false;
+
+	while (result == SESSION_LOST && !interrupted() && now_ms() - start < patience) {
+		say_wait(&said, start, "an answer from ", s->link.port);
+		if (!s->link.gone) {
+			result = greet(s);
+		} else if (!wait || !s->link.ops->reopens) {
+			break;
+		} else if (!link_reopen(&s->link)) {
+			s->link.gone = true;
+			session_pump(s, 100, -1);
+		}
+	}
+	return result;
+}
+
+int session_open(struct session *s, const char *port, const struct link_settings *settings, unsigned lease, unsigned wait)
 {
 	struct listener listener = s->listener;
-	int status, result = SESSION_LOST;
-	uint64_t end;
+	uint64_t start = now_ms();
+	int status, result;
 
-	*s = (struct session){.listener = listener,
-	                      .lease = lease,
-	                      .tag = FIRST_TAG + (unsigned)(now_ms() ^ (uint64_t)getpid() * 977) % 0xe000};
+	*s = (struct session){
+	        .listener = listener, .lease = lease, .tag = FIRST_TAG + (unsigned)(start ^ (uint64_t)getpid() * 977) % 0xe000};
 	session_receive_anew(s);
-	status = link_open(&s->link, port, baud);
+	s->link.gone = true;
+	status = open_port(s, port, settings, start, wait);
 	if (status) {
 		link_close(&s->link);
 		return status;
 	}
-	end = now_ms() + FIRST_TIME;
-	while (result == SESSION_LOST && !s->link.gone && !interrupted() && now_ms() < end)
-		result = greet(s);
+	result = find_agent(s, wait ? start : now_ms(), wait);
 	if (result > 0) {
 		status = fail(REFUSED, "the target refused the session: %s", error_text((unsigned)result));
 		hint("%s", error_hint((unsigned)result));
@@ -462,11 +510,12 @@ int session_resume(struct session *s)
 
 void session_close(struct session *s)
 {
+	bool open = s->token != 0;
 	struct reply r;
 
-	if (s->token && !s->link.gone)
+	s->token = 0; /* text may come plain from now on, as before the session */
+	if (open && !s->link.gone)
 		session_ask(s, &r, "QTl.bye", ",0%s", "");
-	s->token = 0;
 	if (s->damaged)
 		chat("%u answers came damaged, were caught by their CRC and asked for again", s->damaged);
 	if (s->lost_text)

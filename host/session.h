@@ -85,6 +85,7 @@ struct session {
 	bool held_ack;      /* '+': whose it is, the next frame tells */
 	unsigned damaged;   /* answers that the line has damaged */
 	unsigned lost_text; /* frames of console text that it has */
+	unsigned chunk;     /* bytes of memory in a packet, at most; 0: as many as fit */
 	unsigned tag;
 	uint32_t token, offered; /* offered: of a session that is being opened */
 	unsigned lease;
@@ -97,14 +98,20 @@ struct session {
 	double epoch; /* seconds of the whole run before this clock began */
 };
 
-/* Opens the link and says hello. 0 or an exit status after saying why. `lease` in ms, 0: the agent's default. */
-int session_open(struct session *, const char *port, unsigned baud, unsigned lease);
+/*
+ * Opens the link and says hello. 0 or an exit status after saying why. `lease` in ms, 0: the agent's default. `wait`: ms for the
+ * port to be there and the target to answer, 0: a few seconds for an answer.
+ */
+int session_open(struct session *, const char *port, const struct link_settings *, unsigned lease, unsigned wait);
 /* Says bye, which removes what this session added but for what is to stay, and closes the link. */
 void session_close(struct session *);
 
 /* Asks `name` with the fields of `format` (",%x,…"), until it is answered; fields of the reply are left in *r. */
 int session_ask(struct session *, struct reply *r, const char *name, const char *format, ...)
-        __attribute__((format(printf, 4, 5)));
+        __attribute__((format(printf, 4, 5))); /* The same with so many attempts; 0: as many as usual. */
+int session_try(struct session *, struct reply *r, unsigned attempts, const char *name, const char *format, ...)
+        __attribute__((format(printf, 5, 6)));
+
 /* No more acks on the line. 0 or SESSION_LOST. */
 int session_no_acks(struct session *);
 

@@ -143,13 +143,16 @@ static void take_packet(struct session *s)
 	s->held_ack = false;
 }
 
+/* Does it end in its CRC-16? */
 static bool is_sound(const uint8_t *text, unsigned n)
 {
 	uint16_t crc = 0xffff;
 
-	for (unsigned i = 0; i + CONSOLE_CRC < n; i++)
+	if (n < CONSOLE_CRC)
+		return false;
+	for (unsigned i = 0; i < n - CONSOLE_CRC; i++)
 		crc = tl_crc16(crc, text[i]);
-	return n >= CONSOLE_CRC && text[n - 2] == crc >> 8 && text[n - 1] == (crc & 0xff);
+	return text[n - 2] == crc >> 8 && text[n - 1] == (crc & 0xff);
 }
 
 static void take_console(struct session *s, const uint8_t *text, unsigned n)
@@ -160,11 +163,22 @@ static void take_console(struct session *s, const uint8_t *text, unsigned n)
 		s->lost_text++;
 }
 
+static bool is_sound_notification(const uint8_t *data, unsigned n)
+{
+	unsigned name = n > 2 && data[2] == 'O' ? 4 : 3; /* TlO: or Tl: */
+
+	return n > name && is_sound(data + name, n - name);
+}
+
 static void take_notification(struct session *s)
 {
 	const uint8_t *data = s->rx.buf;
 	unsigned n = s->rx.len;
 
+	if (!s->token && is_our_notification(s) && !is_sound_notification(data, n)) {
+		give_back(s, s->raw, s->nraw); /* nobody has opened a stream */
+		return;
+	}
 	s->held_ack = false;
 	if (n >= 3 && memcmp(data, "Tl:", 3) == 0 && s->listener.frame)
 		s->listener.frame(s->listener.ctx, data + 3, n - 3);
@@ -187,7 +201,7 @@ static void take_bad(struct session *s)
 	s->nraw = n;
 	if (is_our_answer(s)) {
 		take_damaged(s, s->raw, n);
-	} else if (is_our_notification(s)) {
+	} else if (s->token && is_our_notification(s)) {
 		s->lost_text += s->raw[3] == 'O';
 		session_receive_anew(s);
 		s->held_ack = false;

@@ -15,6 +15,8 @@
 enum {
 	CHUNK_MAX = 256, /* bytes of memory in one packet */
 	ROOTS_MAX = 16,
+	CHUNK_MIN = 16, /* on a line so bad that longer ones do not get through */
+	FEW = 3,        /* attempts, until shorter ones are tried */
 	INPUT_MAX = 32, /* bytes of console input in one packet */
 };
 
@@ -135,20 +137,40 @@ int target_raw(struct session *s, uint64_t addr, uint8_t *to, unsigned n)
 	return reply_bytes(&r, to, n) == (int)n ? 0 : TL_EPACKET;
 }
 
-static unsigned chunk(const struct session *s)
+static unsigned chunk(const struct session *s, size_t n)
 {
 	unsigned room = s->target.packet > 64 ? (s->target.packet - 48) / 2 : 16;
 
-	return room < CHUNK_MAX ? room : CHUNK_MAX;
+	if (s->chunk && s->chunk < room)
+		room = s->chunk;
+	if (room > CHUNK_MAX)
+		room = CHUNK_MAX;
+	return n < room ? (unsigned)n : room;
+}
+
+/* A packet of that many bytes did not get through: will shorter ones be tried? */
+static bool try_shorter(struct session *s, unsigned bytes, int result)
+{
+	if (result != SESSION_LOST || s->link.gone || bytes <= CHUNK_MIN)
+		return false;
+	s->chunk = bytes / 4 > CHUNK_MIN ? bytes / 4 : CHUNK_MIN;
+	return true;
+}
+
+static unsigned attempts(unsigned bytes)
+{
+	return bytes > CHUNK_MIN ? FEW : 0;
 }
 
 int target_read(struct session *s, uint64_t addr, uint8_t *to, size_t n)
 {
 	while (n) {
-		unsigned part = n < chunk(s) ? (unsigned)n : chunk(s);
+		unsigned part = chunk(s, n);
 		struct reply r;
-		int result = session_ask(s, &r, "qTl.read", ",%llx,%x", (unsigned long long)addr, part);
+		int result = session_try(s, &r, attempts(part), "qTl.read", ",%llx,%x", (unsigned long long)addr, part);
 
+		if (try_shorter(s, part, result))
+			continue;
 		if (result)
 			return result;
 		if (reply_bytes(&r, to, part) != (int)part)
@@ -163,13 +185,15 @@ int target_read(struct session *s, uint64_t addr, uint8_t *to, size_t n)
 int target_write(struct session *s, uint64_t addr, const uint8_t *from, size_t n)
 {
 	while (n) {
-		unsigned part = n < chunk(s) ? (unsigned)n : chunk(s);
+		unsigned part = chunk(s, n);
 		char hex[2 * CHUNK_MAX + 1];
 		struct reply r;
 		int result;
 
 		format_hex(hex, from, part);
-		result = session_ask(s, &r, "QTl.write", ",%llx,%s", (unsigned long long)addr, hex);
+		result = session_try(s, &r, attempts(part), "QTl.write", ",%llx,%s", (unsigned long long)addr, hex);
+		if (try_shorter(s, part, result))
+			continue;
 		if (result)
 			return result;
 		addr += part;

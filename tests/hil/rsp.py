@@ -162,6 +162,7 @@ class Target:
                 self.packet(b"QStartNoAckMode", timeout=0.5)
                 break
             except TimeoutError:
+                self.write(b"+")  # else the same packet at once again is an echo
                 if attempt == 199:
                     raise
         self.hello = self.command("QTl.hello", VERSION, session, lease)

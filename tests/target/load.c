@@ -131,6 +131,39 @@ static void wide_task(uint32_t n)
 	run_task(code_wide, n);
 }
 
+/* talk N: prints, a thousand times a second, a number and text that looks like packets, acks or a prompt, from now on. */
+static const char *talk_text;
+volatile uint32_t kind, talked;
+
+static void talk(uint32_t n)
+{
+	static const char *const texts[] = {
+	        0,
+	        "$GPRMC,120044,A,4807.038,N*6A\r\n",
+	        "$ ",
+	        " 50% of $3 #7, {*} or }\n",
+	        "-+-+ ---\n",
+	        "<- $m0,4#fd $#00 $OK#9a\n",
+	        "%Tl:x#72 %",
+	        "\x80\xff$\x01\xfe%\x02\x90",
+	};
+
+	kind = n;
+	talk_text = texts[n % (sizeof texts / sizeof *texts)];
+}
+
+static void talk_on(void)
+{
+	static uint32_t last;
+	uint32_t now = tl_board_port.ticks(tl_board_port.ctx);
+
+	if (!talk_text || now - last < tl_board_port.tick_hz / 1000)
+		return;
+	last = now;
+	printf("%lu%s", (unsigned long)++talked, talk_text);
+	fflush(stdout);
+}
+
 static void isr(uint32_t hz)
 {
 	tl_board_timer(hz, tick);
@@ -142,7 +175,8 @@ static const struct {
 	void (*run)(uint32_t n);
 } commands[] = {
         {"run ", run},   {"spin ", spin},           {"isr ", isr},         {"time ", measure},      {"crash", crash},
-        {"task ", task}, {"signs ", measure_signs}, {"handler ", handler}, {"wide ", measure_wide}, {"widetask ", wide_task}};
+        {"task ", task}, {"signs ", measure_signs}, {"handler ", handler}, {"wide ", measure_wide}, {"widetask ", wide_task},
+        {"talk ", talk}};
 
 static void serve(const char *line)
 {
@@ -167,6 +201,7 @@ int main(void)
 	puts("load: ready");
 	for (;;) {
 		tl_poll();
+		talk_on();
 		while (tl_console_read(&c, 1) == 1) {
 			if (c != '\n') {
 				line[length++ % sizeof line] = c;

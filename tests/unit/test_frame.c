@@ -279,6 +279,79 @@ static void frame_after_rubbish(void)
 	}
 }
 
+/* A bit in a thousand is damaged: RSP's sum lets some packets through that are not what was sent, the CRC none. */
+static void damaged(void)
+{
+	enum { PACKETS = 100000, PER = 1000 };
+	static uint8_t big[SIZE];
+	unsigned spoiled = 0, passed = 0, wrong = 0;
+
+	unit_seed(7);
+	for (unsigned i = 0; i < PACKETS; i++) {
+		struct tl_frame_tx tx = {.out = big, .size = sizeof big};
+		struct tl_frame_rx to;
+		uint8_t in[SIZE];
+		bool hurt = false;
+
+		tl_frame_open(&tx, '$');
+		tl_frame_puts(&tx, "12,0,");
+		tl_frame_bytes(&tx, (const uint8_t[]){(uint8_t)i, (uint8_t)(i >> 8), 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+		               15);
+		tl_frame_put_crc(&tx);
+		CHECK(tl_frame_close(&tx));
+		for (unsigned bit = 0; bit < 8u * tx.len; bit++)
+			if (!unit_below(PER)) {
+				tx.out[bit / 8] ^= (uint8_t)(1 << bit % 8);
+				hurt = true;
+			}
+		spoiled += hurt;
+		tl_frame_rx_init(&to, in, sizeof in, NULL, false);
+		for (unsigned k = 0; hurt && k < tx.len; k++) {
+			char want[64];
+			unsigned n;
+
+			if (tl_frame_rx_byte(&to, tx.out[k]) != TL_FRAME_PACKET)
+				continue;
+			n = to.len;
+			passed++;
+			snprintf(want, sizeof want, "12,0,%02x%02x030405060708090a0b0c0d0e0f", i & 0xff, i >> 8 & 0xff);
+			if (tl_frame_take_crc(in, &n) == TL_CRC_RIGHT)
+				wrong += n != strlen(want) || memcmp(in, want, n) != 0;
+		}
+	}
+	CHECK(spoiled > PACKETS / 4);
+	CHECK(passed > 100);
+	EQ(wrong, 0);
+}
+
+static void crc_forms(void)
+{
+	static const struct {
+		const char *data;
+		enum tl_frame_crc want;
+	} cases[] = {
+	        {"", TL_CRC_NONE},
+	        {"1,0", TL_CRC_NONE},
+	        {"123456789;0376e6e7", TL_CRC_RIGHT},
+	        {"123456789;0376E6E7", TL_CRC_RIGHT},
+	        {"123456789;0376e6e6", TL_CRC_WRONG},
+	        {"123456788;0376e6e7", TL_CRC_WRONG},
+	        {"123456789;0376e6ex", TL_CRC_WRONG},
+	        {"123456789;376e6e7", TL_CRC_NONE},
+	        {"123456789:0376e6e7", TL_CRC_NONE},
+	        {";ffffffff", TL_CRC_RIGHT},
+	        {"ffffffff", TL_CRC_NONE},
+	};
+
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		unsigned n = (unsigned)strlen(cases[i].data);
+
+		unit_at("%s", cases[i].data);
+		EQ(tl_frame_take_crc((const uint8_t *)cases[i].data, &n), cases[i].want);
+		EQ(n, strlen(cases[i].data) - (cases[i].want == TL_CRC_NONE ? 0 : TL_FRAME_CRC));
+	}
+}
+
 static const struct unit_test tests[] = {
         {"notifications of several names", names},
         {"streams of bytes and what they are", table},
@@ -288,5 +361,7 @@ static const struct unit_test tests[] = {
         {"a frame is abandoned", abandoned},
         {"fuzz: all bytes given back, the next frame found", fuzz},
         {"a frame right after rubbish", frame_after_rubbish},
+        {"damaged packets", damaged},
+        {"forms of the CRC", crc_forms},
 };
 UNIT_MAIN(tests)

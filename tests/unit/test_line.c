@@ -160,13 +160,31 @@ static void acks(void)
 	client_send("-", 1);
 	tl_poll();
 	tl_poll();
-	EQ(mock_board.tx_len, 12);
-	CHECK(!memcmp(mock_board.tx + 6, "+$1#31", 6));
+	EQ(mock_board.tx_len, 11);
+	CHECK(!memcmp(mock_board.tx + 6, "$1#31", 5));
 	client_send("$qAttached#00", 13);
 	for (unsigned i = 0; i < 3; i++)
 		tl_poll();
+	EQ(mock_board.tx_len, 12);
+	EQ(mock_board.tx[11], '-');
+
+	/* The same again at once: an ack. Later, or once the answer has been acknowledged: it was lost. */
+	mock_board.tx_len = 0;
+	client_send(frame, n);
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
+	EQ(mock_board.tx_len, 1);
+	EQ(mock_board.tx[0], '+');
+	client_send("+", 1);
+	client_send(frame, n);
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
+	EQ(mock_board.tx_len, 7);
+	mock_pass(3100);
+	client_send(frame, n);
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
 	EQ(mock_board.tx_len, 13);
-	EQ(mock_board.tx[12], '-');
 
 	/* GDB acknowledges the answer to QStartNoAckMode still: that is no text for the console. */
 	client_pump();
@@ -178,6 +196,117 @@ static void acks(void)
 		tl_poll();
 	EQ(mock_board.tx_len, 0);
 	EQ(tl_console_read((char *)frame, sizeof frame), 0);
+}
+
+/* A command that comes twice acts once: its answer was lost. With another TAG it is another. */
+static void acts_once(void)
+{
+	char typed[16];
+
+	nops_start();
+	EQ(client_hello(7), 0);
+	for (unsigned i = 0; i < 3; i++)
+		SAME(ask("QTl.input:abc,78"), "abc,0,1");
+	EQ(tl_console_read(typed, sizeof typed), 1);
+	SAME(ask("QTl.input:abd,78"), "abd,0,1");
+	SAME(ask("QTl.input:abc,78"), "abc,0,1");
+	EQ(tl_console_read(typed, sizeof typed), 2);
+	SAME(ask("QTl.add:1,1,%lx,0,0,0,0,0", at), "1,0,0,2,1");
+	SAME(ask("QTl.del:2,1"), "2,0,1");
+	SAME(ask("QTl.del:2,1"), "2,0,1");
+	SAME(ask("QTl.del:3,1"), "3,2");
+}
+
+/* What the line has damaged so that RSP's sum does not tell: two bytes changed against each other. */
+static void damaged_but_for_the_sum(void)
+{
+	nops_start();
+	EQ(client_hello(7), 0);
+	EQ(native("QTl.add", "1,%lx,0,0,0,0,0", at), 0);
+	for (unsigned p = 0; p < PACKETS; p++) {
+		uint8_t frame[128];
+		unsigned n = client_frame(frame, sizeof frame, session[p]), answers;
+		unsigned long before = digest();
+
+		if (strncmp(session[p] + 1, "Tl.", 3))
+			continue;
+		for (unsigned i = 6; i < n - 4; i++) { /* behind what makes it a native packet */
+			unsigned bad = tl_client.bad_frames;
+
+			if (strchr("0#;\xff", frame[i]) || strchr("9f#;", frame[i + 1]) || frame[i] == frame[i + 1] + 1)
+				continue;
+			unit_at("%s, byte %u", session[p], i);
+			frame[i]--;
+			frame[i + 1]++;
+			answers = client.answers;
+			client_send(frame, n);
+			for (unsigned k = 0; k < 3; k++)
+				tl_poll();
+			client_pump();
+			EQ(client.answers, answers);
+			EQ(tl_client.bad_frames, bad + 1);
+			EQ(digest(), before);
+			frame[i]++;
+			frame[i + 1]--;
+		}
+	}
+}
+
+/* Hosts of before there was a CRC are told who speaks, without one; nothing is done. */
+static void old_hosts(void)
+{
+	static const struct {
+		const char *packet, *answer;
+	} table[] = {
+	        {"$QTl.hello:1,7,0#ff", "1,0,2,mock64,"},
+	        {"$QTl.hello:1,2,7,0#8d", "1,0,2,mock64,"},
+	        {"$qTl.ping:2#79", "2,0,0,"},
+	        {"$QTl.bye:3,0#0d", "3,11"},
+	        {"$QTl.del:4,1#71", "4,11"},
+	        {"$qTl.nonsense:5#9f", "5,11"},
+	};
+
+	for (unsigned i = 0; i < sizeof table / sizeof *table; i++) {
+		const char *packet = table[i].packet;
+		uint8_t sum = 0;
+		char frame[64];
+
+		unit_at("%s", packet);
+		nops_start();
+		for (const char *c = packet + 1; *c != '#'; c++)
+			sum = (uint8_t)(sum + (uint8_t)*c);
+		snprintf(frame, sizeof frame, "%.*s#%02x", (int)(strchr(packet, '#') - packet), packet, sum);
+		client_send(frame, (unsigned)strlen(frame));
+		for (unsigned k = 0; k < 3; k++)
+			tl_poll();
+		client_pump();
+		CHECK(!strncmp(client.answer, table[i].answer, strlen(table[i].answer)) && !client.has_crc);
+		EQ(tl_client.session, 0);
+		EQ(tl_client.no_ack, 0);
+	}
+	EQ(native("QTl.hello", "3,7,0"), 0); /* a newer one */
+	EQ(field(0), TL_PROTOCOL_VERSION);
+	EQ(tl_client.session, 0);
+}
+
+/* A debugger's first ack comes behind the end of what may look like a packet in the text before. */
+static void first_ack(void)
+{
+	uint8_t frame[64];
+
+	nops_start();
+	tl_console_write("$ ", 2);
+	tl_poll();
+	client_send(frame, client_frame(frame, sizeof frame, "qSupported"));
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
+	CHECK(mock_board.tx_len > 20 && !memcmp(mock_board.tx, "$ #00#00+$PacketSize", 20));
+	mock_board.tx_len = 0;
+	SAME(ask("QStartNoAckMode"), "OK");
+	client_send(frame, client_frame(frame, sizeof frame, "qSupported"));
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
+	CHECK(!memcmp(mock_board.tx, "+$PacketSize", 12)); /* it would be the answer */
 }
 
 /* ---- a line that refuses ---- */
@@ -280,6 +409,10 @@ static const struct unit_test tests[] = {
         {"rubbish between packets", rubbish},
         {"packets and answers too long", too_long},
         {"acks", acks},
+        {"a command that comes twice acts once", acts_once},
+        {"packets damaged but for RSP's sum", damaged_but_for_the_sum},
+        {"hosts of another version", old_hosts},
+        {"a debugger's first ack", first_ack},
         {"a slow line", slow_line},
         {"a slow line and a busy target", slow_busy_line},
         {"a line that refuses", refusing_line},

@@ -225,6 +225,34 @@ static void lease_and_stall(void)
 	CHECK(nop_armed(0));
 }
 
+/* Without acks nobody sends a packet again: one that stops anywhere is taken when the rest comes. */
+static void pause_in_a_packet(void)
+{
+	static const char *const packets[] = {"m10000000,4", "QTl.key:abc", "X20000000,2:\n\r"};
+	char typed[16];
+
+	for (unsigned p = 0; p < sizeof packets / sizeof *packets; p++) {
+		uint8_t frame[64];
+
+		for (unsigned n = client_frame(frame, sizeof frame, packets[p]), cut = 1; cut < n; cut++) {
+			unit_at("%s, cut at %u", packets[p], cut);
+			nops_start();
+			EQ(client_hello(1), 0);
+			EQ(native("QTl.hello", "2,1,927c0"), 0); /* a lease that is longer than the pauses */
+			tl_rx(frame, (int)cut);
+			mock_pass(2100);
+			tl_rx(frame + cut, (int)(n - cut) / 2);
+			mock_pass(2100);
+			client.answer[0] = 0;
+			tl_rx(frame + cut + (n - cut) / 2, (int)(n - cut - (n - cut) / 2));
+			mock_pass(8);
+			client_pump();
+			SAME(client.answer, p == 0 ? "00000000" : p == 1 ? "abc,0" : "OK");
+			EQ(tl_console_read(typed, sizeof typed), 0);
+		}
+	}
+}
+
 /* A frame that stops in the middle is given up: what is typed after it arrives; with nobody attached its own bytes were typed,
  * too. */
 static void half_a_frame(void)
@@ -242,8 +270,10 @@ static void half_a_frame(void)
 	EQ(client_hello(1), 0);
 	tl_rx((const uint8_t *)"$QTl.del:1,", 11);
 	mock_pass(3000);
-	tl_rx((const uint8_t *)"hi", 2);
-	EQ(tl_console_read(typed, sizeof typed), 2);
+	tl_rx((const uint8_t *)"hi\n", 3);
+	EQ(tl_console_read(typed, sizeof typed), 3);
+	CHECK(!memcmp(typed, "hi\n", 3));
+	EQ(ping(), 0);
 	EQ(ping(), 0);
 	/* More than fields and separators, with a good sum: nothing is done. */
 	two_probes();
@@ -444,6 +474,7 @@ static const struct unit_test tests[] = {
         {"a packet that comes while one waits", overrun},
         {"typed behind a packet that waits", typed_behind_a_packet},
         {"half a frame", half_a_frame},
+        {"a pause in a packet", pause_in_a_packet},
         {"the end of a packet comes first", torn_packet},
         {"the end of a packet comes first, and another", torn_packets},
         {"a typed line comes first", typed_line},
