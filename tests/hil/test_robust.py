@@ -7,11 +7,7 @@ import types
 import pytest
 
 from conftest import ONE_BOARD, SAMPLED, wait_for
-<<<<<<< HEAD
-from rsp import VERSION, TargetError, checksum, framed
-=======
-from rsp import PATIENCE, TargetError, checksum
->>>>>>> cc5b349 (tests/hil: Wait for what is meant, not for a time)
+from rsp import PATIENCE, VERSION, TargetError, checksum, framed
 
 pytestmark = SAMPLED
 
@@ -292,14 +288,9 @@ def test_acks(machine):
     target.write(b"-")
     assert target.reply() == b"1", "again"
     target.console = b""
-<<<<<<< HEAD
     target.write(framed(b"qAttached", b"00"))
-    target.run(0.3)
-=======
-    target.write(framed(b"qTl.ping:2", b"00"))
     target.until(lambda: target.console)
     target.quiet()
->>>>>>> cc5b349 (tests/hil: Wait for what is meant, not for a time)
     assert target.console == b"-" and not target.replies
 
 

@@ -17,11 +17,7 @@ import time
 import pytest
 
 from conftest import BUILD, ONE_BOARD, ROOT, SAMPLED, TRAPLINE, clean_env, cross, wait_for
-<<<<<<< HEAD
-from rsp import Target, framed
-=======
-from rsp import PATIENCE, Target, checksum
->>>>>>> cc5b349 (tests/hil: Wait for what is meant, not for a time)
+from rsp import PATIENCE, Target, framed
 
 pytestmark = SAMPLED
 
