@@ -297,8 +297,12 @@ static struct tl_point *begin_step(struct tl_regs *regs, struct tl_point *hit, b
 	tl_gdb.unsettled = true;
 	tl_gdb.key = tl_arch_context(regs).key;
 	if (pt && pt->armed) {
-		tl_gdb.point = pt;
-		tl_point_step_to_stop(pt, true);
+		if (pt->insn.flags & (TL_INSN_NO_TRAP | TL_INSN_CALLS)) {
+			run_through(pc_of(regs) + pt->insn.len);
+		} else {
+			tl_gdb.point = pt;
+			tl_point_step_to_stop(pt, true);
+		}
 		return pt == hit ? pt : 0;
 	}
 	err = tl_step_decode(pc_of(regs), tl_gdb.passing, &insn);

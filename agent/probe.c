@@ -246,7 +246,8 @@ static enum tl_direct direct_of(const struct tl_point *pt)
 {
 	const struct tl_remote *r = (const struct tl_remote *)pt->probes;
 
-	if (!r || !pt->armed || !pt->go || pt->needs || pt->stepped || pt->insn.flags & TL_INSN_PREDICATED || r->kp.next ||
+	if (!r || !pt->armed || !pt->go || pt->needs || pt->stepped ||
+	    pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) || r->kp.next ||
 	    !(r->kp.state & TL_KP_REMOTE))
 		return TL_DIRECT_NOT;
 	if (pt->returns)
@@ -300,8 +301,8 @@ struct tl_point *tl_step_point(uintptr_t addr, const struct tl_insn *insn, int *
 
 	while (pt < tl_table.points + TL_POINTS + TL_STEPS && pt->state != TL_POINT_FREE)
 		pt++;
-	*err = -TL_ESLOT;
-	if (pt == tl_table.points + TL_POINTS + TL_STEPS)
+	*err = insn->flags & TL_INSN_CALLS ? -TL_EMASK : -TL_ESLOT;
+	if (*err == -TL_EMASK || pt == tl_table.points + TL_POINTS + TL_STEPS)
 		return 0;
 	tl_zero(pt, sizeof *pt);
 	pt->addr = addr;
@@ -465,7 +466,9 @@ int tl_register_kprobe(struct tl_kprobe *kp)
 		err = tl_probe_check(addr, kp->state & TL_KP_RETURN, &insn);
 	if (err)
 		return err;
-	if (insn.flags & TL_INSN_NO_TRAP && (insn.flags & TL_INSN_PREDICATED || kp->post_handler || kp->fault_handler))
+	if (insn.flags & TL_INSN_NO_TRAP && insn.flags & TL_INSN_PREDICATED)
+		return -TL_EMASK;
+	if (insn.flags & (TL_INSN_NO_TRAP | TL_INSN_CALLS) && (kp->post_handler || kp->fault_handler))
 		return -TL_EMASK;
 
 	lock = tl_arch_lock();

@@ -12,8 +12,7 @@ unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *co
 		return 0;
 	if (armed == TL_ARMED_JUMP)
 		return tl_fast_jump(pt, code) ? TL_JUMP_LEN : 0;
-	tl_copy(code, tl_arch_isa->brk_point, tl_arch_isa->brk_len);
-	return tl_arch_isa->brk_len;
+	return tl_arch_isa->breakpoint(&pt->insn, code);
 }
 
 static void overlay_one(const struct tl_point *pt, uintptr_t addr, uint8_t *buf, unsigned n, bool patched)

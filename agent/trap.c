@@ -236,11 +236,19 @@ static int read_near(uintptr_t addr, void *to, unsigned n)
 	return addr - near_to + NEAR < 2 * NEAR ? read_unchecked(addr, to, n) : -TL_EFAULT;
 }
 
+/* Is it a call to the supervisor, and taken where it stands? */
+static bool calls(const struct tl_point *pt, struct tl_regs *regs)
+{
+	return pt->insn.flags & TL_INSN_CALLS && tl_arch_call(regs, &pt->insn);
+}
+
 /* A step that needs no handlers: by the slot, or by simulation here; what reads data goes through the dispatcher for it. */
 static void step(struct tl_point *pt, struct tl_regs *regs)
 {
 	struct tl_sim_fault fault;
 
+	if (calls(pt, regs))
+		return;
 	near_to = pt->addr;
 	if (tl_uses_slot(pt, false)) {
 		tl_set_pc(regs, pt->go);
@@ -259,6 +267,8 @@ static void go_on(struct tl_point *pt, struct tl_regs *regs, enum tl_resume how)
 {
 	switch (how) {
 	case TL_RESUME_SLOT:
+		if (calls(pt, regs))
+			break;
 		tl_step_enter(pt, true);
 		tl_set_pc(regs, pt->go);
 		break;

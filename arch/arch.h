@@ -133,6 +133,13 @@ uintptr_t tl_return_record(uintptr_t sp, uintptr_t **regs);
  */
 void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr);
 
+/*
+ * An instruction that TL_INSN_CALLS: moves `regs` behind it and makes the exception pending, so that the trap returns into its
+ * handler, which finds the real return address. False: it cannot be taken at this priority, and nothing has happened. In a trap,
+ * with masks as the context has them.
+ */
+bool tl_arch_call(struct tl_regs *regs, const struct tl_insn *insn);
+
 /* Is the instruction at regs->pc a breakpoint? The PC was just fetched from. In a trap. */
 bool tl_arch_at_breakpoint(const struct tl_regs *regs);
 

@@ -55,6 +55,8 @@ enum tl_insn_flag {
 	TL_INSN_LOADS = 2,      /* simulate() reads data memory, which may fault */
 	TL_INSN_PREDICATED = 4, /* may sit under a predicate (IT block): skip() must be asked at each hit */
 	TL_INSN_NO_TRAP = 8,    /* no breakpoint may follow it in its slot: boosted or refused */
+	TL_INSN_CALLS = 16,     /* an exception, whose handler looks at where it came from: tl_arch_call() has it taken there, and
+	                           the slot is for when that cannot be. Nothing runs after it */
 };
 
 enum { TL_JUMP_LEN = 4 }; /* bytes of a jump that jump() writes */
@@ -140,8 +142,6 @@ struct tl_isa {
 	const struct tl_reg *regs;
 	const char *gdb_arch; /* <architecture> of the target description */
 	const char *gdb_feature;
-	uint8_t brk_len;      /* bytes of a breakpoint */
-	uint8_t brk_point[4]; /* patched over a probed instruction */
 	/* Handlers that run where no trap is possible, where no vector table tells them; NULL-terminated symbol names, for the
 	   host. NULL: traps are possible everywhere. */
 	const char *const *untrappable;
@@ -163,6 +163,9 @@ struct tl_isa {
 	unsigned (*insn_len)(const uint8_t *bytes, unsigned n);
 	/* Classifies; returns 0 or -TL_E…, which is also left in insn->op. */
 	int (*decode)(const struct tl_isa *, const struct tl_text *, struct tl_insn *);
+	/* Writes the breakpoint that is patched over `insn`; its length, no more than the instruction's. What of the instruction
+	   firmware may want to read there is kept, as far as can be. */
+	unsigned (*breakpoint)(const struct tl_insn *insn, uint8_t *out);
 	/*
 	 * Writes the slot for `insn`, displaced from `addr`, to run at `slot`. Boosted: ends in a jump back, and 0 is returned:
 	 * nothing traps. Else, and where there is no room for that jump or it does not reach: ends in a breakpoint at the

@@ -37,6 +37,7 @@ enum {
 	RISCV_NCORE = 32,
 
 	RISCV_BRK = 0x9002, /* c.ebreak: over a probed instruction, and at the end of a slot; its address tells which */
+	RISCV_BRK_WIDE = 0x00100073, /* ebreak: over one of 4 bytes */
 	RISCV_SLOT_SIZE = 16,
 
 	RISCV_EXCL_INSNS = 16, /* instructions that decode() walks in search of a store-conditional */
@@ -79,6 +80,7 @@ int riscv_returns(const struct tl_isa *isa, const struct tl_text *text);
 int32_t riscv_goes(const struct tl_insn *insn);
 unsigned riscv_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read, struct tl_onward *flow);
 bool riscv_moves_traps(const struct tl_insn *insn);
+unsigned riscv_breakpoint(const struct tl_insn *insn, uint8_t *out);
 int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
                      tl_read_fn *read, uint8_t *out);
 bool riscv_jump(uintptr_t from, uintptr_t to, uint8_t *out);

@@ -49,10 +49,9 @@ extern const struct tl_reg riscv_reg_table[]; /* isa.c */
 	.retval = {9, 10},                                                                                                     \
 	.regs = riscv_reg_table,                                                                                               \
 	.gdb_feature = "org.gnu.gdb.riscv.cpu",                                                                                \
-	.brk_len = 2,                                                                                                          \
-	.brk_point = {RISCV_BRK & 0xff, RISCV_BRK >> 8},                                                                       \
 	.insn_len = riscv_insn_len,                                                                                            \
 	.decode = riscv_decode,                                                                                                \
+	.breakpoint = riscv_breakpoint,                                                                                        \
 	.slot_build = riscv_slot_build,                                                                                        \
 	.jump = riscv_jump,                                                                                                    \
 	.returns = riscv_returns,                                                                                              \

@@ -27,7 +27,7 @@ _Static_assert(sizeof(struct riscv_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZ
 _Static_assert(TL_RECORD_REGS == RISCV_NCORE && TL_REG_PC == 31 && TL_REG_SP == 1 && TL_REG_LR == 0, "arch.mk");
 _Static_assert(TL_CAUSE_DISPATCH == 1 && TL_CAUSE_RETURN == 2, "stubs.S, return.S");
 
-enum { EBREAK = 0x00100073, FETCH_DENIED = 1 /* mcause */ };
+enum { FETCH_DENIED = 1 /* mcause */ };
 
 extern const char __start_tl_text[], __stop_tl_text[];
 extern const char tl_vectors[], riscv_dispatcher[], riscv_dispatcher_bare[], riscv_resume[], riscv_raise_end[];
@@ -168,11 +168,18 @@ bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
 	return false;
 }
 
+/* ECALL's handler finds mepc put back: nothing needs it. */
+bool tl_arch_call(struct tl_regs *regs, const struct tl_insn *insn)
+{
+	(void)regs, (void)insn;
+	return false;
+}
+
 bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 {
 	const uint16_t *insn = (const uint16_t *)((const struct riscv_regs *)(const void *)regs)->pc;
 
-	return insn[0] == RISCV_BRK || (insn[0] == (EBREAK & 0xffff) && insn[1] == EBREAK >> 16);
+	return insn[0] == RISCV_BRK || (insn[0] == (RISCV_BRK_WIDE & 0xffff) && insn[1] == RISCV_BRK_WIDE >> 16);
 }
 
 bool tl_arch_unprivileged(const struct tl_regs *regs)

@@ -13,6 +13,8 @@
  *   TL_EEXCL   LDREX* to STREX*, LDAEX* to STLEX*           the trap clears the monitor: the loop would never end
  *   TL_EMASK   CPSID f, MSR FAULTMASK in an IT block        the breakpoint that must follow in the slot locks the core up; out
  *                                                           of a block they run, with nothing behind them (TL_INSN_NO_TRAP)
+ *   TL_EINSN   SVC on Armv6-M                               its handler would find the slot for its caller; elsewhere it is taken
+ *                                                           where it stands (call.c)
  *   TL_EINSN   SG                                           a call from Non-secure code must find it at its address, or faults
  *   TL_EINSN   BLXNS                                        stacks its return address where nothing can put it right: the call
  *                                                           would come back to a slot that may serve another probe by then
@@ -74,7 +76,7 @@ const struct tl_narrow thumb_narrow[] = {
 	/* 1100 .... 0000 0000  ldm, stm {}                         */ REJECT(0xf0ff, 0xc000, 0, TL_EUNDEF),
 	/* 1100 .... .... ....  ldm, stm                            */ SLOT(0xf000, 0xc000, 0),
 	/* 1101 1110 .... ....  udf                                 */ REJECT(0xff00, 0xde00, 0, TL_EUNDEF),
-	/* 1101 1111 .... ....  svc                                 */ SLOT(0xff00, 0xdf00, 0),
+	/* 1101 1111 .... ....  svc                                 */ SLOT_AS(0xff00, 0xdf00, 0, THUMB_SVC),
 	/* 1101 .... .... ....  b<c>                                */ SIMULATE(0xf000, 0xd000, 0, THUMB_BCC),
 	/* 1110 0... .... ....  b                                   */ SIMULATE(0xf800, 0xe000, END, THUMB_B),
 	UNDEFINED,
@@ -202,6 +204,8 @@ int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl
 		insn->flags |= TL_INSN_PREDICATED;
 	if (in_exclusive(tables, text, insn->flags & TL_INSN_PREDICATED))
 		return tl_reject(insn, TL_EEXCL);
+	if (insn->op == THUMB_SVC)
+		insn->flags |= TL_INSN_CALLS;
 	if (insn->op == THUMB_LAST) {
 		if (insn->flags & TL_INSN_PREDICATED)
 			return tl_reject(insn, insn->flags & TL_INSN_LEAVES ? TL_EINSN : TL_EMASK);

@@ -15,6 +15,13 @@ void thumb_take_breakpoints(void)
 	/* There is only HardFault. */
 }
 
+/* SVCall can be made pending by a debugger only: probes of SVC are refused (v6m.c). */
+bool tl_arch_call(struct tl_regs *regs, const struct tl_insn *insn)
+{
+	(void)regs, (void)insn;
+	return false;
+}
+
 bool thumb_examine(struct tl_regs *regs)
 {
 	return thumb_access_fixup(thumb_regs(regs)) || tl_trap(regs, TL_CAUSE_FAULT);

@@ -80,11 +80,10 @@ extern const char *const thumb_untrappable[]; /* isa.c */
 	.regs = thumb_reg_table,                                                                                               \
 	.gdb_arch = "arm",                                                                                                     \
 	.gdb_feature = "org.gnu.gdb.arm.m-profile",                                                                            \
-	.brk_len = 2,                                                                                                          \
-	.brk_point = {THUMB_BRK_POINT & 0xff, THUMB_BRK_POINT >> 8},                                                           \
 	.untrappable = thumb_untrappable,                                                                                      \
 	.insn_len = thumb_insn_len,                                                                                            \
 	.decode = thumb_decode,                                                                                                \
+	.breakpoint = thumb_breakpoint,                                                                                        \
 	.slot_build = thumb_slot_build,                                                                                        \
 	.returns = thumb_returns,                                                                                              \
 	.goes = thumb_goes,                    \

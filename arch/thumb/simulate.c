@@ -70,6 +70,12 @@ static void advance_it(struct thumb_regs *regs)
 	set_it(regs, it & 7 ? (it & 0xe0) | (it << 1 & 0x1f) : 0);
 }
 
+void thumb_pass(const struct tl_insn *insn, struct tl_regs *tl_regs)
+{
+	thumb_regs(tl_regs)->pc += insn->len;
+	advance_it(thumb_regs(tl_regs));
+}
+
 bool thumb_skip(const struct tl_insn *insn, struct tl_regs *tl_regs)
 {
 	struct thumb_regs *regs = thumb_regs(tl_regs);
@@ -77,8 +83,7 @@ bool thumb_skip(const struct tl_insn *insn, struct tl_regs *tl_regs)
 
 	if (!(it & 15) || passes(it >> 4, regs->xpsr))
 		return false;
-	regs->pc += insn->len;
-	advance_it(regs);
+	thumb_pass(insn, tl_regs);
 	return true;
 }
 

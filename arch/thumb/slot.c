@@ -12,19 +12,20 @@
  *                                                               .  pop  {r0, pc}
  *                                                              12  .word (addr + 2 or 4) | 1
  *
- * SVC has a NOP behind it, as if it were of 4 bytes: the fault of one that cannot be taken has its PC there, and would look like
- * the breakpoint's. Under a predicate it has none: a NOP would use up a lane of the IT block.
+ * An SVC is in its slot only to fault: where it can be taken it is taken at its address. The fault has its PC behind it, where a NOP
+ * is, and never a breakpoint, which it would look like.
  *
  * An unboosted slot has its breakpoint over the first halfword of the jump, and the rest of it still there: a slot may change
  * from one to the other while a context is suspended within the jump.
  */
 #include <stddef.h>
 
+#include "error.h"
 #include "isa.h"
 #include "rows.h"
 #include "thumb.h"
 
-enum { SVC = 0xdf00, NOP = 0xbf00 };
+enum { NOP = 0xbf00, BKPT = 0xbe00, SEMIHOSTING = 0xab };
 
 static uint8_t *put(uint8_t *out, uint32_t halfword)
 {
@@ -46,9 +47,18 @@ bool thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out)
 	return true;
 }
 
+/* SVC's handler reads its number from the text: the breakpoint has it, too, unless debuggers take that for a call to them. */
+unsigned thumb_breakpoint(const struct tl_insn *insn, uint8_t *out)
+{
+	uint32_t number = insn->bits & 0xff;
+
+	put(out, insn->op == THUMB_SVC && number != SEMIHOSTING ? BKPT | number : THUMB_BRK_POINT);
+	return 2;
+}
+
 static bool wants_nop(const struct tl_insn *insn)
 {
-	return insn->len == 2 && (insn->bits & ~0xffu) == SVC && !(insn->flags & TL_INSN_PREDICATED);
+	return insn->op == THUMB_SVC;
 }
 
 int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
@@ -78,8 +88,10 @@ int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintp
 			at = put(at, jump[i]);
 		put(put(start + variant->back, back), back >> 16);
 	}
-	if (boosted && room)
+	if (room && (boosted || insn->op == THUMB_SVC))
 		return 0;
+	if (insn->flags & TL_INSN_NO_TRAP)
+		return -TL_EMASK;
 	put(out, THUMB_BRK_SLOT);
 	return (int)(out - start);
 }

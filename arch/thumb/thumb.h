@@ -56,6 +56,7 @@ enum thumb_op {
 	/* Nothing: it runs in a slot. */
 	THUMB_SLOT,
 	THUMB_LAST, /* no breakpoint may follow it: it masks traps, or goes to another security state */
+	THUMB_SVC,  /* SVC: tl_arch_call() has it taken at its address */
 	THUMB_VLDR, /* VLDR (literal): the slot takes the literal along */
 
 	THUMB_PLD,  /* PLD, PLI (literal) */
@@ -87,6 +88,7 @@ extern const struct tl_isa thumb_v6m, thumb_v7m, thumb_v7em, thumb_v8m;
 
 unsigned thumb_insn_len(const uint8_t *bytes, unsigned n);
 int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
+unsigned thumb_breakpoint(const struct tl_insn *insn, uint8_t *out);
 int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
                      tl_read_fn *read, uint8_t *out);
 bool thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out);
@@ -94,6 +96,7 @@ int thumb_returns(const struct tl_isa *isa, const struct tl_text *text);
 int32_t thumb_goes(const struct tl_insn *insn);
 int32_t thumb_far(uint32_t bits); /* B and BL of 32 bits: the offset from their own address */
 unsigned thumb_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read, struct tl_onward *flow);
+void thumb_pass(const struct tl_insn *insn, struct tl_regs *regs); /* moves past it: the PC and ITSTATE */
 bool thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
 int thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
 

@@ -15,6 +15,7 @@ const struct tl_narrow thumb_narrow_v6m[] = {
 	/* 1011 0110 011. ...1  cps f                               */ REJECT(0xffe1, 0xb661, 0, TL_EUNDEF),
 	/* 1011 1111 .... 0000  nop, yield, wfe, wfi, sev, hints    */ SLOT(0xff0f, 0xbf00, 0),
 	/* 1011 1111 .... ....  it                                  */ REJECT(0xff00, 0xbf00, 0, TL_EUNDEF),
+	/* 1101 1111 .... ....  svc                                 */ REJECT(0xff00, 0xdf00, 0, TL_EINSN),
 	NEXT,
 };
 #undef BITS

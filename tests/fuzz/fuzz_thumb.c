@@ -78,8 +78,7 @@ static void build_slot(const struct fuzz_case *c)
 	const struct tl_isa *isa = c->isa;
 	const struct tl_text *text = &c->text;
 	const struct tl_insn *insn = &c->insn;
-	int end =
-	        insn->len + (!(insn->flags & TL_INSN_PREDICATED) && insn->len == 2 && insn->bits >> 8 == 0xdf ? 2 : 0); /* SVC */
+	int end = insn->len + (insn->op == THUMB_SVC ? 2 : 0);
 	bool unboosted = insn->op == THUMB_VLDR && insn->bits & THUMB_VLDR_DOUBLE;
 	uint8_t *slots[2]; /* exactly as large as a slot */
 
@@ -89,12 +88,14 @@ static void build_slot(const struct fuzz_case *c)
 		start_reads(c);
 		int at = isa->slot_build(isa, insn, text->addr, SLOT_AT, boosted, read_memory, slots[boosted]);
 		if (at < 0) {
-			REQUIRE(at == -TL_EFAULT && insn->op == THUMB_VLDR && reads > reads_left);
+			bool no_trap = insn->flags & TL_INSN_NO_TRAP && !boosted;
+
+			REQUIRE(no_trap ? at == -TL_EMASK : at == -TL_EFAULT && insn->op == THUMB_VLDR && reads > reads_left);
 			while (boosted + 1)
 				free(slots[boosted--]);
 			return;
 		}
-		REQUIRE(at == (boosted && !unboosted ? 0 : end));
+		REQUIRE(at == ((boosted || insn->flags & TL_INSN_CALLS) && !unboosted ? 0 : end));
 		REQUIRE((insn->op == THUMB_VLDR) == (reads != 0));
 		if (at)
 			REQUIRE(is_halfword(slots[boosted] + at, THUMB_BRK_SLOT));

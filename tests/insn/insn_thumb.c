@@ -71,8 +71,6 @@ static void draw_it(struct insn_case *c)
 	if (lane)
 		cond = (cond & ~1u) | (mask >> (4 - lane) & 1);
 	c->fires = passes(cond, const_cpu_of(&c->from)->xpsr);
-	if (case_is(c, 0xff00, 0xdf00))
-		cpu_of(&c->from)->primask = 0; /* an SVC that cannot be taken: slot.c says what is not known then */
 }
 
 /* ---- text ---- */
@@ -169,7 +167,7 @@ bool insn_draw(const struct insn_row *row, struct insn_case *c)
 	cpu_of(&c->from)->pc = (uint32_t)c->start;
 	if (!case_can_be_proved(c) || !plant(c) || decode(c, &insn))
 		return false;
-	c->no_trap = insn.flags & TL_INSN_NO_TRAP;
+	c->no_trap = insn.flags & (TL_INSN_NO_TRAP | TL_INSN_CALLS);
 	return true;
 }
 

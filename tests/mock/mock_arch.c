@@ -277,6 +277,12 @@ void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr)
 	m->r[PC] = m->r[LR] = addr;
 }
 
+bool tl_arch_call(struct tl_regs *regs, const struct tl_insn *insn)
+{
+	(void)regs, (void)insn;
+	return false;
+}
+
 bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 {
 	const uint8_t *code = mock_memory(mock_regs(regs)->r[PC], 2, MOCK_FETCH);

@@ -77,6 +77,14 @@ static int decode(const struct tl_isa *isa, const struct tl_text *text, struct t
 	return reject(insn, TL_EUNDEF);
 }
 
+static unsigned breakpoint(const struct tl_insn *insn, uint8_t *out)
+{
+	(void)insn;
+	out[0] = MOCK_BRK;
+	out[1] = MOCK_BRK_POINT;
+	return 2;
+}
+
 /* [insn] jl literal, or [insn] brk; the literal is the slot's last word. */
 static int slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
                       tl_read_fn *read, uint8_t *out)
@@ -239,9 +247,8 @@ const struct tl_isa mock64 = {
         .regs = regs,
         .gdb_arch = "mock64",
         .gdb_feature = "org.trapline.mock64",
-        .brk_len = 2,
-        .brk_point = {MOCK_BRK, MOCK_BRK_POINT},
         .onward = onward,
+        .breakpoint = breakpoint,
         .insn_len = insn_len,
         .decode = decode,
         .slot_build = slot_build,

@@ -99,7 +99,7 @@ static void variants(void)
 	        {"wfi", {0xbf30}, {OK, OK, OK, OK}},
 	        {"cpsid i", {0xb672}, {OK, OK, OK, OK}},
 	        {"cpsid f", {0xb671}, {U, OK, OK, OK}},
-	        {"svc", {0xdf00}, {OK, OK, OK, OK}},
+	        {"svc", {0xdf00}, {I, OK, OK, OK}},
 	        {"bxns r1", {0x470c}, {U, U, U, OK}},
 	        {"blxns r1", {0x478c}, {U, U, U, I}},
 	        {"bxns pc", {0x477c}, {U, U, U, U}},
