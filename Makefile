@@ -120,6 +120,7 @@ torture.libs = -lm -u _printf_float -u _scanf_float
 fp.libs = -lm
 fp.parts = preempt
 returns.parts = tasks switch
+seen.parts = sight
 threads.parts = tasks switch
 rtos.parts = tasks switch long tasks_freertos
 traps.parts = traps call

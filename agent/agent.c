@@ -509,6 +509,7 @@ void tl_poll(void)
 	tl_quiescent_settle();
 	tl_halt_settle();
 	tl_release(TL_HOLD_FAULT);
+	tl_bare_settle();
 	if (tl_gdb_attached() && tl_gdb.stop_due)
 		tl_arch_break(); /* the last thing done, so that the firmware is found where this was called */
 }

@@ -76,15 +76,16 @@ struct tl_point {
 	uintptr_t addr;
 	struct tl_kprobe *probes; /* in order of registration */
 	struct tl_insn insn;
-	uint8_t text[4]; /* what the breakpoint or jump replaced */
-	uint8_t state;   /* enum tl_point_state */
-	uint8_t needs;   /* enum tl_need */
-	uint8_t armed;   /* enum tl_armed */
-	uint8_t direct;  /* enum tl_direct */
-	bool returns;    /* an enabled probe hooks the return */
-	bool boosted;    /* nothing traps in its slot */
-	bool halts;      /* an enabled probe is GDB's: a hit goes to tl_halt() */
-	bool stepped;    /* its slot must come back: GDB steps its instruction */
+	uint8_t text[4];  /* what the breakpoint or jump replaced */
+	uint8_t state;    /* enum tl_point_state */
+	uint8_t needs;    /* enum tl_need */
+	uint8_t armed;    /* enum tl_armed */
+	uint8_t direct;   /* enum tl_direct */
+	bool returns;     /* an enabled probe hooks the return */
+	bool boosted;     /* nothing traps in its slot */
+	bool halts;       /* an enabled probe is GDB's: a hit goes to tl_halt() */
+	bool stepped : 1; /* its slot must come back: GDB steps its instruction */
+	bool bared : 1;   /* disarmed, so that the firmware's fault handler finds its own text there */
 } __attribute__((aligned(8 * sizeof(uintptr_t))));
 
 /* A hit that needs no more than one probe's built-in action and the slot: decided when arming, so that the hit need not. */
@@ -194,6 +195,9 @@ enum tl_hold { TL_HOLD_USER = 1, TL_HOLD_FAULT = 2 }; /* why everything is disar
 void tl_hold(enum tl_hold why);
 void tl_release(enum tl_hold why);
 bool tl_held(void);
+/* Until the next tl_poll() the point's text is the firmware's: it goes to its own handler for a fault there. In a trap. */
+void tl_bare(struct tl_point *pt);
+void tl_bare_settle(void);
 
 /* Is it a return probe with an entry_handler? */
 static inline bool tl_calls_on_entry(const struct tl_kprobe *kp)

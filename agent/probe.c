@@ -12,6 +12,7 @@ struct tl_table tl_table;
 
 static const struct tl_symbol *symbols;
 static uint8_t held; /* enum tl_hold */
+static bool bared;   /* a point is */
 
 _Static_assert(TL_POINTS >= 1 && TL_POINTS <= 4096, "TL_POINTS");
 _Static_assert(TL_MAP >= 2 * TL_POINTS && (TL_MAP & (TL_MAP - 1)) == 0, "TL_MAP");
@@ -246,9 +247,8 @@ static enum tl_direct direct_of(const struct tl_point *pt)
 {
 	const struct tl_remote *r = (const struct tl_remote *)pt->probes;
 
-	if (!r || !pt->armed || !pt->go || pt->needs || pt->stepped ||
-	    pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) || r->kp.next ||
-	    !(r->kp.state & TL_KP_REMOTE))
+	if (!r || !pt->armed || !pt->go || pt->needs || pt->stepped || pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) ||
+	    r->kp.next || !(r->kp.state & TL_KP_REMOTE))
 		return TL_DIRECT_NOT;
 	if (pt->returns)
 		return TL_DIRECT_RETURN;
@@ -264,7 +264,7 @@ static int settle(struct tl_point *pt)
 
 	pt->direct = TL_DIRECT_NOT;
 	err = build_slot(pt);
-	armed = set_armed(pt, any && !held && !err ? how_to_arm(pt) : TL_ARMED_NOT);
+	armed = set_armed(pt, any && !held && !pt->bared && !err ? how_to_arm(pt) : TL_ARMED_NOT);
 	pt->direct = (uint8_t)direct_of(pt);
 	return err ? err : armed;
 }
@@ -331,6 +331,26 @@ static void settle_all(void)
 	for (unsigned i = 0; i < TL_POINTS; i++)
 		if (tl_table.points[i].state == TL_POINT_LIVE)
 			settle(&tl_table.points[i]);
+}
+
+void tl_bare(struct tl_point *pt)
+{
+	pt->bared = bared = true;
+	settle(pt);
+}
+
+void tl_bare_settle(void)
+{
+	uintptr_t lock;
+
+	if (!bared)
+		return;
+	lock = tl_arch_lock();
+	bared = false;
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		tl_table.points[i].bared = false;
+	settle_all();
+	tl_arch_unlock(lock);
 }
 
 void tl_hold(enum tl_hold why)
@@ -435,6 +455,7 @@ static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *in
 		if (!pt->armed && tl_arch_read(addr, pt->text, insn->len < sizeof pt->text ? insn->len : sizeof pt->text))
 			return -TL_ETEXT;
 		pt->state = TL_POINT_LIVE;
+		pt->bared = false;
 	}
 	link_probe(pt, kp);
 	err = settle(pt);

@@ -46,6 +46,25 @@ void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
 	overlay(addr, buf, n, false);
 }
 
+int tl_original(uintptr_t addr, void *buf, unsigned n)
+{
+	enum { PIECE = 32 }; /* bytes, for which interrupts wait */
+	uint8_t *to = buf;
+	int err = addr + n < addr ? -TL_EFAULT : 0;
+
+	while (n && !err) {
+		unsigned part = n < PIECE ? n : PIECE;
+		uintptr_t lock = tl_arch_lock();
+
+		err = tl_read_memory(addr, to, part);
+		tl_arch_unlock(lock);
+		addr += part;
+		to += part;
+		n -= part;
+	}
+	return err;
+}
+
 void tl_keep_patches(uintptr_t addr, uint8_t *buf, unsigned n)
 {
 	overlay(addr, buf, n, true);

@@ -406,10 +406,23 @@ static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
 	return false;
 }
 
+/* The firmware's handler looks at the instruction that faulted, to skip it or to do what it should have done. */
+static void bare_text(const struct tl_regs *regs)
+{
+	enum { CALL = TL_INSN_LEAVES | TL_INSN_NO_TRAP }; /* to the supervisor: no fault */
+	struct tl_point *pt = tl_point_find(tl_pc(regs));
+
+	if (pt && pt->armed && (pt->insn.flags & CALL) != CALL)
+		tl_bare(pt);
+}
+
 /* With interrupts locked out: fault vectors may have a lower priority than interrupts that hit probes. */
 static bool on_fault(struct tl_regs *regs, unsigned cause)
 {
-	return on_fault_in_step(regs, cause) || tl_trap_halt_on_fault(regs, cause);
+	if (on_fault_in_step(regs, cause) || tl_trap_halt_on_fault(regs, cause))
+		return true;
+	bare_text(regs);
+	return false;
 }
 
 /*

@@ -225,6 +225,15 @@ int tl_unregister_kretprobe(struct tl_kretprobe *rp);
 void tl_arm_all(void);
 void tl_disarm_all(void);
 
+/*
+ * Memory as it was linked: with what probes replaced put back in the copy. For firmware that checks its own text (a CRC, a self
+ * test), or looks at instructions: what it reads itself has breakpoints in it. The handler of a fault need not ask for the
+ * instruction that faulted: that is bare until the next tl_poll(). `n` bytes from `addr`, which need not be text. 0; TL_EFAULT:
+ * not all of it can be read, and what is in `buf` is of no use. Interrupts wait for 32 bytes at a time. Context: any; in a
+ * handler of HardFault or NMI all of it must be readable, as anything there.
+ */
+int tl_original(uintptr_t addr, void *buf, unsigned n);
+
 /* Symbols for tl_kprobe.symbol. Firmware that wants them gives the table before registering; the last entry has name NULL. */
 struct tl_symbol {
 	const char *name;

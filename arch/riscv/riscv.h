@@ -36,7 +36,7 @@ static inline struct riscv_regs *riscv_regs(struct tl_regs *regs)
 enum {
 	RISCV_NCORE = 32,
 
-	RISCV_BRK = 0x9002, /* c.ebreak: over a probed instruction, and at the end of a slot; its address tells which */
+	RISCV_BRK = 0x9002,          /* c.ebreak: over a probed instruction, and at the end of a slot; its address tells which */
 	RISCV_BRK_WIDE = 0x00100073, /* ebreak: over one of 4 bytes */
 	RISCV_SLOT_SIZE = 16,
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A call to the supervisor where it stands: Armv7-M and Armv8-M. The trap's own frame gets the PC behind the SVC, and SVCall is made
- * pending: so the trap returns into its handler, which finds the frame that the instruction would have left. An interrupt that
- * comes meanwhile goes first or not, as one that arrives late.
+ * A call to the supervisor where it stands: Armv7-M and Armv8-M. The trap's own frame gets the PC behind the SVC, and SVCall is
+ * made pending: so the trap returns into its handler, which finds the frame that the instruction would have left. An interrupt
+ * that comes meanwhile goes first or not, as one that arrives late.
  *
  * That holds where the SVC would be taken at once. Where it would not, a real one is a HardFault: then it runs in its slot.
  *
- * Follows DDI 0403E B1.5.4 (priorities), B3.2.4 (ICSR), B3.2.6 (AIRCR), B3.2.10 to B3.2.13 (SHPRn, SHCSR), B3.4.9 (NVIC_IPRn); DDI
- * 0553 D1.2.95 for EXC_RETURN.
+ * Follows DDI 0403E B1.5.4 (priorities), B3.2.4 (ICSR), B3.2.6 (AIRCR), B3.2.10 to B3.2.13 (SHPRn, SHCSR), B3.4.9 (NVIC_IPRn);
+ * DDI 0553 D1.2.95 for EXC_RETURN.
  */
 #include "arch.h"
 #include "thumb.h"

@@ -12,8 +12,8 @@
  *                                                               .  pop  {r0, pc}
  *                                                              12  .word (addr + 2 or 4) | 1
  *
- * An SVC is in its slot only to fault: where it can be taken it is taken at its address. The fault has its PC behind it, where a NOP
- * is, and never a breakpoint, which it would look like.
+ * An SVC is in its slot only to fault: where it can be taken it is taken at its address. The fault has its PC behind it, where a
+ * NOP is, and never a breakpoint, which it would look like.
  *
  * An unboosted slot has its breakpoint over the first halfword of the jump, and the rest of it still there: a slot may change
  * from one to the other while a context is suspended within the jump.

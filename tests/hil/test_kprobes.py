@@ -10,7 +10,7 @@ import pytest
 from conftest import BOARDS, make_variable, variant
 from rsp import PATIENCE
 
-PROGRAMS = pytest.mark.parametrize("program, checks", [("kprobes", 80), ("returns", 40), ("fp", 1), ("traps", 1), ("user", 1), ("expressions", 13), ("fast", 1)])
+PROGRAMS = pytest.mark.parametrize("program, checks", [("kprobes", 80), ("returns", 40), ("fp", 1), ("traps", 1), ("user", 1), ("expressions", 13), ("fast", 1), ("seen", 20)])
 
 
 @PROGRAMS

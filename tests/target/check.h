@@ -72,6 +72,7 @@ extern const uintptr_t check_handler CHECK_OPTIONAL; /* where that begins */
 extern volatile struct check_call {
 	unsigned count;
 	uintptr_t pc;
+	unsigned length; /* of the instruction that called, by its first halfword; Cortex-M: the number of the SVC, by the text */
 } check_call CHECK_OPTIONAL;
 /*
  * In user_<arch>.S: fn(arg) unprivileged, with `sp`, where memory protection leaves it the firmware's text, user_stack[], and, if
@@ -116,6 +117,8 @@ struct check_fault {
 	unsigned count, vector;
 	uintptr_t pc, arg0;
 	uint32_t status;
+	uint32_t insn; /* what the handler found at the PC, and skipped as its first halfword says; 0 beforehand: it skips 2 bytes
+	                */
 };
 extern volatile struct check_fault check_fault;
 void check_take_faults(bool every_vector); /* also in the vectors of particular faults, where the core has such */

@@ -61,6 +61,20 @@ void check_switch(void)
 	__asm volatile("fence" ::: "memory");
 }
 
+static unsigned length_of(const uint16_t *insn)
+{
+	return (insn[0] & 3) == 3 ? 4 : 2;
+}
+
+/* The length of what is there, which is kept. */
+static unsigned skip(const uint16_t *insn)
+{
+	unsigned bytes = length_of(insn);
+
+	check_fault.insn = insn[0] | (bytes == 4 ? (uint32_t)insn[1] << 16 : 0);
+	return bytes;
+}
+
 /* By the number in a7: CALL is a service, all else leaves user mode. */
 static void call(struct tl_riscv_frame *frame)
 {
@@ -70,6 +84,7 @@ static void call(struct tl_riscv_frame *frame)
 	}
 	check_call.count++;
 	check_call.pc = frame->mepc;
+	check_call.length = length_of((const uint16_t *)frame->mepc);
 	frame->a0++;
 }
 
@@ -94,7 +109,7 @@ void tl_riscv_other(struct tl_riscv_frame *frame)
 	check_fault.arg0 = frame->a0;
 	check_fault.status = frame->mtval;
 	frame->a0 = CHECK_FIXED;
-	frame->mepc += 2;
+	frame->mepc += check_fault.insn ? skip((const uint16_t *)frame->mepc) : 2;
 }
 
 const uintptr_t check_handler = (uintptr_t)tl_riscv_other;

@@ -59,6 +59,15 @@ void check_switch(void)
 	__asm volatile("dsb\n\tisb" ::: "memory");
 }
 
+/* The length of what is there, which is kept, second half in the upper bits. */
+static unsigned skip(const uint16_t *insn)
+{
+	unsigned bytes = insn[0] >= 0xe800 ? 4 : 2;
+
+	check_fault.insn = insn[0] | (bytes == 4 ? (uint32_t)insn[1] << 16 : 0);
+	return bytes;
+}
+
 void check_fault_c(uint32_t *frame)
 {
 	uint32_t ipsr;
@@ -72,7 +81,7 @@ void check_fault_c(uint32_t *frame)
 	CFSR = CFSR;
 	HFSR = HFSR;
 	frame[0] = CHECK_FIXED;
-	frame[6] += 2;
+	frame[6] += check_fault.insn && skip((const uint16_t *)frame[6]) == 4 ? 4 : 2;
 }
 
 void check_take_faults(bool every_vector)

@@ -97,6 +97,7 @@ static void test_call(void)
 		check_call.pc = 0;
 		check(!tl_register_kprobe(&kp) && code_call(7) == 8 && kp.hits == 1, "probed, it comes back");
 		check(check_call.pc == kp.addr, "and the handler sees where it came from");
+		check(check_call.length == 4, "by an instruction of that length");
 		tl_unregister_kprobe(&kp);
 	}
 	kp.post_handler = post;
