@@ -149,7 +149,7 @@ $O/$(1)/board/%.o: board/%.c $O/defines board/$(1)/board.mk
 $O/$(1)/%.o: %.c $O/defines board/$(1)/board.mk
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/% tests/target/expressions.c tests/target/fast.c,$$<),-Iarch $($($(1).isa).defines)) $$(insn_flags) $$(if $$(filter tests/target/tasks_freertos%,$$<),-Itests/target) $$(if $$(filter tests/gdb/%,$$<),-g0) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
+	$(Q)$$($(1).cc) $$(if $$(filter tests/insn/% tests/target/expressions.c tests/target/fast.c,$$<),-Iarch $($($(1).isa).defines)) $$(insn_flags) $$(if $$(filter tests/target/tasks_freertos%,$$<),-Itests/target) $$(if $$(filter tests/gdb/%,$$<),-g0) $$(if $$(filter tests/target/unwind%,$$<),-fexceptions -funwind-tables) -ffunction-sections -fdata-sections -MMD -MP -c $$< -o $$@
 
 $O/$(1)/%.o: %.S $O/defines board/$(1)/board.mk
 	$$(call say,AS,$(1): $$<)

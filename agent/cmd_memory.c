@@ -13,8 +13,10 @@ int tl_read_memory(uintptr_t addr, void *to, unsigned n)
 {
 	int err = tl_arch_read(addr, to, n);
 
-	if (!err)
+	if (!err) {
 		tl_hide_patches(addr, to, n);
+		tl_return_hide(addr, to, n);
+	}
 	return err;
 }
 
@@ -94,6 +96,7 @@ static bool readable(uintptr_t addr, uintptr_t n)
 static int write_piece(uintptr_t addr, uint8_t *bytes, unsigned n)
 {
 	tl_keep_patches(addr, bytes, n);
+	tl_return_keep(addr, bytes, n);
 	return tl_arch_write(addr, bytes, n);
 }
 

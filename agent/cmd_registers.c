@@ -75,7 +75,7 @@ static void put_regs_behind(struct tl_frame_tx *out)
 
 int tl_packet_regs(struct tl_args *in, struct tl_frame_tx *out)
 {
-	uintptr_t room[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)];
+	uintptr_t room[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)], shown;
 	static const uintptr_t zero;
 	const struct tl_regs *regs;
 
@@ -88,7 +88,10 @@ int tl_packet_regs(struct tl_args *in, struct tl_frame_tx *out)
 		return -TL_ENOENT;
 	for (unsigned i = 0; i < zeros(); i++)
 		tl_frame_bytes(out, &zero, sizeof zero);
-	tl_frame_bytes(out, tl_core_of(regs), tl_arch_isa->ncore * tl_arch_isa->word);
+	shown = tl_return_shown(regs);
+	tl_copy(room, tl_core_of(regs), TL_RECORD_REGS * sizeof *room);
+	room[TL_REG_LR] = shown;
+	tl_frame_bytes(out, room, TL_RECORD_REGS * sizeof *room);
 	put_regs_behind(out);
 	return 0;
 }
@@ -119,6 +122,7 @@ int tl_packet_set_regs(struct tl_args *in, struct tl_frame_tx *out)
 	if (!tl_gdb.halted || tl_thread_is_other())
 		return -TL_EBUSY;
 	tl_copy(tl_core(tl_gdb.regs), bytes + skip, size);
+	tl_core(tl_gdb.regs)[TL_REG_LR] = tl_return_written(tl_core(tl_gdb.regs)[TL_REG_LR]);
 	return tl_ok(out);
 }
 
@@ -141,7 +145,7 @@ int tl_packet_reg(struct tl_args *in, struct tl_frame_tx *out)
 		if (!regs)
 			return -TL_ENOENT;
 		if (number >= zeros())
-			value = tl_core_of(regs)[i];
+			value = i == TL_REG_LR ? tl_return_shown(regs) : tl_core_of(regs)[i];
 		tl_frame_bytes(out, &value, sizeof value);
 		return 0;
 	}
@@ -169,7 +173,7 @@ int tl_packet_set_reg(struct tl_args *in, struct tl_frame_tx *out)
 	if (!tl_gdb.halted || tl_thread_is_other())
 		return -TL_EBUSY;
 	if (i < tl_arch_isa->ncore)
-		tl_core(tl_gdb.regs)[i] = (uintptr_t)wide;
+		tl_core(tl_gdb.regs)[i] = i == TL_REG_LR ? tl_return_written((uintptr_t)wide) : (uintptr_t)wide;
 	else if (tl_arch_system_reg(tl_gdb.regs, &tl_gdb.lock, (unsigned)number, &wide, true))
 		return -TL_EINVAL;
 	return tl_ok(out);

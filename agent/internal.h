@@ -262,6 +262,17 @@ bool tl_return_calls(const struct tl_regs *regs);                 /* does the re
  * with. False: no call is known that could have returned here.
  */
 bool tl_return(struct tl_regs *regs, bool call);
+/* For debuggers: where a trampoline leads that is found in a register or on the stack, `sp` the stack pointer there, or the address
+   behind it. 0: nobody knows. */
+uintptr_t tl_return_behind(uintptr_t sp);
+bool tl_return_leads_to(uintptr_t ret); /* is there a call under way that returns there? */
+/* ---- return_seen.c: trampolines as debuggers shall see them ---- */
+/* The return address register; and what it is to be if a debugger writes `value`. */
+uintptr_t tl_return_shown(const struct tl_regs *regs);
+uintptr_t tl_return_written(uintptr_t value);
+/* The same in bytes read from memory; and the trampoline kept in bytes to be written, where it is and they are what was shown. */
+void tl_return_hide(uintptr_t addr, uint8_t *buf, unsigned n);
+void tl_return_keep(uintptr_t addr, uint8_t *buf, unsigned n);
 
 /* ---- action.c: what probes of hosts do ---- */
 enum tl_kind { /* or'ed */

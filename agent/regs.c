@@ -36,7 +36,7 @@ int tl_world_reg(const void *regs, unsigned gdb_regno, uint64_t *value)
 	if (i == tl_arch_isa->ncore)
 		return -TL_EREG;
 	if (value)
-		*value = tl_core_of(regs)[i];
+		*value = i == TL_REG_LR ? tl_return_shown(regs) : tl_core_of(regs)[i];
 	return 0;
 }
 

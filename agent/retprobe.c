@@ -10,7 +10,8 @@
  */
 #include "trace.h"
 
-static struct tl_kretprobe_instance instances[TL_RETURNS];
+struct tl_kretprobe_instance tl_return_instances[TL_RETURNS];
+static struct tl_kretprobe_instance *const instances = tl_return_instances;
 
 _Static_assert(TL_RETURNS >= 1 && TL_RETURNS <= 128 && (TL_RETURNS & (TL_RETURNS - 1)) == 0, "TL_RETURNS");
 _Static_assert(TL_RETURN_ACTIVE >= 1 && TL_RETURN_ACTIVE <= TL_RETURNS, "TL_RETURN_ACTIVE");
@@ -271,6 +272,41 @@ bool tl_return(struct tl_regs *regs, bool call)
 	}
 	tl_arch_unlock(lock);
 	return ours;
+}
+
+/* ---- seen from outside: unwinders, debuggers ---- */
+
+uintptr_t tl_return_unwind(uintptr_t sp, bool gone)
+{
+	uintptr_t lock = gone ? tl_arch_lock() : 0, ret;
+	struct tl_kretprobe_instance *in = find(sp, 0);
+
+	ret = in ? in->ret_addr : 0;
+	for (; gone && in; in = find(sp, 0))
+		recycle(in);
+	if (gone)
+		tl_arch_unlock(lock);
+	return ret;
+}
+
+/* Of the calls under way the one whose frame is there: that which was entered just above. */
+uintptr_t tl_return_behind(uintptr_t sp)
+{
+	const struct tl_kretprobe_instance *best = 0;
+
+	for (unsigned i = 0; i < TL_RETURNS; i++)
+		if (instances[i].link & LIVE && instances[i].sp >= sp && (!best || instances[i].sp < best->sp))
+			best = &instances[i];
+	return best ? best->ret_addr : 0;
+}
+
+bool tl_return_leads_to(uintptr_t ret)
+{
+	unsigned i = 0;
+
+	while (i < TL_RETURNS && !(instances[i].link & LIVE && instances[i].ret_addr == ret))
+		i++;
+	return i < TL_RETURNS;
 }
 
 /* ---- probes ---- */

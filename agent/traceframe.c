@@ -128,13 +128,17 @@ unsigned tl_trace_regs_size(void)
 int tl_traceframe_registers(const struct tl_regs *regs)
 {
 	static const uintptr_t zero;
+	uintptr_t core[TL_RECORD_REGS];
 	int err = put("R", 1);
 	uint64_t wide;
+
+	tl_copy(core, tl_core_of(regs), sizeof core);
+	core[TL_REG_LR] = tl_return_shown(regs);
 
 	if (!err)
 		err = put(&zero, zeros());
 	if (!err)
-		err = put(tl_core_of(regs), tl_arch_isa->ncore * tl_arch_isa->word);
+		err = put(core, sizeof core);
 	for (unsigned i = 0; !err && i < tl_regs_behind(); i++) {
 		wide = 0;
 		tl_arch_system_reg((struct tl_regs *)regs, &tl_gdb.lock, tl_arch_features[0].regs[i].gdb, &wide, false);

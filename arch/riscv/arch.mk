@@ -30,7 +30,7 @@ $(foreach i,$(RISCV),$(eval $(call riscv_isa,$(i))))
 
 riscv.pure = isa decode trap_state simulate slot onward returns common rv32 rv64
 riscv.host = flow
-riscv.target = trap.c debug.c watch.c patch.c stubs.S entry.S return.S fast.S vectors.S
+riscv.target = trap.c debug.c watch.c unwind.c patch.c stubs.S entry.S return.S fast.S vectors.S
 # What `make` builds where no other compiler is installed.
 ARCH_BOARDS += virt-rv64
 # Global names that the agent defines here besides tl_ ones.

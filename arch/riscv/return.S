@@ -11,9 +11,17 @@
 
 	.section tl_text, "ax", @progbits
 
+	/* A return address is looked up by the call before it. */
+	.global	riscv_return_frame, riscv_return_frame_end
+
 	.equ	CAUSE_RETURN, 2			/* TL_CAUSE_RETURN, asserted in trap.c */
 
 	.balign	4
+riscv_return_frame:
+	.option	push
+	.option	norvc
+	nop
+	.option	pop
 	.global	tl_return_trampoline
 	.type	tl_return_trampoline, @function
 tl_return_trampoline:
@@ -91,3 +99,6 @@ nowhere:
 	addi	sp, sp, RISCV_REGS
 	unimp
 	.size	tl_return_trampoline, . - tl_return_trampoline
+riscv_return_frame_end:
+
+#include "cfi.inc"

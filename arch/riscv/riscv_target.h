@@ -22,6 +22,8 @@ extern uintptr_t riscv_last_mcause, riscv_last_mtval; /* of the last exception t
 void riscv_fp_store(uint64_t *to);
 void riscv_fp_load(const uint64_t *from);
 
+extern bool riscv_has_users; /* user mode has been probed */
+
 extern uintptr_t riscv_pointers[2]; /* gp and tp, as tl_init() was called with */
 
 /* patch.c: but for tl_arch_lock(). */

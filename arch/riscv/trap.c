@@ -34,6 +34,7 @@ extern const char tl_vectors[], riscv_dispatcher[], riscv_dispatcher_bare[], ris
 
 uintptr_t riscv_interrupted, riscv_last_mcause, riscv_last_mtval;
 uintptr_t riscv_pointers[2];
+bool riscv_has_users;
 
 static uintptr_t init_sp;
 static bool has_user_mode, has_tasks;
@@ -156,6 +157,8 @@ bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
 		riscv_interrupted = 0;
 	if (from_user(r))
 		has_tasks = true;
+	if (from_user(r))
+		riscv_has_users = true;
 	if (riscv_access_fixup(r))
 		return true;
 	riscv_last_mcause = mcause;

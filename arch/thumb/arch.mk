@@ -36,8 +36,8 @@ $(foreach i,$(THUMB),$(eval $(call thumb_isa,$(i))))
 
 thumb.pure = isa decode simulate slot onward returns v6m v7m v7em v8m
 thumb.host = flow
-thumb.target = trap.c debug.c fault.c call.c patch.c stubs.S entry.S return.S fast.S vectors.S
-armv6-m.target = trap.c debug.c fault_v6m.c patch.c stubs.S entry_v6m.S return_v6m.S vectors.S
+thumb.target = trap.c debug.c fault.c call.c unwind.c patch.c stubs.S entry.S return.S fast.S vectors.S
+armv6-m.target = trap.c debug.c fault_v6m.c unwind.c patch.c stubs.S entry_v6m.S return_v6m.S vectors.S
 # What `make` builds first, if BOARD= does not say.
 ARCH_BOARDS := mps2-an385 $(ARCH_BOARDS)
 # Global names that the agent defines here besides tl_ ones.

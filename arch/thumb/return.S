@@ -11,7 +11,7 @@
 
 	.syntax	unified
 	.thumb
-	.section tl_text, "ax", %progbits
+	.text					/* made tl_text by the build; what unwinders need has its usual name so */
 
 	.equ	SAVED, 32			/* r0-r5, r12, and where PC goes: just below the caller's SP */
 	.equ	SAVED_R12, 24
@@ -22,6 +22,10 @@
 	.equ	EXC_RETURN_BYTE, 0xff		/* bits 31:24 */
 	.equ	CAUSE_RETURN, 2			/* TL_CAUSE_RETURN, asserted in trap.c */
 
+	/* A return address is looked up by the call before it. */
+	.fnstart
+	nop
+	nop
 	.global	tl_return_trampoline, thumb_return_trap
 	.type	tl_return_trampoline, %function
 tl_return_trampoline:
@@ -150,3 +154,6 @@ thumb_return_trap:
 	add	sp, #SAVED
 	udf	#0
 	.size	tl_return_trampoline, . - tl_return_trampoline
+	.personality thumb_unwind_return
+	.handlerdata
+	.fnend

@@ -6,7 +6,7 @@
 
 	.syntax	unified
 	.thumb
-	.section tl_text, "ax", %progbits
+	.text					/* made tl_text by the build; what unwinders need has its usual name so */
 
 	.equ	SAVED, 40			/* a word of padding, r0-r7, and where PC goes: just below the caller's SP */
 	.equ	SAVED_R0, 4
@@ -18,6 +18,10 @@
 	stm	\to!, {r2, r3}
 	.endm
 
+	/* A return address is looked up by the call before it. */
+	.fnstart
+	nop
+	nop
 	.global	tl_return_trampoline, thumb_return_trap
 	.type	tl_return_trampoline, %function
 tl_return_trampoline:
@@ -130,3 +134,6 @@ thumb_return_trap:
 	add	sp, #SAVED - SAVED_PC
 	udf	#0
 	.size	tl_return_trampoline, . - tl_return_trampoline
+	.personality thumb_unwind_return
+	.handlerdata
+	.fnend

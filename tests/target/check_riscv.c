@@ -61,13 +61,14 @@ void check_switch(void)
 	__asm volatile("fence" ::: "memory");
 }
 
-static unsigned length_of(const uint16_t *insn)
+/* What need not be probed does not lie in RAM where that is small. */
+TL_NOPROBE static unsigned length_of(const uint16_t *insn)
 {
 	return (insn[0] & 3) == 3 ? 4 : 2;
 }
 
 /* The length of what is there, which is kept. */
-static unsigned skip(const uint16_t *insn)
+TL_NOPROBE static unsigned skip(const uint16_t *insn)
 {
 	unsigned bytes = length_of(insn);
 
@@ -76,7 +77,7 @@ static unsigned skip(const uint16_t *insn)
 }
 
 /* By the number in a7: CALL is a service, all else leaves user mode. */
-static void call(struct tl_riscv_frame *frame)
+TL_NOPROBE static void call(struct tl_riscv_frame *frame)
 {
 	if (frame->a7 != CALL) {
 		frame->mstatus |= MSTATUS_MPP;
