@@ -26,6 +26,8 @@ static uintptr_t core_mask(void)
 	return ((uintptr_t)2 << (tl_arch_isa->ncore - 1)) - 1;
 }
 
+enum { STAY = 1, DISABLED = 2 }; /* the last field of QTl.add */
+
 int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t id, addr, kind, select, every, limit, stay;
@@ -35,7 +37,7 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !number(in, TL_KIND_MAX, &kind) ||
 	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) || !number(in, UINT32_MAX, &limit) ||
-	    !number(in, 1, &stay))
+	    !number(in, STAY | DISABLED, &stay))
 		return -TL_EINVAL;
 	tl_zero(&want, sizeof want);
 	want.id = (uint8_t)id;
@@ -44,7 +46,8 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	want.select = select ? select : core_mask();
 	want.every = every ? (uint32_t)every : 1;
 	want.limit = (uint32_t)limit;
-	want.stay = stay;
+	want.stay = stay & STAY;
+	want.kp.flags = stay & DISABLED ? TL_DISABLED : 0;
 	err = tl_remote_add(&want, &r);
 	if (err)
 		return err;
@@ -67,18 +70,48 @@ int tl_packet_del(struct tl_args *in, struct tl_frame_tx *out)
 	return err;
 }
 
-int tl_packet_enable(struct tl_args *in, struct tl_frame_tx *out)
+static int set(struct tl_remote *r, bool on)
+{
+	return on ? tl_enable_kprobe(&r->kp) : tl_disable_kprobe(&r->kp);
+}
+
+/* Every probe that is named, or none. False: one is not there, or the packet is malformed, as *err says. */
+static bool all_there(struct tl_args in, int *err)
 {
 	struct tl_remote *r;
-	uintptr_t on;
-	int err = probe(in, &r);
+
+	for (*err = 0; !*err && in.at < in.end;)
+		*err = probe(&in, &r);
+	return !*err;
+}
+
+/* Several at once, interrupts locked out: so they begin, and end, to count at one moment. */
+int tl_packet_enable(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_remote *r, *first;
+	struct tl_args again;
+	uintptr_t on, lock;
+	int err = probe(in, &first);
 
 	(void)out;
 	if (err)
 		return err;
 	if (!number(in, 1, &on))
 		return -TL_EINVAL;
-	return on ? tl_enable_kprobe(&r->kp) : tl_disable_kprobe(&r->kp);
+	again = *in;
+	if (!all_there(*in, &err))
+		return err;
+	lock = tl_arch_lock();
+	err = set(first, on);
+	while (!err && in->at < in->end && !probe(in, &r))
+		err = set(r, on);
+	if (err && on) { /* that one is disabled still, or could not be restored, which is said, too */
+		set(first, false);
+		while (again.at < in->at && !probe(&again, &r))
+			set(r, false);
+	}
+	tl_arch_unlock(lock);
+	return err;
 }
 
 int tl_packet_arm(struct tl_args *in, struct tl_frame_tx *out)

@@ -55,10 +55,11 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 {
 	const struct tl_isa *isa = a->online ? a->session.target.isa : a->elf->isa;
 	FILE *out = output_open(o);
+	int written;
 	int worst = DONE;
 
 	if (!out)
-		return USAGE;
+		return OUTPUT;
 	if (o->format == FORMAT_CSV)
 		fputs("name,addr,length,step,by\n", out);
 	for (int i = 0; i < argc; i++) {
@@ -83,7 +84,8 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 			break;
 	}
 	what_is_open(a);
-	return output_close(out) ? worst : USAGE;
+	written = output_close(out);
+	return worst ? worst : written;
 }
 
 int cmd_check(const struct options *o, int argc, char **argv)

@@ -10,6 +10,7 @@
 
 #include "attach.h"
 #include "cmd.h"
+#include "export.h"
 #include "interrupt.h"
 #include "say.h"
 #include "target.h"
@@ -94,7 +95,7 @@ static int talk(struct console *c)
 			result = session_keep(&c->a.session);
 		if (result)
 			status = come_back(c, result);
-		if (fflush(stdout) != 0)
+		if (!output_flush(stdout))
 			break; /* nobody reads any more */
 		if (c->options->duration && now_ms() >= c->end)
 			break;

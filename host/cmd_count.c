@@ -65,7 +65,8 @@ static int counting(struct run *run, const struct options *o, FILE *out, bool li
 					fprintf(out, "\033[%zuA", run->n + 1);
 				table(out, run);
 				drawn = true;
-				fflush(out);
+				if (!output_flush(out))
+					break;
 			}
 		}
 		if (!status)
@@ -107,10 +108,10 @@ static int count(struct attached *a, const struct options *o, const struct point
 	FILE *out = output_open(o);
 	struct export e = {.out = out, .ops = export_ops(o->format)};
 	struct run run = {.on_event = on_event, .ctx = &e};
-	int status;
+	int status, written;
 
 	if (!out)
-		return USAGE;
+		return OUTPUT;
 	status = run_begin(&run, a, o, points, KIND_COUNT);
 	if (!status) {
 		int ended;
@@ -130,12 +131,11 @@ static int count(struct attached *a, const struct options *o, const struct point
 		if (!status && o->fail_on_loss)
 			status = run_loss(&run);
 		if (!status)
-			status = run_expect(&run, o->expect);
+			status = run_expect(&run);
 	}
 	run_free(&run);
-	if (!output_close(out) && !status)
-		status = USAGE;
-	return status;
+	written = output_close(out);
+	return status ? status : written;
 }
 
 int cmd_count(const struct options *o, int argc, char **argv)

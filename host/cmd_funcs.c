@@ -139,10 +139,11 @@ static int list(const struct elf *elf, const struct options *o, int argc, char *
 {
 	struct pattern *patterns;
 	FILE *out = output_open(o);
+	int status;
 	size_t found = 0;
 
 	if (!out)
-		return USAGE;
+		return OUTPUT;
 	if (o->format == FORMAT_CSV)
 		fputs("addr,size,name,line,probe,symbol\n", out);
 	patterns = read_patterns(elf, argc, argv);
@@ -155,9 +156,8 @@ static int list(const struct elf *elf, const struct options *o, int argc, char *
 			instructions(out, elf, elf->funcs[i]);
 	}
 	free_patterns(patterns, argc);
-	if (!output_close(out))
-		return USAGE;
-	return found ? DONE : nothing(elf, argc, argv);
+	status = output_close(out);
+	return found ? status : nothing(elf, argc, argv);
 }
 
 int cmd_funcs(const struct options *o, int argc, char **argv)

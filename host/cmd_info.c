@@ -106,7 +106,7 @@ int cmd_info(const struct options *o, int argc, char **argv)
 {
 	struct facts f = {.format = o->format};
 	struct attached a;
-	int status;
+	int status, written;
 
 	(void)argv;
 	if (argc)
@@ -134,8 +134,7 @@ int cmd_info(const struct options *o, int argc, char **argv)
 		if (f.format == FORMAT_JSONL)
 			fputs("}\n", f.out);
 	}
-	if (!f.out || !output_close(f.out))
-		status = USAGE;
+	written = f.out ? output_close(f.out) : OUTPUT;
 	detach(&a);
-	return status;
+	return status ? status : written;
 }

@@ -39,7 +39,7 @@ static int print(const struct options *o, uint64_t addr, const uint8_t *bytes, s
 	char *hex;
 
 	if (!out)
-		return USAGE;
+		return OUTPUT;
 	if (o->format == FORMAT_TEXT) {
 		dump(out, addr, bytes, n);
 	} else {
@@ -49,7 +49,7 @@ static int print(const struct options *o, uint64_t addr, const uint8_t *bytes, s
 		        (unsigned long long)addr, hex);
 		free(hex);
 	}
-	return output_close(out) ? DONE : USAGE;
+	return output_close(out);
 }
 
 int cmd_read(const struct options *o, int argc, char **argv)

@@ -144,7 +144,7 @@ int cmd_ports(const struct options *o, int argc, char **argv)
 		return usage("ports");
 	out = output_open(o);
 	if (!out)
-		return USAGE;
+		return OUTPUT;
 	n = find(&ports);
 	if (o->format == FORMAT_CSV)
 		fputs("port,about,openable\n", out);
@@ -155,5 +155,5 @@ int cmd_ports(const struct options *o, int argc, char **argv)
 		hint("other lines: a pty, tcp:HOST:PORT, unix:PATH, exec:COMMAND");
 	}
 	free(ports);
-	return output_close(out) ? DONE : USAGE;
+	return output_close(out);
 }

@@ -60,7 +60,8 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 	                             .mask = p->mask,
 	                             .every = p->every,
 	                             .limit = p->limit,
-	                             .stay = true};
+	                             .stay = true,
+	                             .enabled = true};
 	unsigned length, points;
 	int result = target_add(&a->session, &probe, &length, &points);
 
@@ -134,7 +135,7 @@ static int list(struct attached *a, const struct options *o)
 		return status;
 	out = output_open(o);
 	if (!out)
-		return USAGE;
+		return OUTPUT;
 	if (o->format == FORMAT_CSV)
 		fputs("probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,dropped\n", out);
 	for (size_t i = 0; i < remotes.n; i++) {
@@ -145,7 +146,7 @@ static int list(struct attached *a, const struct options *o)
 	}
 	if (!remotes.n)
 		note("no probes on the target");
-	return output_close(out) ? DONE : USAGE;
+	return output_close(out);
 }
 
 int cmd_list(const struct options *o, int argc, char **argv)

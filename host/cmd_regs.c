@@ -117,8 +117,7 @@ int cmd_regs(const struct options *o, int argc, char **argv)
 
 		if (out)
 			print(out, &a, &c, o->format);
-		if (!out || !output_close(out))
-			status = USAGE;
+		status = out ? output_close(out) : OUTPUT;
 	}
 	detach(&a);
 	return status;

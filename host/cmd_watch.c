@@ -55,7 +55,7 @@ static int stream(struct run *run, struct export *e, const struct options *o, co
 
 	while (!status && !interrupted() && !(o->duration && now_ms() >= end)) {
 		status = with->step(with->ctx, run, STEP);
-		if (fflush(e->out) != 0)
+		if (!output_flush(e->out))
 			break;
 		if (o->hits && run->hits + run->lost >= o->hits)
 			break;
@@ -77,10 +77,10 @@ int watch_points(struct attached *a, const struct options *o, const struct point
 	                   .quiet = o->quiet,
 	                   .verbose = o->verbose > 0};
 	struct run run = {.on_armed = on_armed, .on_hit = on_hit, .on_lost = on_lost, .on_event = on_event, .ctx = &e};
-	int status;
+	int status, written;
 
 	if (!e.out)
-		return USAGE;
+		return OUTPUT;
 	e.coloured = colour_on(fileno(e.out));
 	status = run_begin(&run, a, o, points, KIND_SNAPSHOT);
 	if (!status) {
@@ -98,12 +98,11 @@ int watch_points(struct attached *a, const struct options *o, const struct point
 		if (!status && o->fail_on_loss)
 			status = run_loss(&run);
 		if (!status)
-			status = run_expect(&run, o->expect);
+			status = run_expect(&run);
 	}
 	run_free(&run);
-	if (!output_close(e.out) && !status)
-		status = USAGE;
-	return status;
+	written = output_close(e.out);
+	return status ? status : written;
 }
 
 static int watch(struct attached *a, const struct options *o, const struct points *points)

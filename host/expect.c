@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --expect: a number of hits at least, or FIELD OP NUMBER over the sum of all probes.
+ * --expect: a number of hits at least, or [NAME.]FIELD OP NUMBER, of one probe or summed up over all of them. Names may hold dots
+ * and operators (C++): the text is read from its end.
  */
 #include <string.h>
 
@@ -16,37 +17,106 @@ enum { FIELDS = sizeof fields / sizeof *fields, OPERATORS = sizeof operators / s
 struct expectation {
 	unsigned field, op;
 	uint64_t number;
+	const char *name; /* of a probe, name_length characters; NULL: all */
+	size_t name_length;
 };
+
+/* The length of `text` without the spaces at its end. */
+static size_t trimmed(const char *text, size_t n)
+{
+	while (n && text[n - 1] == ' ')
+		n--;
+	return n;
+}
+
+static bool ends_in(const char *text, size_t n, const char *end)
+{
+	size_t m = strlen(end);
+
+	return n >= m && memcmp(text + n - m, end, m) == 0;
+}
+
+/* NUMBER at the end of `text`; *n: what is left. */
+static bool parse_end(const char *text, size_t *n, uint64_t *number)
+{
+	char digits[32];
+	size_t end = *n, at = end;
+
+	while (at && !strchr(" <>=!", text[at - 1]))
+		at--;
+	if (end - at >= sizeof digits)
+		return false;
+	memcpy(digits, text + at, end - at);
+	digits[end - at] = 0;
+	*n = trimmed(text, at);
+	return parse_number(digits, number);
+}
+
+static bool parse_field(const char *text, size_t n, struct expectation *e)
+{
+	for (e->field = 0; e->field < FIELDS; e->field++)
+		if (ends_in(text, n, fields[e->field]))
+			break;
+	if (e->field == FIELDS)
+		return false;
+	n -= strlen(fields[e->field]);
+	if (!n)
+		return true;
+	e->name = text;
+	e->name_length = n - 1;
+	return n > 1 && text[n - 1] == '.';
+}
 
 static bool parse(const char *text, struct expectation *e)
 {
+	size_t n;
+
 	*e = (struct expectation){0};
-	if (parse_number(text, &e->number))
-		return true;
-	for (; e->field < FIELDS; e->field++) {
-		size_t n = strlen(fields[e->field]);
-
-		if (strncmp(text, fields[e->field], n) != 0)
-			continue;
-		for (e->op = 0; e->op < OPERATORS; e->op++) {
-			size_t m = strlen(operators[e->op]);
-
-			if (strncmp(text + n, operators[e->op], m) == 0)
-				return parse_number(text + n + m, &e->number);
-		}
-	}
-	return false;
+	while (*text == ' ')
+		text++;
+	n = trimmed(text, strlen(text));
+	if (!parse_end(text, &n, &e->number))
+		return false;
+	if (!n)
+		return true; /* so many hits at least */
+	while (e->op < OPERATORS && !ends_in(text, n, operators[e->op]))
+		e->op++;
+	if (e->op == OPERATORS)
+		return false;
+	return parse_field(text, trimmed(text, n - strlen(operators[e->op])), e);
 }
 
-bool expect_valid(const char *expect)
+static bool is_of(const struct expectation *e, const struct point *p)
 {
-	struct expectation e;
+	return !e->name || (strlen(p->name) == e->name_length && memcmp(p->name, e->name, e->name_length) == 0);
+}
 
-	if (!expect || parse(expect, &e))
-		return true;
-	fail(USAGE, "--expect '%s': not an expectation", expect);
-	hint("N, or FIELD OP N with hits, recorded, filtered, missed, dropped, lost and >= <= == != > <: --expect 'hits>=3'");
-	return false;
+static int no_such_probe(const char *text, const struct expectation *e, const struct points *points)
+{
+	fail(USAGE, "--expect '%s': no probe '%.*s' is asked for", text, (int)e->name_length, e->name);
+	hint("probes are called as they are shown: %s%s; NAME=… gives them a name", points->at[0].name,
+	     points->n > 1 ? ", …" : "");
+	return USAGE;
+}
+
+int expect_check(const struct options *o, const struct points *points)
+{
+	for (unsigned i = 0; i < o->nexpect; i++) {
+		struct expectation e;
+		bool found = false;
+
+		if (!parse(o->expect[i], &e)) {
+			fail(USAGE, "--expect '%s': not an expectation", o->expect[i]);
+			hint("N, or [NAME.]FIELD OP N with hits, recorded, filtered, missed, dropped, lost and >= <= == != > <: "
+			     "--expect 'hits>=3', --expect 'parse.missed == 0'");
+			return USAGE;
+		}
+		for (size_t j = 0; points && j < points->n; j++)
+			found |= is_of(&e, &points->at[j]);
+		if (points && points->n && e.name && !found)
+			return no_such_probe(o->expect[i], &e, points);
+	}
+	return DONE;
 }
 
 static bool holds(uint64_t is, unsigned op, uint64_t number)
@@ -63,18 +133,34 @@ static bool holds(uint64_t is, unsigned op, uint64_t number)
 	}
 }
 
-int run_expect(const struct run *run, const char *expect)
+/* Of the probes that it is about, summed up. */
+static uint64_t value(const struct run *run, const struct expectation *e)
 {
-	struct totals t = run_total(run);
-	const uint64_t values[] = {t.hits, t.recorded, t.filtered, t.missed, t.dropped, run->lost};
-	struct expectation e;
+	uint64_t sum = 0;
 
-	if (!expect)
-		return DONE;
-	if (!parse(expect, &e))
-		return USAGE;
-	if (holds(values[e.field], e.op, e.number))
-		return DONE;
-	return fail(UNMET, "expected %s%s%llu, but there were %llu", fields[e.field], operators[e.op],
-	            (unsigned long long)e.number, (unsigned long long)values[e.field]);
+	for (size_t i = 0; i < run->n; i++) {
+		const struct totals *t = &run->probes[i].total;
+		const uint64_t values[] = {t->hits, t->recorded, t->filtered, t->missed, t->dropped, t->lost};
+
+		if (is_of(e, &run->probes[i].point))
+			sum += values[e->field];
+	}
+	return sum;
+}
+
+int run_expect(const struct run *run)
+{
+	const struct options *o = run->options;
+	int status = DONE;
+
+	for (unsigned i = 0; i < o->nexpect; i++) {
+		struct expectation e;
+
+		if (!parse(o->expect[i], &e) || holds(value(run, &e), e.op, e.number))
+			continue;
+		status = fail(UNMET, "expected %.*s%s%s%s%llu, but there were %llu", (int)e.name_length, e.name ? e.name : "",
+		              e.name ? "." : "", fields[e.field], operators[e.op], (unsigned long long)e.number,
+		              (unsigned long long)value(run, &e));
+	}
+	return status;
 }

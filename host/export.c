@@ -33,17 +33,30 @@ FILE *output_open(const struct options *o)
 	FILE *out = o->output ? fopen(o->output, "we") : stdout;
 
 	if (!out)
-		fail(USAGE, "cannot write %s: %s", o->output, strerror(errno));
+		fail(OUTPUT, "cannot write %s: %s", o->output, strerror(errno));
 	return out;
 }
 
-bool output_close(FILE *out)
-{
-	int failed = fflush(out) != 0 ? errno : 0;
+static int output_error; /* the first one */
 
-	if (out != stdout && fclose(out) != 0 && !failed)
-		failed = errno;
-	if (failed && failed != EPIPE)
-		fail(USAGE, "cannot write the output: %s", strerror(failed));
-	return !failed || failed == EPIPE;
+bool output_flush(FILE *out)
+{
+	bool good = fflush(out) == 0 && !ferror(out);
+
+	if (!good && !output_error)
+		output_error = errno ? errno : EIO;
+	return good;
+}
+
+int output_close(FILE *out)
+{
+	bool good = output_flush(out);
+
+	if (out != stdout && fclose(out) != 0 && good) {
+		output_error = errno;
+		good = false;
+	}
+	if (good)
+		return DONE;
+	return output_error == EPIPE ? READER_LEFT : fail(OUTPUT, "cannot write the output: %s", strerror(output_error));
 }

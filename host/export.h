@@ -38,7 +38,9 @@ const struct export_ops *export_ops(enum format);
 
 /* stdout, or the file of -o. NULL after saying why. */
 FILE *output_open(const struct options *);
-/* False after saying why: what was written did not get there (disk full). A reader that left is no failure. */
-bool output_close(FILE *);
+/* False: what was written does not get there, and there is no use in going on. output_close() says why. */
+bool output_flush(FILE *);
+/* DONE, OUTPUT after saying why (disk full), or READER_LEFT, which is no news to anybody. */
+int output_close(FILE *);
 
 #endif

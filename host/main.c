@@ -3,6 +3,7 @@
  * trapline: kprobes for bare metal, over a serial line. The tables of commands and options, from which the command line is
  * parsed, the help is written and the completions are made.
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "export.h"
 #include "interrupt.h"
 #include "say.h"
 #include "util.h"
@@ -57,8 +59,8 @@ const struct option_text option_table[] = {
     {'o', "output",       "FILE",   OPT_DATA,   "write data there instead of to stdout"},
     {'d', "duration",     "TIME",   OPT_TIME,   "end after 500ms, 5s, 1m …"},
     {'n', "hits",         "N",      OPT_STREAM, "end after N hits; what is on its way then is shown too"},
-    {0,   "expect",       "EXPR",   OPT_STREAM, "exit 1 if not met: N hits at least, or 'hits>=3', 'missed==0' …"},
-    {0,   "fail-on-loss", NULL,     OPT_STREAM, "exit 6 if a record was lost"},
+    {0,   "expect",       "EXPR",   OPT_STREAM, "exit 1 if not met: N hits at least, 'hits >= 3', of one probe 'parse.missed == 0' …; may be repeated"},
+    {0,   "fail-on-loss", NULL,     OPT_STREAM, "exit 6 if a record or a hit was lost, or there is a gap of unknown size"},
     {0,   "no-reconnect", NULL,     OPT_STREAM, "exit 3 if the target is reset or goes away"},
     {'l', "listen",       "WHERE",  OPT_LISTEN, "for GDB: :PORT of this machine (:2331 if not given), a path with a slash, or pty"},
     {0,   "count",        NULL,     OPT_ADD,    "only count, take no snapshots"},
@@ -105,7 +107,8 @@ static const char point_help[] =
         "  'Motor::set', if that is one function, or with --all. A name with = + : or spaces stands in quotes: '\"a+b\"+4 %r0'\n";
 static const char exit_help[] =
         "\nexit status: 0 done, 1 --expect not met, 2 usage, 3 port or link, 4 refused, 5 symbol, ELF or build-id,\n"
-        "  6 loss under --fail-on-loss\n";
+        "  6 loss under --fail-on-loss, 7 the output could not be written; after a clean end: 129 hung up (SIGHUP),\n"
+        "  141 nobody read the output. Ctrl-C and SIGTERM are clean ends, too: 0; a second one leaves at once: 130, 143\n";
 
 static int help(FILE *out, const struct command *c)
 {
@@ -214,6 +217,14 @@ static bool set_level(const char *text, enum link_level *to)
 	return *to == LEVEL_ON || strcmp(text, "off") == 0;
 }
 
+static bool add_expect(struct options *o, const char *text)
+{
+	if (o->nexpect == EXPECT_MAX)
+		return false;
+	o->expect[o->nexpect++] = text;
+	return true;
+}
+
 /* One option of the table; what is not a value is a flag. */
 static int set_option(struct options *o, const char *name, const char *value)
 {
@@ -232,11 +243,7 @@ static int set_option(struct options *o, const char *name, const char *value)
 	const struct {
 		const char *name;
 		const char **text;
-	} texts[] = {{"debug-file", &o->debug_file},
-	             {"port", &o->port},
-	             {"output", &o->output},
-	             {"expect", &o->expect},
-	             {"listen", &o->listen}};
+	} texts[] = {{"debug-file", &o->debug_file}, {"port", &o->port}, {"output", &o->output}, {"listen", &o->listen}};
 
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (strcmp(name, flags[i].name) == 0)
@@ -248,6 +255,8 @@ static int set_option(struct options *o, const char *name, const char *value)
 		return add_elf(o, value);
 	if (strcmp(name, "verbose") == 0)
 		o->verbose++;
+	else if (strcmp(name, "expect") == 0 && !add_expect(o, value))
+		return bad_value(name, value, "too many of them");
 	else if (strcmp(name, "baud") == 0 && !set_number(value, &o->line.baud))
 		return bad_value(name, value, "not a baud rate");
 	else if (strcmp(name, "hits") == 0 && !set_number(value, &o->hits))
@@ -381,12 +390,27 @@ static int check_options(const struct request *r, const struct command *c)
 	return DONE;
 }
 
+/* What is opened later must not become stdout by accident. A closed stdout stays one that cannot be written. */
+static void keep_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct request r = {0};
 	const struct command *c;
 	const char *name;
-	int status = parse(&r, argc, argv);
+	int status;
+
+	keep_standard_files();
+	status = parse(&r, argc, argv);
 
 	if (status)
 		return status;
@@ -415,5 +439,9 @@ int main(int argc, char **argv)
 	interrupt_init();
 	status = c->run(&r.options, argc - optind, argv + optind);
 	say_console_end();
+	if (!status)
+		status = output_close(stdout);
+	if (!status && hung_up())
+		status = HUNG_UP;
 	return status;
 }

@@ -11,7 +11,7 @@
 
 enum format { FORMAT_TEXT, FORMAT_JSONL, FORMAT_CSV };
 
-enum { ELFS_MAX = 8 };
+enum { ELFS_MAX = 8, EXPECT_MAX = 64 };
 
 struct options {
 	const char *elfs[ELFS_MAX];
@@ -24,10 +24,11 @@ struct options {
 	const char *output;
 	bool quiet;
 	int verbose;
-	unsigned duration; /* ms, 0: until Ctrl-C */
-	unsigned hits;     /* end after so many, 0: no end */
-	unsigned lease;    /* ms, 0: the agent's default */
-	const char *expect;
+	unsigned duration;              /* ms, 0: until Ctrl-C */
+	unsigned hits;                  /* end after so many, 0: no end */
+	unsigned lease;                 /* ms, 0: the agent's default */
+	const char *expect[EXPECT_MAX]; /* all must hold */
+	unsigned nexpect;
 	const char *listen; /* where a debugger connects */
 	bool force;
 	bool all; /* functions of a name, where there are several */

@@ -134,6 +134,7 @@ static int arm(struct run *run, struct probe *p)
 
 	p->last_seq = 0; /* before it is added: hits may come with the answer */
 	p->received = p->lost = 0;
+	p->remote.enabled = false;
 	result = target_add(&run->attached->session, &p->remote, &p->length, &p->points);
 	if (!result) {
 		p->armed = true;
@@ -142,6 +143,41 @@ static int arm(struct run *run, struct probe *p)
 		result = keep_original(run, p);
 	}
 	return result;
+}
+
+/* Those that are on the target. */
+static size_t ids_of(const struct run *run, uint8_t ids[TL_PROBE_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n; i++)
+		if (run->probes[i].armed)
+			ids[n++] = (uint8_t)run->probes[i].remote.id;
+	return n;
+}
+
+int run_set_all(struct run *run, bool on)
+{
+	uint8_t ids[TL_PROBE_MAX];
+	size_t n = ids_of(run, ids);
+
+	return target_enable_set(&run->attached->session, ids, n, on);
+}
+
+/* All at one moment. If that is refused, one by one, to say which it is. */
+static int enable_all(struct run *run)
+{
+	int result = run_set_all(run, true);
+
+	if (!result)
+		return DONE;
+	for (size_t i = 0; i < run->n && result > 0; i++) {
+		int one = target_enable(&run->attached->session, run->probes[i].remote.id, true);
+
+		if (one)
+			return report(run, &run->probes[i], one);
+	}
+	return target_report(&run->attached->session, result, "arming the probes");
 }
 
 static void disarm_quietly(struct run *run)
@@ -216,6 +252,11 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 			disarm_quietly(run);
 		}
 	}
+	if (!status) {
+		status = enable_all(run);
+		if (status)
+			disarm_quietly(run);
+	}
 	if (!status)
 		release(run);
 	return status;
@@ -235,8 +276,10 @@ void run_fold(struct run *run)
 		p->past.dropped += dropped;
 		p->past.filtered += seen->filtered;
 		p->past.missed += seen->missed;
+		p->past.lost += p->lost;
 		p->past.hits += recorded + dropped + seen->filtered + seen->missed;
 		p->remote.counters = (struct counters){0};
+		p->received = p->lost = 0;
 		p->armed = false;
 	}
 }
@@ -295,6 +338,9 @@ static int arm_again(struct run *run)
 		if (result)
 			return report(run, &run->probes[i], result);
 	}
+	status = enable_all(run);
+	if (status)
+		return status;
 	run->resets++;
 	tell_fate(run);
 	return DONE;
@@ -353,7 +399,8 @@ void run_add_up(struct probe *p)
 	                           .recorded = p->past.recorded + c->recorded,
 	                           .filtered = p->past.filtered + c->filtered,
 	                           .missed = p->past.missed + c->missed,
-	                           .dropped = p->past.dropped + c->dropped};
+	                           .dropped = p->past.dropped + c->dropped,
+	                           .lost = p->past.lost + p->lost};
 }
 
 int run_read_counters(struct run *run)
@@ -404,6 +451,7 @@ struct totals run_total(const struct run *run)
 		t.filtered += one->filtered;
 		t.missed += one->missed;
 		t.dropped += one->dropped;
+		t.lost += one->lost;
 	}
 	return t;
 }
@@ -417,14 +465,16 @@ int on_points(const char *name, const struct options *o, int argc, char **argv,
 
 	if (!argc && name)
 		return usage(name);
-	if (!expect_valid(o->expect))
+	if (expect_check(o, NULL))
 		return USAGE;
 	status = attach(&a, o, WANT_PORT | MAY_ELF);
 	if (status)
 		return status;
 	status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o);
 	if (!status) {
-		status = command(&a, o, &points);
+		status = expect_check(o, &points);
+		if (!status)
+			status = command(&a, o, &points);
 		points_free(&points);
 	}
 	detach(&a);

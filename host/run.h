@@ -16,6 +16,7 @@ enum { INSN_MAX = 16 };
 
 struct totals {
 	uint64_t hits, recorded, filtered, missed, dropped;
+	uint64_t lost; /* records that did not come, dropped or on the line */
 };
 
 struct probe {
@@ -110,10 +111,10 @@ struct totals run_total(const struct run *);
 const char *run_outcome(const struct run *);
 /* Under --fail-on-loss: DONE, or LOSS after saying what was lost. */
 int run_loss(const struct run *);
-/* --expect: "N", "hits>=N", "missed==0" …; DONE, UNMET or USAGE after saying why. */
-int run_expect(const struct run *, const char *expect);
-/* Is the expectation well formed? Said before anything is armed. */
-bool expect_valid(const char *expect);
+/* Every --expect: "N", "hits>=N", "NAME.missed == 0" …; DONE, or UNMET after saying which are not met. */
+int run_expect(const struct run *);
+/* Are they well formed, and the names those of points (NULL: not known yet)? Said before anything is armed. 0 or USAGE. */
+int expect_check(const struct options *, const struct points *);
 
 /*
  * The frame of a command whose arguments are points: parses them against ELF and target, lets `command` do its work on them.

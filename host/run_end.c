@@ -100,11 +100,14 @@ static int remove_all(struct run *run)
 	return result;
 }
 
-/* Stops every probe, so that counters stand still. One that is not there has gone with a reset or the lease. */
+/* Stops every probe at one moment, so that counters stand still. One that is not there has gone with a reset or the lease. */
 static int stop_all(struct run *run)
 {
-	int result = 0;
+	int result = run_set_all(run, false);
 
+	if (result != TL_ENOENT)
+		return result;
+	result = 0;
 	for (size_t i = 0; i < run->n && !result; i++) {
 		struct probe *p = &run->probes[i];
 

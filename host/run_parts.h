@@ -9,6 +9,8 @@
 
 /* So many records of a probe will not come any more. */
 void run_lose(struct run *, struct probe *, uint64_t records);
+/* Enables or disables all that are armed, at one moment. 0, a target error or SESSION_LOST. */
+int run_set_all(struct run *, bool on);
 /* The counters of armed probes, from the target. 0, a target error or SESSION_LOST. */
 int run_read_counters(struct run *);
 /* The total of a probe: what is past, and what its counters say. */

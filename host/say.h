@@ -12,12 +12,15 @@
 /* Exit statuses. */
 enum status {
 	DONE = 0,
-	UNMET = 1,   /* an --expect was not met */
-	USAGE = 2,   /* the command line */
-	LINK = 3,    /* port or link: cannot open, silent, lost */
-	REFUSED = 4, /* by the target, or by the host's check of the probe */
-	SYMBOL = 5,  /* symbol, ELF or build-id */
-	LOSS = 6,    /* records were lost and --fail-on-loss was given */
+	UNMET = 1,         /* an --expect was not met */
+	USAGE = 2,         /* the command line */
+	LINK = 3,          /* port or link: cannot open, silent, lost */
+	REFUSED = 4,       /* by the target, or by the host's check of the probe */
+	SYMBOL = 5,        /* symbol, ELF or build-id */
+	LOSS = 6,          /* records were lost and --fail-on-loss was given */
+	OUTPUT = 7,        /* the output could not be written: a full disk, a file that cannot be made */
+	HUNG_UP = 129,     /* after a clean end: SIGHUP, as shells say it */
+	READER_LEFT = 141, /* after a clean end: nobody reads what is written, as shells say SIGPIPE */
 };
 
 void say_init(bool quiet, int verbose);

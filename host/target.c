@@ -4,6 +4,7 @@
  */
 #include "target.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "danger.h"
@@ -40,7 +41,7 @@ int target_add(struct session *s, struct remote_probe *p, unsigned *length, unsi
 {
 	struct reply r;
 	int result = session_ask(s, &r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x", p->id, (unsigned long long)p->addr, p->kind,
-	                         (unsigned long long)p->mask, p->every, p->limit, p->stay);
+	                         (unsigned long long)p->mask, p->every, p->limit, p->stay | (p->enabled ? 0 : 2));
 
 	if (result)
 		return result;
@@ -68,6 +69,27 @@ int target_enable(struct session *s, unsigned id, bool on)
 	struct reply r;
 
 	return session_ask(s, &r, "QTl.enable", ",%x,%x", id, on);
+}
+
+int target_enable_set(struct session *s, const uint8_t *ids, size_t n, bool on)
+{
+	unsigned room = (s->target.packet > 64 ? s->target.packet - 40 : 24) / 3; /* two digits and a comma each */
+	char more[3 * TL_PROBE_MAX + 1];
+
+	for (size_t at = 0; at < n;) {
+		size_t end = n - at <= room ? n : at + room;
+		unsigned first = ids[at++], length = 0;
+		struct reply r;
+		int result;
+
+		more[0] = 0;
+		for (; at < end; at++)
+			length += (unsigned)snprintf(more + length, sizeof more - length, ",%x", ids[at]);
+		result = session_ask(s, &r, "QTl.enable", ",%x,%x%s", first, on, more);
+		if (result)
+			return result;
+	}
+	return 0;
 }
 
 int target_next(struct session *s, unsigned after, struct remote_probe *p)

@@ -35,8 +35,11 @@ const char *step_name(unsigned step);
 
 /* Fills in `step`, and the instruction's length and the points in use. */
 int target_add(struct session *, struct remote_probe *, unsigned *length, unsigned *points);
-int target_delete(struct session *, unsigned id, bool *restored); /* one that is not there is fine: an answer may have been lost */
+int target_delete(struct session *, unsigned id,
+                  bool *restored); /* one that is not there is fine: an answer may have been lost */
 int target_enable(struct session *, unsigned id, bool on);
+/* Of up to TL_PROBE_MAX probes at one moment, as far as one packet holds their ids. */
+int target_enable_set(struct session *, const uint8_t *ids, size_t n, bool on);
 /* The first probe whose id is above `after`; id 0: there is none. */
 int target_next(struct session *, unsigned after, struct remote_probe *);
 int target_check(struct session *, uint64_t addr, unsigned kind, unsigned *step, unsigned *length);

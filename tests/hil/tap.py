@@ -104,10 +104,13 @@ class Tap:
             time.sleep(0.01)
 
     def wait_armed(self, probes=1):
-        """Until the target has answered the host's commands to add so many probes."""
+        """Until the target has answered the host's commands to add so many probes, and to enable those that were added disabled."""
+        def answered(name, *ends):
+            tags = set(re.findall(rb"\$QTl\.%s:([0-9a-f]+)," % name, self.up))
+            return tags if all(any(b"$%s,0%s" % (tag, end) in self.down for end in ends) for tag in tags) else set()
+
         def armed():
-            tags = set(re.findall(rb"\$QTl\.add:([0-9a-f]+),", self.up))
-            return len(tags) >= probes and all(b"$%s,0," % tag in self.down for tag in tags)
+            return len(answered(b"add", b",")) >= probes and (not re.search(rb"QTl\.add:[^#;]*,2;", self.up) or answered(b"enable", b";"))
 
         self.wait(armed)
 
