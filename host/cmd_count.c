@@ -10,24 +10,51 @@
 #include "cmd.h"
 #include "export.h"
 #include "interrupt.h"
+#include "record.h"
 #include "say.h"
 #include "util.h"
 
-static void table(FILE *out, const struct run *run)
+/* The table on the terminal: how many lines of it stand there, and the counts when they were drawn. */
+static struct {
+	FILE *out;
+	size_t lines;
+	uint64_t ms;
+	uint64_t hits[TL_PROBE_MAX];
+} live;
+
+/* Other lines take its place; it is drawn again below them. */
+static void erase(void)
 {
+	if (live.lines)
+		fprintf(live.out, "\033[%zuA\033[J", live.lines);
+	live.lines = 0;
+	fflush(live.out);
+}
+
+/* `rates`: hits a second since it was drawn last, too. */
+static void table(FILE *out, const struct run *run, bool rates)
+{
+	uint64_t now = now_ms();
+	double seconds = (double)(now - live.ms) / 1000;
 	unsigned width = 5;
 
 	for (size_t i = 0; i < run->n; i++)
 		if (strlen(run->probes[i].point.name) > width)
 			width = (unsigned)strlen(run->probes[i].point.name);
-	fprintf(out, "%-*s %10s %10s %10s %10s %10s\n", (int)width, "probe", "hits", "recorded", "filtered", "missed", "dropped");
+	fprintf(out, "%-*s %10s %10s %10s %10s %10s%s\n", (int)width, "probe", "hits", "recorded", "filtered", "missed",
+	        "dropped", rates ? "     hits/s" : "");
 	for (size_t i = 0; i < run->n; i++) {
 		const struct totals *t = &run->probes[i].total;
 
-		fprintf(out, "%-*s %10llu %10llu %10llu %10llu %10llu\n", (int)width, run->probes[i].point.name,
+		fprintf(out, "%-*s %10llu %10llu %10llu %10llu %10llu", (int)width, run->probes[i].point.name,
 		        (unsigned long long)t->hits, (unsigned long long)t->recorded, (unsigned long long)t->filtered,
 		        (unsigned long long)t->missed, (unsigned long long)t->dropped);
+		if (rates && live.ms && seconds > 0)
+			fprintf(out, " %10.0f", (double)(t->hits - live.hits[i]) / seconds);
+		fputc('\n', out);
+		live.hits[i] = t->hits;
 	}
+	live.ms = now;
 }
 
 static void csv(FILE *out, const struct run *run)
@@ -47,24 +74,25 @@ static uint64_t counted(const struct run *run)
 	return run_total(run).recorded;
 }
 
-static int counting(struct run *run, const struct options *o, FILE *out, bool live)
+static int counting(struct run *run, const struct options *o, FILE *out, bool on_terminal)
 {
 	enum { STEP = 50, ASK = 250 };
 	uint64_t end = now_ms() + o->duration, ask = 0;
-	bool drawn = false;
 	int status = DONE;
 
+	live.out = out;
+	say_make_room(on_terminal ? erase : NULL);
 	while (!status && !interrupted() && !(o->duration && now_ms() >= end)) {
 		if (now_ms() >= ask) {
 			ask = now_ms() + ASK;
 			status = run_count(run);
 			if (o->hits && counted(run) >= o->hits)
 				break;
-			if (live) {
-				if (drawn)
-					fprintf(out, "\033[%zuA", run->n + 1);
-				table(out, run);
-				drawn = true;
+			if (on_terminal) {
+				say_console_end();
+				erase();
+				table(out, run, true);
+				live.lines = run->n + 1;
 				if (!output_flush(out))
 					break;
 			}
@@ -72,8 +100,8 @@ static int counting(struct run *run, const struct options *o, FILE *out, bool li
 		if (!status)
 			status = run_step(run, STEP);
 	}
-	if (drawn)
-		fprintf(out, "\033[%zuA", run->n + 1);
+	erase();
+	say_make_room(NULL);
 	return status;
 }
 
@@ -86,7 +114,7 @@ static void finish(FILE *out, const struct run *run, const struct options *o)
 	} else if (o->format == FORMAT_CSV) {
 		csv(out, run);
 	} else {
-		table(out, run);
+		table(out, run, false);
 		if (!o->quiet && run->gaps)
 			fprintf(out, "%u %s of unknown size; ", run->gaps, run->gaps == 1 ? "gap" : "gaps");
 		if (!o->quiet)

@@ -81,6 +81,21 @@ int cmd_read(const struct options *o, int argc, char **argv)
 	return status;
 }
 
+/* Instructions are not written by accident. */
+static int no_text(const struct elf *elf, const char *what, uint64_t addr, uint64_t n)
+{
+	for (size_t i = 0; elf && i < elf->nsections; i++) {
+		const struct elf_section *s = &elf->sections[i];
+
+		if (!s->code || addr >= s->addr + s->size || addr + n <= s->addr)
+			continue;
+		fail(REFUSED, "%s (0x%08llx) is text: the firmware may be running it", what, (unsigned long long)addr);
+		hint("--force writes all the same");
+		return REFUSED;
+	}
+	return DONE;
+}
+
 int cmd_write(const struct options *o, int argc, char **argv)
 {
 	uint8_t bytes[4096], back[sizeof bytes];
@@ -105,6 +120,8 @@ int cmd_write(const struct options *o, int argc, char **argv)
 		hint("--force writes all the same");
 		status = REFUSED;
 	}
+	if (!status && !o->force)
+		status = no_text(a.elf, argv[0], addr, (uint64_t)n);
 	if (!status) {
 		result = target_write(&a.session, addr, bytes, (size_t)n);
 		if (!result)

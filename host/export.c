@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "say.h"
+#include "util.h"
 
 const struct export_ops *export_ops(enum format format)
 {
@@ -26,6 +27,26 @@ const char *event_name(enum event_kind kind)
 	                                    [EVENT_TAKEN] = "taken"};
 
 	return names[kind];
+}
+
+void export_say_rest(struct export *e)
+{
+	if (!e->unsaid)
+		return;
+	note("lost: %llu %s%s%s", (unsigned long long)e->unsaid, e->unsaid == 1 ? "record" : "records", e->losing ? " of " : "",
+	     e->losing ? e->losing->point.name : "");
+	e->unsaid = 0;
+	e->said = now_ms();
+}
+
+void export_say_lost(struct export *e, const struct probe *p, uint64_t records)
+{
+	enum { SECOND = 1000 };
+
+	e->losing = !e->unsaid || e->losing == p ? p : NULL;
+	e->unsaid += records;
+	if (now_ms() - e->said >= SECOND)
+		export_say_rest(e);
 }
 
 FILE *output_open(const struct options *o)

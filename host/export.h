@@ -29,12 +29,20 @@ struct export
 	const struct elf *elf; /* may be NULL */
 	bool quiet, verbose, coloured;
 	unsigned columns; /* text: width of the names */
+
+	/* private: losses that stderr has not been told of yet */
+	const struct probe *losing; /* NULL: of several */
+	uint64_t unsaid, said;
 };
 
 extern const struct export_ops export_text, export_jsonl, export_csv;
 
 /* The rows of a format. */
 const struct export_ops *export_ops(enum format);
+
+/* Says a loss on stderr: at once, but no more than one line a second, with the sum since the last. */
+void export_say_lost(struct export *, const struct probe *, uint64_t records);
+void export_say_rest(struct export *);
 
 /* stdout, or the file of -o. NULL after saying why. */
 FILE *output_open(const struct options *);

@@ -52,7 +52,7 @@ static void lost(struct export *e, const struct probe *p, uint64_t records)
 	csv_string(e->out, p->point.name);
 	no_hit(e);
 	fprintf(e->out, "lost %llu\n", (unsigned long long)records);
-	note("lost: %llu %s of %s", (unsigned long long)records, records == 1 ? "record" : "records", p->point.name);
+	export_say_lost(e, p, records);
 }
 
 static void event(struct export *e, const struct event *v)
@@ -64,7 +64,7 @@ static void event(struct export *e, const struct event *v)
 
 static void end(struct export *e, const struct run *run)
 {
-	(void)e;
+	export_say_rest(e);
 	for (size_t i = 0; i < run->n; i++) {
 		const struct totals *t = &run->probes[i].total;
 

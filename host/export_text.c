@@ -92,8 +92,7 @@ static void hit(struct export *e, const struct hit *h)
 
 static void lost(struct export *e, const struct probe *p, uint64_t records)
 {
-	(void)e;
-	note("lost: %llu %s of %s", (unsigned long long)records, records == 1 ? "record" : "records", p->point.name);
+	export_say_lost(e, p, records);
 }
 
 static void totals(FILE *out, const struct totals *t)
@@ -108,6 +107,7 @@ static void end(struct export *e, const struct run *run)
 {
 	struct totals sum = run_total(run);
 
+	export_say_rest(e);
 	if (e->quiet || !run->n)
 		return;
 	for (size_t i = 0; i < run->n && run->n > 1; i++) {

@@ -43,6 +43,9 @@ bool reply_text(struct reply *r, char *to, size_t size)
 	if (!at)
 		return false;
 	snprintf(to, size, "%.*s", (int)n, (const char *)at);
+	for (; *to; to++)
+		if (*to < ' ' || *to > '~')
+			*to = '?'; /* nothing that a terminal would obey */
 	return true;
 }
 

@@ -14,6 +14,7 @@
 
 static bool quiet, plain;
 static int verbose;
+static void (*make_room)(void);
 static size_t console_column; /* characters of the console line under way */
 
 void say_init(bool is_quiet, int how_verbose)
@@ -38,6 +39,8 @@ static void line(const char *label, const char *colour, const char *format, va_l
 {
 	bool coloured = *label && colour_on(STDERR_FILENO);
 
+	if (make_room)
+		make_room();
 	say_console_end();
 	fflush(stdout);
 	fprintf(stderr, "%s%s%s", coloured ? colour : "", label, coloured ? "\033[0m" : "");
@@ -95,6 +98,11 @@ void chat(const char *format, ...)
 	va_end(args);
 }
 
+void say_make_room(void (*how)(void))
+{
+	make_room = how;
+}
+
 void say_console_end(void)
 {
 	if (console_column)
@@ -116,6 +124,8 @@ void say_console(const char *text, size_t n)
 		fwrite(text, 1, n, stdout);
 	if (quiet || plain)
 		return;
+	if (make_room)
+		make_room();
 	fflush(stdout);
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)text[i];

@@ -35,6 +35,8 @@ void chat(const char *format, ...) __attribute__((format(printf, 1, 2))); /* onl
 /* The firmware's own text, shown line by line behind a mark. Not with -q. */
 void say_console_plain(void); /* from now on as it is, to stdout: it is the data */
 void say_console(const char *text, size_t n);
+/* Called before anything goes to stderr: what stands on the terminal makes room. NULL: nothing does. */
+void say_make_room(void (*)(void));
 void say_console_end(void); /* ends a line that the firmware left open */
 
 /* Errors that only the host finds, beside those of errors.def. */

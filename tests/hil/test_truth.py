@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import time
@@ -130,3 +131,43 @@ def test_output_that_cannot_be_written(boot, command):
     assert closed.returncode == 7 and "error: cannot write the output" in closed.stderr
     machine.trapline("del", "all", check=0)
     assert_clean(machine)
+
+
+@ONE_BOARD
+def test_write_to_text(boot):
+    """Instructions are not written by accident."""
+    machine = boot("demo")
+    refused = machine.trapline("write", "pid_step", "0000", check=4)
+    assert "is text: the firmware may be running it" in refused.stderr and "--force writes all the same" in refused.stderr
+    same = machine.trapline("read", "pid_step", "2", "-f", "jsonl", check=0).stdout
+    machine.trapline("write", "--force", "pid_step", json.loads(same)["bytes"], check=0)
+
+
+@ONE_BOARD
+def test_count_on_a_terminal(boot):
+    """The live table makes room for what the firmware prints, and shows hits a second."""
+    machine = boot("demo")
+    main, end = os.openpty()
+    process = subprocess.Popen([TRAPLINE, "count", "pid_step", "-d", "3s", "-p", machine.port, "-e", machine.elf.path], stdout=end, stderr=end,
+                               stdin=subprocess.DEVNULL, env=clean_env() | {"TERM": "xterm"})
+    os.close(end)
+    shown, rows = b"", [[]]
+    try:
+        while data := os.read(main, 4096):
+            shown += data
+    except OSError:  # its other end is closed
+        pass
+    assert process.wait(20) == 0
+    for line in re.sub(rb"\x1b\[(\d*)m", b"", shown).decode().replace("\r", "").split("\n"):  # a terminal, as far as this needs one
+        up = re.match(r"\x1b\[(\d+)A\x1b\[J", line)
+        while up:
+            del rows[len(rows) - 1 - int(up[1]):]
+            rows.append([])
+            line = line[up.end():]
+            up = re.match(r"\x1b\[(\d+)A\x1b\[J", line)
+        rows[-1] = line
+        rows.append("")
+    assert b"hits/s" in shown and b"console|" in shown
+    text = [row for row in rows if row]
+    assert len([row for row in text if row.startswith("pid_step ")]) == len([row for row in text if row.startswith("probe ")]) == 1, text
+    assert all(re.match(r"board |console\| |probe |pid_step |probes removed", row) for row in text), text
