@@ -142,11 +142,11 @@ def test_write_over_a_probe(machine):
     """Text under a probe is not changed behind its back; beside it, and with it gone, it may be."""
     at = machine.elf["code_sum"]
     machine.trapline("add", "code_sum", check=0)
-    refused = machine.trapline("write", "code_sum", "00bf")
+    refused = machine.trapline("write", "--force", "code_sum", "00bf")
     assert refused.returncode == 4 and "already registered (said by the target)" in refused.stderr and "delete or unregister it first" in refused.stderr
-    machine.trapline("write", hex(at + 8), "00bf", check=0)
+    machine.trapline("write", "--force", hex(at + 8), "00bf", check=0)
     machine.trapline("del", "all", check=0)
-    machine.trapline("write", "code_sum", "00bf", check=0)
+    machine.trapline("write", "--force", "code_sum", "00bf", check=0)
     target = machine.connect()
     assert target.raw(at, 2) == target.raw(at + 8, 2) == bytes.fromhex("00bf")
 

@@ -180,7 +180,7 @@ def test_lost_ping(boot):
 def test_fail_on_loss(boot, command):
     """A gap whose size nobody knows is a loss; the host stopped for longer than its lease is told from a reset."""
     machine = boot("demo")
-    process = machine.start_trapline(command, "pid_step", "-f", "jsonl", "--lease", "500ms", "-d", "4s", "--fail-on-loss")
+    process = machine.start_trapline(command, "pid_step", "-f", "jsonl", "--lease", "500ms", "-d", "9s", "--fail-on-loss")
     time.sleep(1)
     process.send_signal(signal.SIGSTOP)
     time.sleep(2)
