@@ -18,4 +18,4 @@ def test_sample(board, small):
     assert counts["cycles"] == 10000
     assert not counts["wrong"] and not counts["refused"] and not counts["leaked"], counts
     assert counts["hits"] > 20000 and counts["rounds"] > 1000, counts
-    assert (counts["waited"] > 0) == (counts["points"] < 64), "slots are handed on only where they are few"
+    assert not counts["waited"] or counts["points"] < 64, "slots are handed on only where they are few"

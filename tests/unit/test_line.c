@@ -26,7 +26,7 @@ static const char *const session[] = {
         "qCRC:10000000,10",
         "g",
         "QTl.input:6,6869",
-        "qTl.ping:7",
+        "qTl.check:7,10000004",
         "QTl.del:8,2",
 };
 enum { PACKETS = sizeof session / sizeof *session };
