@@ -116,7 +116,7 @@ struct tl_remote *tl_remote_find(unsigned id)
 static bool same_wish(const struct tl_remote *a, const struct tl_remote *b)
 {
 	return a->kp.addr == b->kp.addr && a->kind == b->kind && a->select == b->select && a->every == b->every &&
-	       a->limit == b->limit && a->stay == b->stay;
+	       a->limit == b->limit && a->stay == b->stay && a->active == b->active;
 }
 
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
@@ -136,7 +136,7 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 	r->kp.state = TL_KP_REMOTE;
 	if (r->kind & TL_KIND_RETURN)
 		r->kp.state |= TL_KP_RETURN;
-	r->kp.room = TL_RETURN_ACTIVE;
+	r->kp.room = r->active;
 	r->direct = TL_DIRECT_NOT;
 	if (r->kind & TL_KIND_RETURN && r->every == 1 && !r->limit)
 		r->direct = r->kind & TL_KIND_SNAPSHOT ? TL_DIRECT_SNAPSHOT : TL_DIRECT_COUNT;

@@ -507,6 +507,7 @@ void tl_poll(void)
 	tl_action_settle();
 	tl_trap_settle();
 	tl_quiescent_settle();
+	tl_return_settle();
 	tl_halt_settle();
 	tl_release(TL_HOLD_FAULT);
 	tl_bare_settle();

@@ -30,15 +30,17 @@ enum { STAY = 1, DISABLED = 2 }; /* the last field of QTl.add */
 
 int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 {
-	uintptr_t id, addr, kind, select, every, limit, stay;
+	uintptr_t id, addr, kind, select, every, limit, stay, active = 0;
 	struct tl_remote want, *r;
 	const struct tl_point *pt;
 	int err;
 
 	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !number(in, TL_KIND_MAX, &kind) ||
 	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) || !number(in, UINT32_MAX, &limit) ||
-	    !number(in, STAY | DISABLED, &stay))
+	    !number(in, STAY | DISABLED, &stay) || (in->at < in->end && !tl_arg(in, &active)))
 		return -TL_EINVAL;
+	if (active > TL_RETURNS)
+		return -TL_EACTIVE;
 	tl_zero(&want, sizeof want);
 	want.id = (uint8_t)id;
 	want.kp.addr = addr;
@@ -48,6 +50,7 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	want.limit = (uint32_t)limit;
 	want.stay = stay & STAY;
 	want.kp.flags = stay & DISABLED ? TL_DISABLED : 0;
+	want.active = active ? (uint8_t)active : TL_RETURN_ACTIVE;
 	err = tl_remote_add(&want, &r);
 	if (err)
 		return err;
@@ -156,6 +159,7 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 	        r->filtered,
 	        r->missed,
 	        r->dropped,
+	        r->kind & TL_KIND_RETURN ? r->active : 0,
 	};
 	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		tl_field(out, fields[i]);
@@ -187,6 +191,8 @@ int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 	if (tl_arch_isa->insn_align > 1)
 		addr &= ~(uintptr_t)1;
 	err = tl_probe_check(addr, kind & TL_KIND_RETURN, &insn);
+	if (!err)
+		err = tl_takes_patch(addr);
 	if (err)
 		return err;
 	step = tl_insn_step(addr, &insn);

@@ -188,6 +188,8 @@ bool tl_agents_own(uintptr_t addr); /* code that is never probed */
 /* May these bytes be written? What stands there already may; else -TL_EBUSY: an instruction under a probe would change,
    -TL_ENOPROBE: the agent would, that writes them. */
 int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n);
+/* Would a breakpoint stay at an address where tl_probe_check() accepts a probe? 0, -TL_EROM or -TL_EFAULT. */
+int tl_takes_patch(uintptr_t addr);
 
 /* ---- probe.c, everything at once ---- */
 
@@ -256,6 +258,7 @@ void tl_trap_settle(void);          /* from tl_poll(): forgets what given-up con
 void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs); /* hooks the return of a call; runs entry_handler */
 void tl_return_forget(const struct tl_kprobe *kp);                /* calls under way no longer lead to the probe */
 void tl_return_disable(const struct tl_kprobe *kp);               /* they are to look whether it is enabled */
+void tl_return_settle(void); /* from tl_poll(): calls that were left, if there is no room for others */
 bool tl_return_calls(const struct tl_regs *regs);                 /* does the return at `regs` run a C handler? */
 /*
  * A function has come to the trampoline: actions, and handlers if `call` (else they are missed); then `regs` are those to go on
@@ -291,6 +294,7 @@ struct tl_remote {
 	uint32_t mark;      /* id | its index << 8: the start of a record's first word */
 	uint8_t id;         /* 0: free */
 	uint8_t kind;       /* enum tl_kind */
+	uint8_t active;     /* of its returns: calls under way that may be hooked */
 	bool stay;          /* outlives the session */
 	uint8_t direct;     /* of its returns, no filter and no limit: enum tl_direct, else TL_DIRECT_NOT */
 	uint8_t delta;      /* its base in the stream, TL_NO_DELTA: none */

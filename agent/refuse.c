@@ -50,21 +50,13 @@ void tl_gdb_say_why(const char *what, uintptr_t addr, int err)
 	tl_gdb_say(what, addr, " refused: ", tl_error_text(err));
 }
 
-static bool is_rom(uintptr_t addr)
-{
-	for (const struct tl_region *r = tl_port.memory; r && r->length; r++)
-		if (r->rom && addr - r->start < r->length)
-			return true;
-	return false;
-}
-
 int tl_break_check(uintptr_t addr, struct tl_insn *insn)
 {
 	int err = tl_probe_check(addr, false, insn);
 
-	if (err)
-		return err;
-	return is_rom(addr) ? -TL_EROM : tl_insn_step(addr, insn);
+	if (!err)
+		err = tl_takes_patch(addr);
+	return err ? err : tl_insn_step(addr, insn);
 }
 
 #endif

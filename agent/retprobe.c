@@ -7,11 +7,15 @@
  * place, newest first. No instance is where a search has to pass it by but for one of the same place. A stack pointer
  * belongs to one call at a time, so that a call which finds older instances at its own proves them dead. But if its return
  * address is the trampoline, a hooked function has jumped here instead of returning (a tail call): then both return at once.
+ *
+ * A call that was left and that no later call runs over keeps its instance until there are too few. Then tl_poll() looks for the
+ * return address where the call has it: see look().
  */
 #include "trace.h"
 
 struct tl_kretprobe_instance tl_return_instances[TL_RETURNS];
 static struct tl_kretprobe_instance *const instances = tl_return_instances;
+static volatile bool short_of; /* a call was missed for want of an instance */
 
 _Static_assert(TL_RETURNS >= 1 && TL_RETURNS <= 128 && (TL_RETURNS & (TL_RETURNS - 1)) == 0, "TL_RETURNS");
 _Static_assert(TL_RETURN_ACTIVE >= 1 && TL_RETURN_ACTIVE <= TL_RETURNS, "TL_RETURN_ACTIVE");
@@ -122,8 +126,10 @@ static struct tl_kretprobe_instance *take(struct tl_kprobe *kp, const struct tl_
 		in = find(sp, 0);
 	}
 	in = kp->room ? insert(sp) : 0;
-	if (!in)
+	if (!in) {
+		short_of = true;
 		return 0;
+	}
 	kp->room--;
 	in->rp = (struct tl_kretprobe *)kp; /* of a host: a tl_remote, whose handlers nobody calls */
 	in->ret_addr = ret;
@@ -307,6 +313,68 @@ bool tl_return_leads_to(uintptr_t ret)
 	while (i < TL_RETURNS && !(instances[i].link & LIVE && instances[i].ret_addr == ret))
 		i++;
 	return i < TL_RETURNS;
+}
+
+/* ---- calls that were left ---- */
+
+/*
+ * Where a call has kept its return address. Hooked functions keep it on the stack, where they begin (tl_isa.returns): it is in
+ * one of the words below the stack pointer that they were called with, beneath a few arguments at most, and above what later
+ * calls have. So it is for every call that is not at its very beginning or end, or makes no other: none of those is under way
+ * when nobody is suspended but who has called something. True: found, and if `put_back`, replaced by the real one.
+ */
+static bool look(const struct tl_kretprobe_instance *in, bool put_back)
+{
+	enum { WORDS = 16 };
+	uintptr_t low = in->sp - WORDS * sizeof(uintptr_t), word;
+	bool found = false;
+
+	for (const struct tl_kretprobe_instance *other = instances; other < instances + TL_RETURNS; other++)
+		if (other->link & LIVE && other->sp < in->sp && other->sp > low)
+			low = other->sp;
+	for (uintptr_t at = in->sp - sizeof word; at >= low; at -= sizeof word) {
+		if (tl_arch_read(at, &word, sizeof word))
+			return true; /* nobody knows */
+		if (word != (uintptr_t)tl_return_trampoline)
+			continue;
+		found = true;
+		if (put_back)
+			tl_arch_write(at, &in->ret_addr, sizeof word);
+	}
+	return found;
+}
+
+/*
+ * One call, at base level. Nothing keeps its return address: it was left. It is lower in the stack than we are: it was left, or
+ * it is of another stack in the same one; then it returns as if it had not been hooked.
+ */
+static void settle(struct tl_kretprobe_instance *in, uintptr_t sp)
+{
+	if (!(in->link & LIVE) || in->link & DONE)
+		return;
+	if (in->sp >= sp && look(in, false))
+		return;
+	look(in, true);
+	recycle(in);
+}
+
+/* A few at a time, since interrupts wait. */
+void tl_return_settle(void)
+{
+	enum { PART = 8 };
+	static uint8_t next;
+	uintptr_t lock;
+
+	if (!short_of || !tl_arch_base_level() || tl_table.running)
+		return;
+	lock = tl_arch_lock();
+	for (unsigned i = 0; i < PART && next < TL_RETURNS; i++)
+		settle(&instances[next++], (uintptr_t)__builtin_frame_address(0));
+	if (next == TL_RETURNS) {
+		next = 0;
+		short_of = false;
+	}
+	tl_arch_unlock(lock);
 }
 
 /* ---- probes ---- */

@@ -114,3 +114,35 @@ int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n)
 	}
 	return 0;
 }
+
+static bool is_rom(uintptr_t addr)
+{
+	for (const struct tl_region *r = tl_port.memory; r && r->length; r++)
+		if (r->rom && addr - r->start < r->length)
+			return true;
+	return false;
+}
+
+/*
+ * What the map does not say only a write tells, of a byte that changes: the breakpoint itself, gone before interrupts are let in
+ * again.
+ */
+int tl_takes_patch(uintptr_t addr)
+{
+	const struct tl_point *pt = tl_point_find(addr);
+	uint8_t was[sizeof tl_arch_isa->brk_point];
+	unsigned n = tl_arch_isa->brk_len;
+	uintptr_t lock;
+	int err;
+
+	if (is_rom(addr))
+		return -TL_EROM;
+	lock = tl_arch_lock();
+	err = pt && pt->armed ? 0 : tl_arch_read(addr, was, n);
+	if (!err && !(pt && pt->armed)) {
+		err = tl_arch_patch(addr, tl_arch_isa->brk_point, n);
+		tl_arch_patch(addr, was, n);
+	}
+	tl_arch_unlock(lock);
+	return err;
+}

@@ -60,6 +60,7 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 	                             .mask = p->mask,
 	                             .every = p->every,
 	                             .limit = p->limit,
+	                             .maxactive = p->maxactive,
 	                             .stay = true,
 	                             .enabled = true};
 	unsigned length, points;
@@ -108,21 +109,25 @@ static void print(FILE *out, const struct remote_probe *p, const char *name, enu
 		        kind, step_name(p->step), p->enabled ? "enabled" : "disabled", p->stay ? "stays" : "session", c->hits);
 		if (c->filtered)
 			fprintf(out, ", %u filtered", c->filtered);
-		fprintf(out, ", %u missed, %u dropped\n", c->missed, c->dropped);
+		fprintf(out, ", %u missed, %u dropped", c->missed, c->dropped);
+		if (p->maxactive)
+			fprintf(out, ", maxactive %u", p->maxactive);
+		fputc('\n', out);
 		return;
 	}
 	if (format == FORMAT_CSV) {
-		fprintf(out, "%u,\"%s\",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u\n", p->id, name, (unsigned long long)p->addr, kind,
-		        step_name(p->step), p->enabled, p->stay, c->hits, c->recorded, c->filtered, c->missed, c->dropped);
+		fprintf(out, "%u,\"%s\",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u\n", p->id, name, (unsigned long long)p->addr, kind,
+		        step_name(p->step), p->enabled, p->stay, c->hits, c->recorded, c->filtered, c->missed, c->dropped,
+		        p->maxactive);
 		return;
 	}
 	fprintf(out, "{\"probe\":%u,\"name\":", p->id);
 	json_string(out, name);
 	fprintf(out,
 	        ",\"pc\":\"0x%llx\",\"kind\":\"%s\",\"step\":\"%s\",\"enabled\":%s,\"stay\":%s,"
-	        "\"hits\":%u,\"recorded\":%u,\"filtered\":%u,\"missed\":%u,\"dropped\":%u}\n",
+	        "\"hits\":%u,\"recorded\":%u,\"filtered\":%u,\"missed\":%u,\"dropped\":%u,\"maxactive\":%u}\n",
 	        (unsigned long long)p->addr, kind, step_name(p->step), p->enabled ? "true" : "false", p->stay ? "true" : "false",
-	        c->hits, c->recorded, c->filtered, c->missed, c->dropped);
+	        c->hits, c->recorded, c->filtered, c->missed, c->dropped, p->maxactive);
 }
 
 static int list(struct attached *a, const struct options *o)
@@ -137,7 +142,7 @@ static int list(struct attached *a, const struct options *o)
 	if (!out)
 		return OUTPUT;
 	if (o->format == FORMAT_CSV)
-		fputs("probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,dropped\n", out);
+		fputs("probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,dropped,maxactive\n", out);
 	for (size_t i = 0; i < remotes.n; i++) {
 		char name[NAME_MAX_SHOWN];
 

@@ -99,7 +99,7 @@ static void print_options(FILE *out, unsigned groups)
 }
 
 static const char point_help[] =
-        "\nPOINT: [NAME=]FUNC[+OFF|%return] or 0xADDR, then [%REG…] [every=N] [limit=N], in one argument:\n"
+        "\nPOINT: [NAME=]FUNC[+OFF|%return] or 0xADDR, then [%REG…] [every=N] [limit=N] [maxactive=N], in one argument:\n"
         "  trapline watch parse 'slow=pid_step %r0 every=10'\n"
         "  FUNC%return is every return of the function: trapline watch pid_step%return shows its result and the time it took\n"
         "  FUNC may be a glob: trapline count 'can_*'\n"

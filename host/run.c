@@ -239,6 +239,7 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 		                                  .mask = p->point.mask,
 		                                  .every = p->point.every,
 		                                  .limit = limit,
+		                                  .maxactive = points->at[i].maxactive,
 		                                  .stay = false};
 	}
 	status = join(run);

@@ -117,6 +117,8 @@ static int option_parse(const char *word, const struct tl_isa *isa, struct point
 		return number_option(word, word + 6, &point->every);
 	if (strncmp(word, "limit=", 6) == 0)
 		return number_option(word, word + 6, &point->limit);
+	if (strncmp(word, "maxactive=", 10) == 0)
+		return number_option(word, word + 10, &point->maxactive);
 	if (*word == '%')
 		return register_option(word, isa, &point->mask);
 	return unsupported(word, "variables and expressions are", "use registers: %r0 %r1 …, or none for all");
@@ -230,7 +232,8 @@ static int misplaced(const char *name, const char *place, const struct elf *elf)
 		fail(USAGE, "a point needs a place: [NAME=]FUNC[+OFF|%%return] or 0xADDR");
 		return USAGE;
 	}
-	if (strcmp(place, "every") == 0 || (name && (!strcmp(name, "every") || !strcmp(name, "limit"))) || *place == '%') {
+	if (strcmp(place, "every") == 0 ||
+	    (name && (!strcmp(name, "every") || !strcmp(name, "limit") || !strcmp(name, "maxactive"))) || *place == '%') {
 		fail(USAGE, "'%s' belongs to a point: write both as one argument, in quotes", name ? name : place);
 		hint("like this: trapline watch 'parse %%r0 every=10'");
 		return USAGE;
@@ -324,6 +327,11 @@ static int place_of_point(struct points *points, char *text, struct point *point
 	status = misplaced(name, place, elf);
 	if (status)
 		return status;
+	if (point->maxactive && !point->at_return) {
+		fail(USAGE, "'%s': maxactive= bounds the calls under way whose return is hooked", place);
+		hint("it goes with a return: '%s%s maxactive=%u'", place, at_return, point->maxactive);
+		return USAGE;
+	}
 	if (parse_number(place, &point->addr))
 		return place_by_address(points, name, point, elf, isa, o->force);
 	if (is_glob(place) && !is_quote(*place) && !place_is_known(elf, place))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Points as people write them: `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, then `[%REG…] [every=N] [limit=N]`. FUNC may be
- * in quotes ("a+b" or 'a+b'), which is for names with =, +, a single : or spaces outside of brackets.
+ * Points as people write them: `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, then `[%REG…] [every=N] [limit=N]
+ * [maxactive=N]`. FUNC may be in quotes ("a+b" or 'a+b'), which is for names with =, +, a single : or spaces outside of brackets.
  */
 #ifndef HOST_SPEC_H
 #define HOST_SPEC_H
@@ -16,9 +16,9 @@
 struct point {
 	char *name; /* for people and for exports */
 	uint64_t addr;
-	bool at_return; /* of the function that begins there */
-	uintptr_t mask; /* registers asked for, 0: all */
-	uint32_t every, limit;
+	bool at_return;                   /* of the function that begins there */
+	uintptr_t mask;                   /* registers asked for, 0: all */
+	uint32_t every, limit, maxactive; /* 0: not given */
 };
 
 struct points {

@@ -40,8 +40,13 @@ static unsigned next(struct reply *r)
 int target_add(struct session *s, struct remote_probe *p, unsigned *length, unsigned *points)
 {
 	struct reply r;
-	int result = session_ask(s, &r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x", p->id, (unsigned long long)p->addr, p->kind,
-	                         (unsigned long long)p->mask, p->every, p->limit, p->stay | (p->enabled ? 0 : 2));
+	char active[16] = "";
+	int result;
+
+	if (p->maxactive) /* an older agent takes no such field */
+		snprintf(active, sizeof active, ",%x", p->maxactive);
+	result = session_ask(s, &r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x%s", p->id, (unsigned long long)p->addr, p->kind,
+	                     (unsigned long long)p->mask, p->every, p->limit, p->stay | (p->enabled ? 0 : 2), active);
 
 	if (result)
 		return result;
@@ -120,6 +125,7 @@ int target_next(struct session *s, unsigned after, struct remote_probe *p)
 	p->counters.filtered = next(&r);
 	p->counters.missed = next(&r);
 	p->counters.dropped = next(&r);
+	p->maxactive = next(&r);
 	return 0;
 }
 

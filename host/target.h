@@ -26,6 +26,7 @@ struct remote_probe {
 	uint64_t addr;
 	uintptr_t mask;
 	uint32_t every, limit;
+	unsigned maxactive; /* of a return: calls under way that may be hooked, 0: the agent's default */
 	bool stay, enabled;
 	struct counters counters;
 };

@@ -258,7 +258,7 @@ class Target:
         self.before[probe] = self.stream.came[probe]
         return [int(f, 16) for f in self.command("QTl.add", probe, addr, kind, mask, every, limit, stay)]
 
-    COUNTERS = ("id addr kind mask every limit stay enabled step hits recorded filtered missed dropped").split()
+    COUNTERS = "id addr kind mask every limit stay enabled step hits recorded filtered missed dropped maxactive".split()
 
     def counters(self, probe):
         fields = [int(f, 16) for f in self.command("qTl.next", probe - 1)]

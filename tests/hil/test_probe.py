@@ -194,19 +194,24 @@ def test_full(machine, board, target):
 
 
 def test_read_only_text(machine, board, target):
-    """Text in flash that ignores writes: an error with its reason, and no point is left behind. Boards whose text takes writes accept it."""
+    """Text in flash that ignores writes: an error with its reason, also if only asked, and no point is left behind. Boards whose text takes
+    writes accept it, and asking leaves it as it was."""
     sections = subprocess.run([cross(board) + "objdump", "-h", machine.elf.path], check=True, capture_output=True, text=True).stdout
     name = "_write" if "_write" in machine.elf.symbols else "printf"  # newlib's, picolibc's
     at = machine.elf[name]
     before = target.raw(at, 4)
     if " .text.flash " not in sections:
+        assert target.command("qTl.check", at) and target.raw(at, 4) == before
         assert target.add(1, at)
+        assert target.command("qTl.check", at)
         return
     with pytest.raises(TargetError) as error:
         target.add(1, at)
+    with pytest.raises(TargetError, match="E0e"):
+        target.command("qTl.check", at)
     assert error.value.code == 0x0E and target.raw(at, 4) == before and target.command("qTl.next", 0) == ["0"]
     os.close(machine.targets.pop().fd)
-    for command in (["watch", name, "-n", "1"], ["add", name], ["count", "work", name, "-d", "1s"]):
+    for command in (["watch", name, "-n", "1"], ["add", name], ["count", "work", name, "-d", "1s"], ["check", name]):
         result = machine.trapline(*command, check=4)
         assert re.search(rf"error: {name}\b.*memory did not take the write.*\(said by the target\)\nhint:  link the code to be probed into RAM", result.stderr)
     assert machine.trapline("list", check=0).stdout == ""
