@@ -98,7 +98,7 @@ $O/$(1)/%.o: %.S $O/defines $(3:%=board/%/board.mk)
 $O/$(1)/agent.o: $$($(1).objects) tests/agent_symbols.sh
 	$$(call say,CHECK,$(1): no libc and libgcc and no name without the prefix)
 	$(Q)$($(2).cross)gcc $($(2).flags) -nostdlib -r $$(filter %.o,$$^) -o $$@
-	$(Q)sh tests/agent_symbols.sh $($(2).cross)nm $$@ '$($($(2).arch).symbols)'
+	$(Q)sh tests/agent_symbols.sh $($(2).cross) $$@ '$($($(2).arch).symbols)' $$($(1).objects)
 
 $$($(1).library): $$($(1).objects) $O/$(1)/agent.o
 	$$(call say,AR,$$@)

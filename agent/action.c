@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+TL_RAM(".bss");
+
 struct tl_remote tl_remotes[TL_PROBES];
 static volatile bool limit_reached;
 

@@ -14,6 +14,9 @@
 #include "tvar.h"
 #include "wide.h"
 
+TL_RAM(".bss");
+TL_RAM(".data");
+
 struct tl_port tl_port;
 struct tl_client tl_client;
 
@@ -44,7 +47,9 @@ static struct line *line = lines;
 static struct outgoing frame;
 static uint8_t frame_bytes[TL_FRAME_SIZE];
 static volatile bool sending, building; /* building: what is not complete must not be sent */
-static uint32_t reset_ms;               /* when a reset was asked for, 0: it was not */
+static tl_work_fn *work, *work_before;  /* under way; until the packet that is served */
+static volatile bool cancelled;
+static uint32_t reset_ms; /* when a reset was asked for, 0: it was not */
 
 static uint32_t now_ms, last_ticks, spare_ticks, ticks_per_ms; /* time since tl_init() */
 
@@ -97,18 +102,13 @@ void tl_session_end(bool keep)
 
 static void check_lease(void)
 {
-	if (!tl_client.attached || line->packet_ready || now_ms - tl_client.heard_ms <= tl_client.lease_ms)
+	if (!tl_client.attached || line->packet_ready || work || now_ms - tl_client.heard_ms <= tl_client.lease_ms)
 		return;
 	if (tl_gdb_shares())
 		tl_gdb_end(); /* it was behind the host that is gone */
 	if (tl_client.session)
 		tl_client.expired = tl_client.session;
 	tl_session_end(false);
-}
-
-bool tl_line_holds(uintptr_t addr)
-{
-	return addr - (uintptr_t)lines < sizeof lines || addr - (uintptr_t)&line < sizeof line || tl_gdb_holds(addr);
 }
 
 /* ---- a reset ---- */
@@ -145,6 +145,7 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 	case TL_FRAME_PACKET:
 		line->packet_ready = true;
 		line->pause = 0;
+		cancelled = false;
 		break;
 	case TL_FRAME_BAD:
 		tl_client.bad_frames++;
@@ -160,6 +161,7 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 		line->again_due = !tl_client.no_ack;
 		break;
 	case TL_FRAME_BREAK:
+		cancelled = true;
 		tl_gdb_interrupt();
 		break;
 	default:
@@ -383,6 +385,32 @@ static bool is_echo(unsigned n)
 	return echo;
 }
 
+bool tl_work(tl_work_fn *step)
+{
+	work = step;
+	return work_before == step;
+}
+
+bool tl_work_may_go_on(uint32_t since)
+{
+	return tl_ticks() - since < ticks_per_ms / 4;
+}
+
+/* A step of the work under way; Ctrl-C ends it, answered as an error, since whoever asked still waits. */
+static int work_step(struct tl_frame_tx *out)
+{
+	return cancelled ? -TL_EINVAL : work(out);
+}
+
+static void serve_work(void)
+{
+	if (!tl_packet_go_on(work_step, &line->answer.tx))
+		return;
+	work = 0;
+	line->answer.sent = 0;
+	line->acked = false;
+}
+
 static void serve_packet(void)
 {
 	bool ack = !tl_client.no_ack || tl_gdb_attaches(line->rx.buf, line->rx.len);
@@ -417,7 +445,11 @@ static void serve_packet(void)
 	line->answer.tx.size = TL_PACKET_SIZE - 1;
 	tl_monitor_end(); /* who asks anew has not waited for the rest */
 	tl_client.last = command;
+	work_before = work;
+	work = 0;
 	tl_packet_serve(line->rx.buf, n, crc, &line->answer.tx);
+	if (line->answer.tx.len)
+		work = 0;
 	bytes[0] = '+';
 	if (ack) {
 		line->answer.tx.out = bytes;
@@ -476,6 +508,8 @@ static void send(bool serve)
 		building = true;
 		if (serve && line->packet_ready)
 			serve_packet();
+		else if (serve && work && !i)
+			serve_work();
 		else if (!(serve && serve_part()) && !next_frame())
 			i = FRAMES;
 		building = false;
@@ -565,6 +599,8 @@ void tl_line_poll(void)
 	if (push(&line->answer)) {
 		if (line->packet_ready)
 			serve_packet();
+		else if (work)
+			serve_work();
 		else
 			serve_part();
 	}

@@ -7,6 +7,8 @@
 #include "gdb.h"
 #include "notes.h"
 
+TL_RAM(".bss");
+
 #if TL_GDB
 
 enum { UNTILS = 4 };

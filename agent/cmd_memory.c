@@ -7,6 +7,8 @@
 #include "pack.h"
 #include "trace.h"
 
+TL_RAM(".bss");
+
 enum { CHUNK = 32 }; /* bytes of stack that a copy of memory takes */
 
 int tl_read_memory(uintptr_t addr, void *to, unsigned n)
@@ -85,10 +87,10 @@ static bool hex_bytes(const struct tl_args *in, uintptr_t n)
 /* Looked at before more than a word is written: a write that fails halfway would have changed something. */
 static bool readable(uintptr_t addr, uintptr_t n)
 {
-	uint8_t byte;
+	uint8_t buf[CHUNK];
 
-	for (uintptr_t i = 0; i < n; i++)
-		if (tl_arch_read(addr + i, &byte, 1))
+	for (uintptr_t i = 0; i < n; i += CHUNK)
+		if (tl_arch_read(addr + i, buf, n - i < CHUNK ? (unsigned)(n - i) : CHUNK))
 			return false;
 	return true;
 }
@@ -172,21 +174,40 @@ int tl_packet_write_binary(struct tl_args *in, struct tl_frame_tx *out)
 	return write(addr, n, in, false);
 }
 
-static int crc_of(uintptr_t addr, uintptr_t n, uint32_t *crc)
+/* A CRC under way. */
+static struct {
+	uintptr_t addr, n, done;
+	uint32_t crc;
+	char before; /* its answer */
+} sum;
+
+static int sum_part(void)
 {
+	uintptr_t left = sum.n - sum.done;
+	unsigned part = left < CHUNK ? (unsigned)left : CHUNK;
 	uint8_t buf[CHUNK];
 
-	*crc = 0xffffffff;
-	while (n) {
-		unsigned part = n < CHUNK ? (unsigned)n : CHUNK;
+	if (tl_read_memory(sum.addr + sum.done, buf, part))
+		return -TL_EFAULT;
+	for (unsigned i = 0; i < part; i++)
+		sum.crc = tl_crc32(sum.crc, buf[i]);
+	sum.done += part;
+	return 0;
+}
 
-		if (tl_read_memory(addr, buf, part))
-			return -TL_EFAULT;
-		for (unsigned i = 0; i < part; i++)
-			*crc = tl_crc32(*crc, buf[i]);
-		addr += part;
-		n -= part;
+static int sum_step(struct tl_frame_tx *out)
+{
+	enum { PARTS = 4 }; /* at least */
+	uint32_t since = tl_ticks();
+
+	for (unsigned i = 0; sum.done < sum.n; i++) {
+		int err = i < PARTS || tl_work_may_go_on(since) ? sum_part() : TL_LATER;
+
+		if (err)
+			return err;
 	}
+	tl_frame_put(out, (uint8_t)sum.before);
+	tl_frame_hex(out, sum.crc);
 	return 0;
 }
 
@@ -194,15 +215,17 @@ static int crc_of(uintptr_t addr, uintptr_t n, uint32_t *crc)
 static int answer_crc(struct tl_args *in, struct tl_frame_tx *out, char before)
 {
 	uintptr_t addr, n;
-	uint32_t crc;
-	int err;
 
 	if (!range(in, &addr, &n))
 		return -TL_EINVAL;
-	err = crc_of(addr, n, &crc);
-	tl_frame_put(out, (uint8_t)before);
-	tl_frame_hex(out, crc);
-	return err;
+	if (!tl_work(sum_step) || sum.addr != addr || sum.n != n) {
+		sum.addr = addr;
+		sum.n = n;
+		sum.done = 0;
+		sum.crc = 0xffffffff;
+	}
+	sum.before = before;
+	return sum_step(out);
 }
 
 int tl_packet_crc(struct tl_args *in, struct tl_frame_tx *out)

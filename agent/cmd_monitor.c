@@ -10,6 +10,8 @@
 #include "pack.h"
 #include "trace.h"
 
+TL_RAM(".bss");
+
 static struct {
 	uint8_t line[32], n;      /* what was asked */
 	bool parts;               /* it goes in parts, of which there are more, or the OK that ends them */

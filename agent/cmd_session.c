@@ -133,9 +133,8 @@ int tl_packet_supported(struct tl_args *in, struct tl_frame_tx *out)
 	tl_frame_puts(out, ";ConditionalBreakpoints+;BreakpointCommands+");
 #endif
 #if TL_TRACE
-	tl_frame_puts(
-	        out,
-	        ";DisconnectedTracing+;TracepointSource+;EnableDisableTracepoints+;InstallInTrace+;QTBuffer:size+;qXfer:traceframe-info:read+");
+	tl_frame_puts(out, ";DisconnectedTracing+;TracepointSource+;EnableDisableTracepoints+;InstallInTrace+;QTBuffer:size+;"
+	                   "qXfer:traceframe-info:read+");
 #if TL_BYTECODE
 	tl_frame_puts(out, ";ConditionalTracepoints+;tracenz+");
 #endif

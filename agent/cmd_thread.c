@@ -5,6 +5,8 @@
  */
 #include "gdb.h"
 
+TL_RAM(".bss");
+
 #if TL_GDB
 
 static uintptr_t selected; /* 0: the one that runs */

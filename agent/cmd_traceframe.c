@@ -7,16 +7,31 @@
 #include "gdb.h"
 #include "trace.h"
 
+TL_RAM(".bss");
+TL_RAM(".data");
+
 #if TL_TRACE
 
 enum { CHUNK = 32 };
 
 static struct tl_traceframe selected = {.number = -1};
 
+struct search {
+	uint64_t from, to;
+};
+
+/* A search under way, and where it is. */
+static struct {
+	struct search what;
+	bool (*is)(const struct tl_traceframe *f, const struct search *s);
+	struct tl_traceframe at;
+} finding;
+
 void tl_traceframe_deselect(void)
 {
 	selected.number = -1;
 	selected.at = selected.end = 0;
+	tl_copy(&finding.at, &selected, sizeof selected); /* frames may have gone: from the first that is left */
 }
 
 bool tl_traceframe_selected(void)
@@ -155,10 +170,6 @@ int tl_traceframe_answer_memory(uintptr_t addr, uintptr_t n, struct tl_frame_tx 
 
 /* ---- selecting ---- */
 
-struct search {
-	uint64_t from, to;
-};
-
 static bool by_number(const struct tl_traceframe *f, const struct search *s)
 {
 	return (uint32_t)f->number == s->from;
@@ -202,38 +213,52 @@ static unsigned length(const char *s)
 }
 
 /* n, from the oldest on; ffffffff: none. The others look behind the one that is selected. */
+static int find_step(struct tl_frame_tx *out)
+{
+	enum { FRAMES = 16 };
+
+	for (unsigned i = 0; i < FRAMES; i++) {
+		if (!tl_traceframe_next(&finding.at)) {
+			tl_frame_puts(out, "F-1");
+			return 0;
+		}
+		if (!finding.is(&finding.at, &finding.what))
+			continue;
+		tl_copy(&selected, &finding.at, sizeof selected); /* never by assignment: that may call memcpy() */
+		tl_frame_put(out, 'F');
+		tl_frame_hex(out, (uintptr_t)selected.number);
+		tl_frame_put(out, 'T');
+		tl_frame_hex(out, selected.tracepoint);
+		return 0;
+	}
+	return TL_LATER;
+}
+
 int tl_packet_traceframe(struct tl_args *in, struct tl_frame_tx *out)
 {
-	struct tl_traceframe f;
 	struct search s;
 	unsigned i = 0, n = 0;
 
 	for (; n = length(searches[i].name), (unsigned)(in->end - in->at) < n || !tl_same(in->at, searches[i].name, n); i++)
 		;
 	in->at += n;
-	tl_copy(&f, &selected, sizeof f); /* never by assignment: that may call memcpy() */
 	if (!tl_arg_wide(in, &s.from) || (searches[i].fields > 1 && !tl_arg_wide(in, &s.to)) || in->at != in->end)
 		return -TL_EPACKET;
 	s.from = tl_trace_address(s.from);
 	s.to = searches[i].fields > 1 ? tl_trace_address(s.to) : 0;
-	if (searches[i].is == by_number) {
-		f = tl_traceframe_none();
-		if ((uint32_t)s.from == UINT32_MAX) {
-			tl_traceframe_deselect();
-			return tl_ok(out);
-		}
+	if (searches[i].is == by_number && (uint32_t)s.from == UINT32_MAX) {
+		tl_traceframe_deselect();
+		return tl_ok(out);
 	}
-	while (tl_traceframe_next(&f))
-		if (searches[i].is(&f, &s)) {
-			tl_copy(&selected, &f, sizeof f);
-			tl_frame_put(out, 'F');
-			tl_frame_hex(out, (uintptr_t)f.number);
-			tl_frame_put(out, 'T');
-			tl_frame_hex(out, f.tracepoint);
-			return 0;
-		}
-	tl_frame_puts(out, "F-1");
-	return 0;
+	if (tl_work(find_step) && tl_same(&s, &finding.what, sizeof s) && finding.is == searches[i].is)
+		return find_step(out);
+	tl_copy(&finding.what, &s, sizeof s);
+	finding.is = searches[i].is;
+	if (finding.is == by_number)
+		finding.at = tl_traceframe_none();
+	else
+		tl_copy(&finding.at, &selected, sizeof selected);
+	return find_step(out);
 }
 
 /* ---- what else is in a frame, and all of them ---- */

@@ -9,6 +9,8 @@
 
 #include "pack.h"
 
+TL_RAM(".bss");
+
 /* ---- defining ---- */
 
 /* n:addr */

@@ -7,6 +7,9 @@
 
 #include "pack.h"
 
+TL_RAM(".bss");
+TL_RAM(".data");
+
 _Static_assert((TL_CONSOLE_OUT & (TL_CONSOLE_OUT - 1)) == 0 && TL_CONSOLE_OUT <= 32768, "TL_CONSOLE_OUT");
 _Static_assert((TL_CONSOLE_IN & (TL_CONSOLE_IN - 1)) == 0 && TL_CONSOLE_IN <= 32768, "TL_CONSOLE_IN");
 

@@ -4,6 +4,8 @@
  */
 #include "dispatch.h"
 
+TL_RAM(".bss");
+
 static struct tl_dispatch dispatches[TL_DISPATCHES];
 
 _Static_assert(TL_DISPATCHES >= 1 && TL_DISPATCHES <= 64, "TL_DISPATCHES");

@@ -75,12 +75,6 @@ static inline bool tl_gdb_takes_output(void)
 	return tl_gdb_attached() && tl_gdb.reply_due && !tl_gdb.stop_due && !tl_client.session;
 }
 
-/* Is it of the halt's own variables? */
-static inline bool tl_gdb_holds(uintptr_t addr)
-{
-	return TL_GDB && addr - (uintptr_t)&tl_gdb < sizeof tl_gdb;
-}
-
 static inline bool tl_gdb_halted(void)
 {
 	return TL_GDB && tl_gdb.halted;

@@ -12,6 +12,8 @@
  */
 #include "internal.h"
 
+TL_RAM(".bss");
+
 enum { INSNS = 1024, MAX_INSN = 4 }; /* looked at in all: interrupts wait */
 
 struct range {

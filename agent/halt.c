@@ -10,6 +10,9 @@
 #include "gdb.h"
 #include "trace.h"
 
+TL_RAM(".bss");
+TL_RAM(".data");
+
 #if TL_GDB
 
 struct tl_gdb tl_gdb = {.pass_pc = 1};

@@ -258,8 +258,8 @@ void tl_trap_settle(void);          /* from tl_poll(): forgets what given-up con
 void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs); /* hooks the return of a call; runs entry_handler */
 void tl_return_forget(const struct tl_kprobe *kp);                /* calls under way no longer lead to the probe */
 void tl_return_disable(const struct tl_kprobe *kp);               /* they are to look whether it is enabled */
-void tl_return_settle(void); /* from tl_poll(): calls that were left, if there is no room for others */
-bool tl_return_calls(const struct tl_regs *regs);                 /* does the return at `regs` run a C handler? */
+void tl_return_settle(void);                      /* from tl_poll(): calls that were left, if there is no room for others */
+bool tl_return_calls(const struct tl_regs *regs); /* does the return at `regs` run a C handler? */
 /*
  * A function has come to the trampoline: actions, and handlers if `call` (else they are missed); then `regs` are those to go on
  * with. False: no call is known that could have returned here.
@@ -407,13 +407,21 @@ struct tl_client {
 };
 extern struct tl_client tl_client;
 
-void tl_session_end(bool keep);     /* the host has gone, or says so */
-bool tl_line_holds(uintptr_t addr); /* is it of the variables that packets come and go by? */
-void tl_reset_later(void);          /* by tl_port.reset, which there must be, once the answer has been sent */
+void tl_session_end(bool keep); /* the host has gone, or says so */
+void tl_reset_later(void);      /* by tl_port.reset, which there must be, once the answer has been sent */
 static inline uint32_t tl_ticks(void)
 {
 	return tl_port.ticks(tl_port.ctx);
 }
+
+/*
+ * Work that takes longer than a tl_poll() may. A handler calls tl_work(), then the step, and returns what that returns; TL_LATER:
+ * it goes on, a step a tl_poll(), until the step returns 0 or -TL_E…, its answer appended to `out`. Any other packet ends it, and
+ * so does Ctrl-C; the same packet again must not, hosts repeat themselves: true if this work is what was under way before it.
+ */
+typedef int tl_work_fn(struct tl_frame_tx *out);
+bool tl_work(tl_work_fn *step);
+bool tl_work_may_go_on(uint32_t since); /* has this step, begun at tl_ticks() `since`, time for more? */
 
 /* ---- packet.c: names to handlers ---- */
 struct tl_args {
@@ -430,6 +438,7 @@ static inline bool tl_packet_is_native(const uint8_t *data, unsigned n)
 {
 	return n > 4 && (data[0] | 0x20) == 'q' && tl_same(data + 1, "Tl.", 3);
 }
+bool tl_packet_go_on(tl_work_fn *step, struct tl_frame_tx *out); /* true: that was the answer */
 
 /*
  * Handlers, named in packets.def. They append the answer; on error they return -TL_E… and what they wrote is dropped; TL_LATER:

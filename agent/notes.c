@@ -6,6 +6,8 @@
 
 #include "trace.h"
 
+TL_RAM(".bss");
+
 #if TL_GDB
 
 enum { HEAD = 4 }; /* bytes: owner, kind, size */

@@ -6,6 +6,8 @@
 
 #include "pack.h"
 
+TL_RAM(".bss");
+
 static const struct packet {
 	const char *name;
 	tl_packet_fn *serve;
@@ -109,36 +111,69 @@ static int serve_old(const struct packet *p, struct tl_frame_tx *out)
 	return p && (p->serve == tl_packet_hello || p->serve == tl_packet_ping) ? p->serve(&none, out) : -TL_EPACKET;
 }
 
+/* Who has asked, for an answer that comes later. */
+static struct {
+	uintptr_t tag;
+	bool native, old; /* old: a host of before there was a CRC */
+} asked;
+
 static int serve_native(const struct packet *p, struct tl_args *in, bool old, struct tl_frame_tx *out)
 {
-	uintptr_t tag;
-	int err;
-
 	if (in->at < in->end && *in->at != ':')
 		p = 0; /* longer than the name that it begins with */
 	while (in->at < in->end && *in->at != ':')
 		in->at++;
-	if (!tl_arg(in, &tag))
+	if (!tl_arg(in, &asked.tag)) {
+		asked.native = false; /* it gets GDB's error */
 		return -TL_EPACKET;
-	begin(out, tag, 0);
+	}
+	begin(out, asked.tag, 0);
 	if (old)
-		err = serve_old(p, out);
-	else if (!p)
-		err = -TL_ENOSUP;
-	else
-		err = well_formed(in) ? p->serve(in, out) : -TL_EINVAL;
-	if (err == TL_LATER)
-		return err;
-	if (!old)
+		return serve_old(p, out);
+	if (!p)
+		return -TL_ENOSUP;
+	return well_formed(in) ? p->serve(in, out) : -TL_EINVAL;
+}
+
+static void end_native(int err, struct tl_frame_tx *out)
+{
+	if (!asked.old)
 		tl_frame_put_crc(out);
 	if (!err && out->full)
 		err = -TL_ETOOBIG;
-	if (err) {
-		begin(out, tag, err);
-		if (!old)
-			tl_frame_put_crc(out);
+	if (!err)
+		return;
+	begin(out, asked.tag, err);
+	if (!asked.old)
+		tl_frame_put_crc(out);
+}
+
+/* Closes an answer; none yet, if it comes later. */
+static void finish(int err, struct tl_frame_tx *out)
+{
+	if (err == TL_LATER) {
+		out->len = 0;
+		return;
 	}
-	return 0;
+	if (asked.native) {
+		end_native(err, out);
+		err = 0;
+	}
+	if (!err && out->full)
+		err = -TL_ETOOBIG;
+	if (err)
+		gdb_error(out, err);
+	tl_frame_close(out);
+}
+
+bool tl_packet_go_on(tl_work_fn *step, struct tl_frame_tx *out)
+{
+	if (asked.native)
+		begin(out, asked.tag, 0);
+	else
+		tl_frame_open(out, '$');
+	finish(step(out), out);
+	return out->len;
 }
 
 void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc, struct tl_frame_tx *out)
@@ -148,20 +183,14 @@ void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc, str
 	int err = 0;
 
 	tl_frame_open(out, '$');
-	if (tl_packet_is_native(data, n)) {
+	asked.native = tl_packet_is_native(data, n);
+	asked.old = crc == TL_CRC_NONE;
+	if (asked.native) {
 		tl_gdb_hears_host();
-		err = serve_native(p, &in, crc == TL_CRC_NONE, out);
+		err = serve_native(p, &in, asked.old, out);
 	} else {
 		tl_client.foreign++;
 		err = p ? p->serve(&in, out) : 0;
 	}
-	if (err == TL_LATER) {
-		out->len = 0;
-		return;
-	}
-	if (!err && out->full)
-		err = -TL_ETOOBIG;
-	if (err)
-		gdb_error(out, err);
-	tl_frame_close(out);
+	finish(err, out);
 }

@@ -7,6 +7,8 @@
  */
 #include "internal.h"
 
+TL_RAM(".bss");
+
 uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE] __attribute__((aligned(TL_SLOT_SIZE), section(".bss.tl_slots")));
 struct tl_table tl_table;
 

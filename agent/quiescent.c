@@ -10,6 +10,8 @@
  */
 #include "internal.h"
 
+TL_RAM(".bss");
+
 enum {
 	SLOTS = TL_POINTS + TL_STEPS,
 	STACK_WORDS =

@@ -13,6 +13,8 @@
  */
 #include "trace.h"
 
+TL_RAM(".bss");
+
 struct tl_kretprobe_instance tl_return_instances[TL_RETURNS];
 static struct tl_kretprobe_instance *const instances = tl_return_instances;
 static volatile bool short_of; /* a call was missed for want of an instance */
@@ -365,8 +367,8 @@ void tl_return_settle(void)
 	static uint8_t next;
 	uintptr_t lock;
 
-	if (!short_of || !tl_arch_base_level() || tl_table.running)
-		return;
+	if (!short_of || !tl_arch_base_level() || tl_table.running || (tl_tasks && tl_tasks->current()))
+		return; /* a task may have been interrupted at the beginning or end of a call */
 	lock = tl_arch_lock();
 	for (unsigned i = 0; i < PART && next < TL_RETURNS; i++)
 		settle(&instances[next++], (uintptr_t)__builtin_frame_address(0));

@@ -8,6 +8,8 @@
  */
 #include "internal.h"
 
+TL_RAM(".bss");
+
 struct tl_ring tl_ring;
 
 _Static_assert((TL_RING_WORDS & (TL_RING_WORDS - 1)) == 0 && TL_RING_SIZE >= 128 && TL_RING_SIZE <= 32768, "TL_RING_SIZE");

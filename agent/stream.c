@@ -10,6 +10,8 @@
 
 #include "pack.h"
 
+TL_RAM(".bss");
+
 struct tl_record_format tl_format;
 
 enum { LINGER_MS = 20, CRC_BYTES = 2, FULL_RECORDS = TL_FRAME_SIZE / 16 };

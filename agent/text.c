@@ -5,6 +5,9 @@
 #include "internal.h"
 
 extern const char __start_tl_text[], __stop_tl_text[];
+extern const struct ram {
+	uintptr_t start, end;
+} __start_tl_ram[], __stop_tl_ram[]; /* of the agent's variables, TL_RAM() */
 
 unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *code)
 {
@@ -102,14 +105,42 @@ bool tl_agents_own(uintptr_t addr)
 	return addr - (uintptr_t)__start_tl_text < (uintptr_t)(__stop_tl_text - __start_tl_text) || tl_fast_code(addr);
 }
 
+static bool overlaps(uintptr_t addr, unsigned n, uintptr_t start, uintptr_t end)
+{
+	return addr < end && start < addr + n;
+}
+
+/* Is there anything of the agent's that it works with? */
+static bool agents_ram(uintptr_t addr, unsigned n)
+{
+	const struct ram *r = __start_tl_ram;
+
+	if (overlaps(addr, n, (uintptr_t)tl_slots, (uintptr_t)(tl_slots + TL_POINTS + TL_STEPS)))
+		return true;
+	while (r < __stop_tl_ram && !overlaps(addr, n, r->start, r->end))
+		r++;
+	return r < __stop_tl_ram;
+}
+
+/* Why a byte may not change, 0: it may. */
+static int held(uintptr_t at)
+{
+	if (tl_point_overlapping(at, 1))
+		return -TL_EBUSY;
+	return tl_agents_own(at) || agents_ram(at, 1) ? -TL_ENOPROBE : 0;
+}
+
+/* Nearly always there is nothing of the kind in all of the range. */
 int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++) {
-		uintptr_t at = addr + i;
-		int err = tl_point_overlapping(at, 1) ? -TL_EBUSY : tl_agents_own(at) || tl_line_holds(at) ? -TL_ENOPROBE : 0;
+	bool own = overlaps(addr, n, (uintptr_t)__start_tl_text, (uintptr_t)__stop_tl_text) || tl_fast_code(addr) ||
+	           tl_fast_code(addr + n - 1) || agents_ram(addr, n);
+
+	for (unsigned i = 0; (own || tl_point_overlapping(addr, n)) && i < n; i++) {
+		int err = held(addr + i);
 		uint8_t now;
 
-		if (err && (tl_read_memory(at, &now, 1) || now != bytes[i]))
+		if (err && (tl_read_memory(addr + i, &now, 1) || now != bytes[i]))
 			return err;
 	}
 	return 0;

@@ -7,6 +7,8 @@
 #include "trace.h"
 #include "gdb.h"
 
+TL_RAM(".bss");
+
 #if TL_TRACE
 
 #if !TL_GDB

@@ -7,6 +7,9 @@
 #include "gdb.h"
 #include "trace.h"
 
+TL_RAM(".bss");
+TL_RAM(".data");
+
 #if TL_TRACE
 
 enum { HEAD = 6, CHUNK = 32 };

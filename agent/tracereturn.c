@@ -6,6 +6,8 @@
  */
 #include "trace.h"
 
+TL_RAM(".bss");
+
 #if TL_TRACE
 
 static uint32_t wanted[2]; /* bit n % 32 of word n / 32: tracepoint n */

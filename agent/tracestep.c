@@ -9,6 +9,8 @@
 #include "gdb.h"
 #include "trace.h"
 
+TL_RAM(".bss");
+
 #if TL_TRACE
 
 static uintptr_t key;      /* of the context that is stepped */

@@ -15,6 +15,8 @@
  */
 #include "trap.h"
 
+TL_RAM(".bss");
+
 /* ---- dispatches ---- */
 
 static bool nested(const struct tl_regs *regs)

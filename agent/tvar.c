@@ -7,6 +7,8 @@
 
 #include "arch.h"
 
+TL_RAM(".bss");
+
 #if TL_BYTECODE
 
 static struct {

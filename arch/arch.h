@@ -27,6 +27,26 @@
 #include "isa.h"
 
 /*
+ * Where the agent's variables are. Each of its object files says where those of its .bss (and .data) begin and end: in a file
+ * that has some, TL_RAM(".bss") stands once, behind the includes. The linker gathers that in section tl_ram, read-only, as it
+ * does tl_text: no linker script needs to know. The end is a label in the last of the section's subsections.
+ * tests/agent_symbols.sh looks that no file has forgotten.
+ */
+#if UINTPTR_MAX > UINT32_MAX
+#define TL_RAM_WORD ".balign 8\n.quad"
+#else
+#define TL_RAM_WORD ".balign 4\n.long"
+#endif
+#ifdef __PIC__
+#define TL_RAM_FLAGS "aw" /* natively: addresses are put in when the program is loaded */
+#else
+#define TL_RAM_FLAGS "a"
+#endif
+#define TL_RAM(section)                                                                                                          \
+	__asm__(".pushsection " section ", 8191\n.Ltl_end" section ":\n.popsection\n"                                            \
+	        ".pushsection tl_ram, \"" TL_RAM_FLAGS "\"\n" TL_RAM_WORD " " section ", .Ltl_end" section "\n.popsection")
+
+/*
  * A first look at a breakpoint, before any register is saved; optional, for speed: the commonest hits need no more. It returns
  * where to resume; if `record`, NULL before, is not then, first store the core registers there, as struct tl_regs has them. 0:
  * nothing has happened, save the registers and call tl_trap(). In a trap, which nothing that drains the ring may preempt. Where

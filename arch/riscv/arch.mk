@@ -18,7 +18,7 @@ $(1).name = $(if $(filter rv32%,$(1)),rv32,rv64)
 $(1).cross = riscv64-unknown-elf-
 $(1).flags += -misa-spec=2.2 -mcmodel=medany
 # No FP register is the agent's: traps leave them alone. Nothing is addressed by gp: where a probe hits, it may be anything.
-$(1).agent_flags = -fno-jump-tables -mno-relax $(if $(filter %gc,$(1)),$(riscv_fp:%=-ffixed-%))
+$(1).agent_flags = -fno-jump-tables -mno-relax -msmall-data-limit=0 $(if $(filter %gc,$(1)),$(riscv_fp:%=-ffixed-%))
 $(1).defines = -DTL_RISCV_ISA=riscv_$(if $(filter rv32%,$(1)),rv32,rv64) -DTL_RECORD_REGS=32 -DTL_REG_PC=31 -DTL_REG_SP=1 -DTL_REG_LR=0 \
 	-DTL_PAD_SIZE=12 -DTL_PAD_TRAP=0
 $(1).libc = --specs=picolibc.specs -DPICOLIBC_DOUBLE_PRINTF_SCANF

@@ -6,6 +6,8 @@
 #include "access.h"
 #include "riscv_target.h"
 
+TL_RAM(".bss");
+
 extern const char riscv_access_failed[];
 
 static bool locked_out; /* by the lock: they were let in before */

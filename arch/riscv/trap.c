@@ -10,6 +10,8 @@
 #include "riscv_target.h"
 #include "trapline.h"
 
+TL_RAM(".bss");
+
 const struct tl_isa *const tl_arch_isa = &TL_RISCV_ISA;
 const unsigned tl_arch_regs_size = sizeof(struct riscv_regs);
 

@@ -10,6 +10,8 @@
 #include "riscv_target.h"
 #include "trapline.h"
 
+TL_RAM(".bss");
+
 enum { MOST = 8, MCAUSE_BREAKPOINT = 3 };
 
 #define TYPE_MCONTROL (2ull << (8 * RISCV_WORD - 4))

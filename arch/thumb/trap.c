@@ -10,6 +10,8 @@
 #include "thumb_target.h"
 #include "trapline.h"
 
+TL_RAM(".bss");
+
 const struct tl_isa *const tl_arch_isa = &TL_THUMB_ISA;
 const unsigned tl_arch_regs_size = sizeof(struct thumb_regs);
 

@@ -9,7 +9,7 @@
 #include "board.h"
 #include "check.h"
 
-static volatile uint32_t interrupts;
+static volatile uint32_t interrupts, longest; /* longest: ticks of a tl_poll() of the main loop */
 
 __attribute__((noinline)) uint32_t work(uint32_t n, uint32_t sum);
 uint32_t work(uint32_t n, uint32_t sum)
@@ -200,7 +200,12 @@ int main(void)
 	check_take_faults(false);
 	puts("load: ready");
 	for (;;) {
+		uint32_t ticks = tl_board_port.ticks(tl_board_port.ctx);
+
 		tl_poll();
+		ticks = tl_board_port.ticks(tl_board_port.ctx) - ticks;
+		if (ticks > longest)
+			longest = ticks;
 		talk_on();
 		while (tl_console_read(&c, 1) == 1) {
 			if (c != '\n') {
