@@ -9,7 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { LONGEST = 1024 };
+enum { LONGEST = 4096, MORE = 64 };
 
 static uint32_t random_bits(void)
 {
@@ -47,7 +47,8 @@ int main(int argc, char **argv)
 		size = fread(input, 1, sizeof input, file);
 		fclose(file);
 		for (unsigned changes = i < argc - 2 ? 0 : random_bits() % 16; changes--;) {
-			size_t at = random_bits() % LONGEST;
+			size_t at = random_bits() % (size + MORE < LONGEST ? size + MORE : LONGEST);
+
 			if (at >= size && size < LONGEST)
 				at = size++;
 			input[at] = (uint8_t)random_bits();

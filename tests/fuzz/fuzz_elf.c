@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libFuzzer target for what the host makes of an ELF file: symbols, sections, notes, attributes, unwind tables, code and data in
+ * text, handlers, source lines; and every answer that commands ask of it. Input: the file.
+ */
+#define _GNU_SOURCE /* memfd_create() */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "dwarf.h"
+#include "elf.h"
+#include "options.h"
+#include "say.h"
+#include "spec.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { FUNCTIONS = 48, INSTRUCTIONS = 400 }; /* of a file: more of them show nothing new */
+
+static void ask(const struct elf *elf, uint64_t addr)
+{
+	struct verdict v;
+	char text[64];
+
+	for (int at_return = 0; at_return < 2; at_return++)
+		check_address(elf, addr, at_return, &v);
+	if (v.error)
+		check_report(elf, "here", addr, &v);
+	elf_describe(elf, addr, text, sizeof text);
+	lines_describe(elf->lines, addr, text, sizeof text);
+}
+
+static void walk(const struct elf *elf, const struct elf_symbol *func)
+{
+	struct walk w;
+
+	check_walk(&w, elf, func);
+	for (unsigned n = 0; n < INSTRUCTIONS && check_step(&w); n++)
+		if (n % 8 == 0)
+			ask(elf, w.addr);
+}
+
+static void parse(const struct elf *elf, const char *text)
+{
+	static const struct options options;
+	char copy[256];
+	char *argv[] = {copy};
+	struct points points;
+
+	snprintf(copy, sizeof copy, "%s", text);
+	if (points_parse(&points, 1, argv, elf, elf->isa, &options) == 0)
+		points_free(&points);
+}
+
+static void use(const struct elf *elf)
+{
+	for (size_t i = 0; i < elf->nfuncs && i < FUNCTIONS; i++) {
+		const struct elf_symbol *f = elf->funcs[i];
+
+		for (uint64_t off = 0; off < 8; off++)
+			ask(elf, f->addr + off);
+		ask(elf, f->addr + f->size - 1);
+		walk(elf, f);
+		elf_find(elf, f->name, NULL);
+		parse(elf, f->name);
+	}
+	for (size_t i = 0; i < elf->nsections && i < FUNCTIONS; i++) {
+		ask(elf, elf->sections[i].addr);
+		ask(elf, elf->sections[i].addr + elf->sections[i].size - 1);
+	}
+	for (size_t i = 0; i < elf->nstarts && i < FUNCTIONS; i++)
+		ask(elf, elf->starts[i]);
+	if (elf->nfuncs < FUNCTIONS)
+		parse(elf, "*");
+	parse(elf, "mian");
+	parse(elf, "main+2 %r0");
+	parse(elf, "0x10000%return");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static FILE *nowhere;
+	struct elf *elf;
+	char path[32];
+	const char *const paths[] = {path};
+	int fd = memfd_create("elf", MFD_CLOEXEC);
+
+	if (!nowhere)
+		stderr = nowhere = fopen("/dev/null", "w"); /* what is said; reports of sanitizers go past it */
+	if (fd < 0 || !nowhere || write(fd, data, size) != (ssize_t)size)
+		abort();
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	if (elf_open(paths, 1, NULL, &elf) == 0) {
+		use(elf);
+		elf_close(elf);
+	}
+	close(fd);
+	return 0;
+}
