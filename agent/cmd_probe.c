@@ -192,7 +192,7 @@ int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 		addr &= ~(uintptr_t)1;
 	err = tl_probe_check(addr, kind & TL_KIND_RETURN, &insn);
 	if (!err)
-		err = tl_takes_patch(addr);
+		err = tl_takes_patch(addr, &insn);
 	if (err)
 		return err;
 	step = tl_insn_step(addr, &insn);

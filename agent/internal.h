@@ -189,7 +189,7 @@ bool tl_agents_own(uintptr_t addr); /* code that is never probed */
    -TL_ENOPROBE: the agent would, that writes them. */
 int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n);
 /* Would a breakpoint stay at an address where tl_probe_check() accepts a probe? 0, -TL_EROM or -TL_EFAULT. */
-int tl_takes_patch(uintptr_t addr);
+int tl_takes_patch(uintptr_t addr, const struct tl_insn *insn);
 
 /* ---- probe.c, everything at once ---- */
 

@@ -55,7 +55,7 @@ int tl_break_check(uintptr_t addr, struct tl_insn *insn)
 	int err = tl_probe_check(addr, false, insn);
 
 	if (!err)
-		err = tl_takes_patch(addr);
+		err = tl_takes_patch(addr, insn);
 	return err ? err : tl_insn_step(addr, insn);
 }
 

@@ -158,11 +158,11 @@ static bool is_rom(uintptr_t addr)
  * What the map does not say only a write tells, of a byte that changes: the breakpoint itself, gone before interrupts are let in
  * again.
  */
-int tl_takes_patch(uintptr_t addr)
+int tl_takes_patch(uintptr_t addr, const struct tl_insn *insn)
 {
 	const struct tl_point *pt = tl_point_find(addr);
-	uint8_t was[sizeof tl_arch_isa->brk_point];
-	unsigned n = tl_arch_isa->brk_len;
+	uint8_t was[sizeof pt->text], code[sizeof pt->text];
+	unsigned n = tl_arch_isa->breakpoint(insn, code);
 	uintptr_t lock;
 	int err;
 
@@ -171,7 +171,7 @@ int tl_takes_patch(uintptr_t addr)
 	lock = tl_arch_lock();
 	err = pt && pt->armed ? 0 : tl_arch_read(addr, was, n);
 	if (!err && !(pt && pt->armed)) {
-		err = tl_arch_patch(addr, tl_arch_isa->brk_point, n);
+		err = tl_arch_patch(addr, code, n);
 		tl_arch_patch(addr, was, n);
 	}
 	tl_arch_unlock(lock);
