@@ -5,6 +5,8 @@
  */
 #include "internal.h"
 
+TL_RAM(".bss");
+
 enum { WORD = sizeof(uintptr_t) };
 
 /* In the word at `at`, aligned: where it leads if it is a trampoline, else 0. */
