@@ -169,6 +169,8 @@ static int enable_all(struct run *run)
 {
 	int result = run_set_all(run, true);
 
+	for (size_t i = 0; i < run->n; i++)
+		run->probes[i].remote.enabled = true; /* until the target says that a limit is reached */
 	if (!result)
 		return DONE;
 	for (size_t i = 0; i < run->n && result > 0; i++) {
