@@ -16,6 +16,7 @@ includedir ?= $(prefix)/include
 datadir ?= $(prefix)/share
 
 Q := $(if $(filter 1,$(V)),,@)
+comma := ,
 say = $(if $(Q),@printf '  %-6s %s\n' '$(1)' '$(2)')
 
 .DEFAULT_GOAL := all
@@ -48,14 +49,20 @@ HOST_CC ?= cc
 HOST_CFLAGS = -std=gnu11 -O2 -g $(WARNINGS)
 HOST_SOURCES = $(sort $(wildcard host/*.c)) $(PROTOCOL) $(pure_sources)
 
-$O/host-tool/%.o: %.c
-	$(call say,CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(HOST_CC) $(HOST_CFLAGS) $(includes) -MMD -MP -c $< -o $@
+# $(1): the tool, $(2): the folder of its objects, $(3): flags of its own
+define tool_rules
+$(2)/%.o: %.c
+	$$(call say,CC,$$<)
+	@mkdir -p $$(@D)
+	$(Q)$$(HOST_CC) $$(HOST_CFLAGS) $(3) $$(includes) -MMD -MP -c $$< -o $$@
 
-$O/trapline: $(HOST_SOURCES:%.c=$O/host-tool/%.o)
-	$(call say,LINK,$@)
-	$(Q)$(HOST_CC) $^ -ldw -lelf -liberty -o $@
+$(1): $(HOST_SOURCES:%.c=$(2)/%.o)
+	$$(call say,LINK,$$@)
+	$(Q)$$(HOST_CC) $(3) $$^ -ldw -lelf -liberty -o $$@
+endef
+$(eval $(call tool_rules,$O/trapline,$O/host-tool))
+# The same for tests/hil/test_sanitized.py: it ends with a report where it touches what is not its own.
+$(eval $(call tool_rules,$O/asan/trapline,$O/asan,-fsanitize=address$(comma)undefined -fno-sanitize-recover=all -fno-omit-frame-pointer))
 
 # ---- the agent, per instruction set: $O/<isa>/agent/, $O/lib/libtrapline-<isa>.a; for a board with settings of its own: <isa>-<board> ----
 
@@ -200,7 +207,7 @@ firmware: $(TEST_PROGRAMS) ## the demo and the test firmware of every board
 
 test: ## the suite, about 20 minutes (T= chooses: T=tests/hil/test_stream.py; FULL=1: what boards hardly differ in on every board, too)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
-	@$(MAKE) --no-print-directory $O/trapline firmware libraries ISA=
+	@$(MAKE) --no-print-directory $O/trapline $O/asan/trapline firmware libraries ISA=
 	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(if $(T),$(T),-n auto --dist loadfile tests)
 
 # Files of GDB's own test-suite that do without files, signals and an end of the program. What fails, and is not the agent's to mend:

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("O", "build")).resolve()
-TRAPLINE = BUILD / "trapline"
+TRAPLINE = pathlib.Path(os.environ.get("TL_TOOL", BUILD / "trapline"))  # another: test_sanitized.py
 ONE_BOARD, EACH_ARCH, SAMPLED, EVERY_BOARD = map(pytest.mark.boards, ("one", "arch", "sampled", "every"))  # the closer mark counts
 
 
