@@ -81,7 +81,7 @@ settings = $(foreach s,$($(1).settings),$(if $(filter $(firstword $(subst =, ,$s
 agent = $($(1).isa)$(if $($(1).settings),-$(1))
 
 # Its code goes to section tl_text, which is never probed. In the library its own names are hidden, so that `break find` means the
-# firmware's; what debuggers need to find callers stays. AGENT_DEBUG=1 keeps all.
+# firmware's, those that an architecture has for itself begin with tl_arch_, too; what debuggers need to find callers stays. AGENT_DEBUG=1 keeps all.
 define compile_agent
 	$(call say,CC,$(1): $<)
 	@mkdir -p $(@D)
@@ -111,7 +111,8 @@ $$($(1).library): $$($(1).objects) $O/$(1)/agent.o
 	$$(call say,AR,$$@)
 	@mkdir -p $$(@D)
 	$(Q)rm -f $$@ && $($(2).cross)ar qcs $$@ $$($(1).objects)
-	$(Q)$(if $(AGENT_DEBUG),,$($(2).cross)nm $$@ | sed -n 's/^[0-9a-f]* [a-z] \([a-z]\w*\)$$$$/\1 tl.\1/p' | sort -u >$$@.locals && \
+	$(Q)$(if $(AGENT_DEBUG),,$($(2).cross)nm $$@ | sed -n -e 's/^[0-9a-f]* [a-z] \([a-z]\w*\)$$$$/\1 tl.\1/p' \
+		-e '/ tl_/!s/^[0-9a-f]* [A-Z] \([a-z]\w*\)$$$$/\1 tl_arch_\1/p' | sort -u >$$@.locals && \
 		$($(2).cross)objcopy -x --keep-section='.debug_frame' --redefine-syms=$$@.locals $$@ && rm $$@.locals)
 endef
 $(foreach i,$(ISAS),$(eval $(call agent_rules,$(i),$(i))))

@@ -25,6 +25,11 @@ static int set(struct tl_break *b, uintptr_t addr)
 	return tl_register_kprobe(&b->kp);
 }
 
+static bool is_until(const struct tl_break *b)
+{
+	return b >= untils && b < untils + UNTILS;
+}
+
 static bool in_use(const struct tl_break *b)
 {
 	return b->kp.state & TL_KP_REGISTERED;
@@ -97,6 +102,71 @@ int tl_break_clear(uintptr_t addr)
 	return b ? clear(b) : 0;
 }
 
+/* ---- writes under them ---- */
+
+bool tl_break_alone(const struct tl_point *pt)
+{
+	const struct tl_kprobe *kp = pt->probes;
+
+	return kp && !kp->next && kp->state & TL_KP_HALT && !is_until((const struct tl_break *)kp);
+}
+
+/* With its notes and counters. */
+static int set_again(struct tl_break *b)
+{
+	uint32_t passed = b->passed, hits = b->kp.hits, missed = b->kp.nmissed;
+	int err = set(b, b->kp.addr);
+
+	b->passed = passed;
+	b->kp.hits = hits;
+	b->kp.nmissed = missed;
+	return err;
+}
+
+/* What is written in the place of an instruction under a breakpoint, the breakpoint out meanwhile. */
+static int rewrite(struct tl_break *b, unsigned len, uintptr_t addr, const uint8_t *bytes, unsigned n)
+{
+	uintptr_t from = addr > b->kp.addr ? addr : b->kp.addr, to = addr + n < b->kp.addr + len ? addr + n : b->kp.addr + len;
+	uint8_t was[4];
+	struct tl_insn insn;
+	int err = tl_arch_read(from, was, (unsigned)(to - from));
+
+	if (!err)
+		err = tl_arch_write(from, bytes + (from - addr), (unsigned)(to - from)) ? -TL_ETEXT : 0;
+	if (!err)
+		err = tl_step_decode(b->kp.addr, false, &insn);
+	if (!err && insn.len != len)
+		err = -TL_EBUSY; /* who is suspended in its slot would go on amid another instruction */
+	if (!err)
+		err = set_again(b);
+	if (err) {
+		tl_arch_write(from, was, (unsigned)(to - from));
+		set_again(b);
+	}
+	return err;
+}
+
+int tl_break_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < TL_BREAKS; i++) {
+		struct tl_break *b = &breaks[i];
+		const struct tl_point *pt = in_use(b) ? tl_point_find(b->kp.addr) : 0;
+		uintptr_t lock = tl_arch_lock();
+
+		if (pt && tl_break_alone(pt) && pt->addr < addr + n && addr < pt->addr + pt->insn.len) {
+			unsigned len = pt->insn.len;
+
+			err = tl_unregister_kprobe(&b->kp);
+			if (!err)
+				err = rewrite(b, len, addr, bytes, n);
+		}
+		tl_arch_unlock(lock);
+	}
+	return err;
+}
+
 bool tl_break_persists(const struct tl_break *b)
 {
 	struct tl_note note = tl_notes_of(owner(b));
@@ -164,11 +234,6 @@ static bool run_commands(const struct tl_break *b, const struct tl_regs *regs)
 				break;
 		}
 	return any;
-}
-
-static bool is_until(const struct tl_break *b)
-{
-	return b >= untils && b < untils + UNTILS;
 }
 
 /* A condition that cannot be evaluated stops: then it can be looked at. */

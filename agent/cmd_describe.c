@@ -114,7 +114,7 @@ static void registers(struct window *w)
 	for (const struct tl_reg_feature *f = tl_arch_features; f->name; f++) {
 		begin_feature(w, f->name);
 		for (unsigned i = 0; i < f->count; i++)
-			put_system_reg(w, &f->regs[i], f->keep);
+			put_system_reg(w, &f->regs[i], f->keep || i < f->in_g);
 		put(w, "</feature>");
 	}
 	put(w, "</target>");

@@ -102,6 +102,11 @@ static int write_piece(uintptr_t addr, uint8_t *bytes, unsigned n)
 	return tl_arch_write(addr, bytes, n);
 }
 
+static int write_under_breakpoints(uintptr_t addr, uint8_t *bytes, unsigned n)
+{
+	return tl_break_rewrite(addr, bytes, n);
+}
+
 static int may_write_piece(uintptr_t addr, uint8_t *bytes, unsigned n)
 {
 	return tl_may_write(addr, bytes, n);
@@ -135,6 +140,8 @@ static int write(uintptr_t addr, uintptr_t n, const struct tl_args *in, bool hex
 
 	if (!err && n > sizeof(uintptr_t) && !readable(addr, n))
 		err = -TL_EFAULT;
+	if (!err)
+		err = for_pieces(addr, in, hex, write_under_breakpoints);
 	if (!err)
 		err = for_pieces(addr, in, hex, write_piece);
 	if (err == -TL_EBUSY || err == -TL_ENOPROBE)

@@ -123,6 +123,7 @@ int tl_packet_set_regs(struct tl_args *in, struct tl_frame_tx *out)
 		return -TL_EBUSY;
 	tl_copy(tl_core(tl_gdb.regs), bytes + skip, size);
 	tl_core(tl_gdb.regs)[TL_REG_LR] = tl_return_written(tl_core(tl_gdb.regs)[TL_REG_LR]);
+	tl_gdb.sp_set = true;
 	return tl_ok(out);
 }
 
@@ -155,6 +156,20 @@ int tl_packet_reg(struct tl_args *in, struct tl_frame_tx *out)
 	return 0;
 }
 
+/*
+ * A register that is the stack pointer by another name (msp, psp) GDB writes after a function that it called, as it was before
+ * that. Behind `set $sp` what it knows of the other name is old: the stack pointer that was written stays.
+ */
+static int set_system_reg(unsigned number, uint64_t *value)
+{
+	uintptr_t sp = tl_core_of(tl_gdb.regs)[TL_REG_SP];
+	int err = tl_arch_system_reg(tl_gdb.regs, &tl_gdb.lock, number, value, true);
+
+	if (tl_gdb.sp_set)
+		tl_core(tl_gdb.regs)[TL_REG_SP] = sp;
+	return err ? -TL_EINVAL : 0;
+}
+
 int tl_packet_set_reg(struct tl_args *in, struct tl_frame_tx *out)
 {
 	const struct tl_system_reg *sys;
@@ -172,11 +187,12 @@ int tl_packet_set_reg(struct tl_args *in, struct tl_frame_tx *out)
 		return -TL_EINVAL;
 	if (!tl_gdb.halted || tl_thread_is_other())
 		return -TL_EBUSY;
-	if (i < tl_arch_isa->ncore)
-		tl_core(tl_gdb.regs)[i] = i == TL_REG_LR ? tl_return_written((uintptr_t)wide) : (uintptr_t)wide;
-	else if (tl_arch_system_reg(tl_gdb.regs, &tl_gdb.lock, (unsigned)number, &wide, true))
-		return -TL_EINVAL;
-	return tl_ok(out);
+	tl_ok(out);
+	if (i >= tl_arch_isa->ncore)
+		return set_system_reg((unsigned)number, &wide);
+	tl_core(tl_gdb.regs)[i] = i == TL_REG_LR ? tl_return_written((uintptr_t)wide) : (uintptr_t)wide;
+	tl_gdb.sp_set |= i == TL_REG_SP;
+	return 0;
 }
 
 #endif

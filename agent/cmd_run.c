@@ -128,7 +128,7 @@ static uintptr_t only_thread(struct tl_args *in)
 {
 	uintptr_t id;
 
-	if (!tl_arg_is(in, ':') || !tl_arg(in, &id) || in->at < in->end)
+	if (!tl_arg_is(in, ':') || !tl_arg_thread(in, &id) || in->at < in->end)
 		return 0;
 	return id;
 }

@@ -44,13 +44,42 @@ static bool is_alive(uintptr_t id)
 	return false;
 }
 
+/* The task that GDB means: of its number it has kept the low 32 bits. */
+static uintptr_t task_of(uintptr_t number)
+{
+	uintptr_t id = tl_thread_current();
+
+	if ((uint32_t)id == (uint32_t)number)
+		return id;
+	for (unsigned n = 0; tl_tasks && (id = tl_tasks->id(n)); n++)
+		if ((uint32_t)id == (uint32_t)number)
+			return id;
+	return number;
+}
+
+bool tl_arg_thread(struct tl_args *in, uintptr_t *id)
+{
+	bool negative;
+
+	if (!tl_arg_is(in, ','))
+		tl_arg_is(in, ':');
+	negative = tl_arg_is(in, '-');
+	if (!tl_arg(in, id))
+		return false;
+	if (negative && *id == 1)
+		*id = 0;
+	else if (negative || !is_alive(*id))
+		*id = task_of(negative ? -*id : *id);
+	return true;
+}
+
 /* Hg and Hc; 0 and -1 mean any, and all. */
 int tl_packet_select(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t id = 0;
-	bool of_registers = in->at < in->end && *in->at++ == 'g', any = in->at < in->end && *in->at == '-';
+	bool of_registers = in->at < in->end && *in->at++ == 'g';
 
-	if (!any && (!tl_arg(in, &id) || in->at != in->end))
+	if (!tl_arg_thread(in, &id) || in->at != in->end)
 		return -TL_EPACKET;
 	if (id && !is_alive(id))
 		return -TL_ENOENT;
@@ -63,7 +92,7 @@ int tl_packet_alive(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t id;
 
-	if (!tl_arg(in, &id))
+	if (!tl_arg_thread(in, &id))
 		return -TL_EPACKET;
 	if (!is_alive(id))
 		return -TL_ENOENT;
@@ -111,7 +140,7 @@ int tl_packet_thread_info(struct tl_args *in, struct tl_frame_tx *out)
 	const char *name;
 	uintptr_t id;
 
-	if (!tl_arg(in, &id) || !is_alive(id))
+	if (!tl_arg_thread(in, &id) || !is_alive(id))
 		return -TL_ENOENT;
 	name = tl_tasks && tl_tasks->name ? tl_tasks->name(id) : 0;
 	for (name = name ? name : tl_tasks ? "task" : "core"; *name; name++)

@@ -43,6 +43,7 @@ struct tl_gdb {
 	uintptr_t key;              /* of the context that steps, for GDB or for tracepoints */
 	uintptr_t only;             /* the thread whose breakpoints stop, 0: all */
 	uintptr_t pass_pc, pass_sp; /* a fault that GDB has seen and passed on to the firmware; pass_pc 1: none */
+	bool sp_set;                /* GDB has written the stack pointer in this halt */
 
 	/* Watchpoints. */
 	bool watch_due; /* the access that one stopped is still to be made, and then told of */
@@ -112,6 +113,16 @@ static inline bool tl_monitor_part(struct tl_frame_tx *out)
 static inline void tl_monitor_end(void)
 {
 }
+static inline bool tl_break_alone(const struct tl_point *pt)
+{
+	(void)pt;
+	return false;
+}
+static inline int tl_break_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n)
+{
+	(void)addr, (void)bytes, (void)n;
+	return 0;
+}
 static inline struct tl_regs *tl_gdb_regs(void *room)
 {
 	tl_arch_capture(room);
@@ -170,6 +181,8 @@ unsigned tl_regs_behind(void); /* registers, of the first feature, that follow t
 uintptr_t tl_thread_current(void);
 void tl_thread_select(uintptr_t id); /* 0: the one that runs */
 bool tl_thread_is_other(void);       /* is one selected that does not run? */
+/* The next field, an id as GDB writes it: an int, those of 2^31 and more with a minus. 0: any, or all. */
+bool tl_arg_thread(struct tl_args *in, uintptr_t *id);
 bool tl_thread_registers(struct tl_regs *regs);
 
 /* ---- breaks.c: GDB's breakpoints, in the one probe table ---- */
@@ -180,7 +193,11 @@ struct tl_break {
 
 int tl_break_set(uintptr_t addr); /* or sets it anew. Takes the draft of notes.h: its conditions and commands */
 int tl_break_clear(uintptr_t addr);
-void tl_break_clear_all(bool persistent); /* those, too, that are to outlive GDB's session */
+/* Bytes written under breakpoints, where those are all that wants the instruction: they stay. 0, also if there are none, or
+   -TL_E…: that instruction has not changed. */
+int tl_break_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n);
+bool tl_break_alone(const struct tl_point *pt); /* is it all that wants the instruction? */
+void tl_break_clear_all(bool persistent);       /* those, too, that are to outlive GDB's session */
 bool tl_break_persists(const struct tl_break *b);
 /* A hit of the point: its commands are run, if its conditions hold. Is it to stop? In tl_halt(). */
 bool tl_break_hit(const struct tl_point *pt, const struct tl_regs *regs);

@@ -354,7 +354,7 @@ static void serve(struct tl_regs *regs)
 	tl_gdb.regs = regs;
 	tl_thread_select(0);
 	tl_gdb.stopped = true;
-	tl_gdb.go = tl_gdb.stepping = false;
+	tl_gdb.go = tl_gdb.stepping = tl_gdb.sp_set = false;
 	if (tl_gdb.reply_due || tl_gdb.mode == TL_GDB_NON_STOP) {
 		struct tl_frame_tx *out = tl_line_answer();
 

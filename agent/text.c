@@ -2,7 +2,7 @@
 /*
  * The firmware's text as it was linked and as it stands: what the patches of points cover, and whose it is.
  */
-#include "internal.h"
+#include "gdb.h"
 
 extern const char __start_tl_text[], __stop_tl_text[];
 extern const struct ram {
@@ -125,7 +125,9 @@ static bool agents_ram(uintptr_t addr, unsigned n)
 /* Why a byte may not change, 0: it may. */
 static int held(uintptr_t at)
 {
-	if (tl_point_overlapping(at, 1))
+	const struct tl_point *pt = tl_point_overlapping(at, 1);
+
+	if (pt && !tl_break_alone(pt)) /* under a breakpoint alone it may: tl_break_rewrite() */
 		return -TL_EBUSY;
 	return tl_agents_own(at) || agents_ram(at, 1) ? -TL_ENOPROBE : 0;
 }

@@ -79,7 +79,7 @@ struct tl_reg_feature {
 	const char *name;
 	const struct tl_system_reg *regs;
 	unsigned count;
-	bool keep;    /* part of what a function call that GDB makes may change: saved and restored */
+	bool keep;    /* part of what a function call that GDB makes may change: saved and restored, as those in g are */
 	uint8_t in_g; /* so many of them, words, follow a snapshot's in the g packet and in trace frames, since GDB looks for
 	                 callers by them; of the first feature only, whose numbers are then the next */
 };

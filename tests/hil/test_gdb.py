@@ -166,6 +166,49 @@ def test_system_registers(board, gdb):
         gdb.run("set var $basepri = 0")
 
 
+def test_write_under_breakpoint(board, machine, gdb):
+    """Text under a breakpoint that is in is what GDB makes it; what the agent could not step, or what has another length, is refused."""
+    gdb.run("set breakpoint always-inserted on")
+    place = machine.elf["code_add"]
+    was = gdb.value(f"*(unsigned short *){place}")
+    nop, undefined = (0x0001, 0x0000) if isa(board).startswith("rv") else (0xBF00, 0xDE00)
+    wide = 0x0003 if isa(board).startswith("rv") else 0xF000
+    gdb.run("break *code_add if 0")
+    gdb.run(f"set var *(unsigned short *){place} = {nop}")
+    assert gdb.value(f"*(unsigned short *){place}") == nop != machine.peek(place, 2)
+    for bad in undefined, wide:
+        with pytest.raises(gdb_driver.GdbError, match="Cannot access memory"):
+            gdb.run(f"set var *(unsigned short *){place} = {bad}")
+        assert gdb.value(f"*(unsigned short *){place}") == nop != machine.peek(place, 2)
+    gdb.run("delete")
+    assert machine.peek(place, 2) == nop
+    gdb.run("break *code_add")
+    gdb.job("job_add")
+    gdb.run(f"set var *(unsigned short *){place} = {was}")  # where it stands
+    assert until_done(gdb, machine) == 42
+    gdb.interrupt()
+    assert machine.peek(place, 2) == was
+
+
+@pytest.mark.parametrize("board", ["mps2-an385", "mps2-an505"])
+def test_stack_pointers_after_call(machine, gdb):
+    """msp and psp are right behind a function that GDB called; a stack pointer that it set stays."""
+    for job in "job_factorial", "job_task":
+        gdb.run("tbreak factorial")
+        gdb.job(job)
+        active = "$psp" if gdb.value("$psp") == gdb.value("$sp") else "$msp"
+        before = gdb.value("$msp"), gdb.value("$psp")
+        for _ in range(2):
+            assert gdb.value("triangle(4)") == 10
+            assert (gdb.value("$msp"), gdb.value("$psp")) == before and gdb.value(active) == gdb.value("$sp")
+        assert "factorial" in gdb.run("bt")
+        gdb.run("set var $sp = $sp - 64")
+        assert gdb.value("triangle(4)") == 10 and gdb.value("$sp") == before[active == "$psp"] - 64
+        gdb.run("set var $sp = $sp + 64")
+        assert until_done(gdb, machine) == 120
+        gdb.interrupt()
+
+
 @pytest.mark.parametrize("board", ["mps2-an386", "mps2-an505", "virt-rv32", "virt-rv64"])
 def test_fp_registers(board, gdb):
     first, other = ("$ft0", "$fs3") if board.startswith("virt") else ("$d0", "$d9")

@@ -11,7 +11,8 @@ pytestmark = EACH_ARCH
 
 @pytest.fixture
 def tasks(boot):
-    return boot("threads")
+    """Its time is counted in instructions: tasks get their turn, and GDB its answers, whatever else the host does."""
+    return boot("threads", extra=("-icount", "shift=5,sleep=off"))
 
 
 def threads(text):

@@ -28,28 +28,30 @@ static void poll(void)
 	tl_poll();
 }
 
-/* ---- for GDB: ids are numbers from 1 ---- */
+/* ---- for GDB: ids are numbers, such as addresses of control blocks, of which GDB keeps an int ---- */
+
+#define FIRST ((uintptr_t)0x180000001ull)
 
 static uintptr_t id(unsigned n)
 {
-	return check_task(n) ? n + 1 : 0;
+	return check_task(n) ? FIRST + n : 0;
 }
 
 static uintptr_t current(void)
 {
-	return check_current() + 1;
+	return check_current() + FIRST;
 }
 
 static const char *name(uintptr_t task)
 {
 	static const char *const names[] = {"main", "left", "right"};
 
-	return names[task - 1];
+	return names[task - FIRST];
 }
 
 static bool registers(uintptr_t task, struct tl_regs *regs)
 {
-	const struct check_task *t = check_task((unsigned)task - 1);
+	const struct check_task *t = check_task((unsigned)(task - FIRST));
 
 	if (t)
 		check_task_registers(t, regs);
