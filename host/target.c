@@ -276,6 +276,10 @@ int target_input(struct session *s, const uint8_t *bytes, unsigned n, unsigned *
 	format_hex(hex, bytes, n);
 	result = session_ask(s, &r, "QTl.input", ",%s", hex);
 	*taken = result ? 0 : next(&r);
+	if (*taken > n) {
+		*taken = 0;
+		return TL_EPACKET;
+	}
 	return result;
 }
 

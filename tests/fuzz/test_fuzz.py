@@ -31,6 +31,8 @@ def host_sources():
 # What of the host tool looks at ELF files.
 HOST_ELF = ("attributes", "check", "dwarf", "elf", "elf_at", "elf_file", "handlers", "isas", "layout", "lookup", "names", "place", "say", "spec",
             "starts", "util")
+# What its fuzzer has something else for, and commands that open no line, or a debugger's.
+NO_COMMAND = re.compile("main|link.*|interrupt|tty_speed|cmd_complet.*|cmd_funcs|cmd_gdb|cmd_ports|share|gdb_port")
 # What each fuzzes.
 SOURCES = {
     **{arch: pure_sources(arch) for arch in sorted(p.parent.name for p in (ROOT / "arch").glob("*/arch.mk"))},
@@ -38,6 +40,8 @@ SOURCES = {
     "packets": [*sorted((ROOT / "agent").glob("*.c")), *sorted((ROOT / "protocol").glob("*.c")),
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
     "elf": [*(ROOT / "host" / f"{f}.c" for f in HOST_ELF), *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
+    "host": [*(s for s in sorted((ROOT / "host").glob("*.c")) if not NO_COMMAND.fullmatch(s.stem)), *sorted((ROOT / "protocol").glob("*.c")),
+             *host_sources()],
 }
 
 
@@ -45,12 +49,13 @@ SOURCES = {
 AGENT_FLAGS = ["-std=gnu11", "-Wno-unknown-attributes", f"-I{ROOT}/tests/mock", "-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9",
                "-DTL_PAD_SIZE=12", "-DTL_PAD_TRAP=8"]
 AGENT_SECTIONS = {".text": "tl_text", ".data": "fuzz_state", ".bss": "fuzz_state,alloc,load,data,contents"}
-LENGTH = {"packets": 4000, "elf": 8192}  # of inputs; the others' are short
-RUNS = {"packets": 5000, "elf": 500}  # without libFuzzer; of the others, which are faster, 200000
+LENGTH = {"packets": 4000, "elf": 8192, "host": 2000}  # of inputs; the others' are short
+RUNS = {"packets": 5000, "elf": 500, "host": 20000}  # without libFuzzer; of the others, which are faster, 200000
 
 # Not the headers in host/, whose elf.h is not the system's, by <>.
 HOST_FLAGS = {"elf": ["-std=gnu11", "-iquote", f"{ROOT}/host"]}
-LIBRARIES = {"elf": ["-ldw", "-lelf", "-liberty"]}
+HOST_FLAGS["host"] = [*HOST_FLAGS["elf"], *(f"-Wl,--wrap={name}" for name in ("now_ms", "poll", "read"))]
+LIBRARIES = dict.fromkeys(("elf", "host"), ["-ldw", "-lelf", "-liberty"])
 
 LIBFUZZER = ["clang", "-fsanitize=fuzzer,address,undefined"]
 
@@ -87,7 +92,7 @@ def test_fuzz(target, tmp_path):
     compiler += HOST_FLAGS.get(target, [])
     if target == "packets":
         sources = agent_objects(compiler, sources)
-    subprocess.run([*compiler, "-o", program, *sources, *([] if libfuzzer else [HERE / "main.c"]), *LIBRARIES.get(target, [])], check=True, timeout=120)
+    subprocess.run([*compiler, "-o", program, *sources, *([] if libfuzzer else [HERE / "main.c"]), *LIBRARIES.get(target, [])], check=True, timeout=240)
     if libfuzzer:
         command = [program, "-seed=1", "-runs=1000000", "-max_total_time=10", f"-max_len={LENGTH.get(target, 256)}", "-verbosity=0",
                    "-print_final_stats=1", f"-artifact_prefix={OUT}/", tmp_path, seeds]
