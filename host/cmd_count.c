@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "csv.h"
 #include "export.h"
 #include "interrupt.h"
 #include "record.h"
@@ -63,9 +64,10 @@ static void csv(FILE *out, const struct run *run)
 	for (size_t i = 0; i < run->n; i++) {
 		const struct totals *t = &run->probes[i].total;
 
-		fprintf(out, "%u,\"%s\",%llu,%llu,%llu,%llu,%llu\n", run->probes[i].remote.id, run->probes[i].point.name,
-		        (unsigned long long)t->hits, (unsigned long long)t->recorded, (unsigned long long)t->filtered,
-		        (unsigned long long)t->missed, (unsigned long long)t->dropped);
+		fprintf(out, "%u,", run->probes[i].remote.id);
+		csv_string(out, run->probes[i].point.name);
+		fprintf(out, ",%llu,%llu,%llu,%llu,%llu\n", (unsigned long long)t->hits, (unsigned long long)t->recorded,
+		        (unsigned long long)t->filtered, (unsigned long long)t->missed, (unsigned long long)t->dropped);
 	}
 }
 

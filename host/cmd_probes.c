@@ -8,6 +8,7 @@
 
 #include "attach.h"
 #include "cmd.h"
+#include "csv.h"
 #include "error.h"
 #include "export.h"
 #include "json.h"
@@ -99,36 +100,69 @@ int cmd_add(const struct options *o, int argc, char **argv)
 
 /* -- list -- */
 
-static void print(FILE *out, const struct remote_probe *p, const char *name, enum format format)
+/* Has it ended by itself? What it dropped counts, too: the agent has caught it. */
+static bool limit_reached(const struct remote_probe *p)
+{
+	return !p->enabled && p->limit && (uint64_t)p->counters.recorded + p->counters.dropped >= p->limit;
+}
+
+static const char *kind_name(const struct remote_probe *p)
+{
+	return p->kind & KIND_SNAPSHOT ? "snapshot" : "count";
+}
+
+static void print_text(FILE *out, const struct remote_probe *p, const char *name)
 {
 	const struct counters *c = &p->counters;
-	const char *kind = p->kind & KIND_SNAPSHOT ? "snapshot" : "count";
+	const char *state = p->enabled ? "enabled" : limit_reached(p) ? "limit reached" : "disabled";
 
-	if (format == FORMAT_TEXT) {
-		fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-8s  %-7s  %u hits", p->id, name, (unsigned long long)p->addr,
-		        kind, step_name(p->step), p->enabled ? "enabled" : "disabled", p->stay ? "stays" : "session", c->hits);
-		if (c->filtered)
-			fprintf(out, ", %u filtered", c->filtered);
-		fprintf(out, ", %u missed, %u dropped", c->missed, c->dropped);
-		if (p->maxactive)
-			fprintf(out, ", maxactive %u", p->maxactive);
-		fputc('\n', out);
-		return;
-	}
-	if (format == FORMAT_CSV) {
-		fprintf(out, "%u,\"%s\",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u\n", p->id, name, (unsigned long long)p->addr, kind,
-		        step_name(p->step), p->enabled, p->stay, c->hits, c->recorded, c->filtered, c->missed, c->dropped,
-		        p->maxactive);
-		return;
-	}
+	fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-13s  %-7s  %u hits", p->id, name, (unsigned long long)p->addr,
+	        kind_name(p), step_name(p->step), state, p->stay ? "stays" : "session", c->hits);
+	if (c->filtered)
+		fprintf(out, ", %u filtered", c->filtered);
+	fprintf(out, ", %u missed, %u dropped", c->missed, c->dropped);
+	if (p->maxactive)
+		fprintf(out, ", maxactive %u", p->maxactive);
+	fputc('\n', out);
+}
+
+static void print_csv(FILE *out, const struct remote_probe *p, const char *name)
+{
+	const struct counters *c = &p->counters;
+
+	fprintf(out, "%u,", p->id);
+	csv_string(out, name);
+	fprintf(out, ",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u,%u,%d\n", (unsigned long long)p->addr, kind_name(p),
+	        step_name(p->step), p->enabled, p->stay, c->hits, c->recorded, c->filtered, c->missed, c->dropped, p->maxactive,
+	        p->limit, limit_reached(p));
+}
+
+static void print_jsonl(FILE *out, const struct remote_probe *p, const char *name)
+{
+	const struct counters *c = &p->counters;
+
 	fprintf(out, "{\"probe\":%u,\"name\":", p->id);
 	json_string(out, name);
 	fprintf(out,
-	        ",\"pc\":\"0x%llx\",\"kind\":\"%s\",\"step\":\"%s\",\"enabled\":%s,\"stay\":%s,"
-	        "\"hits\":%u,\"recorded\":%u,\"filtered\":%u,\"missed\":%u,\"dropped\":%u,\"maxactive\":%u}\n",
-	        (unsigned long long)p->addr, kind, step_name(p->step), p->enabled ? "true" : "false", p->stay ? "true" : "false",
-	        c->hits, c->recorded, c->filtered, c->missed, c->dropped, p->maxactive);
+	        ",\"pc\":\"0x%llx\",\"kind\":\"%s\",\"step\":\"%s\",\"enabled\":%s,\"stay\":%s,\"hits\":%u,\"recorded\":%u,"
+	        "\"filtered\":%u,\"missed\":%u,\"dropped\":%u,\"maxactive\":%u,\"limit\":%u,\"limit_reached\":%s}\n",
+	        (unsigned long long)p->addr, kind_name(p), step_name(p->step), p->enabled ? "true" : "false",
+	        p->stay ? "true" : "false", c->hits, c->recorded, c->filtered, c->missed, c->dropped, p->maxactive, p->limit,
+	        limit_reached(p) ? "true" : "false");
 }
+
+/* By enum format. */
+static const struct {
+	const char *head;
+	void (*print)(FILE *, const struct remote_probe *, const char *name);
+} forms[] = {
+        [FORMAT_TEXT] = {" id name                     address     kind      step          state          stays    counts\n",
+                         print_text},
+        [FORMAT_JSONL] = {"", print_jsonl},
+        [FORMAT_CSV] =
+                {"probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,dropped,maxactive,limit,limit_reached\n",
+                 print_csv},
+};
 
 static int list(struct attached *a, const struct options *o)
 {
@@ -141,13 +175,13 @@ static int list(struct attached *a, const struct options *o)
 	out = output_open(o);
 	if (!out)
 		return OUTPUT;
-	if (o->format == FORMAT_CSV)
-		fputs("probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,dropped,maxactive\n", out);
+	if (remotes.n || o->format == FORMAT_CSV)
+		fputs(forms[o->format].head, out);
 	for (size_t i = 0; i < remotes.n; i++) {
 		char name[NAME_MAX_SHOWN];
 
 		describe(a->elf, &remotes.at[i], name);
-		print(out, &remotes.at[i], name, o->format);
+		forms[o->format].print(out, &remotes.at[i], name);
 	}
 	if (!remotes.n)
 		note("no probes on the target");

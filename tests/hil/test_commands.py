@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import EACH_ARCH, EVERY_BOARD, ONE_BOARD, SAMPLED, TRAPLINE, clean_env, isa, wait_for
+from conftest import EACH_ARCH, EVERY_BOARD, ONE_BOARD, SAMPLED, TRAPLINE, clean_env, cross, isa, wait_for
 from tap import Tap
 from rsp import PATIENCE
 
@@ -61,7 +61,7 @@ def test_probes_outlive_the_session(boot):
     machine.trapline("enable", "1", check=0)
     assert listed(machine)[0]["enabled"]
     text = machine.trapline("list", check=0).stdout
-    assert re.search(r"^  1 pid_step +0x%08x  count     boosted slot  enabled   stays    \d+ hits, 0 missed, 0 dropped$" % machine.elf["pid_step"], text, re.M)
+    assert re.search(r"^  1 pid_step +0x%08x  count     boosted slot  enabled        stays    \d+ hits, 0 missed, 0 dropped$" % machine.elf["pid_step"], text, re.M)
     rows = list(csv.DictReader(machine.trapline("list", "-f", "csv", check=0).stdout.splitlines()))
     assert [r["name"] for r in rows] == ["pid_step", "filter_update"]
     watched = machine.trapline("watch", "sample_isr", "-n", "3", check=0).stdout
@@ -75,6 +75,39 @@ def test_probes_outlive_the_session(boot):
     assert nothing.stdout == "" and "no probes on the target" in nothing.stderr
     target = machine.connect()
     assert target.raw(machine.elf["pid_step"], 8) == target.read(machine.elf["pid_step"], 8)
+
+
+@ONE_BOARD
+def test_list_of_a_limit(boot):
+    """A probe that its limit has ended is not one that somebody disabled; columns have names, and rows stand below them."""
+    machine = boot("demo")
+    machine.trapline("add", "pid_step limit=3", "filter_update limit=1000000", check=0)
+    machine.trapline("disable", "filter_update", check=0)
+    end = time.monotonic() + PATIENCE
+    while not listed(machine)[0]["limit_reached"]:
+        assert time.monotonic() < end
+    assert [(p["enabled"], p["limit"], p["recorded"] + p["dropped"] >= p["limit"], p["limit_reached"]) for p in listed(machine)] == \
+        [(False, 3, True, True), (False, 1000000, False, False)]
+    head, *rows = machine.trapline("list", check=0).stdout.splitlines()
+    assert head.split() == ["id", "name", "address", "kind", "step", "state", "stays", "counts"]
+    assert [row[head.index("state"):head.index("stays")].strip() for row in rows] == ["limit reached", "disabled"]
+    rows = list(csv.DictReader(machine.trapline("list", "-f", "csv", check=0).stdout.splitlines()))
+    assert [(r["limit"], r["limit_reached"]) for r in rows] == [("3", "1"), ("1000000", "0")]
+    machine.trapline("enable", "pid_step", check=0)
+    machine.trapline("del", "all", check=0)
+
+
+@ONE_BOARD
+def test_csv_of_a_quote(boot, board, tmp_path):
+    """A name with a quote and a comma in it, as assemblers and operators have, is one field."""
+    machine, name = boot("demo"), 'pid"step",x'
+    subprocess.run([cross(board) + "objcopy", "--redefine-sym", f"pid_step={name}", machine.elf.path, tmp_path / "odd.elf"], check=True)
+    at, odd = hex(machine.elf["pid_step"]), ("-f", "csv", "-e", tmp_path / "odd.elf")
+    counted = machine.trapline("count", at, "-n", "1", *odd, elf=False, check=0).stdout
+    machine.trapline("add", at, *odd[2:], elf=False, check=0)
+    for text, column in ((counted, "recorded"), (machine.trapline("list", *odd, elf=False, check=0).stdout, "limit")):
+        row, = csv.DictReader(text.splitlines())
+        assert row["name"] == name and row[column].isdigit() and None not in row, text
 
 
 @EVERY_BOARD

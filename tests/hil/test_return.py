@@ -164,13 +164,13 @@ def test_probes_that_stay(machine):
     """add, list, disable, del by the name that list shows; the entry's probe keeps its own."""
     machine.trapline("add", "work", "work%return", check=0)
     machine.trapline("add", "--count", "work%return", check=0)
-    kinds = [line.split()[1:4:2] for line in machine.trapline("list", check=0).stdout.splitlines()]
+    kinds = [line.split()[1:4:2] for line in machine.trapline("list", check=0).stdout.splitlines()[1:]]
     assert kinds == [["work", "snapshot"], ["work%return", "snapshot"], ["work%return", "count"]]
     machine.trapline("disable", "work%return", check=0)
     listed = [json.loads(line) for line in machine.trapline("list", "-f", "jsonl", check=0).stdout.splitlines()]
     assert [p["enabled"] for p in listed] == [True, False, False]
     machine.trapline("del", "work%return", check=0)
-    assert [line.split()[1] for line in machine.trapline("list", check=0).stdout.splitlines()] == ["work"]
+    assert [line.split()[1] for line in machine.trapline("list", check=0).stdout.splitlines()[1:]] == ["work"]
     gone = machine.trapline("del", "work%return", check=4)
     assert "no probe 'work%return' on the target" in gone.stderr
     machine.trapline("del", "all", check=0)
