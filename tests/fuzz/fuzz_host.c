@@ -37,6 +37,7 @@ static struct {
 	uint8_t line[LONGEST];   /* what the tool can read now */
 	size_t n, taken;
 	char tag[8], token[16], name[24];
+	unsigned asked; /* bytes of memory */
 	uint64_t ms;
 	unsigned waits, idle;
 	bool typed;
@@ -89,16 +90,16 @@ static void put_good(void)
 	                                         {"qTl.next", ",0"},
 	                                         {"QTl.add", ",0,2,1"},
 	                                         {"qTl.check", ",0,2"},
-	                                         {"qTl.raw", ",00be"},
-	                                         {"qTl.read", ",70477047"},
 	                                         {"QTl.input", ",4"}};
-	char text[128];
+	char text[LONGEST / 8];
 	const char *fields = "";
 
 	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
 		if (strcmp(peer.name, answers[i][0]) == 0)
 			fields = answers[i][1];
-	if (fields)
+	if (strcmp(peer.name, "qTl.read") == 0)
+		snprintf(text, sizeof text, "$%s,0,%0*d", peer.tag, (int)(2 * peer.asked), 0);
+	else if (fields)
 		snprintf(text, sizeof text, "$%s,0%s", peer.tag, fields);
 	else
 		snprintf(text, sizeof text, "$%s,0,%s,%x,0,0,1,0,1388,%x", peer.tag, peer.token, (unsigned)peer.ms * 1000,
@@ -199,6 +200,8 @@ bool link_write(struct link *l, const uint8_t *bytes, size_t n)
 
 	snprintf(text, sizeof text, "%.*s", (int)n, (const char *)bytes);
 	*peer.name = 0;
+	peer.asked = 0;
+	sscanf(text, "$qTl.read:%*x,%*x,%3x", &peer.asked);
 	if (sscanf(text, "$%23[^:]:%7[0-9a-f]", peer.name, peer.tag) == 2 && sscanf(text, "$QTl.hello:%*x,%*x,%x", &token) == 1)
 		snprintf(peer.token, sizeof peer.token, "%x", token);
 	bring();
