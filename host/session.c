@@ -351,6 +351,19 @@ const char *session_fate_text(const struct session *s)
 	return texts[s->fate];
 }
 
+/* Noise, as a line brings that runs at another rate: those that boards come with, but for the one that was tried. */
+static void hint_bauds(unsigned tried)
+{
+	static const unsigned usual[] = {9600, 19200, 38400, 57600, 74880, 115200, 230400, 460800, 921600, 1000000};
+	char list[128] = "";
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		if (usual[i] != tried)
+			n += snprintf(list + n, sizeof list - (size_t)n, "%s%u", n ? ", " : "", usual[i]);
+	hint("only noise arrives: the target's line hardly runs at %u baud; worth trying with -b: %s", tried, list);
+}
+
 int session_explain(const struct session *s)
 {
 	if (s->link.gone) {
@@ -364,7 +377,10 @@ int session_explain(const struct session *s)
 			hint("%s", s->link.ops->silence);
 		hint("the firmware must call tl_init(), and tl_poll() or tl_rx(): see README, integration");
 	} else if (s->binary * 10 > s->bytes) {
-		hint("bytes arrive that make no sense: is %u the baud rate of both ends?  see -b", s->link.settings.baud);
+		if (*s->link.ops->prefix) /* what is behind it has the rate */
+			hint("only noise arrives: does the serial line behind %s run at the target's baud rate?", s->link.port);
+		else
+			hint_bauds(s->link.settings.baud);
 	} else {
 		hint("text arrives, but no agent answers: does the firmware call tl_init(), and tl_poll() or tl_rx()?");
 	}

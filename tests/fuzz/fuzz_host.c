@@ -162,7 +162,8 @@ static void explain(const struct link *l)
 	fail(LINK, "%s has gone", l->port);
 }
 
-static const struct link_ops for_good = {.explain = explain}, for_now = {.explain = explain, .reopens = true};
+static const struct link_ops for_good = {.prefix = "", .explain = explain},
+                             for_now = {.prefix = "", .explain = explain, .reopens = true};
 
 int link_open(struct link *l, const char *port, const struct link_settings *settings, bool loud)
 {
