@@ -85,15 +85,6 @@ static inline bool tl_gdb_halted(void)
 static inline void tl_gdb_interrupt(void)
 {
 }
-static inline bool tl_gdb_interrupts(void)
-{
-	return false;
-}
-static inline bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n)
-{
-	(void)packet, (void)n;
-	return false;
-}
 static inline void tl_gdb_end(void)
 {
 }
@@ -143,8 +134,6 @@ static inline struct tl_regs *tl_gdb_regs(void *room)
 
 /* ^C has come. Context: any. */
 void tl_gdb_interrupt(void);
-/* It is to be taken at once: is there a context to halt, and nothing else on its way? In the interrupt that brought it. */
-bool tl_gdb_interrupts(void);
 /* The firmware seems to hang: is there a reason to halt it in the interrupt that received this packet, or ^C? */
 bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n);
 /* The first packet of a debugger, whatever mode an earlier one has left the line in. */
@@ -239,10 +228,7 @@ bool tl_monitor_part(struct tl_frame_tx *out);
 void tl_monitor_end(void);
 
 /* ---- agent.c: the line, while a context is halted ---- */
-static inline bool tl_line_can_halt(void)
-{
-	return tl_port.read || tl_port.read_halted;
-}
+bool tl_line_can_halt(void);
 void tl_line_take(void);
 void tl_line_poll(void); /* receives, serves a packet, sends */
 void tl_line_give(void);

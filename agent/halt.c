@@ -75,11 +75,6 @@ bool tl_gdb_attaches(const uint8_t *packet, unsigned n)
 	return n >= sizeof attach - 1 && tl_same(packet, attach, sizeof attach - 1);
 }
 
-bool tl_gdb_interrupts(void)
-{
-	return tl_gdb.stop_due == TL_SIGNAL_INT && !tl_gdb.halted && tl_line_can_halt();
-}
-
 bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n)
 {
 	if (tl_gdb.halted || !tl_line_can_halt())
@@ -129,8 +124,6 @@ bool tl_halt_claim(const struct tl_regs *regs, const struct tl_point *hit, enum 
 /* Does the hit stop? What it is to do besides is done. */
 static bool stops_at(const struct tl_point *hit, struct tl_regs *regs)
 {
-	enum tl_signal signal;
-
 	if (tl_break_until_is(pc_of(regs)) && tl_trace_steps(regs)) {
 		tl_trace_step(regs);
 		if (!tl_gdb.stepping)
@@ -139,10 +132,7 @@ static bool stops_at(const struct tl_point *hit, struct tl_regs *regs)
 	tl_trace_hit(hit, regs);
 	if (tl_gdb.only && tl_gdb.only != tl_thread_current())
 		return false; /* GDB steps another over a breakpoint, and takes this one for stopped */
-	signal = tl_break_hit(hit, regs)            ? TL_SIGNAL_TRAP
-	         : tl_gdb.stop_due == TL_SIGNAL_INT ? TL_SIGNAL_INT /* ^C, in the firmware's own code */
-	                                            : TL_SIGNAL_NONE;
-	if (!signal || !tl_gdb.mode || !stop(regs, signal))
+	if (!tl_break_hit(hit, regs) || !tl_gdb.mode || !stop(regs, TL_SIGNAL_TRAP))
 		return false;
 	tl_gdb.range = false;
 	return true;
@@ -359,20 +349,9 @@ static unsigned own_breakpoint(const struct tl_regs *regs)
 
 /* ---- halted ---- */
 
-/* GDB lets go, and has sent ^C ahead of that. */
-static bool interrupted(void)
+static void serve(struct tl_regs *regs)
 {
-	bool is = tl_gdb.stop_due == TL_SIGNAL_INT && tl_gdb.reply_due && !tl_gdb.stepping;
-
-	if (is) {
-		tl_gdb.stop_due = TL_SIGNAL_NONE;
-		tl_gdb.signal = TL_SIGNAL_INT;
-	}
-	return is;
-}
-
-static void stop_here(void)
-{
+	tl_gdb.regs = regs;
 	tl_thread_select(0);
 	tl_gdb.stopped = true;
 	tl_gdb.go = tl_gdb.stepping = tl_gdb.sp_set = false;
@@ -391,14 +370,6 @@ static void stop_here(void)
 		tl_line_poll();
 	tl_gdb.stopped = false;
 	tl_gdb.watch = TL_WATCH_NONE;
-}
-
-static void serve(struct tl_regs *regs)
-{
-	tl_gdb.regs = regs;
-	do
-		stop_here();
-	while (interrupted());
 }
 
 void tl_wait_for_debugger(void)

@@ -390,20 +390,6 @@ bool tl_console_input(uint8_t byte);                    /* false: full */
 bool tl_console_frame(struct tl_frame_tx *tx);          /* false: nothing to send */
 unsigned tl_console_plain(uint8_t *out, unsigned size); /* bytes taken */
 
-/* ---- clock.c: time since tl_init(); none before ---- */
-struct tl_clock {
-	uint32_t now_ms, ticks_per_ms;
-	uint32_t last_ticks, spare_ticks; /* when it was advanced; of those, what is less than a millisecond */
-};
-extern struct tl_clock tl_clock;
-void tl_clock_advance(void);
-/* The firmware begins to poll, or has done so; or goes on from a halt. By that: has it not polled for so long that a debugger
-   cannot wait for it? Will it soon? In any context. */
-void tl_clock_polls(bool begins);
-void tl_clock_goes_on(void);
-bool tl_clock_hangs(void);
-bool tl_clock_polls_soon(void);
-
 /* ---- agent.c: bytes in, packets out ---- */
 extern struct tl_port tl_port;
 struct tl_client {

@@ -113,59 +113,6 @@ def test_interrupt(machine, gdb):
         time.sleep(0.01)
 
 
-def test_interrupt_at_once(machine, gdb):
-    """Ctrl-C right behind `continue`, where nothing polls any more: only the interrupt that brings it can stop it."""
-    gdb.run("set var job = job_hang")
-    gdb.run("continue")
-    while machine.peek("job"):
-        time.sleep(0.01)
-    assert gdb.interrupt()["signal-name"] == "SIGINT"
-    gdb.run("continue")
-    assert machine.moves("rounds")
-    assert gdb.interrupt()["signal-name"] == "SIGINT"
-    gdb.kill()
-    line = machine.open()
-    client = rsp.Target(line)
-    assert client.packet(b"?").startswith(b"T02")
-    for pause in 0, 0.001, 0.01, 0.05, 0.1, 0.3:
-        go = b"vCont;c"
-        os.write(line, b"$" + go + b"#" + rsp.checksum(go))
-        time.sleep(pause)
-        os.write(line, b"\x03")
-        assert client.reply().startswith(b"T02"), pause
-    assert client.packet(b"D") == b"OK"
-    os.close(line)
-
-
-def test_interrupt_ahead(machine):
-    """^C that comes while it stands, ahead of `continue`, is not forgotten."""
-    line = machine.open()
-    client = rsp.Target(line)
-    assert client.packet(b"?").startswith(b"T05")
-    os.write(line, b"\x03")
-    assert client.packet(b"vCont;c").startswith(b"T02")
-    assert client.packet(b"D") == b"OK"
-    os.close(line)
-
-
-def test_interrupt_in_own_code(machine, gdb):
-    """Firmware that polls is stopped where that returns to, and by ^C at a breakpoint whose condition is false, too."""
-    gdb.run("continue")
-    assert machine.moves("rounds")
-    gdb.interrupt()
-    gdb.run("break triangle if n == 12345")
-    gdb.run("set var job = job_triangles")
-    gdb.run("continue")
-    while machine.peek("job"):
-        time.sleep(0.01)
-    assert gdb.interrupt()["signal-name"] == "SIGINT"
-    gdb.run("delete")
-    gdb.run("set var word = 0")
-    gdb.run("continue")
-    while not machine.peek("done"):
-        time.sleep(0.01)
-
-
 # ---- memory and registers ----
 
 

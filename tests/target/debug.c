@@ -176,18 +176,9 @@ static void job_hang(void)
 	word = 41;
 }
 
-/* The same, through a function that can be stopped at. */
-static void job_triangles(void)
-{
-	while (word)
-		result = triangle(3);
-	word = 41;
-}
-
 static void (*const jobs[])(void) = {
-        job_probe, job_unprobe,   job_add,    job_factorial, job_triangle,  job_predicated, job_exclusive,
-        job_break, job_undefined, job_load,   job_divide,    job_wait,      job_call,       job_timer,
-        job_print, job_hang,      job_window, job_task,      job_triangles,
+        job_probe, job_unprobe, job_add,  job_factorial, job_triangle, job_predicated, job_exclusive, job_break,  job_undefined,
+        job_load,  job_divide,  job_wait, job_call,      job_timer,    job_print,      job_hang,      job_window, job_task,
 };
 static void (*volatile job)(void); /* one of them */
 
