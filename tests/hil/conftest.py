@@ -137,6 +137,17 @@ class Machine:
         shown = "".join(re.findall(r"^[0-9a-f]{16}: (.*)", text, re.M))
         return int.from_bytes(bytes(int(byte, 16) for byte in shown.split()), "little")
 
+    def samples(self):
+        """How many samples the demo has taken, by its own count."""
+        return self.peek(next(name for name in self.elf.symbols if re.fullmatch(r"number\.\d+", name)))
+
+    def until(self, true):
+        """Waits for what the firmware is to come to."""
+        end = time.monotonic() + PATIENCE
+        while not true():
+            assert time.monotonic() < end, "what the test waits for did not come"
+            time.sleep(0.05)
+
     def moves(self, counter, seconds=5):
         """Does a variable of the firmware change in that time?"""
         before, end = self.peek(counter), time.monotonic() + seconds

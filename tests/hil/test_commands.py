@@ -113,10 +113,12 @@ def test_csv_of_a_quote(boot, board, tmp_path):
 @EVERY_BOARD
 def test_count(boot):
     machine = boot("demo")
+    before = machine.samples()
     result = machine.trapline("count", "pid*", "sample_*", "main", "-d", "2s", check=0)
+    samples, queue = machine.samples() - before, 16
     rows = {r.split()[0]: [int(n) for n in r.split()[1:]] for r in result.stdout.splitlines() if re.match(r"\w+( +\d+){5}$", r)}
     assert set(rows) == {"pid_step", "sample_isr", "sample_get", "main"}
-    assert 140 < rows["pid_step"][0] < 260 and abs(rows["pid_step"][0] - rows["sample_isr"][0]) <= 5
+    assert 0 < rows["sample_isr"][0] <= samples and abs(rows["pid_step"][0] - rows["sample_isr"][0]) <= queue
     assert rows["main"] == [0] * 5 and all(r[0] == r[1] for r in rows.values())
     assert result.stdout.splitlines()[-1] == OUTCOME
     one = json.loads(machine.trapline("count", "pid_step", "-n", "30", "-f", "jsonl", check=0).stdout)
@@ -187,7 +189,7 @@ def test_write_over_a_probe(machine):
 @EACH_ARCH
 def test_console(boot):
     machine = boot("demo")
-    result = machine.trapline("console", "-d", "2s", input="set 3000\nnonsense\nkp 99999999\n", check=0)
+    result = machine.trapline("console", "-d", "5s", input="set 3000\nnonsense\nkp 99999999\n", check=0)
     lines = result.stdout.splitlines()
     assert {"ok", "unknown command: try set, kp, ki, kd", "out of range"} <= set(lines)
     telemetry = [json.loads(line) for line in lines if line.startswith('{"n":')]
@@ -203,7 +205,7 @@ def test_console(boot):
 def test_console_amid_a_reset(boot):
     """The UART comes up when the host has begun to talk: what is left of its packet is not the first typed line."""
     machine = boot("demo", extra=("-S",))
-    process = subprocess.Popen([TRAPLINE, "console", "-d", "2s", "-p", machine.port, "-e", machine.elf.path], stdin=subprocess.PIPE,
+    process = subprocess.Popen([TRAPLINE, "console", "-d", "5s", "-p", machine.port, "-e", machine.elf.path], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, text=True, env=clean_env())
     time.sleep(0.2)  # its first packet is on the line
     machine.monitor("cont")
@@ -234,7 +236,7 @@ def test_firmware_sees_input_while_watched(boot, regs):
 def test_expect(boot, expect, status, counts):
     machine = boot("demo")
     for command in ("watch", "count"):
-        result = machine.trapline(command, "pid_step limit=5", "-d", "2s", "--expect", expect)
+        result = machine.trapline(command, "pid_step limit=5", "--expect", expect)
         assert result.returncode == status and counts in result.stderr, result.stderr
 
 
