@@ -75,10 +75,11 @@ struct tl_dispatch *tl_dispatch_of(const struct tl_regs *saved)
 
 bool tl_dispatch_take_pass_on(const struct tl_point *pt, const struct tl_regs *regs)
 {
-	struct tl_context c = tl_arch_context(regs);
+	struct tl_context c;
 
 	if (!tl_table.running)
 		return false;
+	c = tl_arch_context(regs);
 	for (struct tl_dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
 		if (d->phase == TL_PHASE_PASS_ON && d->point == pt && d->sp == c.sp) {
 			tl_dispatch_free(d);

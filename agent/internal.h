@@ -326,15 +326,20 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);
 int tl_remote_del(struct tl_remote *r);
 void tl_remote_del_all(bool also_stay);
 
-/*
- * Does it take the time, though tl_port.ticks must not be called in a trap? Then what it does at its address is done in the
- * interrupted context, as handlers are.
- */
-static inline bool tl_times_outside(const struct tl_kprobe *kp)
+static inline bool tl_takes_time(const struct tl_kprobe *kp)
 {
 	bool snapshot = kp->state & TL_KP_REMOTE && ((const struct tl_remote *)kp)->kind & TL_KIND_SNAPSHOT;
 
-	return tl_ticks_opaque && (snapshot || kp->state & TL_KP_RETURN);
+	return snapshot || kp->state & TL_KP_RETURN;
+}
+
+/*
+ * Does it take the time, though tl_port.ticks must not be called in a trap? Then what it does at its address is done in the
+ * interrupted context, as handlers are. Inline: each hit asks, and hardly ever is there more to ask.
+ */
+__attribute__((always_inline)) static inline bool tl_times_outside(const struct tl_kprobe *kp)
+{
+	return tl_ticks_opaque && tl_takes_time(kp);
 }
 
 /* Has it something to do before the instruction, in the interrupted context? */

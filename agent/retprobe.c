@@ -39,7 +39,7 @@ enum {
 /* ---- the table; interrupts are locked out ---- */
 
 /* Stack pointers at entries are multiples of 8; stacks of tasks are often a power of two apart. */
-static inline struct tl_kretprobe_instance *place_of(uintptr_t sp)
+__attribute__((always_inline)) static inline struct tl_kretprobe_instance *place_of(uintptr_t sp)
 {
 	return &instances[((sp ^ sp >> 6) >> 3) % TL_RETURNS];
 }

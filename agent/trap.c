@@ -19,11 +19,16 @@ TL_RAM(".bss");
 
 /* ---- dispatches ---- */
 
-static bool nested(const struct tl_regs *regs)
+static bool handlers_enclose(const struct tl_regs *regs)
 {
-	struct tl_dispatch *d = tl_table.running ? tl_dispatch_enclosing(regs) : 0;
+	const struct tl_dispatch *d = tl_dispatch_enclosing(regs);
 
 	return d && d->handlers;
+}
+
+static inline bool nested(const struct tl_regs *regs)
+{
+	return tl_table.running && handlers_enclose(regs);
 }
 
 /* Sends the interrupted context through the dispatcher; false if it cannot go there. */
@@ -123,11 +128,16 @@ void tl_simulate_here(struct tl_dispatch *d, struct tl_regs *regs)
 		run_handlers(d->point, regs, TL_NEED_POST, 0);
 }
 
-bool tl_uses_slot(const struct tl_point *pt, bool handlers)
+__attribute__((always_inline)) static inline bool uses_slot(const struct tl_point *pt, bool handlers)
 {
 	bool follows = pt->stepped || (handlers && pt->needs & (TL_NEED_POST | TL_NEED_FAULT));
 
 	return pt->go && !(pt->insn.flags & TL_INSN_LEAVES && follows);
+}
+
+bool tl_uses_slot(const struct tl_point *pt, bool handlers)
+{
+	return uses_slot(pt, handlers);
 }
 
 bool tl_leave_slot(struct tl_point *pt, struct tl_regs *regs)
@@ -251,11 +261,11 @@ static void step(struct tl_point *pt, struct tl_regs *regs)
 
 	if (calls(pt, regs))
 		return;
-	near_to = pt->addr;
-	if (tl_uses_slot(pt, false)) {
+	if (uses_slot(pt, false)) {
 		tl_set_pc(regs, pt->go);
 		return;
 	}
+	near_to = pt->addr;
 	if (pt->insn.flags & TL_INSN_LOADS || tl_arch_isa->simulate(&pt->insn, regs, read_near, &fault)) {
 		if (dispatch(pt, regs, TL_PHASE_BEFORE, 0, false))
 			return;

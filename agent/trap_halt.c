@@ -52,7 +52,7 @@ void tl_run_halted(struct tl_dispatch *d, struct tl_regs *regs)
 
 void tl_stepped(const struct tl_point *pt, struct tl_regs *regs)
 {
-	if (!tl_halt_steps(pt, regs))
+	if (tl_gdb.point != pt || !tl_halt_steps(pt, regs))
 		return;
 	tl_gdb.step_ended = true;
 	tl_gdb.step_ended = tl_trap_halt(0, regs, TL_SIGNAL_TRAP);
