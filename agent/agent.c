@@ -11,8 +11,6 @@
 
 #include "gdb.h"
 #include "pack.h"
-#include "tvar.h"
-#include "wide.h"
 
 TL_RAM(".bss");
 TL_RAM(".data");
@@ -51,42 +49,10 @@ static tl_work_fn *work, *work_before;  /* under way; until the packet that is s
 static volatile bool cancelled;
 static uint32_t reset_ms; /* when a reset was asked for, 0: it was not */
 
-static uint32_t now_ms, last_ticks, spare_ticks, ticks_per_ms; /* time since tl_init() */
-
 _Static_assert(TL_PACKET_SIZE >= 128 && TL_PACKET_SIZE <= 16384, "TL_PACKET_SIZE");
 _Static_assert(TL_FRAME_SIZE >= 128 && TL_FRAME_SIZE <= 1024, "TL_FRAME_SIZE");
 
-/* ---- time and the lease ---- */
-
-static void advance_clock(void)
-{
-	uintptr_t lock = tl_arch_lock(); /* a hit may ask what time it is */
-	uint32_t ticks = tl_ticks();
-
-	spare_ticks += ticks - last_ticks;
-	last_ticks = ticks;
-	for (; spare_ticks >= tl_port.tick_hz; spare_ticks -= tl_port.tick_hz)
-		now_ms += 1000;
-	if (!ticks_per_ms) { /* ticks are longer than a millisecond */
-		now_ms += spare_ticks * tl_udiv(1000, tl_port.tick_hz);
-		spare_ticks = 0;
-	}
-	for (; ticks_per_ms && spare_ticks >= ticks_per_ms; spare_ticks -= ticks_per_ms)
-		now_ms++;
-	tl_arch_unlock(lock);
-}
-
-#if TL_BYTECODE
-uint64_t tl_time_us(void)
-{
-	uint64_t rest, ticks;
-
-	if (!tl_port.tick_hz)
-		return 0; /* before tl_init() */
-	ticks = (uint64_t)spare_ticks + (tl_ticks() - last_ticks);
-	return tl_wide_mul(now_ms, 1000) + tl_wide_div(tl_wide_mul(ticks, 1000000), tl_port.tick_hz, &rest);
-}
-#endif
+/* ---- the lease ---- */
 
 void tl_session_end(bool keep)
 {
@@ -102,7 +68,7 @@ void tl_session_end(bool keep)
 
 static void check_lease(void)
 {
-	if (!tl_client.attached || line->packet_ready || work || now_ms - tl_client.heard_ms <= tl_client.lease_ms)
+	if (!tl_client.attached || line->packet_ready || work || tl_clock.now_ms - tl_client.heard_ms <= tl_client.lease_ms)
 		return;
 	if (tl_gdb_shares())
 		tl_gdb_end(); /* it was behind the host that is gone */
@@ -117,13 +83,13 @@ enum { SENT_MS = 50 }; /* what has been written has left the UART */
 
 void tl_reset_later(void)
 {
-	reset_ms = now_ms | 1;
+	reset_ms = tl_clock.now_ms | 1;
 }
 
 /* Not before what is said about it has left the UART. */
 static void check_reset(void)
 {
-	if (reset_ms && now_ms - reset_ms > SENT_MS && line->answer.sent == line->answer.tx.len)
+	if (reset_ms && tl_clock.now_ms - reset_ms > SENT_MS && line->answer.sent == line->answer.tx.len)
 		tl_port.reset();
 }
 
@@ -240,22 +206,11 @@ static void receive(const uint8_t *buf, int n)
 	}
 }
 
-#if TL_GDB
-/*
- * Has the main loop not polled for so long that a debugger cannot wait for it? It may hang, and yet interrupts may bring what
- * the debugger says.
- */
-static bool hangs(void)
-{
-	return tl_ticks() - last_ticks > tl_port.tick_hz / 2;
-}
-#endif
-
 void tl_rx(const uint8_t *buf, int n)
 {
 	receive(buf, n);
 #if TL_GDB
-	if (tl_port.tick_hz && hangs() && tl_gdb_cannot_wait(line->rx.buf, line->packet_ready ? line->rx.len : 0))
+	if (tl_port.tick_hz && tl_clock_hangs() && tl_gdb_cannot_wait(line->rx.buf, line->packet_ready ? line->rx.len : 0))
 		tl_arch_break(); /* the last thing done, so that the firmware is found where this was called */
 #endif
 }
@@ -270,8 +225,8 @@ static void check_frame(void)
 
 	if (line->rx.len != seen || line->packet_ready || !(line->torn || tl_frame_rx_busy(&line->rx))) {
 		seen = line->rx.len;
-		since = now_ms;
-	} else if (now_ms - since > (line->torn ? TYPED_MS : PATIENCE_MS)) {
+		since = tl_clock.now_ms;
+	} else if (tl_clock.now_ms - since > (line->torn ? TYPED_MS : PATIENCE_MS)) {
 		uintptr_t lock = tl_arch_lock();
 
 		if (line->rx.len == seen && line->torn)
@@ -325,7 +280,7 @@ static bool next_frame(void)
 		return frame.tx.len;
 	}
 	return tl_gdb_notification(&frame.tx) || tl_console_frame(&frame.tx) ||
-	       (tl_client.session && tl_stream_frame(&frame.tx, now_ms));
+	       (tl_client.session && tl_stream_frame(&frame.tx, tl_clock.now_ms));
 }
 
 /* A native packet that says who it is. */
@@ -343,7 +298,7 @@ static bool serve_again(uint32_t command)
 {
 	if (!command || command != tl_client.last)
 		return false;
-	tl_client.heard_ms = now_ms;
+	tl_client.heard_ms = tl_clock.now_ms;
 	line->answer.sent = 0;
 	line->packet_ready = false;
 	return true;
@@ -380,7 +335,7 @@ static bool is_echo(unsigned n)
 
 	for (unsigned i = 0; i < n; i++)
 		id = tl_crc32(id, line->rx.buf[i]);
-	echo = id == line->unacked && !line->acked && now_ms - tl_client.heard_ms < SOON_MS;
+	echo = id == line->unacked && !line->acked && tl_clock.now_ms - tl_client.heard_ms < SOON_MS;
 	line->unacked = id;
 	return echo;
 }
@@ -389,11 +344,6 @@ bool tl_work(tl_work_fn *step)
 {
 	work = step;
 	return work_before == step;
-}
-
-bool tl_work_may_go_on(uint32_t since)
-{
-	return tl_ticks() - since < ticks_per_ms / 4;
 }
 
 /* A step of the work under way; Ctrl-C ends it, answered as an error, since whoever asked still waits. */
@@ -439,7 +389,7 @@ static void serve_packet(void)
 	tl_client.attached = true;
 	if (crc == TL_CRC_RIGHT)
 		tl_client.no_ack = true; /* a native host repeats what is not answered */
-	tl_client.heard_ms = now_ms;
+	tl_client.heard_ms = tl_clock.now_ms;
 	/* The '+' stands before the answer in the same buffer. */
 	line->answer.tx.out = bytes + 1;
 	line->answer.tx.size = TL_PACKET_SIZE - 1;
@@ -529,7 +479,7 @@ void tl_poll(void)
 	if (!tl_port.write)
 		return;
 	tl_client.polls++;
-	advance_clock();
+	tl_clock_advance();
 	check_reset();
 	read_port();
 	check_frame();
@@ -577,7 +527,7 @@ void tl_line_give(void)
 
 	while (!push(&line->answer))
 		;
-	for (start = tl_ticks(); tl_gdb.restarts && tl_ticks() - start < SENT_MS * ticks_per_ms;)
+	for (start = tl_ticks(); tl_gdb.restarts && tl_ticks() - start < SENT_MS * tl_clock.ticks_per_ms;)
 		;
 	line = lines;
 	tl_client.last = 0;
@@ -589,7 +539,7 @@ void tl_line_poll(void)
 	uint8_t byte;
 
 	tl_client.polls++;
-	advance_clock();
+	tl_clock_advance();
 	check_reset();
 	while (!line->packet_ready && read(tl_port.ctx, &byte, 1) == 1)
 		receive(&byte, 1);
@@ -631,8 +581,7 @@ int tl_init(const struct tl_port *port)
 	tl_zero(&frame.tx, sizeof frame.tx);
 	frame.tx.out = frame_bytes;
 	frame.tx.size = sizeof frame_bytes;
-	last_ticks = tl_ticks();
-	ticks_per_ms = tl_udiv(tl_port.tick_hz, 1000);
+	tl_clock_start();
 	tl_format.word = tl_arch_isa->word;
 	tl_format.nregs = tl_arch_isa->ncore;
 	for (unsigned i = 0; i < tl_arch_isa->ncore; i++)

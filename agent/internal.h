@@ -428,6 +428,16 @@ typedef int tl_work_fn(struct tl_frame_tx *out);
 bool tl_work(tl_work_fn *step);
 bool tl_work_may_go_on(uint32_t since); /* has this step, begun at tl_ticks() `since`, time for more? */
 
+/* ---- clock.c: time since tl_init() ---- */
+extern struct tl_clock {
+	uint32_t now_ms;
+	uint32_t last_ticks, spare_ticks; /* of the port when it was advanced; those of a millisecond that is not over */
+	uint32_t ticks_per_ms;            /* 0: ticks are longer */
+} tl_clock;
+void tl_clock_start(void);
+void tl_clock_advance(void); /* from tl_poll(), and while halted */
+bool tl_clock_hangs(void);   /* the firmware has not polled for half a second */
+
 /* ---- packet.c: names to handlers ---- */
 struct tl_args {
 	const uint8_t *at, *end;

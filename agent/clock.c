@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The agent's time since tl_init(), from the port's ticks. It goes on where the agent is polled; a trap only reads it.
+ */
+#include "internal.h"
+
+#include "tvar.h"
+#include "wide.h"
+
+TL_RAM(".bss");
+
+struct tl_clock tl_clock;
+
+void tl_clock_start(void)
+{
+	tl_clock.last_ticks = tl_ticks();
+	tl_clock.ticks_per_ms = tl_udiv(tl_port.tick_hz, 1000);
+}
+
+void tl_clock_advance(void)
+{
+	uintptr_t lock = tl_arch_lock(); /* a hit may ask what time it is */
+	uint32_t ticks = tl_ticks();
+
+	tl_clock.spare_ticks += ticks - tl_clock.last_ticks;
+	tl_clock.last_ticks = ticks;
+	for (; tl_clock.spare_ticks >= tl_port.tick_hz; tl_clock.spare_ticks -= tl_port.tick_hz)
+		tl_clock.now_ms += 1000;
+	if (!tl_clock.ticks_per_ms) { /* ticks are longer than a millisecond */
+		tl_clock.now_ms += tl_clock.spare_ticks * tl_udiv(1000, tl_port.tick_hz);
+		tl_clock.spare_ticks = 0;
+	}
+	for (; tl_clock.ticks_per_ms && tl_clock.spare_ticks >= tl_clock.ticks_per_ms;
+	     tl_clock.spare_ticks -= tl_clock.ticks_per_ms)
+		tl_clock.now_ms++;
+	tl_arch_unlock(lock);
+}
+
+bool tl_work_may_go_on(uint32_t since)
+{
+	return tl_ticks() - since < tl_clock.ticks_per_ms / 4;
+}
+
+#if TL_BYTECODE
+uint64_t tl_time_us(void)
+{
+	uint64_t rest, ticks;
+
+	if (!tl_port.tick_hz)
+		return 0; /* before tl_init() */
+	ticks = (uint64_t)tl_clock.spare_ticks + (tl_ticks() - tl_clock.last_ticks);
+	return tl_wide_mul(tl_clock.now_ms, 1000) + tl_wide_div(tl_wide_mul(ticks, 1000000), tl_port.tick_hz, &rest);
+}
+#endif
+
+#if TL_GDB
+/*
+ * Has the main loop not polled for so long that a debugger cannot wait for it? It may hang, and yet interrupts may bring what
+ * the debugger says.
+ */
+bool tl_clock_hangs(void)
+{
+	return tl_ticks() - tl_clock.last_ticks > tl_port.tick_hz / 2;
+}
+#endif
