@@ -29,8 +29,8 @@ def host_sources():
 
 
 # What of the host tool looks at ELF files.
-HOST_ELF = ("attributes", "check", "dwarf", "elf", "elf_at", "elf_file", "handlers", "isas", "layout", "lookup", "names", "place", "say", "spec",
-            "starts", "util")
+HOST_ELF = ("attributes", "check", "danger", "dwarf", "elf", "elf_at", "elf_file", "handlers", "inlined", "isas", "layout", "lookup",
+            "names", "place", "pointers", "say", "spec", "starts", "util")
 # What its fuzzer has something else for, and commands that open no line, or a debugger's.
 NO_COMMAND = re.compile("main|link.*|interrupt|tty_speed|cmd_complet.*|cmd_funcs|cmd_gdb|cmd_ports|share|gdb_port")
 # What each fuzzes.
