@@ -111,6 +111,8 @@ int cmd_regs(const struct options *o, int argc, char **argv)
 		c.mask = isa_all(a.session.target.isa);
 		if (result)
 			status = target_report(&a.session, result, "reading the registers");
+		else
+			note("these are the agent's, where it is polled; trapline regs POINT shows the firmware's at a hit");
 	}
 	if (!status) {
 		FILE *out = output_open(o);

@@ -129,7 +129,9 @@ def test_count(boot):
 
 def test_regs(boot, regs):
     machine = boot("demo")
-    now = json.loads(machine.trapline("regs", "-f", "jsonl", check=0).stdout)["regs"]
+    polled = machine.trapline("regs", "-f", "jsonl", check=0)
+    assert "these are the agent's, where it is polled" in polled.stderr
+    now = json.loads(polled.stdout)["regs"]
     assert list(now) == regs.all
     assert machine.elf["__start_tl_text"] <= int(now["pc"], 16) < machine.elf["__stop_tl_text"], "where the agent is polled"
     hit = json.loads(machine.trapline("regs", "pid_step", "-f", "jsonl", check=0).stdout)["regs"]
