@@ -265,8 +265,8 @@ bool tl_return_calls(const struct tl_regs *regs); /* does the return at `regs` r
  * with. False: no call is known that could have returned here.
  */
 bool tl_return(struct tl_regs *regs, bool call);
-/* For debuggers: where a trampoline leads that is found in a register or on the stack, `sp` the stack pointer there, or the address
-   behind it. 0: nobody knows. */
+/* For debuggers: where a trampoline leads that is found in a register or on the stack, `sp` the stack pointer there, or the
+   address behind it. 0: nobody knows. */
 uintptr_t tl_return_behind(uintptr_t sp);
 bool tl_return_leads_to(uintptr_t ret); /* is there a call under way that returns there? */
 /* ---- return_seen.c: trampolines as debuggers shall see them ---- */

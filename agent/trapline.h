@@ -190,9 +190,9 @@ struct tl_kretprobe_instance {
  * handler, 264 where FP registers are live; RISC-V: as a kprobe's); code under probes that they run is stepped and missed.
  * handler may change every register but SP, return values and PC included; entry_handler every register but SP and LR. At an
  * address with other probes, return probes come last, so that others see the real return address there. Within the function the
- * return address reads as tl_return_trampoline. GDB is shown the real one. Exceptions of C++ and other unwinding pass through: a call
- * that they leave is missed. A backtrace of the firmware's own has the trampoline between callee and caller. That takes the tables which
- * exceptions take in any case: sections .ARM.exidx and .ARM.extab; on RISC-V .eh_frame.
+ * return address reads as tl_return_trampoline. GDB is shown the real one. Exceptions of C++ and other unwinding pass through: a
+ * call that they leave is missed. A backtrace of the firmware's own has the trampoline between callee and caller. That takes the
+ * tables which exceptions take in any case: sections .ARM.exidx and .ARM.extab; on RISC-V .eh_frame.
  *
  * A tail call shares the stack pointer of its caller: both return there, the newer first. A call left by longjmp() or with its
  * task keeps its instance until a later call at the same stack pointer proves it dead; one that never returns, for good.

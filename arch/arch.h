@@ -150,9 +150,9 @@ bool tl_arch_returned(const struct tl_regs *regs);
 uintptr_t tl_return_look(uintptr_t sp);
 uintptr_t tl_return_record(uintptr_t sp, uintptr_t **regs);
 /*
- * For the architecture's unwind data of the trampoline, so that exceptions and backtraces of the firmware pass it: where the calls
- * that returned to it with this stack pointer go on; 0: nobody knows. `gone`: they never will, since an exception passes: they
- * are missed. Then privileged; any context.
+ * For the architecture's unwind data of the trampoline, so that exceptions and backtraces of the firmware pass it: where the
+ * calls that returned to it with this stack pointer go on; 0: nobody knows. `gone`: they never will, since an exception passes:
+ * they are missed. Then privileged; any context.
  */
 uintptr_t tl_return_unwind(uintptr_t sp, bool gone);
 /* PC and return address register as they are when a function has returned to `addr`, a return address as found in its register.
