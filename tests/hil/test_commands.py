@@ -238,7 +238,7 @@ def test_firmware_sees_input_while_watched(boot, regs):
 def test_expect(boot, expect, status, counts):
     machine = boot("demo")
     for command in ("watch", "count"):
-        result = machine.trapline(command, "pid_step limit=5", "--expect", expect)
+        result = machine.trapline(command, "pid_step limit=5", "-d", "4s", "--expect", expect)
         assert result.returncode == status and counts in result.stderr, result.stderr
 
 
