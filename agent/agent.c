@@ -36,6 +36,7 @@ static struct line {
 	volatile bool nak_due;
 	volatile bool again_due; /* the host has asked for the answer once more; */
 	volatile bool acked;     /* or has got it */
+	volatile bool acks;      /* it does acknowledge, since it attached: LLDB does not */
 	uint32_t unacked;        /* CRC of the packet that was answered last */
 	uint16_t pause;          /* of its frame so far, when a long silence came; 0: none has */
 	volatile bool torn;      /* since the reset nothing has told whether what comes is the end of a packet: see hold() */
@@ -121,7 +122,7 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 		line->pause = 0;
 		break;
 	case TL_FRAME_ACK:
-		line->acked = true;
+		line->acked = line->acks = true;
 		break;
 	case TL_FRAME_NAK:
 		line->again_due = !tl_client.no_ack;
@@ -363,7 +364,7 @@ static void serve_work(void)
 
 static void serve_packet(void)
 {
-	bool ack = !tl_client.no_ack || tl_gdb_attaches(line->rx.buf, line->rx.len);
+	bool attaches = tl_gdb_attaches(line->rx.buf, line->rx.len), ack = !tl_client.no_ack || attaches;
 	uint8_t *bytes = answer_bytes[line - lines];
 	unsigned n = line->rx.len;
 	enum tl_frame_crc crc = tl_packet_is_native(line->rx.buf, n) ? tl_frame_take_crc(line->rx.buf, &n) : TL_CRC_NONE;
@@ -376,16 +377,17 @@ static void serve_packet(void)
 	if (serve_again(command))
 		return;
 	if (!tl_client.no_ack && line == lines && crc == TL_CRC_NONE) {
-		if (is_echo(n)) {
+		if (is_echo(n) && (line->acks || attaches)) {
 			send_first("+", 1);
 			line->packet_ready = false;
 			return;
 		}
-		if (tl_gdb_attaches(line->rx.buf, n))
+		if (attaches)
 			send_first("#00#00", 6);
 	} else {
 		line->unacked = 0;
 	}
+	line->acks &= !attaches;
 	tl_client.attached = true;
 	if (crc == TL_CRC_RIGHT)
 		tl_client.no_ack = true; /* a native host repeats what is not answered */
