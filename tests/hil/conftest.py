@@ -7,6 +7,7 @@ import functools
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +29,8 @@ def make_variable(name):
     text = subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"print-{name}"], check=True, capture_output=True, text=True)
     return text.stdout.strip()
 
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tool leaves it ignored where it is, as below nohup
 
 DEFAULT_BOARD = make_variable("DEFAULT_BOARD")
 ARCH_BOARDS = make_variable("ARCH_BOARDS").split()
@@ -171,7 +174,7 @@ class Machine:
 
     def start_trapline(self, *args):
         return subprocess.Popen([TRAPLINE, *args, "-p", self.port, "-e", self.elf.path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                stdin=subprocess.DEVNULL, text=True, env=clean_env())
+                                stdin=subprocess.DEVNULL, text=True, errors="replace", env=clean_env())
 
     def stop(self):
         self.process.terminate()

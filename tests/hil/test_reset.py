@@ -189,10 +189,10 @@ def test_lost_ping(boot):
 def test_fail_on_loss(boot, command):
     """A gap whose size nobody knows is a loss; the host stopped for longer than its lease is told from a reset."""
     machine = boot("demo")
-    process = machine.start_trapline(command, "pid_step", "-f", "jsonl", "--lease", "500ms", "-d", "9s", "--fail-on-loss")
-    time.sleep(1)
-    process.send_signal(signal.SIGSTOP)
+    process = machine.start_trapline(command, "pid_step", "-f", "jsonl", "--lease", "2s", "-d", "12s", "--fail-on-loss")
     time.sleep(2)
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(5)
     process.send_signal(signal.SIGCONT)
     out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 6, err

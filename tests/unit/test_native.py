@@ -93,7 +93,7 @@ def test_mock_program(mock):
         def say(data, want):
             process.stdin.write(framed(data))
             process.stdin.flush()
-            line, end = b"", time.monotonic() + 5
+            line, end = b"", time.monotonic() + 120
             while not (found := re.search(want, line)):
                 assert time.monotonic() < end, line
                 line += os.read(process.stdout.fileno(), 4096)
