@@ -439,6 +439,7 @@ static void test_full(void)
 	for (unsigned i = 0; i < n; i++)
 		tl_unregister_kprobe(&kp[i]);
 	kp[0] = (struct tl_kprobe){.addr = address_of((void *)code_add)};
+	tl_quiescent();
 	check(tl_register_kprobe(&kp[0]) == 0, "and empty again");
 	tl_unregister_kprobe(&kp[0]);
 }
