@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import tty
 import types
@@ -30,7 +31,8 @@ def make_variable(name):
     return text.stdout.strip()
 
 
-signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tool leaves it ignored where it is, as below nohup
+if threading.current_thread() is threading.main_thread():  # a worker of pytest-xdist may be another
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tool leaves it ignored where it is, as below nohup
 
 DEFAULT_BOARD = make_variable("DEFAULT_BOARD")
 ARCH_BOARDS = make_variable("ARCH_BOARDS").split()

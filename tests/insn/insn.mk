@@ -11,9 +11,9 @@ insn_riscv.wrapped = riscv_decode riscv_slot_build riscv_simulate
 # Cases have any gp: what runs in them is not to be addressed by it, be it the proof's handlers or the agent.
 insn_riscv.flags = -mno-relax
 
-# Of board $(1), architecture $(2).
+# Of board $(1), architecture $(2). The agent's own objects, for the library hides the names that are wrapped.
 define insn_rules
-$O/$(1)/insn.elf: $(patsubst %,$O/$(1)/%.o,$(basename $(INSN_COMMON) $(wildcard tests/insn/*_$(2).[cS] tests/insn/*_$(2)_*.[cS])))
+$O/$(1)/insn.elf: $($(call agent,$(1)).objects) $(patsubst %,$O/$(1)/%.o,$(basename $(INSN_COMMON) $(wildcard tests/insn/*_$(2).[cS] tests/insn/*_$(2)_*.[cS])))
 $O/$(1)/insn.elf: LIBS = $(insn_$(2).wrapped:%=-Wl,--wrap=%)
 $O/$(1)/tests/insn/%.o: insn_flags = $(insn_$(2).flags)
 endef

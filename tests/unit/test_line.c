@@ -168,7 +168,22 @@ static void acks(void)
 	EQ(mock_board.tx_len, 12);
 	EQ(mock_board.tx[11], '-');
 
-	/* The same again at once: an ack. Later, or once the answer has been acknowledged: it was lost. */
+	/* One who has acknowledged nothing yet asks the same twice, as LLDB does. */
+	for (unsigned i = 0; i < 2; i++) {
+		mock_board.tx_len = 0;
+		client_send(frame, n);
+		for (unsigned k = 0; k < 3; k++)
+			tl_poll();
+		EQ(mock_board.tx_len, 6);
+	}
+	client_send("+", 1);
+	mock_board.tx_len = 0;
+	client_send(frame, n);
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
+	EQ(mock_board.tx_len, 6);
+
+	/* One who does: the same again at once is an ack. Later, or once the answer has been acknowledged: it was lost. */
 	mock_board.tx_len = 0;
 	client_send(frame, n);
 	for (unsigned i = 0; i < 3; i++)
