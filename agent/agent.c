@@ -161,20 +161,24 @@ static void release_held(void)
 /*
  * After a reset the UART may begin to listen amid a packet, whose end would pass for typed text and spoil the first line of
  * it. What comes first is held until '$' or #hh shows that it was a packet, or a line's end or a silence that it was typed.
+ * A '+' while nobody is attached is held likewise: debuggers begin with one, directly before their first packet.
  */
 static bool hold(uint8_t byte)
 {
 	struct tl_frame_rx *rx = &line->rx;
+	bool plus = rx->len == 1 && rx->buf[0] == '+';
 	bool ends = rx->len >= TL_FRAME_TRAILER - 1 && rx->buf[rx->len - (TL_FRAME_TRAILER - 1)] == '#';
 
-	if (!line->torn)
-		return false;
-	if (byte == '$' || (ends && tl_hex_digit(byte) >= 0)) {
+	if (!line->torn) {
+		if (byte != '+' || tl_client.attached || line->packet_ready || tl_frame_rx_busy(rx))
+			return false;
+		line->torn = true;
+		rx->len = 0;
+	} else if (byte == '$' || (ends && tl_hex_digit(byte) >= 0)) {
 		rx->len = 0;
 		line->torn = false;
 		return byte != '$';
-	}
-	if (byte < ' ' || rx->len == rx->size) {
+	} else if (plus || byte < ' ' || rx->len == rx->size) {
 		release_held();
 		return false;
 	}
@@ -202,7 +206,8 @@ static void receive(const uint8_t *buf, int n)
 		if (hold(*buf) || lose(*buf))
 			continue;
 		end_typed_line(*buf);
-		line->rx.acks = tl_client.attached; /* also in no-ack mode: GDB acknowledges the very answer that begins it */
+		/* Also in no-ack mode: GDB acknowledges the very answer that begins it. And behind a first packet that waits. */
+		line->rx.acks = tl_client.attached || line->packet_ready;
 		on_event(tl_frame_rx_byte(&line->rx, *buf), *buf);
 	}
 }

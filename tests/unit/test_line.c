@@ -324,6 +324,40 @@ static void first_ack(void)
 	CHECK(!memcmp(mock_board.tx, "+$PacketSize", 12)); /* it would be the answer */
 }
 
+/* What a debugger acknowledges with is no text, whenever it comes; a '+' that is typed is. */
+static void acks_and_text(void)
+{
+	uint8_t frame[64];
+	unsigned n;
+	char text[16];
+
+	nops_start();
+	n = client_frame(frame, sizeof frame, "qAttached");
+	for (unsigned round = 0; round < 2; round++) { /* after a reset, and after a session */
+		unit_at("round %u", round);
+		client_send("+", 1);
+		client_send(frame, n);
+		client_send("+", 1);
+		client_send(frame, n); /* once more, before the first is served */
+		for (unsigned i = 0; i < 3; i++)
+			tl_poll();
+		EQ(tl_console_read(text, sizeof text), 0);
+		tl_session_end(false);
+		client_send("+", 1);
+		client_send("x+y\n", 4);
+		tl_poll();
+		EQ(tl_console_read(text, sizeof text), 5);
+		CHECK(!memcmp(text, "+x+y\n", 5));
+		client_send("+", 1);
+		tl_poll();
+		EQ(tl_console_read(text, sizeof text), 0);
+		mock_pass(40);
+		tl_poll();
+		tl_poll();
+		EQ(tl_console_read(text, sizeof text), 1);
+	}
+}
+
 /* ---- a line that refuses ---- */
 
 /* One byte at a time, or none for a while: the same bytes go out in the same order. */
@@ -428,6 +462,7 @@ static const struct unit_test tests[] = {
         {"packets damaged but for RSP's sum", damaged_but_for_the_sum},
         {"hosts of another version", old_hosts},
         {"a debugger's first ack", first_ack},
+        {"acks and text", acks_and_text},
         {"a slow line", slow_line},
         {"a slow line and a busy target", slow_busy_line},
         {"a line that refuses", refusing_line},
