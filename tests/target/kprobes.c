@@ -276,6 +276,7 @@ static const uintptr_t *test_flow_batch(const uintptr_t *at, unsigned *refused)
 	uintptr_t value = 5;
 	unsigned n = 0;
 
+	tl_quiescent(); /* tests in user mode have run, and are over */
 	for (; *at && n < TL_POINTS; at++) {
 		kp[n] = (struct tl_kprobe){.addr = *at, .pre_handler = pre, .post_handler = n & 1 ? post : NULL};
 		if (tl_register_kprobe(&kp[n]))
@@ -411,6 +412,7 @@ static void test_refusals(void)
 	}
 	struct tl_kprobe call = {.addr = address_of(code_chain_call)};
 
+	tl_quiescent();
 	check(tl_register_kprobe(&call) == 0, "a call of four bytes");
 	kp = (struct tl_kprobe){.addr = call.addr + 2};
 	check(tl_register_kprobe(&kp) == -TL_EALIGN, "is not to be cut in two");
@@ -424,8 +426,7 @@ static void test_full(void)
 	unsigned n = 0;
 	int err = 0;
 
-	/* Retired slots are taken over, where nobody can be in them: tests in user mode have run, and are over. All live ones make
-	   the table full. */
+	/* Retired slots are taken over, where nobody can be in them. All live ones make the table full. */
 	tl_quiescent();
 	for (uintptr_t at = address_of((void *)test_entry); n <= TL_POINTS && at < address_of((void *)test_entry) + 4096;
 	     at += 2) {
