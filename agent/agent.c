@@ -215,10 +215,8 @@ static void receive(const uint8_t *buf, int n)
 void tl_rx(const uint8_t *buf, int n)
 {
 	receive(buf, n);
-#if TL_GDB
-	if (tl_port.tick_hz && tl_clock_hangs() && tl_gdb_cannot_wait(line->rx.buf, line->packet_ready ? line->rx.len : 0))
+	if (tl_gdb_cannot_wait(line->rx.buf, line->packet_ready ? line->rx.len : 0))
 		tl_arch_break(); /* the last thing done, so that the firmware is found where this was called */
-#endif
 }
 
 /* A frame that stops in the middle would swallow what is typed after it: given up when nothing more comes and its sender, who is
@@ -475,10 +473,12 @@ static void send(bool serve)
 
 void tl_tx_ready(void)
 {
-	if (!take_line())
-		return;
-	send(false);
-	give_line();
+	if (take_line()) {
+		send(false);
+		give_line();
+	}
+	if (tl_gdb_cannot_wait(0, 0))
+		tl_arch_break(); /* the last thing done, too */
 }
 
 void tl_poll(void)
@@ -486,7 +486,7 @@ void tl_poll(void)
 	if (!tl_port.write)
 		return;
 	tl_client.polls++;
-	tl_clock_advance();
+	tl_clock_polls();
 	check_reset();
 	read_port();
 	check_frame();
@@ -509,11 +509,6 @@ void tl_poll(void)
 /* ---- halted: the same line, with interrupts locked out ---- */
 
 #if TL_GDB
-bool tl_line_can_halt(void)
-{
-	return tl_port.read || tl_port.read_halted;
-}
-
 /* Where the halted context was sending, that is brought to its end; what it was building goes out later. */
 void tl_line_take(void)
 {
@@ -538,6 +533,7 @@ void tl_line_give(void)
 		;
 	line = lines;
 	tl_client.last = 0;
+	tl_clock_goes_on();
 }
 
 void tl_line_poll(void)

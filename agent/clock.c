@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The agent's time since tl_init(), from the port's ticks. It goes on where the agent is polled; a trap only reads it.
+ * The agent's time since tl_init(), from the port's ticks, and how often the firmware polls. Time goes on where the agent is
+ * polled; a trap only reads it.
  */
 #include "internal.h"
 
@@ -54,6 +55,8 @@ uint64_t tl_time_us(void)
 #endif
 
 #if TL_GDB
+static uint32_t patience; /* ticks that firmware which polls like this may go without; 0: it has not polled since it went on */
+
 /*
  * Has the main loop not polled for so long that a debugger cannot wait for it? It may hang, and yet interrupts may bring what
  * the debugger says.
@@ -61,5 +64,28 @@ uint64_t tl_time_us(void)
 bool tl_clock_hangs(void)
 {
 	return tl_ticks() - tl_clock.last_ticks > tl_port.tick_hz / 2;
+}
+
+/* Twice the longest of the last gaps between polls, and no less than what an interrupt or a busy moment may take. */
+void tl_clock_polls(void)
+{
+	uint32_t gap = tl_ticks() - tl_clock.last_ticks, least = tl_port.tick_hz / 16;
+
+	patience -= patience / 16;
+	if (patience < 2 * gap)
+		patience = 2 * gap;
+	if (patience < least)
+		patience = least;
+	tl_clock_advance();
+}
+
+bool tl_clock_polls_soon(void)
+{
+	return tl_ticks() - tl_clock.last_ticks < patience && !tl_clock_hangs();
+}
+
+void tl_clock_goes_on(void)
+{
+	patience = 0;
 }
 #endif

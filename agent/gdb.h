@@ -85,6 +85,11 @@ static inline bool tl_gdb_halted(void)
 static inline void tl_gdb_interrupt(void)
 {
 }
+static inline bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n)
+{
+	(void)packet, (void)n;
+	return false;
+}
 static inline void tl_gdb_end(void)
 {
 }
@@ -134,7 +139,8 @@ static inline struct tl_regs *tl_gdb_regs(void *room)
 
 /* ^C has come. Context: any. */
 void tl_gdb_interrupt(void);
-/* The firmware seems to hang: is there a reason to halt it in the interrupt that received this packet, or ^C? */
+/* Does the firmware seem to hang, and is there a reason to halt it in the interrupt that received this packet, or ^C? Else ^C
+   waits for a poll, or for what was interrupted to go on. */
 bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n);
 /* The first packet of a debugger, whatever mode an earlier one has left the line in. */
 bool tl_gdb_attaches(const uint8_t *packet, unsigned n);
@@ -228,7 +234,10 @@ bool tl_monitor_part(struct tl_frame_tx *out);
 void tl_monitor_end(void);
 
 /* ---- agent.c: the line, while a context is halted ---- */
-bool tl_line_can_halt(void);
+static inline bool tl_line_can_halt(void)
+{
+	return tl_port.read || tl_port.read_halted;
+}
 void tl_line_take(void);
 void tl_line_poll(void); /* receives, serves a packet, sends */
 void tl_line_give(void);

@@ -75,13 +75,27 @@ bool tl_gdb_attaches(const uint8_t *packet, unsigned n)
 	return n >= sizeof attach - 1 && tl_same(packet, attach, sizeof attach - 1);
 }
 
+/* It may begin to hang just now, and nothing needs to come behind ^C: what was interrupted stops where it goes on. Unless that is
+ * the agent, most likely in tl_poll(), or text that takes no breakpoint. */
+static void stop_what_was_interrupted(void)
+{
+	uintptr_t pc = tl_arch_interrupted();
+
+	if (pc && !tl_break_until_is(pc))
+		tl_break_until(pc);
+}
+
 bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n)
 {
-	if (tl_gdb.halted || !tl_line_can_halt())
+	if (!tl_port.tick_hz || tl_gdb.halted || !tl_line_can_halt())
 		return false;
-	if (tl_gdb.stop_due)
+	if (tl_gdb.stop_due == TL_SIGNAL_INT && tl_clock_polls_soon()) {
+		stop_what_was_interrupted();
+		return false;
+	}
+	if (tl_gdb.stop_due == TL_SIGNAL_INT)
 		return true;
-	return tl_gdb_attaches(packet, n);
+	return tl_clock_hangs() && (tl_gdb.stop_due || tl_gdb_attaches(packet, n));
 }
 
 /* ---- stops ---- */
@@ -121,9 +135,21 @@ bool tl_halt_claim(const struct tl_regs *regs, const struct tl_point *hit, enum 
 	return true;
 }
 
+/* What stops a hit: the breakpoint, or ^C, which may find firmware that does not poll only here. */
+static enum tl_signal signal_at(const struct tl_point *hit, const struct tl_regs *regs)
+{
+	if (tl_break_hit(hit, regs))
+		return TL_SIGNAL_TRAP;
+	if (tl_gdb.stop_due == TL_SIGNAL_INT && (tl_break_until_is(pc_of(regs)) || !tl_clock_polls_soon()))
+		return TL_SIGNAL_INT;
+	return TL_SIGNAL_NONE;
+}
+
 /* Does the hit stop? What it is to do besides is done. */
 static bool stops_at(const struct tl_point *hit, struct tl_regs *regs)
 {
+	enum tl_signal signal;
+
 	if (tl_break_until_is(pc_of(regs)) && tl_trace_steps(regs)) {
 		tl_trace_step(regs);
 		if (!tl_gdb.stepping)
@@ -132,7 +158,8 @@ static bool stops_at(const struct tl_point *hit, struct tl_regs *regs)
 	tl_trace_hit(hit, regs);
 	if (tl_gdb.only && tl_gdb.only != tl_thread_current())
 		return false; /* GDB steps another over a breakpoint, and takes this one for stopped */
-	if (!tl_break_hit(hit, regs) || !tl_gdb.mode || !stop(regs, TL_SIGNAL_TRAP))
+	signal = signal_at(hit, regs);
+	if (!signal || !tl_gdb.mode || !stop(regs, signal))
 		return false;
 	tl_gdb.range = false;
 	return true;
@@ -349,9 +376,18 @@ static unsigned own_breakpoint(const struct tl_regs *regs)
 
 /* ---- halted ---- */
 
-static void serve(struct tl_regs *regs)
+/* GDB lets go, and has sent ^C ahead of that. */
+static bool interrupted(void)
 {
-	tl_gdb.regs = regs;
+	if (tl_gdb.stop_due != TL_SIGNAL_INT || !tl_gdb.reply_due || tl_gdb.stepping)
+		return false;
+	tl_gdb.stop_due = TL_SIGNAL_NONE;
+	tl_gdb.signal = TL_SIGNAL_INT;
+	return true;
+}
+
+static void serve_stop(void)
+{
 	tl_thread_select(0);
 	tl_gdb.stopped = true;
 	tl_gdb.go = tl_gdb.stepping = tl_gdb.sp_set = false;
@@ -370,6 +406,14 @@ static void serve(struct tl_regs *regs)
 		tl_line_poll();
 	tl_gdb.stopped = false;
 	tl_gdb.watch = TL_WATCH_NONE;
+}
+
+static void serve(struct tl_regs *regs)
+{
+	tl_gdb.regs = regs;
+	do
+		serve_stop();
+	while (interrupted());
 }
 
 void tl_wait_for_debugger(void)

@@ -435,8 +435,18 @@ extern struct tl_clock {
 	uint32_t ticks_per_ms;            /* 0: ticks are longer */
 } tl_clock;
 void tl_clock_start(void);
-void tl_clock_advance(void); /* from tl_poll(), and while halted */
-bool tl_clock_hangs(void);   /* the firmware has not polled for half a second */
+void tl_clock_advance(void); /* while halted */
+#if TL_GDB
+void tl_clock_polls(void);      /* the same, from tl_poll() */
+void tl_clock_goes_on(void);    /* from a halt */
+bool tl_clock_hangs(void);      /* the firmware has not polled for half a second */
+bool tl_clock_polls_soon(void); /* it has polled since it went on, and by what is usual for it will do so within moments */
+#else
+static inline void tl_clock_polls(void)
+{
+	tl_clock_advance();
+}
+#endif
 
 /* ---- packet.c: names to handlers ---- */
 struct tl_args {

@@ -148,6 +148,17 @@ uintptr_t tl_arch_goes_to(const struct tl_regs *regs)
 	return ((const struct riscv_regs *)(const void *)regs)->pc;
 }
 
+/* Nobody knows where another trap has been taken since, or may be at any time. */
+uintptr_t tl_arch_interrupted(void)
+{
+	uintptr_t mstatus, mcause, mepc;
+
+	READ(mstatus, mstatus);
+	READ(mcause, mcause);
+	READ(mepc, mepc);
+	return !(mstatus & RISCV_MSTATUS_MIE) && (intptr_t)mcause < 0 ? mepc : 0;
+}
+
 /* By the name that linkers take for the entry point. */
 uintptr_t tl_arch_entry(const struct tl_regs *regs)
 {

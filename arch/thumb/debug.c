@@ -213,6 +213,29 @@ uintptr_t tl_arch_goes_to(const struct tl_regs *regs)
 	return thumb_load(frame + THUMB_FRAME_PC, 4, &pc) ? r->pc : pc;
 }
 
+/*
+ * A handler keeps its EXC_RETURN where its own stack begins, directly below the frame of what it has interrupted (but for thread
+ * code on PSP). What is not like that has no frame there, and nobody knows.
+ */
+uintptr_t tl_arch_interrupted(void)
+{
+	enum { WORDS = 96, XPSR = THUMB_FRAME - 4, EXC_RETURN_REST = 0xffffff };
+	uint32_t sp = (uint32_t)__builtin_frame_address(0) & ~3u, frame;
+	uintptr_t word, pc, xpsr;
+
+	for (uint32_t end = sp + 4 * WORDS; thumb_ipsr() && sp < end && !thumb_load(sp, 4, &word); sp += 4) {
+		if (word >> 8 != EXC_RETURN_REST || !(word & 1))
+			continue;
+		frame = sp + 4;
+		if (word & THUMB_EXC_RETURN_PSP)
+			READ(psp, frame);
+		if (thumb_load(frame + XPSR, 4, &xpsr) || !(xpsr & THUMB_XPSR_T) || thumb_load(frame + THUMB_FRAME_PC, 4, &pc))
+			return 0;
+		return pc & ~(uintptr_t)1;
+	}
+	return 0;
+}
+
 /* An exception's handler would go on at its priority: nothing but a return ends that. */
 uintptr_t tl_arch_entry(const struct tl_regs *regs)
 {

@@ -169,6 +169,11 @@ enum tl_signal tl_arch_signal(const struct tl_regs *regs, unsigned cause)
 	return (enum tl_signal)signal[cause];
 }
 
+uintptr_t tl_arch_interrupted(void)
+{
+	return 0;
+}
+
 uintptr_t tl_arch_entry(const struct tl_regs *regs)
 {
 	(void)regs;

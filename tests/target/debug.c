@@ -176,9 +176,29 @@ static void job_hang(void)
 	word = 41;
 }
 
+/* The same after it has polled for a while. */
+static void job_hang_later(void)
+{
+	uint32_t start = tl_board_port.ticks(tl_board_port.ctx);
+
+	while (tl_board_port.ticks(tl_board_port.ctx) - start < tl_board_port.tick_hz / 5)
+		tl_poll();
+	result = 99;
+	job_hang();
+}
+
+/* The same, through a function that can be stopped at. */
+static void job_triangles(void)
+{
+	while (word)
+		result = triangle(3);
+	word = 41;
+}
+
 static void (*const jobs[])(void) = {
-        job_probe, job_unprobe, job_add,  job_factorial, job_triangle, job_predicated, job_exclusive, job_break,  job_undefined,
-        job_load,  job_divide,  job_wait, job_call,      job_timer,    job_print,      job_hang,      job_window, job_task,
+        job_probe, job_unprobe,   job_add,    job_factorial, job_triangle,   job_predicated, job_exclusive,
+        job_break, job_undefined, job_load,   job_divide,    job_wait,       job_call,       job_timer,
+        job_print, job_hang,      job_window, job_task,      job_hang_later, job_triangles,
 };
 static void (*volatile job)(void); /* one of them */
 
