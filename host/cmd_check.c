@@ -60,6 +60,8 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 
 	if (!out)
 		return OUTPUT;
+	if (a->online)
+		session_wait(&a->session, 0, "what the target says of each point");
 	if (o->format == FORMAT_CSV)
 		fputs("name,addr,length,step,by\n", out);
 	for (int i = 0; i < argc; i++) {
@@ -83,6 +85,7 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 		if (status == LINK)
 			break;
 	}
+	session_wait_over(&a->session);
 	what_is_open(a);
 	written = output_close(out);
 	return worst ? worst : written;

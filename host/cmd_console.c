@@ -71,7 +71,7 @@ static int come_back(struct console *c, int result)
 	if (result > 0)
 		return target_report(s, result, "console input");
 	if (result == SESSION_LOST && session_may_resume(s))
-		note("no answer from %s: waiting for the target", s->link.port);
+		note("no answer from %s: waiting for the target (%u s at most)", s->link.port, SESSION_COME_BACK / 1000);
 	result = session_resume(s);
 	if (result == SESSION_LOST)
 		return interrupted() ? DONE : session_explain(s);

@@ -73,7 +73,9 @@ int cmd_read(const struct options *o, int argc, char **argv)
 		n = size ? size : a.session.target.isa->word;
 	if (!status) {
 		bytes = grow(NULL, n, 1);
+		session_wait(&a.session, 0, "%llu bytes of the target's memory", (unsigned long long)n);
 		result = target_read(&a.session, addr, bytes, n);
+		session_wait_over(&a.session);
 		status = result ? target_report(&a.session, result, argv[0]) : print(o, addr, bytes, n);
 		free(bytes);
 	}
@@ -123,9 +125,11 @@ int cmd_write(const struct options *o, int argc, char **argv)
 	if (!status && !o->force)
 		status = no_text(a.elf, argv[0], addr, (uint64_t)n);
 	if (!status) {
+		session_wait(&a.session, 0, "the target to take %d bytes, and to show them", n);
 		result = target_write(&a.session, addr, bytes, (size_t)n);
 		if (!result)
 			result = target_read(&a.session, addr, back, (size_t)n);
+		session_wait_over(&a.session);
 		if (result)
 			status = target_report(&a.session, result, argv[0]);
 		else if (memcmp(back, bytes, (size_t)n) != 0)

@@ -30,6 +30,7 @@ static int read_all(struct session *s, struct remotes *r)
 {
 	unsigned id = 0;
 
+	session_wait(s, 0, "the list of the target's probes");
 	for (r->n = 0; r->n < TL_PROBE_MAX; r->n++) {
 		int result = target_next(s, id, &r->at[r->n]);
 
@@ -39,6 +40,7 @@ static int read_all(struct session *s, struct remotes *r)
 			break;
 		id = r->at[r->n].id;
 	}
+	session_wait_over(s);
 	return DONE;
 }
 

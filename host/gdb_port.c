@@ -20,6 +20,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "patience.h"
 #include "say.h"
 #include "util.h"
 
@@ -215,6 +216,7 @@ int gdb_port_read(struct gdb_port *p, uint8_t *to, size_t room)
 bool gdb_port_write(struct gdb_port *p, const uint8_t *bytes, size_t n)
 {
 	enum { PATIENCE = 2000 }; /* ms without a byte taken */
+	struct patience patience = patience_begin(PATIENCE);
 
 	while (n && p->fd >= 0) {
 		struct pollfd ready = {.fd = p->fd, .events = POLLOUT};
@@ -223,10 +225,15 @@ bool gdb_port_write(struct gdb_port *p, const uint8_t *bytes, size_t n)
 		if (done > 0) {
 			bytes += done;
 			n -= (size_t)done;
+			patience.start = now_ms();
 		} else if (done < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
 			return false;
-		} else if (poll(&ready, 1, PATIENCE) == 0) {
-			return false;
+		} else {
+			unsigned left = patience_left(&patience, "the debugger to take what is sent");
+
+			if (!left)
+				return false;
+			poll(&ready, 1, (int)left);
 		}
 	}
 	return !n;

@@ -9,7 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "patience.h"
 #include "say.h"
+#include "util.h"
 
 static const struct link_ops *const kinds[] = {&link_socket_tcp, &link_socket_unix, &link_exec, &link_tty};
 
@@ -76,6 +78,7 @@ size_t link_read(struct link *l, uint8_t *to, size_t room)
 bool link_write(struct link *l, const uint8_t *bytes, size_t n)
 {
 	enum { PATIENCE = 5000 }; /* ms without a byte taken: flow control is stuck */
+	struct patience p = patience_begin(PATIENCE);
 
 	while (n && !l->gone) {
 		struct pollfd ready = {.fd = l->out, .events = POLLOUT};
@@ -84,10 +87,16 @@ bool link_write(struct link *l, const uint8_t *bytes, size_t n)
 		if (done > 0) {
 			bytes += done;
 			n -= (size_t)done;
+			p.start = now_ms();
 		} else if (done < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
 			l->gone = true;
-		} else if (poll(&ready, 1, PATIENCE) == 0) {
-			l->gone = true;
+		} else {
+			unsigned left = patience_left(&p, "%s to take what is sent", l->port);
+
+			if (left)
+				poll(&ready, 1, (int)left);
+			else
+				l->gone = true;
 		}
 	}
 	return !l->gone;

@@ -14,8 +14,8 @@
 
 #include "interrupt.h"
 #include "link.h"
+#include "patience.h"
 #include "say.h"
-#include "util.h"
 
 static void run_child(const char *command, int in, int out, pid_t parent)
 {
@@ -69,10 +69,10 @@ static int exec_open(struct link *l, const char *command, bool loud)
 /* Has it ended within `ms`? */
 static bool ended(struct link *l, unsigned ms)
 {
-	for (uint64_t end = now_ms() + ms;; usleep(5000)) {
+	for (struct patience p = patience_begin(ms);; usleep(5000)) {
 		if (waitpid(l->child, &l->exit_status, WNOHANG) != 0)
 			return true;
-		if (now_ms() >= end)
+		if (!patience_left(&p, "the program behind %s to end, then it is made to", l->port))
 			return false;
 	}
 }

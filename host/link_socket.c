@@ -16,14 +16,17 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "link.h"
+#include "patience.h"
 #include "say.h"
 #include "util.h"
 
 /* Connects, waiting a few seconds at the most; 0 or errno. */
-static int connect_within(int fd, const struct sockaddr *addr, socklen_t size)
+static int connect_within(const struct link *l, int fd, const struct sockaddr *addr, socklen_t size)
 {
 	enum { PATIENCE = 5000 };
+	struct patience p = patience_begin(PATIENCE);
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
 	int error = 0;
 	socklen_t n = sizeof error;
@@ -32,8 +35,15 @@ static int connect_within(int fd, const struct sockaddr *addr, socklen_t size)
 		return 0;
 	if (errno != EINPROGRESS)
 		return errno;
-	if (poll(&ready, 1, PATIENCE) <= 0)
-		return errno == EINTR ? EINTR : ETIMEDOUT;
+	for (;;) {
+		unsigned left = patience_left(&p, "%s to take the connection", l->port);
+		int done = left ? poll(&ready, 1, (int)left) : 0;
+
+		if (done > 0)
+			break;
+		if (done < 0 || !left)
+			return done < 0 ? errno : ETIMEDOUT;
+	}
 	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0 ? errno : error;
 }
 
@@ -51,9 +61,33 @@ static int refuse(const struct link *l, int error, bool loud)
 	return LINK;
 }
 
+/* The addresses of a name. What asks for them has its own end, which may be far; only Ctrl-C comes before it. */
+static int look_up(const char *host, const char *port, struct addrinfo **list)
+{
+	static const struct addrinfo want = {.ai_socktype = SOCK_STREAM};
+	const struct timespec look = {.tv_nsec = 100 * 1000 * 1000};
+	struct gaicb *ask = grow(NULL, 1, sizeof *ask);
+	struct patience p = patience_begin(0);
+	int result;
+
+	*ask = (struct gaicb){.ar_name = host, .ar_service = port, .ar_request = &want};
+	result = getaddrinfo_a(GAI_NOWAIT, &ask, 1, NULL);
+	while (!result && gai_error(ask) == EAI_INPROGRESS && !interrupted()) {
+		patience_left(&p, "the address of %s", host);
+		gai_suspend((const struct gaicb *const *)&ask, 1, &look);
+	}
+	if (!result)
+		result = gai_error(ask);
+	if (result == EAI_INPROGRESS)
+		return result; /* `ask` and the name are in use for as long as the process lasts */
+	*list = ask->ar_result;
+	free(ask);
+	return result;
+}
+
 static int tcp_open(struct link *l, const char *where, bool loud)
 {
-	struct addrinfo want = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+	struct addrinfo *list = NULL;
 	char *host = copy_string(where), *port = strrchr(host, ':');
 	int error = EHOSTUNREACH, found, one = 1;
 
@@ -67,8 +101,9 @@ static int tcp_open(struct link *l, const char *where, bool loud)
 		port[-2] = 0;
 		memmove(host, host + 1, strlen(host));
 	}
-	found = getaddrinfo(host, port, &want, &list);
-	free(host);
+	found = look_up(host, port, &list);
+	if (found != EAI_INPROGRESS)
+		free(host);
 	if (found != 0) {
 		if (loud) {
 			fail(LINK, "cannot connect to %s: %s", l->port, gai_strerror(found));
@@ -81,7 +116,7 @@ static int tcp_open(struct link *l, const char *where, bool loud)
 
 		if (fd < 0)
 			continue;
-		error = connect_within(fd, a->ai_addr, a->ai_addrlen);
+		error = connect_within(l, fd, a->ai_addr, a->ai_addrlen);
 		if (error)
 			close(fd);
 		else
@@ -105,7 +140,7 @@ static int unix_open(struct link *l, const char *where, bool loud)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return refuse(l, errno, loud);
-	error = connect_within(fd, (struct sockaddr *)&addr, sizeof addr);
+	error = connect_within(l, fd, (struct sockaddr *)&addr, sizeof addr);
 	if (error) {
 		close(fd);
 		return refuse(l, error, loud);

@@ -100,6 +100,7 @@ static int compare_text(struct attached *a, const struct elf_file *f, char **wha
 	uint64_t where = 0;
 	int result = 0;
 
+	session_wait(&a->session, 0, "the target to compare its text with %s", f->name);
 	for (size_t i = 0; i < e->nsections && same && !result; i++)
 		if (e->sections[i].file == f && comparable(e, &e->sections[i])) {
 			any = true;
@@ -107,6 +108,7 @@ static int compare_text(struct attached *a, const struct elf_file *f, char **wha
 		}
 	if (!any && !result)
 		result = compare_functions(&a->session, e, f, &same, &where);
+	session_wait_over(&a->session);
 	if (result)
 		return target_report(&a->session, result, "comparing the text with the ELF");
 	if (!same)

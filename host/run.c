@@ -244,6 +244,7 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 		                                  .maxactive = points->at[i].maxactive,
 		                                  .stay = false};
 	}
+	session_wait(&a->session, 0, "the target to take %zu %s", run->n, run->n == 1 ? "probe" : "probes");
 	status = join(run);
 	if (!status)
 		status = choose_ids(run);
@@ -260,6 +261,7 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 		if (status)
 			disarm_quietly(run);
 	}
+	session_wait_over(&a->session);
 	if (!status)
 		release(run);
 	return status;
@@ -366,7 +368,7 @@ static int recover(struct run *run, int result)
 	if (run->options->no_reconnect)
 		return give_up(run, result);
 	if (result == SESSION_LOST && session_may_resume(s)) {
-		note("no answer from %s: waiting for the target", s->link.port);
+		note("no answer from %s: waiting for the target (%u s at most)", s->link.port, SESSION_COME_BACK / 1000);
 		tell(run, EVENT_CUT, false);
 	}
 	result = session_resume(s);

@@ -31,10 +31,10 @@ static bool drained(const struct run *run)
 /* Waits for the records that were in the ring or on the line; those that do not come are lost. */
 static void drain(struct run *run)
 {
-	uint64_t start = now_ms();
+	struct patience patience = patience_begin(DRAIN_MAX);
 
-	run->last_frame = start;
-	while (!drained(run) && now_ms() - run->last_frame < DRAIN_QUIET && now_ms() - start < DRAIN_MAX) {
+	run->last_frame = patience.start;
+	while (!drained(run) && now_ms() - run->last_frame < DRAIN_QUIET && patience_left(&patience, "the last records")) {
 		session_pump(&run->attached->session, 20, -1);
 		if (session_keep(&run->attached->session))
 			break;
@@ -142,7 +142,9 @@ int run_end(struct run *run)
 		result = run_read_counters(run);
 	if (!result) {
 		drain(run);
+		session_wait(s, 0, "the target to remove the probes");
 		result = remove_all(run);
+		session_wait_over(s);
 	}
 	if (result == SESSION_LOST)
 		run_fold(run);

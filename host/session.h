@@ -13,12 +13,16 @@
 #include "frame.h"
 #include "isa.h"
 #include "link.h"
+#include "patience.h"
 #include "reply.h"
+#include "sieve.h"
 
 enum {
 	SESSION_FRAME_MAX = 8192,
 	SESSION_ID_MAX = 64,
-	SESSION_HINTED_PING = 60, /* ms, when something suspicious was seen */
+	SESSION_FIRST_TAG = 0x1000, /* to 0xffff: all of four digits, so that text seldom looks like an answer */
+	SESSION_COME_BACK = 15000,  /* ms for a target that was there before */
+	SESSION_HINTED_PING = 60,   /* ms, when something suspicious was seen */
 };
 
 /* What a request came to: 0, a target error (positive, of errors.def), or one of these. */
@@ -90,8 +94,13 @@ struct session {
 	uint32_t token, offered; /* offered: of a session that is being opened */
 	unsigned lease;
 	uint64_t last_byte, next_ping, known; /* known: when the target last said that the session is there */
-	uint64_t bytes, binary;               /* received in all, and how many of them no console prints */
-	uint32_t clock_low;                   /* the target's clock as last seen */
+	uint64_t bytes;                       /* received in all */
+	struct sieve sieve;                   /* of what stands in no frame */
+	uint64_t noise_told;                  /* bytes of it */
+	bool bauds_told;
+	struct patience wait;
+	char waits_for[200]; /* empty: for the request under way */
+	uint32_t clock_low;  /* the target's clock as last seen */
 	uint64_t clock, clock_start, wall_start;
 	uint32_t polls, polls_at; /* of the last ping: how often the agent was polled, and its time */
 	bool polls_known, polls_told;
@@ -115,9 +124,12 @@ int session_try(struct session *, struct reply *r, unsigned attempts, const char
 /* No more acks on the line. 0 or SESSION_LOST. */
 int session_no_acks(struct session *);
 
-/* Sorts what the link has brought; and forgets the frame under way: session_receive.c. */
-void session_receive(struct session *);
-void session_receive_anew(struct session *);
+/*
+ * What follows waits for `format`, which may take many requests: so it is said once, and with `most` (ms, 0: nobody knows), if it
+ * lasts; without this, each request that lasts says what it waits for.
+ */
+void session_wait(struct session *, unsigned most, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void session_wait_over(struct session *);
 
 /* Takes what arrives within `ms`; returns early when something did, or `fd` (-1: none) has input: then true. */
 bool session_pump(struct session *, unsigned ms, int fd);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "pack.h"
-#include "session.h"
+#include "session_parts.h"
 #include "util.h"
 
 enum {
@@ -21,10 +21,19 @@ static const char notifications[] = "Tl Stop:"; /* ours, and the one that debugg
 
 static void take_byte(struct session *s, uint8_t c);
 
-static void emit_text(struct session *s, const uint8_t *text, size_t n)
+static void emit_text(void *ctx, const char *text, size_t n)
 {
+	struct session *s = ctx;
+
 	if (s->listener.text && n)
-		s->listener.text(s->listener.ctx, (const char *)text, n);
+		s->listener.text(s->listener.ctx, text, n);
+}
+
+/* A frame that is proven to be the agent's: what came before it is whole. */
+static void proven(struct session *s)
+{
+	sieve_end(&s->sieve);
+	s->held_ack = false;
 }
 
 /* Text outside frames, although a session is open: the target may just have been reset. */
@@ -34,7 +43,7 @@ static void stray_text(struct session *s, uint8_t c)
 
 	if (s->token && s->next_ping > soon)
 		s->next_ping = soon;
-	emit_text(s, &c, 1);
+	sieve_byte(&s->sieve, c);
 }
 
 static bool guest_waits(const struct session *s)
@@ -132,6 +141,7 @@ static void take_packet(struct session *s)
 		s->rx.buf[n - 1] = '0';
 		take_answer(s, tag, n);
 	} else if (tagged && crc == TL_CRC_RIGHT) {
+		proven(s);
 		take_answer(s, tag, n);
 	} else if (tagged && (crc == TL_CRC_WRONG || tag == s->tag)) {
 		take_damaged(s, s->raw, s->nraw);
@@ -158,7 +168,7 @@ static bool is_sound(const uint8_t *text, unsigned n)
 static void take_console(struct session *s, const uint8_t *text, unsigned n)
 {
 	if (is_sound(text, n))
-		emit_text(s, text, n - CONSOLE_CRC);
+		emit_text(s, (const char *)text, n - CONSOLE_CRC);
 	else
 		s->lost_text++;
 }
@@ -179,6 +189,8 @@ static void take_notification(struct session *s)
 		give_back(s, s->raw, s->nraw); /* nobody has opened a stream */
 		return;
 	}
+	if (is_our_notification(s) && is_sound_notification(data, n))
+		proven(s);
 	s->held_ack = false;
 	if (n >= 3 && memcmp(data, "Tl:", 3) == 0 && s->listener.frame)
 		s->listener.frame(s->listener.ctx, data + 3, n - 3);
@@ -211,7 +223,8 @@ static void take_bad(struct session *s)
 	if (!restart)
 		return;
 	if (tl_frame_rx_busy(&s->rx))
-		emit_text(s, s->raw, s->nraw);
+		for (size_t i = 0; i < s->nraw; i++)
+			sieve_byte(&s->sieve, s->raw[i]);
 	session_receive_anew(s);
 	take_byte(s, next);
 }
@@ -291,15 +304,19 @@ void session_receive(struct session *s)
 	if (n)
 		s->last_byte = now_ms();
 	s->bytes += n;
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = bytes[i];
+	for (size_t i = 0; i < n; i++)
+		take_byte(s, bytes[i]);
+	if (n)
+		return;
+	check_gap(s);
+	if (sieve_waits(&s->sieve) && now_ms() - s->last_byte >= SIEVE_PAUSE)
+		sieve_pause(&s->sieve);
+}
 
-		if (c >= 0x7f || (c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != 0x1b))
-			s->binary++;
-		take_byte(s, c);
-	}
-	if (!n)
-		check_gap(s);
+void session_receive_begin(struct session *s)
+{
+	s->sieve = (struct sieve){.text = emit_text, .ctx = s};
+	session_receive_anew(s);
 }
 
 void session_receive_anew(struct session *s)

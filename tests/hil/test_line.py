@@ -62,6 +62,67 @@ def test_damaged_reads(boot):
     assert noise.hurt > 100 and right > 0 and caught > 10, (noise.hurt, right, caught)
 
 
+def test_noise_before_the_session(boot):
+    """A boot ROM at another rate, then text: the noise is counted in one line, the text is shown as it came."""
+    machine = boot("demo")
+    tap = Tap(machine)
+    first = [random.Random(3).randbytes(900) + "\r\nloader: größer is fine\r\n".encode()]
+    tap.spoil = lambda data: (first.pop() if first else b"") + data
+    done = run("info", "-p", f"unix:{tap.path}")
+    tap.close()
+    noise = re.findall(r"^(\d+) bytes of noise came (.*)$", done.stderr, re.M)
+    assert done.returncode == 0 and len(noise) == 1 and 850 < int(noise[0][0]) < 910 and noise[0][1] == "before the target answered: not shown", done.stderr
+    console = [line for line in done.stderr.splitlines() if line.startswith("console|")]
+    assert "console| loader: größer is fine" in console and all(line.replace("ö", "").replace("ß", "").isascii() for line in console), console
+
+
+# ---- waits ----
+
+def waits(stderr):
+    return re.findall(r"^waiting for (.*)$", stderr, re.M)
+
+
+def full_server():
+    """A server that lets nobody in any more: TCP goes on trying. Its port, and what keeps it full."""
+    server = socket.socket()
+    server.bind(("127.0.0.1", 0))
+    server.listen(0)
+    others = [socket.socket() for _ in range(4)]
+    for other in others:
+        other.setblocking(False)
+        other.connect_ex(server.getsockname())
+    return "tcp:127.0.0.1:%d" % server.getsockname()[1], [server, *others]
+
+
+def test_waits_are_said():
+    """What lasts longer than a second says once what it waits for, and how long; not with -q."""
+    silent, muted = pty.openpty(), pty.openpty()
+    name, deaf = os.ttyname(silent[1]), "exec:trap '' TERM; while :; do sleep 0.2; done"
+    full, sockets = full_server()
+    for process, said in [(subprocess.Popen([TRAPLINE, "info", *args], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=clean_env()), said)
+                          for args, said in ((["-p", name], [f"an answer from {name} (5 s at most)"]),
+                                             (["-q", "-p", os.ttyname(muted[1])], []),
+                                             (["-p", full], [f"{full} to take the connection (5 s at most)"]),
+                                             (["-p", deaf], [f"an answer from {deaf} (5 s at most)",
+                                                             f"the program behind {deaf} to end, then it is made to (2 s at most)"]))]:
+        stderr = process.communicate(timeout=60)[1]
+        assert process.returncode == 3 and waits(stderr) == said, stderr
+    for one in sockets:
+        one.close()
+    for fd in (*silent, *muted):
+        os.close(fd)
+
+
+def test_long_work_is_said(boot):
+    """Many requests on a slow line: one line says what they are for."""
+    machine = boot("load")
+    tap = Tap(machine)
+    tap.spoil = lambda data: time.sleep(0.05) or data
+    done = run("read", hex(machine.elf["work"] & ~0xff), "5000", "-f", "csv", "-p", f"unix:{tap.path}")
+    tap.close()
+    assert done.returncode == 0 and waits(done.stderr) == ["5000 bytes of the target's memory"], done.stderr
+
+
 # ---- versions ----
 
 def frame(data):
