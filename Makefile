@@ -58,7 +58,7 @@ $(2)/%.o: %.c
 
 $(1): $(HOST_SOURCES:%.c=$(2)/%.o)
 	$$(call say,LINK,$$@)
-	$(Q)$$(HOST_CC) $(3) $$^ -ldw -lelf -liberty -lanl -o $$@
+	$(Q)$$(HOST_CC) $(3) $$^ -ldw -lelf -liberty -lanl -ldl -o $$@
 endef
 $(eval $(call tool_rules,$O/trapline,$O/host-tool))
 # The same for tests/hil/test_sanitized.py: it ends with a report where it touches what is not its own.

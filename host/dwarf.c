@@ -6,11 +6,14 @@
  */
 #include "dwarf.h"
 
+#include <dwarf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dwarf_units.h"
+#include "say.h"
+#include "unpack.h"
 #include "util.h"
 
 struct range {
@@ -24,7 +27,11 @@ struct lines {
 	int *fds;
 	size_t nfds;
 	bool tried;
-	Dwarf **dwarfs; /* of each fd, NULL if it has none */
+	struct unpacked *unpacked;
+	const char *missing; /* the first of the .dwo files that are not there */
+	unsigned nmissing;
+	Elf **elfs;     /* of each fd, read anew, since debug sections may have to be unpacked */
+	Dwarf **dwarfs; /* of each, NULL if it has none */
 	struct range *ranges;
 	size_t nranges;
 };
@@ -47,10 +54,14 @@ void lines_close(struct lines *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; l->dwarfs && i < l->nfds; i++)
+	for (size_t i = 0; l->tried && i < l->nfds; i++) {
 		if (l->dwarfs[i])
 			dwarf_end(l->dwarfs[i]);
+		elf_end(l->elfs[i]);
+	}
 	free(l->dwarfs);
+	free(l->elfs);
+	unpack_free(l->unpacked);
 	free(l->ranges);
 	free(l->fds);
 	free(l);
@@ -92,9 +103,58 @@ static void each_unit(Dwarf *dwarf, unit_fn *take, void *ctx)
 			take(ctx, dwarf, &unit);
 }
 
+/* -- split units (-gsplit-dwarf): the lines are here, the rest in a .dwo file -- */
+
+/* What describes the unit; false: it is in a file that is not there. */
+static bool whole_unit(Dwarf_Die *unit)
+{
+	Dwarf_Die split;
+	uint8_t type;
+
+	if (dwarf_cu_info(unit->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) != 0 || type != DW_UT_skeleton)
+		return true;
+	if (!split.addr)
+		return false;
+	*unit = split;
+	return true;
+}
+
+static const char *dwo_name(Dwarf_Die *unit)
+{
+	Dwarf_Attribute attr;
+	const char *name = dwarf_formstring(dwarf_attr(unit, DW_AT_dwo_name, &attr));
+
+	return name ? name : dwarf_formstring(dwarf_attr(unit, DW_AT_GNU_dwo_name, &attr));
+}
+
+static void look_for_dwo(struct lines *l, Dwarf_Die unit)
+{
+	Dwarf_Die skeleton = unit;
+	const char *name;
+
+	if (whole_unit(&unit))
+		return;
+	name = dwo_name(&skeleton);
+	if (!l->nmissing++)
+		l->missing = name ? name : "?";
+}
+
+static void tell_missing(const struct lines *l)
+{
+	if (!l->nmissing)
+		return;
+	if (l->nmissing == 1)
+		note("debug information that was split off is not there: %s", l->missing);
+	else
+		note("debug information that was split off is not there: %s and %u more", l->missing, l->nmissing - 1);
+	hint("inlined functions are not found, nor by name what the agent calls in a trap; lines are: keep the .dwo files where "
+	     "they were built, or compile without -gsplit-dwarf");
+}
+
 static void index_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
 {
 	add_unit(ctx, dwarf, unit);
+	look_for_dwo(ctx, *unit);
 }
 
 static void load(struct lines *l)
@@ -103,11 +163,16 @@ static void load(struct lines *l)
 		return;
 	l->tried = true;
 	l->dwarfs = grow(NULL, l->nfds, sizeof *l->dwarfs);
+	l->elfs = grow(NULL, l->nfds, sizeof *l->elfs);
 	for (size_t i = 0; i < l->nfds; i++) {
-		l->dwarfs[i] = dwarf_begin(l->fds[i], DWARF_C_READ);
+		l->elfs[i] = elf_begin(l->fds[i], ELF_C_READ_MMAP_PRIVATE, NULL);
+		if (!unpack_debug(&l->unpacked, l->elfs[i]))
+			warn("zstd-compressed debug sections are damaged: source lines may be missing");
+		l->dwarfs[i] = dwarf_begin_elf(l->elfs[i], DWARF_C_READ, NULL);
 		if (l->dwarfs[i])
 			each_unit(l->dwarfs[i], index_unit, l);
 	}
+	tell_missing(l);
 	if (l->nranges)
 		qsort(l->ranges, l->nranges, sizeof *l->ranges, by_low);
 	for (size_t i = 0; i < l->nranges; i++)
@@ -115,12 +180,27 @@ static void load(struct lines *l)
 		        i && l->ranges[i - 1].highest > l->ranges[i].high ? l->ranges[i - 1].highest : l->ranges[i].high;
 }
 
+struct taker {
+	unit_fn *take;
+	void *ctx;
+};
+
+static void take_whole(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
+{
+	const struct taker *t = ctx;
+
+	whole_unit(unit);
+	t->take(t->ctx, dwarf, unit);
+}
+
 void lines_units(struct lines *l, unit_fn *take, void *ctx)
 {
+	struct taker taker = {take, ctx};
+
 	load(l);
 	for (size_t i = 0; i < l->nfds; i++)
 		if (l->dwarfs[i])
-			each_unit(l->dwarfs[i], take, ctx);
+			each_unit(l->dwarfs[i], take_whole, &taker);
 }
 
 /* The index after the last range that begins at or before `addr`. */

@@ -16,6 +16,7 @@
 #include "attributes.h"
 #include "isas.h"
 #include "say.h"
+#include "unpack.h"
 #include "util.h"
 
 static const char debug_folder[] = "/usr/lib/debug";
@@ -151,8 +152,12 @@ static void look_at_compression(const struct elf_file *f, Elf_Scn *scn, const ch
 	if (strcmp(name, ".debug_line") != 0 || !gelf_getchdr(scn, &chdr) || chdr.ch_type == ELFCOMPRESS_ZLIB ||
 	    elf_compress(scn, 0, 0) >= 0)
 		return;
-	warn("%s: no source lines: its debug sections are compressed by %s, which this libelf cannot read", f->name,
-	     chdr.ch_type == 2 ? "zstd" : "a way unknown");
+	if (chdr.ch_type == PACKED_BY_ZSTD && unpack_can())
+		return;
+	warn("%s: no source lines: its debug sections are compressed by %s, which cannot be read here", f->name,
+	     chdr.ch_type == PACKED_BY_ZSTD ? "zstd" : "a way unknown");
+	if (chdr.ch_type == PACKED_BY_ZSTD)
+		hint("install libzstd.so.1 (Debian: libzstd1), or a libelf that knows zstd (elfutils 0.189)");
 	hint("link with -gz=zlib or without -gz; or: objcopy --decompress-debug-sections %s", f->name);
 }
 

@@ -18,6 +18,15 @@ struct search {
 	void *ctx;
 };
 
+/* The file that a DIE names. libdw aborts where its unit's list of files cannot be read: that is asked for first. */
+static const char *file_of(Dwarf_Die *die)
+{
+	Dwarf_Files *files;
+	Dwarf_Die unit;
+
+	return dwarf_diecu(die, &unit, NULL, NULL) && dwarf_getsrcfiles(&unit, &files, NULL) == 0 ? dwarf_decl_file(die) : NULL;
+}
+
 static void look_at(struct search *s, Dwarf_Die *die)
 {
 	Dwarf_Die origin = *die;
@@ -35,7 +44,7 @@ static void look_at(struct search *s, Dwarf_Die *die)
 	if (!name || strcmp(name, s->name) != 0)
 		return;
 	if (!s->found && dwarf_decl_line(&origin, &line) == 0)
-		line_name(dwarf_decl_file(&origin), line, s->where, s->size);
+		line_name(file_of(&origin), line, s->where, s->size);
 	s->found = true;
 	if (dwarf_entrypc(die, &entry) == 0)
 		s->place(s->ctx, entry);

@@ -47,16 +47,29 @@ static bool offset_in(const struct pointers *s, Dwarf_Die *variable, uint64_t *o
 	return true;
 }
 
+/* The address that a location begins with; in a split unit it is one of a table's. */
+static bool address_of(Dwarf_Attribute *location, Dwarf_Op *op, Dwarf_Addr *addr)
+{
+	Dwarf_Attribute attr;
+
+	*addr = op->number;
+	if (op->atom == DW_OP_addr)
+		return true;
+	return (op->atom == DW_OP_addrx || op->atom == DW_OP_GNU_addr_index) &&
+	       dwarf_getlocation_attr(location, op, &attr) == 0 && dwarf_formaddr(&attr, addr) == 0;
+}
+
 static void look_at_variable(const struct pointers *s, Dwarf_Die *variable)
 {
 	Dwarf_Attribute attr;
 	Dwarf_Op *ops;
 	uint64_t offset;
+	Dwarf_Addr addr;
 	size_t n;
 
 	if (dwarf_attr(variable, DW_AT_location, &attr) && dwarf_getlocation(&attr, &ops, &n) == 0 && n == 1 &&
-	    ops[0].atom == DW_OP_addr && offset_in(s, variable, &offset))
-		s->found(s->ctx, ops[0].number + offset);
+	    address_of(&attr, ops, &addr) && offset_in(s, variable, &offset))
+		s->found(s->ctx, addr + offset);
 }
 
 /* Scopes within scopes, as deep as people write them. */

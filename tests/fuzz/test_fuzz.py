@@ -30,7 +30,7 @@ def host_sources():
 
 # What of the host tool looks at ELF files.
 HOST_ELF = ("attributes", "check", "danger", "dwarf", "elf", "elf_at", "elf_file", "handlers", "inlined", "isas", "layout", "lookup",
-            "names", "place", "pointers", "say", "spec", "starts", "util")
+            "names", "place", "pointers", "say", "spec", "starts", "unpack", "util")
 # What its fuzzer has something else for, and commands that open no line, or a debugger's.
 NO_COMMAND = re.compile("main|link.*|interrupt|tty_speed|cmd_complet.*|cmd_funcs|cmd_gdb|cmd_ports|share|gdb_port")
 # What each fuzzes.
@@ -55,7 +55,7 @@ RUNS = {"packets": 5000, "elf": 500, "host": 20000}  # without libFuzzer; of the
 # Not the headers in host/, whose elf.h is not the system's, by <>.
 HOST_FLAGS = {"elf": ["-std=gnu11", "-iquote", f"{ROOT}/host"]}
 HOST_FLAGS["host"] = [*HOST_FLAGS["elf"], *(f"-Wl,--wrap={name}" for name in ("now_ms", "poll", "read"))]
-LIBRARIES = dict.fromkeys(("elf", "host"), ["-ldw", "-lelf", "-liberty"])
+LIBRARIES = dict.fromkeys(("elf", "host"), ["-ldw", "-lelf", "-liberty", "-lanl", "-ldl"])
 
 LIBFUZZER = ["clang", "-fsanitize=fuzzer,address,undefined"]
 

@@ -104,6 +104,36 @@ def test_compressed(plain, tool, tmp_path):
     assert "no source lines" in result.stderr and "compute" in result.stdout and "inlined.c" not in result.stdout
 
 
+def test_zstd(plain, tool, tmp_path):
+    """By zstd: as if it were not; damaged, that is said, and all but lines works."""
+    packed = tmp_path / "fw.elf"
+    tool("objcopy", "--compress-debug-sections=zstd", plain, packed)
+    section = re.search(r"\.debug_line\s+PROGBITS\s+\w+\s+(\w+) \w+ \w+ +C ", tool("readelf", "-SW", packed).stdout)
+    data = bytearray(packed.read_bytes())
+    offset = int(section[1], 16)
+    assert data[offset] == 2
+    assert run("funcs", "-e", packed, check=0).stdout == run("funcs", "-e", plain, check=0).stdout
+    assert "inlined, at inlined.c:10" in run("check", "-e", packed, "four", check=5).stderr
+    data[offset + (4 if data[4] == 1 else 8)] ^= 0x40  # the size, after a word of its class: what it unpacks to is longer
+    packed.write_bytes(data)
+    result = run("funcs", "-e", packed, "compute", check=0)
+    assert "zstd-compressed debug sections are damaged" in result.stderr and "compute" in result.stdout and "inlined.c" not in result.stdout
+
+
+@pytest.mark.parametrize("version", [4, 5])
+def test_split_off(built, version):
+    """-gsplit-dwarf: inlined functions are found in the .dwo; if that is not there, it is named, and lines are shown all the same."""
+    split = built(f"split{version}", "-O2", "-Wl,-ework", f"-gdwarf-{version}", "-gsplit-dwarf", SOURCES / "inlined.c")
+    lines = run("funcs", "-e", split, "compute", check=0).stdout
+    assert "inlined.c:12" in lines and "inlined, at inlined.c:10" in run("check", "-e", split, "four", check=5).stderr
+    [dwo] = split.parent.glob(f"*split{version}*.dwo")
+    dwo.unlink()
+    result = run("funcs", "-e", split, "compute", check=0)
+    assert result.stdout == lines
+    assert len(re.findall(rf"^debug information that was split off is not there: \S*{re.escape(dwo.name)}$", result.stderr, re.M)) == 1, result.stderr
+    assert "hint:  inlined functions are not found" in result.stderr
+
+
 def test_without_aranges(plain, tool, tmp_path):
     """The index of units is the tool's own: without the file's all lines are the same."""
     bare = tmp_path / "fw.elf"
