@@ -241,8 +241,15 @@ $O/include/.made: $(HEADERS) agent/tl_config.h agent/tl_config.awk $O/defines
 	$(Q)awk -v defines='$(DEFINES)' -f agent/tl_config.awk agent/tl_config.h >$(@D)/tl_config.h
 	@touch $@
 
+# Sources for firmware elsewhere to compile: they need its kernel's headers.
+RTOS_SOURCES = $(wildcard board/rtos/*.c)
+$O/rtos/%.c: board/rtos/%.c
+	$(call say,COPY,$@)
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
 LIBRARIES = $(foreach i,$(LIB_ISAS),$($(i).library))
-libraries: $(LIBRARIES) $O/include/.made
+libraries: $(LIBRARIES) $O/include/.made $(RTOS_SOURCES:board/%=$O/%)
 	@:
 tool: $O/trapline
 	@:
@@ -265,7 +272,9 @@ install: lib ## the tool, its completions, the libraries and their headers (pref
 	$(Q)install -d $(DESTDIR)$(libdir)/trapline $(DESTDIR)$(includedir)/trapline $(DESTDIR)$(libdir)/pkgconfig
 	$(Q)install -m 644 $(LIBRARIES) $(DESTDIR)$(libdir)/trapline
 	$(Q)install -m 644 $O/include/* $(DESTDIR)$(includedir)/trapline
-	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' \
+	$(Q)install -d $(DESTDIR)$(datadir)/trapline/rtos
+	$(Q)install -m 644 $(RTOS_SOURCES:board/%=$O/%) $(DESTDIR)$(datadir)/trapline/rtos
+	$(Q)sed -e 's|@prefix@|$(prefix)|' -e 's|@libdir@|$(libdir)|' -e 's|@includedir@|$(includedir)|' -e 's|@datadir@|$(datadir)|' \
 		-e 's|@version@|$(VERSION)|' -e 's|@isas@|$(LIB_ISAS)|' -e 's|@isa@|$(firstword $(LIB_ISAS))|' \
 		agent/trapline.pc.in >$(DESTDIR)$(libdir)/pkgconfig/trapline.pc
 
@@ -273,7 +282,7 @@ uninstall: ## what `make install` put there (the same prefix, DESTDIR)
 	$(call say,REMOVE,$(DESTDIR)$(prefix))
 	$(Q)rm -f $(DESTDIR)$(bindir)/trapline $(DESTDIR)$(libdir)/pkgconfig/trapline.pc \
 		$(foreach c,$(COMPLETIONS),$(DESTDIR)$($(c).completion))
-	$(Q)rm -rf $(DESTDIR)$(libdir)/trapline $(DESTDIR)$(includedir)/trapline
+	$(Q)rm -rf $(DESTDIR)$(libdir)/trapline $(DESTDIR)$(includedir)/trapline $(DESTDIR)$(datadir)/trapline
 
 # Shells, and where each looks for what others install.
 COMPLETIONS = bash zsh fish

@@ -194,6 +194,11 @@ def test_install(out, tmp_path):
     env = {**os.environ, "PKG_CONFIG_PATH": str(top / "lib" / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(tmp_path)}
     flags = subprocess.run(["pkg-config", "--define-variable=isa=armv7-m", "--cflags", "--libs", "trapline"], env=env, check=True,
                            capture_output=True, text=True).stdout.split()
+    rtos = subprocess.run(["pkg-config", "--variable=rtosdir", "trapline"], env=env, check=True, capture_output=True, text=True).stdout.strip()
+    # With a sysroot pkg-config may put it before variables, too.
+    kernel = tmp_path / rtos.removeprefix(str(tmp_path)).lstrip("/") / "freertos.c"
+    assert kernel.read_bytes() == (out / "rtos" / "freertos.c").read_bytes() == (ROOT / "board/rtos/freertos.c").read_bytes()
+    subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-c", f"-I{ROOT}/tests/target", kernel, *flags, "-o", tmp_path / "freertos.o"], check=True)
     (tmp_path / "a.c").write_text('#include "trapline.h"\nvoid _start(void) { tl_init(0); for (;;) tl_poll(); }\n')
     subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-nostdlib", "-Wl,--no-warn-rwx-segments", tmp_path / "a.c", *flags, "-o", tmp_path / "a.elf"], check=True)
     assert make("uninstall", *where).returncode == 0
