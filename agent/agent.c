@@ -13,7 +13,6 @@
 #include "pack.h"
 
 TL_RAM(".bss");
-TL_RAM(".data");
 
 struct tl_port tl_port;
 struct tl_client tl_client;
@@ -39,9 +38,15 @@ static struct line {
 	volatile bool acks;      /* it does acknowledge, since it attached: LLDB does not */
 	uint32_t unacked;        /* CRC of the packet that was answered last */
 	uint16_t pause;          /* of its frame so far, when a long silence came; 0: none has */
-	volatile bool torn;      /* since the reset nothing has told whether what comes is the end of a packet: see hold() */
-} lines[1 + TL_GDB] = {{.rx = {.buf = rx_bytes[0], .size = TL_PACKET_SIZE}, .torn = true}}; /* bytes may come before tl_init() */
-static struct line *line = lines;
+	volatile uint8_t held;   /* what rx holds, outside a frame: see hold() */
+} lines[1 + TL_GDB];
+static struct line *line;
+
+enum held {
+	HELD_TORN, /* since the reset nothing has told whether what comes is the end of a packet */
+	HELD_NOTHING,
+	HELD_PLUS, /* of a debugger that attaches, perhaps */
+};
 
 static struct outgoing frame;
 static uint8_t frame_bytes[TL_FRAME_SIZE];
@@ -155,7 +160,7 @@ static void release_held(void)
 {
 	release_from(0);
 	line->rx.len = 0;
-	line->torn = false;
+	line->held = HELD_NOTHING;
 }
 
 /*
@@ -166,19 +171,18 @@ static void release_held(void)
 static bool hold(uint8_t byte)
 {
 	struct tl_frame_rx *rx = &line->rx;
-	bool plus = rx->len == 1 && rx->buf[0] == '+';
 	bool ends = rx->len >= TL_FRAME_TRAILER - 1 && rx->buf[rx->len - (TL_FRAME_TRAILER - 1)] == '#';
 
-	if (!line->torn) {
+	if (line->held == HELD_NOTHING) {
 		if (byte != '+' || tl_client.attached || line->packet_ready || tl_frame_rx_busy(rx))
 			return false;
-		line->torn = true;
+		line->held = HELD_PLUS;
 		rx->len = 0;
 	} else if (byte == '$' || (ends && tl_hex_digit(byte) >= 0)) {
 		rx->len = 0;
-		line->torn = false;
+		line->held = HELD_NOTHING;
 		return byte != '$';
-	} else if (plus || byte < ' ' || rx->len == rx->size) {
+	} else if (line->held == HELD_PLUS || byte < ' ' || rx->len == rx->size) {
 		release_held();
 		return false;
 	}
@@ -212,8 +216,18 @@ static void receive(const uint8_t *buf, int n)
 	}
 }
 
+/* All of the agent's variables are zero at first, as nothing of it may be in .data; bytes may come before tl_init(). */
+static void begin_line(struct line *l)
+{
+	l->rx.buf = rx_bytes[l - lines];
+	l->rx.size = TL_PACKET_SIZE;
+	line = l;
+}
+
 void tl_rx(const uint8_t *buf, int n)
 {
+	if (!line)
+		begin_line(lines);
 	receive(buf, n);
 	if (tl_gdb_cannot_wait(line->rx.buf, line->packet_ready ? line->rx.len : 0))
 		tl_arch_break(); /* the last thing done, so that the firmware is found where this was called */
@@ -226,14 +240,15 @@ static void check_frame(void)
 	enum { PATIENCE_MS = 2000, TYPED_MS = 30 };
 	static uint32_t since;
 	static uint16_t seen;
+	bool held = line->held != HELD_NOTHING;
 
-	if (line->rx.len != seen || line->packet_ready || !(line->torn || tl_frame_rx_busy(&line->rx))) {
+	if (line->rx.len != seen || line->packet_ready || !(held || tl_frame_rx_busy(&line->rx))) {
 		seen = line->rx.len;
 		since = tl_clock.now_ms;
-	} else if (tl_clock.now_ms - since > (line->torn ? TYPED_MS : PATIENCE_MS)) {
+	} else if (tl_clock.now_ms - since > (held ? TYPED_MS : PATIENCE_MS)) {
 		uintptr_t lock = tl_arch_lock();
 
-		if (line->rx.len == seen && line->torn)
+		if (line->rx.len == seen && line->held != HELD_NOTHING) /* still */
 			release_held();
 		else if (line->rx.len == seen && tl_client.attached && tl_client.no_ack)
 			line->pause = line->pause ? line->pause : seen;
@@ -285,16 +300,6 @@ static bool next_frame(void)
 	}
 	return tl_gdb_notification(&frame.tx) || tl_console_frame(&frame.tx) ||
 	       (tl_client.session && tl_stream_frame(&frame.tx, tl_clock.now_ms));
-}
-
-/* A native packet that says who it is. */
-static uint32_t command_id(unsigned n)
-{
-	const uint8_t *at = line->rx.buf + n + 1;
-	uintptr_t id = 0;
-
-	tl_get_hex(&at, at + TL_FRAME_CRC - 1, &id);
-	return (uint32_t)id;
 }
 
 /* A command that came once more has acted already: its answer was lost. */
@@ -371,7 +376,7 @@ static void serve_packet(void)
 	uint8_t *bytes = answer_bytes[line - lines];
 	unsigned n = line->rx.len;
 	enum tl_frame_crc crc = tl_packet_is_native(line->rx.buf, n) ? tl_frame_take_crc(line->rx.buf, &n) : TL_CRC_NONE;
-	uint32_t command = crc && line->rx.buf[0] == 'Q' ? command_id(n) : 0;
+	uint32_t command = crc && line->rx.buf[0] == 'Q' ? tl_packet_id(line->rx.buf, n) : 0;
 
 	if (crc == TL_CRC_WRONG) {
 		refuse_packet();
@@ -473,7 +478,7 @@ static void send(bool serve)
 
 void tl_tx_ready(void)
 {
-	if (take_line()) {
+	if (tl_port.write && take_line()) {
 		send(false);
 		give_line();
 	}
@@ -516,11 +521,10 @@ void tl_line_take(void)
 		return;
 	while (!building && (!push(&frame) || !push(&lines[0].answer)))
 		;
-	line = &lines[1];
 	tl_client.last = 0;
-	tl_zero(line, sizeof *line);
-	line->rx.buf = rx_bytes[1];
-	line->rx.size = TL_PACKET_SIZE;
+	tl_zero(&lines[1], sizeof lines[1]);
+	lines[1].held = HELD_NOTHING;
+	begin_line(&lines[1]);
 }
 
 void tl_line_give(void)
@@ -579,17 +583,15 @@ int tl_init(const struct tl_port *port)
 {
 	if (!port || !port->write || !port->ticks || !port->tick_hz)
 		return -TL_EINVAL;
+	if (!line)
+		begin_line(lines);
 	tl_copy(&tl_port, port, sizeof tl_port);
 	tl_client.lease_ms = TL_LEASE_MS;
 	tl_zero(&frame.tx, sizeof frame.tx);
 	frame.tx.out = frame_bytes;
 	frame.tx.size = sizeof frame_bytes;
 	tl_clock_start();
-	tl_format.word = tl_arch_isa->word;
-	tl_format.nregs = tl_arch_isa->ncore;
-	for (unsigned i = 0; i < tl_arch_isa->ncore; i++)
-		if (tl_arch_isa->regs[i].kind == TL_REG_FLAGS)
-			tl_format.flags |= (uintptr_t)1 << i;
+	tl_stream_init();
 	tl_arch_init();
 	tl_guard_settle();
 	return 0;

@@ -140,7 +140,7 @@ int tl_packet_trace_size(struct tl_args *in, struct tl_frame_tx *out)
 		return tl_trace_answer(-TL_EBUSY, out);
 	tl_traceframe_deselect();
 	tl_trace_buffer_clear();
-	tl_trace_buffer.size = (uint32_t)size;
+	tl_trace_buffer.spared = TL_TRACE_SIZE - (uint32_t)size;
 	return tl_ok(out);
 }
 
@@ -244,9 +244,9 @@ int tl_packet_trace_status(struct tl_args *in, struct tl_frame_tx *out)
 	tl_frame_puts(out, ";tcreated");
 	tl_trace_put_field(out, b->created);
 	tl_frame_puts(out, ";tfree");
-	tl_trace_put_field(out, b->size - b->used);
+	tl_trace_put_field(out, tl_trace_buffer_size() - b->used);
 	tl_frame_puts(out, ";tsize");
-	tl_trace_put_field(out, b->size);
+	tl_trace_put_field(out, tl_trace_buffer_size());
 	tl_frame_puts(out, ";circular");
 	tl_trace_put_field(out, b->circular);
 	tl_frame_puts(out, ";disconn");

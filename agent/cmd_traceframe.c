@@ -8,13 +8,12 @@
 #include "trace.h"
 
 TL_RAM(".bss");
-TL_RAM(".data");
 
 #if TL_TRACE
 
 enum { CHUNK = 32 };
 
-static struct tl_traceframe selected = {.number = -1};
+static struct tl_traceframe selected;
 
 struct search {
 	uint64_t from, to;
@@ -29,14 +28,13 @@ static struct {
 
 void tl_traceframe_deselect(void)
 {
-	selected.number = -1;
-	selected.at = selected.end = 0;
+	selected.upto = selected.at = selected.end = 0;
 	tl_copy(&finding.at, &selected, sizeof selected); /* frames may have gone: from the first that is left */
 }
 
 bool tl_traceframe_selected(void)
 {
-	return selected.number >= 0;
+	return selected.upto;
 }
 
 const struct tl_traceframe *tl_traceframe_selection(void)
@@ -172,7 +170,7 @@ int tl_traceframe_answer_memory(uintptr_t addr, uintptr_t n, struct tl_frame_tx 
 
 static bool by_number(const struct tl_traceframe *f, const struct search *s)
 {
-	return (uint32_t)f->number == s->from;
+	return f->upto == s->from + 1;
 }
 
 static bool by_tracepoint(const struct tl_traceframe *f, const struct search *s)
@@ -226,7 +224,7 @@ static int find_step(struct tl_frame_tx *out)
 			continue;
 		tl_copy(&selected, &finding.at, sizeof selected); /* never by assignment: that may call memcpy() */
 		tl_frame_put(out, 'F');
-		tl_frame_hex(out, (uintptr_t)selected.number);
+		tl_frame_hex(out, selected.upto - 1);
 		tl_frame_put(out, 'T');
 		tl_frame_hex(out, selected.tracepoint);
 		return 0;

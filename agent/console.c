@@ -8,7 +8,6 @@
 #include "pack.h"
 
 TL_RAM(".bss");
-TL_RAM(".data");
 
 _Static_assert((TL_CONSOLE_OUT & (TL_CONSOLE_OUT - 1)) == 0 && TL_CONSOLE_OUT <= 32768, "TL_CONSOLE_OUT");
 _Static_assert((TL_CONSOLE_IN & (TL_CONSOLE_IN - 1)) == 0 && TL_CONSOLE_IN <= 32768, "TL_CONSOLE_IN");
@@ -16,30 +15,38 @@ _Static_assert((TL_CONSOLE_IN & (TL_CONSOLE_IN - 1)) == 0 && TL_CONSOLE_IN <= 32
 struct ring {
 	uint8_t *bytes;
 	uint16_t size;
-	volatile uint16_t head, tail;
+	volatile struct ends {
+		uint16_t head, tail;
+	} * ends;
 };
 
 static uint8_t out_bytes[TL_CONSOLE_OUT], in_bytes[TL_CONSOLE_IN];
-static struct ring out = {.bytes = out_bytes, .size = TL_CONSOLE_OUT}, in = {.bytes = in_bytes, .size = TL_CONSOLE_IN};
+static volatile struct ends out_ends, in_ends;
+static const struct ring out = {out_bytes, TL_CONSOLE_OUT, &out_ends}, in = {in_bytes, TL_CONSOLE_IN, &in_ends};
 
-static bool put(struct ring *r, uint8_t byte)
+static bool put(const struct ring *r, uint8_t byte)
 {
-	if ((uint16_t)(r->head - r->tail) >= r->size)
+	if ((uint16_t)(r->ends->head - r->ends->tail) >= r->size)
 		return false;
-	r->bytes[r->head & (r->size - 1u)] = byte;
+	r->bytes[r->ends->head & (r->size - 1u)] = byte;
 	__atomic_signal_fence(__ATOMIC_RELEASE);
-	r->head++;
+	r->ends->head++;
 	return true;
 }
 
-static bool take(struct ring *r, uint8_t *byte)
+static bool any(const struct ring *r)
 {
-	if (r->tail == r->head)
+	return r->ends->tail != r->ends->head;
+}
+
+static bool take(const struct ring *r, uint8_t *byte)
+{
+	if (!any(r))
 		return false;
 	__atomic_signal_fence(__ATOMIC_ACQUIRE);
-	*byte = r->bytes[r->tail & (r->size - 1u)];
+	*byte = r->bytes[r->ends->tail & (r->size - 1u)];
 	__atomic_signal_fence(__ATOMIC_RELEASE);
-	r->tail++;
+	r->ends->tail++;
 	return true;
 }
 
@@ -68,7 +75,8 @@ bool tl_console_input(uint8_t byte)
 
 #if TL_GDB
 static uint8_t printed_bytes[TL_PRINT_SIZE];
-static struct ring printed = {.bytes = printed_bytes, .size = TL_PRINT_SIZE};
+static volatile struct ends printed_ends;
+static const struct ring printed = {printed_bytes, TL_PRINT_SIZE, &printed_ends};
 
 _Static_assert((TL_PRINT_SIZE & (TL_PRINT_SIZE - 1)) == 0 && TL_PRINT_SIZE <= 32768, "TL_PRINT_SIZE");
 
@@ -86,7 +94,7 @@ static bool next_out(uint8_t *byte)
 
 static bool any_out(void)
 {
-	return out.tail != out.head || printed.tail != printed.head;
+	return any(&out) || any(&printed);
 }
 #else
 static bool next_out(uint8_t *byte)
@@ -96,7 +104,7 @@ static bool next_out(uint8_t *byte)
 
 static bool any_out(void)
 {
-	return out.tail != out.head;
+	return any(&out);
 }
 #endif
 

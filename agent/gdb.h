@@ -42,7 +42,7 @@ struct tl_gdb {
 	bool unsettled;             /* a step was begun since tl_halt_settle() last found none under way */
 	uintptr_t key;              /* of the context that steps, for GDB or for tracepoints */
 	uintptr_t only;             /* the thread whose breakpoints stop, 0: all */
-	uintptr_t pass_pc, pass_sp; /* a fault that GDB has seen and passed on to the firmware; pass_pc 1: none */
+	uintptr_t pass_pc, pass_sp; /* a fault that GDB has seen and passed on to the firmware; pass_sp 0: none */
 	bool sp_set;                /* GDB has written the stack pointer in this halt */
 
 	/* Watchpoints. */

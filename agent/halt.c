@@ -11,11 +11,10 @@
 #include "trace.h"
 
 TL_RAM(".bss");
-TL_RAM(".data");
 
 #if TL_GDB
 
-struct tl_gdb tl_gdb = {.pass_pc = 1};
+struct tl_gdb tl_gdb;
 uint8_t tl_halt_stack[TL_HALT_STACK] __attribute__((aligned(16)));
 
 _Static_assert(TL_HALT_STACK >= 512 && TL_HALT_STACK <= 16384, "TL_HALT_STACK");
@@ -167,11 +166,11 @@ static bool stops_at(const struct tl_point *hit, struct tl_regs *regs)
 
 enum tl_signal tl_halt_on_fault(const struct tl_regs *regs, unsigned cause)
 {
-	bool passed = tl_gdb.pass_pc == pc_of(regs) && tl_gdb.pass_sp == tl_core_of(regs)[TL_REG_SP];
+	bool passed = tl_gdb.pass_sp && tl_gdb.pass_sp == tl_core_of(regs)[TL_REG_SP] && tl_gdb.pass_pc == pc_of(regs);
 
 	if (tl_trace_steps(regs) && tl_arch_signal(regs, cause))
 		tl_trace_steps_end();
-	tl_gdb.pass_pc = 1;
+	tl_gdb.pass_sp = 0;
 	if (tl_gdb.mode != TL_GDB_ALL_STOP || passed)
 		return TL_SIGNAL_NONE;
 	tl_gdb.faulted = true;

@@ -382,6 +382,7 @@ void tl_ring_forget(uint32_t mark);  /* a probe goes, and its id may come back a
 unsigned tl_ring_used(void);         /* words */
 
 /* ---- stream.c: from the ring to frames ---- */
+void tl_stream_init(void);  /* records have the format of the ISA */
 void tl_stream_start(void); /* the next frame is a key frame */
 void tl_stream_forget(struct tl_remote *r);
 bool tl_stream_frame(struct tl_frame_tx *tx, uint32_t now_ms); /* false: nothing to send now */
@@ -457,6 +458,7 @@ bool tl_arg_is(struct tl_args *in, char c);                             /* the n
 unsigned tl_arg_bytes(struct tl_args *in, uint8_t *out, unsigned size); /* the rest as hex bytes; size + 1: malformed or more */
 void tl_field(struct tl_frame_tx *out, uintptr_t v);                    /* ",hex" */
 int tl_ok(struct tl_frame_tx *out);                                     /* GDB's OK; 0 */
+uint32_t tl_packet_id(const uint8_t *data, unsigned n); /* of a native packet that says who it is: the CRC behind data[0..n) */
 /* Serves data[0..n), a native packet's CRC taken off: TL_CRC_NONE: it had none. */
 void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc, struct tl_frame_tx *out);
 static inline bool tl_packet_is_native(const uint8_t *data, unsigned n)

@@ -176,6 +176,15 @@ bool tl_packet_go_on(tl_work_fn *step, struct tl_frame_tx *out)
 	return out->len;
 }
 
+uint32_t tl_packet_id(const uint8_t *data, unsigned n)
+{
+	const uint8_t *at = data + n + 1;
+	uintptr_t id = 0;
+
+	tl_get_hex(&at, at + TL_FRAME_CRC - 1, &id);
+	return (uint32_t)id;
+}
+
 void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc, struct tl_frame_tx *out)
 {
 	struct tl_args in = {data, data + n};

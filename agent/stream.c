@@ -37,6 +37,15 @@ enum {
 };
 _Static_assert(TL_FRAME_SIZE >= FRAME_HEAD_MAX + RECORD_MAX + 2 * CRC_BYTES + TL_FRAME_TRAILER, "TL_FRAME_SIZE");
 
+void tl_stream_init(void)
+{
+	tl_format.word = tl_arch_isa->word;
+	tl_format.nregs = tl_arch_isa->ncore;
+	for (unsigned i = 0; i < tl_arch_isa->ncore; i++)
+		if (tl_arch_isa->regs[i].kind == TL_REG_FLAGS)
+			tl_format.flags |= (uintptr_t)1 << i;
+}
+
 void tl_stream_start(void)
 {
 	to_key = 0;

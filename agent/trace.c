@@ -141,7 +141,7 @@ void tl_trace_forget(void)
 	tl_traceframe_deselect();
 	tl_trace.end = TL_TRACE_NOT_RUN;
 	tl_trace.stays = tl_trace_buffer.circular = false;
-	tl_trace_buffer.size = TL_TRACE_SIZE;
+	tl_trace_buffer.spared = 0;
 }
 
 int tl_trace_start(void)

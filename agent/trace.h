@@ -91,12 +91,17 @@ static inline void tl_fast_tell(const struct tl_tracepoint *tp)
 /* ---- traceframe.c: the buffer of what was collected ---- */
 
 struct tl_trace_buffer {
-	uint32_t size;            /* in use of TL_TRACE_SIZE */
+	uint32_t spared;          /* of TL_TRACE_SIZE, not to be used */
 	uint32_t used;            /* bytes, a frame under way included */
 	uint32_t frames, created; /* in it; since the run began */
 	bool circular;
 };
 extern struct tl_trace_buffer tl_trace_buffer;
+
+static inline uint32_t tl_trace_buffer_size(void)
+{
+	return TL_TRACE_SIZE - tl_trace_buffer.spared;
+}
 
 void tl_trace_buffer_clear(void);
 /* A frame and its blocks, one after the other. -TL_EFULL: there is no room, and the frame is gone. In tl_halt(). */
@@ -110,7 +115,7 @@ unsigned tl_traceframe_end(void); /* its bytes */
 void tl_trace_copy(uint32_t at, void *to, unsigned n);
 
 struct tl_traceframe {
-	int32_t number;   /* 0: the oldest; -1: before it */
+	uint32_t upto;    /* frames from the oldest up to this one; 0: it is before that */
 	uint32_t at, end; /* its blocks */
 	uint16_t tracepoint;
 };
@@ -118,8 +123,7 @@ static inline struct tl_traceframe tl_traceframe_none(void)
 {
 	struct tl_traceframe f;
 
-	f.number = -1;
-	f.at = f.end = 0;
+	f.upto = f.at = f.end = 0;
 	f.tracepoint = 0;
 	return f;
 }

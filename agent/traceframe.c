@@ -8,7 +8,6 @@
 #include "trace.h"
 
 TL_RAM(".bss");
-TL_RAM(".data");
 
 #if TL_TRACE
 
@@ -18,7 +17,7 @@ static uint8_t bytes[TL_TRACE_SIZE];
 static uint32_t start; /* where the oldest frame begins */
 static uint32_t open;  /* bytes of the frame under way, 0: none */
 
-struct tl_trace_buffer tl_trace_buffer = {.size = TL_TRACE_SIZE};
+struct tl_trace_buffer tl_trace_buffer;
 
 _Static_assert(TL_TRACE_SIZE >= 256 && TL_TRACE_SIZE <= 1048576, "TL_TRACE_SIZE");
 
@@ -33,13 +32,13 @@ void tl_trace_buffer_clear(void)
 static uint32_t place(uint32_t at)
 {
 	at += start;
-	return at < tl_trace_buffer.size ? at : at - tl_trace_buffer.size;
+	return at < tl_trace_buffer_size() ? at : at - tl_trace_buffer_size();
 }
 
 /* Of `n` bytes from there, those before the buffer's end. */
 static unsigned before_end(uint32_t at, unsigned n)
 {
-	return n < tl_trace_buffer.size - at ? n : (unsigned)(tl_trace_buffer.size - at);
+	return n < tl_trace_buffer_size() - at ? n : tl_trace_buffer_size() - at;
 }
 
 void tl_trace_copy(uint32_t at, void *to, unsigned n)
@@ -84,9 +83,9 @@ static int put(const void *from, unsigned n)
 {
 	struct tl_trace_buffer *b = &tl_trace_buffer;
 
-	while (b->circular && b->frames && b->used + n > b->size)
+	while (b->circular && b->frames && b->used + n > tl_trace_buffer_size())
 		drop_oldest();
-	if (b->used + n > b->size) {
+	if (b->used + n > tl_trace_buffer_size()) {
 		b->used -= open;
 		open = 0;
 		return -TL_EFULL;
@@ -179,8 +178,8 @@ int tl_traceframe_memory(uintptr_t addr, uintptr_t n)
 {
 	int err = 0;
 
-	if (n > tl_trace_buffer.size)
-		n = (uintptr_t)tl_trace_buffer.size + 1; /* surely full */
+	if (n > tl_trace_buffer_size())
+		n = (uintptr_t)tl_trace_buffer_size() + 1; /* surely full */
 	for (unsigned part; !err && n; addr += part, n -= part) {
 		part = n < UINT16_MAX ? (unsigned)n : UINT16_MAX;
 		err = put_memory(addr, part);
@@ -209,9 +208,9 @@ bool tl_traceframe_next(struct tl_traceframe *f)
 {
 	uint32_t at = f->end;
 
-	if (f->number + 1 >= (int32_t)tl_trace_buffer.frames)
+	if (f->upto >= tl_trace_buffer.frames)
 		return false;
-	f->number++;
+	f->upto++;
 	tl_trace_copy(at, &f->tracepoint, sizeof f->tracepoint);
 	f->at = at + HEAD;
 	f->end = at + size_of_frame(at);

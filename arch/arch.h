@@ -27,10 +27,10 @@
 #include "isa.h"
 
 /*
- * Where the agent's variables are. Each of its object files says where those of its .bss (and .data) begin and end: in a file
- * that has some, TL_RAM(".bss") stands once, behind the includes. The linker gathers that in section tl_ram, read-only, as it
- * does tl_text: no linker script needs to know. The end is a label in the last of the section's subsections.
- * tests/agent_symbols.sh looks that no file has forgotten.
+ * Where the agent's variables are. Each of its object files says where those of its .bss begin and end: in a file
+ * that has some, TL_RAM(".bss") stands once, behind the includes. None begins with a value, or `load` in GDB would give it back.
+ * The linker gathers that in section tl_ram, read-only, as it does tl_text: no linker script needs to know. The end is a label in
+ * the last of the section's subsections. tests/agent_symbols.sh looks that no file has forgotten.
  */
 #if UINTPTR_MAX > UINT32_MAX
 #define TL_RAM_WORD ".balign 8\n.quad"

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, cross, make_variable
-from gdb import GdbError
+from conftest import BUILD, EACH_ARCH, ROOT, Machine, cross, make_variable
+from gdb import Gdb, GdbError
 
 pytestmark = EACH_ARCH
 
@@ -76,6 +76,49 @@ def test_load_again(machine, gdb):
 
 def entry(machine):
     return "Reset_Handler" if "Reset_Handler" in machine.elf.symbols else "_start"
+
+
+@pytest.fixture
+def in_ram(board, tmp_path):
+    """The same firmware, linked to be loaded to where it runs: its variables, too."""
+    folder, isa = f"board/{make_variable(f'{board}.like') or board}", make_variable(f"{board}.isa")
+    script = re.sub(r"INCLUDE (\S+)", lambda m: (ROOT / m[1]).read_text(), (ROOT / folder / "link.ld").read_text())
+    assert "> RAM AT > CODE" in script
+    (tmp_path / "link.ld").write_text(script.replace("> RAM AT > CODE", "> RAM"))
+    arch = make_variable(f"{isa}.arch")
+    parts = [BUILD / board / f"tests/target/{name}.o" for name in ("debug", "check", f"check_{arch}", f"code_{arch}", f"steps_{arch}")]
+    (tmp_path / board).mkdir()
+    subprocess.run([*make_variable(f"{board}.cc").split(), "-nostartfiles", "-Wl,--gc-sections,--build-id=sha1,--no-warn-rwx-segments", f"-L{folder}", "-T",
+                    tmp_path / "link.ld", *parts, *make_variable(f"{board}.support").split(), make_variable(f"{isa}.library"), "-o", tmp_path / board / "debug.elf"], cwd=ROOT, check=True)
+    machine = Machine(board, "debug", tmp_path, build=tmp_path)
+    yield machine
+    machine.stop()
+
+
+def test_load_in_ram(in_ram):
+    """The program that runs, where `load` gives its variables their first values again: none of the agent's is among them, so the probe
+    stays, and it goes on. From its entry it starts anew."""
+    gdb = Gdb(in_ram)
+    try:
+        probe(in_ram, gdb)
+        before = gdb.pc()
+        gdb.run("set var word = 5")
+        assert "load size" in gdb.run("load", timeout=60)
+        assert gdb.value("word") == 41 and differing(gdb) == [] and "kprobe boosted hits 0" in gdb.run("monitor probes")
+        gdb.run(f"set var $pc = {before}")
+        gdb.run("set var job = job_add")
+        gdb.run("continue")
+        while in_ram.peek("result") != 42:
+            pass
+        gdb.interrupt()
+        assert "hits 1" in gdb.run("monitor probes")
+        gdb.run("load", timeout=60)
+        assert gdb.go("continue")["reason"] == "exited-normally"
+        gdb.attach()
+        assert "main ()" in gdb.run("bt") and "0 of" in gdb.run("monitor probes")
+        assert gdb.job("job_break")["signal-name"] == "SIGTRAP"
+    finally:
+        gdb.close()
 
 
 def test_load_and_start(machine, gdb):

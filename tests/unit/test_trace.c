@@ -227,7 +227,7 @@ static void limits(void)
 	ok("QTinit");
 	ok("QTDP:7f:10000004:E:0:0");
 	ok("QTBuffer:size:-1");
-	EQ(tl_trace_buffer.size, TL_TRACE_SIZE);
+	EQ(tl_trace_buffer_size(), TL_TRACE_SIZE);
 }
 
 /* Any size is taken: what is more than there is, is all that there is. */
@@ -244,7 +244,7 @@ static void sizes(void)
 	CHECK(strstr(ask("qTStatus"), "T0;tfull:0"));
 	EQ(frames(of, 4), 0);
 	ok("QTBuffer:size:ffffffffffff");
-	EQ(tl_trace_buffer.size, TL_TRACE_SIZE);
+	EQ(tl_trace_buffer_size(), TL_TRACE_SIZE);
 	CHECK(*ask("QTBuffer:size:x") == 'E');
 }
 
