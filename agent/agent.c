@@ -64,8 +64,8 @@ void tl_session_end(bool keep)
 {
 	if (!keep)
 		tl_remote_del_all(false);
-	tl_client.session = 0;
-	tl_client.last = 0;
+	tl_client.session = tl_client.last = 0;
+	tl_client.listens = false;
 	if (tl_gdb_attached())
 		return;
 	tl_client.attached = false;
@@ -299,7 +299,7 @@ static bool next_frame(void)
 		return frame.tx.len;
 	}
 	return tl_gdb_notification(&frame.tx) || tl_console_frame(&frame.tx) ||
-	       (tl_client.session && tl_stream_frame(&frame.tx, tl_clock.now_ms));
+	       (tl_client.listens && tl_stream_frame(&frame.tx, tl_clock.now_ms));
 }
 
 /* A command that came once more has acted already: its answer was lost. */

@@ -131,6 +131,49 @@ int tl_packet_arm(struct tl_args *in, struct tl_frame_tx *out)
 	return 0;
 }
 
+enum { NAME_MAX = 64 }; /* bytes of a name that a host gives */
+_Static_assert(TL_NAME <= NAME_MAX, "TL_NAME");
+
+/* What does not fit is cut off. */
+int tl_packet_set_name(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uint8_t name[NAME_MAX];
+	struct tl_remote *r;
+	int err = probe(in, &r);
+	unsigned n;
+
+	if (err)
+		return err;
+	n = tl_arg_bytes(in, name, sizeof name);
+	if (n > sizeof name)
+		return -TL_EINVAL;
+	n = n > TL_NAME ? TL_NAME : n;
+#if TL_NAME
+	tl_zero(r->name, TL_NAME);
+	tl_copy(r->name, name, n);
+#endif
+	tl_field(out, n);
+	return 0;
+}
+
+int tl_packet_name(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_remote *r;
+	int err = probe(in, &r);
+
+	if (err)
+		return err;
+	tl_frame_put(out, ',');
+#if TL_NAME
+	unsigned n = 0;
+
+	while (n < TL_NAME && r->name[n])
+		n++;
+	tl_frame_bytes(out, r->name, n);
+#endif
+	return 0;
+}
+
 int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 {
 	const struct tl_remote *r = 0;

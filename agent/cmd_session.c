@@ -43,16 +43,19 @@ static void identify(struct tl_frame_tx *out)
 /* A host of another version is told what speaks here, and nothing is done: it has another idea of what it asks for. */
 int tl_packet_hello(struct tl_args *in, struct tl_frame_tx *out)
 {
-	uintptr_t version, session, lease;
+	uintptr_t version, session, lease, listens = true;
 
 	if (tl_arg(in, &version) && version == TL_PROTOCOL_VERSION) {
 		if (!tl_arg(in, &session) || !tl_arg(in, &lease) || !session)
 			return -TL_EINVAL;
 		if (lease && (lease < LEASE_MIN_MS || lease > LEASE_MAX_MS))
 			return -TL_EINVAL;
+		if (in->at < in->end && (!tl_arg(in, &listens) || listens > 1))
+			return -TL_EINVAL;
 		if (tl_client.session != session)
 			tl_remote_del_all(false);
 		tl_client.session = session;
+		tl_client.listens = listens;
 		tl_client.lease_ms = lease ? (uint32_t)lease : TL_LEASE_MS;
 		tl_client.last = 0; /* the same once more begins the stream once more */
 		tl_stream_start();
@@ -101,7 +104,12 @@ int tl_packet_bye(struct tl_args *in, struct tl_frame_tx *out)
 
 int tl_packet_key(struct tl_args *in, struct tl_frame_tx *out)
 {
-	(void)in, (void)out;
+	uintptr_t listens = true;
+
+	(void)out;
+	if (in->at < in->end && (!tl_arg(in, &listens) || listens > 1))
+		return -TL_EINVAL;
+	tl_client.listens = listens && tl_client.session;
 	tl_stream_start();
 	return 0;
 }

@@ -298,6 +298,9 @@ struct tl_remote {
 	bool stay;          /* outlives the session */
 	uint8_t direct;     /* of its returns, no filter and no limit: enum tl_direct, else TL_DIRECT_NOT */
 	uint8_t delta;      /* its base in the stream, TL_NO_DELTA: none */
+#if TL_NAME
+	uint8_t name[TL_NAME]; /* the host's for it: as many bytes as fit, zeros behind */
+#endif
 };
 enum { TL_NO_DELTA = 0xff };
 
@@ -403,6 +406,7 @@ struct tl_client {
 	uintptr_t expired; /* that of the last session whose lease ran out */
 	uint32_t lease_ms;
 	uint32_t heard_ms; /* when the last packet came */
+	bool listens;      /* the native host takes records; until then they stay in the ring */
 	bool attached;     /* somebody talks packets: console text is framed */
 	bool no_ack;
 	uint32_t bad_frames; /* received with a wrong sum or form */

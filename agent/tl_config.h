@@ -25,9 +25,14 @@
 #define TL_GUARD 32
 #endif
 
-/* Probes that hosts may add; several may share a point. Each costs 92 bytes of RAM on a 32-bit target. 1 to 255. */
+/* Probes that hosts may add; several may share a point. Each costs 92 bytes of RAM on a 32-bit target, and its name. 1 to 255. */
 #ifndef TL_PROBES
 #define TL_PROBES 96
+#endif
+
+/* Bytes kept of the name that a host gives to a probe. 0 to 64. */
+#ifndef TL_NAME
+#define TL_NAME 16
 #endif
 
 /* Bytes of the ring between traps and the line: a power of two, 128 to 32768. A snapshot takes 80 bytes on Cortex-M. */

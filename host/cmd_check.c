@@ -65,7 +65,7 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 	if (o->format == FORMAT_CSV)
 		fputs("name,addr,length,step,by\n", out);
 	for (int i = 0; i < argc; i++) {
-		struct points points;
+		struct points points = {0};
 		int status = points_parse(&points, 1, &argv[i], a->elf, isa, o);
 
 		for (size_t j = 0; j < points.n; j++) {

@@ -170,5 +170,5 @@ static int count(struct attached *a, const struct options *o, const struct point
 
 int cmd_count(const struct options *o, int argc, char **argv)
 {
-	return on_points("count", o, argc, argv, count);
+	return on_points("count", false, o, argc, argv, count);
 }

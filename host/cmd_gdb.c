@@ -76,5 +76,5 @@ static int gdb(struct attached *a, const struct options *o, const struct points 
 
 int cmd_gdb(const struct options *o, int argc, char **argv)
 {
-	return on_points(NULL, o, argc, argv, gdb);
+	return on_points(NULL, false, o, argc, argv, gdb);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "added.h"
 #include "attach.h"
 #include "cmd.h"
 #include "csv.h"
@@ -19,41 +20,25 @@
 #include "target.h"
 #include "util.h"
 
-enum { NAME_MAX_SHOWN = 160 };
+/* -- add -- */
 
-struct remotes {
-	struct remote_probe at[TL_PROBE_MAX];
-	size_t n;
-};
-
-static int read_all(struct session *s, struct remotes *r)
+/* What it is to be called, where that is not its place. */
+static int keep_name(struct attached *a, const struct point *p, unsigned id)
 {
-	unsigned id = 0;
+	unsigned kept, length = (unsigned)strlen(p->name);
+	int result;
 
-	session_wait(s, 0, "the list of the target's probes");
-	for (r->n = 0; r->n < TL_PROBE_MAX; r->n++) {
-		int result = target_next(s, id, &r->at[r->n]);
-
-		if (result)
-			return target_report(s, result, "listing the probes");
-		if (r->at[r->n].id <= id)
-			break;
-		id = r->at[r->n].id;
-	}
-	session_wait_over(s);
+	if (!p->named)
+		return DONE;
+	result = target_set_name(&a->session, id, p->name, &kept);
+	if (result == SESSION_LOST)
+		return target_report(&a->session, result, p->name);
+	if (!kept)
+		note("the target keeps no names: probe %u is listed by its place", id);
+	else if (kept < length)
+		note("the target keeps %u bytes of a name: probe %u is '%.*s'", kept, id, (int)kept, p->name);
 	return DONE;
 }
-
-/* As it is shown, and may be typed. */
-static void describe(const struct elf *elf, const struct remote_probe *p, char name[NAME_MAX_SHOWN])
-{
-	char place[NAME_MAX_SHOWN - sizeof "%return"];
-
-	elf_describe(elf, p->addr, place, sizeof place);
-	snprintf(name, NAME_MAX_SHOWN, "%s%s", place, p->kind & KIND_RETURN ? "%return" : "");
-}
-
-/* -- add -- */
 
 static int add_one(struct attached *a, const struct options *o, const struct point *p, unsigned id)
 {
@@ -73,18 +58,18 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 		return target_report(&a->session, result, p->name);
 	printf("probe  %u %s  0x%08llx   %s, %u of %u points\n", id, p->name, (unsigned long long)p->addr, step_name(probe.step),
 	       points, a->session.target.points);
-	return DONE;
+	return keep_name(a, p, id);
 }
 
 static int add(struct attached *a, const struct options *o, const struct points *points)
 {
-	struct remotes remotes;
+	struct added added;
 	bool taken[TL_PROBE_MAX + 1] = {true};
 	unsigned id = 0;
-	int status = read_all(&a->session, &remotes);
+	int status = added_read(&a->session, a->elf, &added);
 
-	for (size_t i = 0; i < remotes.n; i++)
-		taken[remotes.at[i].id] = true;
+	for (size_t i = 0; i < added.n; i++)
+		taken[added.at[i].remote.id] = true;
 	for (size_t i = 0; i < points->n && !status; i++) {
 		while (id <= TL_PROBE_MAX && taken[id])
 			id++;
@@ -97,7 +82,7 @@ static int add(struct attached *a, const struct options *o, const struct points 
 
 int cmd_add(const struct options *o, int argc, char **argv)
 {
-	return on_points("add", o, argc, argv, add);
+	return on_points("add", false, o, argc, argv, add);
 }
 
 /* -- list -- */
@@ -168,24 +153,20 @@ static const struct {
 
 static int list(struct attached *a, const struct options *o)
 {
-	struct remotes remotes;
+	struct added added;
 	FILE *out;
-	int status = read_all(&a->session, &remotes);
+	int status = added_read(&a->session, a->elf, &added);
 
 	if (status)
 		return status;
 	out = output_open(o);
 	if (!out)
 		return OUTPUT;
-	if (remotes.n || o->format == FORMAT_CSV)
+	if (added.n || o->format == FORMAT_CSV)
 		fputs(forms[o->format].head, out);
-	for (size_t i = 0; i < remotes.n; i++) {
-		char name[NAME_MAX_SHOWN];
-
-		describe(a->elf, &remotes.at[i], name);
-		forms[o->format].print(out, &remotes.at[i], name);
-	}
-	if (!remotes.n)
+	for (size_t i = 0; i < added.n; i++)
+		forms[o->format].print(out, &added.at[i].remote, added.at[i].name);
+	if (!added.n)
 		note("no probes on the target");
 	return output_close(out);
 }
@@ -250,23 +231,27 @@ static bool names(const struct named *named, const struct remote_probe *p)
 	return named->all || named->number == (named->id ? p->id : p->addr);
 }
 
-static int change_named(struct attached *a, const struct remotes *remotes, const char *word, enum change change)
+static int change_named(struct attached *a, const struct added *added, const char *word, enum change change)
 {
-	struct named named;
+	const struct added_probe *one = added_find(added, word);
+	struct named named = {.id = true};
 	bool found;
-	int status = parse_named(&named, a->elf, word);
+	int status = DONE;
 
+	if (one)
+		named.number = one->remote.id;
+	else
+		status = parse_named(&named, a->elf, word);
 	if (status)
 		return status;
 	found = named.all;
-	for (size_t i = 0; i < remotes->n && !status; i++) {
-		char name[NAME_MAX_SHOWN];
+	for (size_t i = 0; i < added->n && !status; i++) {
+		const struct added_probe *p = &added->at[i];
 
-		if (!names(&named, &remotes->at[i]))
+		if (!names(&named, &p->remote))
 			continue;
 		found = true;
-		describe(a->elf, &remotes->at[i], name);
-		status = apply(&a->session, &remotes->at[i], change, name);
+		status = apply(&a->session, &p->remote, change, p->name);
 	}
 	if (!found) {
 		fail(REFUSED, "no probe '%s' on the target", word);
@@ -278,7 +263,7 @@ static int change_named(struct attached *a, const struct remotes *remotes, const
 
 static int change_probes(const struct options *o, int argc, char **argv, enum change change, const char *command)
 {
-	struct remotes remotes;
+	struct added added;
 	struct attached a;
 	int status;
 
@@ -287,9 +272,9 @@ static int change_probes(const struct options *o, int argc, char **argv, enum ch
 	status = attach(&a, o, WANT_PORT | MAY_ELF | IF_SAME);
 	if (status)
 		return status;
-	status = read_all(&a.session, &remotes);
+	status = added_read(&a.session, a.elf, &added);
 	for (int i = 0; i < argc && !status; i++)
-		status = change_named(&a, &remotes, argv[i], change);
+		status = change_named(&a, &added, argv[i], change);
 	detach(&a);
 	return status;
 }

@@ -65,7 +65,7 @@ static int at_hit(struct attached *a, const struct options *o, char **argv, stru
 {
 	struct options once = *o;
 	struct run run = {.on_hit = on_hit, .ctx = c};
-	struct points points;
+	struct points points = {0};
 	uint64_t end = now_ms() + o->duration;
 	int status = points_parse(&points, 1, argv, a->elf, a->session.target.isa, o);
 

@@ -112,5 +112,5 @@ static int watch(struct attached *a, const struct options *o, const struct point
 
 int cmd_watch(const struct options *o, int argc, char **argv)
 {
-	return on_points("watch", o, argc, argv, watch);
+	return on_points("watch", true, o, argc, argv, watch);
 }

@@ -30,6 +30,10 @@ static void begin(struct export *e, const struct run *run)
 		        (unsigned long long)p->point.addr);
 		if (e->elf && lines_describe(e->elf->lines, p->point.addr, line, sizeof line))
 			fprintf(e->out, " %s", line);
+		if (p->added) {
+			fprintf(e->out, "   %s, added before: counts are from then\n", step_name(p->remote.step));
+			continue;
+		}
 		fprintf(e->out, "   %s, %u of %u points\n", step_name(p->remote.step), p->points,
 		        run->attached->session.target.points);
 	}

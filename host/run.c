@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "added.h"
 #include "error.h"
 #include "interrupt.h"
 #include "isas.h"
@@ -32,8 +33,13 @@ static void on_record(void *ctx, const struct tl_record *r)
 	int32_t ahead;
 	struct hit hit;
 
-	if (!p)
+	if (!p) {
+		run->passed++;
 		return;
+	}
+	if (p->added && !p->heard)
+		p->last_seq = r->seq - 1;
+	p->heard = true;
 	ahead = (int32_t)(r->seq - p->last_seq);
 	if (ahead <= 0)
 		return; /* a key frame came twice, or after what it left out was given up */
@@ -101,6 +107,8 @@ static void on_text(void *ctx, const char *text, size_t n)
  */
 static int join(struct run *run)
 {
+	if (!run->listens)
+		return DONE; /* the ring keeps what it has, for one who does */
 	stream_start(&run->stream, run->attached->session.target.isa);
 	return session_ask_key(&run->attached->session) ? session_explain(&run->attached->session) : DONE;
 }
@@ -132,6 +140,8 @@ static int arm(struct run *run, struct probe *p)
 {
 	int result;
 
+	if (p->added)
+		return run_find_added(run, p);
 	p->last_seq = 0; /* before it is added: hits may come with the answer */
 	p->received = p->lost = 0;
 	p->remote.enabled = false;
@@ -151,7 +161,7 @@ static size_t ids_of(const struct run *run, uint8_t ids[TL_PROBE_MAX])
 	size_t n = 0;
 
 	for (size_t i = 0; i < run->n; i++)
-		if (run->probes[i].armed)
+		if (run->probes[i].armed && !run->probes[i].added)
 			ids[n++] = (uint8_t)run->probes[i].remote.id;
 	return n;
 }
@@ -170,11 +180,11 @@ static int enable_all(struct run *run)
 	int result = run_set_all(run, true);
 
 	for (size_t i = 0; i < run->n; i++)
-		run->probes[i].remote.enabled = true; /* until the target says that a limit is reached */
+		run->probes[i].remote.enabled |= !run->probes[i].added; /* until the target says that a limit is reached */
 	if (!result)
 		return DONE;
 	for (size_t i = 0; i < run->n && result > 0; i++) {
-		int one = target_enable(&run->attached->session, run->probes[i].remote.id, true);
+		int one = run->probes[i].added ? 0 : target_enable(&run->attached->session, run->probes[i].remote.id, true);
 
 		if (one)
 			return report(run, &run->probes[i], one);
@@ -187,7 +197,7 @@ static void disarm_quietly(struct run *run)
 	bool restored;
 
 	for (size_t i = 0; i < run->n; i++)
-		if (run->probes[i].armed && target_delete(&run->attached->session, run->probes[i].remote.id, &restored) == 0)
+		if (run->probes[i].armed && !run->probes[i].added && target_delete(&run->attached->session, run->probes[i].remote.id, &restored) == 0)
 			run->probes[i].armed = false;
 }
 
@@ -206,6 +216,8 @@ static int choose_ids(struct run *run)
 		taken[other.id] = true;
 	} while (other.id);
 	for (size_t i = 0; i < run->n; i++) {
+		if (run->probes[i].added)
+			continue;
 		while (id <= TL_PROBE_MAX && taken[id])
 			id++;
 		if (id > TL_PROBE_MAX)
@@ -228,6 +240,7 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 	run->stream.record = on_record;
 	run->stream.ctx = run;
 	run->arming = true;
+	run->listens = kind & KIND_SNAPSHOT && run->n;
 	a->session.listener = (struct listener){.frame = on_frame, .text = on_text, .ctx = run};
 	for (size_t i = 0; i < run->n; i++) {
 		struct probe *p = &run->probes[i];
@@ -235,8 +248,10 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 
 		if (o->hits && (!limit || o->hits < limit))
 			limit = o->hits; /* nobody wants more: let the target stop by itself */
-		*p = (struct probe){.point = points->at[i]};
-		p->remote = (struct remote_probe){.addr = p->point.addr,
+		*p = (struct probe){.point = points->at[i], .added = points->at[i].id};
+		run->stay += p->added;
+		p->remote = (struct remote_probe){.id = p->point.id,
+		                                  .addr = p->point.addr,
 		                                  .kind = kind | (p->point.at_return ? KIND_RETURN : 0),
 		                                  .mask = p->point.mask,
 		                                  .every = p->point.every,
@@ -277,6 +292,8 @@ void run_fold(struct run *run)
 		uint64_t recorded = seen->recorded > p->received ? seen->recorded : p->received;
 		uint64_t dropped = seen->dropped > p->lost ? seen->dropped : p->lost;
 
+		if (p->added)
+			continue; /* the target counts on, or it is gone */
 		p->past.recorded += recorded;
 		p->past.dropped += dropped;
 		p->past.filtered += seen->filtered;
@@ -327,6 +344,7 @@ static void tell_fate(struct run *run)
 static int arm_again(struct run *run)
 {
 	int status = same_firmware(run->attached, run->options);
+	size_t gone = 0;
 
 	run_fold(run);
 	if (status) {
@@ -338,11 +356,16 @@ static int arm_again(struct run *run)
 		return status;
 	run->stream.frames = 0;
 	for (size_t i = 0; i < run->n; i++) {
-		int result = arm(run, &run->probes[i]);
+		struct probe *p = &run->probes[i];
+		int result = arm(run, p);
 
-		if (result)
-			return report(run, &run->probes[i], result);
+		if (result == TL_ENOENT && p->added)
+			note("probe %u (%s) is not on the target any more", p->point.id, p->point.name), gone++;
+		else if (result)
+			return report(run, p, result);
 	}
+	if (gone == run->n)
+		return fail(REFUSED, "nothing is left to watch");
 	status = enable_all(run);
 	if (status)
 		return status;
@@ -378,7 +401,7 @@ static int recover(struct run *run, int result)
 		return give_up(run, result);
 	note("the target answers again: the probes are still armed");
 	tell(run, EVENT_RESUMED, false);
-	s->want_key = true;
+	s->want_key = run->listens;
 	return DONE;
 }
 
@@ -461,10 +484,10 @@ struct totals run_total(const struct run *run)
 	return t;
 }
 
-int on_points(const char *name, const struct options *o, int argc, char **argv,
+int on_points(const char *name, bool added, const struct options *o, int argc, char **argv,
               int (*command)(struct attached *, const struct options *, const struct points *))
 {
-	struct points points;
+	struct points points = {0};
 	struct attached a;
 	int status;
 
@@ -475,7 +498,10 @@ int on_points(const char *name, const struct options *o, int argc, char **argv,
 	status = attach(&a, o, WANT_PORT | MAY_ELF);
 	if (status)
 		return status;
-	status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o);
+	if (added)
+		status = added_points(&points, &argc, argv, &a.session, a.elf);
+	if (!status)
+		status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o);
 	if (!status) {
 		status = expect_check(o, &points);
 		if (!status)

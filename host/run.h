@@ -25,6 +25,8 @@ struct probe {
 	unsigned length, points; /* bytes of the instruction; points in use when it was added */
 	uint8_t original[INSN_MAX];
 	bool armed;
+	bool added; /* before, and it stays: nothing is armed or removed */
+	bool heard; /* of such a one: its first record came, what was before it others have had */
 	uint32_t last_seq;
 	uint64_t received, lost; /* records, since the target was last reset */
 	struct totals past;      /* before that */
@@ -79,11 +81,13 @@ struct run {
 	unsigned gaps;       /* times in which hits were not counted */
 	bool verified;       /* after run_end(): the original bytes are back, wherever a probe was removed */
 	size_t vanished;     /* after run_end(): probes that the target had removed before */
+	size_t stay;         /* probes that were added before */
+	uint64_t passed;     /* records of probes that are not of this run: they went by */
 	size_t kept;         /* after run_end(): points that another probe, not of this run, keeps */
 	bool gone;           /* the target did not come back, or was reset for good: nothing more can be done */
 
 	/* private */
-	bool reset;
+	bool reset, listens; /* to the stream */
 	struct probe *by_id[TL_PROBE_MAX + 1];
 	struct stream stream;
 	uint64_t last_frame;
@@ -118,9 +122,9 @@ int expect_check(const struct options *, const struct points *);
 
 /*
  * The frame of a command whose arguments are points: parses them against ELF and target, lets `command` do its work on them.
- * `name` for its usage where none is given; NULL: it needs none.
+ * `name` for its usage where none is given; NULL: it needs none. `added`: arguments may mean probes that were added before.
  */
-int on_points(const char *name, const struct options *, int argc, char **argv,
+int on_points(const char *name, bool added, const struct options *, int argc, char **argv,
               int (*command)(struct attached *, const struct options *, const struct points *));
 
 #endif

@@ -22,7 +22,7 @@ static bool drained(const struct run *run)
 		const struct probe *p = &run->probes[i];
 		const struct counters *c = &p->remote.counters;
 
-		if (p->remote.kind & KIND_SNAPSHOT && p->last_seq != c->recorded + c->dropped && p->received < c->recorded)
+		if (!p->added && p->remote.kind & KIND_SNAPSHOT && p->last_seq != c->recorded + c->dropped && p->received < c->recorded)
 			return false;
 	}
 	return true;
@@ -43,7 +43,7 @@ static void drain(struct run *run)
 		struct probe *p = &run->probes[i];
 		uint32_t last = p->remote.counters.recorded + p->remote.counters.dropped;
 
-		if (p->remote.kind & KIND_SNAPSHOT && p->armed && (int32_t)(last - p->last_seq) > 0) {
+		if (!p->added && p->remote.kind & KIND_SNAPSHOT && p->armed && (int32_t)(last - p->last_seq) > 0) {
 			run_lose(run, p, last - p->last_seq);
 			p->last_seq = last;
 		}
@@ -95,7 +95,7 @@ static int remove_all(struct run *run)
 
 	run->verified = true;
 	for (size_t i = 0; i < run->n && !result; i++)
-		if (run->probes[i].armed)
+		if (run->probes[i].armed && !run->probes[i].added)
 			result = remove_one(run, &run->probes[i]);
 	return result;
 }
@@ -111,7 +111,7 @@ static int stop_all(struct run *run)
 	for (size_t i = 0; i < run->n && !result; i++) {
 		struct probe *p = &run->probes[i];
 
-		result = p->armed ? target_enable(&run->attached->session, p->remote.id, false) : 0;
+		result = p->armed && !p->added ? target_enable(&run->attached->session, p->remote.id, false) : 0;
 		if (result == TL_ENOENT) {
 			p->armed = false;
 			run->vanished++;
@@ -142,10 +142,19 @@ int run_end(struct run *run)
 		result = run_read_counters(run);
 	if (!result) {
 		drain(run);
+		if (run->stay)
+			result = run_hush(run);
+	}
+	if (!result && run->stay)
+		result = run_read_counters(run);
+	if (!result) {
 		session_wait(s, 0, "the target to remove the probes");
 		result = remove_all(run);
 		session_wait_over(s);
 	}
+	if (run->passed)
+		note("%llu %s of probes that were added before went by: trapline watch ID shows those", (unsigned long long)run->passed,
+		     run->passed == 1 ? "record" : "records");
 	if (result == SESSION_LOST)
 		run_fold(run);
 	add_up_all(run);
@@ -177,11 +186,15 @@ const char *run_outcome(const struct run *run)
 {
 	if (run->gone)
 		return run->reset ? "probes gone with the session" : "target gone, probes left to its lease";
+	if (run->stay == run->n)
+		return "the probes stay on the target";
 	if (!run->verified)
 		return "probes removed, ORIGINAL BYTES NOT VERIFIED";
 	if (run->vanished)
 		return run->vanished == run->n ? "probes were gone already: nothing removed, nothing verified"
 		                               : "probes removed, but some were gone already: those not verified";
+	if (run->stay)
+		return "probes removed, original bytes verified; those added before stay";
 	return run->kept ? "probes removed, original bytes verified but for points that other probes keep"
 	                 : "probes removed, original bytes verified";
 }

@@ -69,7 +69,7 @@ static int greet(struct session *s)
 
 	if (!s->offered)
 		s->offered = new_token();
-	result = session_try(s, &r, GREETINGS, "QTl.hello", ",%x,%x,%x", TL_PROTOCOL_VERSION, s->offered, s->lease);
+	result = session_try(s, &r, GREETINGS, "QTl.hello", ",%x,%x,%x,0", TL_PROTOCOL_VERSION, s->offered, s->lease);
 	if (result)
 		return result;
 	if (s->no_crc) {

@@ -263,6 +263,7 @@ static int place_found(struct points *points, const char *name, const char *type
 	if (status)
 		return status;
 	add(points, point, name ? name : typed);
+	points->at[points->n - 1].named = name;
 	if (point->at_return && !name)
 		name_return(&points->at[points->n - 1]);
 	return DONE;
@@ -372,7 +373,6 @@ static int point_parse(struct points *points, const char *argument, const struct
 int points_parse(struct points *points, int argc, char **argv, const struct elf *elf, const struct tl_isa *isa,
                  const struct options *o)
 {
-	*points = (struct points){0};
 	for (int i = 0; i < argc; i++) {
 		int status = point_parse(points, argv[i], elf, isa, o);
 

@@ -14,7 +14,9 @@
 #include "options.h"
 
 struct point {
-	char *name; /* for people and for exports */
+	char *name;  /* for people and for exports */
+	bool named;  /* by the user, not by its place */
+	unsigned id; /* of a probe that was added before: nothing else is asked for then; 0: none */
 	uint64_t addr;
 	bool at_return;                   /* of the function that begins there */
 	uintptr_t mask;                   /* registers asked for, 0: all */
@@ -27,7 +29,7 @@ struct points {
 };
 
 /*
- * Parses the arguments of a command: one point each, or several where FUNC is a glob, or with --all. `elf` and `isa` may be NULL:
+ * Parses the arguments of a command, and appends their points: one each, or several where FUNC is a glob, or with --all. `elf` and `isa` may be NULL:
  * then symbols, or registers, cannot be used. With --force the host's own check of an address is only a warning.
  * Returns 0 or an exit status after saying why.
  */

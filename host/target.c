@@ -19,6 +19,7 @@ enum {
 	CHUNK_MIN = 16, /* on a line so bad that longer ones do not get through */
 	FEW = 3,        /* attempts, until shorter ones are tried */
 	INPUT_MAX = 32, /* bytes of console input in one packet */
+	NAME_MAX_SENT = 64,
 };
 
 const char *step_name(unsigned step)
@@ -95,6 +96,29 @@ int target_enable_set(struct session *s, const uint8_t *ids, size_t n, bool on)
 			return result;
 	}
 	return 0;
+}
+
+int target_set_name(struct session *s, unsigned id, const char *name, unsigned *kept)
+{
+	char hex[2 * NAME_MAX_SENT + 1] = "";
+	struct reply r;
+	int result;
+
+	for (unsigned i = 0; i < NAME_MAX_SENT && name[i]; i++)
+		snprintf(hex + 2 * i, 3, "%02x", (uint8_t)name[i]);
+	result = session_ask(s, &r, "QTl.name", ",%x,%s", id, hex);
+	*kept = result ? 0 : next(&r);
+	return result;
+}
+
+int target_name(struct session *s, unsigned id, char *name, size_t size)
+{
+	struct reply r;
+	int n, result = session_ask(s, &r, "qTl.name", ",%x", id);
+
+	n = result ? 0 : reply_bytes(&r, (uint8_t *)name, size - 1);
+	name[n < 0 ? 0 : n] = 0;
+	return result;
 }
 
 int target_next(struct session *s, unsigned after, struct remote_probe *p)

@@ -41,6 +41,9 @@ int target_delete(struct session *, unsigned id,
 int target_enable(struct session *, unsigned id, bool on);
 /* Of up to TL_PROBE_MAX probes at one moment, as far as one packet holds their ids. */
 int target_enable_set(struct session *, const uint8_t *ids, size_t n, bool on);
+/* What the host calls a probe: `*kept` bytes of it are kept. TL_ENOSUP: an older agent keeps none. */
+int target_set_name(struct session *, unsigned id, const char *name, unsigned *kept);
+int target_name(struct session *, unsigned id, char *name, size_t size);
 /* The first probe whose id is above `after`; id 0: there is none. */
 int target_next(struct session *, unsigned after, struct remote_probe *);
 int target_check(struct session *, uint64_t addr, unsigned kind, unsigned *step, unsigned *length);

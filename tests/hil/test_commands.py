@@ -77,6 +77,58 @@ def test_probes_outlive_the_session(boot):
     assert target.raw(machine.elf["pid_step"], 8) == target.read(machine.elf["pid_step"], 8)
 
 
+def records_of(machine, word):
+    """What `watch` of an added probe shows: sequence numbers, and the rest of its words."""
+    result = machine.trapline("watch", word, "-f", "csv", check=0)
+    return [int(r["seq"]) for r in csv.DictReader(result.stdout.splitlines()) if r["seq"]], result.stderr
+
+
+@EACH_ARCH
+def test_added_probes_keep_names_and_records(boot):
+    """What an added probe has caught can be had later: no other command takes it out of the ring."""
+    machine = boot("demo")
+    added = machine.trapline("add", "mine=pid_step limit=4", "sample_isr%return limit=3", check=0)
+    assert re.search(r"^probe  1 mine ", added.stdout, re.M)
+    end = time.monotonic() + PATIENCE
+    while not all(p["limit_reached"] for p in listed(machine)):
+        assert time.monotonic() < end
+    assert [p["name"] for p in listed(machine)] == ["mine", "sample_isr%return"]
+    machine.trapline("count", "pid_step", "-n", "2", check=0)
+    machine.trapline("info", check=0)
+    assert [p["dropped"] for p in listed(machine)] == [0, 0]
+    seqs, said = records_of(machine, "mine")
+    assert seqs == [1, 2, 3, 4] and "mine: 4 hits, 4 recorded" in said and "3 records of probes that were added before went by" in said
+    assert records_of(machine, "1")[0] == [], "they are taken once"
+    assert [p["limit_reached"] for p in listed(machine)] == [True, True], "and the probes stay"
+    machine.trapline("disable", "mine", check=0)
+    machine.trapline("del", "mine", "2", check=0)
+    assert listed(machine) == []
+
+
+@ONE_BOARD
+def test_watch_of_added_probes(boot):
+    machine = boot("demo")
+    long = "a_name_that_is_longer_than_what_is_kept"
+    added = machine.trapline("add", f"{long}=pid_step", check=0)
+    kept = re.search(r"the target keeps (\d+) bytes of a name: probe 1 is '(\w+)'", added.stderr)
+    assert long[:int(kept[1])] == kept[2]
+    machine.trapline("add", "counts=sample_isr", "--count", check=0)
+    both = machine.trapline("watch", "filter_update", kept[2], "-n", "40", check=0)
+    assert re.search(r"probe  1 %s +0x\w+ \S+ +boosted slot, added before" % kept[2], both.stdout)
+    assert re.search(r"^ +-?[\d.]+ filter_update ", both.stdout, re.M) and re.search(r"^ +-?[\d.]+ %s " % kept[2], both.stdout, re.M)
+    assert both.stdout.endswith(f"{OUTCOME}; those added before stay\n")
+    for word, why in (("7", "no probe '7' on the target"), ("counts", "probe 2 (counts) only counts"), ("2", "probe 2 (counts) only counts")):
+        refused = machine.trapline("watch", word)
+        assert refused.returncode == 4 and why in refused.stderr and "hint: " in refused.stderr
+    assert [p["name"] for p in listed(machine)] == [kept[2], "counts"]
+    with machine.start_trapline("watch", kept[2]) as watch:
+        first = watch.stdout.readline()
+        assert first.startswith("board ")
+        machine.reset()
+        _, said = watch.communicate(timeout=PATIENCE)
+    assert watch.returncode == 4 and "is not on the target any more" in said and "nothing is left to watch" in said
+
+
 @ONE_BOARD
 def test_list_of_a_limit(boot):
     """A probe that its limit has ended is not one that somebody disabled; columns have names, and rows stand below them."""
