@@ -490,6 +490,7 @@ void tl_poll(void)
 {
 	if (!tl_port.write)
 		return;
+	tl_client.caller = (uintptr_t)__builtin_return_address(0);
 	tl_client.polls++;
 	tl_clock_polls();
 	check_reset();

@@ -106,6 +106,7 @@ int tl_packet_core(struct tl_args *in, struct tl_frame_tx *out)
 		return -TL_ENOENT;
 	tl_frame_put(out, ',');
 	tl_frame_bytes(out, tl_core_of(regs), tl_arch_isa->ncore * tl_arch_isa->word);
+	tl_field(out, tl_gdb_halted() ? 0 : tl_client.caller & ~(uintptr_t)(tl_arch_isa->insn_align - 1u));
 	return 0;
 }
 

@@ -413,6 +413,7 @@ struct tl_client {
 	uint32_t overruns;   /* packets that came while one was being served */
 	uint16_t foreign;    /* packets served that were not native; wraps */
 	uint32_t polls;      /* times that the line was served; wraps */
+	uintptr_t caller;    /* where tl_poll() goes back to */
 	uint32_t last;       /* CRC of the command whose answer stands to be sent again, 0: none */
 };
 extern struct tl_client tl_client;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline regs [POINT]: the core registers where the agent is polled, or at the next hit of a point.
+ * trapline regs [POINT]: the firmware's core registers where it has called tl_poll(), or at the next hit of a point.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "cmd.h"
+#include "error.h"
 #include "export.h"
 #include "interrupt.h"
 #include "isas.h"
@@ -60,19 +61,16 @@ static void on_hit(void *ctx, const struct hit *h)
 	memcpy(c->regs, h->regs, sizeof c->regs);
 }
 
-/* Arms the point once, and waits. */
-static int at_hit(struct attached *a, const struct options *o, char **argv, struct capture *c)
+/* Arms the points once, and waits. */
+static int at_hit(struct attached *a, const struct options *o, const struct points *points, struct capture *c)
 {
 	struct options once = *o;
 	struct run run = {.on_hit = on_hit, .ctx = c};
-	struct points points = {0};
 	uint64_t end = now_ms() + o->duration;
-	int status = points_parse(&points, 1, argv, a->elf, a->session.target.isa, o);
+	int status;
 
-	if (status)
-		return status;
 	once.hits = 1;
-	status = run_begin(&run, a, &once, &points, KIND_SNAPSHOT);
+	status = run_begin(&run, a, &once, points, KIND_SNAPSHOT);
 	if (!status) {
 		int ended;
 
@@ -83,13 +81,47 @@ static int at_hit(struct attached *a, const struct options *o, char **argv, stru
 			status = ended;
 	}
 	run_free(&run);
-	points_free(&points);
 	if (!status && !c->taken) {
-		fail(UNMET, "%s was not hit", argv[0]);
+		fail(UNMET, "%s was not hit", points->at[0].name);
 		hint("give it more time: -d TIME, or none to wait until Ctrl-C");
 		return UNMET;
 	}
 	return status;
+}
+
+static int at_point(struct attached *a, const struct options *o, char **argv, struct capture *c)
+{
+	struct points points = {0};
+	int status = points_parse(&points, 1, argv, a->elf, a->session.target.isa, o);
+
+	if (!status)
+		status = at_hit(a, o, &points, c);
+	points_free(&points);
+	return status;
+}
+
+/* The firmware's, where the agent goes back to it, if that can be probed; else the agent's own, which is said. */
+static int at_poll(struct attached *a, const struct options *o, struct capture *c)
+{
+	char name[] = "where tl_poll() was called";
+	struct point point = {.name = name};
+	unsigned step, length;
+	int result = target_registers(&a->session, c->regs, &point.addr);
+
+	c->mask = isa_all(a->session.target.isa);
+	if (result)
+		return target_report(&a->session, result, "reading the registers");
+	if (!point.addr)
+		return DONE; /* a debugger has stopped it */
+	result = target_check(&a->session, point.addr, KIND_SNAPSHOT, &step, &length);
+	if (!result)
+		return at_hit(a, o, &(struct points){.at = &point, .n = 1}, c);
+	if (result < 0)
+		return target_report(&a->session, result, name);
+	note("these are the agent's own: it goes back to 0x%08llx, which cannot be probed: %s", (unsigned long long)point.addr,
+	     error_text((enum tl_error)result));
+	hint("trapline regs POINT shows the firmware's at a hit");
+	return DONE;
 }
 
 int cmd_regs(const struct options *o, int argc, char **argv)
@@ -103,17 +135,7 @@ int cmd_regs(const struct options *o, int argc, char **argv)
 	status = attach(&a, o, WANT_PORT | MAY_ELF);
 	if (status)
 		return status;
-	if (argc) {
-		status = at_hit(&a, o, argv, &c);
-	} else {
-		int result = target_registers(&a.session, c.regs);
-
-		c.mask = isa_all(a.session.target.isa);
-		if (result)
-			status = target_report(&a.session, result, "reading the registers");
-		else
-			note("these are the agent's, where it is polled; trapline regs POINT shows the firmware's at a hit");
-	}
+	status = argc ? at_point(&a, o, argv, &c) : at_poll(&a, o, &c);
 	if (!status) {
 		FILE *out = output_open(o);
 

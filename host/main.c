@@ -36,7 +36,7 @@ const struct command commands[] = {
     {"enable",  "ID|NAME|all…",    "let probes fire again",                                      ONLINE | OPT_FORCE, cmd_enable, NAMES_FUNCTIONS},
     {"disable", "ID|NAME|all…",    "keep probes from firing",                                    ONLINE | OPT_FORCE, cmd_disable, NAMES_FUNCTIONS},
     {"del",     "ID|NAME|all…",    "remove probes",                                              ONLINE | OPT_FORCE, cmd_del, NAMES_FUNCTIONS},
-    {"regs",    "[POINT]",         "core registers, now or at the next hit of a point",          ONLINE | OPT_DATA | OPT_TIME | OPT_FORCE | OPT_POINT, cmd_regs, NAMES_FUNCTIONS},
+    {"regs",    "[POINT]",         "the firmware's core registers, now or at the next hit of a point",         ONLINE | OPT_DATA | OPT_TIME | OPT_FORCE | OPT_POINT, cmd_regs, NAMES_FUNCTIONS},
     {"read",    "ADDR|SYMBOL [LEN]", "memory, with patches hidden",                              ONLINE | OPT_DATA | OPT_FORCE, cmd_read, NAMES_ALL},
     {"write",   "ADDR|SYMBOL HEX", "bytes to memory: write counter 01000000",                    ONLINE | OPT_FORCE, cmd_write, NAMES_ALL},
     {"console", "",                "the firmware's console, both ways",                          ONLINE | OPT_TIME | OPT_FORCE, cmd_console, NAMES_NONE},

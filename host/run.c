@@ -197,7 +197,8 @@ static void disarm_quietly(struct run *run)
 	bool restored;
 
 	for (size_t i = 0; i < run->n; i++)
-		if (run->probes[i].armed && !run->probes[i].added && target_delete(&run->attached->session, run->probes[i].remote.id, &restored) == 0)
+		if (run->probes[i].armed && !run->probes[i].added &&
+		    target_delete(&run->attached->session, run->probes[i].remote.id, &restored) == 0)
 			run->probes[i].armed = false;
 }
 

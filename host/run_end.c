@@ -22,7 +22,8 @@ static bool drained(const struct run *run)
 		const struct probe *p = &run->probes[i];
 		const struct counters *c = &p->remote.counters;
 
-		if (!p->added && p->remote.kind & KIND_SNAPSHOT && p->last_seq != c->recorded + c->dropped && p->received < c->recorded)
+		if (!p->added && p->remote.kind & KIND_SNAPSHOT && p->last_seq != c->recorded + c->dropped &&
+		    p->received < c->recorded)
 			return false;
 	}
 	return true;
@@ -153,8 +154,8 @@ int run_end(struct run *run)
 		session_wait_over(s);
 	}
 	if (run->passed)
-		note("%llu %s of probes that were added before went by: trapline watch ID shows those", (unsigned long long)run->passed,
-		     run->passed == 1 ? "record" : "records");
+		note("%llu %s of probes that were added before went by: trapline watch ID shows those",
+		     (unsigned long long)run->passed, run->passed == 1 ? "record" : "records");
 	if (result == SESSION_LOST)
 		run_fold(run);
 	add_up_all(run);

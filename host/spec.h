@@ -29,9 +29,9 @@ struct points {
 };
 
 /*
- * Parses the arguments of a command, and appends their points: one each, or several where FUNC is a glob, or with --all. `elf` and `isa` may be NULL:
- * then symbols, or registers, cannot be used. With --force the host's own check of an address is only a warning.
- * Returns 0 or an exit status after saying why.
+ * Parses the arguments of a command, and appends their points: one each, or several where FUNC is a glob, or with --all. `elf`
+ * and `isa` may be NULL: then symbols, or registers, cannot be used. With --force the host's own check of an address is only a
+ * warning. Returns 0 or an exit status after saying why.
  */
 int points_parse(struct points *, int argc, char **argv, const struct elf *, const struct tl_isa *, const struct options *);
 void points_free(struct points *);

@@ -269,7 +269,7 @@ int target_crc(struct session *s, uint64_t addr, uint64_t n, uint32_t *crc)
 	return 0;
 }
 
-int target_registers(struct session *s, uintptr_t *regs)
+int target_registers(struct session *s, uintptr_t *regs, uint64_t *caller)
 {
 	const struct tl_isa *isa = s->target.isa;
 	unsigned size = isa->ncore * isa->word;
@@ -281,6 +281,8 @@ int target_registers(struct session *s, uintptr_t *regs)
 		return result;
 	if (reply_bytes(&r, bytes, sizeof bytes) != (int)size)
 		return TL_EPACKET;
+	if (!reply_number(&r, caller))
+		*caller = 0;
 	for (unsigned i = 0; i < isa->ncore; i++) {
 		regs[i] = 0;
 		for (unsigned b = isa->word; b-- > 0;)

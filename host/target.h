@@ -53,7 +53,8 @@ int target_raw(struct session *, uint64_t addr, uint8_t *to, unsigned n); /* pat
 int target_read(struct session *, uint64_t addr, uint8_t *to, size_t n);  /* any length, without patches */
 int target_write(struct session *, uint64_t addr, const uint8_t *from, size_t n);
 int target_crc(struct session *, uint64_t addr, uint64_t n, uint32_t *crc);
-int target_registers(struct session *, uintptr_t *regs); /* isa->ncore of them */
+/* isa->ncore of them. `*caller`: 0, or they are the agent's own, which goes back to there. */
+int target_registers(struct session *, uintptr_t *regs, uint64_t *caller);
 int target_input(struct session *, const uint8_t *bytes, unsigned n, unsigned *taken);
 
 /* `error:` and `hint:` for a result that is not 0; `what` says what was tried. Returns LINK or REFUSED. */

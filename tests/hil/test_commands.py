@@ -181,11 +181,9 @@ def test_count(boot):
 
 def test_regs(boot, regs):
     machine = boot("demo")
-    polled = machine.trapline("regs", "-f", "jsonl", check=0)
-    assert "these are the agent's, where it is polled" in polled.stderr
-    now = json.loads(polled.stdout)["regs"]
+    now = json.loads(machine.trapline("regs", "-f", "jsonl", check=0).stdout)["regs"]
     assert list(now) == regs.all
-    assert machine.elf["__start_tl_text"] <= int(now["pc"], 16) < machine.elf["__stop_tl_text"], "where the agent is polled"
+    assert re.search(r"^pc .*  main\+0x", machine.trapline("regs", check=0).stdout, re.M), "where the firmware goes on"
     hit = json.loads(machine.trapline("regs", "pid_step", "-f", "jsonl", check=0).stdout)["regs"]
     assert int(hit["pc"], 16) == machine.elf["pid_step"]
     text = machine.trapline("regs", "pid_step", check=0).stdout
