@@ -91,8 +91,10 @@ static int let_go(const struct action *a, struct tl_frame_tx *out)
 
 	if (a->kind == 't')
 		return stop_it(out);
+	if (!tl_gdb.stopped && all_stop) /* the same once more, its ack was lost: the stop is told of once */
+		return tl_gdb.reply_due ? TL_LATER : -TL_EINVAL;
 	if (!tl_gdb.stopped)
-		return all_stop ? -TL_EINVAL : tl_ok(out);
+		return tl_ok(out);
 	if (tl_gdb.arrives && !all_stop)
 		tl_gdb.stop_due = TL_SIGNAL_STOP;
 	tl_gdb.arrives = false;

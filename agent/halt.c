@@ -74,13 +74,9 @@ bool tl_gdb_attaches(const uint8_t *packet, unsigned n)
 	return n >= sizeof attach - 1 && tl_same(packet, attach, sizeof attach - 1);
 }
 
-/* It may begin to hang just now, and nothing needs to come behind ^C: what was interrupted stops where it goes on. Unless that is
- * the agent, most likely in tl_poll(), or text that takes no breakpoint. */
-static void stop_what_was_interrupted(void)
+static void stop_there(uintptr_t pc)
 {
-	uintptr_t pc = tl_arch_interrupted();
-
-	if (pc && !tl_break_until_is(pc))
+	if (!tl_break_until_is(pc))
 		tl_break_until(pc);
 }
 
@@ -88,8 +84,10 @@ bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n)
 {
 	if (!tl_port.tick_hz || tl_gdb.halted || !tl_line_can_halt())
 		return false;
+	/* It may begin to hang just now, and nothing needs to come behind ^C: what was interrupted stops where it goes on. Unless
+	 * that is the agent, most likely in tl_poll(), or text that takes no breakpoint. */
 	if (tl_gdb.stop_due == TL_SIGNAL_INT && tl_clock_polls_soon()) {
-		stop_what_was_interrupted();
+		tl_arch_interrupted(stop_there);
 		return false;
 	}
 	if (tl_gdb.stop_due == TL_SIGNAL_INT)

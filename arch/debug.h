@@ -29,8 +29,8 @@ bool tl_arch_broke_in(const struct tl_regs *regs);
 enum tl_signal tl_arch_signal(const struct tl_regs *regs, unsigned cause);
 /* Where a context with these registers goes on: at its PC, unless that is a way out of an exception. Not in a trap. */
 uintptr_t tl_arch_goes_to(const struct tl_regs *regs);
-/* In an interrupt's handler: where what it has interrupted goes on. 0: nobody knows. */
-uintptr_t tl_arch_interrupted(void);
+/* In an interrupt's handler: where what it has interrupted goes on, perhaps among other places; none: nobody knows. */
+void tl_arch_interrupted(void (*see)(uintptr_t pc));
 
 /* Where firmware starts when the core is reset, if the context can start it anew by going there; 0: not, or nobody knows. */
 uintptr_t tl_arch_entry(const struct tl_regs *regs);

@@ -149,14 +149,15 @@ uintptr_t tl_arch_goes_to(const struct tl_regs *regs)
 }
 
 /* Nobody knows where another trap has been taken since, or may be at any time. */
-uintptr_t tl_arch_interrupted(void)
+void tl_arch_interrupted(void (*see)(uintptr_t pc))
 {
 	uintptr_t mstatus, mcause, mepc;
 
 	READ(mstatus, mstatus);
 	READ(mcause, mcause);
 	READ(mepc, mepc);
-	return !(mstatus & RISCV_MSTATUS_MIE) && (intptr_t)mcause < 0 ? mepc : 0;
+	if (!(mstatus & RISCV_MSTATUS_MIE) && (intptr_t)mcause < 0)
+		see(mepc);
 }
 
 /* By the name that linkers take for the entry point. */

@@ -215,9 +215,9 @@ uintptr_t tl_arch_goes_to(const struct tl_regs *regs)
 
 /*
  * A handler keeps its EXC_RETURN where its own stack begins, directly below the frame of what it has interrupted (but for thread
- * code on PSP). What is not like that has no frame there, and nobody knows.
+ * code on PSP). Older ones may be left on the stack, in room that nobody has written since: so each of them is told of.
  */
-uintptr_t tl_arch_interrupted(void)
+void tl_arch_interrupted(void (*see)(uintptr_t pc))
 {
 	enum { WORDS = 96, XPSR = THUMB_FRAME - 4, EXC_RETURN_REST = 0xffffff };
 	uint32_t sp = (uint32_t)__builtin_frame_address(0) & ~3u, frame;
@@ -229,11 +229,9 @@ uintptr_t tl_arch_interrupted(void)
 		frame = sp + 4;
 		if (word & THUMB_EXC_RETURN_PSP)
 			READ(psp, frame);
-		if (thumb_load(frame + XPSR, 4, &xpsr) || !(xpsr & THUMB_XPSR_T) || thumb_load(frame + THUMB_FRAME_PC, 4, &pc))
-			return 0;
-		return pc & ~(uintptr_t)1;
+		if (!thumb_load(frame + XPSR, 4, &xpsr) && xpsr & THUMB_XPSR_T && !thumb_load(frame + THUMB_FRAME_PC, 4, &pc))
+			see(pc & ~(uintptr_t)1);
 	}
-	return 0;
 }
 
 /* An exception's handler would go on at its priority: nothing but a return ends that. */

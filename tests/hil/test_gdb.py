@@ -182,6 +182,21 @@ def test_interrupt_ahead(machine):
     os.close(line)
 
 
+def test_continue_twice(machine):
+    """A debugger whose `continue` was not acknowledged sends it again: the firmware runs, and its stop is told of once."""
+    line = machine.open()
+    client = rsp.Target(line)
+    assert client.packet(b"?").startswith(b"T05")
+    for packet in b"vCont;c", b"vCont;c", b"c", b"vCont;s":
+        send(line, packet)
+        assert machine.moves("rounds")
+    os.write(line, b"\x03")
+    assert client.reply().startswith(b"T02")
+    assert client.packet(b"qAttached") == b"1"
+    assert client.packet(b"D") == b"OK"
+    os.close(line)
+
+
 def test_interrupt_in_own_code(machine, gdb):
     """Firmware that polls is stopped where that returns to; one that does not, at a breakpoint whose condition is false, too."""
     gdb.run("continue")
