@@ -319,11 +319,14 @@ bool tl_return_leads_to(uintptr_t ret)
 
 /* ---- calls that were left ---- */
 
+enum { PART = 8 }; /* looked at by one poll */
+
 /*
  * Where a call has kept its return address. Hooked functions keep it on the stack, where they begin (tl_isa.returns): it is in
  * one of the words below the stack pointer that they were called with, beneath a few arguments at most, and above what later
  * calls have. So it is for every call that is not at its very beginning or end, or makes no other: none of those is under way
- * when nobody is suspended but who has called something. True: found, and if `put_back`, replaced by the real one.
+ * when nobody is suspended but who has called something. True: found, and if `put_back`, replaced by the real one. An instance
+ * below may be of a call that was left, within the frame of this one: it bounds what is written, and not what is looked at.
  */
 static bool look(const struct tl_kretprobe_instance *in, bool put_back)
 {
@@ -331,7 +334,7 @@ static bool look(const struct tl_kretprobe_instance *in, bool put_back)
 	uintptr_t low = in->sp - WORDS * sizeof(uintptr_t), word;
 	bool found = false;
 
-	for (const struct tl_kretprobe_instance *other = instances; other < instances + TL_RETURNS; other++)
+	for (const struct tl_kretprobe_instance *other = instances; put_back && other < instances + TL_RETURNS; other++)
 		if (other->link & LIVE && other->sp < in->sp && other->sp > low)
 			low = other->sp;
 	for (uintptr_t at = in->sp - sizeof word; at >= low; at -= sizeof word) {
@@ -360,18 +363,79 @@ static void settle(struct tl_kretprobe_instance *in, uintptr_t sp)
 	recycle(in);
 }
 
+/*
+ * Among tasks no stack is above another: only what is in none of the words was left. And a task may be suspended at the beginning
+ * or end of a call, where a register has its return address, or within the trampoline. Its registers are known, or lie in its
+ * stack, where an interrupt has put them. So where the trampoline is found, and where a task is within the agent, the calls are
+ * let be whose frame may begin there: `held`, a bit each from `first` on.
+ */
+static void hold(uint32_t *held, unsigned first, uintptr_t word, uintptr_t at)
+{
+	enum { REACH = 4096 }; /* an interrupt's registers, and what a function takes before it stores its return address */
+
+	if (word != (uintptr_t)tl_return_trampoline && !tl_agents_own(word))
+		return;
+	for (unsigned i = 0; i < PART && first + i < TL_RETURNS; i++)
+		*held |= (uint32_t)(instances[first + i].sp - at <= REACH) << i;
+}
+
+static uint32_t held_by(uintptr_t task, unsigned first)
+{
+	enum { STACK_WORDS = 128, PIECE_WORDS = 16 };
+	uintptr_t room[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)], words[PIECE_WORDS], sp;
+	struct tl_regs *regs = (struct tl_regs *)(void *)room;
+	const uintptr_t *core = tl_core_of(regs);
+	uint32_t held = 0;
+
+	tl_zero(room, sizeof room);
+	if (!tl_tasks->registers || !tl_tasks->registers(task, regs) || !core[TL_REG_PC])
+		return UINT32_MAX;
+	sp = core[TL_REG_SP] & ~(sizeof sp - 1);
+	for (unsigned i = 0; i < TL_RECORD_REGS; i++)
+		hold(&held, first, core[i], sp);
+	for (unsigned n = 0; n < STACK_WORDS && !tl_arch_read(sp, words, sizeof words); n += PIECE_WORDS, sp += sizeof words)
+		for (unsigned i = 0; i < PIECE_WORDS; i++)
+			hold(&held, first, words[i], sp + i * sizeof sp);
+	return held;
+}
+
+static void see_nothing(uintptr_t word)
+{
+	(void)word;
+}
+
+/* In thread code of a task: no other context is suspended but tasks. */
+static void settle_among_tasks(unsigned first)
+{
+	uintptr_t current = tl_tasks->current(), id;
+	uint32_t held = 0;
+
+	for (unsigned n = 0; (id = tl_tasks->id(n)) != 0; n++)
+		if (id != current)
+			held |= held_by(id, first);
+	for (unsigned i = 0; i < PART && first + i < TL_RETURNS; i++) {
+		struct tl_kretprobe_instance *in = &instances[first + i];
+
+		if ((in->link & (LIVE | DONE)) == LIVE && !(held >> i & 1) && !look(in, false))
+			recycle(in);
+	}
+}
+
 /* A few at a time, since interrupts wait. */
 void tl_return_settle(void)
 {
-	enum { PART = 8 };
 	static uint8_t next;
+	bool tasks = tl_tasks && tl_tasks->current();
 	uintptr_t lock;
 
-	if (!short_of || !tl_arch_base_level() || tl_table.running || (tl_tasks && tl_tasks->current()))
-		return; /* a task may have been interrupted at the beginning or end of a call */
+	if (!short_of || tl_table.running || !(tasks ? tl_arch_below(see_nothing) == TL_BELOW_NOBODY : tl_arch_base_level()))
+		return;
 	lock = tl_arch_lock();
-	for (unsigned i = 0; i < PART && next < TL_RETURNS; i++)
-		settle(&instances[next++], (uintptr_t)__builtin_frame_address(0));
+	if (tasks)
+		settle_among_tasks(next);
+	for (unsigned i = 0; !tasks && i < PART && next + i < TL_RETURNS; i++)
+		settle(&instances[next + i], (uintptr_t)__builtin_frame_address(0));
+	next = next + PART < TL_RETURNS ? next + PART : TL_RETURNS;
 	if (next == TL_RETURNS) {
 		next = 0;
 		short_of = false;

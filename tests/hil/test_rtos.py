@@ -94,6 +94,26 @@ def test_ways_v6m(rtos):
     all_ways(rtos(DEFAULT_BOARD, build=build).connect(), DEFAULT_BOARD)
 
 
+@pytest.mark.parametrize("board", ARCH_BOARDS)
+def test_calls_that_are_left(rtos, board):
+    """A task leaves calls by longjmp while others are preempted amid theirs: returns go on to be seen, and none goes astray."""
+    machine = rtos(board)
+    target = machine.connect()
+    target.add(1, machine.elf["climb"], kind=2)
+    seen = []
+    for _ in range(2):
+        before = target.counters(1)
+        target.console = b""
+        target.write(b"leave 300\n")
+        wait_for(target, b"wrong", timeout=120)
+        target.pump(0.2)
+        returned, wrong = map(int, re.search(rb"left: (\d+) calls returned, wrong (\d+)", target.console).groups())
+        now = target.counters(1)
+        assert not wrong and returned > 1000
+        seen.append((now["recorded"] - before["recorded"]) / returned)
+    assert min(seen) > 0.1, f"the share of returns that was seen: {seen}"
+
+
 def test_over_the_line(rtos):
     """A host does it, too: a task polls."""
     machine = rtos(DEFAULT_BOARD, extra=())

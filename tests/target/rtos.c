@@ -4,8 +4,9 @@
  * slots must become free, and none while somebody is in it. See tests/hil/test_rtos.py.
  *
  * "go WAY N" probes N addresses; it prints what became of them. "tasks" tells the agent of them and lets them run for good, while
- * main polls: then a host may probe. "rarely" polls rarely.
+ * main polls: then a host may probe. "rarely" polls rarely. "leave N" leaves calls by longjmp() while tasks make others.
  */
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,9 +76,15 @@ static void work(uintptr_t task)
 	}
 }
 
+/* Those that have not ended. */
 static uintptr_t id(unsigned n)
 {
-	return check_task(n) ? n + 1 : 0;
+	enum { MOST = 8 };
+
+	for (unsigned task = 0; task < MOST; task++)
+		if (check_task(task) && !n--)
+			return task + 1;
+	return 0;
 }
 
 static uintptr_t current(void)
@@ -185,6 +192,58 @@ static void go(const struct way *way, uint32_t n)
 	       (unsigned long)refused, (unsigned long)wrong);
 }
 
+/* ---- calls that are left by longjmp(), by one task; the others' are not, and may be preempted anywhere ---- */
+
+static volatile uint32_t left;
+
+__attribute__((noinline)) int climb(int depth, jmp_buf *out);
+int climb(int depth, jmp_buf *out)
+{
+	if (depth == 0 && out)
+		longjmp(*out, 1);
+	return depth == 0 ? 1 : climb(depth - 1, out) + 1;
+}
+
+static void climb_down(uintptr_t task)
+{
+	(void)task;
+	for (; left < wanted; rounds++)
+		wrong += climb(3, NULL) != 4;
+}
+
+/* From another depth each time, so that no later call has the stack pointer of one that was left. */
+__attribute__((noinline)) static void climb_out(unsigned bytes)
+{
+	volatile uint8_t room[bytes];
+	jmp_buf out;
+
+	room[0] = 1;
+	if (setjmp(out) == 0)
+		climb(3, &out);
+	room[bytes - 1] = room[0];
+}
+
+static void leave(void)
+{
+	if (left < wanted) {
+		climb_out(8 + 8 * (left * 37 % 25));
+		left++;
+	}
+	for (unsigned polls = 0; polls < 20; polls++)
+		tl_poll();
+}
+
+static void leave_calls(uint32_t n)
+{
+	left = rounds = wrong = 0;
+	wanted = n;
+	tl_set_tasks(&tasks);
+	check_idle = leave;
+	check_tasks(HZ, climb_down, 0, climb_down, 1);
+	tl_set_tasks(NULL);
+	printf("left: %lu calls returned, wrong %lu\n", (unsigned long)(4 * rounds), (unsigned long)wrong);
+}
+
 /* Polls 20 times a second. */
 static void poll_rarely(void)
 {
@@ -205,6 +264,8 @@ static void serve(char *line)
 		if (!strncmp(line, "go ", 3) && !strncmp(line + 3, way->name, n) && line[3 + n] == ' ')
 			go(way, strtoul(line + 3 + n, NULL, 0));
 	}
+	if (!strncmp(line, "leave ", 6))
+		leave_calls(strtoul(line + 6, NULL, 0));
 	if (!strcmp(line, "rarely"))
 		poll_rarely();
 	if (!strcmp(line, "tasks")) {
