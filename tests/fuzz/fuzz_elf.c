@@ -49,7 +49,7 @@ static void parse(const struct elf *elf, const char *text)
 	static const struct options options;
 	char copy[256];
 	char *argv[] = {copy};
-	struct points points;
+	struct points points = {0};
 
 	snprintf(copy, sizeof copy, "%s", text);
 	if (points_parse(&points, 1, argv, elf, elf->isa, &options) == 0)
