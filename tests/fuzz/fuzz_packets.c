@@ -136,7 +136,7 @@ static void prepare(const uint8_t *data, size_t size)
 
 		if (c == '$')
 			from = length;
-		if (c == '#' && i + 2 < size && data[i + 1] != '!' && line[from] == '$') {
+		if (c == '#' && i + 2 < size && data[i + 1] != '!' && from < length && line[from] == '$') {
 			end_frame(from);
 			from = length;
 			i += 2;
