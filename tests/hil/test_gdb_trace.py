@@ -189,7 +189,7 @@ def test_stops_when_gdb_leaves(demo):
 
 def test_non_stop(demo):
     """The firmware runs, and halts at no time."""
-    text = gdb(demo, "set var $from = head", "trace pid_step", collect("measured"), "passcount 3", "tstart",
+    text = gdb(demo, "trace pid_step", collect("measured"), "passcount 3", "tstart", "set var $from = head",
                "while $samples < 20\nset var $samples = head - $from\nend", "tstatus", "tfind 2", "print measured > 2000",
                before=["set non-stop on", "set may-interrupt off", "set var $samples = 0"])
     assert "Collected 3 trace frames" in text and values(text) == [1], text
