@@ -342,6 +342,17 @@ static void tell_fate(struct run *run)
 	tell(run, kinds[s->fate], true);
 }
 
+/* One that was added before has gone, with a reset perhaps: said once, and it does not stay. */
+static void forget_added(struct run *run, struct probe *p)
+{
+	if (!run->by_id[p->point.id])
+		return;
+	note("probe %u (%s) is not on the target any more", p->point.id, p->point.name);
+	run->by_id[p->point.id] = NULL;
+	run->stay--;
+	run->vanished++;
+}
+
 static int arm_again(struct run *run)
 {
 	int status = same_firmware(run->attached, run->options);
@@ -361,7 +372,7 @@ static int arm_again(struct run *run)
 		int result = arm(run, p);
 
 		if (result == TL_ENOENT && p->added)
-			note("probe %u (%s) is not on the target any more", p->point.id, p->point.name), gone++;
+			gone++, forget_added(run, p);
 		else if (result)
 			return report(run, p, result);
 	}

@@ -125,7 +125,8 @@ def test_watch_of_added_probes(boot):
         first = watch.stdout.readline()
         assert first.startswith("board ")
         machine.reset()
-        _, said = watch.communicate(timeout=PATIENCE)
+        rest, said = watch.communicate(timeout=PATIENCE)
+    assert rest.endswith("probes were gone already: nothing removed, nothing verified\n")
     assert watch.returncode == 4 and "is not on the target any more" in said and "nothing is left to watch" in said
 
 
