@@ -151,7 +151,8 @@ class Target:
             self.fd = self.sock.fileno()
         else:
             self.fd = port
-        self.pending, self.console, self.stream, self.tag = b"", b"", Stream(), 0
+        self.pending, self.console, self.tag = b"", b"", 0
+        self.stream = None  # until hello tells the ISA: what comes before is another session's
         self.replies = []
         self.before = {}  # by probe: records of those that had its id before
         end = time.monotonic() + 1
@@ -208,7 +209,7 @@ class Target:
             text = unescape(data[4:])
             assert crc16(text[:-2]) == int.from_bytes(text[-2:], "big"), "CRC of console text"
             self.console += text[:-2]
-        elif data.startswith(b"Tl:"):
+        elif data.startswith(b"Tl:") and self.stream:
             self.stream.bytes += len(data) + 4
             self.stream.frame(unescape(data[3:]))
 

@@ -96,10 +96,11 @@ def test_two_contexts(board, demo):
 
 
 def test_in_an_interrupt(board, demo):
+    """Each hit is followed by its two steps. Those of a hit may be missed while GDB steps over its breakpoint, however slow it is."""
     at = addresses(demo, board, "filter_update")
-    text = run(demo, "trace filter_update", steps(2), "passcount 3")
-    found = [pc for _, pc in frames(text)]
-    assert found[-6::3] == 2 * at[:1] and found[-5::3] == 2 * at[1:2], text  # the first one's may be missed: GDB steps over its breakpoint
+    text = run(demo, "set circular-trace-buffer on", "trace filter_update", steps(2))
+    found = "".join({at[0]: "a", at[1]: "b"}.get(pc, "c") for _, pc in frames(text))
+    assert re.fullmatch("b?c?(abc|a)+b?", found) and found.count("abc") >= 3, text
 
 
 def test_to_the_end_of_an_interrupt(demo):
