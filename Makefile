@@ -68,7 +68,7 @@ $(eval $(call tool_rules,$O/asan/trapline,$O/asan,-fsanitize=address$(comma)unde
 
 AGENT_CFLAGS = -std=c11 -Os -g -ffreestanding -fno-common -fno-tree-loop-distribute-patterns -fno-reorder-functions \
 	$(WARNINGS)
-AGENT_SOURCES = $(sort $(wildcard agent/*.c)) $(filter-out protocol/record_decode.c,$(PROTOCOL))
+AGENT_SOURCES = $(sort $(wildcard agent/*/*.c)) $(filter-out protocol/record_decode.c,$(PROTOCOL))
 
 # Objects that see the settings depend on this file, which changes when they do. Libraries of other settings go: the headers beside
 # them have one set.

@@ -5,8 +5,8 @@ import re
 import subprocess
 import sys
 
-CORE = {"agent/probe", "agent/text", "agent/guard", "agent/quiescent", "agent/trap", "agent/dispatch", "agent/regs", "agent/util"}  # and arch/ without jump probes: what firmware needs for kprobes by the C API alone
-EXPRESSIONS = {"agent/bytecode", "agent/bytecode_check", "agent/format", "agent/tvar", "agent/wide"}  # linked where something runs them
+CORE = {f"agent/probe/{name}" for name in ("probe", "text", "guard", "quiescent", "trap", "dispatch", "regs", "util")}  # and arch/ without jump probes: what firmware needs for kprobes by the C API alone
+EXPRESSIONS = {f"agent/expr/{name}" for name in ("bytecode", "bytecode_check", "format", "tvar", "wide")}  # linked where something runs them
 SCALED = {"tl_ring", "instances", "tl_slots", "tl_table", "tl_remotes", "deltas", "delta_owner", "rx_bytes", "answer_bytes", "frame_bytes", "vars", "pool", "bytes", "tl_tracepoints", "breaks", "tl_halt_stack"}
 
 

@@ -80,7 +80,7 @@ def test_board_settings():
     settings = make("print-microbit.settings").stdout.split()
     assert "-DTL_POINTS=16" in settings
     commands = make("-Bn", "V=1", "O=build/none", "build/none/microbit/load.elf", "DEFINES=-DTL_RING_SIZE=256").stdout
-    for source in ("agent/ring.c", "tests/target/load.c"):
+    for source in ("agent/stream/ring.c", "tests/target/load.c"):
         line = next(line for line in commands.splitlines() if f" -c {source} " in line)
         assert [word for word in line.split() if word.startswith("-DTL_RING_SIZE")] == ["-DTL_RING_SIZE=256"] and "-DTL_POINTS=16" in line
 
@@ -119,7 +119,7 @@ def test_compile_commands():
     entries = json.loads(target.read_text())
     target.unlink()
     files = {e["file"] for e in entries}
-    assert {"agent/trap.c", "host/main.c", "arch/thumb/decode.c", "host/demo/main.c"} <= files
+    assert {"agent/probe/trap.c", "host/main.c", "arch/thumb/decode.c", "host/demo/main.c"} <= files
     assert all("-c" in e["arguments"] for e in entries)
 
 
@@ -130,7 +130,7 @@ def test_elsewhere(tmp_path):
     done = make(f"O={tmp_path}/out", "V=1", "lib", cwd=tree)
     assert done.returncode == 0, done.stderr
     assert {p for p in tree.rglob("*")} == before
-    assert " -c agent/trap.c" in done.stdout
+    assert " -c agent/probe/trap.c" in done.stdout
     assert list((tmp_path / "out" / "lib").glob("libtrapline-*.a")) and (tmp_path / "out" / "include" / "trapline.h").exists()
 
 
@@ -161,7 +161,7 @@ def test_lib(out, only_arm):
     assert setting(out, "TL_POINTS")[0] == "64" and setting(out, "TL_TRACE")[0] == "1"
     assert "CC " not in make(f"O={out}", "lib", "ISA=armv7-m", env=only_arm).stdout
     other = make(f"O={out}", "lib", "ISA=armv7-m", "DEFINES=-DTL_POINTS=16 -DTL_GDB=0 -DTL_FRAME_SIZE=128", env=only_arm)
-    assert "armv7-m: agent/probe.c" in other.stdout
+    assert "armv7-m: agent/probe/probe.c" in other.stdout
     assert [setting(out, name)[0] for name in ("TL_POINTS", "TL_TRACE", "TL_FRAME_SIZE", "TL_PROBES")] == ["16", "0", "128", "96"]
     value, warning = setting(out, "TL_POINTS", "-DTL_POINTS=32")
     assert value == "16" and "redefined" in warning, "firmware cannot have another table than its library's"
@@ -222,7 +222,7 @@ def test_symbol_gate(tmp_path, breach, reason):
 @pytest.mark.parametrize("where, line", [
     ("host/say.c", '#include "trapline.h"'),
     ("host/say.c", '#include "board.h"'),
-    ("agent/util.c", '#include "cmsdk.h"'),
+    ("agent/probe/util.c", '#include "cmsdk.h"'),
     ("protocol/pack.c", '#include "isa.h"'),
     ("arch/thumb/decode.c", '#include "trapline.h"'),
 ])

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytecode.h"
+#include "expr/bytecode.h"
 #include "bytecode_asm.h"
-#include "tvar.h"
+#include "expr/tvar.h"
 
 enum { REGS = 64 };
 

@@ -53,7 +53,7 @@ def query():
     program = OUT / "query"
     run(["cc", "-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", *WARNINGS,
          *(f"-I{ROOT / d}" for d in ("protocol", "arch", "agent", "tests/unit")), "-o", program, HERE / "query.c", ROOT / "tests/unit/bytecode_asm.c",
-         *(ROOT / "agent" / f"{f}.c" for f in ("bytecode", "bytecode_check", "format", "wide"))])
+         *(ROOT / "agent/expr" / f"{f}.c" for f in ("bytecode", "bytecode_check", "format", "wide"))])
     return program
 
 

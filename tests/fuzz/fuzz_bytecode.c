@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytecode.h"
-#include "tvar.h"
+#include "expr/bytecode.h"
+#include "expr/tvar.h"
 
 #define REQUIRE(condition)                                                                                                       \
 	do {                                                                                                                     \

@@ -13,11 +13,11 @@
 #include <string.h>
 
 #include "frame.h"
-#include "gdb.h"
+#include "gdb/gdb.h"
 #include "mock_asm.h"
 #include "mock_board.h"
 #include "mock_cpu.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 #define REQUIRE(condition)                                                                                                       \
 	do {                                                                                                                     \

@@ -36,8 +36,8 @@ NO_COMMAND = re.compile("main|link.*|interrupt|tty_speed|cmd_complet.*|cmd_funcs
 # What each fuzzes.
 SOURCES = {
     **{arch: pure_sources(arch) for arch in sorted(p.parent.name for p in (ROOT / "arch").glob("*/arch.mk"))},
-    "bytecode": [ROOT / "agent" / f"{f}.c" for f in ("bytecode", "bytecode_check", "format", "wide")],
-    "packets": [*sorted((ROOT / "agent").glob("*.c")), *sorted((ROOT / "protocol").glob("*.c")),
+    "bytecode": [ROOT / "agent/expr" / f"{f}.c" for f in ("bytecode", "bytecode_check", "format", "wide")],
+    "packets": [*sorted((ROOT / "agent").glob("*/*.c")), *sorted((ROOT / "protocol").glob("*.c")),
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
     "elf": [*(ROOT / "host" / f"{f}.c" for f in HOST_ELF), *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
     "host": [*(s for s in sorted((ROOT / "host").glob("*.c")) if not NO_COMMAND.fullmatch(s.stem)), *sorted((ROOT / "protocol").glob("*.c")),
@@ -74,7 +74,7 @@ def agent_objects(compiler, sources):
     for source in sources:
         to = OUT / f"{source.parent.name}-{source.stem}.o"
         subprocess.run([*compiler, *AGENT_FLAGS, "-fno-data-sections", "-c", source, "-o", to], check=True, timeout=120)
-        if source.parent.name == "agent":
+        if source.parent.parent.name == "agent":
             renames = [f"--rename-section={name}={other}" for name, other in AGENT_SECTIONS.items()]
             subprocess.run(["objcopy", *renames, to], check=True)
         objects.append(to)

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "board.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 enum {
 	STATES = 64,        /* at least so many per row that do not fault */

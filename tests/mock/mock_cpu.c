@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 #include "debug.h"
-#include "internal.h" /* the slots, which are executable */
+#include "probe/internal.h" /* the slots, which are executable */
 
 struct mock_cpu mock_cpu;
 

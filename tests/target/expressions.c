@@ -8,9 +8,9 @@
 
 #include "arch.h"
 #include "board.h"
-#include "bytecode.h"
+#include "expr/bytecode.h"
 #include "check.h"
-#include "tvar.h"
+#include "expr/tvar.h"
 
 enum { ROUNDS = 300 };
 

@@ -8,7 +8,7 @@
 
 #include "board.h"
 #include "check.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 enum { TIMER_HZ = 5000, ROUNDS = 3000 };
 

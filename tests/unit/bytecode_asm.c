@@ -13,7 +13,7 @@ static const struct {
 } ops[256] = {
 #define TL_BYTECODE_OP(name, value, operand, pops, pushes) [value] = {#name, operand},
 #define TL_BYTECODE_FLOAT(name, value)                     [value] = {#name, 0},
-#include "bytecodes.def"
+#include "expr/bytecodes.def"
 #undef TL_BYTECODE_FLOAT
 #undef TL_BYTECODE_OP
 };

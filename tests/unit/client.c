@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "probe/internal.h"
 #include "mock_board.h"
 #include "mock_cpu.h"
 #include "pack.h"

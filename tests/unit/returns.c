@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "internal.h"
+#include "probe/internal.h"
 #include "unit.h"
 
 uintptr_t entry, work, body, down, jump, isr, bump, leaf;

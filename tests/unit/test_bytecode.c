@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "bytecode_asm.h"
-#include "internal.h"
+#include "probe/internal.h"
 #include "unit.h"
-#include "wide.h"
+#include "expr/wide.h"
 
 /* ---- a world: 16 registers, 64 bytes at MEMORY, and a log of what was traced and printed ---- */
 

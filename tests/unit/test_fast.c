@@ -4,9 +4,9 @@
  */
 #include <string.h>
 
-#include "gdb.h"
+#include "gdb/gdb.h"
 #include "probes.h"
-#include "trace.h"
+#include "trace/trace.h"
 #include "unit.h"
 
 static uintptr_t at;   /* the instruction that is traced: add r1, 3 */

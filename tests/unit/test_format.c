@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format.h"
+#include "expr/format.h"
 #include "unit.h"
 
 enum { MEMORY = 0x1000 };

@@ -3,7 +3,7 @@
  * What is never probed though it is the firmware's: what tl_port.ticks runs, and where no trap may come. And that ticks, where
  * not all that it runs is known, is not called in a trap: the mock board ends the program otherwise (mock_cpu.ticks_runs).
  */
-#include "internal.h"
+#include "probe/internal.h"
 #include "probes.h"
 #include "unit.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "probe/internal.h"
 #include "probes.h"
 #include "unit.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gdb.h"
+#include "gdb/gdb.h"
 #include "pack.h"
 #include "probes.h"
 #include "unit.h"

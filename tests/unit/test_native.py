@@ -54,7 +54,7 @@ def objects():
         out.mkdir(parents=True, exist_ok=True)
         mock = [s for s in sources("tests/mock/*.c") if s.name != "main.c"]
         common = [HERE / "unit.c", HERE / "client.c", HERE / "probes.c", HERE / "returns.c", HERE / "bytecode_asm.c"]
-        agent = sources("agent/*.c") + sources("protocol/*.c")
+        agent = sources("agent/*/*.c") + sources("protocol/*.c")
         built[config] = []
         for source in agent + mock + common:
             to = out / (source.stem + ".o")

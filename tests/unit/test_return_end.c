@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "internal.h"
+#include "probe/internal.h"
 #include "returns.h"
 #include "unit.h"
 

@@ -8,7 +8,7 @@
 
 #include "mock_asm.h"
 #include "probes.h"
-#include "trace.h"
+#include "trace/trace.h"
 #include "unit.h"
 
 enum { HEAD = 6, R_BLOCK = 1 + 8 * MOCK_NCORE, M_BLOCK = 11 };

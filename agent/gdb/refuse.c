@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Why something was refused, in words: for `monitor check`, and on the console, since GDB shows no reason of a stub's when it
+ * cannot insert a breakpoint or write memory.
+ */
+#include "gdb/gdb.h"
+
+#include "pack.h"
+
+#if TL_GDB
+
+const char *tl_error_text(int err)
+{
+	static const char *const texts[] = {
+#define TL_ERROR(name, value, text, hint) [value] = text,
+#include "errors.def"
+#undef TL_ERROR
+	};
+
+	return texts[-err];
+}
+
+static void say(const char *s)
+{
+	while (*s)
+		tl_print(s++, 1);
+}
+
+void tl_gdb_say(const char *what, uintptr_t addr, const char *verdict, const char *why)
+{
+	char digits[2 * sizeof addr + 1];
+	uintptr_t lock;
+
+	if (!tl_gdb_attached())
+		return;
+	digits[tl_put_hex((uint8_t *)digits, addr)] = 0;
+	lock = tl_arch_lock();
+	say("trapline: ");
+	say(what);
+	say(" at 0x");
+	say(digits);
+	say(verdict);
+	say(why);
+	say("\n");
+	tl_arch_unlock(lock);
+}
+
+void tl_gdb_say_why(const char *what, uintptr_t addr, int err)
+{
+	tl_gdb_say(what, addr, " refused: ", tl_error_text(err));
+}
+
+int tl_break_check(uintptr_t addr, struct tl_insn *insn)
+{
+	int err = tl_probe_check(addr, false, insn);
+
+	if (!err)
+		err = tl_takes_patch(addr, insn);
+	return err ? err : tl_insn_step(addr, insn);
+}
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packets that open, keep and close a session: who is there, and what the target is.
+ */
+#include "gdb/gdb.h"
+
+enum { LEASE_MIN_MS = 100, LEASE_MAX_MS = 600000 };
+
+/* Text of an answer: what could be taken for a separator is left out. */
+static void text(struct tl_frame_tx *out, const char *s)
+{
+	tl_frame_put(out, ',');
+	for (; s && *s; s++)
+		if (*s > ' ' && *s < 0x7f && *s != ',')
+			tl_frame_put(out, (uint8_t)*s);
+}
+
+/* The descriptor of an ELF note (gABI, "Note Section"): name size, descriptor size, type, name, descriptor. */
+static void build_id(struct tl_frame_tx *out)
+{
+	enum { NT_GNU_BUILD_ID = 3, LONGEST = 64 };
+	const uint32_t *note = tl_port.build_id;
+
+	tl_frame_put(out, ',');
+	if (note && note[2] == NT_GNU_BUILD_ID && note[1] <= LONGEST && note[0] <= LONGEST)
+		tl_frame_bytes(out, (const uint8_t *)(note + 3) + ((note[0] + 3) & ~3u), note[1]);
+}
+
+static void identify(struct tl_frame_tx *out)
+{
+	tl_field(out, TL_PROTOCOL_VERSION);
+	text(out, tl_arch_isa->name);
+	text(out, tl_port.board ? tl_port.board : "unknown");
+	build_id(out);
+	tl_field(out, tl_port.tick_hz);
+	tl_field(out, TL_POINTS);
+	tl_field(out, TL_PROBES);
+	tl_field(out, TL_RING_SIZE);
+	tl_field(out, TL_PACKET_SIZE);
+	tl_field(out, TL_SLOT_SIZE);
+}
+
+/* A host of another version is told what speaks here, and nothing is done: it has another idea of what it asks for. */
+int tl_packet_hello(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t version, session, lease, listens = true;
+
+	if (tl_arg(in, &version) && version == TL_PROTOCOL_VERSION) {
+		if (!tl_arg(in, &session) || !tl_arg(in, &lease) || !session)
+			return -TL_EINVAL;
+		if (lease && (lease < LEASE_MIN_MS || lease > LEASE_MAX_MS))
+			return -TL_EINVAL;
+		if (in->at < in->end && (!tl_arg(in, &listens) || listens > 1))
+			return -TL_EINVAL;
+		if (tl_client.session != session)
+			tl_remote_del_all(false);
+		tl_client.session = session;
+		tl_client.listens = listens;
+		tl_client.lease_ms = lease ? (uint32_t)lease : TL_LEASE_MS;
+		tl_client.last = 0; /* the same once more begins the stream once more */
+		tl_stream_start();
+	}
+	identify(out);
+	return 0;
+}
+
+int tl_packet_ping(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_field(out, tl_client.session);
+	tl_field(out, tl_ticks());
+	tl_field(out, tl_client.bad_frames);
+	tl_field(out, tl_client.overruns);
+	tl_field(out, !tl_held());
+	tl_field(out, tl_client.expired);
+	tl_field(out, tl_client.lease_ms);
+	tl_field(out, tl_client.polls);
+	return 0;
+}
+
+#if TL_GDB
+/* For a host that shares the line with a debugger: has the debugger's last packet been served, and is a stop due? */
+int tl_packet_gdb(struct tl_args *in, struct tl_frame_tx *out)
+{
+	enum { NONE, RUNS, STOPPED };
+
+	(void)in;
+	tl_field(out, !tl_gdb_attached() ? NONE : tl_gdb.stopped ? STOPPED : RUNS);
+	tl_field(out, tl_client.foreign);
+	return 0;
+}
+#endif
+
+int tl_packet_bye(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t keep;
+
+	(void)out;
+	if (!tl_arg(in, &keep))
+		return -TL_EINVAL;
+	tl_session_end(keep);
+	return 0;
+}
+
+int tl_packet_key(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t listens = true;
+
+	(void)out;
+	if (in->at < in->end && (!tl_arg(in, &listens) || listens > 1))
+		return -TL_EINVAL;
+	tl_client.listens = listens && tl_client.session;
+	tl_stream_start();
+	return 0;
+}
+
+int tl_packet_input(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uint8_t bytes[TL_CONSOLE_IN];
+	unsigned n = tl_arg_bytes(in, bytes, sizeof bytes), taken = 0;
+
+	if (n > sizeof bytes)
+		return -TL_ETOOBIG;
+	while (taken < n && tl_console_input(bytes[taken]))
+		taken++;
+	tl_field(out, taken);
+	return 0;
+}
+
+/* What comes with a debugger's first packet: what an earlier one left behind is removed. */
+int tl_packet_supported(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_frame_puts(out, "PacketSize=");
+	tl_frame_hex(out, TL_PACKET_SIZE - TL_FRAME_TRAILER - 3); /* of an answer, whose `+` and `$` stand there, too */
+	tl_frame_puts(out, ";QStartNoAckMode+");
+#if TL_GDB
+	tl_gdb_begin();
+	tl_frame_puts(out, ";QNonStop+;vContSupported+;qXfer:features:read+");
+#if TL_BYTECODE
+	tl_frame_puts(out, ";ConditionalBreakpoints+;BreakpointCommands+");
+#endif
+#if TL_TRACE
+	tl_frame_puts(out, ";DisconnectedTracing+;TracepointSource+;EnableDisableTracepoints+;InstallInTrace+;QTBuffer:size+;"
+	                   "qXfer:traceframe-info:read+");
+#if TL_BYTECODE
+	tl_frame_puts(out, ";ConditionalTracepoints+;tracenz+");
+#endif
+#if TL_FAST
+	tl_frame_puts(out, ";FastTracepoints+");
+#endif
+#endif
+	if (tl_port.memory)
+		tl_frame_puts(out, ";qXfer:memory-map:read+");
+#endif
+	return 0;
+}
+
+int tl_packet_noack(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_client.no_ack = true;
+	return tl_ok(out);
+}
+
+int tl_packet_attached(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_frame_puts(out, "1");
+	return 0;
+}
+
+#if !TL_GDB
+int tl_packet_thread(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	return tl_ok(out);
+}
+#endif
+
+/* A native host on the same line keeps its session. */
+int tl_packet_detach(struct tl_args *in, struct tl_frame_tx *out)
+{
+	bool shared;
+
+	if (in->at != in->end && *in->at != ';')
+		return -TL_EPACKET;
+	shared = tl_gdb_attached() && tl_client.session;
+	tl_gdb_end();
+	if (!shared)
+		tl_session_end(false);
+	return tl_ok(out);
+}

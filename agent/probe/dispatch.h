@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Contexts that are on their way through the dispatcher (arch.h), or have work left when they come back: what for, until its
+ * closing trap.
+ */
+#ifndef TL_DISPATCH_H
+#define TL_DISPATCH_H
+
+#include "probe/internal.h"
+
+enum tl_phase {
+	TL_PHASE_FREE,
+	TL_PHASE_BEFORE,   /* pre handlers; what cannot run in a slot; post handlers then */
+	TL_PHASE_AFTER,    /* post handlers */
+	TL_PHASE_FAULTED,  /* fault handlers */
+	TL_PHASE_RETURNED, /* return handlers; `point` is NULL */
+	TL_PHASE_HALTED,   /* GDB (halt.c) */
+	TL_PHASE_PASS_ON, /* nothing runs: the point's slot faulted and no handler claimed it, so its next fault is the firmware's
+	                   */
+};
+
+enum tl_resume {
+	TL_RESUME_AS_IS, /* at the registers as they are */
+	TL_RESUME_SLOT,  /* into the point's slot */
+	TL_RESUME_AGAIN, /* into the slot once more, TL_PHASE_PASS_ON */
+	TL_RESUME_HALT,  /* at the point, for GDB */
+};
+
+struct tl_dispatch {
+	struct tl_regs *saved;
+	struct tl_point *point;
+	uintptr_t sp; /* of the interrupted context */
+	uintptr_t key;
+	uint8_t phase, resume, cause;
+	bool shared;
+	bool handlers; /* false: nested, handlers stay out */
+};
+
+/* Memory for what is about to run in the context of `regs`, or NULL. In a trap, or with interrupts locked out. */
+struct tl_dispatch *tl_dispatch_open(const struct tl_regs *regs, enum tl_phase phase);
+void tl_dispatch_free(struct tl_dispatch *d);
+/* The one that runs on these saved registers, or NULL. */
+struct tl_dispatch *tl_dispatch_of(const struct tl_regs *saved);
+/* The innermost one that the context of `regs` was caused by, or NULL. */
+struct tl_dispatch *tl_dispatch_enclosing(const struct tl_regs *regs);
+/* The slot of `pt` runs once more. Forgets that its fault was to be passed on: it went through, or the fault was. False: it was
+ * not. */
+bool tl_dispatch_take_pass_on(const struct tl_point *pt, const struct tl_regs *regs);
+
+#endif

@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one probe table: points (probed addresses) and the probes on them. All fronts, the C API and packets, end here.
+ *
+ * Arming does the thinking: decode, slot, lookup table, patch, read back. Publish before patching, restore before retiring;
+ * changes are made with interrupts locked out, so a trap sees a point either as it was or as it is.
+ */
+#include "probe/internal.h"
+
+TL_RAM(".bss");
+
+uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE] __attribute__((aligned(TL_SLOT_SIZE), section(".bss.tl_slots")));
+struct tl_table tl_table;
+
+static const struct tl_symbol *symbols;
+static uint8_t held; /* enum tl_hold */
+static bool bared;   /* a point is */
+
+_Static_assert(TL_POINTS >= 1 && TL_POINTS <= 4096, "TL_POINTS");
+_Static_assert(TL_MAP >= 2 * TL_POINTS && (TL_MAP & (TL_MAP - 1)) == 0, "TL_MAP");
+
+/* ---- what may be probed ---- */
+
+/* Would `n` bytes at `addr` and a probed instruction there cut each other? Both start at the same address, or do not overlap. */
+static bool cuts_a_point(uintptr_t addr, uintptr_t n)
+{
+	const struct tl_point *pt = tl_point_overlapping(addr, n);
+
+	return pt && pt->addr != addr;
+}
+
+int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn)
+{
+	uint8_t window[TL_WINDOW_MAX];
+	struct tl_text text;
+	int err;
+
+	if (!tl_arch_executable(addr))
+		return -TL_ETEXT;
+	if (tl_agents_own(addr))
+		return -TL_ENOPROBE;
+	if (tl_point_of_slot(addr))
+		return -TL_ENOPROBE;
+	err = tl_guard_check(addr);
+	if (err)
+		return err;
+	if (addr & (tl_arch_isa->insn_align - 1u) || cuts_a_point(addr, 1))
+		return -TL_EALIGN;
+	err = tl_read_window(addr, window, &text);
+	if (!err)
+		err = tl_arch_isa->decode(tl_arch_isa, &text, insn);
+	if (!err && returns)
+		err = tl_arch_isa->returns ? tl_arch_isa->returns(tl_arch_isa, &text) : -TL_ENOSUP;
+	return !err && cuts_a_point(addr, insn->len) ? -TL_EALIGN : err;
+}
+
+/* ---- points ---- */
+
+struct tl_point *tl_point_search(uintptr_t addr)
+{
+	for (unsigned h = tl_point_hash(addr) + 1;; h++) {
+		unsigned i = tl_table.map[h % TL_MAP];
+
+		if (!i)
+			return 0;
+		if (tl_table.points[i - 1].addr == addr)
+			return &tl_table.points[i - 1];
+	}
+}
+
+static void map_insert(unsigned index)
+{
+	unsigned h = tl_point_hash(tl_table.points[index].addr);
+
+	while (tl_table.map[h % TL_MAP])
+		h++;
+	tl_table.map[h % TL_MAP] = (TL_POINT_INDEX)(index + 1);
+}
+
+static void map_rebuild(void)
+{
+	tl_zero(tl_table.map, sizeof tl_table.map);
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		if (tl_table.points[i].state != TL_POINT_FREE)
+			map_insert(i);
+}
+
+/* A retired slot may serve another address only when nobody can be suspended in it. */
+bool tl_points_reclaim(void)
+{
+	bool any = false;
+
+	if (!tl_look_for_suspended())
+		return false;
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		if (tl_point_is_deserted(&tl_table.points[i])) {
+			tl_table.points[i].state = TL_POINT_FREE;
+			any = true;
+		}
+	if (any)
+		map_rebuild();
+	return any;
+}
+
+unsigned tl_points_in(enum tl_point_state state)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		n += tl_table.points[i].state == state;
+	return n;
+}
+
+/* Is there one that only waits for somebody to leave it? Where the text did not take the restore a point is in use for good. */
+static bool retired_ones(void)
+{
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		if (tl_table.points[i].state == TL_POINT_RETIRED && !tl_table.points[i].armed)
+			return true;
+	return false;
+}
+
+static struct tl_point *free_point(void)
+{
+	struct tl_point *pt = tl_table.points;
+
+	while (pt < tl_table.points + TL_POINTS && pt->state != TL_POINT_FREE)
+		pt++;
+	return pt < tl_table.points + TL_POINTS ? pt : 0;
+}
+
+/* The point for `addr`: its own, also if retired; else a free one, else one that nobody is in. Interrupts are locked out. */
+static int point_get(uintptr_t addr, struct tl_point **out)
+{
+	struct tl_point *pt = tl_point_find(addr);
+
+	if (pt) {
+		*out = pt;
+		return 0;
+	}
+	pt = free_point();
+	if (!pt && tl_points_reclaim())
+		pt = free_point();
+	if (!pt)
+		return retired_ones() ? -TL_ESLOT : -TL_EFULL;
+	tl_zero(pt, sizeof *pt);
+	pt->addr = addr;
+	pt->state = TL_POINT_RETIRED;
+	map_rebuild();
+	*out = pt;
+	return 0;
+}
+
+enum tl_step tl_point_step(const struct tl_point *pt)
+{
+	if (!pt->go)
+		return TL_STEP_SIMULATED;
+	return pt->boosted ? TL_STEP_BOOSTED : TL_STEP_SLOT;
+}
+
+int tl_insn_step(uintptr_t addr, const struct tl_insn *insn)
+{
+	uint8_t code[TL_SLOT_SIZE];
+	int at;
+
+	if (insn->verdict != TL_SLOT)
+		return TL_STEP_SIMULATED;
+	at = tl_arch_isa->slot_build(tl_arch_isa, insn, addr, (uintptr_t)tl_slots, true, tl_arch_read, code);
+	if (at < 0)
+		return at;
+	return at || insn->flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED;
+}
+
+/* What the enabled probes of a point need; true if there is one. */
+static bool find_needs(struct tl_point *pt)
+{
+	bool any = false;
+
+	pt->needs = 0;
+	pt->returns = pt->halts = false;
+	for (const struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
+		if (!(kp->state & TL_KP_ENABLED))
+			continue;
+		any = true;
+		pt->returns |= kp->state & TL_KP_RETURN;
+		pt->halts |= kp->state & (TL_KP_HALT | TL_KP_TRACE);
+		pt->needs |= (tl_runs_before(kp) ? TL_NEED_PRE : 0) | (kp->post_handler ? TL_NEED_POST : 0) |
+		             (kp->fault_handler ? TL_NEED_FAULT : 0);
+	}
+	return any;
+}
+
+/*
+ * The slot, rebuilt where it is: a context suspended in it stands either at its first instruction, which is the same, or at
+ * the second, where a jump back and a breakpoint lead to the same place.
+ */
+static int build_slot(struct tl_point *pt)
+{
+	uint8_t *slot = tl_slots[pt - tl_table.points], code[TL_SLOT_SIZE];
+	bool boosted = !pt->stepped && !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT)) && !(pt->insn.flags & TL_INSN_PREDICATED);
+	int err;
+
+	pt->go = 0;
+	if (pt->insn.verdict != TL_SLOT)
+		return 0;
+	tl_zero(code, sizeof code);
+	err = tl_arch_isa->slot_build(tl_arch_isa, &pt->insn, pt->addr, (uintptr_t)slot, boosted, tl_arch_read, code);
+	if (err < 0)
+		return err;
+	if (!tl_same(code, slot, sizeof code))
+		for (unsigned i = 0; i < sizeof code; i += 4)
+			tl_arch_patch((uintptr_t)slot + i, code + i, 4);
+	pt->go = (uintptr_t)slot;
+	pt->boosted = !err;
+	return 0;
+}
+
+static int set_armed(struct tl_point *pt, enum tl_armed want)
+{
+	enum tl_armed was = pt->armed;
+	uint8_t code[sizeof pt->text];
+	unsigned before = tl_patch_of(pt, was, code), now, n;
+	int err;
+
+	if (want == was)
+		return 0;
+	tl_copy(code, pt->text, sizeof code);
+	now = tl_patch_of(pt, want, code);
+	n = now > before ? now : before;
+	if (want)
+		pt->armed = want; /* published: a trap from here on is ours */
+	err = tl_arch_patch(pt->addr, code, n);
+	if (!err) {
+		pt->armed = want;
+	} else if (want) {
+		tl_arch_patch(pt->addr, pt->text, n);
+		pt->armed = TL_ARMED_NOT;
+	} /* else: a breakpoint that could not be taken out goes on being stepped */
+	return err;
+}
+
+static enum tl_armed how_to_arm(const struct tl_point *pt)
+{
+	return TL_FAST && pt->halts && !tl_fast_refusal(pt) ? TL_ARMED_JUMP : TL_ARMED_BREAK;
+}
+
+/* One remote probe, enabled, and a slot that is always used: the commonest case by far. */
+static enum tl_direct direct_of(const struct tl_point *pt)
+{
+	const struct tl_remote *r = (const struct tl_remote *)pt->probes;
+
+	if (!r || !pt->armed || !pt->go || pt->needs || pt->stepped || pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) ||
+	    r->kp.next || !(r->kp.state & TL_KP_REMOTE))
+		return TL_DIRECT_NOT;
+	if (pt->returns)
+		return TL_DIRECT_RETURN;
+	if (r->every > 1 || r->limit)
+		return TL_DIRECT_FILTER;
+	return r->kind == TL_KIND_COUNT ? TL_DIRECT_COUNT : TL_DIRECT_SNAPSHOT;
+}
+
+static int settle(struct tl_point *pt)
+{
+	bool any = find_needs(pt);
+	int err, armed;
+
+	pt->direct = TL_DIRECT_NOT;
+	err = build_slot(pt);
+	armed = set_armed(pt, any && !held && !pt->bared && !err ? how_to_arm(pt) : TL_ARMED_NOT);
+	pt->direct = (uint8_t)direct_of(pt);
+	return err ? err : armed;
+}
+
+/* ---- GDB's steps ---- */
+
+#if TL_GDB
+void tl_point_step_to_stop(struct tl_point *pt, bool stop)
+{
+	uintptr_t lock = tl_arch_lock();
+
+	if (pt < tl_table.points + TL_POINTS) {
+		pt->stepped = stop;
+		settle(pt);
+	}
+	tl_arch_unlock(lock);
+}
+
+int tl_step_decode(uintptr_t addr, bool own, struct tl_insn *insn)
+{
+	uint8_t window[TL_WINDOW_MAX];
+	struct tl_text text;
+	int err;
+
+	tl_zero(insn, sizeof *insn);
+	err = tl_agents_own(addr) && !own ? -TL_ENOPROBE : tl_read_window(addr, window, &text);
+
+	return err ? err : tl_arch_isa->decode(tl_arch_isa, &text, insn);
+}
+
+struct tl_point *tl_step_point(uintptr_t addr, const struct tl_insn *insn, int *err)
+{
+	struct tl_point *pt = tl_table.points + TL_POINTS;
+
+	while (pt < tl_table.points + TL_POINTS + TL_STEPS && pt->state != TL_POINT_FREE)
+		pt++;
+	*err = insn->flags & TL_INSN_CALLS ? -TL_EMASK : -TL_ESLOT;
+	if (*err == -TL_EMASK || pt == tl_table.points + TL_POINTS + TL_STEPS)
+		return 0;
+	tl_zero(pt, sizeof *pt);
+	pt->addr = addr;
+	pt->stepped = true;
+	tl_copy(&pt->insn, insn, sizeof *insn);
+	*err = build_slot(pt);
+	return *err ? 0 : pt;
+}
+
+void tl_step_settle(void)
+{
+	for (unsigned i = TL_POINTS; i < TL_POINTS + TL_STEPS; i++)
+		tl_table.points[i].state = TL_POINT_FREE;
+}
+#endif
+
+/* ---- everything at once ---- */
+
+bool tl_held(void)
+{
+	return held;
+}
+
+static void settle_all(void)
+{
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		if (tl_table.points[i].state == TL_POINT_LIVE)
+			settle(&tl_table.points[i]);
+}
+
+void tl_bare(struct tl_point *pt)
+{
+	pt->bared = bared = true;
+	settle(pt);
+}
+
+void tl_bare_settle(void)
+{
+	uintptr_t lock;
+
+	if (!bared)
+		return;
+	lock = tl_arch_lock();
+	bared = false;
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		tl_table.points[i].bared = false;
+	settle_all();
+	tl_arch_unlock(lock);
+}
+
+void tl_hold(enum tl_hold why)
+{
+	uintptr_t lock = tl_arch_lock();
+
+	held |= why;
+	settle_all();
+	tl_arch_unlock(lock);
+}
+
+void tl_release(enum tl_hold why)
+{
+	uintptr_t lock;
+
+	if (!(held & why))
+		return;
+	lock = tl_arch_lock();
+	held &= (uint8_t)~why;
+	settle_all();
+	tl_arch_unlock(lock);
+}
+
+void tl_disarm_all(void)
+{
+	tl_hold(TL_HOLD_USER);
+}
+
+void tl_arm_all(void)
+{
+	tl_release(TL_HOLD_USER);
+}
+
+/* ---- probes ---- */
+
+void tl_set_symbols(const struct tl_symbol *table)
+{
+	symbols = table;
+}
+
+static bool name_is(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+/* Where a kprobe is to go: bit 0 is no part of an address where instructions are wider than a byte. */
+static int resolve(const struct tl_kprobe *kp, uintptr_t *addr)
+{
+	uintptr_t base = kp->addr;
+
+	if (!kp->addr == !kp->symbol)
+		return -TL_EINVAL;
+	if (kp->symbol) {
+		const struct tl_symbol *s = symbols;
+
+		while (s && s->name && !name_is(s->name, kp->symbol))
+			s++;
+		if (!s || !s->name)
+			return -TL_ENOENT;
+		base = s->addr;
+	}
+	if (tl_arch_isa->insn_align > 1)
+		base &= ~(uintptr_t)1;
+	*addr = base + kp->offset;
+	return 0;
+}
+
+/* In order of registration, return probes after the others: those see the real return address. */
+static void link_probe(struct tl_point *pt, struct tl_kprobe *kp)
+{
+	struct tl_kprobe **at = &pt->probes;
+
+	while (*at && ((*at)->state & TL_KP_RETURN) <= (kp->state & TL_KP_RETURN))
+		at = &(*at)->next;
+	kp->next = *at;
+	kp->point = (TL_POINT_INDEX)(pt - tl_table.points);
+	*at = kp;
+}
+
+static void unlink_probe(struct tl_point *pt, const struct tl_kprobe *kp)
+{
+	struct tl_kprobe **at = &pt->probes;
+
+	while (*at != kp)
+		at = &(*at)->next;
+	*at = kp->next;
+}
+
+/* With interrupts locked out: publish, then patch; undone if the text does not take it. */
+static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *insn)
+{
+	bool fresh = !tl_point_find(addr);
+	struct tl_point *pt;
+	int err = cuts_a_point(addr, insn->len) ? -TL_EALIGN : point_get(addr, &pt); /* an interrupt may have been faster */
+
+	if (err)
+		return err;
+	if (pt->state != TL_POINT_LIVE) {
+		pt->insn = *insn;
+		if (!pt->armed && tl_arch_read(addr, pt->text, insn->len < sizeof pt->text ? insn->len : sizeof pt->text))
+			return -TL_ETEXT;
+		pt->state = TL_POINT_LIVE;
+		pt->bared = false;
+	}
+	link_probe(pt, kp);
+	err = settle(pt);
+	if (err) {
+		unlink_probe(pt, kp);
+		settle(pt);
+		if (!pt->probes)
+			pt->state = TL_POINT_RETIRED;
+		if (fresh && !pt->armed) { /* nothing has been in its slot */
+			pt->state = TL_POINT_FREE;
+			map_rebuild();
+		}
+	}
+	return err;
+}
+
+int tl_register_kprobe(struct tl_kprobe *kp)
+{
+	struct tl_insn insn;
+	uintptr_t addr, lock;
+	int err;
+
+	if (kp->flags & ~(uint32_t)TL_DISABLED)
+		return -TL_EINVAL;
+	if (kp->state & TL_KP_REGISTERED)
+		return -TL_EBUSY;
+	err = resolve(kp, &addr);
+	if (!err)
+		err = tl_probe_check(addr, kp->state & TL_KP_RETURN, &insn);
+	if (err)
+		return err;
+	if (insn.flags & TL_INSN_NO_TRAP && insn.flags & TL_INSN_PREDICATED)
+		return -TL_EMASK;
+	if (insn.flags & (TL_INSN_NO_TRAP | TL_INSN_CALLS) && (kp->post_handler || kp->fault_handler))
+		return -TL_EMASK;
+
+	lock = tl_arch_lock();
+	kp->hits = kp->nmissed = 0;
+	kp->state = (uint8_t)(kp->state | TL_KP_REGISTERED | (kp->flags & TL_DISABLED ? 0 : TL_KP_ENABLED));
+	err = attach(kp, addr, &insn);
+	if (err)
+		kp->state &= TL_KP_REMOTE;
+	tl_arch_unlock(lock);
+	return err;
+}
+
+static int detach(struct tl_kprobe *kp)
+{
+	struct tl_point *pt = &tl_table.points[kp->point];
+	int err;
+
+	if (kp->state & (TL_KP_RETURN | TL_KP_TRACE))
+		tl_return_forget(kp);
+	kp->state &= TL_KP_REMOTE;
+	unlink_probe(pt, kp);
+	err = settle(pt);
+	if (!pt->probes) {
+		pt->state = TL_POINT_RETIRED;
+		tl_points_retire = true;
+	}
+	return err;
+}
+
+int tl_unregister_kprobe(struct tl_kprobe *kp)
+{
+	uintptr_t lock = tl_arch_lock();
+	int err = kp->state & TL_KP_REGISTERED ? detach(kp) : -TL_ENOENT;
+
+	tl_arch_unlock(lock);
+	return err;
+}
+
+static int switch_to(struct tl_kprobe *kp, bool enabled)
+{
+	struct tl_point *pt = &tl_table.points[kp->point];
+	uint8_t was = kp->state;
+	int err;
+
+	kp->state = (uint8_t)(enabled ? was | TL_KP_ENABLED : was & ~TL_KP_ENABLED);
+	if (!enabled && was & TL_KP_RETURN)
+		tl_return_disable(kp);
+	err = settle(pt);
+	if (err) {
+		kp->state = was;
+		settle(pt);
+	} else {
+		kp->flags = enabled ? 0 : TL_DISABLED;
+	}
+	return err;
+}
+
+static int set_enabled(struct tl_kprobe *kp, bool enabled)
+{
+	uintptr_t lock = tl_arch_lock();
+	int err = kp->state & TL_KP_REGISTERED ? switch_to(kp, enabled) : -TL_ENOENT;
+
+	tl_arch_unlock(lock);
+	return err;
+}
+
+int tl_enable_kprobe(struct tl_kprobe *kp)
+{
+	return set_enabled(kp, true);
+}
+
+int tl_disable_kprobe(struct tl_kprobe *kp)
+{
+	return set_enabled(kp, false);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The firmware's text as it was linked and as it stands: what the patches of points cover, and whose it is.
+ */
+#include "gdb/gdb.h"
+
+extern const char __start_tl_text[], __stop_tl_text[];
+extern const struct ram {
+	uintptr_t start, end;
+} __start_tl_ram[], __stop_tl_ram[]; /* of the agent's variables, TL_RAM() */
+
+unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *code)
+{
+	if (armed == TL_ARMED_NOT)
+		return 0;
+	if (armed == TL_ARMED_JUMP)
+		return tl_fast_jump(pt, code) ? TL_JUMP_LEN : 0;
+	return tl_arch_isa->breakpoint(&pt->insn, code);
+}
+
+static void overlay_one(const struct tl_point *pt, uintptr_t addr, uint8_t *buf, unsigned n, bool patched)
+{
+	uint8_t code[sizeof pt->text];
+	unsigned len = tl_patch_of(pt, pt->armed, code);
+
+	for (unsigned k = 0; k < len; k++)
+		if (pt->addr + k - addr < n)
+			buf[pt->addr + k - addr] = patched ? code[k] : pt->text[k];
+}
+
+/* A few bytes are looked up: expressions read words, with interrupts locked out. */
+static void overlay(uintptr_t addr, uint8_t *buf, unsigned n, bool patched)
+{
+	enum { LONGEST = sizeof tl_table.points[0].text };
+
+	for (int k = 1 - LONGEST; n <= sizeof(uint64_t) && k < (int)n; k++) {
+		uintptr_t at = addr + (uintptr_t)(intptr_t)k;
+		const struct tl_point *pt = at & (tl_arch_isa->insn_align - 1u) ? 0 : tl_point_find(at);
+
+		if (pt)
+			overlay_one(pt, addr, buf, n, patched);
+	}
+	for (unsigned i = 0; n > sizeof(uint64_t) && i < TL_POINTS; i++)
+		overlay_one(&tl_table.points[i], addr, buf, n, patched);
+}
+
+void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
+{
+	overlay(addr, buf, n, false);
+}
+
+int tl_original(uintptr_t addr, void *buf, unsigned n)
+{
+	enum { PIECE = 32 }; /* bytes, for which interrupts wait */
+	uint8_t *to = buf;
+	int err = addr + n < addr ? -TL_EFAULT : 0;
+
+	while (n && !err) {
+		unsigned part = n < PIECE ? n : PIECE;
+		uintptr_t lock = tl_arch_lock();
+
+		err = tl_read_memory(addr, to, part);
+		tl_arch_unlock(lock);
+		addr += part;
+		to += part;
+		n -= part;
+	}
+	return err;
+}
+
+void tl_keep_patches(uintptr_t addr, uint8_t *buf, unsigned n)
+{
+	overlay(addr, buf, n, true);
+}
+
+const struct tl_point *tl_point_overlapping(uintptr_t addr, uintptr_t n)
+{
+	for (unsigned i = 0; i < TL_POINTS; i++) {
+		const struct tl_point *pt = &tl_table.points[i];
+
+		if (pt->state == TL_POINT_LIVE && pt->addr < addr + n && addr < pt->addr + pt->insn.len)
+			return pt;
+	}
+	return 0;
+}
+
+int tl_read_window(uintptr_t addr, uint8_t buf[static TL_WINDOW_MAX], struct tl_text *text)
+{
+	const struct tl_isa *isa = tl_arch_isa;
+	unsigned before = isa->text_before, after = isa->text_after;
+
+	while (after && tl_arch_read(addr, buf + before, after))
+		after -= isa->insn_align;
+	if (!after)
+		return -TL_ETEXT;
+	while (before && tl_arch_read(addr - before, buf + isa->text_before - before, before))
+		before -= isa->insn_align;
+	tl_hide_patches(addr - before, buf + isa->text_before - before, before + after);
+	*text = (struct tl_text){.bytes = buf + isa->text_before, .addr = addr, .before = before, .after = after};
+	return 0;
+}
+
+bool tl_agents_own(uintptr_t addr)
+{
+	return addr - (uintptr_t)__start_tl_text < (uintptr_t)(__stop_tl_text - __start_tl_text) || tl_fast_code(addr);
+}
+
+static bool overlaps(uintptr_t addr, unsigned n, uintptr_t start, uintptr_t end)
+{
+	return addr < end && start < addr + n;
+}
+
+/* Is there anything of the agent's that it works with? */
+static bool agents_ram(uintptr_t addr, unsigned n)
+{
+	const struct ram *r = __start_tl_ram;
+
+	if (overlaps(addr, n, (uintptr_t)tl_slots, (uintptr_t)(tl_slots + TL_POINTS + TL_STEPS)))
+		return true;
+	while (r < __stop_tl_ram && !overlaps(addr, n, r->start, r->end))
+		r++;
+	return r < __stop_tl_ram;
+}
+
+/* Why a byte may not change, 0: it may. */
+static int held(uintptr_t at)
+{
+	const struct tl_point *pt = tl_point_overlapping(at, 1);
+
+	if (pt && !tl_break_alone(pt)) /* under a breakpoint alone it may: tl_break_rewrite() */
+		return -TL_EBUSY;
+	return tl_agents_own(at) || agents_ram(at, 1) ? -TL_ENOPROBE : 0;
+}
+
+/* Nearly always there is nothing of the kind in all of the range. */
+int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n)
+{
+	bool own = overlaps(addr, n, (uintptr_t)__start_tl_text, (uintptr_t)__stop_tl_text) || tl_fast_code(addr) ||
+	           tl_fast_code(addr + n - 1) || agents_ram(addr, n);
+
+	for (unsigned i = 0; (own || tl_point_overlapping(addr, n)) && i < n; i++) {
+		int err = held(addr + i);
+		uint8_t now;
+
+		if (err && (tl_read_memory(addr + i, &now, 1) || now != bytes[i]))
+			return err;
+	}
+	return 0;
+}
+
+static bool is_rom(uintptr_t addr)
+{
+	for (const struct tl_region *r = tl_port.memory; r && r->length; r++)
+		if (r->rom && addr - r->start < r->length)
+			return true;
+	return false;
+}
+
+/*
+ * What the map does not say only a write tells, of a byte that changes: the breakpoint itself, gone before interrupts are let in
+ * again.
+ */
+int tl_takes_patch(uintptr_t addr, const struct tl_insn *insn)
+{
+	const struct tl_point *pt = tl_point_find(addr);
+	uint8_t was[sizeof pt->text], code[sizeof pt->text];
+	unsigned n = tl_arch_isa->breakpoint(insn, code);
+	uintptr_t lock;
+	int err;
+
+	if (is_rom(addr))
+		return -TL_EROM;
+	lock = tl_arch_lock();
+	err = pt && pt->armed ? 0 : tl_arch_read(addr, was, n);
+	if (!err && !(pt && pt->armed)) {
+		err = tl_arch_patch(addr, code, n);
+		tl_arch_patch(addr, was, n);
+	}
+	tl_arch_unlock(lock);
+	return err;
+}

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * THE state machine: hit, step done, fault in a step, nested hit. One for all architectures.
+ *
+ * The step is stateless: the address that trapped says which point it was and where in its step. Only C handlers need memory: a
+ * hit with handlers resumes into the dispatcher (arch.h), and a struct dispatch remembers what for until the
+ * dispatcher's closing trap. Handlers run there, in the interrupted context, where further traps are harmless.
+ *
+ *   breakpoint ─ hit ─┬─ actions ──────────────────────────────────► slot, or simulated
+ *                     └─ handlers: dispatch BEFORE ─ pre ─┬─ slot ─► breakpoint ─ dispatch AFTER ─ post ─► on
+ *                                                         └─ simulate, post ──────────────────────────► on
+ *   trampoline ─ dispatch RETURNED ─ return handlers ────────────────────────────────────────────────► on
+ *   fault in a slot ─ dispatch FAULTED ─ fault handlers ─┬─ claimed ──────────────────────────────────► on
+ *                                                        └─ slot again, this time the fault is the firmware's
+ */
+#include "probe/trap.h"
+
+TL_RAM(".bss");
+
+/* ---- dispatches ---- */
+
+static bool handlers_enclose(const struct tl_regs *regs)
+{
+	const struct tl_dispatch *d = tl_dispatch_enclosing(regs);
+
+	return d && d->handlers;
+}
+
+static inline bool nested(const struct tl_regs *regs)
+{
+	return tl_table.running && handlers_enclose(regs);
+}
+
+/* Sends the interrupted context through the dispatcher; false if it cannot go there. */
+static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum tl_phase phase, unsigned cause, bool handlers)
+{
+	struct tl_dispatch *d = tl_dispatch_open(regs, phase);
+
+	if (!d)
+		return false;
+	d->saved = tl_arch_dispatch(regs, 0);
+	if (!d->saved) {
+		tl_dispatch_free(d);
+		return false;
+	}
+	d->point = pt;
+	d->cause = (uint8_t)cause;
+	d->handlers = handlers;
+	return true;
+}
+
+/* ---- handlers, in the interrupted context ---- */
+
+static struct tl_kprobe *enabled_from(struct tl_kprobe *kp)
+{
+	while (kp && !(kp->state & TL_KP_ENABLED))
+		kp = kp->next;
+	return kp;
+}
+
+/* The enabled probe after `kp`, which its handler or an interrupt may have taken out meanwhile; `next` was the one after it. */
+static struct tl_kprobe *next_enabled(const struct tl_point *pt, const struct tl_kprobe *kp, const struct tl_kprobe *next)
+{
+	uintptr_t lock = tl_arch_lock();
+	struct tl_kprobe *at = pt->probes;
+
+	while (at && at != kp && at != next)
+		at = at->next;
+	at = enabled_from(at == kp ? kp->next : at);
+	tl_arch_unlock(lock);
+	return at;
+}
+
+/* A host's probe, where its time may not be asked for in a trap. */
+static void act_outside(struct tl_kprobe *kp, const struct tl_regs *regs)
+{
+	uintptr_t lock = tl_arch_lock();
+
+	tl_action_outside((struct tl_remote *)kp, regs, 0);
+	tl_arch_unlock(lock);
+}
+
+/* True: the handler set the context. */
+static bool run_handler(struct tl_kprobe *kp, struct tl_regs *regs, enum tl_need which, unsigned cause)
+{
+	switch (which) {
+	case TL_NEED_PRE:
+		if (kp->state & TL_KP_RETURN)
+			tl_return_enter(kp, regs);
+		else if (tl_times_outside(kp))
+			act_outside(kp, regs);
+		return kp->pre_handler && kp->pre_handler(kp, regs);
+	case TL_NEED_POST:
+		if (kp->post_handler)
+			kp->post_handler(kp, regs);
+		return false;
+	default:
+		return kp->fault_handler && kp->fault_handler(kp, regs, cause);
+	}
+}
+
+/* Until one sets the context: then true. */
+static bool run_handlers(const struct tl_point *pt, struct tl_regs *regs, enum tl_need which, unsigned cause)
+{
+	struct tl_kprobe *kp = enabled_from(pt->probes), *next;
+
+	for (; kp; kp = next_enabled(pt, kp, next)) {
+		next = kp->next;
+		if (run_handler(kp, regs, which, cause))
+			return true;
+	}
+	return false;
+}
+
+void tl_simulate_here(struct tl_dispatch *d, struct tl_regs *regs)
+{
+	struct tl_sim_fault fault;
+
+	for (;;) {
+		tl_set_pc(regs, d->point->addr); /* a handler that changes it without saying so does not count */
+		if (!tl_arch_isa->simulate(&d->point->insn, regs, tl_arch_read, &fault))
+			break;
+		if (d->handlers && run_handlers(d->point, regs, TL_NEED_FAULT, fault.misaligned ? TL_CAUSE_USAGE : TL_CAUSE_BUS))
+			return;
+		tl_arch_raise(fault.addr, fault.bytes);
+	}
+	if (d->handlers)
+		run_handlers(d->point, regs, TL_NEED_POST, 0);
+}
+
+__attribute__((always_inline)) static inline bool uses_slot(const struct tl_point *pt, bool handlers)
+{
+	bool follows = pt->stepped || (handlers && pt->needs & (TL_NEED_POST | TL_NEED_FAULT));
+
+	return pt->go && !(pt->insn.flags & TL_INSN_LEAVES && follows);
+}
+
+bool tl_uses_slot(const struct tl_point *pt, bool handlers)
+{
+	return uses_slot(pt, handlers);
+}
+
+bool tl_leave_slot(struct tl_point *pt, struct tl_regs *regs)
+{
+	bool first = tl_pc(regs) == (uintptr_t)tl_slots[pt - tl_table.points];
+
+	tl_step_enter(pt, false);
+	tl_set_pc(regs, first ? pt->addr : pt->addr + pt->insn.len);
+	return first;
+}
+
+static void run_dispatch(struct tl_regs *regs)
+{
+	struct tl_dispatch *d = tl_dispatch_of(regs);
+
+	switch (d ? d->phase : TL_PHASE_FREE) {
+	case TL_PHASE_BEFORE:
+		if (d->handlers && run_handlers(d->point, regs, TL_NEED_PRE, 0))
+			break;
+		if (d->point->halts && d->handlers)
+			d->resume = TL_RESUME_HALT;
+		else if (tl_uses_slot(d->point, d->handlers))
+			d->resume = TL_RESUME_SLOT;
+		else
+			tl_simulate_here(d, regs);
+		break;
+	case TL_PHASE_AFTER:
+		run_handlers(d->point, regs, TL_NEED_POST, 0);
+		break;
+	case TL_PHASE_RETURNED:
+		tl_return(regs, true);
+		break;
+#if TL_GDB
+	case TL_PHASE_HALTED:
+		tl_run_halted(d, regs);
+		break;
+#endif
+	case TL_PHASE_FAULTED:
+		d->resume = run_handlers(d->point, regs, TL_NEED_FAULT, d->cause) ? TL_RESUME_AS_IS : TL_RESUME_AGAIN;
+		break;
+	}
+}
+
+/* ---- traps ---- */
+
+void tl_miss(struct tl_kprobe *kp)
+{
+	if (kp->state & TL_KP_REMOTE)
+		((struct tl_remote *)kp)->missed++;
+	else if (kp->state & TL_KP_RETURN)
+		((struct tl_kretprobe *)kp)->nmissed++;
+	else
+		kp->nmissed++;
+}
+
+/* Counts a hit for every enabled probe. That of a host's return probe is the return. */
+static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
+{
+	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
+		enum tl_kprobe_state remote = kp->state & (TL_KP_REMOTE | TL_KP_RETURN);
+
+		if (!(kp->state & TL_KP_ENABLED))
+			continue;
+		if (!missed && remote == TL_KP_REMOTE && !tl_times_outside(kp))
+			tl_action((struct tl_remote *)kp, regs, 0);
+		else if (!(remote & TL_KP_REMOTE))
+			kp->hits++;
+		if (missed)
+			tl_miss(kp);
+	}
+}
+
+/* Hooks the return for the probes that are here for it, where no dispatcher does. */
+static void enter_returns(struct tl_point *pt, struct tl_regs *regs)
+{
+	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
+		if ((kp->state & (TL_KP_ENABLED | TL_KP_RETURN)) == (TL_KP_ENABLED | TL_KP_RETURN) && !tl_runs_before(kp))
+			tl_return_enter(kp, regs);
+}
+
+/*
+ * Handlers could not run before the instruction, or after it, though the hit was no nested one. A probe misses a hit once:
+ * after it only those count that had nothing to run before.
+ */
+static void count_handlers_missed(const struct tl_point *pt, enum tl_phase phase)
+{
+	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
+		bool pre = tl_runs_before(kp), before = pre || !tl_uses_slot(pt, true);
+
+		if (kp->state & TL_KP_ENABLED && before == (phase == TL_PHASE_BEFORE) && (pre || kp->post_handler))
+			tl_miss(kp);
+	}
+}
+
+static int read_unchecked(uintptr_t addr, void *to, unsigned n)
+{
+	tl_copy(to, (const void *)addr, n);
+	return 0;
+}
+
+enum { NEAR = 4096 + 16 }; /* bytes: as far as literals are from their instruction */
+
+static uintptr_t near_to;
+
+/* Text beside the instruction, which can be read in a trap: literals, and tables of branches unless the index is wild. */
+static int read_near(uintptr_t addr, void *to, unsigned n)
+{
+	return addr - near_to + NEAR < 2 * NEAR ? read_unchecked(addr, to, n) : -TL_EFAULT;
+}
+
+/* Is it a call to the supervisor, and taken where it stands? */
+static bool calls(const struct tl_point *pt, struct tl_regs *regs)
+{
+	return pt->insn.flags & TL_INSN_CALLS && tl_arch_call(regs, &pt->insn);
+}
+
+/* A step that needs no handlers: by the slot, or by simulation here; what reads data goes through the dispatcher for it. */
+static void step(struct tl_point *pt, struct tl_regs *regs)
+{
+	struct tl_sim_fault fault;
+
+	if (calls(pt, regs))
+		return;
+	if (uses_slot(pt, false)) {
+		tl_set_pc(regs, pt->go);
+		return;
+	}
+	near_to = pt->addr;
+	if (pt->insn.flags & TL_INSN_LOADS || tl_arch_isa->simulate(&pt->insn, regs, read_near, &fault)) {
+		if (dispatch(pt, regs, TL_PHASE_BEFORE, 0, false))
+			return;
+		tl_arch_isa->simulate(&pt->insn, regs, read_unchecked, &fault);
+	}
+	tl_stepped(pt, regs);
+}
+
+/* Where a dispatcher's context goes next: by what it decided for `pt`. */
+static void go_on(struct tl_point *pt, struct tl_regs *regs, enum tl_resume how)
+{
+	switch (how) {
+	case TL_RESUME_SLOT:
+		if (calls(pt, regs))
+			break;
+		tl_step_enter(pt, true);
+		tl_set_pc(regs, pt->go);
+		break;
+	case TL_RESUME_HALT:
+		tl_set_pc(regs, pt->addr);
+		if (!tl_trap_halt(pt, regs, TL_SIGNAL_TRAP))
+			step(pt, regs);
+		break;
+	default:
+		tl_stepped(pt, regs);
+	}
+}
+
+/* The dispatcher's closing trap: back to the registers as the handlers left them, and on with the step. */
+static void resume(struct tl_regs *regs, struct tl_regs *saved)
+{
+	struct tl_dispatch *d = tl_dispatch_of(saved), done;
+
+	tl_arch_restore(regs, saved);
+	if (!d)
+		return;
+	if (d->resume == TL_RESUME_AGAIN) {
+		d->phase = TL_PHASE_PASS_ON;
+		tl_set_pc(regs, d->point->go);
+		d->sp = tl_arch_context(regs).sp;
+		return;
+	}
+	done = *d;
+	tl_dispatch_free(d);
+	if (done.phase == TL_PHASE_HALTED)
+		tl_trap_leave_halt();
+	go_on(done.point, regs, (enum tl_resume)done.resume);
+}
+
+static void hit(struct tl_point *pt, struct tl_regs *regs)
+{
+	bool missed;
+
+	if (pt->insn.flags & TL_INSN_PREDICATED && tl_arch_isa->skip(&pt->insn, regs))
+		return;
+	missed = nested(regs);
+	count(pt, regs, missed);
+	if (!missed && (pt->needs & TL_NEED_PRE || (pt->needs && !tl_uses_slot(pt, true)))) {
+		if (dispatch(pt, regs, TL_PHASE_BEFORE, 0, true))
+			return;
+		count_handlers_missed(pt, TL_PHASE_BEFORE);
+	}
+	if (pt->returns && !missed)
+		enter_returns(pt, regs);
+	if (!pt->halts || !tl_trap_halt(pt, regs, TL_SIGNAL_TRAP))
+		step(pt, regs);
+}
+
+static void step_done(struct tl_point *pt, struct tl_regs *regs)
+{
+	tl_dispatch_take_pass_on(pt, regs);
+	tl_step_enter(pt, false);
+	tl_set_pc(regs, pt->addr + pt->insn.len);
+	if (pt->needs & TL_NEED_POST && !nested(regs)) {
+		if (dispatch(pt, regs, TL_PHASE_AFTER, 0, true))
+			return;
+		count_handlers_missed(pt, TL_PHASE_AFTER);
+	}
+	tl_stepped(pt, regs);
+}
+
+/* The trampoline, where the function returned to unprivileged code and so could not do it without a trap. */
+static void returned_in_trap(struct tl_regs *regs)
+{
+	if (!tl_return_calls(regs) || !dispatch(0, regs, TL_PHASE_RETURNED, 0, true))
+		tl_return(regs, false);
+}
+
+/* The trampoline, in the context of the function that has returned. */
+static bool returned(struct tl_regs *regs)
+{
+	uintptr_t lock = tl_arch_lock();
+	struct tl_dispatch *d = tl_return_calls(regs) ? tl_dispatch_open(regs, TL_PHASE_RETURNED) : 0;
+	bool ours;
+
+	tl_arch_unlock(lock);
+	ours = tl_return(regs, d);
+	if (d) {
+		lock = tl_arch_lock();
+		tl_dispatch_free(d);
+		tl_arch_unlock(lock);
+	}
+	return ours;
+}
+
+/* In a pad: code that could not lock interrupts out there has its registers as they were, and goes on as at a breakpoint. */
+static bool on_pad(struct tl_regs *regs)
+{
+	unsigned at;
+	struct tl_point *pt = tl_fast_point(tl_pc(regs), &at);
+
+	if (!pt || at != TL_PAD_TRAP)
+		return false;
+	tl_set_pc(regs, pt->addr);
+	if (pt->armed == TL_ARMED_JUMP)
+		hit(pt, regs);
+	return true;
+}
+
+/* A pad that could not be entered: the fault is that of the instruction that stands at its point. */
+static void leave_pad(struct tl_regs *regs)
+{
+	unsigned at;
+	struct tl_point *pt = tl_fast_point(tl_pc(regs), &at);
+
+	if (pt && !at)
+		tl_set_pc(regs, pt->addr);
+}
+
+/* A fault of code that is stepped: to its fault handlers, or with the PC put back to the firmware. True: it is settled. */
+static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
+{
+	struct tl_point *pt = tl_point_of_slot(tl_pc(regs));
+	struct tl_dispatch *d;
+
+	if (pt) {
+		bool first = tl_leave_slot(pt, regs);
+
+		if (tl_dispatch_take_pass_on(pt, regs) || !first || !(pt->needs & TL_NEED_FAULT) || nested(regs))
+			return false;
+		return dispatch(pt, regs, TL_PHASE_FAULTED, cause, true);
+	}
+	leave_pad(regs);
+	d = tl_arch_raised(regs) ? tl_dispatch_enclosing(regs) : 0;
+	if (d) {
+		tl_arch_restore(regs, d->saved);
+		tl_set_pc(regs, d->point->addr);
+		tl_dispatch_free(d);
+	}
+	return false;
+}
+
+/* The firmware's handler looks at the instruction that faulted, to skip it or to do what it should have done. */
+static void bare_text(const struct tl_regs *regs)
+{
+	enum { CALL = TL_INSN_LEAVES | TL_INSN_NO_TRAP }; /* to the supervisor: no fault */
+	struct tl_point *pt = tl_point_find(tl_pc(regs));
+
+	if (pt && pt->armed && (pt->insn.flags & CALL) != CALL)
+		tl_bare(pt);
+}
+
+/* With interrupts locked out: fault vectors may have a lower priority than interrupts that hit probes. */
+static bool on_fault(struct tl_regs *regs, unsigned cause)
+{
+	if (on_fault_in_step(regs, cause) || tl_trap_halt_on_fault(regs, cause))
+		return true;
+	bare_text(regs);
+	return false;
+}
+
+/*
+ * At a point that has no breakpoint: has it just gone, or is it the firmware's own? A trap that can be told from a
+ * breakpoint only by the PC is neither.
+ */
+static bool has_gone(const struct tl_regs *regs, bool sure)
+{
+	return sure && !tl_arch_at_breakpoint(regs);
+}
+
+/* A breakpoint; or, if not `sure`, perhaps a fault. */
+static bool on_break(struct tl_regs *regs, bool sure)
+{
+	uintptr_t pc = tl_pc(regs);
+	struct tl_point *pt = tl_point_find(pc);
+	struct tl_regs *saved;
+
+	if (pt && pt->armed == TL_ARMED_BREAK) {
+		hit(pt, regs);
+		return true;
+	}
+	if (pt && has_gone(regs, sure))
+		return true; /* run what stands there now */
+	pt = tl_point_of_slot(pc);
+	if (pt && tl_arch_at_breakpoint(regs)) {
+		step_done(pt, regs);
+		return true;
+	}
+	saved = tl_arch_dispatched(regs);
+	if (saved) {
+		resume(regs, saved);
+		return true;
+	}
+	if (tl_arch_returned(regs)) {
+		returned_in_trap(regs);
+		return true;
+	}
+	if (on_pad(regs) || tl_trap_broke_in(regs) || tl_trap_on_watch(regs))
+		return true;
+	return on_fault(regs, TL_CAUSE_FAULT);
+}
+
+bool tl_trap(struct tl_regs *regs, unsigned cause)
+{
+	bool ours;
+
+	if (cause == TL_CAUSE_DISPATCH) {
+		run_dispatch(regs);
+		return true;
+	}
+	if (cause == TL_CAUSE_RETURN)
+		return returned(regs);
+	if (cause == TL_CAUSE_BREAK) {
+		ours = on_break(regs, true);
+	} else {
+		uintptr_t lock = tl_arch_lock();
+		bool halted = tl_gdb_halted();
+
+		ours = cause == TL_CAUSE_FAULT ? on_break(regs, false) : on_fault(regs, cause);
+		if (tl_gdb_halted() == halted)
+			tl_arch_unlock(lock);
+		else if (!halted)
+			tl_gdb.lock = lock; /* until it goes on; then it has been unlocked */
+	}
+	if (!ours && tl_arch_untrappable())
+		tl_hold(TL_HOLD_FAULT);
+	return ours;
+}
+
+/* The direct hits: short, since this is what the firmware waits for. */
+__attribute__((optimize("O2"))) uintptr_t tl_first_look(uintptr_t pc, struct tl_look *look)
+{
+	const struct tl_point *pt = tl_point_find(pc);
+	struct tl_remote *r;
+
+	if (!pt || tl_table.running)
+		return 0;
+	r = (struct tl_remote *)pt->probes;
+	if (pt->direct == TL_DIRECT_COUNT) {
+		r->recorded++;
+		return pt->go;
+	}
+	if (pt->direct == TL_DIRECT_RETURN)
+		return tl_arch_hook(pt->go, look, r);
+	if (pt->direct == TL_DIRECT_SNAPSHOT)
+		return tl_take_snapshot(r, pt->go, &look->record);
+	if (pt->direct == TL_DIRECT_NOT || r->countdown <= 1)
+		return 0;
+	r->countdown--;
+	r->filtered++;
+	return pt->go;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packets that add, change and list a host's probes. SPEC.md has the fields.
+ */
+#include "probe/internal.h"
+
+/* The next field as a number in [0, max]; false: missing or larger. */
+static bool number(struct tl_args *in, uintptr_t max, uintptr_t *v)
+{
+	return tl_arg(in, v) && *v <= max;
+}
+
+/* The probe that the next field names. */
+static int probe(struct tl_args *in, struct tl_remote **r)
+{
+	uintptr_t id;
+
+	if (!number(in, TL_PROBE_MAX, &id))
+		return -TL_EINVAL;
+	*r = tl_remote_find((unsigned)id);
+	return *r ? 0 : -TL_ENOENT;
+}
+
+static uintptr_t core_mask(void)
+{
+	return ((uintptr_t)2 << (tl_arch_isa->ncore - 1)) - 1;
+}
+
+enum { STAY = 1, DISABLED = 2 }; /* the last field of QTl.add */
+
+int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t id, addr, kind, select, every, limit, stay, active = 0;
+	struct tl_remote want, *r;
+	const struct tl_point *pt;
+	int err;
+
+	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !number(in, TL_KIND_MAX, &kind) ||
+	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) || !number(in, UINT32_MAX, &limit) ||
+	    !number(in, STAY | DISABLED, &stay) || (in->at < in->end && !tl_arg(in, &active)))
+		return -TL_EINVAL;
+	if (active > TL_RETURNS)
+		return -TL_EACTIVE;
+	tl_zero(&want, sizeof want);
+	want.id = (uint8_t)id;
+	want.kp.addr = addr;
+	want.kind = (uint8_t)kind;
+	want.select = select ? select : core_mask();
+	want.every = every ? (uint32_t)every : 1;
+	want.limit = (uint32_t)limit;
+	want.stay = stay & STAY;
+	want.kp.flags = stay & DISABLED ? TL_DISABLED : 0;
+	want.active = active ? (uint8_t)active : TL_RETURN_ACTIVE;
+	err = tl_remote_add(&want, &r);
+	if (err)
+		return err;
+	pt = &tl_table.points[r->kp.point];
+	tl_field(out, tl_point_step(pt));
+	tl_field(out, pt->insn.len);
+	tl_field(out, tl_points_used());
+	return 0;
+}
+
+int tl_packet_del(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_remote *r;
+	int err = probe(in, &r);
+
+	if (!err)
+		err = tl_remote_del(r);
+	if (!err)
+		tl_field(out, tl_table.points[r->kp.point].state != TL_POINT_LIVE);
+	return err;
+}
+
+static int set(struct tl_remote *r, bool on)
+{
+	return on ? tl_enable_kprobe(&r->kp) : tl_disable_kprobe(&r->kp);
+}
+
+/* Every probe that is named, or none. False: one is not there, or the packet is malformed, as *err says. */
+static bool all_there(struct tl_args in, int *err)
+{
+	struct tl_remote *r;
+
+	for (*err = 0; !*err && in.at < in.end;)
+		*err = probe(&in, &r);
+	return !*err;
+}
+
+/* Several at once, interrupts locked out: so they begin, and end, to count at one moment. */
+int tl_packet_enable(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_remote *r, *first;
+	struct tl_args again;
+	uintptr_t on, lock;
+	int err = probe(in, &first);
+
+	(void)out;
+	if (err)
+		return err;
+	if (!number(in, 1, &on))
+		return -TL_EINVAL;
+	again = *in;
+	if (!all_there(*in, &err))
+		return err;
+	lock = tl_arch_lock();
+	err = set(first, on);
+	while (!err && in->at < in->end && !probe(in, &r))
+		err = set(r, on);
+	if (err && on) { /* that one is disabled still, or could not be restored, which is said, too */
+		set(first, false);
+		while (again.at < in->at && !probe(&again, &r))
+			set(r, false);
+	}
+	tl_arch_unlock(lock);
+	return err;
+}
+
+int tl_packet_arm(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t on;
+
+	(void)out;
+	if (!number(in, 1, &on))
+		return -TL_EINVAL;
+	if (on)
+		tl_arm_all();
+	else
+		tl_disarm_all();
+	return 0;
+}
+
+enum { NAME_MAX = 64 }; /* bytes of a name that a host gives */
+_Static_assert(TL_NAME <= NAME_MAX, "TL_NAME");
+
+/* What does not fit is cut off. */
+int tl_packet_set_name(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uint8_t name[NAME_MAX];
+	struct tl_remote *r;
+	int err = probe(in, &r);
+	unsigned n;
+
+	if (err)
+		return err;
+	n = tl_arg_bytes(in, name, sizeof name);
+	if (n > sizeof name)
+		return -TL_EINVAL;
+	n = n > TL_NAME ? TL_NAME : n;
+#if TL_NAME
+	tl_zero(r->name, TL_NAME);
+	tl_copy(r->name, name, n);
+#endif
+	tl_field(out, n);
+	return 0;
+}
+
+int tl_packet_name(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_remote *r;
+	int err = probe(in, &r);
+
+	if (err)
+		return err;
+	tl_frame_put(out, ',');
+#if TL_NAME
+	unsigned n = 0;
+
+	while (n < TL_NAME && r->name[n])
+		n++;
+	tl_frame_bytes(out, r->name, n);
+#endif
+	return 0;
+}
+
+int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
+{
+	const struct tl_remote *r = 0;
+	uintptr_t id;
+
+	if (!number(in, TL_PROBE_MAX, &id))
+		return -TL_EINVAL;
+	while (!r && ++id <= TL_PROBE_MAX)
+		r = tl_remote_find((unsigned)id);
+	if (!r) {
+		tl_field(out, 0);
+		return 0;
+	}
+	const uintptr_t fields[] = {
+	        r->id,
+	        tl_table.points[r->kp.point].addr,
+	        r->kind,
+	        r->select,
+	        r->every,
+	        r->limit,
+	        r->stay,
+	        !!(r->kp.state & TL_KP_ENABLED),
+	        tl_point_step(&tl_table.points[r->kp.point]),
+	        tl_remote_hits(r),
+	        r->recorded,
+	        r->filtered,
+	        r->missed,
+	        r->dropped,
+	        r->kind & TL_KIND_RETURN ? r->active : 0,
+	};
+	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++)
+		tl_field(out, fields[i]);
+	return 0;
+}
+
+int tl_packet_roots(struct tl_args *in, struct tl_frame_tx *out)
+{
+	(void)in;
+	tl_guard_settle();
+	tl_field(out, tl_ticks_opaque);
+	for (unsigned i = 0; i < 1 + TL_ARCH_ROOTS; i++) {
+		struct tl_root r = tl_guard_root(i);
+
+		tl_field(out, r.entry);
+		tl_field(out, r.error);
+	}
+	return 0;
+}
+
+int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_insn insn;
+	uintptr_t addr, kind = TL_KIND_COUNT;
+	int err, step;
+
+	if (!tl_arg(in, &addr) || (in->at < in->end && !number(in, TL_KIND_MAX, &kind)))
+		return -TL_EINVAL;
+	if (tl_arch_isa->insn_align > 1)
+		addr &= ~(uintptr_t)1;
+	err = tl_probe_check(addr, kind & TL_KIND_RETURN, &insn);
+	if (!err)
+		err = tl_takes_patch(addr, &insn);
+	if (err)
+		return err;
+	step = tl_insn_step(addr, &insn);
+	if (step < 0)
+		return step;
+	tl_field(out, (uintptr_t)step);
+	tl_field(out, insn.len);
+	return 0;
+}
