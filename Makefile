@@ -41,13 +41,13 @@ ARCHS = $(sort $(patsubst arch/%/arch.mk,%,$(wildcard arch/*/arch.mk)))
 pure_sources = $(foreach a,$(ARCHS),$(patsubst %,arch/$(a)/%.c,$($(a).pure) $($(a).host)))
 
 # Who may include what: protocol/ only itself; the pure half of arch/ and the host also arch/; agent and target half also agent/.
-includes = -Iprotocol $(if $(filter protocol/%,$<),,-Iarch $(if $(filter $(pure_sources) host/%,$<),,-Iagent))
+includes = -Iprotocol $(if $(filter protocol/%,$<),,-Iarch $(if $(filter $(pure_sources) host/%,$<),,-Iagent)) $(if $(filter host/%,$<),-Ihost)
 
 # ---- the host tool ----
 
 HOST_CC ?= cc
 HOST_CFLAGS = -std=gnu11 -O2 -g $(WARNINGS)
-HOST_SOURCES = $(sort $(wildcard host/*.c)) $(PROTOCOL) $(pure_sources)
+HOST_SOURCES = $(sort $(wildcard host/*.c) $(filter-out host/demo/%,$(wildcard host/*/*.c))) $(PROTOCOL) $(pure_sources)
 
 # $(1): the tool, $(2): the folder of its objects, $(3): flags of its own
 define tool_rules
@@ -304,7 +304,7 @@ lint: ## layout, compiler warnings of clang, cppcheck, clang-tidy
 	$(Q)cppcheck -q --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,portability -Iagent -Iarch -Iprotocol \
 		--suppress=missingIncludeSystem agent arch protocol host
 	$(call say,TIDY,host and protocol)
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(HOST_SOURCES) -- $(HOST_CFLAGS) -Iprotocol -Iarch 2>/dev/null
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(HOST_SOURCES) -- $(HOST_CFLAGS) -Iprotocol -Iarch -Ihost 2>/dev/null
 
 compile_commands.json: ## for clangd and other tools
 	$(call say,GEN,$@)

@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
-#include "export.h"
-#include "interrupt.h"
-#include "say.h"
-#include "util.h"
+#include "cmd/cmd.h"
+#include "output/export.h"
+#include "base/interrupt.h"
+#include "base/say.h"
+#include "base/util.h"
 
 static const char version[] = "0.1";
 

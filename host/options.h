@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "link.h"
+#include "link/link.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSONL, FORMAT_CSV };
 

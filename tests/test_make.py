@@ -220,8 +220,8 @@ def test_symbol_gate(tmp_path, breach, reason):
 
 
 @pytest.mark.parametrize("where, line", [
-    ("host/say.c", '#include "trapline.h"'),
-    ("host/say.c", '#include "board.h"'),
+    ("host/base/say.c", '#include "trapline.h"'),
+    ("host/base/say.c", '#include "board.h"'),
     ("agent/probe/util.c", '#include "cmsdk.h"'),
     ("protocol/pack.c", '#include "isa.h"'),
     ("arch/thumb/decode.c", '#include "trapline.h"'),

@@ -10,12 +10,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "check.h"
-#include "dwarf.h"
-#include "elf.h"
+#include "program/check.h"
+#include "program/dwarf.h"
+#include "program/elf.h"
 #include "options.h"
-#include "say.h"
-#include "spec.h"
+#include "base/say.h"
+#include "session/spec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

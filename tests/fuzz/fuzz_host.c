@@ -15,12 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "cmd/cmd.h"
 #include "frame.h"
-#include "interrupt.h"
-#include "link.h"
+#include "base/interrupt.h"
+#include "link/link.h"
 #include "pack.h"
-#include "say.h"
+#include "base/say.h"
 
 enum {
 	LONGEST = 16384,

@@ -29,8 +29,7 @@ def host_sources():
 
 
 # What of the host tool looks at ELF files.
-HOST_ELF = ("attributes", "check", "danger", "dwarf", "elf", "elf_at", "elf_file", "handlers", "inlined", "isas", "layout", "lookup",
-            "names", "place", "pointers", "say", "spec", "starts", "unpack", "util")
+HOST_ELF = [*sorted((ROOT / "host/program").glob("*.c")), *(ROOT / "host" / f"{f}.c" for f in ("base/say", "base/util", "session/spec"))]
 # What its fuzzer has something else for, and commands that open no line, or a debugger's.
 NO_COMMAND = re.compile("main|link.*|interrupt|tty_speed|cmd_complet.*|cmd_funcs|cmd_gdb|cmd_ports|share|gdb_port")
 # What each fuzzes.
@@ -39,8 +38,8 @@ SOURCES = {
     "bytecode": [ROOT / "agent/expr" / f"{f}.c" for f in ("bytecode", "bytecode_check", "format", "wide")],
     "packets": [*sorted((ROOT / "agent").glob("*/*.c")), *sorted((ROOT / "protocol").glob("*.c")),
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
-    "elf": [*(ROOT / "host" / f"{f}.c" for f in HOST_ELF), *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
-    "host": [*(s for s in sorted((ROOT / "host").glob("*.c")) if not NO_COMMAND.fullmatch(s.stem)), *sorted((ROOT / "protocol").glob("*.c")),
+    "elf": [*HOST_ELF, *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
+    "host": [*(s for s in sorted((ROOT / "host").glob("[!d]*/*.c")) if not NO_COMMAND.fullmatch(s.stem)), *sorted((ROOT / "protocol").glob("*.c")),
              *host_sources()],
 }
 

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Messages: see say.h.
+ */
+#include "base/say.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "error.h"
+
+static bool quiet, plain;
+static int verbose;
+static void (*make_room)(void);
+static size_t console_column; /* characters of the console line under way */
+
+void say_init(bool is_quiet, int how_verbose)
+{
+	quiet = is_quiet;
+	verbose = how_verbose;
+}
+
+bool say_verbose(void)
+{
+	return verbose > 0;
+}
+
+bool colour_on(int fd)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !(no && *no) && isatty(fd) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static void line(const char *label, const char *colour, const char *format, va_list args)
+{
+	bool coloured = *label && colour_on(STDERR_FILENO);
+
+	if (make_room)
+		make_room();
+	say_console_end();
+	fflush(stdout);
+	fprintf(stderr, "%s%s%s", coloured ? colour : "", label, coloured ? "\033[0m" : "");
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+int fail(enum status status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	line("error: ", "\033[1;31m", format, args);
+	va_end(args);
+	return (int)status;
+}
+
+void hint(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	line("hint:  ", "\033[1;36m", format, args);
+	va_end(args);
+}
+
+void warn(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	line("warning: ", "\033[1;33m", format, args);
+	va_end(args);
+}
+
+void note(const char *format, ...)
+{
+	va_list args;
+
+	if (quiet)
+		return;
+	va_start(args, format);
+	line("", "", format, args);
+	va_end(args);
+}
+
+void chat(const char *format, ...)
+{
+	va_list args;
+
+	if (!verbose)
+		return;
+	va_start(args, format);
+	line("", "", format, args);
+	va_end(args);
+}
+
+void say_make_room(void (*how)(void))
+{
+	make_room = how;
+}
+
+void say_console_end(void)
+{
+	if (console_column)
+		fputc('\n', stderr);
+	console_column = 0;
+}
+
+void say_console_plain(void)
+{
+	plain = true;
+}
+
+void say_console(const char *text, size_t n)
+{
+	enum { LONGEST = 400 }; /* a line that never ends is broken here */
+	bool coloured = colour_on(STDERR_FILENO);
+
+	if (plain)
+		fwrite(text, 1, n, stdout);
+	if (quiet || plain)
+		return;
+	if (make_room)
+		make_room();
+	fflush(stdout);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c == '\r' || (c == '\n' && !console_column))
+			continue;
+		if (c == '\n' || console_column == LONGEST) {
+			say_console_end();
+			if (c == '\n')
+				continue;
+		}
+		if (!console_column)
+			fputs(coloured ? "\033[2mconsole|\033[0m " : "console| ", stderr);
+		fputc(c == '\t' || (c >= ' ' && c != 0x7f) ? c : '?', stderr);
+		console_column++;
+	}
+	fflush(stderr);
+}
+
+static const struct {
+	unsigned value;
+	const char *text, *hint;
+} errors[] = {
+#define TL_ERROR(name, value, text, hint) {value, text, hint},
+#include "errors.def"
+#undef TL_ERROR
+        {E_NO_START, "nothing tells whether an instruction begins there",
+         "give the ELF as it was linked, before strip; or --force, if a disassembly shows one there"},
+        {E_NO_CODE, "its code is not in the ELF, which has names only",
+         "give the ELF that was flashed, too (-e), or the port: then the text is read from the target"},
+};
+
+const char *error_text(unsigned error)
+{
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (errors[i].value == error)
+			return errors[i].text;
+	return "an error this version of trapline does not know";
+}
+
+const char *error_hint(unsigned error)
+{
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		if (errors[i].value == error)
+			return errors[i].hint;
+	return "host and agent may be of different versions: trapline info";
+}

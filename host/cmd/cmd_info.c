@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trapline info: what the target is, what the ELF is, and whether they belong together. Either may be missing.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "session/attach.h"
+#include "cmd/cmd.h"
+#include "output/export.h"
+#include "base/json.h"
+#include "base/say.h"
+#include "base/util.h"
+
+/* A list of facts, in the format asked for. */
+struct facts {
+	FILE *out;
+	enum format format;
+	bool any;
+};
+
+static void text_fact(struct facts *f, const char *name, const char *value)
+{
+	if (f->format == FORMAT_TEXT) {
+		fprintf(f->out, "%-14s %s\n", name, value);
+	} else if (f->format == FORMAT_CSV) {
+		fprintf(f->out, "%s,\"%s\"\n", name, value);
+	} else {
+		fputs(f->any ? "," : "{", f->out);
+		json_string(f->out, name);
+		fputc(':', f->out);
+		json_string(f->out, value);
+	}
+	f->any = true;
+}
+
+static void number_fact(struct facts *f, const char *name, uint64_t value, const char *unit)
+{
+	if (f->format == FORMAT_JSONL) {
+		fprintf(f->out, "%s\"%s\":%llu", f->any ? "," : "{", name, (unsigned long long)value);
+		f->any = true;
+	} else {
+		char text[64];
+
+		snprintf(text, sizeof text, "%llu%s%s", (unsigned long long)value, *unit ? " " : "", unit);
+		text_fact(f, name, text);
+	}
+}
+
+static void id_fact(struct facts *f, const char *name, const uint8_t *id, unsigned n)
+{
+	char hex[2 * BUILD_ID_MAX + 1];
+
+	format_hex(hex, id, n);
+	text_fact(f, name, n ? hex : "none");
+}
+
+static void target_facts(struct facts *f, const struct target *t)
+{
+	char regs[512] = "";
+
+	text_fact(f, "board", t->board);
+	text_fact(f, "isa", t->isa->name);
+	number_fact(f, "protocol", t->version, "");
+	id_fact(f, "target-id", t->build_id, t->build_id_len);
+	number_fact(f, "tick-rate", t->tick_hz, "Hz");
+	number_fact(f, "points", t->points, "");
+	number_fact(f, "probes", t->probes, "");
+	number_fact(f, "ring", t->ring, "bytes");
+	number_fact(f, "packet", t->packet, "bytes");
+	number_fact(f, "slot", t->slot, "bytes");
+	for (unsigned i = 0; i < t->isa->ncore; i++)
+		snprintf(regs + strlen(regs), sizeof regs - strlen(regs), "%s%s", i ? " " : "", t->isa->regs[i].name);
+	text_fact(f, "registers", regs);
+}
+
+/* elf, elf-id; of a further one elf-2, elf-2-id … */
+static void file_facts(struct facts *f, const struct elf_file *file, size_t index)
+{
+	char name[16], id[24];
+
+	snprintf(name, sizeof name, index ? "elf-%zu" : "elf", index + 1);
+	snprintf(id, sizeof id, "%s-id", name);
+	text_fact(f, name, file->path);
+	id_fact(f, id, file->build_id, file->build_id_len);
+}
+
+static void elf_facts(struct facts *f, const struct elf *e)
+{
+	uint64_t text = 0;
+	char agent[64];
+
+	for (size_t i = 0; i < e->nsections; i++)
+		if (e->sections[i].code)
+			text += e->sections[i].size;
+	for (size_t i = 0; i < e->nfiles; i++)
+		file_facts(f, &e->files[i], i);
+	text_fact(f, "elf-isa", e->isa->name);
+	number_fact(f, "text", text, "bytes");
+	number_fact(f, "functions", e->nfuncs, "");
+	snprintf(agent, sizeof agent, "0x%llx-0x%llx", (unsigned long long)e->agent_start, (unsigned long long)e->agent_end);
+	text_fact(f, "agent", e->agent_start == e->agent_end ? "none: this ELF has no tl_text" : agent);
+}
+
+int cmd_info(const struct options *o, int argc, char **argv)
+{
+	struct facts f = {.format = o->format};
+	struct attached a;
+	int status, written;
+
+	(void)argv;
+	if (argc)
+		return usage("info");
+	if (!o->nelfs && !o->port) {
+		fail(USAGE, "nothing to tell about");
+		hint("give -p PORT, -e FILE or both");
+		return USAGE;
+	}
+	status = attach(&a, o, MAY_ELF | MAY_PORT | ANY_ELF);
+	if (status)
+		return status;
+	if (a.online && a.elf)
+		status = same_firmware(&a, o);
+	f.out = output_open(o);
+	if (f.out) {
+		if (f.format == FORMAT_CSV)
+			fputs("fact,value\n", f.out);
+		if (a.online)
+			target_facts(&f, &a.session.target);
+		if (a.elf)
+			elf_facts(&f, a.elf);
+		if (a.online && a.elf)
+			text_fact(&f, "match", status ? "no" : "yes");
+		if (f.format == FORMAT_JSONL)
+			fputs("}\n", f.out);
+	}
+	written = f.out ? output_close(f.out) : OUTPUT;
+	detach(&a);
+	return status ? status : written;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trapline add, list, enable, disable, del: probes that outlive the session, on the target until they are deleted.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/added.h"
+#include "session/attach.h"
+#include "cmd/cmd.h"
+#include "base/csv.h"
+#include "error.h"
+#include "output/export.h"
+#include "base/json.h"
+#include "program/place.h"
+#include "record.h"
+#include "base/say.h"
+#include "session/spec.h"
+#include "session/target.h"
+#include "base/util.h"
+
+/* -- add -- */
+
+/* What it is to be called, where that is not its place. */
+static int keep_name(struct attached *a, const struct point *p, unsigned id)
+{
+	unsigned kept, length = (unsigned)strlen(p->name);
+	int result;
+
+	if (!p->named)
+		return DONE;
+	result = target_set_name(&a->session, id, p->name, &kept);
+	if (result == SESSION_LOST)
+		return target_report(&a->session, result, p->name);
+	if (!kept)
+		note("the target keeps no names: probe %u is listed by its place", id);
+	else if (kept < length)
+		note("the target keeps %u bytes of a name: probe %u is '%.*s'", kept, id, (int)kept, p->name);
+	return DONE;
+}
+
+static int add_one(struct attached *a, const struct options *o, const struct point *p, unsigned id)
+{
+	struct remote_probe probe = {.id = id,
+	                             .addr = p->addr,
+	                             .kind = (o->count ? KIND_COUNT : KIND_SNAPSHOT) | (p->at_return ? KIND_RETURN : 0),
+	                             .mask = p->mask,
+	                             .every = p->every,
+	                             .limit = p->limit,
+	                             .maxactive = p->maxactive,
+	                             .stay = true,
+	                             .enabled = true};
+	unsigned length, points;
+	int result = target_add(&a->session, &probe, &length, &points);
+
+	if (result)
+		return target_report(&a->session, result, p->name);
+	printf("probe  %u %s  0x%08llx   %s, %u of %u points\n", id, p->name, (unsigned long long)p->addr, step_name(probe.step),
+	       points, a->session.target.points);
+	return keep_name(a, p, id);
+}
+
+static int add(struct attached *a, const struct options *o, const struct points *points)
+{
+	struct added added;
+	bool taken[TL_PROBE_MAX + 1] = {true};
+	unsigned id = 0;
+	int status = added_read(&a->session, a->elf, &added);
+
+	for (size_t i = 0; i < added.n; i++)
+		taken[added.at[i].remote.id] = true;
+	for (size_t i = 0; i < points->n && !status; i++) {
+		while (id <= TL_PROBE_MAX && taken[id])
+			id++;
+		if (id > TL_PROBE_MAX)
+			return target_report(&a->session, TL_EFULL, points->at[i].name);
+		status = add_one(a, o, &points->at[i], id++);
+	}
+	return status;
+}
+
+int cmd_add(const struct options *o, int argc, char **argv)
+{
+	return on_points("add", false, o, argc, argv, add);
+}
+
+/* -- list -- */
+
+/* Has it ended by itself? What it dropped counts, too: the agent has caught it. */
+static bool limit_reached(const struct remote_probe *p)
+{
+	return !p->enabled && p->limit && (uint64_t)p->counters.recorded + p->counters.dropped >= p->limit;
+}
+
+static const char *kind_name(const struct remote_probe *p)
+{
+	return p->kind & KIND_SNAPSHOT ? "snapshot" : "count";
+}
+
+static void print_text(FILE *out, const struct remote_probe *p, const char *name)
+{
+	const struct counters *c = &p->counters;
+	const char *state = p->enabled ? "enabled" : limit_reached(p) ? "limit reached" : "disabled";
+
+	fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-13s  %-7s  %u hits", p->id, name, (unsigned long long)p->addr,
+	        kind_name(p), step_name(p->step), state, p->stay ? "stays" : "session", c->hits);
+	if (c->filtered)
+		fprintf(out, ", %u filtered", c->filtered);
+	fprintf(out, ", %u missed, %u dropped", c->missed, c->dropped);
+	if (p->maxactive)
+		fprintf(out, ", maxactive %u", p->maxactive);
+	fputc('\n', out);
+}
+
+static void print_csv(FILE *out, const struct remote_probe *p, const char *name)
+{
+	const struct counters *c = &p->counters;
+
+	fprintf(out, "%u,", p->id);
+	csv_string(out, name);
+	fprintf(out, ",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u,%u,%d\n", (unsigned long long)p->addr, kind_name(p),
+	        step_name(p->step), p->enabled, p->stay, c->hits, c->recorded, c->filtered, c->missed, c->dropped, p->maxactive,
+	        p->limit, limit_reached(p));
+}
+
+static void print_jsonl(FILE *out, const struct remote_probe *p, const char *name)
+{
+	const struct counters *c = &p->counters;
+
+	fprintf(out, "{\"probe\":%u,\"name\":", p->id);
+	json_string(out, name);
+	fprintf(out,
+	        ",\"pc\":\"0x%llx\",\"kind\":\"%s\",\"step\":\"%s\",\"enabled\":%s,\"stay\":%s,\"hits\":%u,\"recorded\":%u,"
+	        "\"filtered\":%u,\"missed\":%u,\"dropped\":%u,\"maxactive\":%u,\"limit\":%u,\"limit_reached\":%s}\n",
+	        (unsigned long long)p->addr, kind_name(p), step_name(p->step), p->enabled ? "true" : "false",
+	        p->stay ? "true" : "false", c->hits, c->recorded, c->filtered, c->missed, c->dropped, p->maxactive, p->limit,
+	        limit_reached(p) ? "true" : "false");
+}
+
+/* By enum format. */
+static const struct {
+	const char *head;
+	void (*print)(FILE *, const struct remote_probe *, const char *name);
+} forms[] = {
+        [FORMAT_TEXT] = {" id name                     address     kind      step          state          stays    counts\n",
+                         print_text},
+        [FORMAT_JSONL] = {"", print_jsonl},
+        [FORMAT_CSV] =
+                {"probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,dropped,maxactive,limit,limit_reached\n",
+                 print_csv},
+};
+
+static int list(struct attached *a, const struct options *o)
+{
+	struct added added;
+	FILE *out;
+	int status = added_read(&a->session, a->elf, &added);
+
+	if (status)
+		return status;
+	out = output_open(o);
+	if (!out)
+		return OUTPUT;
+	if (added.n || o->format == FORMAT_CSV)
+		fputs(forms[o->format].head, out);
+	for (size_t i = 0; i < added.n; i++)
+		forms[o->format].print(out, &added.at[i].remote, added.at[i].name);
+	if (!added.n)
+		note("no probes on the target");
+	return output_close(out);
+}
+
+int cmd_list(const struct options *o, int argc, char **argv)
+{
+	struct attached a;
+	int status;
+
+	(void)argv;
+	if (argc)
+		return usage("list");
+	status = attach(&a, o, WANT_PORT | MAY_ELF | IF_SAME);
+	if (status)
+		return status;
+	status = list(&a, o);
+	detach(&a);
+	return status;
+}
+
+/* -- enable, disable, del -- */
+
+enum change { ENABLE, DISABLE, DELETE };
+
+static int apply(struct session *s, const struct remote_probe *p, enum change change, const char *name)
+{
+	static const char *const done[] = {"enabled", "disabled", "deleted"};
+	bool restored = true;
+	int result = change == DELETE ? target_delete(s, p->id, &restored) : target_enable(s, p->id, change == ENABLE);
+
+	if (result)
+		return target_report(s, result, name);
+	note("probe  %u %s  %s%s", p->id, name, done[change], restored ? "" : "; its breakpoint stays, for another probe");
+	return DONE;
+}
+
+/* What a word names: an id, `all`, or what is at an address or a name as `list` shows it; with %return only its returns. */
+struct named {
+	bool all, id, returns;
+	uint64_t number;
+};
+
+static int parse_named(struct named *named, const struct elf *elf, const char *word)
+{
+	char *place = copy_string(word);
+	uint64_t size;
+	int status = DONE;
+
+	*named = (struct named){.all = strcmp(word, "all") == 0, .returns = place_at_return(place)};
+	if (!named->all && parse_number(place, &named->number))
+		named->id = strncmp(place, "0x", 2) != 0;
+	else if (!named->all)
+		status = place_parse(place, elf, &named->number, &size);
+	free(place);
+	return status;
+}
+
+static bool names(const struct named *named, const struct remote_probe *p)
+{
+	if (named->returns && !(p->kind & KIND_RETURN))
+		return false;
+	return named->all || named->number == (named->id ? p->id : p->addr);
+}
+
+static int change_named(struct attached *a, const struct added *added, const char *word, enum change change)
+{
+	const struct added_probe *one = added_find(added, word);
+	struct named named = {.id = true};
+	bool found;
+	int status = DONE;
+
+	if (one)
+		named.number = one->remote.id;
+	else
+		status = parse_named(&named, a->elf, word);
+	if (status)
+		return status;
+	found = named.all;
+	for (size_t i = 0; i < added->n && !status; i++) {
+		const struct added_probe *p = &added->at[i];
+
+		if (!names(&named, &p->remote))
+			continue;
+		found = true;
+		status = apply(&a->session, &p->remote, change, p->name);
+	}
+	if (!found) {
+		fail(REFUSED, "no probe '%s' on the target", word);
+		hint("%s", error_hint(TL_ENOENT));
+		return REFUSED;
+	}
+	return status;
+}
+
+static int change_probes(const struct options *o, int argc, char **argv, enum change change, const char *command)
+{
+	struct added added;
+	struct attached a;
+	int status;
+
+	if (!argc)
+		return usage(command);
+	status = attach(&a, o, WANT_PORT | MAY_ELF | IF_SAME);
+	if (status)
+		return status;
+	status = added_read(&a.session, a.elf, &added);
+	for (int i = 0; i < argc && !status; i++)
+		status = change_named(&a, &added, argv[i], change);
+	detach(&a);
+	return status;
+}
+
+int cmd_enable(const struct options *o, int argc, char **argv)
+{
+	return change_probes(o, argc, argv, ENABLE, "enable");
+}
+
+int cmd_disable(const struct options *o, int argc, char **argv)
+{
+	return change_probes(o, argc, argv, DISABLE, "disable");
+}
+
+int cmd_del(const struct options *o, int argc, char **argv)
+{
+	return change_probes(o, argc, argv, DELETE, "del");
+}

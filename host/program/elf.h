@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The firmware's ELF file, or several together (bootloader, application, ROM): symbols, text, and what in text is data. Sorted
+ * once, then searched in O(log n).
+ *
+ * Follows the ELF specification (gABI 4.1) and the mapping symbols of the Arm ELF ABI ($a, $t, $x: code; $d: data), which
+ * other architectures share.
+ */
+#ifndef HOST_ELF_H
+#define HOST_ELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "program/elf_file.h"
+#include "isa.h"
+
+struct elf_symbol {
+	const char *name;
+	uint64_t addr; /* of code: without the bit that marks Thumb */
+	uint64_t size; /* of a function that has none in the file: up to the next one */
+	bool func;
+	bool object;       /* a variable */
+	uint8_t rank;      /* 0 global, 1 weak, 2 local: which alias names an address */
+	const char *shown; /* private to lookup.c: elf_name() */
+	char *demangled;
+};
+
+struct elf_section {
+	const char *name;
+	uint64_t addr, size;
+	const uint8_t *bytes; /* NULL: not in the file */
+	bool code;
+	bool writable;
+	bool hollow; /* code, but the bytes are not in the file (objcopy --only-keep-debug) */
+	const struct elf_file *file;
+	uint8_t *fetched; /* `bytes`, if they came from the target */
+};
+
+struct elf_mark {
+	uint64_t addr;
+	bool data;
+};
+
+struct elf {
+	struct elf_file *files;
+	size_t nfiles;
+	char *name; /* of the files, without their folders, for sentences */
+	const struct tl_isa *isa;
+	struct elf_symbol *symbols; /* by address */
+	size_t nsymbols;
+	const struct elf_symbol **names; /* the same by name */
+	const struct elf_symbol **funcs; /* functions by address */
+	size_t nfuncs;
+	struct elf_section *sections; /* allocated ones, by address */
+	size_t nsections;
+	bool overlaps;          /* some of them do */
+	struct elf_mark *marks; /* by address */
+	size_t nmarks;
+	uint64_t agent_start, agent_end; /* text that is never probed; equal: none */
+	struct lines *lines;             /* private to dwarf.c */
+	struct handlers *handlers;       /* private to handlers.c */
+	struct layouts *layouts;         /* private to layout.c */
+	uint64_t *starts;                /* of functions, as unwind tables know them, in order (starts.c) */
+	size_t nstarts;
+	struct danger *danger; /* private to danger.c */
+};
+
+/* One file or more; `debug` (may be NULL): where the first one's symbols are. 0 and *elf, or an exit status after saying why. */
+int elf_open(const char *const *paths, size_t n, const char *debug, struct elf **elf);
+void elf_close(struct elf *elf); /* NULL is fine */
+
+/* The symbol of that name, functions first, the firmware's before the agent's; *count (may be NULL): how many different addresses
+   of that kind bear it. */
+const struct elf_symbol *elf_find(const struct elf *, const char *name, unsigned *count);
+/* The function around an address, NULL if there is none. */
+const struct elf_symbol *elf_func_at(const struct elf *, uint64_t addr);
+/* The first function that begins above an address, NULL if there is none. */
+const struct elf_symbol *elf_func_after(const struct elf *, uint64_t addr);
+/*
+ * The piece of text around an address that begins with an instruction: a function by its symbol; else from the last place that
+ * an unwind table or a mapping symbol tells. False: nothing tells where instructions begin there.
+ */
+bool elf_piece_at(const struct elf *, uint64_t addr, uint64_t *start, uint64_t *end);
+/* Is there a function of that name at this address (aliases included)? */
+bool elf_named(const struct elf *, uint64_t addr, const char *name);
+const struct elf_section *elf_section_at(const struct elf *, uint64_t addr);
+/* Does a mapping symbol say that this is data? */
+bool elf_is_data(const struct elf *, uint64_t addr);
+/* Has the section mapping symbols? */
+bool elf_has_marks(const struct elf *, const struct elf_section *);
+/* The next mapping symbol after an address, or `end` if that comes first. */
+uint64_t elf_next_mark(const struct elf *, uint64_t addr, uint64_t end);
+/* func+off for a code address, 0x… where there is none. At most `size` bytes, always terminated. */
+void elf_describe(const struct elf *, uint64_t addr, char *to, size_t size);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Probes that were added before: they are on the target until they are deleted, whoever comes and goes.
+ */
+#ifndef HOST_ADDED_H
+#define HOST_ADDED_H
+
+#include "program/elf.h"
+#include "record.h"
+#include "session/spec.h"
+#include "session/target.h"
+
+enum { ADDED_NAME = 160 };
+
+struct added_probe {
+	struct remote_probe remote;
+	char name[ADDED_NAME]; /* as it is shown, and may be typed: what it was added as, else its place */
+	bool given;            /* it is a name that the target keeps */
+};
+
+struct added {
+	struct added_probe at[TL_PROBE_MAX];
+	size_t n;
+};
+
+/* All that are on the target. 0 or an exit status after saying why. */
+int added_read(struct session *, const struct elf *, struct added *);
+/* The one that `word` means by its id or by the name that the target keeps; NULL: none. */
+const struct added_probe *added_find(const struct added *, const char *word);
+
+/*
+ * Takes the words that mean such probes out of `argv` and appends their points: struct point.id says which they are. 0 or an exit
+ * status.
+ */
+int added_points(struct points *, int *argc, char **argv, struct session *, const struct elf *);
+
+#endif

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a probe session: see run.h.
+ */
+#include "session/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/added.h"
+#include "error.h"
+#include "base/interrupt.h"
+#include "program/isas.h"
+#include "session/run_parts.h"
+#include "base/say.h"
+#include "base/util.h"
+
+/* -- What the stream brings -- */
+
+void run_lose(struct run *run, struct probe *p, uint64_t records)
+{
+	p->lost += records;
+	run->lost += records;
+	if (run->on_lost && records)
+		run->on_lost(run->ctx, p, records);
+}
+
+static void on_record(void *ctx, const struct tl_record *r)
+{
+	struct run *run = ctx;
+	struct probe *p = run->by_id[r->probe];
+	int32_t ahead;
+	struct hit hit;
+
+	if (!p) {
+		run->passed++;
+		return;
+	}
+	if (p->added && !p->heard)
+		p->last_seq = r->seq - 1;
+	p->heard = true;
+	ahead = (int32_t)(r->seq - p->last_seq);
+	if (ahead <= 0)
+		return; /* a key frame came twice, or after what it left out was given up */
+	if (ahead > 1)
+		run_lose(run, p, (uint64_t)ahead - 1);
+	p->last_seq = r->seq;
+	p->received++;
+	run->hits++;
+	hit = (struct hit){.probe = p,
+	                   .time = session_seconds(&run->attached->session, r->time),
+	                   .seq = r->seq,
+	                   .returned = r->returned,
+	                   .user = r->user,
+	                   .elapsed = r->elapsed,
+	                   .took = session_duration(&run->attached->session, r->elapsed),
+	                   .mask = p->point.mask ? p->point.mask : isa_all(run->attached->session.target.isa),
+	                   .regs = r->regs};
+	if (run->on_hit)
+		run->on_hit(run->ctx, &hit);
+}
+
+static void on_frame(void *ctx, const uint8_t *data, unsigned n)
+{
+	struct run *run = ctx;
+
+	run->last_frame = now_ms();
+	if (run->arming) {
+		run->held = grow(run->held, run->nheld + 2 + n, 1);
+		run->held[run->nheld] = (uint8_t)(n >> 8);
+		run->held[run->nheld + 1] = (uint8_t)n;
+		memcpy(run->held + run->nheld + 2, data, n);
+		run->nheld += 2 + n;
+		return;
+	}
+	if (!stream_frame(&run->stream, data, n))
+		run->attached->session.want_key = true;
+}
+
+/* All probes are armed: now what they have caught already. */
+static void release(struct run *run)
+{
+	run->arming = false;
+	if (run->on_armed)
+		run->on_armed(run->ctx, run);
+	for (size_t at = 0; at < run->nheld;) {
+		unsigned n = run->held[at] << 8 | run->held[at + 1];
+
+		on_frame(run, run->held + at + 2, n);
+		at += 2 + n;
+	}
+	run->nheld = 0;
+}
+
+static void on_text(void *ctx, const char *text, size_t n)
+{
+	(void)ctx;
+	say_console(text, n);
+}
+
+/* -- Arming -- */
+
+/*
+ * Before anything is armed: frames that came while nobody listened are no memory to decode the next ones by, but from the next
+ * key frame on all can be read.
+ */
+static int join(struct run *run)
+{
+	if (!run->listens)
+		return DONE; /* the ring keeps what it has, for one who does */
+	stream_start(&run->stream, run->attached->session.target.isa);
+	return session_ask_key(&run->attached->session) ? session_explain(&run->attached->session) : DONE;
+}
+
+static int report(struct run *run, const struct probe *p, int result)
+{
+	char what[200];
+
+	snprintf(what, sizeof what, "%s (0x%08llx)", p->point.name, (unsigned long long)p->point.addr);
+	return target_report(&run->attached->session, result, what);
+}
+
+/* The bytes that belong at a probe: as in the ELF, else as the target has them without patches. */
+static int keep_original(struct run *run, struct probe *p)
+{
+	const struct elf *elf = run->attached->elf;
+	const struct elf_section *section = elf ? elf_section_at(elf, p->point.addr) : NULL;
+	unsigned most = run->attached->session.target.isa->insn_max;
+
+	memset(p->original, 0, sizeof p->original);
+	if (section && section->code && section->addr + section->size - p->point.addr >= p->length && !run->options->force) {
+		memcpy(p->original, section->bytes + (p->point.addr - section->addr), p->length);
+		return 0;
+	}
+	return target_read(&run->attached->session, p->point.addr, p->original, p->length < most ? p->length : most);
+}
+
+static int arm(struct run *run, struct probe *p)
+{
+	int result;
+
+	if (p->added)
+		return run_find_added(run, p);
+	p->last_seq = 0; /* before it is added: hits may come with the answer */
+	p->received = p->lost = 0;
+	p->remote.enabled = false;
+	result = target_add(&run->attached->session, &p->remote, &p->length, &p->points);
+	if (!result) {
+		p->armed = true;
+		if (p->length > INSN_MAX)
+			p->length = INSN_MAX;
+		result = keep_original(run, p);
+	}
+	return result;
+}
+
+/* Those that are on the target. */
+static size_t ids_of(const struct run *run, uint8_t ids[TL_PROBE_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n; i++)
+		if (run->probes[i].armed && !run->probes[i].added)
+			ids[n++] = (uint8_t)run->probes[i].remote.id;
+	return n;
+}
+
+int run_set_all(struct run *run, bool on)
+{
+	uint8_t ids[TL_PROBE_MAX];
+	size_t n = ids_of(run, ids);
+
+	return target_enable_set(&run->attached->session, ids, n, on);
+}
+
+/* All at one moment. If that is refused, one by one, to say which it is. */
+static int enable_all(struct run *run)
+{
+	int result = run_set_all(run, true);
+
+	for (size_t i = 0; i < run->n; i++)
+		run->probes[i].remote.enabled |= !run->probes[i].added; /* until the target says that a limit is reached */
+	if (!result)
+		return DONE;
+	for (size_t i = 0; i < run->n && result > 0; i++) {
+		int one = run->probes[i].added ? 0 : target_enable(&run->attached->session, run->probes[i].remote.id, true);
+
+		if (one)
+			return report(run, &run->probes[i], one);
+	}
+	return target_report(&run->attached->session, result, "arming the probes");
+}
+
+static void disarm_quietly(struct run *run)
+{
+	bool restored;
+
+	for (size_t i = 0; i < run->n; i++)
+		if (run->probes[i].armed && !run->probes[i].added &&
+		    target_delete(&run->attached->session, run->probes[i].remote.id, &restored) == 0)
+			run->probes[i].armed = false;
+}
+
+/* Ids that are not taken by probes of others (which stay from earlier sessions). */
+static int choose_ids(struct run *run)
+{
+	bool taken[TL_PROBE_MAX + 1] = {true};
+	struct remote_probe other = {0};
+	unsigned id = 0;
+
+	do {
+		int result = target_next(&run->attached->session, other.id, &other);
+
+		if (result)
+			return target_report(&run->attached->session, result, "listing the probes");
+		taken[other.id] = true;
+	} while (other.id);
+	for (size_t i = 0; i < run->n; i++) {
+		if (run->probes[i].added)
+			continue;
+		while (id <= TL_PROBE_MAX && taken[id])
+			id++;
+		if (id > TL_PROBE_MAX)
+			return target_report(&run->attached->session, TL_EFULL, "numbering the probes");
+		run->probes[i].remote.id = id;
+		run->by_id[id] = &run->probes[i];
+		taken[id] = true;
+	}
+	return DONE;
+}
+
+int run_begin(struct run *run, struct attached *a, const struct options *o, const struct points *points, enum probe_kind kind)
+{
+	int status;
+
+	run->attached = a;
+	run->options = o;
+	run->n = points->n;
+	run->probes = grow(NULL, points->n, sizeof *run->probes);
+	run->stream.record = on_record;
+	run->stream.ctx = run;
+	run->arming = true;
+	run->listens = kind & KIND_SNAPSHOT && run->n;
+	a->session.listener = (struct listener){.frame = on_frame, .text = on_text, .ctx = run};
+	for (size_t i = 0; i < run->n; i++) {
+		struct probe *p = &run->probes[i];
+		uint32_t limit = points->at[i].limit;
+
+		if (o->hits && (!limit || o->hits < limit))
+			limit = o->hits; /* nobody wants more: let the target stop by itself */
+		*p = (struct probe){.point = points->at[i], .added = points->at[i].id};
+		run->stay += p->added;
+		p->remote = (struct remote_probe){.id = p->point.id,
+		                                  .addr = p->point.addr,
+		                                  .kind = kind | (p->point.at_return ? KIND_RETURN : 0),
+		                                  .mask = p->point.mask,
+		                                  .every = p->point.every,
+		                                  .limit = limit,
+		                                  .maxactive = points->at[i].maxactive,
+		                                  .stay = false};
+	}
+	session_wait(&a->session, 0, "the target to take %zu %s", run->n, run->n == 1 ? "probe" : "probes");
+	status = join(run);
+	if (!status)
+		status = choose_ids(run);
+	for (size_t i = 0; i < run->n && !status; i++) {
+		int result = arm(run, &run->probes[i]);
+
+		if (result) {
+			status = report(run, &run->probes[i], result);
+			disarm_quietly(run);
+		}
+	}
+	if (!status) {
+		status = enable_all(run);
+		if (status)
+			disarm_quietly(run);
+	}
+	session_wait_over(&a->session);
+	if (!status)
+		release(run);
+	return status;
+}
+
+/* -- Going on -- */
+
+void run_fold(struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++) {
+		struct probe *p = &run->probes[i];
+		const struct counters *seen = &p->remote.counters;
+		uint64_t recorded = seen->recorded > p->received ? seen->recorded : p->received;
+		uint64_t dropped = seen->dropped > p->lost ? seen->dropped : p->lost;
+
+		if (p->added)
+			continue; /* the target counts on, or it is gone */
+		p->past.recorded += recorded;
+		p->past.dropped += dropped;
+		p->past.filtered += seen->filtered;
+		p->past.missed += seen->missed;
+		p->past.lost += p->lost;
+		p->past.hits += recorded + dropped + seen->filtered + seen->missed;
+		p->remote.counters = (struct counters){0};
+		p->received = p->lost = 0;
+		p->armed = false;
+	}
+}
+
+/* Says, and hands on, what happened to the session. */
+static void tell(struct run *run, enum event_kind kind, bool gap)
+{
+	const struct session *s = &run->attached->session;
+	struct event e = {.kind = kind,
+	                  .time = session_now(s),
+	                  .silence = (double)s->silence / 1000,
+	                  .lease = (double)s->lease_ms / 1000,
+	                  .gap = gap};
+
+	run->gaps += gap;
+	if (run->on_event)
+		run->on_event(run->ctx, &e);
+}
+
+/* The target has forgotten our probes: why, and that they are armed again. */
+static void tell_fate(struct run *run)
+{
+	static const enum event_kind kinds[] = {
+	        [FATE_SAME] = EVENT_RESET, [FATE_RESET] = EVENT_RESET, [FATE_LEASE] = EVENT_LEASE, [FATE_TAKEN] = EVENT_TAKEN};
+	const struct session *s = &run->attached->session;
+	char *again = format_string("%zu %s armed again; what they would have caught meanwhile is not known", run->n,
+	                            run->n == 1 ? "probe" : "probes");
+
+	if (s->fate == FATE_LEASE)
+		note("the lease ran out: this host was silent for %.1f s, the lease is %.1f s: %s", (double)s->silence / 1000,
+		     (double)s->lease_ms / 1000, again);
+	else if (s->fate == FATE_TAKEN)
+		note("another host has opened a session, which ended this one: %s", again);
+	else
+		note("target was reset: %s", again);
+	free(again);
+	tell(run, kinds[s->fate], true);
+}
+
+/* One that was added before has gone, with a reset perhaps: said once, and it does not stay. */
+static void forget_added(struct run *run, struct probe *p)
+{
+	if (!run->by_id[p->point.id])
+		return;
+	note("probe %u (%s) is not on the target any more", p->point.id, p->point.name);
+	run->by_id[p->point.id] = NULL;
+	run->stay--;
+	run->vanished++;
+}
+
+static int arm_again(struct run *run)
+{
+	int status = same_firmware(run->attached, run->options);
+	size_t gone = 0;
+
+	run_fold(run);
+	if (status) {
+		run->vanished = run->n;
+		return status;
+	}
+	status = join(run);
+	if (status)
+		return status;
+	run->stream.frames = 0;
+	for (size_t i = 0; i < run->n; i++) {
+		struct probe *p = &run->probes[i];
+		int result = arm(run, p);
+
+		if (result == TL_ENOENT && p->added)
+			gone++, forget_added(run, p);
+		else if (result)
+			return report(run, p, result);
+	}
+	if (gone == run->n)
+		return fail(REFUSED, "nothing is left to watch");
+	status = enable_all(run);
+	if (status)
+		return status;
+	run->resets++;
+	tell_fate(run);
+	return DONE;
+}
+
+static int give_up(struct run *run, int result)
+{
+	run->gone = true;
+	run->gaps++;
+	run->reset = result == SESSION_RESET;
+	if (!run->reset)
+		return session_explain(&run->attached->session);
+	return fail(LINK, "%s, and --no-reconnect was given", session_fate_text(&run->attached->session));
+}
+
+static int recover(struct run *run, int result)
+{
+	struct session *s = &run->attached->session;
+
+	if (run->options->no_reconnect)
+		return give_up(run, result);
+	if (result == SESSION_LOST && session_may_resume(s)) {
+		note("no answer from %s: waiting for the target (%u s at most)", s->link.port, SESSION_COME_BACK / 1000);
+		tell(run, EVENT_CUT, false);
+	}
+	result = session_resume(s);
+	if (result == SESSION_RESET)
+		return arm_again(run);
+	if (result == SESSION_LOST)
+		return give_up(run, result);
+	note("the target answers again: the probes are still armed");
+	tell(run, EVENT_RESUMED, false);
+	s->want_key = run->listens;
+	return DONE;
+}
+
+int run_keep(struct run *run)
+{
+	int result = session_keep(&run->attached->session);
+
+	return result ? recover(run, result) : DONE;
+}
+
+int run_step(struct run *run, unsigned ms)
+{
+	session_pump(&run->attached->session, ms, -1);
+	return run_keep(run);
+}
+
+/* Counters are 32 bits on the wire. */
+void run_add_up(struct probe *p)
+{
+	const struct counters *c = &p->remote.counters;
+
+	p->total = (struct totals){.hits = p->past.hits + c->hits,
+	                           .recorded = p->past.recorded + c->recorded,
+	                           .filtered = p->past.filtered + c->filtered,
+	                           .missed = p->past.missed + c->missed,
+	                           .dropped = p->past.dropped + c->dropped,
+	                           .lost = p->past.lost + p->lost};
+}
+
+int run_read_counters(struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++) {
+		struct probe *p = &run->probes[i];
+		struct remote_probe now = {0};
+		int result = p->armed ? target_next(&run->attached->session, p->remote.id - 1, &now) : 0;
+
+		if (result)
+			return result;
+		if (now.id == p->remote.id) {
+			p->remote.counters = now.counters;
+			p->remote.enabled = now.enabled;
+		}
+		run_add_up(p);
+	}
+	return 0;
+}
+
+int run_count(struct run *run)
+{
+	int result = run_read_counters(run);
+
+	return result ? recover(run, result) : DONE;
+}
+
+bool run_exhausted(struct run *run)
+{
+	bool any = false;
+
+	if (run_read_counters(run))
+		return false; /* the next run_step() will see to it */
+	for (size_t i = 0; i < run->n; i++)
+		any |= run->probes[i].remote.enabled;
+	return !any;
+}
+
+struct totals run_total(const struct run *run)
+{
+	struct totals t = {0};
+
+	for (size_t i = 0; i < run->n; i++) {
+		const struct totals *one = &run->probes[i].total;
+
+		t.hits += one->hits;
+		t.recorded += one->recorded;
+		t.filtered += one->filtered;
+		t.missed += one->missed;
+		t.dropped += one->dropped;
+		t.lost += one->lost;
+	}
+	return t;
+}
+
+int on_points(const char *name, bool added, const struct options *o, int argc, char **argv,
+              int (*command)(struct attached *, const struct options *, const struct points *))
+{
+	struct points points = {0};
+	struct attached a;
+	int status;
+
+	if (!argc && name)
+		return usage(name);
+	if (expect_check(o, NULL))
+		return USAGE;
+	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	if (status)
+		return status;
+	if (added)
+		status = added_points(&points, &argc, argv, &a.session, a.elf);
+	if (!status)
+		status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o);
+	if (!status) {
+		status = expect_check(o, &points);
+		if (!status)
+			status = command(&a, o, &points);
+		points_free(&points);
+	}
+	detach(&a);
+	return status;
+}

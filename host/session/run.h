@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A probe session from arming to the proof that nothing is left: probes are added, their hits and losses handed on, a target
+ * that was reset is armed again, and in the end every probe is disabled, counted, drained, deleted and its text verified.
+ */
+#ifndef HOST_RUN_H
+#define HOST_RUN_H
+
+#include "session/attach.h"
+#include "options.h"
+#include "session/spec.h"
+#include "session/stream.h"
+#include "session/target.h"
+
+enum { INSN_MAX = 16 };
+
+struct totals {
+	uint64_t hits, recorded, filtered, missed, dropped;
+	uint64_t lost; /* records that did not come, dropped or on the line */
+};
+
+struct probe {
+	struct point point; /* the name is the run's */
+	struct remote_probe remote;
+	unsigned length, points; /* bytes of the instruction; points in use when it was added */
+	uint8_t original[INSN_MAX];
+	bool armed;
+	bool added; /* before, and it stays: nothing is armed or removed */
+	bool heard; /* of such a one: its first record came, what was before it others have had */
+	uint32_t last_seq;
+	uint64_t received, lost; /* records, since the target was last reset */
+	struct totals past;      /* before that */
+	struct totals total;     /* the last word */
+};
+
+struct hit {
+	const struct probe *probe;
+	double time; /* seconds since the session began */
+	uint32_t seq;
+	bool user;        /* the code was unprivileged */
+	bool returned;    /* of a function, after: */
+	uint32_t elapsed; /* ticks */
+	double took;      /* the same in seconds */
+	uintptr_t mask;   /* registers that are there */
+	const uintptr_t *regs;
+};
+
+/* What happened to the session on the way. */
+enum event_kind {
+	EVENT_CUT,     /* no answer any more */
+	EVENT_RESUMED, /* the target answers again, and the probes are still armed */
+	EVENT_RESET,   /* the target was reset; probes are armed again, as after the next two */
+	EVENT_LEASE,   /* the host was silent for longer than the lease */
+	EVENT_TAKEN,   /* another host had opened a session */
+};
+
+struct event {
+	enum event_kind kind;
+	double time;    /* seconds since the session began */
+	double silence; /* seconds without an answer, but for EVENT_CUT */
+	double lease;   /* seconds */
+	bool gap;       /* hits were not counted meanwhile, nobody knows how many */
+};
+
+/* The word for it in exports. */
+const char *event_name(enum event_kind);
+
+struct run {
+	struct attached *attached;
+	const struct options *options;
+	void (*on_armed)(void *ctx, const struct run *); /* in run_begin(), before the first hit is told */
+	void (*on_hit)(void *ctx, const struct hit *);
+	void (*on_lost)(void *ctx, const struct probe *, uint64_t records);
+	void (*on_event)(void *ctx, const struct event *);
+	void *ctx;
+
+	struct probe *probes;
+	size_t n;
+	uint64_t hits, lost; /* records, of all probes */
+	unsigned resets;     /* of the target: it has forgotten what it was told before */
+	unsigned gaps;       /* times in which hits were not counted */
+	bool verified;       /* after run_end(): the original bytes are back, wherever a probe was removed */
+	size_t vanished;     /* after run_end(): probes that the target had removed before */
+	size_t stay;         /* probes that were added before */
+	uint64_t passed;     /* records of probes that are not of this run: they went by */
+	size_t kept;         /* after run_end(): points that another probe, not of this run, keeps */
+	bool gone;           /* the target did not come back, or was reset for good: nothing more can be done */
+
+	/* private */
+	bool reset, listens; /* to the stream */
+	struct probe *by_id[TL_PROBE_MAX + 1];
+	struct stream stream;
+	uint64_t last_frame;
+	bool arming;
+	uint8_t *held; /* frames that came meanwhile, each after its length in two bytes */
+	size_t nheld;
+};
+
+/* Adds a probe at each point. The hooks are set before. 0 or an exit status after saying why, nothing left behind. */
+int run_begin(struct run *, struct attached *, const struct options *, const struct points *, enum probe_kind);
+/* Lets the target go on for up to `ms`. 0 or an exit status. */
+int run_step(struct run *, unsigned ms);
+/* The part of it that asks the target: what keeps the session, and finds it again. */
+int run_keep(struct run *);
+/* Reads the counters of every probe into probe->total. 0 or an exit status. */
+int run_count(struct run *);
+/* Are all probes through (limit reached, so disabled)? Asks the target. */
+bool run_exhausted(struct run *);
+/* Removes the probes; totals are final. 0 or an exit status. */
+int run_end(struct run *);
+void run_free(struct run *);
+
+struct totals run_total(const struct run *);
+/* How it ended, in a few words. */
+const char *run_outcome(const struct run *);
+/* Under --fail-on-loss: DONE, or LOSS after saying what was lost. */
+int run_loss(const struct run *);
+/* Every --expect: "N", "hits>=N", "NAME.missed == 0" …; DONE, or UNMET after saying which are not met. */
+int run_expect(const struct run *);
+/* Are they well formed, and the names those of points (NULL: not known yet)? Said before anything is armed. 0 or USAGE. */
+int expect_check(const struct options *, const struct points *);
+
+/*
+ * The frame of a command whose arguments are points: parses them against ELF and target, lets `command` do its work on them.
+ * `name` for its usage where none is given; NULL: it needs none. `added`: arguments may mean probes that were added before.
+ */
+int on_points(const char *name, bool added, const struct options *, int argc, char **argv,
+              int (*command)(struct attached *, const struct options *, const struct points *));
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a probe session: every probe is stopped, counted, drained, deleted, and its text verified. See run.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+#include "session/run.h"
+#include "session/run_parts.h"
+#include "base/say.h"
+#include "base/util.h"
+
+enum {
+	DRAIN_QUIET = 1500, /* ms without a frame after which nothing more is expected */
+	DRAIN_MAX = 10000,
+};
+
+static bool drained(const struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++) {
+		const struct probe *p = &run->probes[i];
+		const struct counters *c = &p->remote.counters;
+
+		if (!p->added && p->remote.kind & KIND_SNAPSHOT && p->last_seq != c->recorded + c->dropped &&
+		    p->received < c->recorded)
+			return false;
+	}
+	return true;
+}
+
+/* Waits for the records that were in the ring or on the line; those that do not come are lost. */
+static void drain(struct run *run)
+{
+	struct patience patience = patience_begin(DRAIN_MAX);
+
+	run->last_frame = patience.start;
+	while (!drained(run) && now_ms() - run->last_frame < DRAIN_QUIET && patience_left(&patience, "the last records")) {
+		session_pump(&run->attached->session, 20, -1);
+		if (session_keep(&run->attached->session))
+			break;
+	}
+	for (size_t i = 0; i < run->n; i++) {
+		struct probe *p = &run->probes[i];
+		uint32_t last = p->remote.counters.recorded + p->remote.counters.dropped;
+
+		if (!p->added && p->remote.kind & KIND_SNAPSHOT && p->armed && (int32_t)(last - p->last_seq) > 0) {
+			run_lose(run, p, last - p->last_seq);
+			p->last_seq = last;
+		}
+	}
+}
+
+/* Are the bytes at a probe's point what they were? Said if not. */
+static int verify(struct run *run, const struct probe *p)
+{
+	uint8_t now[INSN_MAX];
+	int result = target_raw(&run->attached->session, p->point.addr, now, p->length);
+
+	if (!result && memcmp(now, p->original, p->length) != 0) {
+		warn("0x%08llx (%s): the original bytes are not back", (unsigned long long)p->point.addr, p->point.name);
+		run->verified = false;
+	}
+	return result;
+}
+
+/* Does one of our own probes that are still to be removed stand there, too? It is verified with that. */
+static bool shared_with_later(const struct run *run, const struct probe *p)
+{
+	for (const struct probe *q = p + 1; q < run->probes + run->n; q++)
+		if (q->armed && q->point.addr == p->point.addr)
+			return true;
+	return false;
+}
+
+static int remove_one(struct run *run, struct probe *p)
+{
+	bool restored;
+	int result = target_delete(&run->attached->session, p->remote.id, &restored);
+
+	if (result)
+		return result;
+	p->armed = false;
+	if (restored)
+		return verify(run, p);
+	if (!shared_with_later(run, p)) {
+		run->kept++;
+		chat("%s: another probe keeps the point", p->point.name);
+	}
+	return 0;
+}
+
+static int remove_all(struct run *run)
+{
+	int result = 0;
+
+	run->verified = true;
+	for (size_t i = 0; i < run->n && !result; i++)
+		if (run->probes[i].armed && !run->probes[i].added)
+			result = remove_one(run, &run->probes[i]);
+	return result;
+}
+
+/* Stops every probe at one moment, so that counters stand still. One that is not there has gone with a reset or the lease. */
+static int stop_all(struct run *run)
+{
+	int result = run_set_all(run, false);
+
+	if (result != TL_ENOENT)
+		return result;
+	result = 0;
+	for (size_t i = 0; i < run->n && !result; i++) {
+		struct probe *p = &run->probes[i];
+
+		result = p->armed && !p->added ? target_enable(&run->attached->session, p->remote.id, false) : 0;
+		if (result == TL_ENOENT) {
+			p->armed = false;
+			run->vanished++;
+			result = 0;
+		}
+	}
+	return result;
+}
+
+static void add_up_all(struct run *run)
+{
+	for (size_t i = 0; i < run->n; i++)
+		run_add_up(&run->probes[i]);
+}
+
+int run_end(struct run *run)
+{
+	struct session *s = &run->attached->session;
+	int result;
+
+	if (run->gone) {
+		run_fold(run);
+		add_up_all(run);
+		return LINK;
+	}
+	result = stop_all(run);
+	if (!result)
+		result = run_read_counters(run);
+	if (!result) {
+		drain(run);
+		if (run->stay)
+			result = run_hush(run);
+	}
+	if (!result && run->stay)
+		result = run_read_counters(run);
+	if (!result) {
+		session_wait(s, 0, "the target to remove the probes");
+		result = remove_all(run);
+		session_wait_over(s);
+	}
+	if (run->passed)
+		note("%llu %s of probes that were added before went by: trapline watch ID shows those",
+		     (unsigned long long)run->passed, run->passed == 1 ? "record" : "records");
+	if (result == SESSION_LOST)
+		run_fold(run);
+	add_up_all(run);
+	if (run->vanished)
+		run->gaps++;
+	if (!result)
+		return run->verified ? DONE : REFUSED;
+	if (result == SESSION_LOST) {
+		run->gone = true;
+		session_explain(s);
+		hint("the probes could not be removed: the agent does that when its lease has run out");
+		return LINK;
+	}
+	return target_report(s, result, "removing the probes");
+}
+
+void run_free(struct run *run)
+{
+	if (run->attached)
+		run->attached->session.listener = (struct listener){0};
+	free(run->probes);
+	free(run->held);
+	run->probes = NULL;
+	run->held = NULL;
+	run->n = 0;
+}
+
+const char *run_outcome(const struct run *run)
+{
+	if (run->gone)
+		return run->reset ? "probes gone with the session" : "target gone, probes left to its lease";
+	if (run->stay == run->n)
+		return "the probes stay on the target";
+	if (!run->verified)
+		return "probes removed, ORIGINAL BYTES NOT VERIFIED";
+	if (run->vanished)
+		return run->vanished == run->n ? "probes were gone already: nothing removed, nothing verified"
+		                               : "probes removed, but some were gone already: those not verified";
+	if (run->stay)
+		return "probes removed, original bytes verified; those added before stay";
+	return run->kept ? "probes removed, original bytes verified but for points that other probes keep"
+	                 : "probes removed, original bytes verified";
+}
+
+int run_loss(const struct run *run)
+{
+	struct totals t = run_total(run);
+
+	if (run->lost)
+		return fail(LOSS, "%llu %s lost", (unsigned long long)run->lost, run->lost == 1 ? "record was" : "records were");
+	if (t.dropped || t.missed)
+		return fail(LOSS, "%llu hits were missed, %llu dropped", (unsigned long long)t.missed,
+		            (unsigned long long)t.dropped);
+	if (run->gaps)
+		return fail(LOSS, "hits were not counted for a while, %u %s: nobody knows how many", run->gaps,
+		            run->gaps == 1 ? "time" : "times");
+	return DONE;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of a run share among themselves.
+ */
+#ifndef HOST_RUN_PARTS_H
+#define HOST_RUN_PARTS_H
+
+#include "session/run.h"
+
+/* A probe that was added before, as the target has it: 0, a target error or SESSION_LOST. */
+int run_find_added(struct run *, struct probe *);
+/* No more records: they stay in the ring. What the line holds comes before the answer. 0, a target error or SESSION_LOST. */
+int run_hush(struct run *);
+/* So many records of a probe will not come any more. */
+void run_lose(struct run *, struct probe *, uint64_t records);
+/* Enables or disables all that are armed, at one moment. 0, a target error or SESSION_LOST. */
+int run_set_all(struct run *, bool on);
+/* The counters of armed probes, from the target. 0, a target error or SESSION_LOST. */
+int run_read_counters(struct run *);
+/* The total of a probe: what is past, and what its counters say. */
+void run_add_up(struct probe *);
+/* What is known of the time before a reset becomes the past. */
+void run_fold(struct run *);
+
+#endif

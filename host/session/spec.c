@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The point grammar: see spec.h. What the full grammar has and this version has not is told apart from a mistake.
+ */
+#include "session/spec.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "program/check.h"
+#include "program/isas.h"
+#include "program/names.h"
+#include "program/place.h"
+#include "base/say.h"
+#include "base/util.h"
+
+/* Words of the grammar that are understood, and answered, but not yet supported. */
+static const struct {
+	const char *glob;
+	const char *what, *instead;
+} later[] = {
+        {"write:[!:]*", "watchpoints are", "probe the code that writes the variable"},
+        {"read:[!:]*", "watchpoints are", "probe the code that reads the variable"},
+        {"*[!:]:[!:]*", "source lines (FILE:LINE, FUNC:LINE) are",
+         "use FUNC+OFF or 0xADDR: trapline funcs -v FUNC lists the addresses"},
+};
+
+static const struct {
+	const char *glob;
+	const char *what, *instead;
+} later_words[] = {
+        {"if", "conditions (if EXPR) are", "take every hit, and filter what trapline prints (-f jsonl)"},
+        {"task=*", "task filters (task=NAME) are", "take every hit, and filter what trapline prints (-f jsonl)"},
+        {"$*", "$ variables are", "use registers: %r0 %r1 …, or none for all"},
+        {"@*", "variables are", "use registers: %r0 %r1 …, or trapline read NAME"},
+};
+
+static const char at_return[] = "%return";
+
+bool place_at_return(char *place)
+{
+	size_t length = strlen(place), suffix = sizeof at_return - 1;
+
+	if (length < suffix || strcmp(place + length - suffix, at_return) != 0)
+		return false;
+	place[length - suffix] = 0;
+	return true;
+}
+
+static bool is_quote(char c)
+{
+	return c == '"' || c == '\'';
+}
+
+static int unsupported(const char *word, const char *what, const char *instead)
+{
+	fail(USAGE, "'%s': %s not supported by this version", word, what);
+	hint("%s", instead);
+	return USAGE;
+}
+
+static void add(struct points *points, const struct point *point, const char *name)
+{
+	points->at = grow(points->at, points->n + 1, sizeof *points->at);
+	points->at[points->n] = *point;
+	points->at[points->n++].name = copy_string(name);
+}
+
+/* The last point's name, as places at a return are written. */
+static void name_return(struct point *point)
+{
+	char *name = format_string("%s%s", point->name, at_return);
+
+	free(point->name);
+	point->name = name;
+}
+
+static int number_option(const char *word, const char *value, uint32_t *to)
+{
+	uint64_t v;
+
+	if (!parse_number(value, &v) || !v || v > UINT32_MAX) {
+		fail(USAGE, "'%s': not a number above 0", word);
+		return USAGE;
+	}
+	*to = (uint32_t)v;
+	return DONE;
+}
+
+static int register_option(const char *word, const struct tl_isa *isa, uintptr_t *mask)
+{
+	int reg;
+
+	if (!isa) {
+		fail(USAGE, "'%s': which registers there are is known from the ELF or from the target", word);
+		hint("give -e FILE or -p PORT");
+		return USAGE;
+	}
+	reg = isa_register(isa, word + 1);
+	if (reg < 0) {
+		fail(USAGE, "%s has no register '%s'", isa->name, word + 1);
+		hint("it has %%%s to %%%s: trapline info lists them", isa->regs[0].name, isa->regs[isa->ncore - 1].name);
+		return USAGE;
+	}
+	*mask |= (uintptr_t)1 << reg;
+	return DONE;
+}
+
+/* A word after the place. */
+static int option_parse(const char *word, const struct tl_isa *isa, struct point *point)
+{
+	for (size_t i = 0; i < sizeof later_words / sizeof *later_words; i++)
+		if (fnmatch(later_words[i].glob, word, 0) == 0)
+			return unsupported(word, later_words[i].what, later_words[i].instead);
+	if (strncmp(word, "every=", 6) == 0)
+		return number_option(word, word + 6, &point->every);
+	if (strncmp(word, "limit=", 6) == 0)
+		return number_option(word, word + 6, &point->limit);
+	if (strncmp(word, "maxactive=", 10) == 0)
+		return number_option(word, word + 10, &point->maxactive);
+	if (*word == '%')
+		return register_option(word, isa, &point->mask);
+	return unsupported(word, "variables and expressions are", "use registers: %r0 %r1 …, or none for all");
+}
+
+/* The host's own check; with `force`, only a warning. Without an ELF there is nothing to check by: a guess can kill the firmware.
+ */
+static int vet(const struct elf *elf, const char *what, const struct point *point, bool force)
+{
+	struct verdict verdict;
+
+	if (!elf && !force) {
+		fail(REFUSED, "%s: without an ELF %s", what, error_text(E_NO_START));
+		hint("give the firmware's ELF with -e FILE or in TRAPLINE_ELF; or --force, if a disassembly shows one there");
+		return REFUSED;
+	}
+	if (!elf)
+		return DONE;
+	check_address(elf, point->addr, point->at_return, &verdict);
+	if (!verdict.error)
+		return DONE;
+	if (!force)
+		return check_report(elf, what, point->addr, &verdict);
+	warn("%s: %s; asking the target all the same (--force)", what, error_text(verdict.error));
+	return DONE;
+}
+
+static int glob_parse(struct points *points, const struct elf *elf, const char *glob, const struct point *point, bool force)
+{
+	unsigned matched = 0, refused = 0, why = 0;
+	uint64_t last = UINT64_MAX;
+
+	if (!elf)
+		return need_elf(glob);
+	for (size_t i = 0; i < elf->nfuncs; i++) {
+		const struct elf_symbol *f = elf->funcs[i];
+		struct point one = *point;
+		struct verdict verdict;
+
+		if (!elf_fits(elf, f, glob) || last == f->addr)
+			continue;
+		last = f->addr;
+		matched++;
+		check_address(elf, f->addr, point->at_return, &verdict);
+		if (verdict.error && !force) {
+			refused++;
+			why = verdict.error;
+			chat("%s: skipped: %s%s%s%s", elf_name(elf, f), error_text(verdict.error), *verdict.detail ? " (" : "",
+			     verdict.detail, *verdict.detail ? ")" : "");
+			continue;
+		}
+		one.addr = f->addr;
+		add(points, &one, elf_name(elf, f));
+		if (point->at_return)
+			name_return(&points->at[points->n - 1]);
+	}
+	if (!matched) {
+		fail(SYMBOL, "no function matches '%s' in %s", glob, elf->name);
+		hint("trapline funcs lists what can be probed");
+		return SYMBOL;
+	}
+	if (matched == refused) {
+		fail(REFUSED, "none of the functions that match '%s' (%u) can be probed: %s", glob, matched, error_text(why));
+		hint("%s", error_hint(why));
+		return REFUSED;
+	}
+	if (refused)
+		note("%u of %u functions that match '%s' cannot be probed; -v says why", refused, matched, glob);
+	return DONE;
+}
+
+/* Returns are hooked at the entry of a function. */
+static int not_an_entry(const struct elf *elf, const char *typed, uint64_t addr)
+{
+	const struct elf_symbol *func = elf_func_at(elf, addr);
+
+	fail(USAGE, "'%s%s': a return is hooked at the entry of its function", typed, at_return);
+	if (func)
+		hint("write it without an offset: %s%s", elf_name(elf, func), at_return);
+	return USAGE;
+}
+
+/* Is the address within a function, or, if nobody knows, within the piece of text that has its start elsewhere? */
+static bool is_inside(const struct elf *elf, uint64_t addr, bool force)
+{
+	const struct elf_symbol *func = elf_func_at(elf, addr);
+	uint64_t start, end;
+
+	if (func)
+		return func->addr != addr;
+	return !force && elf_piece_at(elf, addr, &start, &end) && start != addr;
+}
+
+/* NAME= in front of the place; NULL if there is none. An = in a function's own name (operator+=) is behind what no NAME has. */
+static char *split_name(char *text, char **place)
+{
+	size_t length = strcspn(text, "=\"'(<>:+%*?[!&|^/-~ ");
+
+	*place = text;
+	if (text[length] != '=' || (length == 8 && memcmp(text, "operator", 8) == 0))
+		return NULL;
+	text[length] = 0;
+	*place = text + length + 1;
+	return text;
+}
+
+/* What is no place, and what the grammar has and this version has not. */
+static int misplaced(const char *name, const char *place, const struct elf *elf)
+{
+	if (!*place || (name && !*name)) {
+		fail(USAGE, "a point needs a place: [NAME=]FUNC[+OFF|%%return] or 0xADDR");
+		return USAGE;
+	}
+	if (strcmp(place, "every") == 0 ||
+	    (name && (!strcmp(name, "every") || !strcmp(name, "limit") || !strcmp(name, "maxactive"))) || *place == '%') {
+		fail(USAGE, "'%s' belongs to a point: write both as one argument, in quotes", name ? name : place);
+		hint("like this: trapline watch 'parse %%r0 every=10'");
+		return USAGE;
+	}
+	if (strstr(place, "%return+")) {
+		fail(USAGE, "'%s': a return has no offset", place);
+		hint("%.*s%s is every return of the function; an instruction in it is FUNC+OFF", (int)strcspn(place, "%"), place,
+		     at_return);
+		return USAGE;
+	}
+	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+		if (!is_quote(*place) && fnmatch(later[i].glob, place, 0) == 0 && !place_is_known(elf, place))
+			return unsupported(place, later[i].what, later[i].instead);
+	return DONE;
+}
+
+/* One address that was found: checked, and taken. `named`: a symbol says that it begins there. */
+static int place_found(struct points *points, const char *name, const char *typed, const struct point *point,
+                       const struct elf *elf, bool named, bool force)
+{
+	int status = DONE;
+
+	if (point->at_return && !named && elf && is_inside(elf, point->addr, force))
+		status = not_an_entry(elf, typed, point->addr);
+	if (!status)
+		status = vet(elf, typed, point, force);
+	if (status)
+		return status;
+	add(points, point, name ? name : typed);
+	points->at[points->n - 1].named = name;
+	if (point->at_return && !name)
+		name_return(&points->at[points->n - 1]);
+	return DONE;
+}
+
+static int place_by_address(struct points *points, const char *name, struct point *point, const struct elf *elf,
+                            const struct tl_isa *isa, bool force)
+{
+	char described[160];
+
+	if (isa)
+		point->addr = isa_code_address(isa, point->addr);
+	elf_describe(elf, point->addr, described, sizeof described);
+	return place_found(points, name, described, point, elf, false, force);
+}
+
+static int beyond(const struct elf *elf, const struct elf_symbol *symbol, const char *typed)
+{
+	const char *shown = elf_name(elf, symbol);
+
+	fail(REFUSED, "%s is beyond the end of %s (%llu bytes)", typed, shown, (unsigned long long)symbol->size);
+	hint("trapline funcs -v '%s' lists the instructions' addresses", shown);
+	return REFUSED;
+}
+
+/* FUNC[+OFF]: `text` is cut up. */
+static int place_by_name(struct points *points, const char *name, char *text, struct point *point, const struct elf *elf,
+                         const struct options *o)
+{
+	struct symbols symbols = {0};
+	struct place place;
+	int status = place_split(text, elf, &place);
+
+	if (!status && !*place.name)
+		status = misplaced(NULL, place.name, elf);
+	if (!status)
+		status = place_symbols(place.name, elf, WANT_CODE, o->all, &symbols);
+	for (size_t i = 0; i < symbols.n && !status; i++) {
+		const struct elf_symbol *symbol = symbols.at[i];
+		char *typed = format_string("%s%s%s", symbols.n > 1 ? place_distinct(elf, &symbols, i) : place.name,
+		                            *place.typed_off ? "+" : "", place.typed_off);
+
+		point->addr = symbol->addr + place.off;
+		if (place.off && symbol->size && place.off >= symbol->size)
+			status = beyond(elf, symbol, typed);
+		else
+			status = place_found(points, name, typed, point, elf, !place.off, o->force);
+		free(typed);
+	}
+	free(symbols.at);
+	return status;
+}
+
+/* The place, `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, whose text is cut up. */
+static int place_of_point(struct points *points, char *text, struct point *point, const struct elf *elf, const struct tl_isa *isa,
+                          const struct options *o)
+{
+	char *place, *name = split_name(text, &place);
+	int status;
+
+	point->at_return = place_at_return(place);
+	status = misplaced(name, place, elf);
+	if (status)
+		return status;
+	if (point->maxactive && !point->at_return) {
+		fail(USAGE, "'%s': maxactive= bounds the calls under way whose return is hooked", place);
+		hint("it goes with a return: '%s%s maxactive=%u'", place, at_return, point->maxactive);
+		return USAGE;
+	}
+	if (parse_number(place, &point->addr))
+		return place_by_address(points, name, point, elf, isa, o->force);
+	if (is_glob(place) && !is_quote(*place) && !place_is_known(elf, place))
+		return glob_parse(points, elf, place, point, o->force);
+	return place_by_name(points, name, place, point, elf, o);
+}
+
+/* Where the place ends: names have spaces in quotes and in brackets. */
+static size_t place_length(const char *text)
+{
+	size_t start = is_quote(*text) ? 0 : strcspn(text, "=\"' (<:") + 1;
+	const char *end;
+
+	if (start && (text[start - 1] != '=' || !is_quote(text[start])))
+		return name_length(text);
+	end = strchr(text + start + 1, text[start]);
+	return end ? (size_t)(end - text) + strcspn(end, " \t\n") : strlen(text);
+}
+
+static int point_parse(struct points *points, const char *argument, const struct elf *elf, const struct tl_isa *isa,
+                       const struct options *o)
+{
+	char *copy = copy_string(argument), *rest = NULL;
+	char *place = copy + strspn(copy, " \t\n"), *options = place + place_length(place);
+	struct point point = {0};
+	int status = DONE;
+
+	if (*options)
+		*options++ = 0;
+	for (char *word = strtok_r(options, " \t\n", &rest); word && !status; word = strtok_r(NULL, " \t\n", &rest))
+		status = option_parse(word, isa, &point);
+	if (!status)
+		status = place_of_point(points, place, &point, elf, isa, o);
+	free(copy);
+	return status;
+}
+
+int points_parse(struct points *points, int argc, char **argv, const struct elf *elf, const struct tl_isa *isa,
+                 const struct options *o)
+{
+	for (int i = 0; i < argc; i++) {
+		int status = point_parse(points, argv[i], elf, isa, o);
+
+		if (status) {
+			points_free(points);
+			return status;
+		}
+	}
+	return DONE;
+}
+
+void points_free(struct points *points)
+{
+	for (size_t i = 0; i < points->n; i++)
+		free(points->at[i].name);
+	free(points->at);
+	*points = (struct points){0};
+}

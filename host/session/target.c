@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Native and GDB packets as functions: see target.h, and protocol/SPEC.md for every field.
+ */
+#include "session/target.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "program/danger.h"
+#include "error.h"
+#include "record.h"
+#include "base/say.h"
+#include "base/util.h"
+
+enum {
+	CHUNK_MAX = 256, /* bytes of memory in one packet */
+	ROOTS_MAX = 16,
+	CHUNK_MIN = 16, /* on a line so bad that longer ones do not get through */
+	FEW = 3,        /* attempts, until shorter ones are tried */
+	INPUT_MAX = 32, /* bytes of console input in one packet */
+	NAME_MAX_SENT = 64,
+};
+
+const char *step_name(unsigned step)
+{
+	static const char *const names[] = {"boosted slot", "slot", "simulated"};
+
+	return step < sizeof names / sizeof *names ? names[step] : "?";
+}
+
+/* A number that fits, and 0 where the reply ends early. */
+static unsigned next(struct reply *r)
+{
+	uint64_t v = 0;
+
+	reply_number(r, &v);
+	return (unsigned)v;
+}
+
+int target_add(struct session *s, struct remote_probe *p, unsigned *length, unsigned *points)
+{
+	struct reply r;
+	char active[16] = "";
+	int result;
+
+	if (p->maxactive) /* an older agent takes no such field */
+		snprintf(active, sizeof active, ",%x", p->maxactive);
+	result = session_ask(s, &r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x%s", p->id, (unsigned long long)p->addr, p->kind,
+	                     (unsigned long long)p->mask, p->every, p->limit, p->stay | (p->enabled ? 0 : 2), active);
+
+	if (result)
+		return result;
+	p->step = next(&r);
+	*length = next(&r);
+	*points = next(&r);
+	return 0;
+}
+
+int target_delete(struct session *s, unsigned id, bool *restored)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "QTl.del", ",%x", id);
+
+	*restored = true;
+	if (result == TL_ENOENT)
+		return 0;
+	if (!result)
+		*restored = next(&r) != 0;
+	return result;
+}
+
+int target_enable(struct session *s, unsigned id, bool on)
+{
+	struct reply r;
+
+	return session_ask(s, &r, "QTl.enable", ",%x,%x", id, on);
+}
+
+int target_enable_set(struct session *s, const uint8_t *ids, size_t n, bool on)
+{
+	unsigned room = (s->target.packet > 64 ? s->target.packet - 40 : 24) / 3; /* two digits and a comma each */
+	char more[3 * TL_PROBE_MAX + 1];
+
+	for (size_t at = 0; at < n;) {
+		size_t end = n - at <= room ? n : at + room;
+		unsigned first = ids[at++], length = 0;
+		struct reply r;
+		int result;
+
+		more[0] = 0;
+		for (; at < end; at++)
+			length += (unsigned)snprintf(more + length, sizeof more - length, ",%x", ids[at]);
+		result = session_ask(s, &r, "QTl.enable", ",%x,%x%s", first, on, more);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+int target_set_name(struct session *s, unsigned id, const char *name, unsigned *kept)
+{
+	char hex[2 * NAME_MAX_SENT + 1] = "";
+	struct reply r;
+	int result;
+
+	for (unsigned i = 0; i < NAME_MAX_SENT && name[i]; i++)
+		snprintf(hex + 2 * i, 3, "%02x", (uint8_t)name[i]);
+	result = session_ask(s, &r, "QTl.name", ",%x,%s", id, hex);
+	*kept = result ? 0 : next(&r);
+	return result;
+}
+
+int target_name(struct session *s, unsigned id, char *name, size_t size)
+{
+	struct reply r;
+	int n, result = session_ask(s, &r, "qTl.name", ",%x", id);
+
+	n = result ? 0 : reply_bytes(&r, (uint8_t *)name, size - 1);
+	name[n < 0 ? 0 : n] = 0;
+	return result;
+}
+
+int target_next(struct session *s, unsigned after, struct remote_probe *p)
+{
+	struct reply r;
+	uint64_t wide = 0, id;
+	int result = session_ask(s, &r, "qTl.next", ",%x", after);
+
+	*p = (struct remote_probe){0};
+	if (result)
+		return result;
+	if (!reply_number(&r, &id) || id > TL_PROBE_MAX || (id && id <= after))
+		return TL_EPACKET; /* lists advance, or they would have no end */
+	p->id = (unsigned)id;
+	if (!p->id)
+		return 0;
+	reply_number(&r, &p->addr);
+	p->kind = next(&r);
+	reply_number(&r, &wide);
+	p->mask = (uintptr_t)wide;
+	p->every = next(&r);
+	p->limit = next(&r);
+	p->stay = next(&r) != 0;
+	p->enabled = next(&r) != 0;
+	p->step = next(&r);
+	p->counters.hits = next(&r);
+	p->counters.recorded = next(&r);
+	p->counters.filtered = next(&r);
+	p->counters.missed = next(&r);
+	p->counters.dropped = next(&r);
+	p->maxactive = next(&r);
+	return 0;
+}
+
+int target_check(struct session *s, uint64_t addr, unsigned kind, unsigned *step, unsigned *length)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "qTl.check", ",%llx,%x", (unsigned long long)addr, kind);
+
+	if (result)
+		return result;
+	*step = next(&r);
+	*length = next(&r);
+	return 0;
+}
+
+int target_roots(struct session *s, struct danger *danger)
+{
+	struct reply r;
+	uint64_t addr, error;
+	int result = session_ask(s, &r, "qTl.roots", "%s", "");
+
+	if (result)
+		return result;
+	next(&r); /* opaque: the target's own business */
+	for (unsigned n = 0; n < ROOTS_MAX && reply_number(&r, &addr) && reply_number(&r, &error); n++)
+		danger_root(danger, n, addr, (unsigned)error);
+	return 0;
+}
+
+int target_raw(struct session *s, uint64_t addr, uint8_t *to, unsigned n)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "qTl.raw", ",%llx,%x", (unsigned long long)addr, n);
+
+	if (result)
+		return result;
+	return reply_bytes(&r, to, n) == (int)n ? 0 : TL_EPACKET;
+}
+
+static unsigned chunk(const struct session *s, size_t n)
+{
+	unsigned room = s->target.packet > 64 ? (s->target.packet - 48) / 2 : 16;
+
+	if (s->chunk && s->chunk < room)
+		room = s->chunk;
+	if (room > CHUNK_MAX)
+		room = CHUNK_MAX;
+	return n < room ? (unsigned)n : room;
+}
+
+/* A packet of that many bytes did not get through: will shorter ones be tried? */
+static bool try_shorter(struct session *s, unsigned bytes, int result)
+{
+	if (result != SESSION_LOST || s->link.gone || bytes <= CHUNK_MIN)
+		return false;
+	s->chunk = bytes / 4 > CHUNK_MIN ? bytes / 4 : CHUNK_MIN;
+	return true;
+}
+
+static unsigned attempts(unsigned bytes)
+{
+	return bytes > CHUNK_MIN ? FEW : 0;
+}
+
+int target_read(struct session *s, uint64_t addr, uint8_t *to, size_t n)
+{
+	while (n) {
+		unsigned part = chunk(s, n);
+		struct reply r;
+		int result = session_try(s, &r, attempts(part), "qTl.read", ",%llx,%x", (unsigned long long)addr, part);
+
+		if (try_shorter(s, part, result))
+			continue;
+		if (result)
+			return result;
+		if (reply_bytes(&r, to, part) != (int)part)
+			return TL_EPACKET;
+		addr += part;
+		to += part;
+		n -= part;
+	}
+	return 0;
+}
+
+int target_write(struct session *s, uint64_t addr, const uint8_t *from, size_t n)
+{
+	while (n) {
+		unsigned part = chunk(s, n);
+		char hex[2 * CHUNK_MAX + 1];
+		struct reply r;
+		int result;
+
+		format_hex(hex, from, part);
+		result = session_try(s, &r, attempts(part), "QTl.write", ",%llx,%s", (unsigned long long)addr, hex);
+		if (try_shorter(s, part, result))
+			continue;
+		if (result)
+			return result;
+		addr += part;
+		from += part;
+		n -= part;
+	}
+	return 0;
+}
+
+int target_crc(struct session *s, uint64_t addr, uint64_t n, uint32_t *crc)
+{
+	struct reply r;
+	uint64_t v;
+	int result = session_ask(s, &r, "qTl.crc", ",%llx,%llx", (unsigned long long)addr, (unsigned long long)n);
+
+	if (result)
+		return result;
+	if (!reply_number(&r, &v))
+		return TL_EPACKET;
+	*crc = (uint32_t)v;
+	return 0;
+}
+
+int target_registers(struct session *s, uintptr_t *regs, uint64_t *caller)
+{
+	const struct tl_isa *isa = s->target.isa;
+	unsigned size = isa->ncore * isa->word;
+	uint8_t bytes[64 * 8];
+	struct reply r;
+	int result = session_ask(s, &r, "qTl.regs", "%s", "");
+
+	if (result)
+		return result;
+	if (reply_bytes(&r, bytes, sizeof bytes) != (int)size)
+		return TL_EPACKET;
+	if (!reply_number(&r, caller))
+		*caller = 0;
+	for (unsigned i = 0; i < isa->ncore; i++) {
+		regs[i] = 0;
+		for (unsigned b = isa->word; b-- > 0;)
+			regs[i] = regs[i] << 8 | bytes[i * isa->word + b];
+	}
+	return 0;
+}
+
+int target_input(struct session *s, const uint8_t *bytes, unsigned n, unsigned *taken)
+{
+	char hex[2 * INPUT_MAX + 1];
+	struct reply r;
+	int result;
+
+	if (n > INPUT_MAX)
+		n = INPUT_MAX;
+	format_hex(hex, bytes, n);
+	result = session_ask(s, &r, "QTl.input", ",%s", hex);
+	*taken = result ? 0 : next(&r);
+	if (*taken > n) {
+		*taken = 0;
+		return TL_EPACKET;
+	}
+	return result;
+}
+
+int target_report(const struct session *s, int result, const char *what)
+{
+	if (result == SESSION_LOST)
+		return session_explain(s);
+	if (result == SESSION_RESET) {
+		fail(LINK, "%s", session_fate_text(s));
+		return LINK;
+	}
+	fail(REFUSED, "%s: %s (said by the target)", what, error_text((unsigned)result));
+	hint("%s", error_hint((unsigned)result));
+	return REFUSED;
+}
