@@ -47,7 +47,7 @@ includes = -Iprotocol $(if $(filter protocol/%,$<),,-Iarch $(if $(filter $(pure_
 
 HOST_CC ?= cc
 HOST_CFLAGS = -std=gnu11 -O2 -g $(WARNINGS)
-HOST_SOURCES = $(sort $(wildcard host/*.c) $(filter-out host/demo/%,$(wildcard host/*/*.c))) $(PROTOCOL) $(pure_sources)
+HOST_SOURCES = $(sort $(wildcard host/*.c) $(wildcard host/*/*.c)) $(PROTOCOL) $(pure_sources)
 
 # $(1): the tool, $(2): the folder of its objects, $(3): flags of its own
 define tool_rules
@@ -120,8 +120,8 @@ $(foreach b,$(BOARDS),$(if $($(b).settings),$(eval $(call agent_rules,$(call age
 
 # ---- firmware, per board: $O/<board>/ ----
 
-FIRMWARE_CFLAGS = -std=gnu11 -Og -g -Wall -Wextra -Werror -Iagent -Iprotocol -Iboard -Iboard/chip -Iboard/uart -Ihost/demo
-DEMO_SOURCES = $(sort $(filter-out host/demo/retarget_%,$(wildcard host/demo/*.c)))
+FIRMWARE_CFLAGS = -std=gnu11 -Og -g -Wall -Wextra -Werror -Iagent -Iprotocol -Iboard -Iboard/chip -Iboard/uart -Iboard/demo
+DEMO_SOURCES = $(sort $(filter-out board/demo/retarget_%,$(wildcard board/demo/*.c)))
 TEST_FIRMWARE = $(patsubst tests/target/%.c,%,$(filter-out tests/target/check% tests/target/tasks%,$(sort $(wildcard tests/target/*.c))))
 
 torture.libs = -lm -u _printf_float -u _scanf_float
@@ -146,9 +146,11 @@ folder = $(or $($(1).like),$(1))
 define board_rules
 $(1).cross = $($($(1).isa).cross)
 $(1).cc = $$($(1).cross)gcc $(or $($(1).flags),$($($(1).isa).flags)) $($($(1).isa).libc) $(FIRMWARE_CFLAGS) $(call settings,$(1))
-$(1).support = $O/$(1)/board/$(call folder,$(1))/board.o $($(1).drivers:%=$O/$(1)/board/%.o) $O/$(1)/host/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
+$(1).own = $(patsubst %.c,$O/$(1)/%.o,$(wildcard board/$(call folder,$(1))/board.c $($(1).drivers:%=board/%.c)))
+$(1).support = $O/$(1)/board/$(call folder,$(1))/board.o $($(1).drivers:%=$O/$(1)/board/%.o) \
+	$O/$(1)/board/demo/retarget_$(or $($($(1).isa).retarget),newlib).o
 
-$O/$(1)/board/%.o: board/%.c $O/defines board/$(1)/board.mk
+$$($(1).own): $O/$(1)/board/%.o: board/%.c $O/defines board/$(1)/board.mk
 	$$(call say,CC,$(1): $$<)
 	@mkdir -p $$(@D)
 	$(Q)$$($(1).cc) -DTL_BOARD='"$(1)"' $($($(1).isa).agent_flags) -Os -fno-reorder-functions -fno-tree-loop-distribute-patterns -MMD -MP -c $$< -o $$@
@@ -196,7 +198,7 @@ all: ## the host tool and the demo firmware (BOARD= chooses)
 	@echo "built $O/trapline and $O/$(BOARD)/demo.elf; more: make help"
 
 demo: all ## boots the demo in QEMU and runs a probe session over its UART
-	@sh host/demo/demo.sh $O $(BOARD) $($($(BOARD).isa).demo)
+	@sh board/demo/demo.sh $O $(BOARD) $($($(BOARD).isa).demo)
 
 flash: all ## the demo onto real hardware, by OpenOCD (BOARD= chooses)
 	@test -f board/$(BOARD)/openocd.cfg || \

@@ -119,7 +119,7 @@ def test_compile_commands():
     entries = json.loads(target.read_text())
     target.unlink()
     files = {e["file"] for e in entries}
-    assert {"agent/probe/trap.c", "host/main.c", "arch/thumb/decode.c", "host/demo/main.c"} <= files
+    assert {"agent/probe/trap.c", "host/main.c", "arch/thumb/decode.c", "board/demo/main.c"} <= files
     assert all("-c" in e["arguments"] for e in entries)
 
 

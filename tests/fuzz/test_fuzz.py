@@ -39,7 +39,7 @@ SOURCES = {
     "packets": [*sorted((ROOT / "agent").glob("*/*.c")), *sorted((ROOT / "protocol").glob("*.c")),
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
     "elf": [*HOST_ELF, *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
-    "host": [*(s for s in sorted((ROOT / "host").glob("[!d]*/*.c")) if not NO_COMMAND.fullmatch(s.stem)), *sorted((ROOT / "protocol").glob("*.c")),
+    "host": [*(s for s in sorted((ROOT / "host").glob("*/*.c")) if not NO_COMMAND.fullmatch(s.stem)), *sorted((ROOT / "protocol").glob("*.c")),
              *host_sources()],
 }
 
