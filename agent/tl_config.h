@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every size and feature of the agent. Override with -D when building it; the library's users see the values it was built with.
+ * Every size and feature of the agent. Override with -D when building it; the library's users see
+ * the values it was built with.
  */
 #ifndef TL_CONFIG_H
 #define TL_CONFIG_H
 
-/* Probed addresses at once. Each costs 34 to 36 bytes of RAM on a 32-bit target, and a slot. 1 to 4096. */
+/* Probed addresses at once. Each costs 34 to 36 bytes of RAM on a 32-bit target, and a slot. 1 to
+ * 4096. */
 #ifndef TL_POINTS
 #define TL_POINTS 64
 #endif
@@ -18,14 +20,16 @@
 #endif
 
 /*
- * Pieces of code, each without a gap, that the agent remembers of what tl_port.ticks runs and of what runs where no trap is
- * possible. If ticks takes more, snapshots are taken outside of traps, which takes longer. Each costs two words of RAM. 4 to 255.
+ * Pieces of code, each without a gap, that the agent remembers of what tl_port.ticks runs and of
+ * what runs where no trap is possible. If ticks takes more, snapshots are taken outside of traps,
+ * which takes longer. Each costs two words of RAM. 4 to 255.
  */
 #ifndef TL_GUARD
 #define TL_GUARD 32
 #endif
 
-/* Probes that hosts may add; several may share a point. Each costs 92 bytes of RAM on a 32-bit target, and its name. 1 to 255. */
+/* Probes that hosts may add; several may share a point. Each costs 92 bytes of RAM on a 32-bit
+ * target, and its name. 1 to 255. */
 #ifndef TL_PROBES
 #define TL_PROBES 96
 #endif
@@ -35,18 +39,20 @@
 #define TL_NAME 16
 #endif
 
-/* Bytes of the ring between traps and the line: a power of two, 128 to 32768. A snapshot takes 80 bytes on Cortex-M. */
+/* Bytes of the ring between traps and the line: a power of two, 128 to 32768. A snapshot takes 80
+ * bytes on Cortex-M. */
 #ifndef TL_RING_SIZE
 #define TL_RING_SIZE 4096
 #endif
 
-/* Bytes of the packet buffer, frame included: the longest command accepted and the longest answer. 128 to 16384. */
+/* Bytes of the packet buffer, frame included: the longest command accepted and the longest answer.
+ * 128 to 16384. */
 #ifndef TL_PACKET_SIZE
 #define TL_PACKET_SIZE 1024
 #endif
 
-/* Bytes of a frame of the stream. Longer ones cost less a record and more when lost. 128 to 1024, and room for the
-   ISA's longest record (Cortex-M: 125, RV32: 205, RV64: 370). */
+/* Bytes of a frame of the stream. Longer ones cost less a record and more when lost. 128 to 1024,
+   and room for the ISA's longest record (Cortex-M: 125, RV32: 205, RV64: 370). */
 #ifndef TL_FRAME_SIZE
 #if UINTPTR_MAX > UINT32_MAX
 #define TL_FRAME_SIZE 512
@@ -55,7 +61,8 @@
 #endif
 #endif
 
-/* Probes whose records are delta-coded at a time; further ones restart from a key. 76 bytes each on Cortex-M. 1 to 255. */
+/* Probes whose records are delta-coded at a time; further ones restart from a key. 76 bytes each on
+ * Cortex-M. 1 to 255. */
 #ifndef TL_DELTAS
 #define TL_DELTAS 16
 #endif
@@ -65,7 +72,8 @@
 #define TL_KEY_INTERVAL 64
 #endif
 
-/* Bytes of console text waiting for the line, and of input waiting for the firmware. Powers of two to 32768. */
+/* Bytes of console text waiting for the line, and of input waiting for the firmware. Powers of two
+ * to 32768. */
 #ifndef TL_CONSOLE_OUT
 #define TL_CONSOLE_OUT 256
 #endif
@@ -73,14 +81,15 @@
 #define TL_CONSOLE_IN 64
 #endif
 
-/* C handlers that run at a time, preempting each other or in different tasks; more hits than that count as missed. 1 to 64. */
+/* C handlers that run at a time, preempting each other or in different tasks; more hits than that
+ * count as missed. 1 to 64. */
 #ifndef TL_DISPATCHES
 #define TL_DISPATCHES 8
 #endif
 
 /*
- * Calls under way, of all return probes together, whose return is hooked. Each costs 20 bytes of RAM and its data on a 32-bit
- * target. 1 to 128, a power of two.
+ * Calls under way, of all return probes together, whose return is hooked. Each costs 20 bytes of
+ * RAM and its data on a 32-bit target. 1 to 128, a power of two.
  */
 #ifndef TL_RETURNS
 #define TL_RETURNS 64
@@ -91,21 +100,24 @@
 #define TL_RETURN_ACTIVE 16
 #endif
 
-/* Bytes of data that handlers may keep from a call's entry to its return. 1 to 4096; rounded up to a word. */
+/* Bytes of data that handlers may keep from a call's entry to its return. 1 to 4096; rounded up to
+ * a word. */
 #ifndef TL_RETURN_DATA
 #define TL_RETURN_DATA (3 * sizeof(void *))
 #endif
 
 /*
- * Bytes of stack below a running C handler within which a hit on a task's stack counts as caused by the handler itself. Cortex-M:
- * on PSP; in interrupt handlers and on MSP the exception number tells, and this is not used. RISC-V: everywhere; also so near to
- * where tl_init() was called is base level.
+ * Bytes of stack below a running C handler within which a hit on a task's stack counts as caused by
+ * the handler itself. Cortex-M: on PSP; in interrupt handlers and on MSP the exception number
+ * tells, and this is not used. RISC-V: everywhere; also so near to where tl_init() was called is
+ * base level.
  */
 #ifndef TL_HANDLER_STACK
 #define TL_HANDLER_STACK (256 * sizeof(uintptr_t))
 #endif
 
-/* Milliseconds without a packet after which a host counts as gone, if it does not say otherwise. 100 to 600000. */
+/* Milliseconds without a packet after which a host counts as gone, if it does not say otherwise.
+ * 100 to 600000. */
 #ifndef TL_LEASE_MS
 #define TL_LEASE_MS 10000
 #endif
@@ -120,13 +132,15 @@
 #define TL_BYTECODE_SIZE 256
 #endif
 
-/* Values on an expression's stack; 8 bytes of stack each where it runs. GDB takes few, and one for each value printed. 4 to 120.
+/* Values on an expression's stack; 8 bytes of stack each where it runs. GDB takes few, and one for
+ * each value printed. 4 to 120.
  */
 #ifndef TL_BYTECODE_STACK
 #define TL_BYTECODE_STACK 16
 #endif
 
-/* Instructions that an expression runs at most, and bytes of strings that it searches. 16 to 65535. */
+/* Instructions that an expression runs at most, and bytes of strings that it searches. 16 to 65535.
+ */
 #ifndef TL_BYTECODE_STEPS
 #define TL_BYTECODE_STEPS 1000
 #endif
@@ -141,22 +155,25 @@
 #define TL_TVARS 8
 #endif
 
-/* GDB: breakpoints, halting, stepping. 0 leaves it out; a native host then still has memory and registers. */
+/* GDB: breakpoints, halting, stepping. 0 leaves it out; a native host then still has memory and
+ * registers. */
 #ifndef TL_GDB
 #define TL_GDB 1
 #endif
 
-/* No setting: slots for its steps where no probe is. Two, since what is being stepped may be interrupted by what is stepped, too.
+/* No setting: slots for its steps where no probe is. Two, since what is being stepped may be
+ * interrupted by what is stepped, too.
  */
 #define TL_STEPS (TL_GDB ? 2 : 0)
 
-/* Bytes of what GDB gives the agent to keep: conditions and commands of breakpoints, actions and sources of tracepoints, each
-   with 4 bytes more. 64 to 32768. */
+/* Bytes of what GDB gives the agent to keep: conditions and commands of breakpoints, actions and
+   sources of tracepoints, each with 4 bytes more. 64 to 32768. */
 #ifndef TL_NOTES
 #define TL_NOTES 1024
 #endif
 
-/* Bytes of text that breakpoints have printed (dprintf), waiting for the line: a power of two, 16 to 32768. */
+/* Bytes of text that breakpoints have printed (dprintf), waiting for the line: a power of two, 16
+ * to 32768. */
 #ifndef TL_PRINT_SIZE
 #define TL_PRINT_SIZE 256
 #endif
@@ -166,7 +183,8 @@
 #define TL_TRACE TL_GDB
 #endif
 
-/* Tracepoints that GDB may define. Each costs 64 bytes of RAM on a 32-bit target and, while a trace runs, a point. 1 to 64. */
+/* Tracepoints that GDB may define. Each costs 64 bytes of RAM on a 32-bit target and, while a trace
+ * runs, a point. 1 to 64. */
 #ifndef TL_TRACEPOINTS
 #define TL_TRACEPOINTS 16
 #endif
@@ -176,12 +194,14 @@
 #define TL_TRACE_SIZE 4096
 #endif
 
-/* Breakpoints that GDB may set. Each costs 48 bytes of RAM on a 32-bit target, and a point. 1 to 64. */
+/* Breakpoints that GDB may set. Each costs 48 bytes of RAM on a 32-bit target, and a point. 1
+ * to 64. */
 #ifndef TL_BREAKS
 #define TL_BREAKS 24
 #endif
 
-/* Bytes of the stack on which a halted context serves GDB, so that it needs none of its own. 512 to 16384. */
+/* Bytes of the stack on which a halted context serves GDB, so that it needs none of its own. 512 to
+ * 16384. */
 #ifndef TL_HALT_STACK
 #define TL_HALT_STACK (256 * sizeof(uintptr_t))
 #endif

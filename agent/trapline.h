@@ -2,15 +2,14 @@
 /*
  * trapline: kprobes for bare metal. The only header that an application includes.
  *
- *     static const struct tl_port port = {.read = uart_read, .write = uart_write, .ticks = ticks, .tick_hz = 25000000};
- *     tl_init(&port);
- *     for (;;) { work(); tl_poll(); }
+ *     static const struct tl_port port = {.read = uart_read, .write = uart_write, .ticks = ticks,
+ * .tick_hz = 25000000}; tl_init(&port); for (;;) { work(); tl_poll(); }
  *
- * Words and promises follow the Linux kernel's kprobes (Documentation/trace/kprobes.rst). Functions return 0 or -TL_E…
- * (errors.def) unless they say otherwise. "Context" below says where a function may be called:
- *   base       thread level, privileged, or the lowest interrupt that polls the agent; not from within a probe handler
- *   any        also interrupts and probe handlers, at any priority at which a breakpoint can trap
- * Nothing here blocks, allocates, or needs a libc.
+ * Words and promises follow the Linux kernel's kprobes (Documentation/trace/kprobes.rst). Functions
+ * return 0 or -TL_E… (errors.def) unless they say otherwise. "Context" below says where a function
+ * may be called: base       thread level, privileged, or the lowest interrupt that polls the agent;
+ * not from within a probe handler any        also interrupts and probe handlers, at any priority at
+ * which a breakpoint can trap Nothing here blocks, allocates, or needs a libc.
  */
 #ifndef TRAPLINE_H
 #define TRAPLINE_H
@@ -28,24 +27,30 @@ extern "C" {
 struct tl_regs; /* registers at a hit; read and written with tl_regs_get() and tl_regs_set() */
 
 /*
- * The line to the host and the clock, as the firmware provides them. `read` or calls of tl_rx() bring bytes in: one of the two,
- * not both. Functions are called from tl_poll() and tl_tx_ready(); `ticks` also in traps, so that it cannot be probed, nor what
- * it calls (TL_ENOPROBE). Best it reads a counter and calls nothing: if what it runs cannot all be seen (a call by pointer, or
- * more than TL_GUARD pieces of code), it is called outside of traps, where it does no harm, but snapshots take longer.
+ * The line to the host and the clock, as the firmware provides them. `read` or calls of tl_rx()
+ * bring bytes in: one of the two, not both. Functions are called from tl_poll() and tl_tx_ready();
+ * `ticks` also in traps, so that it cannot be probed, nor what it calls (TL_ENOPROBE). Best it
+ * reads a counter and calls nothing: if what it runs cannot all be seen (a call by pointer, or more
+ * than TL_GUARD pieces of code), it is called outside of traps, where it does no harm, but
+ * snapshots take longer.
  */
 struct tl_port {
-	int (*read)(void *ctx, uint8_t *buf, int n);        /* bytes taken, 0 if none; never blocks. NULL: tl_rx() is used */
-	int (*write)(void *ctx, const uint8_t *buf, int n); /* bytes accepted, 0 if busy; never blocks */
-	uint32_t (*ticks)(void *ctx);                       /* a free-running counter of 32 bits */
-	uint32_t tick_hz;                                   /* its rate, in Hz; must wrap no faster than tl_poll() is called */
+	int (*read)(void *ctx, uint8_t *buf,
+	            int n); /* bytes taken, 0 if none; never blocks. NULL: tl_rx() is used */
+	int (*write)(void *ctx, const uint8_t *buf,
+	             int n);          /* bytes accepted, 0 if busy; never blocks */
+	uint32_t (*ticks)(void *ctx); /* a free-running counter of 32 bits */
+	uint32_t tick_hz; /* its rate, in Hz; must wrap no faster than tl_poll() is called */
 	void *ctx;
 	const char *board;    /* name that hosts show, or NULL */
-	const void *build_id; /* the .note.gnu.build-id section (Elf32_Nhdr and on) if the linker script keeps it, or NULL */
-	/* For GDB. As `read`, while the firmware is halted, interrupts locked out: only where tl_rx() brings bytes in otherwise.
-	   NULL: the firmware cannot be halted. */
+	const void *build_id; /* the .note.gnu.build-id section (Elf32_Nhdr and on) if the linker
+	                         script keeps it, or NULL */
+	/* For GDB. As `read`, while the firmware is halted, interrupts locked out: only where
+	   tl_rx() brings bytes in otherwise. NULL: the firmware cannot be halted. */
 	int (*read_halted)(void *ctx, uint8_t *buf, int n);
-	const struct tl_region *memory; /* the memory map, NULL: not known; the last region has length 0 */
-	void (*reset)(void);            /* as the reset button, or NULL */
+	const struct tl_region
+	        *memory;     /* the memory map, NULL: not known; the last region has length 0 */
+	void (*reset)(void); /* as the reset button, or NULL */
 };
 
 /* A range of memory, for GDB. Flash and ROM do not take software breakpoints. */
@@ -54,78 +59,90 @@ struct tl_region {
 	bool rom;
 };
 
-/* Takes the trap vectors and opens the line. Once, before interrupts hit probes. Context: base. TL_EINVAL: no write or ticks. */
+/* Takes the trap vectors and opens the line. Once, before interrupts hit probes. Context: base.
+ * TL_EINVAL: no write or ticks. */
 int tl_init(const struct tl_port *port);
-/* Serves the host: call it from the main loop or idle, at least every few milliseconds while a host is attached. Context: base.
+/* Serves the host: call it from the main loop or idle, at least every few milliseconds while a host
+ * is attached. Context: base.
  */
 void tl_poll(void);
-/* Bytes from the line, in order. Context: any, one at a time: usually the UART's receive interrupt. */
+/* Bytes from the line, in order. Context: any, one at a time: usually the UART's receive interrupt.
+ */
 void tl_rx(const uint8_t *buf, int n);
-/* The line can take more. Optional: the UART's transmit interrupt keeps the stream going while the main loop is busy. Context:
- * any. */
+/* The line can take more. Optional: the UART's transmit interrupt keeps the stream going while the
+ * main loop is busy. Context: any. */
 void tl_tx_ready(void);
 
 /*
- * Firmware's own text on the same line: plain when no host is attached, in frames when one is. Returns the bytes accepted, fewer
- * than n when the buffer is full: call again after tl_poll(). Context: any, one at a time.
+ * Firmware's own text on the same line: plain when no host is attached, in frames when one is.
+ * Returns the bytes accepted, fewer than n when the buffer is full: call again after tl_poll().
+ * Context: any, one at a time.
  */
 int tl_console_write(const char *s, int n);
-/* Text typed at the host, outside frames or with `trapline console`: bytes taken, 0 if none. Context: any, one at a time. */
+/* Text typed at the host, outside frames or with `trapline console`: bytes taken, 0 if none.
+ * Context: any, one at a time. */
 int tl_console_read(char *buf, int n);
 
 /* What a trap was. Values above TL_CAUSE_FAULT are kinds of fault. */
 enum tl_cause {
 	TL_CAUSE_BREAK,    /* a breakpoint instruction at the PC */
 	TL_CAUSE_DISPATCH, /* not a trap: the dispatcher runs in the interrupted context (arch.h) */
-	TL_CAUSE_RETURN,   /* not a trap: a function whose return is hooked has come to the trampoline (arch.h) */
-	TL_CAUSE_FAULT,    /* a fault of a kind not known; a breakpoint, too, where the core does not tell (Armv6-M) */
-	TL_CAUSE_BUS,      /* bus error, access fault */
-	TL_CAUSE_MEMORY,   /* protection, MPU or PMP */
-	TL_CAUSE_USAGE,    /* undefined instruction, alignment, divide by zero, and the like */
+	TL_CAUSE_RETURN, /* not a trap: a function whose return is hooked has come to the trampoline
+	                    (arch.h) */
+	TL_CAUSE_FAULT,  /* a fault of a kind not known; a breakpoint, too, where the core does not
+	                    tell (Armv6-M) */
+	TL_CAUSE_BUS,    /* bus error, access fault */
+	TL_CAUSE_MEMORY, /* protection, MPU or PMP */
+	TL_CAUSE_USAGE,  /* undefined instruction, alignment, divide by zero, and the like */
 };
 
 /*
- * The agent's trap handler, for firmware that owns its vectors and saves `struct tl_regs` itself; others need not call it.
- * True: apply `regs` and resume. False: not ours; go on in the firmware's own handler, with `regs` (a PC inside the agent's slots
- * has been put back). Context: the trap.
+ * The agent's trap handler, for firmware that owns its vectors and saves `struct tl_regs` itself;
+ * others need not call it. True: apply `regs` and resume. False: not ours; go on in the firmware's
+ * own handler, with `regs` (a PC inside the agent's slots has been put back). Context: the trap.
  */
 bool tl_trap(struct tl_regs *regs, unsigned cause);
 
 /*
- * Traps that are not the agent's go to the firmware's handler for that vector, entered as if by the hardware. Needed only where
- * the firmware had a handler of its own. `vector`: the exception number (Cortex-M: 3 HardFault, 4 MemManage, 5 BusFault, 6
- * UsageFault, 12 DebugMonitor; RISC-V: none, the handler is the symbol tl_chained_trap, which the firmware must define).
- * TL_EINVAL: no such vector. Context: any.
+ * Traps that are not the agent's go to the firmware's handler for that vector, entered as if by the
+ * hardware. Needed only where the firmware had a handler of its own. `vector`: the exception number
+ * (Cortex-M: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault, 12 DebugMonitor; RISC-V: none, the
+ * handler is the symbol tl_chained_trap, which the firmware must define). TL_EINVAL: no such
+ * vector. Context: any.
  */
 int tl_chain_handler(unsigned vector, void (*handler)(void));
 
 /*
- * RISC-V: traps from user mode. The agent takes the stack pointer of machine mode as it is, and knows nothing of mscratch.
- * Firmware that has user mode tells the two apart in a vector of its own, `tl_vectors`, which branches to tl_trap_entry from
- * machine mode, and from user mode to tl_trap_entry_user: with sp at a word on a stack of machine mode that holds the user's sp,
- * aligned to 16, with room below as in machine mode; with every other register as it was; with mscratch as it shall be in machine
- * mode. What comes out again has sp there, too: tl_return_to_user, the firmware's way back by MRET with the sp in that word; and
- * tl_chained_user_trap, what is not the agent's. C handlers run on that stack, in machine mode, with interrupts masked, gp and tp
- * as at tl_init(). tests/target/user_riscv.S is an example. Without all this, traps take the user's stack as it is.
+ * RISC-V: traps from user mode. The agent takes the stack pointer of machine mode as it is, and
+ * knows nothing of mscratch. Firmware that has user mode tells the two apart in a vector of its
+ * own, `tl_vectors`, which branches to tl_trap_entry from machine mode, and from user mode to
+ * tl_trap_entry_user: with sp at a word on a stack of machine mode that holds the user's sp,
+ * aligned to 16, with room below as in machine mode; with every other register as it was; with
+ * mscratch as it shall be in machine mode. What comes out again has sp there, too:
+ * tl_return_to_user, the firmware's way back by MRET with the sp in that word; and
+ * tl_chained_user_trap, what is not the agent's. C handlers run on that stack, in machine mode,
+ * with interrupts masked, gp and tp as at tl_init(). tests/target/user_riscv.S is an example.
+ * Without all this, traps take the user's stack as it is.
  */
 
 /*
- * Where probed instructions run. Under an MPU or PMP, unprivileged code that is probed must be able to execute there (the section
- * is .bss.tl_slots), and, for GDB's fast tracepoints, in section tl_pads; else a hit ends in an access fault at the probed
- * address.
+ * Where probed instructions run. Under an MPU or PMP, unprivileged code that is probed must be able
+ * to execute there (the section is .bss.tl_slots), and, for GDB's fast tracepoints, in section
+ * tl_pads; else a hit ends in an access fault at the probed address.
  */
 extern uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE];
 
 enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
 
 /*
- * A kprobe. Exactly one of `addr` and `symbol` says where; all private fields zero. The object belongs to the agent from
- * tl_register_kprobe() to tl_unregister_kprobe().
+ * A kprobe. Exactly one of `addr` and `symbol` says where; all private fields zero. The object
+ * belongs to the agent from tl_register_kprobe() to tl_unregister_kprobe().
  *
- * Handlers run in the interrupted context: at its priority, on its stack, privileged. They may call anything that this context
- * may call; code under probes that they run is stepped and counted in nmissed, without handlers. Stack, before the handler's own
- * needs: Cortex-M 192 bytes (80 of them registers), 272 where FP registers are live, 336 with FPCCR.TS set; RV32 256 and 432,
- * RV64 448 and 624. Probes at one address run in order of registration.
+ * Handlers run in the interrupted context: at its priority, on its stack, privileged. They may call
+ * anything that this context may call; code under probes that they run is stepped and counted in
+ * nmissed, without handlers. Stack, before the handler's own needs: Cortex-M 192 bytes (80 of them
+ * registers), 272 where FP registers are live, 336 with FPCCR.TS set; RV32 256 and 432, RV64 448
+ * and 624. Probes at one address run in order of registration.
  */
 struct tl_kprobe {
 	uintptr_t addr;     /* of an instruction; bit 0 is ignored */
@@ -133,14 +150,17 @@ struct tl_kprobe {
 	uint32_t offset;    /* bytes, added to addr or symbol */
 	uint32_t flags;     /* 0 or TL_DISABLED */
 	void *data;         /* the caller's */
-	/* Before the instruction. May change every register. Nonzero: "I set the context, PC included": the instruction is not
-	   stepped, post_handler and the handlers of later probes here do not run. */
+	/* Before the instruction. May change every register. Nonzero: "I set the context, PC
+	   included": the instruction is not stepped, post_handler and the handlers of later probes
+	   here do not run. */
 	int (*pre_handler)(struct tl_kprobe *, struct tl_regs *);
 	/* After the instruction, with the state that it left. */
 	void (*post_handler)(struct tl_kprobe *, struct tl_regs *);
-	/* The instruction faulted. Nonzero: handled, resume at `regs`. Else the firmware's own handler gets the fault. */
+	/* The instruction faulted. Nonzero: handled, resume at `regs`. Else the firmware's own
+	 * handler gets the fault. */
 	int (*fault_handler)(struct tl_kprobe *, struct tl_regs *, unsigned cause);
-	uint32_t nmissed; /* hits whose handlers did not run: nested in a handler, or too many at once */
+	uint32_t nmissed; /* hits whose handlers did not run: nested in a handler, or too many at
+	                     once */
 	/* private */
 	struct tl_kprobe *next;
 	uint32_t hits;
@@ -150,76 +170,88 @@ struct tl_kprobe {
 };
 
 /*
- * Registers and arms. Context: any, privileged, but within a trap; text is patched. On error nothing has changed:
- * TL_EINVAL both or neither of addr and symbol, or an unknown flag; TL_ENOENT symbol; TL_EBUSY registered already; TL_EFULL;
- * TL_ETEXT; TL_ENOPROBE; TL_EPRIO; TL_EALIGN; TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_ETRAP; TL_EROM; TL_ESLOT
- * (errors.def says what each means).
+ * Registers and arms. Context: any, privileged, but within a trap; text is patched. On error
+ * nothing has changed: TL_EINVAL both or neither of addr and symbol, or an unknown flag; TL_ENOENT
+ * symbol; TL_EBUSY registered already; TL_EFULL; TL_ETEXT; TL_ENOPROBE; TL_EPRIO; TL_EALIGN;
+ * TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_ETRAP; TL_EROM; TL_ESLOT (errors.def says
+ * what each means).
  */
 int tl_register_kprobe(struct tl_kprobe *kp);
 /*
- * Restores the text when the last probe of the address leaves. TL_ENOENT: not registered; TL_EROM: unregistered, but the text
- * could not be restored and goes on being stepped. Handlers that this call interrupts, or is made from, may still be running: the
- * object must outlive them. Context: as above.
+ * Restores the text when the last probe of the address leaves. TL_ENOENT: not registered; TL_EROM:
+ * unregistered, but the text could not be restored and goes on being stepped. Handlers that this
+ * call interrupts, or is made from, may still be running: the object must outlive them. Context: as
+ * above.
  */
 int tl_unregister_kprobe(struct tl_kprobe *kp);
-/* A disabled probe stays registered and counts nothing. TL_ENOENT: not registered; TL_EROM. Context: as above. */
+/* A disabled probe stays registered and counts nothing. TL_ENOENT: not registered; TL_EROM.
+ * Context: as above. */
 int tl_enable_kprobe(struct tl_kprobe *kp);
 int tl_disable_kprobe(struct tl_kprobe *kp);
 
 /*
- * A call whose return is hooked. `data` is the caller's, not cleared; it belongs to this call from entry_handler to the end of
- * handler.
+ * A call whose return is hooked. `data` is the caller's, not cleared; it belongs to this call from
+ * entry_handler to the end of handler.
  */
 struct tl_kretprobe;
 struct tl_kretprobe_instance {
 	uint32_t entry_time;     /* ticks at entry */
 	struct tl_kretprobe *rp; /* the probe */
-	uintptr_t ret_addr;      /* where the function returns to, as its caller passed it (Thumb: with bit 0; or EXC_RETURN) */
-	uintptr_t sp;            /* at entry and at return */
-	uint32_t link;           /* private */
+	uintptr_t ret_addr; /* where the function returns to, as its caller passed it (Thumb: with
+	                       bit 0; or EXC_RETURN) */
+	uintptr_t sp;       /* at entry and at return */
+	uint32_t link;      /* private */
 	uintptr_t data[(TL_RETURN_DATA + sizeof(uintptr_t) - 1) / sizeof(uintptr_t)];
 };
 
 /*
- * A return probe. `kp` says where, as in a kprobe, which must be the entry of a function; its handlers are NULL. On entry an
- * instance is taken and the return address replaced; when the function returns, handler runs with the registers as its caller
- * will see them, the PC at the return address. Instances are told apart by stack pointer, so recursion, interrupts and tasks of
+ * A return probe. `kp` says where, as in a kprobe, which must be the entry of a function; its
+ * handlers are NULL. On entry an instance is taken and the return address replaced; when the
+ * function returns, handler runs with the registers as its caller will see them, the PC at the
+ * return address. Instances are told apart by stack pointer, so recursion, interrupts and tasks of
  * any kernel need no help, and interrupt handlers may be probed.
  *
- * Handlers run as those of kprobes do: in the context of the function, privileged, on its stack (Cortex-M: 192 bytes for
- * handler, 264 where FP registers are live; RISC-V: as a kprobe's); code under probes that they run is stepped and missed.
- * handler may change every register but SP, return values and PC included; entry_handler every register but SP and LR. At an
- * address with other probes, return probes come last, so that others see the real return address there. Within the function the
- * return address reads as tl_return_trampoline. GDB is shown the real one. Exceptions of C++ and other unwinding pass through: a
- * call that they leave is missed. A backtrace of the firmware's own has the trampoline between callee and caller. That takes the
- * tables which exceptions take in any case: sections .ARM.exidx and .ARM.extab; on RISC-V .eh_frame.
+ * Handlers run as those of kprobes do: in the context of the function, privileged, on its stack
+ * (Cortex-M: 192 bytes for handler, 264 where FP registers are live; RISC-V: as a kprobe's); code
+ * under probes that they run is stepped and missed. handler may change every register but SP,
+ * return values and PC included; entry_handler every register but SP and LR. At an address with
+ * other probes, return probes come last, so that others see the real return address there. Within
+ * the function the return address reads as tl_return_trampoline. GDB is shown the real one.
+ * Exceptions of C++ and other unwinding pass through: a call that they leave is missed. A backtrace
+ * of the firmware's own has the trampoline between callee and caller. That takes the tables which
+ * exceptions take in any case: sections .ARM.exidx and .ARM.extab; on RISC-V .eh_frame.
  *
- * A tail call shares the stack pointer of its caller: both return there, the newer first. A call left by longjmp() or with its
- * task keeps its instance until a later call at the same stack pointer proves it dead; one that never returns, for good.
+ * A tail call shares the stack pointer of its caller: both return there, the newer first. A call
+ * left by longjmp() or with its task keeps its instance until a later call at the same stack
+ * pointer proves it dead; one that never returns, for good.
  */
 struct tl_kretprobe {
 	struct tl_kprobe kp;
-	uint16_t maxactive; /* calls hooked at a time, 0: TL_RETURN_ACTIVE; all probes share TL_RETURNS */
+	uint16_t maxactive; /* calls hooked at a time, 0: TL_RETURN_ACTIVE; all probes share
+	                       TL_RETURNS */
 	uint16_t data_size; /* bytes of data that the handlers use, up to TL_RETURN_DATA */
 	/* Before the function. Nonzero: this call's return is not hooked. May be NULL. */
 	int (*entry_handler)(struct tl_kretprobe_instance *, struct tl_regs *);
 	/* After the function. Its result is not used. May be NULL. */
 	int (*handler)(struct tl_kretprobe_instance *, struct tl_regs *);
-	/* Calls whose return handler did not see: no instance free or maxactive reached (then entry_handler did not run either),
-	   below a handler, too many handlers at once, left without a return. */
+	/* Calls whose return handler did not see: no instance free or maxactive reached (then
+	   entry_handler did not run either), below a handler, too many handlers at once, left
+	   without a return. */
 	uint32_t nmissed;
 };
 
 /*
- * As tl_register_kprobe(), with its errors, and TL_EINVAL for data_size or a handler in `kp`; TL_ERETURN: the function uses the
- * return address for more than to return (setjmp(), context switches, handlers that test EXC_RETURN), as far as that can be seen
- * from its first instructions. Context: the same.
+ * As tl_register_kprobe(), with its errors, and TL_EINVAL for data_size or a handler in `kp`;
+ * TL_ERETURN: the function uses the return address for more than to return (setjmp(), context
+ * switches, handlers that test EXC_RETURN), as far as that can be seen from its first instructions.
+ * Context: the same.
  */
 int tl_register_kretprobe(struct tl_kretprobe *rp);
 /*
- * Calls that are under way return where they should, without a handler; the object is free for another use, but for a handler
- * that is running (see tl_unregister_kprobe()). tl_enable_kprobe(&rp->kp) and tl_disable_kprobe(&rp->kp) work as for kprobes;
- * returns to a disabled probe do not run handler. TL_ENOENT, TL_EROM. Context: the same.
+ * Calls that are under way return where they should, without a handler; the object is free for
+ * another use, but for a handler that is running (see tl_unregister_kprobe()).
+ * tl_enable_kprobe(&rp->kp) and tl_disable_kprobe(&rp->kp) work as for kprobes; returns to a
+ * disabled probe do not run handler. TL_ENOENT, TL_EROM. Context: the same.
  */
 int tl_unregister_kretprobe(struct tl_kretprobe *rp);
 
@@ -228,67 +260,76 @@ void tl_arm_all(void);
 void tl_disarm_all(void);
 
 /*
- * Memory as it was linked: with what probes replaced put back in the copy. For firmware that checks its own text (a CRC, a self
- * test), or looks at instructions: what it reads itself has breakpoints in it. The handler of a fault need not ask for the
- * instruction that faulted: that is bare until the next tl_poll(). `n` bytes from `addr`, which need not be text. 0; TL_EFAULT:
- * not all of it can be read, and what is in `buf` is of no use. Interrupts wait for 32 bytes at a time. Context: any; in a
- * handler of HardFault or NMI all of it must be readable, as anything there.
+ * Memory as it was linked: with what probes replaced put back in the copy. For firmware that checks
+ * its own text (a CRC, a self test), or looks at instructions: what it reads itself has breakpoints
+ * in it. The handler of a fault need not ask for the instruction that faulted: that is bare until
+ * the next tl_poll(). `n` bytes from `addr`, which need not be text. 0; TL_EFAULT: not all of it
+ * can be read, and what is in `buf` is of no use. Interrupts wait for 32 bytes at a time. Context:
+ * any; in a handler of HardFault or NMI all of it must be readable, as anything there.
  */
 int tl_original(uintptr_t addr, void *buf, unsigned n);
 
-/* Symbols for tl_kprobe.symbol. Firmware that wants them gives the table before registering; the last entry has name NULL. */
+/* Symbols for tl_kprobe.symbol. Firmware that wants them gives the table before registering; the
+ * last entry has name NULL. */
 struct tl_symbol {
 	const char *name;
 	uintptr_t addr;
 };
 void tl_set_symbols(const struct tl_symbol *table);
 
-/* Registers by GDB's number (Cortex-M: 0-12 r0-r12, 13 sp, 14 lr, 15 pc, 25 xpsr; RISC-V: 1-31 x1-x31, 32 pc); 0 and no effect
- * for others. Context: handlers.
+/* Registers by GDB's number (Cortex-M: 0-12 r0-r12, 13 sp, 14 lr, 15 pc, 25 xpsr; RISC-V: 1-31
+ * x1-x31, 32 pc); 0 and no effect for others. Context: handlers.
  */
 uintptr_t tl_regs_get(const struct tl_regs *regs, unsigned gdb_regno);
 void tl_regs_set(struct tl_regs *regs, unsigned gdb_regno, uintptr_t value);
-/* The n-th argument (0 first) of a function probed at its entry, of those passed in registers, else 0. Context: handlers. */
+/* The n-th argument (0 first) of a function probed at its entry, of those passed in registers, else
+ * 0. Context: handlers. */
 uintptr_t tl_regs_arg(const struct tl_regs *regs, unsigned n);
 /* The return value's low (0) and high (1) register. Context: handlers. */
 uintptr_t tl_regs_retval(const struct tl_regs *regs, unsigned n);
 
 /*
- * Halts, and goes on when a debugger says so: for firmware that is to be debugged from its start. Does nothing where the port
- * cannot be read while halted (tl_port.read_halted). Context: base, after tl_init().
+ * Halts, and goes on when a debugger says so: for firmware that is to be debugged from its start.
+ * Does nothing where the port cannot be read while halted (tl_port.read_halted). Context: base,
+ * after tl_init().
  */
 void tl_wait_for_debugger(void);
 
 /*
- * Tasks of an RTOS: for GDB to show as threads, which stop and go together; and for the agent to see that no task is suspended in
- * the slot of a deleted probe, so that another may have it. Context of the functions: tl_poll() and what registers probes, in a
- * halted firmware whatever it was halted in, interrupts locked out: they only look.
+ * Tasks of an RTOS: for GDB to show as threads, which stop and go together; and for the agent to
+ * see that no task is suspended in the slot of a deleted probe, so that another may have it.
+ * Context of the functions: tl_poll() and what registers probes, in a halted firmware whatever it
+ * was halted in, interrupts locked out: they only look.
  */
 struct tl_tasks {
-	uintptr_t (*id)(unsigned n);       /* of the n-th task, 0 first: the same as long as it lives; 0: there are no more */
-	uintptr_t (*current)(void);        /* of the task that runs, 0: none does yet */
+	uintptr_t (*id)(unsigned n); /* of the n-th task, 0 first: the same as long as it lives; 0:
+	                                there are no more */
+	uintptr_t (*current)(void);  /* of the task that runs, 0: none does yet */
 	const char *(*name)(uintptr_t id); /* or NULL; may itself be NULL */
-	/* Of a task that does not run: sets those that are known with tl_regs_set(), others are 0: as the task itself has them
-	   when it goes on, the PC where it was interrupted or called the kernel. False: none is. May be NULL. Without a PC of
-	   every task no slot is free. */
+	/* Of a task that does not run: sets those that are known with tl_regs_set(), others are 0:
+	   as the task itself has them when it goes on, the PC where it was interrupted or called
+	   the kernel. False: none is. May be NULL. Without a PC of every task no slot is free. */
 	bool (*registers)(uintptr_t id, struct tl_regs *regs);
-	/* RISC-V: in an interrupt handler `registers` knows the running task, too, and no handler lets others in. False: slots
-	   do not become free where an interrupt polls. Cortex-M: not used. */
+	/* RISC-V: in an interrupt handler `registers` knows the running task, too, and no handler
+	   lets others in. False: slots do not become free where an interrupt polls. Cortex-M: not
+	   used. */
 	bool in_interrupts;
 };
 /* All that have run and may run again. NULL, as at first: there is one thread. Context: any. */
 void tl_set_tasks(const struct tl_tasks *tasks);
 
 /*
- * Slots of deleted probes stay bound to their addresses while a context may be suspended in one. The agent sees that nobody is
- * when it is polled by a main loop without tasks, or knows the tasks. Firmware that has others calls this where it knows itself:
- * a quiescent state. It says that every context but the caller's is at its end, has not begun, or is suspended in code that is
- * never probed: the switch of a cooperative kernel, say, if it is TL_NOPROBE. Then those slots are free. Context: thread level
- * (tasks, idle hooks), privileged.
+ * Slots of deleted probes stay bound to their addresses while a context may be suspended in one.
+ * The agent sees that nobody is when it is polled by a main loop without tasks, or knows the tasks.
+ * Firmware that has others calls this where it knows itself: a quiescent state. It says that every
+ * context but the caller's is at its end, has not begun, or is suspended in code that is never
+ * probed: the switch of a cooperative kernel, say, if it is TL_NOPROBE. Then those slots are free.
+ * Context: thread level (tasks, idle hooks), privileged.
  */
 void tl_quiescent(void);
 
-/* Keeps a function out of reach of probes: for what handlers must run unprobed, or what runs where no trap is possible. */
+/* Keeps a function out of reach of probes: for what handlers must run unprobed, or what runs where
+ * no trap is possible. */
 #define TL_NOPROBE __attribute__((section("tl_text"), noinline))
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Memory for a target half, by the two accesses of its own that may fault: each the widest that is naturally aligned. Shared by
- * the patch.c of architectures; included there alone.
+ * Memory for a target half, by the two accesses of its own that may fault: each the widest that is
+ * naturally aligned. Shared by the patch.c of architectures; included there alone.
  */
 #ifndef TL_ACCESS_H
 #define TL_ACCESS_H
@@ -9,7 +9,8 @@
 #include "arch.h"
 #include "error.h"
 
-/* `bytes` is a power of two up to a word, and `addr` a multiple of it. 0, or not: it faults, and nothing has happened. */
+/* `bytes` is a power of two up to a word, and `addr` a multiple of it. 0, or not: it faults, and
+ * nothing has happened. */
 typedef int tl_load_fn(uintptr_t addr, unsigned bytes, uintptr_t *to);
 typedef int tl_store_fn(uintptr_t addr, unsigned bytes, uintptr_t value);
 
@@ -41,7 +42,8 @@ static inline int tl_access_read(tl_load_fn *load, uintptr_t addr, uint8_t *to, 
 }
 
 /* tl_arch_write() */
-static inline int tl_access_write(tl_store_fn *store, uintptr_t addr, const uint8_t *from, unsigned n)
+static inline int tl_access_write(tl_store_fn *store, uintptr_t addr, const uint8_t *from,
+                                  unsigned n)
 {
 	while (n) {
 		unsigned width = tl_access_width(addr, n);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the agent asks of an architecture for GDB (TL_GDB), besides arch.h: part two of the porting guide, its last row. Stopping,
- * signals, registers that no snapshot has, watchpoints. Everything is required; a core without comparators says so.
+ * What the agent asks of an architecture for GDB (TL_GDB), besides arch.h: part two of the porting
+ * guide, its last row. Stopping, signals, registers that no snapshot has, watchpoints. Everything
+ * is required; a core without comparators says so.
  */
 #ifndef TL_DEBUG_H
 #define TL_DEBUG_H
@@ -21,44 +22,57 @@ enum tl_signal {
 };
 
 /*
- * A breakpoint, and back; as the last thing of a function it stops that function's caller. tl_arch_broke_in()
- * tells that trap. What is wrong with a fault, in GDB's terms; TL_SIGNAL_NONE: it is none, but a call to the firmware.
+ * A breakpoint, and back; as the last thing of a function it stops that function's caller.
+ * tl_arch_broke_in() tells that trap. What is wrong with a fault, in GDB's terms; TL_SIGNAL_NONE:
+ * it is none, but a call to the firmware.
  */
 void tl_arch_break(void);
 bool tl_arch_broke_in(const struct tl_regs *regs);
 enum tl_signal tl_arch_signal(const struct tl_regs *regs, unsigned cause);
-/* Where a context with these registers goes on: at its PC, unless that is a way out of an exception. Not in a trap. */
+/* Where a context with these registers goes on: at its PC, unless that is a way out of an
+ * exception. Not in a trap. */
 uintptr_t tl_arch_goes_to(const struct tl_regs *regs);
-/* In an interrupt's handler: where what it has interrupted goes on, perhaps among other places; none: nobody knows. */
+/* In an interrupt's handler: where what it has interrupted goes on, perhaps among other places;
+ * none: nobody knows. */
 void tl_arch_interrupted(void (*see)(uintptr_t pc));
 
-/* Where firmware starts when the core is reset, if the context can start it anew by going there; 0: not, or nobody knows. */
+/* Where firmware starts when the core is reset, if the context can start it anew by going there; 0:
+ * not, or nobody knows. */
 uintptr_t tl_arch_entry(const struct tl_regs *regs);
 
 /*
- * Watchpoints, where the core has comparators. An access to `addr` of the kind traps before it is made. TL_ENOSUP: the
- * core has none, TL_EFULL, TL_EINVAL: it cannot watch so many bytes there. unwatch: TL_WATCH_NONE for all. While they are held
- * nothing traps. Not in a trap, but for hold. tl_arch_watched(), in a trap: is it a comparator's? Which one's, TL_WATCH_NONE: it
- * compares less than it was asked to, and nothing watched is accessed.
+ * Watchpoints, where the core has comparators. An access to `addr` of the kind traps before it is
+ * made. TL_ENOSUP: the core has none, TL_EFULL, TL_EINVAL: it cannot watch so many bytes there.
+ * unwatch: TL_WATCH_NONE for all. While they are held nothing traps. Not in a trap, but for hold.
+ * tl_arch_watched(), in a trap: is it a comparator's? Which one's, TL_WATCH_NONE: it compares less
+ * than it was asked to, and nothing watched is accessed.
  */
-enum tl_watch { TL_WATCH_NONE, TL_WATCH_WRITE = 2, TL_WATCH_READ, TL_WATCH_ACCESS }; /* the digit of GDB's Z packet */
+enum tl_watch {
+	TL_WATCH_NONE,
+	TL_WATCH_WRITE = 2,
+	TL_WATCH_READ,
+	TL_WATCH_ACCESS
+}; /* the digit of GDB's Z packet */
 int tl_arch_watch(enum tl_watch kind, uintptr_t addr, unsigned bytes);
 void tl_arch_unwatch(enum tl_watch kind, uintptr_t addr);
 void tl_arch_watch_hold(bool hold);
 bool tl_arch_watched(const struct tl_regs *regs, enum tl_watch *kind, uintptr_t *addr);
 
 /*
- * Jump probes, of fast tracepoints (fast.S; optional: an ISA without tl_isa.jump has none, and its arch.mk no TL_PAD_SIZE and
- * TL_PAD_TRAP). A point whose text is a jump leads to its pad, one of TL_POINTS at `first`, TL_PAD_SIZE bytes each; what pads
- * share follows, up to `end`. It is code that never changes, within reach of the firmware's text, and contexts may be suspended
- * anywhere in it. A pad
- *   - locks interrupts out. Code that may not (unprivileged) traps at TL_PAD_TRAP of its pad, every register as it was;
- *   - calls tl_fast_claim(pad), on the interrupted stack. That returns the upper end of another, on which, with the context's
- *     registers in `regs` but for the PC, the pad calls tl_fast_hit(pad, regs). Where NULL is returned, or where a trap would be
- *     fatal and nothing is claimed: tl_fast_hit(pad, NULL);
- *   - puts everything back, lets interrupts in, and goes where that says. What a trap overwrites (tl_isa.trap_use) it may, too.
- * `pad` is any address in it. tl_fast_hit() sets the PC, may change the return address register (TL_REG_LR), and no other; it
- * needs no FP registers.
+ * Jump probes, of fast tracepoints (fast.S; optional: an ISA without tl_isa.jump has none, and its
+ * arch.mk no TL_PAD_SIZE and TL_PAD_TRAP). A point whose text is a jump leads to its pad, one of
+ * TL_POINTS at `first`, TL_PAD_SIZE bytes each; what pads share follows, up to `end`. It is code
+ * that never changes, within reach of the firmware's text, and contexts may be suspended anywhere
+ * in it. A pad
+ *   - locks interrupts out. Code that may not (unprivileged) traps at TL_PAD_TRAP of its pad, every
+ * register as it was;
+ *   - calls tl_fast_claim(pad), on the interrupted stack. That returns the upper end of another, on
+ * which, with the context's registers in `regs` but for the PC, the pad calls tl_fast_hit(pad,
+ * regs). Where NULL is returned, or where a trap would be fatal and nothing is claimed:
+ * tl_fast_hit(pad, NULL);
+ *   - puts everything back, lets interrupts in, and goes where that says. What a trap overwrites
+ * (tl_isa.trap_use) it may, too. `pad` is any address in it. tl_fast_hit() sets the PC, may change
+ * the return address register (TL_REG_LR), and no other; it needs no FP registers.
  */
 extern const struct tl_arch_pads {
 	uintptr_t first, end;
@@ -67,9 +81,9 @@ void *tl_fast_claim(uintptr_t pad);
 uintptr_t tl_fast_hit(uintptr_t pad, struct tl_regs *regs);
 
 /*
- * Registers besides those of a snapshot, by features of its target description; the last has name NULL. Access is to
- * those of the halted context `regs`, in it, `lock` what tl_arch_lock() returned when it was halted; 0, or -1: not there, or
- * read-only.
+ * Registers besides those of a snapshot, by features of its target description; the last has name
+ * NULL. Access is to those of the halted context `regs`, in it, `lock` what tl_arch_lock() returned
+ * when it was halted; 0, or -1: not there, or read-only.
  */
 struct tl_system_reg {
 	const char *name;
@@ -81,11 +95,14 @@ struct tl_reg_feature {
 	const char *name;
 	const struct tl_system_reg *regs;
 	unsigned count;
-	bool keep;    /* part of what a function call that GDB makes may change: saved and restored, as those in g are */
-	uint8_t in_g; /* so many of them, words, follow a snapshot's in the g packet and in trace frames, since GDB looks for
-	                 callers by them; of the first feature only, whose numbers are then the next */
+	bool keep; /* part of what a function call that GDB makes may change: saved and restored, as
+	              those in g are */
+	uint8_t in_g; /* so many of them, words, follow a snapshot's in the g packet and in trace
+	                 frames, since GDB looks for callers by them; of the first feature only,
+	                 whose numbers are then the next */
 };
 extern const struct tl_reg_feature tl_arch_features[];
-int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value, bool write);
+int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value,
+                       bool write);
 
 #endif

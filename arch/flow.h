@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an instruction tells of the text that it lies in: where the code goes on, and what it reads as data. The host takes code
- * and data apart by it where an ELF has lost the mapping symbols that would say so. Pure, and for the host alone.
+ * What an instruction tells of the text that it lies in: where the code goes on, and what it reads
+ * as data. The host takes code and data apart by it where an ELF has lost the mapping symbols that
+ * would say so. Pure, and for the host alone.
  */
 #ifndef TL_FLOW_H
 #define TL_FLOW_H
@@ -37,7 +38,7 @@ struct tl_flow {
 typedef const uint8_t *tl_fetch_fn(void *ctx, uint64_t addr, unsigned n);
 
 /* `insn` is what decode() made of `text`, refused or not; `flow` is all 0. */
-typedef void tl_flow_fn(const struct tl_text *text, const struct tl_insn *insn, tl_fetch_fn *fetch, void *ctx,
-                        struct tl_flow *flow);
+typedef void tl_flow_fn(const struct tl_text *text, const struct tl_insn *insn, tl_fetch_fn *fetch,
+                        void *ctx, struct tl_flow *flow);
 
 #endif

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pure half of an architecture: bytes in, verdict out. Compiled into the agent and into the host.
+ * The pure half of an architecture: bytes in, verdict out. Compiled into the agent and into the
+ * host.
  *
- * Porting guide, part one. An architecture is one folder with one `const struct tl_isa` per variant (armv7-m, rv64 …), all
- * variants served by the same code and told apart by data. Write, in this order:
- *   regs.def    the registers, in GDB's order                        tests/unit: the table matches GDB's feature
- *   decode.c    tables of {mask, match} rows (table.h)                 tests/unit: every length and target against objdump
- *   slot.c      [displaced instruction][jump back or breakpoint]       tests/unit: bytes; tests/insn: run on the target
- *   simulate.c  what cannot run elsewhere: PC readers and writers     tests/insn: bare against probed
- *   onward.c   where code goes: what handlers call                     tests/unit: by hand
- *   returns.c   whose return can be hooked: one step of walk.h         tests/unit: by hand, and whole C libraries
- *   flow.c      for the host: what instructions tell of the text      tests/hil: test_layout, ELFs without mapping symbols
- * then one line in arch/isas.def. No asm, no target macros, no libc: freestanding headers only. The target half is arch.h.
- * The tests bring the mechanism (tests/unit/pure.py, isa_query.h, isa_test.h; tests/fuzz/fuzz_isa.h; tests/insn/insn.h,
- * broken.h); an architecture adds to each its data, in files of its name.
+ * Porting guide, part one. An architecture is one folder with one `const struct tl_isa` per variant
+ * (armv7-m, rv64 …), all variants served by the same code and told apart by data. Write, in this
+ * order: regs.def    the registers, in GDB's order                        tests/unit: the table
+ * matches GDB's feature decode.c    tables of {mask, match} rows (table.h) tests/unit: every length
+ * and target against objdump slot.c      [displaced instruction][jump back or breakpoint]
+ * tests/unit: bytes; tests/insn: run on the target simulate.c  what cannot run elsewhere: PC
+ * readers and writers     tests/insn: bare against probed onward.c   where code goes: what handlers
+ * call                     tests/unit: by hand returns.c   whose return can be hooked: one step of
+ * walk.h         tests/unit: by hand, and whole C libraries flow.c      for the host: what
+ * instructions tell of the text      tests/hil: test_layout, ELFs without mapping symbols then one
+ * line in arch/isas.def. No asm, no target macros, no libc: freestanding headers only. The target
+ * half is arch.h. The tests bring the mechanism (tests/unit/pure.py, isa_query.h, isa_test.h;
+ * tests/fuzz/fuzz_isa.h; tests/insn/insn.h, broken.h); an architecture adds to each its data, in
+ * files of its name.
  *
- * Every function here is a pure function of its arguments, and may be called from any context, traps included.
+ * Every function here is a pure function of its arguments, and may be called from any context,
+ * traps included.
  */
 #ifndef TL_ISA_H
 #define TL_ISA_H
@@ -24,8 +28,8 @@
 #include <stdint.h>
 
 /*
- * The registers at a hit. Laid out by the ISA: first the `ncore` registers of a snapshot, in GDB's order, on the target one
- * `word` each; whatever the trap code needs follows.
+ * The registers at a hit. Laid out by the ISA: first the `ncore` registers of a snapshot, in GDB's
+ * order, on the target one `word` each; whatever the trap code needs follows.
  */
 struct tl_regs;
 
@@ -50,13 +54,16 @@ enum tl_verdict {
 };
 
 enum tl_insn_flag {
-	TL_INSN_LEAVES = 1,     /* never falls through, yet may run in a slot (return, jump to register): needs no jump back;
-	                           simulate() knows it too, for when something must run after it (not if TL_INSN_NO_TRAP) */
-	TL_INSN_LOADS = 2,      /* simulate() reads data memory, which may fault */
-	TL_INSN_PREDICATED = 4, /* may sit under a predicate (IT block): skip() must be asked at each hit */
-	TL_INSN_NO_TRAP = 8,    /* no breakpoint may follow it in its slot: boosted or refused */
-	TL_INSN_CALLS = 16,     /* an exception, whose handler looks at where it came from: tl_arch_call() has it taken there, and
-	                           the slot is for when that cannot be. Nothing runs after it */
+	TL_INSN_LEAVES = 1, /* never falls through, yet may run in a slot (return, jump to
+	                       register): needs no jump back; simulate() knows it too, for when
+	                       something must run after it (not if TL_INSN_NO_TRAP) */
+	TL_INSN_LOADS = 2,  /* simulate() reads data memory, which may fault */
+	TL_INSN_PREDICATED =
+	        4, /* may sit under a predicate (IT block): skip() must be asked at each hit */
+	TL_INSN_NO_TRAP = 8, /* no breakpoint may follow it in its slot: boosted or refused */
+	TL_INSN_CALLS = 16,  /* an exception, whose handler looks at where it came from:
+	                        tl_arch_call() has it taken there, and  the slot is for when that
+	                        cannot be. Nothing runs after it */
 };
 
 enum { TL_JUMP_LEN = 4 }; /* bytes of a jump that jump() writes */
@@ -70,7 +77,8 @@ struct tl_insn {
 	uint8_t op;      /* TL_REJECT: the error, TL_E…; else the ISA's own */
 };
 
-/* Text around an instruction, as linked (no patches in it): bytes[0] is at `addr`; bytes[-before] .. bytes[after-1] are readable.
+/* Text around an instruction, as linked (no patches in it): bytes[0] is at `addr`; bytes[-before]
+ * .. bytes[after-1] are readable.
  */
 struct tl_text {
 	const uint8_t *bytes;
@@ -79,18 +87,19 @@ struct tl_text {
 };
 
 /*
- * What an instruction does with the state that a trap overwrites and a handler needs (RISC-V: mepc and the like): a bit for each
- * part, the ISA's own. A probe's trap overwrites it too, so a handler can be probed only while it has it saved.
+ * What an instruction does with the state that a trap overwrites and a handler needs (RISC-V: mepc
+ * and the like): a bit for each part, the ISA's own. A probe's trap overwrites it too, so a handler
+ * can be probed only while it has it saved.
  */
 struct tl_trap_use {
 	uint8_t reads, writes; /* parts */
 	bool returns;          /* it is the handler's return */
-	int32_t goes;          /* a call or jump: how far from its own address, if that is fixed; else 0 */
+	int32_t goes; /* a call or jump: how far from its own address, if that is fixed; else 0 */
 };
 
 /*
- * Where code goes from an instruction, for a walk over all that a function runs. `run` is carried along from one instruction to
- * the next behind it, and zero where such a run begins.
+ * Where code goes from an instruction, for a walk over all that a function runs. `run` is carried
+ * along from one instruction to the next behind it, and zero where such a run begins.
  */
 struct tl_onward {
 	bool ends;    /* the code does not go on behind it */
@@ -120,14 +129,17 @@ typedef int tl_read_fn(uintptr_t addr, void *to, unsigned bytes);
 struct tl_sim_fault {
 	uintptr_t addr;
 	uint8_t bytes;
-	bool misaligned; /* the instruction takes no address that is not a multiple of `bytes`; else the memory is at fault */
+	bool misaligned; /* the instruction takes no address that is not a multiple of `bytes`; else
+	                    the memory is at fault */
 };
 
 struct tl_isa {
-	const char *name;    /* as `trapline info` shows it */
-	const void *variant; /* the ISA's own: what tells its variants apart to the functions below */
+	const char *name; /* as `trapline info` shows it */
+	const void
+	        *variant; /* the ISA's own: what tells its variants apart to the functions below */
 	uint16_t e_machine;  /* ELF */
-	uint8_t elf_variant; /* Arm: Tag_CPU_arch of the oldest architecture that it serves (ELF build attributes) */
+	uint8_t elf_variant; /* Arm: Tag_CPU_arch of the oldest architecture that it serves (ELF
+	                        build attributes) */
 	uint8_t word;        /* bytes of a register */
 	uint8_t insn_align;  /* bytes */
 	uint8_t insn_max;    /* bytes of the longest instruction */
@@ -142,53 +154,64 @@ struct tl_isa {
 	const struct tl_reg *regs;
 	const char *gdb_arch; /* <architecture> of the target description */
 	const char *gdb_feature;
-	/* Handlers that run where no trap is possible, where no vector table tells them; NULL-terminated symbol names, for the
-	   host. NULL: traps are possible everywhere. */
+	/* Handlers that run where no trap is possible, where no vector table tells them;
+	   NULL-terminated symbol names, for the host. NULL: traps are possible everywhere. */
 	const char *const *untrappable;
 
 	/*
-	 * Of an instruction that was decoded alone, without the text around it; the host refuses by it, function by function.
-	 * NULL if a trap overwrites nothing that a handler could not get back.
+	 * Of an instruction that was decoded alone, without the text around it; the host refuses by
+	 * it, function by function. NULL if a trap overwrites nothing that a handler could not get
+	 * back.
 	 */
 	struct tl_trap_use (*trap_use)(const struct tl_insn *);
-	/* Of an instruction that was decoded alone: a branch, or jump that does not link, leads so far from it; 0: that is not
-	   fixed, or it is none. NULL: there are no exclusive sequences. */
+	/* Of an instruction that was decoded alone: a branch, or jump that does not link, leads so
+	   far from it; 0: that is not fixed, or it is none. NULL: there are no exclusive sequences.
+	 */
 	int32_t (*goes)(const struct tl_insn *);
 	/*
-	 * Of the instruction at text->bytes, which is looked at alone; `read` reads literals. Its length, 0: that is no code, or
-	 * not all there. Jumps by a constant (veneers, calls over any distance) count as fixed.
+	 * Of the instruction at text->bytes, which is looked at alone; `read` reads literals. Its
+	 * length, 0: that is no code, or not all there. Jumps by a constant (veneers, calls over
+	 * any distance) count as fixed.
 	 */
-	unsigned (*onward)(const struct tl_isa *, const struct tl_text *text, tl_read_fn *read, struct tl_onward *flow);
+	unsigned (*onward)(const struct tl_isa *, const struct tl_text *text, tl_read_fn *read,
+	                   struct tl_onward *flow);
 	/* Bytes of the instruction at bytes[0..n); 0 if n is too few to tell. */
 	unsigned (*insn_len)(const uint8_t *bytes, unsigned n);
 	/* Classifies; returns 0 or -TL_E…, which is also left in insn->op. */
 	int (*decode)(const struct tl_isa *, const struct tl_text *, struct tl_insn *);
-	/* Writes the breakpoint that is patched over `insn`; its length, no more than the instruction's. What of the instruction
-	   firmware may want to read there is kept, as far as can be. */
+	/* Writes the breakpoint that is patched over `insn`; its length, no more than the
+	   instruction's. What of the instruction firmware may want to read there is kept, as far as
+	   can be. */
 	unsigned (*breakpoint)(const struct tl_insn *insn, uint8_t *out);
 	/*
-	 * Writes the slot for `insn`, displaced from `addr`, to run at `slot`. Boosted: ends in a jump back, and 0 is returned:
-	 * nothing traps. Else, and where there is no room for that jump or it does not reach: ends in a breakpoint at the
-	 * returned offset. `read` reads a literal in text that the slot must take along. -TL_EFAULT if it cannot, -TL_EMASK if a
-	 * breakpoint would have to follow what bears none (TL_INSN_NO_TRAP): then what is in `out` is no slot.
+	 * Writes the slot for `insn`, displaced from `addr`, to run at `slot`. Boosted: ends in a
+	 * jump back, and 0 is returned: nothing traps. Else, and where there is no room for that
+	 * jump or it does not reach: ends in a breakpoint at the returned offset. `read` reads a
+	 * literal in text that the slot must take along. -TL_EFAULT if it cannot, -TL_EMASK if a
+	 * breakpoint would have to follow what bears none (TL_INSN_NO_TRAP): then what is in `out`
+	 * is no slot.
 	 */
-	int (*slot_build)(const struct tl_isa *, const struct tl_insn *, uintptr_t addr, uintptr_t slot, bool boosted,
-	                  tl_read_fn *read, uint8_t *out);
-	/* Writes a jump that changes no register, TL_JUMP_LEN bytes at `from`; false: it does not reach. NULL: the ISA
-	   has none. */
+	int (*slot_build)(const struct tl_isa *, const struct tl_insn *, uintptr_t addr,
+	                  uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out);
+	/* Writes a jump that changes no register, TL_JUMP_LEN bytes at `from`; false: it does not
+	   reach. NULL: the ISA has none. */
 	bool (*jump)(uintptr_t from, uintptr_t to, uint8_t *out);
 	/*
-	 * Predicated instructions only: if the predicate is false, moves `regs` past the instruction and returns true: it did
-	 * not execute, and its probes do not fire. NULL if the ISA has none.
+	 * Predicated instructions only: if the predicate is false, moves `regs` past the
+	 * instruction and returns true: it did not execute, and its probes do not fire. NULL if the
+	 * ISA has none.
 	 */
 	bool (*skip)(const struct tl_insn *, struct tl_regs *);
 	/*
-	 * May the return of the function that begins at `text` be hooked, as far as text->after bytes show? 0, or -TL_ERETURN if
-	 * it does anything with the return address but keep it on the stack and return to it. NULL: no return can be hooked.
+	 * May the return of the function that begins at `text` be hooked, as far as text->after
+	 * bytes show? 0, or -TL_ERETURN if it does anything with the return address but keep it on
+	 * the stack and return to it. NULL: no return can be hooked.
 	 */
 	int (*returns)(const struct tl_isa *, const struct tl_text *text);
-	/* Brings `regs` to the state after the instruction. 0, or -TL_EFAULT with `fault` filled and `regs` unchanged. */
-	int (*simulate)(const struct tl_insn *, struct tl_regs *, tl_read_fn *read, struct tl_sim_fault *fault);
+	/* Brings `regs` to the state after the instruction. 0, or -TL_EFAULT with `fault` filled
+	 * and `regs` unchanged. */
+	int (*simulate)(const struct tl_insn *, struct tl_regs *, tl_read_fn *read,
+	                struct tl_sim_fault *fault);
 };
 
 #endif

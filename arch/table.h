@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tables of a decode.c, for instructions of 16 and 32 bits: rows of {mask, match}, what each says, and the search. The first
- * row that matches decides.
+ * The tables of a decode.c, for instructions of 16 and 32 bits: rows of {mask, match}, what each
+ * says, and the search. The first row that matches decides.
  *
- * A table ends in UNDEFINED, or in NEXT if the variant's next table goes on. Tables that only some variants have are in objects
- * of their own, so that firmware links those of its variant only. Beside each row stands its bit pattern: tests/unit holds the
- * two against each other, and looks for rows that never decide.
+ * A table ends in UNDEFINED, or in NEXT if the variant's next table goes on. Tables that only some
+ * variants have are in objects of their own, so that firmware links those of its variant only.
+ * Beside each row stands its bit pattern: tests/unit holds the two against each other, and looks
+ * for rows that never decide.
  *
- * The architecture's rows.h includes this, and names in `enum check` what its rows may ask and say besides; of these END and
- * LEAVE are used here.
+ * The architecture's rows.h includes this, and names in `enum check` what its rows may ask and say
+ * besides; of these END and LEAVE are used here.
  */
 #ifndef TL_TABLE_H
 #define TL_TABLE_H
@@ -18,7 +19,8 @@
 
 struct tl_what {
 	uint8_t check; /* the architecture's enum check, or'ed */
-	uint8_t op;    /* its tl_insn.op, 0 for what just runs in a slot; TL_NEXT; or TL_REJECTED and the error */
+	uint8_t op; /* its tl_insn.op, 0 for what just runs in a slot; TL_NEXT; or TL_REJECTED and
+	               the error */
 };
 
 enum {
@@ -38,7 +40,8 @@ struct tl_wide {
 	struct tl_what what;
 };
 
-/* The tables of a variant, in the order of search. They are at the start of what tl_isa.variant points to. */
+/* The tables of a variant, in the order of search. They are at the start of what tl_isa.variant
+ * points to. */
 struct tl_tables {
 	const struct tl_narrow *narrow[2];
 	const struct tl_wide *wide[4];
@@ -62,20 +65,24 @@ static inline struct tl_what tl_find_narrow(const struct tl_tables *tables, uint
 	}
 }
 
-static inline struct tl_what tl_find_wide(const struct tl_tables *tables, uint32_t high, uint32_t low)
+static inline struct tl_what tl_find_wide(const struct tl_tables *tables, uint32_t high,
+                                          uint32_t low)
 {
 	const struct tl_wide *const *table = tables->wide;
 
 	for (const struct tl_wide *row = *table;; row = *++table) {
-		while ((high & row->mask[0]) != row->match[0] || (low & row->mask[1]) != row->match[1])
+		while ((high & row->mask[0]) != row->match[0] ||
+		       (low & row->mask[1]) != row->match[1])
 			row++;
 		if (row->what.op != TL_NEXT)
 			return row->what;
 	}
 }
 
-/* Into `insn`, what a row says: that it runs in a slot or is simulated, if it is not refused; its flags begin at bit `flags`. */
-static inline void tl_decide(struct tl_insn *insn, struct tl_what what, bool in_slot, unsigned flags)
+/* Into `insn`, what a row says: that it runs in a slot or is simulated, if it is not refused; its
+ * flags begin at bit `flags`. */
+static inline void tl_decide(struct tl_insn *insn, struct tl_what what, bool in_slot,
+                             unsigned flags)
 {
 	if (what.op & TL_REJECTED)
 		insn->verdict = TL_REJECT;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A walk over a function's code from its entry, forwards, both ways of branches: for tl_isa.returns(), which asks what becomes of
- * the return address. Each place is seen once, in the order of addresses; what is reached only by jumping back is not seen.
+ * A walk over a function's code from its entry, forwards, both ways of branches: for
+ * tl_isa.returns(), which asks what becomes of the return address. Each place is seen once, in the
+ * order of addresses; what is reached only by jumping back is not seen.
  */
 #ifndef TL_WALK_H
 #define TL_WALK_H
@@ -12,12 +13,15 @@
 #include "error.h"
 #include "isa.h"
 
-/* One instruction, as the walk needs it; what the ISA's own `step` fills in. If `len` is 0, nothing else is looked at. */
+/* One instruction, as the walk needs it; what the ISA's own `step` fills in. If `len` is 0, nothing
+ * else is looked at. */
 struct tl_step {
-	unsigned len;  /* bytes; 0: it is not all there, the walk ends */
-	bool refused;  /* no return can be hooked where this is */
-	bool leads;    /* away: the code does not go on behind it, or no longer with the return address in its register */
-	int32_t jumps; /* it may go on so many bytes from its start; not above 0: it does not, or back */
+	unsigned len; /* bytes; 0: it is not all there, the walk ends */
+	bool refused; /* no return can be hooked where this is */
+	bool leads; /* away: the code does not go on behind it, or no longer with the return address
+	               in its register */
+	int32_t jumps; /* it may go on so many bytes from its start; not above 0: it does not, or
+	                  back */
 };
 typedef void tl_step_fn(void *walk, const uint8_t *bytes, unsigned n, struct tl_step *to);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline: kprobes for bare metal, over a serial line. The tables of commands and options, from which the command line is
- * parsed, the help is written and the completions are made.
+ * trapline: kprobes for bare metal, over a serial line. The tables of commands and options, from
+ * which the command line is parsed, the help is written and the completions are made.
  */
 #include <fcntl.h>
 #include <getopt.h>
@@ -10,11 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "output/export.h"
 #include "base/interrupt.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "cmd/cmd.h"
+#include "output/export.h"
 
 static const char version[] = "0.1";
 
@@ -92,23 +92,30 @@ static void print_options(FILE *out, unsigned groups)
 
 		if (!(o->group & (groups | OPT_ALWAYS)))
 			continue;
-		snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-		         o->letter ? "," : " ", o->name, o->value ? " " : "", o->value ? o->value : "");
+		snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+		         o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
+		         o->value ? " " : "", o->value ? o->value : "");
 		fprintf(out, "  %-24s %s\n", left, o->help);
 	}
 }
 
 static const char point_help[] =
-        "\nPOINT: [NAME=]FUNC[+OFF|%return] or 0xADDR, then [%REG…] [every=N] [limit=N] [maxactive=N], in one argument:\n"
+        "\nPOINT: [NAME=]FUNC[+OFF|%return] or 0xADDR, then [%REG…] [every=N] [limit=N] "
+        "[maxactive=N], in one argument:\n"
         "  trapline watch parse 'slow=pid_step %r0 every=10'\n"
-        "  FUNC%return is every return of the function: trapline watch pid_step%return shows its result and the time it took\n"
+        "  FUNC%return is every return of the function: trapline watch pid_step%return shows its "
+        "result and the time it took\n"
         "  FUNC may be a glob: trapline count 'can_*'\n"
-        "  C++ and Rust names are typed as in the source: 'drive::Motor::set(int)'; without the arguments or the namespaces,\n"
-        "  'Motor::set', if that is one function, or with --all. A name with = + : or spaces stands in quotes: '\"a+b\"+4 %r0'\n";
-static const char exit_help[] =
-        "\nexit status: 0 done, 1 --expect not met, 2 usage, 3 port or link, 4 refused, 5 symbol, ELF or build-id,\n"
-        "  6 loss under --fail-on-loss, 7 the output could not be written; after a clean end: 129 hung up (SIGHUP),\n"
-        "  141 nobody read the output. Ctrl-C and SIGTERM are clean ends, too: 0; a second one leaves at once: 130, 143\n";
+        "  C++ and Rust names are typed as in the source: 'drive::Motor::set(int)'; without the "
+        "arguments or the namespaces,\n"
+        "  'Motor::set', if that is one function, or with --all. A name with = + : or spaces "
+        "stands in quotes: '\"a+b\"+4 %r0'\n";
+static const char exit_help[] = "\nexit status: 0 done, 1 --expect not met, 2 usage, 3 port or "
+                                "link, 4 refused, 5 symbol, ELF or build-id,\n"
+                                "  6 loss under --fail-on-loss, 7 the output could not be written; "
+                                "after a clean end: 129 hung up (SIGHUP),\n"
+                                "  141 nobody read the output. Ctrl-C and SIGTERM are clean ends, "
+                                "too: 0; a second one leaves at once: 130, 143\n";
 
 static int help(FILE *out, const struct command *c)
 {
@@ -119,7 +126,8 @@ static int help(FILE *out, const struct command *c)
 			fputs(point_help, out);
 		print_options(out, c->options);
 	} else {
-		fputs("trapline: kprobes for bare metal, over a serial line\n\nusage: trapline COMMAND [options] [arguments]\n\n",
+		fputs("trapline: kprobes for bare metal, over a serial line\n\nusage: trapline "
+		      "COMMAND [options] [arguments]\n\n",
 		      out);
 		for (c = commands; c->name; c++)
 			if (c->help)
@@ -180,7 +188,8 @@ static bool set_number(const char *text, unsigned *to)
 
 static bool set_format(const char *text, enum format *to)
 {
-	static const char *const names[] = {[FORMAT_TEXT] = "text", [FORMAT_JSONL] = "jsonl", [FORMAT_CSV] = "csv"};
+	static const char *const names[] = {
+	        [FORMAT_TEXT] = "text", [FORMAT_JSONL] = "jsonl", [FORMAT_CSV] = "csv"};
 
 	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], text) == 0) {
@@ -198,7 +207,8 @@ static int add_elf(struct options *o, const char *path)
 	return DONE;
 }
 
-/* Files with colons between them, as in PATH; a file that has a colon in its name is one. The text is cut up. */
+/* Files with colons between them, as in PATH; a file that has a colon in its name is one. The text
+ * is cut up. */
 static int add_elfs(struct options *o, char *paths)
 {
 	char *rest = NULL;
@@ -206,7 +216,8 @@ static int add_elfs(struct options *o, char *paths)
 
 	if (access(paths, F_OK) == 0)
 		return add_elf(o, paths);
-	for (char *path = strtok_r(paths, ":", &rest); path && !status; path = strtok_r(NULL, ":", &rest))
+	for (char *path = strtok_r(paths, ":", &rest); path && !status;
+	     path = strtok_r(NULL, ":", &rest))
 		status = add_elf(o, path);
 	return status;
 }
@@ -243,7 +254,10 @@ static int set_option(struct options *o, const char *name, const char *value)
 	const struct {
 		const char *name;
 		const char **text;
-	} texts[] = {{"debug-file", &o->debug_file}, {"port", &o->port}, {"output", &o->output}, {"listen", &o->listen}};
+	} texts[] = {{"debug-file", &o->debug_file},
+	             {"port", &o->port},
+	             {"output", &o->output},
+	             {"listen", &o->listen}};
 
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (strcmp(name, flags[i].name) == 0)
@@ -263,7 +277,8 @@ static int set_option(struct options *o, const char *name, const char *value)
 		return bad_value(name, value, "not a number above 0");
 	else if (strcmp(name, "format") == 0 && !set_format(value, &o->format))
 		return bad_value(name, value, "not a format: text, jsonl, csv");
-	else if (strcmp(name, "duration") == 0 && !(parse_duration(value, &o->duration) && o->duration))
+	else if (strcmp(name, "duration") == 0 &&
+	         !(parse_duration(value, &o->duration) && o->duration))
 		return bad_value(name, value, time_form);
 	else if (strcmp(name, "wait") == 0 && !(parse_duration(value, &o->wait) && o->wait))
 		return bad_value(name, value, time_form);
@@ -271,7 +286,8 @@ static int set_option(struct options *o, const char *name, const char *value)
 		return bad_value(name, value, "on or off");
 	else if (strcmp(name, "rts") == 0 && !set_level(value, &o->line.rts))
 		return bad_value(name, value, "on or off");
-	else if (strcmp(name, "lease") == 0 && !(parse_duration(value, &o->lease) && o->lease >= 100 && o->lease <= 600000))
+	else if (strcmp(name, "lease") == 0 &&
+	         !(parse_duration(value, &o->lease) && o->lease >= 100 && o->lease <= 600000))
 		return bad_value(name, value, "not a time from 100ms to 10m");
 	return DONE;
 }
@@ -299,7 +315,9 @@ static void make_tables(struct option *longs, char *shorts)
 	for (unsigned i = 0; i < OPTIONS; i++) {
 		const struct option_text *o = &option_table[i];
 
-		longs[i] = (struct option){.name = o->name, .has_arg = o->value ? required_argument : no_argument, .val = (int)i};
+		longs[i] = (struct option){.name = o->name,
+		                           .has_arg = o->value ? required_argument : no_argument,
+		                           .val = (int)i};
 		if (o->letter) {
 			*shorts++ = o->letter;
 			if (o->value)
@@ -390,7 +408,8 @@ static int check_options(const struct request *r, const struct command *c)
 	return DONE;
 }
 
-/* What is opened later must not become stdout by accident. A closed stdout stays one that cannot be written. */
+/* What is opened later must not become stdout by accident. A closed stdout stays one that cannot be
+ * written. */
 static void keep_standard_files(void)
 {
 	int fd;

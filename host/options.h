@@ -56,10 +56,11 @@ enum names { NAMES_NONE, NAMES_FUNCTIONS, NAMES_ALL };
 
 struct command {
 	const char *name;
-	const char *usage;                                         /* its arguments */
-	const char *help;                                          /* one line; NULL: it is for scripts, and not listed */
-	unsigned options;                                          /* groups it takes */
-	int (*run)(const struct options *, int argc, char **argv); /* argv[0..argc): its arguments */
+	const char *usage; /* its arguments */
+	const char *help;  /* one line; NULL: it is for scripts, and not listed */
+	unsigned options;  /* groups it takes */
+	int (*run)(const struct options *, int argc,
+	           char **argv); /* argv[0..argc): its arguments */
 	enum names names;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RSP frames, both ways: see frame.h. Received bytes are kept raw until the sum is known to be good, so that what turns out
- * not to be a frame can be given back as the text that it was.
+ * RSP frames, both ways: see frame.h. Received bytes are kept raw until the sum is known to be
+ * good, so that what turns out not to be a frame can be given back as the text that it was.
  */
 #include "frame.h"
 
@@ -15,7 +15,8 @@ enum state {
 	RESTART, /* BAD was reported for the old frame; `pending` opens the next */
 };
 
-void tl_frame_rx_init(struct tl_frame_rx *rx, uint8_t *buf, unsigned size, const char *notify, bool acks)
+void tl_frame_rx_init(struct tl_frame_rx *rx, uint8_t *buf, unsigned size, const char *notify,
+                      bool acks)
 {
 	rx->buf = buf;
 	rx->size = (uint16_t)size;
@@ -105,7 +106,8 @@ enum tl_frame_event tl_frame_rx_byte(struct tl_frame_rx *rx, uint8_t c)
 	if (rx->state == OUTSIDE)
 		return outside(rx, c);
 
-	/* A bare '$' never stands in a frame, nor '%' in a notification: the old one was cut short. */
+	/* A bare '$' never stands in a frame, nor '%' in a notification: the old one was cut short.
+	 */
 	if (c == '$' || (c == '%' && rx->first == '%')) {
 		rx->pending = c;
 		rx->state = RESTART;
@@ -127,7 +129,8 @@ enum tl_frame_event tl_frame_rx_byte(struct tl_frame_rx *rx, uint8_t c)
 		rx->state = SUM_LOW;
 		break;
 	default:
-		if (tl_hex_digit(c) < 0 || tl_hex_digit(rx->buf[rx->len - 2]) * 16 + tl_hex_digit(c) != rx->sum)
+		if (tl_hex_digit(c) < 0 ||
+		    tl_hex_digit(rx->buf[rx->len - 2]) * 16 + tl_hex_digit(c) != rx->sum)
 			return bad(rx);
 		rx->state = OUTSIDE;
 		unescape(rx);

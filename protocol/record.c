@@ -7,13 +7,15 @@
 #include "pack.h"
 #include "record_flags.h"
 
-/* A head of two bytes, gap, time and elapsed time of five each, mask and registers of a word each: five bytes for every four. */
+/* A head of two bytes, gap, time and elapsed time of five each, mask and registers of a word each:
+ * five bytes for every four. */
 unsigned tl_record_max(const struct tl_record_format *f)
 {
 	return 2 + 5 + 5 + 5 + (f->nregs + 1) * (f->word + f->word / 4u);
 }
 
-static uintptr_t change(const struct tl_record_format *f, unsigned reg, uintptr_t now, uintptr_t before)
+static uintptr_t change(const struct tl_record_format *f, unsigned reg, uintptr_t now,
+                        uintptr_t before)
 {
 	unsigned spare = (unsigned)(sizeof(uintptr_t) - f->word) * 8;
 
@@ -23,8 +25,8 @@ static uintptr_t change(const struct tl_record_format *f, unsigned reg, uintptr_
 }
 
 /*
- * May the old mask stand for the new one? An unchanged register costs one byte, a new mask about three: so if the old one has
- * all the new one's bits and few more.
+ * May the old mask stand for the new one? An unchanged register costs one byte, a new mask about
+ * three: so if the old one has all the new one's bits and few more.
  */
 static bool covers(uintptr_t old, uintptr_t mask)
 {
@@ -37,8 +39,8 @@ static bool covers(uintptr_t old, uintptr_t mask)
 	return !(extra & (extra - 1));
 }
 
-unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f, const struct tl_snapshot *s, struct tl_delta *prev,
-                          uint32_t *last_time)
+unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f,
+                          const struct tl_snapshot *s, struct tl_delta *prev, uint32_t *last_time)
 {
 	uint32_t gap = s->seq - prev->seq - 1;
 	uintptr_t mask = 0, head = (uintptr_t)s->probe << TL_RECORD_SHIFT;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Snapshots on the wire: what `%Tl:` notifications carry. Shared by agent (encoder) and host (decoder).
+ * Snapshots on the wire: what `%Tl:` notifications carry. Shared by agent (encoder) and host
+ * (decoder).
  *
- * A frame holds a header and records. A record holds the probe, how many sequence numbers it skipped, the time since the
- * record before it, of a return the time since its entry, and the registers that changed since that probe's previous record. A
- * *key frame* starts from nothing: every probe's first record in it is relative to zero, so that a listener can join there and a
- * loss ends there. Every byte is described in SPEC.md, "The stream". Bounds: 1 to TL_RECORD_REGS registers (masks are one target
- * word, so at most as many as a word has bits), probe ids 1 to TL_PROBE_MAX.
+ * A frame holds a header and records. A record holds the probe, how many sequence numbers it
+ * skipped, the time since the record before it, of a return the time since its entry, and the
+ * registers that changed since that probe's previous record. A *key frame* starts from nothing:
+ * every probe's first record in it is relative to zero, so that a listener can join there and a
+ * loss ends there. Every byte is described in SPEC.md, "The stream". Bounds: 1 to TL_RECORD_REGS
+ * registers (masks are one target word, so at most as many as a word has bits), probe ids 1 to
+ * TL_PROBE_MAX.
  *
  * One encoder and one decoder per line; neither may be called from two contexts at once.
  */
@@ -17,20 +20,25 @@
 #include <stdint.h>
 
 #ifndef TL_RECORD_REGS
-#define TL_RECORD_REGS 40 /* registers a snapshot may hold; the target's build says what its ISA needs */
+#define TL_RECORD_REGS                                                                             \
+	40 /* registers a snapshot may hold; the target's build says what its ISA needs */
 #endif
 
 enum {
 	TL_PROBE_MAX = 255,  /* highest probe id; 0 is none */
-	TL_FRAME_KEY = 0x80, /* first byte of a stream frame: key frame; the other bits count frames, modulo 128 */
+	TL_FRAME_KEY = 0x80, /* first byte of a stream frame: key frame; the other bits count
+	                        frames, modulo 128 */
 	TL_RECORD_GAP = 1,   /* in a record's head: a count of skipped sequence numbers follows */
-	TL_RECORD_MASK = 2,  /* in a record's head: a mask of changed registers follows; else the mask is the previous one's */
+	TL_RECORD_MASK = 2,  /* in a record's head: a mask of changed registers follows; else the
+	                        mask is the previous one's */
 	TL_RECORD_SHIFT = 2, /* the head's next 8 bits: the probe id */
-	TL_RECORD_RETURN = 0x400, /* in a record's head: of a return, the ticks since its entry follow */
-	TL_RECORD_USER = 0x800,   /* in a record's head: the code was unprivileged */
+	TL_RECORD_RETURN =
+	        0x400, /* in a record's head: of a return, the ticks since its entry follow */
+	TL_RECORD_USER = 0x800, /* in a record's head: the code was unprivileged */
 };
 
-/* How a value's change is coded: counters and pointers by difference, flag words by exclusive or, rotated. */
+/* How a value's change is coded: counters and pointers by difference, flag words by exclusive or,
+ * rotated. */
 struct tl_record_format {
 	uint8_t word;    /* bytes of a register: 4 or 8 */
 	uint8_t nregs;   /* registers of a full snapshot */
@@ -57,7 +65,8 @@ struct tl_snapshot {
 	bool user;
 };
 
-/* What both ends remember of a probe: the base of its next record. All zero after a key frame has begun. */
+/* What both ends remember of a probe: the base of its next record. All zero after a key frame has
+ * begun. */
 struct tl_delta {
 	uint32_t seq;
 	uintptr_t mask;
@@ -68,17 +77,20 @@ struct tl_delta {
 unsigned tl_record_max(const struct tl_record_format *f);
 
 /*
- * Appends a record at `out` (room for tl_record_max() bytes). `prev` is the probe's base and is brought up to date;
- * *last_time is the time of the record before, likewise. Returns the bytes written.
+ * Appends a record at `out` (room for tl_record_max() bytes). `prev` is the probe's base and is
+ * brought up to date; *last_time is the time of the record before, likewise. Returns the bytes
+ * written.
  */
-unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f, const struct tl_snapshot *s, struct tl_delta *prev,
-                          uint32_t *last_time);
+unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f,
+                          const struct tl_snapshot *s, struct tl_delta *prev, uint32_t *last_time);
 
-/* The probe id of the record at in[0..n), 0 if there is none: which base tl_record_decode() needs. */
+/* The probe id of the record at in[0..n), 0 if there is none: which base tl_record_decode() needs.
+ */
 uint8_t tl_record_probe(const uint8_t *in, unsigned n);
 
-/* Reads the record at in[0..n); returns its bytes, 0 if it is malformed. Registers not sent keep the base's value. */
-unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_format *f, struct tl_record *r,
-                          struct tl_delta *prev, uint32_t *last_time);
+/* Reads the record at in[0..n); returns its bytes, 0 if it is malformed. Registers not sent keep
+ * the base's value. */
+unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_format *f,
+                          struct tl_record *r, struct tl_delta *prev, uint32_t *last_time);
 
 #endif

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Snapshots, delta-coded, the host's end: see record.h and SPEC.md, "The stream". The agent is built without it.
+ * Snapshots, delta-coded, the host's end: see record.h and SPEC.md, "The stream". The agent is
+ * built without it.
  */
 #include "pack.h"
 #include "record.h"
 #include "record_flags.h"
 
-static uintptr_t apply(const struct tl_record_format *f, unsigned reg, uintptr_t coded, uintptr_t before)
+static uintptr_t apply(const struct tl_record_format *f, unsigned reg, uintptr_t coded,
+                       uintptr_t before)
 {
 	if (f->flags >> reg & 1)
 		return before ^ tl_rotate(f, coded, f->word * 8u - TL_FLAG_ROTATE);
@@ -41,8 +43,8 @@ static bool take(const uint8_t *in, unsigned n, unsigned *at, uint32_t *v)
 	return true;
 }
 
-unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_format *f, struct tl_record *r,
-                          struct tl_delta *prev, uint32_t *last_time)
+unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_format *f,
+                          struct tl_record *r, struct tl_delta *prev, uint32_t *last_time)
 {
 	uint32_t head, gap = 0, dt, elapsed = 0;
 	uintptr_t mask = prev->mask;
@@ -57,7 +59,8 @@ unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_
 	if (head & TL_RECORD_MASK) {
 		unsigned used = tl_get_varint(in + at, n - at, &mask);
 
-		if (!used || f->nregs > TL_RECORD_REGS || (f->nregs < sizeof mask * 8 && mask >> f->nregs))
+		if (!used || f->nregs > TL_RECORD_REGS ||
+		    (f->nregs < sizeof mask * 8 && mask >> f->nregs))
 			return 0;
 		at += used;
 	}

@@ -12,7 +12,8 @@ static inline uintptr_t tl_word_mask(const struct tl_record_format *f)
 	return f->word < sizeof(uintptr_t) ? ((uintptr_t)1 << 8 * f->word) - 1 : ~(uintptr_t)0;
 }
 
-/* A flag word's busy bits are its top ones (N, Z, C, V on Arm): rotate them down to where a varint is short. */
+/* A flag word's busy bits are its top ones (N, Z, C, V on Arm): rotate them down to where a varint
+ * is short. */
 enum { TL_FLAG_ROTATE = 8 };
 
 static inline uintptr_t tl_rotate(const struct tl_record_format *f, uintptr_t v, unsigned by)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs GDB's agent expressions: a stack of 64-bit values, a budget of steps, and a world that gives registers and memory.
+ * Runs GDB's agent expressions: a stack of 64-bit values, a budget of steps, and a world that gives
+ * registers and memory.
  */
 #include "expr/bytecode.h"
 
@@ -25,7 +26,8 @@ static const struct {
 #undef TL_BYTECODE_OP
 };
 
-int tl_bytecode_fetch(const struct tl_bytecode *code, unsigned at, unsigned height, struct tl_bytecode_insn *insn)
+int tl_bytecode_fetch(const struct tl_bytecode *code, unsigned at, unsigned height,
+                      struct tl_bytecode_insn *insn)
 {
 	unsigned op, operand;
 
@@ -55,7 +57,9 @@ int tl_bytecode_fetch(const struct tl_bytecode *code, unsigned at, unsigned heig
 		insn->pops += (unsigned)insn->operand;
 		insn->pushes += (unsigned)insn->operand;
 	}
-	return height < insn->pops || height - insn->pops + insn->pushes > TL_BYTECODE_STACK ? -TL_ESTACK : 0;
+	return height < insn->pops || height - insn->pops + insn->pushes > TL_BYTECODE_STACK
+	               ? -TL_ESTACK
+	               : 0;
 }
 
 /* ---- what the world gives ---- */
@@ -79,7 +83,8 @@ int tl_bytecode_read(struct tl_bytecode_machine *m, uintptr_t addr, void *to, un
 
 static int trace(struct tl_bytecode_machine *m, uintptr_t addr, uint64_t n)
 {
-	int error = m->world->trace ? m->world->trace(m->world->ctx, addr, (uintptr_t)n) : -TL_ENOSUP;
+	int error =
+	        m->world->trace ? m->world->trace(m->world->ctx, addr, (uintptr_t)n) : -TL_ENOSUP;
 
 	if (error == -TL_EFAULT)
 		m->out->fault = addr;
@@ -101,7 +106,8 @@ static int trace_string(struct tl_bytecode_machine *m, uintptr_t addr, uint64_t 
 	return error ? error : trace(m, addr, n);
 }
 
-/* Its channel and function, which are on top, are of no use here: text goes where the world prints. */
+/* Its channel and function, which are on top, are of no use here: text goes where the world prints.
+ */
 static int print(struct tl_bytecode_machine *m, const struct tl_bytecode_insn *insn)
 {
 	struct tl_format format;
@@ -112,7 +118,8 @@ static int print(struct tl_bytecode_machine *m, const struct tl_bytecode_insn *i
 	return error ? error : tl_format_print(m, &format, m->stack + m->height - 2);
 }
 
-static int reach(struct tl_bytecode_machine *m, const struct tl_bytecode_insn *insn, uint64_t a, uint64_t b, uint64_t *r)
+static int reach(struct tl_bytecode_machine *m, const struct tl_bytecode_insn *insn, uint64_t a,
+                 uint64_t b, uint64_t *r)
 {
 	unsigned operand = (unsigned)insn->operand;
 
@@ -137,7 +144,8 @@ static int reach(struct tl_bytecode_machine *m, const struct tl_bytecode_insn *i
 	case TL_OP_setv:
 		return tl_tvar_set(operand, b);
 	case TL_OP_tracev:
-		return m->world->trace_tvar ? m->world->trace_tvar(m->world->ctx, operand) : -TL_ENOSUP;
+		return m->world->trace_tvar ? m->world->trace_tvar(m->world->ctx, operand)
+		                            : -TL_ENOSUP;
 	default: /* TL_OP_printf */
 		return print(m, insn);
 	}
@@ -269,7 +277,8 @@ static int step(struct tl_bytecode_machine *m, struct tl_bytecode_insn *insn)
 	return error;
 }
 
-int tl_bytecode_run(const struct tl_bytecode *code, const struct tl_world *world, struct tl_bytecode_result *out)
+int tl_bytecode_run(const struct tl_bytecode *code, const struct tl_world *world,
+                    struct tl_bytecode_result *out)
 {
 	struct tl_bytecode_machine m;
 	struct tl_bytecode_insn insn;

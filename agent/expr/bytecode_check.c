@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks an expression through before it is registered, so that none goes wrong in a trap that could have been refused: the rules
- * that GDB itself holds its expressions to. One walk from front to back; a jump forward leaves the height of the stack where it
- * leads to, and code behind a jump or an end must have been led to.
+ * Looks an expression through before it is registered, so that none goes wrong in a trap that could
+ * have been refused: the rules that GDB itself holds its expressions to. One walk from front to
+ * back; a jump forward leaves the height of the stack where it leads to, and code behind a jump or
+ * an end must have been led to.
  */
 #include "expr/bytecode.h"
 
@@ -59,7 +60,8 @@ static int needs(const struct walk *w, const struct tl_bytecode_insn *insn)
 	}
 }
 
-/* Comes to the instruction at `at`, in order or, if not, by a jump: the height of the stack there. */
+/* Comes to the instruction at `at`, in order or, if not, by a jump: the height of the stack there.
+ */
 static int enter(const struct walk *w, unsigned at, bool in_order, unsigned *height)
 {
 	unsigned known = w->known[at];

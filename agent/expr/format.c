@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The printf of agent expressions. A format is a row of pieces: characters and conversions. One parser gives them to the check
- * and to the printing.
+ * The printf of agent expressions. A format is a row of pieces: characters and conversions. One
+ * parser gives them to the check and to the printing.
  */
 #include "expr/format.h"
 
@@ -110,7 +110,8 @@ static int parse_conversion(struct parser *p, struct piece *piece)
 	if (place("fFeEgGaA", piece->conversion) >= 0)
 		return -TL_EFLOAT;
 	/* No wide characters, and nothing between the two of %%. */
-	if (place("diuoxX", piece->conversion) < 0 && (place("csp", piece->conversion) < 0 || p->at != length))
+	if (place("diuoxX", piece->conversion) < 0 &&
+	    (place("csp", piece->conversion) < 0 || p->at != length))
 		return -TL_EFORMAT;
 	p->at++;
 	return 0;
@@ -135,13 +136,15 @@ static int parse(struct parser *p, struct piece *piece)
 	return error ? error : 1;
 }
 
-int tl_format_of(const struct tl_bytecode *code, const struct tl_bytecode_insn *insn, struct tl_format *format)
+int tl_format_of(const struct tl_bytecode *code, const struct tl_bytecode_insn *insn,
+                 struct tl_format *format)
 {
 	unsigned size = insn->operand & 0xffff;
 
 	if (!size || code->code[insn->next - 1])
 		return -TL_EFORMAT;
-	*format = (struct tl_format){(const char *)code->code + insn->next - size, size - 1, (unsigned)insn->operand >> 16};
+	*format = (struct tl_format){(const char *)code->code + insn->next - size, size - 1,
+	                             (unsigned)insn->operand >> 16};
 	return 0;
 }
 
@@ -216,7 +219,8 @@ static int digits_of(uint64_t v, char conversion, char *text)
 }
 
 /* An integer: spaces, prefix, zeros, digits, spaces. */
-static void print_number(struct printer *p, const struct piece *piece, uint64_t v, char conversion, const char *prefix)
+static void print_number(struct printer *p, const struct piece *piece, uint64_t v, char conversion,
+                         const char *prefix)
 {
 	char text[DIGITS];
 	int n = digits_of(v, conversion, text), zeros, spaces, nprefix = 0;
@@ -281,7 +285,9 @@ static void print_text(struct printer *p, const struct piece *piece, const char 
 /* The length of the target's string at addr, as far as it is printed. A step each byte. */
 static int length_of(struct printer *p, const struct piece *piece, uintptr_t addr)
 {
-	int most = piece->flags & PRECISION && piece->precision < TL_FORMAT_STRING ? piece->precision : TL_FORMAT_STRING;
+	int most = piece->flags & PRECISION && piece->precision < TL_FORMAT_STRING
+	                   ? piece->precision
+	                   : TL_FORMAT_STRING;
 	uint8_t byte = 1;
 	int n = 0;
 
@@ -345,7 +351,8 @@ static void print_piece(struct printer *p, const struct piece *piece, uint64_t v
 	}
 }
 
-int tl_format_print(struct tl_bytecode_machine *m, const struct tl_format *format, const uint64_t *end)
+int tl_format_print(struct tl_bytecode_machine *m, const struct tl_format *format,
+                    const uint64_t *end)
 {
 	struct parser parser = {format->text, format->text + format->size};
 	struct printer p;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The table of trace state variables. Traps and the main loop share it, and 64 bits take two accesses on most cores: so each is
- * made with interrupts locked out.
+ * The table of trace state variables. Traps and the main loop share it, and 64 bits take two
+ * accesses on most cores: so each is made with interrupts locked out.
  */
 #include "expr/tvar.h"
 

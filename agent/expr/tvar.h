@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trace state variables: 64-bit integers by number, which expressions read and set on the target. Numbers are the client's, 1 to
- * 65535. Functions return 0 or -TL_E…; any context.
+ * Trace state variables: 64-bit integers by number, which expressions read and set on the target.
+ * Numbers are the client's, 1 to 65535. Functions return 0 or -TL_E…; any context.
  */
 #ifndef TL_TVAR_H
 #define TL_TVAR_H
@@ -11,13 +11,16 @@
 #include "error.h"
 #include "tl_config.h"
 
-enum { TL_TVAR_TIME = 1 }; /* $trace_timestamp, the agent's own: microseconds since tl_init(), by the clock of hits */
+enum {
+	TL_TVAR_TIME = 1
+}; /* $trace_timestamp, the agent's own: microseconds since tl_init(), by the clock of hits */
 
 #if TL_BYTECODE
 
 uint64_t tl_time_us(void); /* agent.c: that time */
 
-/* Makes the variable, or makes it anew: its value is `initial` again. -TL_EINVAL: no such number, -TL_EFULL: TL_TVARS are taken.
+/* Makes the variable, or makes it anew: its value is `initial` again. -TL_EINVAL: no such number,
+ * -TL_EFULL: TL_TVARS are taken.
  */
 int tl_tvar_define(unsigned number, uint64_t initial);
 

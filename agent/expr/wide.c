@@ -47,7 +47,8 @@ static uint64_t mul32(uint32_t a, uint32_t b)
 
 uint64_t tl_wide_mul(uint64_t a, uint64_t b)
 {
-	uint32_t a0 = (uint32_t)a, a1 = (uint32_t)(a >> 32), b0 = (uint32_t)b, b1 = (uint32_t)(b >> 32);
+	uint32_t a0 = (uint32_t)a, a1 = (uint32_t)(a >> 32), b0 = (uint32_t)b,
+	         b1 = (uint32_t)(b >> 32);
 
 	return mul32(a0, b0) + join(a0 * b1 + a1 * b0, 0);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GDB's breakpoints: probes that halt, in the one probe table. A breakpoint and a kprobe live together at an address; the patch
- * stays in while it is stepped over. Conditions and commands are evaluated where it was hit, so that a hit that does not stop
- * costs the line nothing.
+ * GDB's breakpoints: probes that halt, in the one probe table. A breakpoint and a kprobe live
+ * together at an address; the patch stays in while it is stepped over. Conditions and commands are
+ * evaluated where it was hit, so that a hit that does not stop costs the line nothing.
  */
 #include "gdb/gdb.h"
 #include "gdb/notes.h"
@@ -84,7 +84,8 @@ int tl_break_set(uintptr_t addr)
 	} else {
 		take_draft(b);
 	}
-	return err == -TL_EBRK ? 0 : err; /* one is there: GDB's own, for functions that it calls, or the firmware's */
+	return err == -TL_EBRK ? 0 : err; /* one is there: GDB's own, for functions that it calls,
+	                                     or the firmware's */
 }
 
 static int clear(struct tl_break *b)
@@ -123,20 +124,25 @@ static int set_again(struct tl_break *b)
 	return err;
 }
 
-/* What is written in the place of an instruction under a breakpoint, the breakpoint out meanwhile. */
-static int rewrite(struct tl_break *b, unsigned len, uintptr_t addr, const uint8_t *bytes, unsigned n)
+/* What is written in the place of an instruction under a breakpoint, the breakpoint out meanwhile.
+ */
+static int rewrite(struct tl_break *b, unsigned len, uintptr_t addr, const uint8_t *bytes,
+                   unsigned n)
 {
-	uintptr_t from = addr > b->kp.addr ? addr : b->kp.addr, to = addr + n < b->kp.addr + len ? addr + n : b->kp.addr + len;
+	uintptr_t from = addr > b->kp.addr ? addr : b->kp.addr,
+	          to = addr + n < b->kp.addr + len ? addr + n : b->kp.addr + len;
 	uint8_t was[4];
 	struct tl_insn insn;
 	int err = tl_arch_read(from, was, (unsigned)(to - from));
 
 	if (!err)
-		err = tl_arch_write(from, bytes + (from - addr), (unsigned)(to - from)) ? -TL_ETEXT : 0;
+		err = tl_arch_write(from, bytes + (from - addr), (unsigned)(to - from)) ? -TL_ETEXT
+		                                                                        : 0;
 	if (!err)
 		err = tl_step_decode(b->kp.addr, false, &insn);
 	if (!err && insn.len != len)
-		err = -TL_EBUSY; /* who is suspended in its slot would go on amid another instruction */
+		err = -TL_EBUSY; /* who is suspended in its slot would go on amid another
+		                    instruction */
 	if (!err)
 		err = set_again(b);
 	if (err) {
@@ -155,7 +161,8 @@ int tl_break_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n)
 		const struct tl_point *pt = in_use(b) ? tl_point_find(b->kp.addr) : 0;
 		uintptr_t lock = tl_arch_lock();
 
-		if (pt && tl_break_alone(pt) && pt->addr < addr + n && addr < pt->addr + pt->insn.len) {
+		if (pt && tl_break_alone(pt) && pt->addr < addr + n &&
+		    addr < pt->addr + pt->insn.len) {
 			unsigned len = pt->insn.len;
 
 			err = tl_unregister_kprobe(&b->kp);
@@ -218,7 +225,8 @@ static int print(const void *ctx, const char *text, unsigned n)
 	return 0;
 }
 
-const struct tl_world tl_command_world = {.reg = tl_world_reg, .read = tl_read_memory, .print = print};
+const struct tl_world tl_command_world = {
+        .reg = tl_world_reg, .read = tl_read_memory, .print = print};
 
 /* True: there are commands, and so no stop. One that fails ends them, and does not stop either. */
 static bool run_commands(const struct tl_break *b, const struct tl_regs *regs)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What GDB asks about the target with qXfer: the description of its registers and the memory map, as XML made from tables.
- * Follows the manual of GDB 13, "Target Descriptions", "Standard Target Features", "Memory Map Format".
+ * What GDB asks about the target with qXfer: the description of its registers and the memory map,
+ * as XML made from tables. Follows the manual of GDB 13, "Target Descriptions", "Standard Target
+ * Features", "Memory Map Format".
  */
 #include "gdb/gdb.h"
 
@@ -50,7 +51,8 @@ static void put_number(struct window *w, const char *name, uintptr_t v)
 	put_text(w, name, digits);
 }
 
-static void begin_reg(struct window *w, const char *name, unsigned number, unsigned bits, const char *type)
+static void begin_reg(struct window *w, const char *name, unsigned number, unsigned bits,
+                      const char *type)
 {
 	put(w, "<reg");
 	put_text(w, "name", name);
@@ -65,13 +67,17 @@ static void end_reg(struct window *w)
 	put(w, "/>\n"); /* GDB saves it by lines, of no more than 1000 bytes */
 }
 
-/* LLDB unwinds by DWARF's numbers, and does not know those of every architecture; GDB passes over what it does not know. */
+/* LLDB unwinds by DWARF's numbers, and does not know those of every architecture; GDB passes over
+ * what it does not know. */
 static void put_core_reg(struct window *w, unsigned i)
 {
 	const struct tl_isa *isa = tl_arch_isa;
 	const struct tl_reg *reg = &isa->regs[i];
 
-	begin_reg(w, reg->name, reg->gdb, 8 * sizeof(uintptr_t), i == isa->pc ? "code_ptr" : i == isa->sp ? "data_ptr" : 0);
+	begin_reg(w, reg->name, reg->gdb, 8 * sizeof(uintptr_t),
+	          i == isa->pc   ? "code_ptr"
+	          : i == isa->sp ? "data_ptr"
+	                         : 0);
 	if (reg->dwarf != TL_NO_DWARF_REG) {
 		put_number(w, "dwarf_regnum", reg->dwarf);
 		put_number(w, "ehframe_regnum", reg->dwarf);
@@ -100,9 +106,11 @@ static void registers(struct window *w)
 {
 	const struct tl_isa *isa = tl_arch_isa;
 
-	put(w, "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target version=\"1.0\"><architecture>");
+	put(w, "<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target "
+	       "version=\"1.0\"><architecture>");
 	put(w, isa->gdb_arch);
-	put(w, "</architecture><osabi>none</osabi>"); /* else a GDB for Linux takes it for that, and steps by breakpoints */
+	put(w, "</architecture><osabi>none</osabi>"); /* else a GDB for Linux takes it for that, and
+	                                                 steps by breakpoints */
 	begin_feature(w, isa->gdb_feature);
 	if (isa->regs[0].gdb) {
 		begin_reg(w, "zero", 0, 8 * sizeof(uintptr_t), 0);
@@ -122,7 +130,8 @@ static void registers(struct window *w)
 
 static void memory(struct window *w)
 {
-	put(w, "<?xml version=\"1.0\"?><!DOCTYPE memory-map PUBLIC \"+//IDN gnu.org//DTD GDB Memory Map V1.0//EN\" "
+	put(w, "<?xml version=\"1.0\"?><!DOCTYPE memory-map PUBLIC \"+//IDN gnu.org//DTD GDB "
+	       "Memory Map V1.0//EN\" "
 	       "\"http://sourceware.org/gdb/gdb-memory-map.dtd\"><memory-map>");
 	for (const struct tl_region *r = tl_port.memory; r->length; r++) {
 		put(w, "<memory");
@@ -166,12 +175,14 @@ static void traceframe(struct window *w)
 	const struct tl_traceframe *f = tl_traceframe_selection();
 	struct tl_trace_block b;
 
-	put(w, "<?xml version=\"1.0\"?><!DOCTYPE traceframe-info SYSTEM \"traceframe-info.dtd\"><traceframe-info>");
+	put(w, "<?xml version=\"1.0\"?><!DOCTYPE traceframe-info SYSTEM "
+	       "\"traceframe-info.dtd\"><traceframe-info>");
 	for (uint32_t at = f->at; tl_traceframe_block(f, at, &b); at = b.next) {
 		if (b.kind == 'R' || (b.kind == 'M' && !b.size))
 			continue;
 		put(w, b.kind == 'M' ? "<memory" : "<tvar");
-		put_number(w, b.kind == 'M' ? "start" : "id", b.kind == 'M' ? (uintptr_t)b.addr : b.number);
+		put_number(w, b.kind == 'M' ? "start" : "id",
+		           b.kind == 'M' ? (uintptr_t)b.addr : b.number);
 		if (b.kind == 'M')
 			put_number(w, "length", b.size);
 		put(w, "/>");

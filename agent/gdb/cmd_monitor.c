@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GDB's `monitor`: a word or two in hex, answered by text in hex. See "Remote Serial Protocol", qRcmd. What does not fit a packet
- * goes in several, for each of which the command is run again: that needs no room, and no waiting for the line.
+ * GDB's `monitor`: a word or two in hex, answered by text in hex. See "Remote Serial Protocol",
+ * qRcmd. What does not fit a packet goes in several, for each of which the command is run again:
+ * that needs no room, and no waiting for the line.
  */
 #include "gdb/gdb.h"
 
@@ -13,9 +14,9 @@
 TL_RAM(".bss");
 
 static struct {
-	uint8_t line[32], n;      /* what was asked */
-	bool parts;               /* it goes in parts, of which there are more, or the OK that ends them */
-	bool cut;                 /* this one was full */
+	uint8_t line[32], n; /* what was asked */
+	bool parts; /* it goes in parts, of which there are more, or the OK that ends them */
+	bool cut;   /* this one was full */
 	uint16_t first, at;       /* lines of the answer: that it begins with, that is under way */
 	struct tl_frame_tx whole; /* the packet with no more than whole lines */
 } said;
@@ -63,7 +64,9 @@ static void address(struct tl_frame_tx *out, uintptr_t v)
 
 static int help(struct tl_args *in, struct tl_frame_tx *out);
 
-static const char *const steps[] = {[TL_STEP_BOOSTED] = " boosted", [TL_STEP_SLOT] = " slot", [TL_STEP_SIMULATED] = " simulated"};
+static const char *const steps[] = {[TL_STEP_BOOSTED] = " boosted",
+                                    [TL_STEP_SLOT] = " slot",
+                                    [TL_STEP_SIMULATED] = " simulated"};
 
 static const char *kind_of(const struct tl_kprobe *kp)
 {
@@ -78,13 +81,15 @@ static const char *kind_of(const struct tl_kprobe *kp)
 
 static uint32_t hits_of(const struct tl_kprobe *kp)
 {
-	return kp->state & TL_KP_REMOTE ? tl_remote_hits((const struct tl_remote *)(const void *)kp) : kp->hits;
+	return kp->state & TL_KP_REMOTE ? tl_remote_hits((const struct tl_remote *)(const void *)kp)
+	                                : kp->hits;
 }
 
 /* How the instruction comes to be run, and of what was to be a jump probe why it is none. */
 static void how(struct tl_frame_tx *out, const struct tl_point *pt, const struct tl_kprobe *kp)
 {
-	const char *refusal = kp->state & TL_KP_FAST && pt->armed == TL_ARMED_BREAK ? tl_fast_refusal(pt) : 0;
+	const char *refusal =
+	        kp->state & TL_KP_FAST && pt->armed == TL_ARMED_BREAK ? tl_fast_refusal(pt) : 0;
 
 	text(out, pt->armed == TL_ARMED_JUMP ? " jump" : steps[tl_point_step(pt)]);
 	if (refusal) {
@@ -100,7 +105,8 @@ static int probes(struct tl_args *in, struct tl_frame_tx *out)
 	for (unsigned i = 0; i < TL_POINTS; i++) {
 		const struct tl_point *pt = &tl_table.points[i];
 
-		for (const struct tl_kprobe *kp = pt->state == TL_POINT_LIVE ? pt->probes : 0; kp; kp = kp->next) {
+		for (const struct tl_kprobe *kp = pt->state == TL_POINT_LIVE ? pt->probes : 0; kp;
+		     kp = kp->next) {
 			address(out, pt->addr);
 			text(out, kind_of(kp));
 			how(out, pt, kp);
@@ -242,7 +248,8 @@ static int help(struct tl_args *in, struct tl_frame_tx *out)
 }
 
 /* Is it that command's line? Then `rest` is what follows its name. */
-static bool is_line_of(const struct command *c, const uint8_t *line, unsigned n, struct tl_args *rest)
+static bool is_line_of(const struct command *c, const uint8_t *line, unsigned n,
+                       struct tl_args *rest)
 {
 	unsigned len = 0;
 
@@ -259,7 +266,8 @@ static int run(struct tl_frame_tx *out)
 
 	said.at = 0;
 	said.cut = false;
-	for (unsigned i = 0; said.n <= sizeof said.line && i < sizeof commands / sizeof commands[0]; i++)
+	for (unsigned i = 0; said.n <= sizeof said.line && i < sizeof commands / sizeof commands[0];
+	     i++)
 		if (is_line_of(&commands[i], said.line, said.n, &rest))
 			return commands[i].run(&rest, out);
 	text(out, "no such command; try: monitor help\n");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GDB's packets for registers, and the description of them that it asks for. Registers are those of the stop; while the firmware
- * runs, the agent's own at this moment. Follows the manual of GDB 13, "Target Descriptions" and "Standard Target Features".
+ * GDB's packets for registers, and the description of them that it asks for. Registers are those of
+ * the stop; while the firmware runs, the agent's own at this moment. Follows the manual of GDB 13,
+ * "Target Descriptions" and "Standard Target Features".
  */
 #include "gdb/gdb.h"
 
@@ -21,7 +22,8 @@ unsigned tl_regs_behind(void)
 	return tl_arch_features[0].name ? tl_arch_features[0].in_g : 0;
 }
 
-/* The index of a register by GDB's number, among those of g but for zeros; if it is none of them, their number. */
+/* The index of a register by GDB's number, among those of g but for zeros; if it is none of them,
+ * their number. */
 static unsigned index_of(uintptr_t number)
 {
 	const struct tl_system_reg *behind = tl_arch_features[0].regs;
@@ -48,12 +50,14 @@ static const struct tl_system_reg *system_reg(uintptr_t number, bool *keep)
 	return 0;
 }
 
-/* What there is of it: of the core as long as GDB has a stop to look at, of a context while that is halted. */
+/* What there is of it: of the core as long as GDB has a stop to look at, of a context while that is
+ * halted. */
 static void put_system_reg(struct tl_frame_tx *out, const struct tl_system_reg *sys, bool keep)
 {
 	uint64_t wide;
 
-	if (!tl_traceframe_selected() && tl_gdb.stopped && (!keep || (tl_gdb.halted && !tl_thread_is_other())) &&
+	if (!tl_traceframe_selected() && tl_gdb.stopped &&
+	    (!keep || (tl_gdb.halted && !tl_thread_is_other())) &&
 	    !tl_arch_system_reg(tl_gdb.regs, &tl_gdb.lock, sys->gdb, &wide, false))
 		tl_frame_bytes(out, &wide, sys->bits / 8);
 	else
@@ -106,7 +110,9 @@ int tl_packet_core(struct tl_args *in, struct tl_frame_tx *out)
 		return -TL_ENOENT;
 	tl_frame_put(out, ',');
 	tl_frame_bytes(out, tl_core_of(regs), tl_arch_isa->ncore * tl_arch_isa->word);
-	tl_field(out, tl_gdb_halted() ? 0 : tl_client.caller & ~(uintptr_t)(tl_arch_isa->insn_align - 1u));
+	tl_field(out, tl_gdb_halted()
+	                      ? 0
+	                      : tl_client.caller & ~(uintptr_t)(tl_arch_isa->insn_align - 1u));
 	return 0;
 }
 
@@ -140,7 +146,8 @@ int tl_packet_reg(struct tl_args *in, struct tl_frame_tx *out)
 		return -TL_EPACKET;
 	i = index_of(number);
 	sys = system_reg(number, &keep);
-	if (tl_traceframe_selected() && (i < tl_arch_isa->ncore + tl_regs_behind() || number < zeros()))
+	if (tl_traceframe_selected() &&
+	    (i < tl_arch_isa->ncore + tl_regs_behind() || number < zeros()))
 		return tl_traceframe_answer_reg(i, out);
 	if (i < tl_arch_isa->ncore || number < zeros()) {
 		regs = tl_gdb_regs(room);
@@ -158,8 +165,9 @@ int tl_packet_reg(struct tl_args *in, struct tl_frame_tx *out)
 }
 
 /*
- * A register that is the stack pointer by another name (msp, psp) GDB writes after a function that it called, as it was before
- * that. Behind `set $sp` what it knows of the other name is old: the stack pointer that was written stays.
+ * A register that is the stack pointer by another name (msp, psp) GDB writes after a function that
+ * it called, as it was before that. Behind `set $sp` what it knows of the other name is old: the
+ * stack pointer that was written stays.
  */
 static int set_system_reg(unsigned number, uint64_t *value)
 {
@@ -191,7 +199,8 @@ int tl_packet_set_reg(struct tl_args *in, struct tl_frame_tx *out)
 	tl_ok(out);
 	if (i >= tl_arch_isa->ncore)
 		return set_system_reg((unsigned)number, &wide);
-	tl_core(tl_gdb.regs)[i] = i == TL_REG_LR ? tl_return_written((uintptr_t)wide) : (uintptr_t)wide;
+	tl_core(tl_gdb.regs)[i] =
+	        i == TL_REG_LR ? tl_return_written((uintptr_t)wide) : (uintptr_t)wide;
 	tl_gdb.sp_set |= i == TL_REG_SP;
 	return 0;
 }

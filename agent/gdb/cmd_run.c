@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GDB's packets that stop the firmware, let it go on, and set breakpoints. Follows "GDB Remote Serial Protocol", sections
- * Packets, vCont, Remote Non-Stop, in the manual of GDB 13.
+ * GDB's packets that stop the firmware, let it go on, and set breakpoints. Follows "GDB Remote
+ * Serial Protocol", sections Packets, vCont, Remote Non-Stop, in the manual of GDB 13.
  */
 #include "gdb/gdb.h"
 #include "gdb/notes.h"
@@ -56,8 +56,9 @@ struct action {
 };
 
 /*
- * From where the firmware starts, as after `load`. Startup clears the agent's variables, and text that is still patched would be
- * nobody's: so everything is disarmed, and GDB is told that this was the end of the program. What comes up is to be attached to.
+ * From where the firmware starts, as after `load`. Startup clears the agent's variables, and text
+ * that is still patched would be nobody's: so everything is disarmed, and GDB is told that this was
+ * the end of the program. What comes up is to be attached to.
  */
 static int restart(struct tl_frame_tx *out)
 {
@@ -71,9 +72,9 @@ static int restart(struct tl_frame_tx *out)
 }
 
 /*
- * When it attaches in non-stop mode GDB 13 stops a thread that runs to look at it (vCont;t as the next packet but one behind `?`,
- * unless `set may-interrupt off`), and then has it run on. Another snapshot behind that makes the attach end with the registers
- * there.
+ * When it attaches in non-stop mode GDB 13 stops a thread that runs to look at it (vCont;t as the
+ * next packet but one behind `?`, unless `set may-interrupt off`), and then has it run on. Another
+ * snapshot behind that makes the attach end with the registers there.
  */
 enum { ARRIVAL = 2 };
 
@@ -91,7 +92,8 @@ static int let_go(const struct action *a, struct tl_frame_tx *out)
 
 	if (a->kind == 't')
 		return stop_it(out);
-	if (!tl_gdb.stopped && all_stop) /* the same once more, its ack was lost: the stop is told of once */
+	if (!tl_gdb.stopped &&
+	    all_stop) /* the same once more, its ack was lost: the stop is told of once */
 		return tl_gdb.reply_due ? TL_LATER : -TL_EINVAL;
 	if (!tl_gdb.stopped)
 		return tl_ok(out);
@@ -101,7 +103,8 @@ static int let_go(const struct action *a, struct tl_frame_tx *out)
 	if (tl_gdb.halted && tl_core_of(tl_gdb.regs)[TL_REG_PC] == tl_arch_entry(tl_gdb.regs))
 		return restart(out);
 	if (a->kind != 'c' && !tl_gdb.halted)
-		tl_gdb.stop_due = TL_SIGNAL_TRAP; /* a snapshot cannot be stepped: the next one, then */
+		tl_gdb.stop_due =
+		        TL_SIGNAL_TRAP; /* a snapshot cannot be stepped: the next one, then */
 	if (a->signal && tl_gdb.halted) {
 		tl_gdb.pass_pc = tl_core_of(tl_gdb.regs)[TL_REG_PC];
 		tl_gdb.pass_sp = tl_core_of(tl_gdb.regs)[TL_REG_SP];
@@ -225,7 +228,8 @@ int tl_packet_kill_process(struct tl_args *in, struct tl_frame_tx *out)
 
 /* ---- breakpoints: Z0 and Z1 are one kind ---- */
 
-static int breakpoint(struct tl_args *in, struct tl_frame_tx *out, int (*change)(struct tl_args *, uintptr_t))
+static int breakpoint(struct tl_args *in, struct tl_frame_tx *out,
+                      int (*change)(struct tl_args *, uintptr_t))
 {
 	uintptr_t addr, kind;
 	int err;
@@ -270,7 +274,9 @@ static int conditions(struct tl_args *in)
 	int err = 0;
 
 	while (!err && tl_arg_is(in, ';'))
-		err = in->at < in->end && *in->at == 'X' ? expressions(in, TL_NOTE_CONDITION, &tl_condition_world) : commands(in);
+		err = in->at < in->end && *in->at == 'X'
+		              ? expressions(in, TL_NOTE_CONDITION, &tl_condition_world)
+		              : commands(in);
 	return !err && in->at < in->end ? -TL_EPACKET : err;
 }
 
@@ -285,7 +291,8 @@ static int insert(struct tl_args *in, uintptr_t addr)
 	return err;
 }
 
-/* Z2 to Z4. Where the core has no comparators at all, the empty answer lets GDB watch by stepping. */
+/* Z2 to Z4. Where the core has no comparators at all, the empty answer lets GDB watch by stepping.
+ */
 int tl_packet_watch(struct tl_args *in, struct tl_frame_tx *out)
 {
 	enum tl_watch kind = (enum tl_watch)(in->at[-2] - '0');

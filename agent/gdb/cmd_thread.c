@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads, as GDB sees them: one, 1, for the core; or the tasks that the firmware tells of (tl_set_tasks). All of them stop and
- * go together. Follows "GDB Remote Serial Protocol", packets H, T, qC, qfThreadInfo, qThreadExtraInfo, in the manual of GDB 13.
+ * Threads, as GDB sees them: one, 1, for the core; or the tasks that the firmware tells of
+ * (tl_set_tasks). All of them stop and go together. Follows "GDB Remote Serial Protocol", packets
+ * H, T, qC, qfThreadInfo, qThreadExtraInfo, in the manual of GDB 13.
  */
 #include "gdb/gdb.h"
 

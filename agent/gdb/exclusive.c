@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A step over an exclusive sequence (load-exclusive to store-exclusive): no trap can be in it, or the store would fail for ever.
- * So it runs as a whole, and the step ends at whichever way out it takes: behind the store, or where a branch leads.
+ * A step over an exclusive sequence (load-exclusive to store-exclusive): no trap can be in it, or
+ * the store would fail for ever. So it runs as a whole, and the step ends at whichever way out it
+ * takes: behind the store, or where a branch leads.
  */
 #include "gdb/gdb.h"
 
@@ -71,7 +72,8 @@ static void walk_from(struct walk *w, uintptr_t at)
 		if (offset)
 			leads_to(w, at + (uintptr_t)(intptr_t)offset);
 		else if (insn.flags & TL_INSN_LEAVES)
-			leads_to(w, tl_core_of(w->regs)[TL_REG_LR] & ~(uintptr_t)(tl_arch_isa->insn_align - 1));
+			leads_to(w, tl_core_of(w->regs)[TL_REG_LR] &
+			                    ~(uintptr_t)(tl_arch_isa->insn_align - 1));
 		else if (insn.verdict == TL_SIMULATE)
 			w->exits.all = false; /* by a register, or far away */
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GDB's side of the agent, for its parts: who is attached, the halted context, stops and steps. Without TL_GDB all of it folds
- * away.
+ * GDB's side of the agent, for its parts: who is attached, the halted context, stops and steps.
+ * Without TL_GDB all of it folds away.
  */
 #ifndef TL_GDB_H
 #define TL_GDB_H
@@ -11,19 +11,24 @@
 
 enum tl_gdb_mode {
 	TL_GDB_OFF,
-	TL_GDB_ALL_STOP, /* a stop is a halt: the context stands in tl_halt(), interrupts locked out */
-	TL_GDB_NON_STOP, /* a stop is a snapshot: GDB sees registers as they were, and the firmware runs on */
+	TL_GDB_ALL_STOP, /* a stop is a halt: the context stands in tl_halt(), interrupts locked out
+	                  */
+	TL_GDB_NON_STOP, /* a stop is a snapshot: GDB sees registers as they were, and the firmware
+	                    runs on */
 };
 
 struct tl_gdb {
-	uint8_t mode;   /* enum tl_gdb_mode */
-	bool real;      /* stops in non-stop mode are halts, too */
-	bool shares;    /* a native host has been heard of since the debugger came: its lease is the debugger's, too */
-	bool arrives;   /* in non-stop mode it has just stopped what it found running, and lets it go on itself */
+	uint8_t mode; /* enum tl_gdb_mode */
+	bool real;    /* stops in non-stop mode are halts, too */
+	bool shares;  /* a native host has been heard of since the debugger came: its lease is the
+	                 debugger's, too */
+	bool arrives; /* in non-stop mode it has just stopped what it found running, and lets it go
+	                 on itself */
 	uint16_t asked; /* of tl_client.foreign: the last `?` */
 
 	/* The stop. */
-	volatile uint8_t stop_due; /* asked for, with this signal: the context that calls tl_poll() stops when that returns */
+	volatile uint8_t stop_due; /* asked for, with this signal: the context that calls tl_poll()
+	                              stops when that returns */
 	uint8_t signal;            /* of the last one */
 	bool halted;               /* a context is on its way to tl_halt(), or there */
 	bool stopped;              /* as GDB sees it: halted, or shown a snapshot */
@@ -38,11 +43,12 @@ struct tl_gdb {
 	bool restarts;        /* and with that has started the firmware anew */
 	bool stepping, range; /* by one instruction; until the PC leaves from..end */
 	uintptr_t from, end;
-	struct tl_point *point;     /* being stepped */
-	bool unsettled;             /* a step was begun since tl_halt_settle() last found none under way */
-	uintptr_t key;              /* of the context that steps, for GDB or for tracepoints */
-	uintptr_t only;             /* the thread whose breakpoints stop, 0: all */
-	uintptr_t pass_pc, pass_sp; /* a fault that GDB has seen and passed on to the firmware; pass_sp 0: none */
+	struct tl_point *point; /* being stepped */
+	bool unsettled; /* a step was begun since tl_halt_settle() last found none under way */
+	uintptr_t key;  /* of the context that steps, for GDB or for tracepoints */
+	uintptr_t only; /* the thread whose breakpoints stop, 0: all */
+	uintptr_t pass_pc, pass_sp; /* a fault that GDB has seen and passed on to the firmware;
+	                               pass_sp 0: none */
 	bool sp_set;                /* GDB has written the stack pointer in this halt */
 
 	/* Watchpoints. */
@@ -139,20 +145,22 @@ static inline struct tl_regs *tl_gdb_regs(void *room)
 
 /* ^C has come. Context: any. */
 void tl_gdb_interrupt(void);
-/* Does the firmware seem to hang, and is there a reason to halt it in the interrupt that received this packet, or ^C? Else ^C
-   waits for a poll, or for what was interrupted to go on. */
+/* Does the firmware seem to hang, and is there a reason to halt it in the interrupt that received
+   this packet, or ^C? Else ^C waits for a poll, or for what was interrupted to go on. */
 bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n);
 /* The first packet of a debugger, whatever mode an earlier one has left the line in. */
 bool tl_gdb_attaches(const uint8_t *packet, unsigned n);
 /* Something for GDB that it has not asked for; false: there is nothing. */
 bool tl_gdb_notification(struct tl_frame_tx *tx);
-/* A new debugger: what an earlier one left is removed. Or it has left. Not while a packet of it is still to be served. */
+/* A new debugger: what an earlier one left is removed. Or it has left. Not while a packet of it is
+ * still to be served. */
 void tl_gdb_begin(void);
 void tl_gdb_end(void);
 
 /*
- * In a trap: shall the context of `regs` go to tl_halt()? If so it is claimed. It goes there at each `hit` of a point of GDB's;
- * without one, false: nobody is there, or a snapshot was all that was wanted.
+ * In a trap: shall the context of `regs` go to tl_halt()? If so it is claimed. It goes there at
+ * each `hit` of a point of GDB's; without one, false: nobody is there, or a snapshot was all that
+ * was wanted.
  */
 bool tl_halt_claim(const struct tl_regs *regs, const struct tl_point *hit, enum tl_signal signal);
 /* In a trap: does this fault of the firmware's stop it? The signal, or TL_SIGNAL_NONE. */
@@ -161,13 +169,16 @@ enum tl_signal tl_halt_on_fault(const struct tl_regs *regs, unsigned cause);
 void tl_halt_leave(void);
 /* In a trap: is it a watchpoint's? */
 bool tl_halt_on_watch(const struct tl_regs *regs);
-/* It cannot halt. So that it does not trap here for ever, nothing is watched until the next halt ends. */
+/* It cannot halt. So that it does not trap here for ever, nothing is watched until the next halt
+ * ends. */
 void tl_halt_miss_watch(void);
-/* Is it the point that is being stepped, in the context that steps? In a trap, or in tl_halt()'s context. */
+/* Is it the point that is being stepped, in the context that steps? In a trap, or in tl_halt()'s
+ * context. */
 bool tl_halt_steps(const struct tl_point *pt, const struct tl_regs *regs);
-/* In the halted context, on the agent's stack, interrupts locked out: serves GDB until it lets go. `hit`: the point whose
-   instruction was not run yet; then its tracepoints collect first, and its breakpoints' conditions say whether it stops at all.
-   Returns the point whose instruction is to be run now, NULL: go on at `regs`. */
+/* In the halted context, on the agent's stack, interrupts locked out: serves GDB until it lets go.
+   `hit`: the point whose instruction was not run yet; then its tracepoints collect first, and its
+   breakpoints' conditions say whether it stops at all. Returns the point whose instruction is to be
+   run now, NULL: go on at `regs`. */
 struct tl_point *tl_halt(struct tl_regs *regs, struct tl_point *hit);
 /* In tl_poll(): what was being stepped and is gone is forgotten. */
 void tl_halt_settle(void);
@@ -175,19 +186,22 @@ void tl_halt_settle(void);
 bool tl_halt_leaves(const struct tl_regs *regs);
 extern uint8_t tl_halt_stack[TL_HALT_STACK];
 
-/* The registers that GDB sees: of the stop; while running, `room` filled with the caller's own. Of another task than the one that
-   runs: `room` filled with what the firmware knows of it, NULL: nothing. */
+/* The registers that GDB sees: of the stop; while running, `room` filled with the caller's own. Of
+   another task than the one that runs: `room` filled with what the firmware knows of it, NULL:
+   nothing. */
 struct tl_regs *tl_gdb_regs(void *room);
 void tl_stop_reply(struct tl_frame_tx *out);
 
 /* ---- cmd_registers.c ---- */
-unsigned tl_regs_behind(void); /* registers, of the first feature, that follow the core's in g and in trace frames */
+unsigned tl_regs_behind(void); /* registers, of the first feature, that follow the core's in g and
+                                  in trace frames */
 
 /* ---- cmd_thread.c ---- */
 uintptr_t tl_thread_current(void);
 void tl_thread_select(uintptr_t id); /* 0: the one that runs */
 bool tl_thread_is_other(void);       /* is one selected that does not run? */
-/* The next field, an id as GDB writes it: an int, those of 2^31 and more with a minus. 0: any, or all. */
+/* The next field, an id as GDB writes it: an int, those of 2^31 and more with a minus. 0: any, or
+ * all. */
 bool tl_arg_thread(struct tl_args *in, uintptr_t *id);
 bool tl_thread_registers(struct tl_regs *regs);
 
@@ -197,10 +211,11 @@ struct tl_break {
 	uint32_t passed; /* hits that did not stop: a condition was false, or it only prints */
 };
 
-int tl_break_set(uintptr_t addr); /* or sets it anew. Takes the draft of notes.h: its conditions and commands */
+int tl_break_set(uintptr_t addr); /* or sets it anew. Takes the draft of notes.h: its conditions and
+                                     commands */
 int tl_break_clear(uintptr_t addr);
-/* Bytes written under breakpoints, where those are all that wants the instruction: they stay. 0, also if there are none, or
-   -TL_E…: that instruction has not changed. */
+/* Bytes written under breakpoints, where those are all that wants the instruction: they stay. 0,
+   also if there are none, or -TL_E…: that instruction has not changed. */
 int tl_break_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n);
 bool tl_break_alone(const struct tl_point *pt); /* is it all that wants the instruction? */
 void tl_break_clear_all(bool persistent);       /* those, too, that are to outlive GDB's session */
@@ -214,22 +229,26 @@ bool tl_break_until_is(uintptr_t addr);
 void tl_break_until_end(void); /* all removed */
 
 /* ---- exclusive.c ---- */
-/* To the ways out of the exclusive sequence at the PC. False: it cannot be known that one of them will stop it. */
+/* To the ways out of the exclusive sequence at the PC. False: it cannot be known that one of them
+ * will stop it. */
 bool tl_step_exclusive(const struct tl_regs *regs);
 
 /* ---- refuse.c ---- */
 const char *tl_error_text(int err); /* -TL_E… */
-/* On the console, to a debugger that would not hear of it otherwise: "what at 0xaddr", then what of it, and why. Not in a trap.
+/* On the console, to a debugger that would not hear of it otherwise: "what at 0xaddr", then what of
+ * it, and why. Not in a trap.
  */
 void tl_gdb_say(const char *what, uintptr_t addr, const char *verdict, const char *why);
 void tl_gdb_say_why(const char *what, uintptr_t addr, int err); /* refused */
 /* Would a breakpoint be accepted? Its enum tl_step, or -TL_E…. */
 int tl_break_check(uintptr_t addr, struct tl_insn *insn);
 
-/* ---- console.c: what commands print; one at a time, with interrupts locked out. What there is no room for is lost. ---- */
+/* ---- console.c: what commands print; one at a time, with interrupts locked out. What there is no
+ * room for is lost. ---- */
 void tl_print(const char *text, unsigned n);
 
-/* ---- cmd_monitor.c: the next packet of an answer that takes several; false: there is none. And no more of them. ---- */
+/* ---- cmd_monitor.c: the next packet of an answer that takes several; false: there is none. And no
+ * more of them. ---- */
 bool tl_monitor_part(struct tl_frame_tx *out);
 void tl_monitor_end(void);
 
@@ -241,7 +260,8 @@ static inline bool tl_line_can_halt(void)
 void tl_line_take(void);
 void tl_line_poll(void); /* receives, serves a packet, sends */
 void tl_line_give(void);
-struct tl_frame_tx *tl_line_answer(void); /* room for an answer that GDB waits for, the one before sent */
+struct tl_frame_tx *
+tl_line_answer(void); /* room for an answer that GDB waits for, the one before sent */
 
 #endif
 #endif

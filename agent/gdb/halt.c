@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Halting for GDB: who stops, how GDB hears of it, and how the firmware goes on, by one instruction or freely.
+ * Halting for GDB: who stops, how GDB hears of it, and how the firmware goes on, by one instruction
+ * or freely.
  *
- * A halted context stands in tl_halt(), called in that context's own mode but on a stack of the agent's, with interrupts locked
- * out: so memory can be read safely, nothing below the firmware's stack pointer is used, and GDB may call functions there. A step
- * is a step of the probe machine: in a slot that ends in a breakpoint, or by simulation. Where no probe is, a point outside the
+ * A halted context stands in tl_halt(), called in that context's own mode but on a stack of the
+ * agent's, with interrupts locked out: so memory can be read safely, nothing below the firmware's
+ * stack pointer is used, and GDB may call functions there. A step is a step of the probe machine:
+ * in a slot that ends in a breakpoint, or by simulation. Where no probe is, a point outside the
  * table lends its slot, and the text is not patched.
  */
 #include "gdb/gdb.h"
@@ -64,7 +66,8 @@ void tl_gdb_interrupt(void)
 	if (tl_gdb.mode != TL_GDB_ALL_STOP)
 		return;
 	tl_gdb.range = false;
-	tl_gdb.stop_due = TL_SIGNAL_INT; /* while halted, too: GDB may send it ahead of its `continue` */
+	tl_gdb.stop_due =
+	        TL_SIGNAL_INT; /* while halted, too: GDB may send it ahead of its `continue` */
 }
 
 bool tl_gdb_attaches(const uint8_t *packet, unsigned n)
@@ -84,8 +87,9 @@ bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n)
 {
 	if (!tl_port.tick_hz || tl_gdb.halted || !tl_line_can_halt())
 		return false;
-	/* It may begin to hang just now, and nothing needs to come behind ^C: what was interrupted stops where it goes on. Unless
-	 * that is the agent, most likely in tl_poll(), or text that takes no breakpoint. */
+	/* It may begin to hang just now, and nothing needs to come behind ^C: what was interrupted
+	 * stops where it goes on. Unless that is the agent, most likely in tl_poll(), or text that
+	 * takes no breakpoint. */
 	if (tl_gdb.stop_due == TL_SIGNAL_INT && tl_clock_polls_soon()) {
 		tl_arch_interrupted(stop_there);
 		return false;
@@ -107,7 +111,8 @@ static void take_snapshot(const struct tl_regs *regs, enum tl_signal signal)
 	tl_gdb.stopped = notify_due = true;
 }
 
-/* The context of `regs` stops. True: it halts, to tell GDB; false: it goes on, nobody is there or a snapshot will do. */
+/* The context of `regs` stops. True: it halts, to tell GDB; false: it goes on, nobody is there or a
+ * snapshot will do. */
 static bool stop(const struct tl_regs *regs, enum tl_signal signal)
 {
 	tl_gdb.stop_due = TL_SIGNAL_NONE;
@@ -137,7 +142,8 @@ static enum tl_signal signal_at(const struct tl_point *hit, const struct tl_regs
 {
 	if (tl_break_hit(hit, regs))
 		return TL_SIGNAL_TRAP;
-	if (tl_gdb.stop_due == TL_SIGNAL_INT && (tl_break_until_is(pc_of(regs)) || !tl_clock_polls_soon()))
+	if (tl_gdb.stop_due == TL_SIGNAL_INT &&
+	    (tl_break_until_is(pc_of(regs)) || !tl_clock_polls_soon()))
 		return TL_SIGNAL_INT;
 	return TL_SIGNAL_NONE;
 }
@@ -154,7 +160,8 @@ static bool stops_at(const struct tl_point *hit, struct tl_regs *regs)
 	}
 	tl_trace_hit(hit, regs);
 	if (tl_gdb.only && tl_gdb.only != tl_thread_current())
-		return false; /* GDB steps another over a breakpoint, and takes this one for stopped */
+		return false; /* GDB steps another over a breakpoint, and takes this one for stopped
+		               */
 	signal = signal_at(hit, regs);
 	if (!signal || !tl_gdb.mode || !stop(regs, signal))
 		return false;
@@ -164,7 +171,8 @@ static bool stops_at(const struct tl_point *hit, struct tl_regs *regs)
 
 enum tl_signal tl_halt_on_fault(const struct tl_regs *regs, unsigned cause)
 {
-	bool passed = tl_gdb.pass_sp && tl_gdb.pass_sp == tl_core_of(regs)[TL_REG_SP] && tl_gdb.pass_pc == pc_of(regs);
+	bool passed = tl_gdb.pass_sp && tl_gdb.pass_sp == tl_core_of(regs)[TL_REG_SP] &&
+	              tl_gdb.pass_pc == pc_of(regs);
 
 	if (tl_trace_steps(regs) && tl_arch_signal(regs, cause))
 		tl_trace_steps_end();
@@ -203,7 +211,8 @@ void tl_halt_miss_watch(void)
 
 bool tl_halt_steps(const struct tl_point *pt, const struct tl_regs *regs)
 {
-	return pt && tl_gdb.point == pt && (tl_gdb.stepping || tl_trace_steps(regs)) && tl_arch_context(regs).key == tl_gdb.key;
+	return pt && tl_gdb.point == pt && (tl_gdb.stepping || tl_trace_steps(regs)) &&
+	       tl_arch_context(regs).key == tl_gdb.key;
 }
 
 bool tl_gdb_notification(struct tl_frame_tx *tx)
@@ -234,8 +243,9 @@ void tl_stop_reply(struct tl_frame_tx *out)
 	tl_frame_put(out, 'T');
 	tl_frame_bytes(out, &signal, 1);
 	if (tl_gdb.watch) {
-		static const char *const names[] = {
-		        [TL_WATCH_WRITE] = "watch:", [TL_WATCH_READ] = "rwatch:", [TL_WATCH_ACCESS] = "awatch:"};
+		static const char *const names[] = {[TL_WATCH_WRITE] = "watch:",
+		                                    [TL_WATCH_READ] = "rwatch:",
+		                                    [TL_WATCH_ACCESS] = "awatch:"};
 
 		tl_frame_puts(out, names[tl_gdb.watch]);
 		tl_frame_hex(out, tl_gdb.watch_addr);
@@ -248,7 +258,8 @@ void tl_stop_reply(struct tl_frame_tx *out)
 
 /* ---- steps ---- */
 
-/* A point whose slot was given an end for a step gets its usual one back; nothing is waited for any more. */
+/* A point whose slot was given an end for a step gets its usual one back; nothing is waited for any
+ * more. */
 static void step_over(void)
 {
 	struct tl_point *pt = tl_gdb.point;
@@ -277,7 +288,8 @@ void tl_halt_settle(void)
 	tl_arch_unlock(lock);
 }
 
-/* What cannot be stepped runs until there; if that cannot be seen either, until it comes to tl_poll(), for GDB. */
+/* What cannot be stepped runs until there; if that cannot be seen either, until it comes to
+ * tl_poll(), for GDB. */
 static void run_until(uintptr_t to)
 {
 	if (to && !tl_break_until(to))
@@ -310,9 +322,10 @@ static void run_unstepped(const struct tl_regs *regs, const struct tl_insn *insn
 }
 
 /*
- * Arranges that the next trap of this context ends the step. Returns the point whose instruction is to be run now; NULL: go on at
- * `regs`, and what stops it is there: a probe of its own, a breakpoint behind it, or its fault. `over`: it is done, since the
- * instruction's predicate is false.
+ * Arranges that the next trap of this context ends the step. Returns the point whose instruction is
+ * to be run now; NULL: go on at `regs`, and what stops it is there: a probe of its own, a
+ * breakpoint behind it, or its fault. `over`: it is done, since the instruction's predicate is
+ * false.
  */
 static struct tl_point *begin_step(struct tl_regs *regs, struct tl_point *hit, bool *over)
 {
@@ -360,7 +373,8 @@ static bool steps_on(const struct tl_regs *regs)
 	       pc_of(regs) - tl_gdb.from < tl_gdb.end - tl_gdb.from;
 }
 
-/* The length of the firmware's own breakpoint instruction, if that is what it has run into; else 0. */
+/* The length of the firmware's own breakpoint instruction, if that is what it has run into; else 0.
+ */
 static unsigned own_breakpoint(const struct tl_regs *regs)
 {
 	struct tl_insn insn;
@@ -391,7 +405,8 @@ static void serve_stop(void)
 	if (tl_gdb.reply_due || tl_gdb.mode == TL_GDB_NON_STOP) {
 		struct tl_frame_tx *out = tl_line_answer();
 
-		while (tl_gdb_takes_output() && tl_console_frame(out)) /* what was printed on the way here */
+		while (tl_gdb_takes_output() &&
+		       tl_console_frame(out)) /* what was printed on the way here */
 			out = tl_line_answer();
 		tl_frame_open(out, tl_gdb.reply_due ? '$' : '%');
 		tl_frame_puts(out, tl_gdb.reply_due ? "" : "Stop:");
@@ -416,7 +431,8 @@ static void serve(struct tl_regs *regs)
 void tl_wait_for_debugger(void)
 {
 	if (tl_line_can_halt())
-		tl_arch_break(); /* the last thing done, so that the firmware is found where this was called */
+		tl_arch_break(); /* the last thing done, so that the firmware is found where this
+		                    was called */
 }
 
 /* Until GDB lets go, or at once if its step is not over. */
@@ -435,7 +451,8 @@ static void stand(struct tl_regs *regs)
 	tl_line_give();
 }
 
-/* The instruction makes its access as a step of its own; then GDB is told, if it was what it asked for. */
+/* The instruction makes its access as a step of its own; then GDB is told, if it was what it asked
+ * for. */
 static void begin_watched_access(void)
 {
 	step_over();
@@ -456,7 +473,8 @@ static bool is_past(void)
 	return past;
 }
 
-/* GDB has its turn. True: the context stood at the firmware's own breakpoint, which is done with. */
+/* GDB has its turn. True: the context stood at the firmware's own breakpoint, which is done with.
+ */
 static bool take_turn(struct tl_regs *regs, struct tl_point **hit)
 {
 	uintptr_t at = pc_of(regs);
@@ -488,7 +506,9 @@ static bool ends_step(const struct tl_regs *regs)
 
 struct tl_point *tl_halt(struct tl_regs *regs, struct tl_point *hit)
 {
-	bool stops = hit ? tl_gdb.watch_due || stops_at(hit, regs) : !tl_gdb.step_ended || ends_step(regs), done;
+	bool stops = hit ? tl_gdb.watch_due || stops_at(hit, regs)
+	                 : !tl_gdb.step_ended || ends_step(regs),
+	     done;
 
 	if (!stops && !tl_trace_steps(regs))
 		return hit;

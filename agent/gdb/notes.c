@@ -48,7 +48,8 @@ uint8_t *tl_note_open(unsigned kind, unsigned size)
 {
 	uint8_t *at;
 
-	while (!fits(size) && kind != TL_NOTE_SOURCE && size <= TL_NOTES && tl_trace_give_up_source())
+	while (!fits(size) && kind != TL_NOTE_SOURCE && size <= TL_NOTES &&
+	       tl_trace_give_up_source())
 		;
 	if (!fits(size))
 		return 0;
@@ -90,7 +91,8 @@ static void drop(unsigned owner, bool all, unsigned kind)
 		if (pool[at] == owner && (all || pool[at + 1] == kind))
 			continue;
 		if (to < at)
-			tl_copy(pool + to, pool + at, size); /* downwards, byte by byte: they may overlap */
+			tl_copy(pool + to, pool + at,
+			        size); /* downwards, byte by byte: they may overlap */
 		to += size;
 	}
 	tl_notes_moved = (uint16_t)(tl_notes_moved + (to < used));
@@ -133,11 +135,13 @@ int tl_note_expression(struct tl_args *in, unsigned kind, const struct tl_world 
 		return -TL_EFULL;
 	code.code = to;
 	code.size = (unsigned)size;
-	return tl_arg_bytes(&hex, to, code.size) == code.size ? tl_bytecode_check(&code, world, &wrong) : -TL_EPACKET;
+	return tl_arg_bytes(&hex, to, code.size) == code.size
+	               ? tl_bytecode_check(&code, world, &wrong)
+	               : -TL_EPACKET;
 }
 
-int tl_note_run(const struct tl_note *note, const struct tl_world *world, const struct tl_regs *regs,
-                struct tl_bytecode_result *out)
+int tl_note_run(const struct tl_note *note, const struct tl_world *world,
+                const struct tl_regs *regs, struct tl_bytecode_result *out)
 {
 	struct tl_bytecode code;
 	struct tl_world here;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What GDB gives the agent to keep: conditions, commands, actions, their source, in one pool. A note has an owner and a kind; the
- * notes of an owner stay in the order in which they came. What is being received belongs to the draft: once all of it has turned
- * out good it is given to its owner, else dropped, and nothing has changed.
+ * What GDB gives the agent to keep: conditions, commands, actions, their source, in one pool. A
+ * note has an owner and a kind; the notes of an owner stay in the order in which they came. What is
+ * being received belongs to the draft: once all of it has turned out good it is given to its owner,
+ * else dropped, and nothing has changed.
  *
- * Notes are written in base-level time or while halted; they may be read in any context that keeps interrupts out.
+ * Notes are written in base-level time or while halted; they may be read in any context that keeps
+ * interrupts out.
  */
 #ifndef TL_NOTES_H
 #define TL_NOTES_H
@@ -46,7 +48,8 @@ struct tl_note {
 
 extern uint16_t tl_notes_moved; /* how often the pool has been closed up */
 
-/* Before the owner's first note; to its next one, false: no more, or notes have been dropped meanwhile. */
+/* Before the owner's first note; to its next one, false: no more, or notes have been dropped
+ * meanwhile. */
 static inline struct tl_note tl_notes_of(unsigned owner)
 {
 	struct tl_note note;
@@ -58,26 +61,27 @@ static inline struct tl_note tl_notes_of(unsigned owner)
 }
 bool tl_note_next(struct tl_note *note);
 
-/* A note of the draft, its kind an enum tl_note_kind, `size` bytes to be filled in, or NULL: no room. What a run needs takes that
-   of sources. */
+/* A note of the draft, its kind an enum tl_note_kind, `size` bytes to be filled in, or NULL: no
+   room. What a run needs takes that of sources. */
 uint8_t *tl_note_open(unsigned kind, unsigned size);
 int tl_note_add(unsigned kind, const void *bytes, unsigned size); /* 0 or -TL_EFULL */
-void tl_notes_give(unsigned owner);                               /* the draft, which is empty then */
+void tl_notes_give(unsigned owner); /* the draft, which is empty then */
 void tl_notes_drop(unsigned owner);
 void tl_notes_drop_kind(unsigned owner, enum tl_note_kind kind);
 
-/* The rest of an X packet field, `len,bytes`, as an expression of the draft: 0 or -TL_E…, also if it may not run in this world.
+/* The rest of an X packet field, `len,bytes`, as an expression of the draft: 0 or -TL_E…, also if
+ * it may not run in this world.
  */
 int tl_note_expression(struct tl_args *in, unsigned kind, const struct tl_world *world);
 /* Runs it, with these registers. As tl_bytecode_run(). */
-int tl_note_run(const struct tl_note *note, const struct tl_world *world, const struct tl_regs *regs,
-                struct tl_bytecode_result *out);
+int tl_note_run(const struct tl_note *note, const struct tl_world *world,
+                const struct tl_regs *regs, struct tl_bytecode_result *out);
 
 extern const struct tl_world tl_condition_world; /* registers and memory, no more */
 
 /*
- * Do the owner's conditions hold? None, or one that is true. 0 or 1, or -TL_E… if none is true and one failed; then *fault is the
- * address.
+ * Do the owner's conditions hold? None, or one that is true. 0 or 1, or -TL_E… if none is true and
+ * one failed; then *fault is the address.
  */
 int tl_condition_holds(unsigned owner, const struct tl_regs *regs, uintptr_t *fault);
 

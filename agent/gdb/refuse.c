@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why something was refused, in words: for `monitor check`, and on the console, since GDB shows no reason of a stub's when it
- * cannot insert a breakpoint or write memory.
+ * Why something was refused, in words: for `monitor check`, and on the console, since GDB shows no
+ * reason of a stub's when it cannot insert a breakpoint or write memory.
  */
 #include "gdb/gdb.h"
 

@@ -2,10 +2,10 @@
 /*
  * Bytes in, packets out: the line, the lease, and what goes on the line next.
  *
- * Received bytes are decoded where they arrive (tl_rx(), usually an interrupt) and served where the firmware has time
- * (tl_poll()). Sent bytes come from two buffers: the answer under way and the frame under way; an answer goes first, then
- * console text, then the stream. tl_poll() and tl_tx_ready() share the sending side through a try-lock: who finds it taken
- * leaves.
+ * Received bytes are decoded where they arrive (tl_rx(), usually an interrupt) and served where the
+ * firmware has time (tl_poll()). Sent bytes come from two buffers: the answer under way and the
+ * frame under way; an answer goes first, then console text, then the stream. tl_poll() and
+ * tl_tx_ready() share the sending side through a try-lock: who finds it taken leaves.
  */
 #include "probe/internal.h"
 
@@ -23,15 +23,17 @@ struct outgoing {
 };
 
 /*
- * What is received and answered. tl_poll() has one; a halted context has another, since it may have been halted in an interrupt
- * that came amid tl_poll().
+ * What is received and answered. tl_poll() has one; a halted context has another, since it may have
+ * been halted in an interrupt that came amid tl_poll().
  */
 static uint8_t rx_bytes[1 + TL_GDB][TL_PACKET_SIZE], answer_bytes[1 + TL_GDB][TL_PACKET_SIZE];
 static struct line {
 	struct tl_frame_rx rx;
 	struct outgoing answer;
-	uint8_t losing;             /* bytes to the end of a packet that is being lost, TL_FRAME_TRAILER: and its data */
-	volatile bool packet_ready; /* rx holds a packet; one that comes meanwhile is lost, the host repeats itself */
+	uint8_t losing; /* bytes to the end of a packet that is being lost, TL_FRAME_TRAILER: and
+	                   its data */
+	volatile bool packet_ready; /* rx holds a packet; one that comes meanwhile is lost, the host
+	                               repeats itself */
 	volatile bool nak_due;
 	volatile bool again_due; /* the host has asked for the answer once more; */
 	volatile bool acked;     /* or has got it */
@@ -74,7 +76,8 @@ void tl_session_end(bool keep)
 
 static void check_lease(void)
 {
-	if (!tl_client.attached || line->packet_ready || work || tl_clock.now_ms - tl_client.heard_ms <= tl_client.lease_ms)
+	if (!tl_client.attached || line->packet_ready || work ||
+	    tl_clock.now_ms - tl_client.heard_ms <= tl_client.lease_ms)
 		return;
 	if (tl_gdb_shares())
 		tl_gdb_end(); /* it was behind the host that is gone */
@@ -95,7 +98,8 @@ void tl_reset_later(void)
 /* Not before what is said about it has left the UART. */
 static void check_reset(void)
 {
-	if (reset_ms && tl_clock.now_ms - reset_ms > SENT_MS && line->answer.sent == line->answer.tx.len)
+	if (reset_ms && tl_clock.now_ms - reset_ms > SENT_MS &&
+	    line->answer.sent == line->answer.tx.len)
 		tl_port.reset();
 }
 
@@ -141,8 +145,8 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 	}
 }
 
-/* Is the byte of a frame that is lost to a packet that waits? All of it is then: the rest would pass for typed text, which is not
- * lost. */
+/* Is the byte of a frame that is lost to a packet that waits? All of it is then: the rest would
+ * pass for typed text, which is not lost. */
 static bool lose(uint8_t byte)
 {
 	bool lost = byte == '$' ? line->packet_ready : line->losing;
@@ -164,14 +168,16 @@ static void release_held(void)
 }
 
 /*
- * After a reset the UART may begin to listen amid a packet, whose end would pass for typed text and spoil the first line of
- * it. What comes first is held until '$' or #hh shows that it was a packet, or a line's end or a silence that it was typed.
- * A '+' while nobody is attached is held likewise: debuggers begin with one, directly before their first packet.
+ * After a reset the UART may begin to listen amid a packet, whose end would pass for typed text and
+ * spoil the first line of it. What comes first is held until '$' or #hh shows that it was a packet,
+ * or a line's end or a silence that it was typed. A '+' while nobody is attached is held likewise:
+ * debuggers begin with one, directly before their first packet.
  */
 static bool hold(uint8_t byte)
 {
 	struct tl_frame_rx *rx = &line->rx;
-	bool ends = rx->len >= TL_FRAME_TRAILER - 1 && rx->buf[rx->len - (TL_FRAME_TRAILER - 1)] == '#';
+	bool ends =
+	        rx->len >= TL_FRAME_TRAILER - 1 && rx->buf[rx->len - (TL_FRAME_TRAILER - 1)] == '#';
 
 	if (line->held == HELD_NOTHING) {
 		if (byte != '+' || tl_client.attached || line->packet_ready || tl_frame_rx_busy(rx))
@@ -191,8 +197,8 @@ static bool hold(uint8_t byte)
 }
 
 /*
- * After a long silence amid a packet comes the rest of it, however late: without acks nobody sends it again. Or its sender has
- * gone, and a line is typed, which has an end.
+ * After a long silence amid a packet comes the rest of it, however late: without acks nobody sends
+ * it again. Or its sender has gone, and a line is typed, which has an end.
  */
 static void end_typed_line(uint8_t byte)
 {
@@ -210,13 +216,15 @@ static void receive(const uint8_t *buf, int n)
 		if (hold(*buf) || lose(*buf))
 			continue;
 		end_typed_line(*buf);
-		/* Also in no-ack mode: GDB acknowledges the very answer that begins it. And behind a first packet that waits. */
+		/* Also in no-ack mode: GDB acknowledges the very answer that begins it. And behind
+		 * a first packet that waits. */
 		line->rx.acks = tl_client.attached || line->packet_ready;
 		on_event(tl_frame_rx_byte(&line->rx, *buf), *buf);
 	}
 }
 
-/* All of the agent's variables are zero at first, as nothing of it may be in .data; bytes may come before tl_init(). */
+/* All of the agent's variables are zero at first, as nothing of it may be in .data; bytes may come
+ * before tl_init(). */
 static void begin_line(struct line *l)
 {
 	l->rx.buf = rx_bytes[l - lines];
@@ -230,11 +238,12 @@ void tl_rx(const uint8_t *buf, int n)
 		begin_line(lines);
 	receive(buf, n);
 	if (tl_gdb_cannot_wait(line->rx.buf, line->packet_ready ? line->rx.len : 0))
-		tl_arch_break(); /* the last thing done, so that the firmware is found where this was called */
+		tl_arch_break(); /* the last thing done, so that the firmware is found where this
+		                    was called */
 }
 
-/* A frame that stops in the middle would swallow what is typed after it: given up when nothing more comes and its sender, who is
- * not there or waits for an ack, will send it again. */
+/* A frame that stops in the middle would swallow what is typed after it: given up when nothing more
+ * comes and its sender, who is not there or waits for an ack, will send it again. */
 static void check_frame(void)
 {
 	enum { PATIENCE_MS = 2000, TYPED_MS = 30 };
@@ -322,8 +331,9 @@ static void refuse_packet(void)
 }
 
 /*
- * Before an answer. Text may look to a debugger like the beginning of a packet, whose end it waits for, and would lose the first
- * ack in: `#00` ends it; twice, for one whose '*' takes a byte with it.
+ * Before an answer. Text may look to a debugger like the beginning of a packet, whose end it waits
+ * for, and would lose the first ack in: `#00` ends it; twice, for one whose '*' takes a byte with
+ * it.
  */
 static void send_first(const char *bytes, unsigned n)
 {
@@ -333,8 +343,8 @@ static void send_first(const char *bytes, unsigned n)
 }
 
 /*
- * Text may look like a '-', too, and the debugger sends at once what it has sent: that wants an ack, a second answer would be
- * taken for the next packet's.
+ * Text may look like a '-', too, and the debugger sends at once what it has sent: that wants an
+ * ack, a second answer would be taken for the next packet's.
  */
 static bool is_echo(unsigned n)
 {
@@ -344,7 +354,8 @@ static bool is_echo(unsigned n)
 
 	for (unsigned i = 0; i < n; i++)
 		id = tl_crc32(id, line->rx.buf[i]);
-	echo = id == line->unacked && !line->acked && tl_clock.now_ms - tl_client.heard_ms < SOON_MS;
+	echo = id == line->unacked && !line->acked &&
+	       tl_clock.now_ms - tl_client.heard_ms < SOON_MS;
 	line->unacked = id;
 	return echo;
 }
@@ -355,7 +366,8 @@ bool tl_work(tl_work_fn *step)
 	return work_before == step;
 }
 
-/* A step of the work under way; Ctrl-C ends it, answered as an error, since whoever asked still waits. */
+/* A step of the work under way; Ctrl-C ends it, answered as an error, since whoever asked still
+ * waits. */
 static int work_step(struct tl_frame_tx *out)
 {
 	return cancelled ? -TL_EINVAL : work(out);
@@ -372,10 +384,13 @@ static void serve_work(void)
 
 static void serve_packet(void)
 {
-	bool attaches = tl_gdb_attaches(line->rx.buf, line->rx.len), ack = !tl_client.no_ack || attaches;
+	bool attaches = tl_gdb_attaches(line->rx.buf, line->rx.len),
+	     ack = !tl_client.no_ack || attaches;
 	uint8_t *bytes = answer_bytes[line - lines];
 	unsigned n = line->rx.len;
-	enum tl_frame_crc crc = tl_packet_is_native(line->rx.buf, n) ? tl_frame_take_crc(line->rx.buf, &n) : TL_CRC_NONE;
+	enum tl_frame_crc crc = tl_packet_is_native(line->rx.buf, n)
+	                                ? tl_frame_take_crc(line->rx.buf, &n)
+	                                : TL_CRC_NONE;
 	uint32_t command = crc && line->rx.buf[0] == 'Q' ? tl_packet_id(line->rx.buf, n) : 0;
 
 	if (crc == TL_CRC_WRONG) {
@@ -420,7 +435,8 @@ static void serve_packet(void)
 	line->packet_ready = false;
 }
 
-/* More of an answer that does not fit one packet; false: that was all, or the packet before may have to be sent again. */
+/* More of an answer that does not fit one packet; false: that was all, or the packet before may
+ * have to be sent again. */
 static bool serve_part(void)
 {
 	if (!(tl_client.no_ack || line->acked) || !tl_monitor_part(&line->answer.tx))
@@ -430,7 +446,8 @@ static bool serve_part(void)
 	return true;
 }
 
-/* The answer once more, without the ack: that was not asked for, and would be taken for the next packet's. */
+/* The answer once more, without the ack: that was not asked for, and would be taken for the next
+ * packet's. */
 static void answer_again(void)
 {
 	line->again_due = false;
@@ -453,7 +470,8 @@ static void give_line(void)
 	sending = false;
 }
 
-/* Sends what can be sent. At most a few frames at a time: a fast line must not keep the firmware from its work. */
+/* Sends what can be sent. At most a few frames at a time: a fast line must not keep the firmware
+ * from its work. */
 static void send(bool serve)
 {
 	enum { FRAMES = 4 };
@@ -509,13 +527,15 @@ void tl_poll(void)
 	tl_release(TL_HOLD_FAULT);
 	tl_bare_settle();
 	if (tl_gdb_attached() && tl_gdb.stop_due)
-		tl_arch_break(); /* the last thing done, so that the firmware is found where this was called */
+		tl_arch_break(); /* the last thing done, so that the firmware is found where this
+		                    was called */
 }
 
 /* ---- halted: the same line, with interrupts locked out ---- */
 
 #if TL_GDB
-/* Where the halted context was sending, that is brought to its end; what it was building goes out later. */
+/* Where the halted context was sending, that is brought to its end; what it was building goes out
+ * later. */
 void tl_line_take(void)
 {
 	if (!sending)
@@ -534,7 +554,8 @@ void tl_line_give(void)
 
 	while (!push(&line->answer))
 		;
-	for (start = tl_ticks(); tl_gdb.restarts && tl_ticks() - start < SENT_MS * tl_clock.ticks_per_ms;)
+	for (start = tl_ticks();
+	     tl_gdb.restarts && tl_ticks() - start < SENT_MS * tl_clock.ticks_per_ms;)
 		;
 	line = lines;
 	tl_client.last = 0;

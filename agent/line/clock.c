@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The agent's time since tl_init(), from the port's ticks, and how often the firmware polls. Time goes on where the agent is
- * polled; a trap only reads it.
+ * The agent's time since tl_init(), from the port's ticks, and how often the firmware polls. Time
+ * goes on where the agent is polled; a trap only reads it.
  */
 #include "probe/internal.h"
 
@@ -50,23 +50,26 @@ uint64_t tl_time_us(void)
 	if (!tl_port.tick_hz)
 		return 0; /* before tl_init() */
 	ticks = (uint64_t)tl_clock.spare_ticks + (tl_ticks() - tl_clock.last_ticks);
-	return tl_wide_mul(tl_clock.now_ms, 1000) + tl_wide_div(tl_wide_mul(ticks, 1000000), tl_port.tick_hz, &rest);
+	return tl_wide_mul(tl_clock.now_ms, 1000) +
+	       tl_wide_div(tl_wide_mul(ticks, 1000000), tl_port.tick_hz, &rest);
 }
 #endif
 
 #if TL_GDB
-static uint32_t patience; /* ticks that firmware which polls like this may go without; 0: it has not polled since it went on */
+static uint32_t patience; /* ticks that firmware which polls like this may go without; 0: it has not
+                             polled since it went on */
 
 /*
- * Has the main loop not polled for so long that a debugger cannot wait for it? It may hang, and yet interrupts may bring what
- * the debugger says.
+ * Has the main loop not polled for so long that a debugger cannot wait for it? It may hang, and yet
+ * interrupts may bring what the debugger says.
  */
 bool tl_clock_hangs(void)
 {
 	return tl_ticks() - tl_clock.last_ticks > tl_port.tick_hz / 2;
 }
 
-/* Twice the longest of the last gaps between polls, and no less than what an interrupt or a busy moment may take. */
+/* Twice the longest of the last gaps between polls, and no less than what an interrupt or a busy
+ * moment may take. */
 void tl_clock_polls(void)
 {
 	uint32_t gap = tl_ticks() - tl_clock.last_ticks, least = tl_port.tick_hz / 16;

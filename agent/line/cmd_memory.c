@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packets that read and write memory. Reads hide the patches (but qTl.raw), writes leave probed instructions alone.
+ * Packets that read and write memory. Reads hide the patches (but qTl.raw), writes leave probed
+ * instructions alone.
  */
 #include "gdb/gdb.h"
 
@@ -31,7 +32,8 @@ static int read_hex(uintptr_t addr, uintptr_t n, bool raw, struct tl_frame_tx *o
 	for (uintptr_t done = 0; done < n;) {
 		unsigned part = n - done < CHUNK ? (unsigned)(n - done) : CHUNK;
 
-		if (raw ? tl_arch_read(addr + done, buf, part) : tl_read_memory(addr + done, buf, part))
+		if (raw ? tl_arch_read(addr + done, buf, part)
+		        : tl_read_memory(addr + done, buf, part))
 			return -TL_EFAULT;
 		tl_frame_bytes(out, buf, part);
 		done += part;
@@ -70,7 +72,8 @@ int tl_packet_read(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (!range(in, &addr, &n))
 		return -TL_EINVAL;
-	return tl_traceframe_selected() ? tl_traceframe_answer_memory(addr, n, out) : read_hex(addr, n, false, out);
+	return tl_traceframe_selected() ? tl_traceframe_answer_memory(addr, n, out)
+	                                : read_hex(addr, n, false, out);
 }
 
 /* Is what is left exactly n bytes in hex? */
@@ -84,7 +87,8 @@ static bool hex_bytes(const struct tl_args *in, uintptr_t n)
 	return !(digits % 2) && digits / 2 == n;
 }
 
-/* Looked at before more than a word is written: a write that fails halfway would have changed something. */
+/* Looked at before more than a word is written: a write that fails halfway would have changed
+ * something. */
 static bool readable(uintptr_t addr, uintptr_t n)
 {
 	uint8_t buf[CHUNK];
@@ -113,7 +117,8 @@ static int may_write_piece(uintptr_t addr, uint8_t *bytes, unsigned n)
 }
 
 /* The bytes of a packet, in hex or as they are, in pieces. */
-static int for_pieces(uintptr_t addr, const struct tl_args *in, bool hex, int (*what)(uintptr_t, uint8_t *, unsigned))
+static int for_pieces(uintptr_t addr, const struct tl_args *in, bool hex,
+                      int (*what)(uintptr_t, uint8_t *, unsigned))
 {
 	uint8_t piece[CHUNK];
 	int err = 0;
@@ -157,7 +162,9 @@ int tl_packet_poke(struct tl_args *in, struct tl_frame_tx *out)
 	if (!tl_arg(in, &addr) || !tl_arg_is(in, ','))
 		return -TL_EINVAL;
 	digits = (uintptr_t)(in->end - in->at);
-	return hex_bytes(in, digits / 2) && addr + digits / 2 >= addr ? write(addr, digits / 2, in, true) : -TL_EINVAL;
+	return hex_bytes(in, digits / 2) && addr + digits / 2 >= addr
+	               ? write(addr, digits / 2, in, true)
+	               : -TL_EINVAL;
 }
 
 int tl_packet_write(struct tl_args *in, struct tl_frame_tx *out)
@@ -175,7 +182,8 @@ int tl_packet_write_binary(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t addr, n;
 
-	if (!range(in, &addr, &n) || in->at == in->end || *in->at++ != ':' || n != (uintptr_t)(in->end - in->at))
+	if (!range(in, &addr, &n) || in->at == in->end || *in->at++ != ':' ||
+	    n != (uintptr_t)(in->end - in->at))
 		return -TL_EINVAL;
 	tl_ok(out);
 	return write(addr, n, in, false);

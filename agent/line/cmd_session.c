@@ -15,7 +15,8 @@ static void text(struct tl_frame_tx *out, const char *s)
 			tl_frame_put(out, (uint8_t)*s);
 }
 
-/* The descriptor of an ELF note (gABI, "Note Section"): name size, descriptor size, type, name, descriptor. */
+/* The descriptor of an ELF note (gABI, "Note Section"): name size, descriptor size, type, name,
+ * descriptor. */
 static void build_id(struct tl_frame_tx *out)
 {
 	enum { NT_GNU_BUILD_ID = 3, LONGEST = 64 };
@@ -40,7 +41,8 @@ static void identify(struct tl_frame_tx *out)
 	tl_field(out, TL_SLOT_SIZE);
 }
 
-/* A host of another version is told what speaks here, and nothing is done: it has another idea of what it asks for. */
+/* A host of another version is told what speaks here, and nothing is done: it has another idea of
+ * what it asks for. */
 int tl_packet_hello(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t version, session, lease, listens = true;
@@ -79,7 +81,8 @@ int tl_packet_ping(struct tl_args *in, struct tl_frame_tx *out)
 }
 
 #if TL_GDB
-/* For a host that shares the line with a debugger: has the debugger's last packet been served, and is a stop due? */
+/* For a host that shares the line with a debugger: has the debugger's last packet been served, and
+ * is a stop due? */
 int tl_packet_gdb(struct tl_args *in, struct tl_frame_tx *out)
 {
 	enum { NONE, RUNS, STOPPED };
@@ -132,7 +135,8 @@ int tl_packet_supported(struct tl_args *in, struct tl_frame_tx *out)
 {
 	(void)in;
 	tl_frame_puts(out, "PacketSize=");
-	tl_frame_hex(out, TL_PACKET_SIZE - TL_FRAME_TRAILER - 3); /* of an answer, whose `+` and `$` stand there, too */
+	tl_frame_hex(out, TL_PACKET_SIZE - TL_FRAME_TRAILER -
+	                          3); /* of an answer, whose `+` and `$` stand there, too */
 	tl_frame_puts(out, ";QStartNoAckMode+");
 #if TL_GDB
 	tl_gdb_begin();
@@ -141,7 +145,8 @@ int tl_packet_supported(struct tl_args *in, struct tl_frame_tx *out)
 	tl_frame_puts(out, ";ConditionalBreakpoints+;BreakpointCommands+");
 #endif
 #if TL_TRACE
-	tl_frame_puts(out, ";DisconnectedTracing+;TracepointSource+;EnableDisableTracepoints+;InstallInTrace+;QTBuffer:size+;"
+	tl_frame_puts(out, ";DisconnectedTracing+;TracepointSource+;EnableDisableTracepoints+;"
+	                   "InstallInTrace+;QTBuffer:size+;"
 	                   "qXfer:traceframe-info:read+");
 #if TL_BYTECODE
 	tl_frame_puts(out, ";ConditionalTracepoints+;tracenz+");

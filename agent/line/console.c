@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's console on the same line: text out, plain, in `%TlO:` frames or GDB's `O` packets, and text in; and what
- * breakpoints print. Byte rings, each with one writer and one reader; the bytes go out in agent.c, between frames.
+ * The firmware's console on the same line: text out, plain, in `%TlO:` frames or GDB's `O` packets,
+ * and text in; and what breakpoints print. Byte rings, each with one writer and one reader; the
+ * bytes go out in agent.c, between frames.
  */
 #include "gdb/gdb.h"
 
@@ -9,8 +10,10 @@
 
 TL_RAM(".bss");
 
-_Static_assert((TL_CONSOLE_OUT & (TL_CONSOLE_OUT - 1)) == 0 && TL_CONSOLE_OUT <= 32768, "TL_CONSOLE_OUT");
-_Static_assert((TL_CONSOLE_IN & (TL_CONSOLE_IN - 1)) == 0 && TL_CONSOLE_IN <= 32768, "TL_CONSOLE_IN");
+_Static_assert((TL_CONSOLE_OUT & (TL_CONSOLE_OUT - 1)) == 0 && TL_CONSOLE_OUT <= 32768,
+               "TL_CONSOLE_OUT");
+_Static_assert((TL_CONSOLE_IN & (TL_CONSOLE_IN - 1)) == 0 && TL_CONSOLE_IN <= 32768,
+               "TL_CONSOLE_IN");
 
 struct ring {
 	uint8_t *bytes;
@@ -22,7 +25,8 @@ struct ring {
 
 static uint8_t out_bytes[TL_CONSOLE_OUT], in_bytes[TL_CONSOLE_IN];
 static volatile struct ends out_ends, in_ends;
-static const struct ring out = {out_bytes, TL_CONSOLE_OUT, &out_ends}, in = {in_bytes, TL_CONSOLE_IN, &in_ends};
+static const struct ring out = {out_bytes, TL_CONSOLE_OUT, &out_ends},
+                         in = {in_bytes, TL_CONSOLE_IN, &in_ends};
 
 static bool put(const struct ring *r, uint8_t byte)
 {
@@ -78,7 +82,8 @@ static uint8_t printed_bytes[TL_PRINT_SIZE];
 static volatile struct ends printed_ends;
 static const struct ring printed = {printed_bytes, TL_PRINT_SIZE, &printed_ends};
 
-_Static_assert((TL_PRINT_SIZE & (TL_PRINT_SIZE - 1)) == 0 && TL_PRINT_SIZE <= 32768, "TL_PRINT_SIZE");
+_Static_assert((TL_PRINT_SIZE & (TL_PRINT_SIZE - 1)) == 0 && TL_PRINT_SIZE <= 32768,
+               "TL_PRINT_SIZE");
 
 void tl_print(const char *text, unsigned n)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a packet's name to its handler, and the two forms of answer: GDB's, and the native `TAG,ERROR,FIELD…;CRC`. See SPEC.md.
+ * From a packet's name to its handler, and the two forms of answer: GDB's, and the native
+ * `TAG,ERROR,FIELD…;CRC`. See SPEC.md.
  */
 #include "gdb/gdb.h"
 
@@ -39,7 +40,8 @@ unsigned tl_arg_bytes(struct tl_args *in, uint8_t *out, unsigned size)
 	if (in->at < in->end && (*in->at == ',' || *in->at == ':'))
 		in->at++;
 	for (; in->at < in->end; in->at += 2) {
-		int high = tl_hex_digit(in->at[0]), low = in->end - in->at > 1 ? tl_hex_digit(in->at[1]) : -1;
+		int high = tl_hex_digit(in->at[0]),
+		    low = in->end - in->at > 1 ? tl_hex_digit(in->at[1]) : -1;
 
 		if (n == size || high < 0 || low < 0)
 			return size + 1;
@@ -103,12 +105,15 @@ static void begin(struct tl_frame_tx *out, uintptr_t tag, int err)
 	tl_field(out, (uintptr_t)-err);
 }
 
-/* To a host of before there was a CRC: what speaks here, so that it can say so; and nothing is done. */
+/* To a host of before there was a CRC: what speaks here, so that it can say so; and nothing is
+ * done. */
 static int serve_old(const struct packet *p, struct tl_frame_tx *out)
 {
 	struct tl_args none = {0, 0};
 
-	return p && (p->serve == tl_packet_hello || p->serve == tl_packet_ping) ? p->serve(&none, out) : -TL_EPACKET;
+	return p && (p->serve == tl_packet_hello || p->serve == tl_packet_ping)
+	               ? p->serve(&none, out)
+	               : -TL_EPACKET;
 }
 
 /* Who has asked, for an answer that comes later. */
@@ -117,7 +122,8 @@ static struct {
 	bool native, old; /* old: a host of before there was a CRC */
 } asked;
 
-static int serve_native(const struct packet *p, struct tl_args *in, bool old, struct tl_frame_tx *out)
+static int serve_native(const struct packet *p, struct tl_args *in, bool old,
+                        struct tl_frame_tx *out)
 {
 	if (in->at < in->end && *in->at != ':')
 		p = 0; /* longer than the name that it begins with */
@@ -185,7 +191,8 @@ uint32_t tl_packet_id(const uint8_t *data, unsigned n)
 	return (uint32_t)id;
 }
 
-void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc, struct tl_frame_tx *out)
+void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc,
+                     struct tl_frame_tx *out)
 {
 	struct tl_args in = {data, data + n};
 	const struct packet *p = find(&in);

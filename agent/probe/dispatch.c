@@ -18,8 +18,9 @@ void tl_dispatch_free(struct tl_dispatch *d)
 }
 
 /*
- * Does `d` run in the context that has stack pointer `sp`, below it? With several stacks under one key (tasks), only nearby
- * counts. A dispatch whose stack has been given up (longjmp, a deleted task) is found dead here and freed.
+ * Does `d` run in the context that has stack pointer `sp`, below it? With several stacks under one
+ * key (tasks), only nearby counts. A dispatch whose stack has been given up (longjmp, a deleted
+ * task) is found dead here and freed.
  */
 static bool is_below(struct tl_dispatch *d, const struct tl_context *c)
 {

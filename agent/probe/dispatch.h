@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Contexts that are on their way through the dispatcher (arch.h), or have work left when they come back: what for, until its
- * closing trap.
+ * Contexts that are on their way through the dispatcher (arch.h), or have work left when they come
+ * back: what for, until its closing trap.
  */
 #ifndef TL_DISPATCH_H
 #define TL_DISPATCH_H
@@ -15,8 +15,9 @@ enum tl_phase {
 	TL_PHASE_FAULTED,  /* fault handlers */
 	TL_PHASE_RETURNED, /* return handlers; `point` is NULL */
 	TL_PHASE_HALTED,   /* GDB (halt.c) */
-	TL_PHASE_PASS_ON, /* nothing runs: the point's slot faulted and no handler claimed it, so its next fault is the firmware's
-	                   */
+	TL_PHASE_PASS_ON,  /* nothing runs: the point's slot faulted and no handler claimed it, so
+	                    * its next fault is the firmware's
+	                    */
 };
 
 enum tl_resume {
@@ -36,15 +37,16 @@ struct tl_dispatch {
 	bool handlers; /* false: nested, handlers stay out */
 };
 
-/* Memory for what is about to run in the context of `regs`, or NULL. In a trap, or with interrupts locked out. */
+/* Memory for what is about to run in the context of `regs`, or NULL. In a trap, or with interrupts
+ * locked out. */
 struct tl_dispatch *tl_dispatch_open(const struct tl_regs *regs, enum tl_phase phase);
 void tl_dispatch_free(struct tl_dispatch *d);
 /* The one that runs on these saved registers, or NULL. */
 struct tl_dispatch *tl_dispatch_of(const struct tl_regs *saved);
 /* The innermost one that the context of `regs` was caused by, or NULL. */
 struct tl_dispatch *tl_dispatch_enclosing(const struct tl_regs *regs);
-/* The slot of `pt` runs once more. Forgets that its fault was to be passed on: it went through, or the fault was. False: it was
- * not. */
+/* The slot of `pt` runs once more. Forgets that its fault was to be passed on: it went through, or
+ * the fault was. False: it was not. */
 bool tl_dispatch_take_pass_on(const struct tl_point *pt, const struct tl_regs *regs);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Jump probes: what a fast tracepoint (GDB's ftrace) is where that can be. Its instruction is replaced by a jump to the point's
- * pad (debug.h), which collects in the context itself, without a trap, and goes on in the slot.
+ * Jump probes: what a fast tracepoint (GDB's ftrace) is where that can be. Its instruction is
+ * replaced by a jump to the point's pad (debug.h), which collects in the context itself, without a
+ * trap, and goes on in the slot.
  *
- * Pads never change, and the pad of a point is its for as long as its slot is. So a context may be suspended anywhere in either,
- * whatever becomes of the probe: it comes out in the slot, or, if there is no jump at the address any more, at the address
- * itself.
+ * Pads never change, and the pad of a point is its for as long as its slot is. So a context may be
+ * suspended anywhere in either, whatever becomes of the probe: it comes out in the slot, or, if
+ * there is no jump at the address any more, at the address itself.
  */
 #include "gdb/gdb.h"
 #include "trace/trace.h"
@@ -86,7 +87,9 @@ void *tl_fast_claim(uintptr_t pad)
 {
 	const struct tl_point *pt = point_of(pad);
 
-	return pt->armed == TL_ARMED_JUMP && tl_halt_claim(0, pt, TL_SIGNAL_TRAP) ? tl_halt_stack + sizeof tl_halt_stack : 0;
+	return pt->armed == TL_ARMED_JUMP && tl_halt_claim(0, pt, TL_SIGNAL_TRAP)
+	               ? tl_halt_stack + sizeof tl_halt_stack
+	               : 0;
 }
 
 static void count(const struct tl_point *pt, bool missed)
@@ -117,7 +120,8 @@ uintptr_t tl_fast_hit(uintptr_t pad, struct tl_regs *regs)
 void tl_fast_tell(const struct tl_tracepoint *tp)
 {
 	uintptr_t lock = tl_arch_lock();
-	const char *refusal = tp->kp.state & TL_KP_ENABLED ? tl_fast_refusal(&tl_table.points[tp->kp.point]) : 0;
+	const char *refusal =
+	        tp->kp.state & TL_KP_ENABLED ? tl_fast_refusal(&tl_table.points[tp->kp.point]) : 0;
 
 	tl_arch_unlock(lock);
 	if (tp->fast && refusal)

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is never probed though it is the firmware's: what runs in a trap (tl_port.ticks), and what runs where no trap is possible
- * (tl_arch_root), each with what it calls, as far as direct calls and jumps go.
+ * What is never probed though it is the firmware's: what runs in a trap (tl_port.ticks), and what
+ * runs where no trap is possible (tl_arch_root), each with what it calls, as far as direct calls
+ * and jumps go.
  *
- * Code is remembered as ranges without a gap, in the order in which they were found: those of ticks first. One is walked from its
- * start to where the code ends or meets another; where it leads besides is noted as a range to come. So there is no recursion,
- * and an end. It is done again when a root has moved, which is looked at before each answer: a vector table may come late.
+ * Code is remembered as ranges without a gap, in the order in which they were found: those of ticks
+ * first. One is walked from its start to where the code ends or meets another; where it leads
+ * besides is noted as a range to come. So there is no recursion, and an end. It is done again when
+ * a root has moved, which is looked at before each answer: a vector table may come late.
  *
- * Of ticks all has to be known. If it is not (a call by pointer, or too much), nothing calls it in a trap: see
- * tl_times_outside().
+ * Of ticks all has to be known. If it is not (a call by pointer, or too much), nothing calls it in
+ * a trap: see tl_times_outside().
  */
 #include "probe/internal.h"
 
@@ -21,8 +23,9 @@ struct range {
 };
 
 static struct range ranges[TL_GUARD];
-static uint8_t used, of_root[1 + TL_ARCH_ROOTS]; /* ranges in all, and up to the end of each root's */
-static uintptr_t roots[1 + TL_ARCH_ROOTS];       /* as they were when that was worked out */
+static uint8_t used,
+        of_root[1 + TL_ARCH_ROOTS];        /* ranges in all, and up to the end of each root's */
+static uintptr_t roots[1 + TL_ARCH_ROOTS]; /* as they were when that was worked out */
 bool tl_ticks_opaque;
 
 _Static_assert(TL_GUARD >= 4 && TL_GUARD <= 255, "TL_GUARD");
@@ -40,7 +43,8 @@ struct guard {
 static bool is_known(const struct guard *g, uintptr_t addr)
 {
 	for (unsigned i = g->first; i < used; i++)
-		if (addr == ranges[i].start || addr - ranges[i].start < ranges[i].end - ranges[i].start)
+		if (addr == ranges[i].start ||
+		    addr - ranges[i].start < ranges[i].end - ranges[i].start)
 			return true;
 	return false;
 }
@@ -82,7 +86,8 @@ static void walk(struct guard *g, struct range *range)
 /* All of a root. Is there more than that? */
 static bool walk_all(uintptr_t entry, bool calls)
 {
-	struct guard g = {.own = tl_agents_own(entry), .calls = calls, .first = used, .left = INSNS};
+	struct guard g = {
+	        .own = tl_agents_own(entry), .calls = calls, .first = used, .left = INSNS};
 
 	if (entry)
 		note(&g, entry);

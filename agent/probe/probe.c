@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one probe table: points (probed addresses) and the probes on them. All fronts, the C API and packets, end here.
+ * The one probe table: points (probed addresses) and the probes on them. All fronts, the C API and
+ * packets, end here.
  *
- * Arming does the thinking: decode, slot, lookup table, patch, read back. Publish before patching, restore before retiring;
- * changes are made with interrupts locked out, so a trap sees a point either as it was or as it is.
+ * Arming does the thinking: decode, slot, lookup table, patch, read back. Publish before patching,
+ * restore before retiring; changes are made with interrupts locked out, so a trap sees a point
+ * either as it was or as it is.
  */
 #include "probe/internal.h"
 
 TL_RAM(".bss");
 
-uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE] __attribute__((aligned(TL_SLOT_SIZE), section(".bss.tl_slots")));
+uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE]
+        __attribute__((aligned(TL_SLOT_SIZE), section(".bss.tl_slots")));
 struct tl_table tl_table;
 
 static const struct tl_symbol *symbols;
@@ -21,7 +24,8 @@ _Static_assert(TL_MAP >= 2 * TL_POINTS && (TL_MAP & (TL_MAP - 1)) == 0, "TL_MAP"
 
 /* ---- what may be probed ---- */
 
-/* Would `n` bytes at `addr` and a probed instruction there cut each other? Both start at the same address, or do not overlap. */
+/* Would `n` bytes at `addr` and a probed instruction there cut each other? Both start at the same
+ * address, or do not overlap. */
 static bool cuts_a_point(uintptr_t addr, uintptr_t n)
 {
 	const struct tl_point *pt = tl_point_overlapping(addr, n);
@@ -111,7 +115,8 @@ unsigned tl_points_in(enum tl_point_state state)
 	return n;
 }
 
-/* Is there one that only waits for somebody to leave it? Where the text did not take the restore a point is in use for good. */
+/* Is there one that only waits for somebody to leave it? Where the text did not take the restore a
+ * point is in use for good. */
 static bool retired_ones(void)
 {
 	for (unsigned i = 0; i < TL_POINTS; i++)
@@ -129,7 +134,8 @@ static struct tl_point *free_point(void)
 	return pt < tl_table.points + TL_POINTS ? pt : 0;
 }
 
-/* The point for `addr`: its own, also if retired; else a free one, else one that nobody is in. Interrupts are locked out. */
+/* The point for `addr`: its own, also if retired; else a free one, else one that nobody is in.
+ * Interrupts are locked out. */
 static int point_get(uintptr_t addr, struct tl_point **out)
 {
 	struct tl_point *pt = tl_point_find(addr);
@@ -165,7 +171,8 @@ int tl_insn_step(uintptr_t addr, const struct tl_insn *insn)
 
 	if (insn->verdict != TL_SLOT)
 		return TL_STEP_SIMULATED;
-	at = tl_arch_isa->slot_build(tl_arch_isa, insn, addr, (uintptr_t)tl_slots, true, tl_arch_read, code);
+	at = tl_arch_isa->slot_build(tl_arch_isa, insn, addr, (uintptr_t)tl_slots, true,
+	                             tl_arch_read, code);
 	if (at < 0)
 		return at;
 	return at || insn->flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED;
@@ -184,27 +191,30 @@ static bool find_needs(struct tl_point *pt)
 		any = true;
 		pt->returns |= kp->state & TL_KP_RETURN;
 		pt->halts |= kp->state & (TL_KP_HALT | TL_KP_TRACE);
-		pt->needs |= (tl_runs_before(kp) ? TL_NEED_PRE : 0) | (kp->post_handler ? TL_NEED_POST : 0) |
+		pt->needs |= (tl_runs_before(kp) ? TL_NEED_PRE : 0) |
+		             (kp->post_handler ? TL_NEED_POST : 0) |
 		             (kp->fault_handler ? TL_NEED_FAULT : 0);
 	}
 	return any;
 }
 
 /*
- * The slot, rebuilt where it is: a context suspended in it stands either at its first instruction, which is the same, or at
- * the second, where a jump back and a breakpoint lead to the same place.
+ * The slot, rebuilt where it is: a context suspended in it stands either at its first instruction,
+ * which is the same, or at the second, where a jump back and a breakpoint lead to the same place.
  */
 static int build_slot(struct tl_point *pt)
 {
 	uint8_t *slot = tl_slots[pt - tl_table.points], code[TL_SLOT_SIZE];
-	bool boosted = !pt->stepped && !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT)) && !(pt->insn.flags & TL_INSN_PREDICATED);
+	bool boosted = !pt->stepped && !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT)) &&
+	               !(pt->insn.flags & TL_INSN_PREDICATED);
 	int err;
 
 	pt->go = 0;
 	if (pt->insn.verdict != TL_SLOT)
 		return 0;
 	tl_zero(code, sizeof code);
-	err = tl_arch_isa->slot_build(tl_arch_isa, &pt->insn, pt->addr, (uintptr_t)slot, boosted, tl_arch_read, code);
+	err = tl_arch_isa->slot_build(tl_arch_isa, &pt->insn, pt->addr, (uintptr_t)slot, boosted,
+	                              tl_arch_read, code);
 	if (err < 0)
 		return err;
 	if (!tl_same(code, slot, sizeof code))
@@ -249,8 +259,9 @@ static enum tl_direct direct_of(const struct tl_point *pt)
 {
 	const struct tl_remote *r = (const struct tl_remote *)pt->probes;
 
-	if (!r || !pt->armed || !pt->go || pt->needs || pt->stepped || pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) ||
-	    r->kp.next || !(r->kp.state & TL_KP_REMOTE))
+	if (!r || !pt->armed || !pt->go || pt->needs || pt->stepped ||
+	    pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) || r->kp.next ||
+	    !(r->kp.state & TL_KP_REMOTE))
 		return TL_DIRECT_NOT;
 	if (pt->returns)
 		return TL_DIRECT_RETURN;
@@ -400,7 +411,8 @@ static bool name_is(const char *a, const char *b)
 	return *a == *b;
 }
 
-/* Where a kprobe is to go: bit 0 is no part of an address where instructions are wider than a byte. */
+/* Where a kprobe is to go: bit 0 is no part of an address where instructions are wider than a byte.
+ */
 static int resolve(const struct tl_kprobe *kp, uintptr_t *addr)
 {
 	uintptr_t base = kp->addr;
@@ -448,13 +460,17 @@ static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *in
 {
 	bool fresh = !tl_point_find(addr);
 	struct tl_point *pt;
-	int err = cuts_a_point(addr, insn->len) ? -TL_EALIGN : point_get(addr, &pt); /* an interrupt may have been faster */
+	int err = cuts_a_point(addr, insn->len)
+	                  ? -TL_EALIGN
+	                  : point_get(addr, &pt); /* an interrupt may have been faster */
 
 	if (err)
 		return err;
 	if (pt->state != TL_POINT_LIVE) {
 		pt->insn = *insn;
-		if (!pt->armed && tl_arch_read(addr, pt->text, insn->len < sizeof pt->text ? insn->len : sizeof pt->text))
+		if (!pt->armed &&
+		    tl_arch_read(addr, pt->text,
+		                 insn->len < sizeof pt->text ? insn->len : sizeof pt->text))
 			return -TL_ETEXT;
 		pt->state = TL_POINT_LIVE;
 		pt->bared = false;
@@ -491,12 +507,14 @@ int tl_register_kprobe(struct tl_kprobe *kp)
 		return err;
 	if (insn.flags & TL_INSN_NO_TRAP && insn.flags & TL_INSN_PREDICATED)
 		return -TL_EMASK;
-	if (insn.flags & (TL_INSN_NO_TRAP | TL_INSN_CALLS) && (kp->post_handler || kp->fault_handler))
+	if (insn.flags & (TL_INSN_NO_TRAP | TL_INSN_CALLS) &&
+	    (kp->post_handler || kp->fault_handler))
 		return -TL_EMASK;
 
 	lock = tl_arch_lock();
 	kp->hits = kp->nmissed = 0;
-	kp->state = (uint8_t)(kp->state | TL_KP_REGISTERED | (kp->flags & TL_DISABLED ? 0 : TL_KP_ENABLED));
+	kp->state = (uint8_t)(kp->state | TL_KP_REGISTERED |
+	                      (kp->flags & TL_DISABLED ? 0 : TL_KP_ENABLED));
 	err = attach(kp, addr, &insn);
 	if (err)
 		kp->state &= TL_KP_REMOTE;

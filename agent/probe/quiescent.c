@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Slots that nobody is in any more. A deleted probe leaves its slot bound to its address, since a context may be suspended there.
- * Nobody enters it anew: no text leads there, and who is in a handler for it is in the table of dispatches. So one look at where
- * every context goes on is enough, as at a grace period's end in RCU.
+ * Slots that nobody is in any more. A deleted probe leaves its slot bound to its address, since a
+ * context may be suspended there. Nobody enters it anew: no text leads there, and who is in a
+ * handler for it is in the table of dispatches. So one look at where every context goes on is
+ * enough, as at a grace period's end in RCU.
  *
- * Where that is depends on who asks. Below the main loop, without tasks, nobody is suspended. Tasks are known by tl_set_tasks(),
- * and what an interrupt handler has interrupted by the stack. What is looked at are words that may be where somebody goes on:
- * too many rather than too few. One that only looks like an address in a slot keeps that slot from use until the next look.
+ * Where that is depends on who asks. Below the main loop, without tasks, nobody is suspended. Tasks
+ * are known by tl_set_tasks(), and what an interrupt handler has interrupted by the stack. What is
+ * looked at are words that may be where somebody goes on: too many rather than too few. One that
+ * only looks like an address in a slot keeps that slot from use until the next look.
  */
 #include "probe/internal.h"
 
@@ -14,8 +16,8 @@ TL_RAM(".bss");
 
 enum {
 	SLOTS = TL_POINTS + TL_STEPS,
-	STACK_WORDS =
-	        128, /* of a task, above its stack pointer: a kernel may have put its registers there, below its own calls */
+	STACK_WORDS = 128, /* of a task, above its stack pointer: a kernel may have put its
+	                      registers there, below its own calls */
 	PIECE_WORDS = 16,
 	FEW = TL_POINTS / 4,
 };
@@ -42,7 +44,8 @@ bool tl_point_is_deserted(const struct tl_point *pt)
 {
 	unsigned i = (unsigned)(pt - tl_table.points);
 
-	return pt->state == TL_POINT_RETIRED && !pt->armed && !pt->stepped && !(inhabited[i / 32] >> i % 32 & 1);
+	return pt->state == TL_POINT_RETIRED && !pt->armed && !pt->stepped &&
+	       !(inhabited[i / 32] >> i % 32 & 1);
 }
 
 /* Somebody may go on at `word`. */
@@ -61,7 +64,8 @@ static void look_at_stack(uintptr_t sp)
 {
 	uintptr_t words[PIECE_WORDS];
 
-	for (unsigned n = 0; n < STACK_WORDS && !tl_arch_read(sp, words, sizeof words); n += PIECE_WORDS) {
+	for (unsigned n = 0; n < STACK_WORDS && !tl_arch_read(sp, words, sizeof words);
+	     n += PIECE_WORDS) {
 		for (unsigned i = 0; i < PIECE_WORDS; i++)
 			suspended_at(words[i]);
 		sp += sizeof words;
@@ -84,7 +88,8 @@ static bool look_at_task(uintptr_t id)
 	return true;
 }
 
-/* The running task is the caller, or what the handler that calls has interrupted; then it may be amid a switch to another. */
+/* The running task is the caller, or what the handler that calls has interrupted; then it may be
+ * amid a switch to another. */
 static bool look_at_tasks(uintptr_t current, enum tl_below below)
 {
 	bool known = true;
@@ -110,7 +115,8 @@ bool tl_look_for_suspended(void)
 	below = tl_arch_below(suspended_at);
 	if (quiescent || !current)
 		return quiescent;
-	return (below != TL_BELOW_UNKNOWN || tl_tasks->in_interrupts) && look_at_tasks(current, below);
+	return (below != TL_BELOW_UNKNOWN || tl_tasks->in_interrupts) &&
+	       look_at_tasks(current, below);
 }
 
 void tl_quiescent(void)
@@ -123,7 +129,8 @@ void tl_quiescent(void)
 	tl_arch_unlock(lock);
 }
 
-/* Before they are needed: GDB asks for points where it has halted the firmware, and there it is seldom known. */
+/* Before they are needed: GDB asks for points where it has halted the firmware, and there it is
+ * seldom known. */
 void tl_quiescent_settle(void)
 {
 	uintptr_t lock;

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Returns of functions. On entry the return address is replaced by that of the trampoline, and an instance remembers it; the
- * trampoline finds the instance by the stack pointer, which is the same on return.
+ * Returns of functions. On entry the return address is replaced by that of the trampoline, and an
+ * instance remembers it; the trampoline finds the instance by the stack pointer, which is the same
+ * on return.
  *
- * Instances lie in a table, each in the place that its stack pointer hashes to, if that is free; else anywhere, linked to that
- * place, newest first. No instance is where a search has to pass it by but for one of the same place. A stack pointer
- * belongs to one call at a time, so that a call which finds older instances at its own proves them dead. But if its return
- * address is the trampoline, a hooked function has jumped here instead of returning (a tail call): then both return at once.
+ * Instances lie in a table, each in the place that its stack pointer hashes to, if that is free;
+ * else anywhere, linked to that place, newest first. No instance is where a search has to pass it
+ * by but for one of the same place. A stack pointer belongs to one call at a time, so that a call
+ * which finds older instances at its own proves them dead. But if its return address is the
+ * trampoline, a hooked function has jumped here instead of returning (a tail call): then both
+ * return at once.
  *
- * A call that was left and that no later call runs over keeps its instance until there are too few. Then tl_poll() looks for the
- * return address where the call has it: see look().
+ * A call that was left and that no later call runs over keeps its instance until there are too few.
+ * Then tl_poll() looks for the return address where the call has it: see look().
  */
 #include "trace/trace.h"
 
@@ -19,15 +22,17 @@ struct tl_kretprobe_instance tl_return_instances[TL_RETURNS];
 static struct tl_kretprobe_instance *const instances = tl_return_instances;
 static volatile bool short_of; /* a call was missed for want of an instance */
 
-_Static_assert(TL_RETURNS >= 1 && TL_RETURNS <= 128 && (TL_RETURNS & (TL_RETURNS - 1)) == 0, "TL_RETURNS");
+_Static_assert(TL_RETURNS >= 1 && TL_RETURNS <= 128 && (TL_RETURNS & (TL_RETURNS - 1)) == 0,
+               "TL_RETURNS");
 _Static_assert(TL_RETURN_ACTIVE >= 1 && TL_RETURN_ACTIVE <= TL_RETURNS, "TL_RETURN_ACTIVE");
 _Static_assert(TL_RETURN_DATA >= 1 && TL_RETURN_DATA <= 4096, "TL_RETURN_DATA");
 
 /* tl_kretprobe_instance.link. 0: the instance is free, and nothing is linked to its place. */
 enum {
-	OVER = 0xff,         /* of a place: the newest instance that is elsewhere, index + 1 */
-	NEXT = 0xff00,       /* of an instance that is elsewhere: the next older one of the same place, index + 1 */
-	LIVE = 1 << 16,      /* it is taken */
+	OVER = 0xff,    /* of a place: the newest instance that is elsewhere, index + 1 */
+	NEXT = 0xff00,  /* of an instance that is elsewhere: the next older one of the same place,
+	                   index + 1 */
+	LIVE = 1 << 16, /* it is taken */
 	ELSEWHERE = 1 << 17, /* it is not in its place */
 	CHAINED = 1 << 18,   /* it returns to an older one, at the same stack pointer */
 	DONE = 1 << 19,      /* its handler is running, or was left for good */
@@ -55,7 +60,9 @@ static struct tl_kretprobe_instance *find(uintptr_t sp, const struct tl_kretprob
 		if (in->sp == sp)
 			return in;
 	}
-	return (place->link & (LIVE | ELSEWHERE)) == LIVE && place->sp == sp && place != after ? place : 0;
+	return (place->link & (LIVE | ELSEWHERE)) == LIVE && place->sp == sp && place != after
+	               ? place
+	               : 0;
 }
 
 static struct tl_kretprobe_instance *insert(uintptr_t sp)
@@ -133,7 +140,8 @@ static struct tl_kretprobe_instance *take(struct tl_kprobe *kp, const struct tl_
 		return 0;
 	}
 	kp->room--;
-	in->rp = (struct tl_kretprobe *)kp; /* of a host: a tl_remote, whose handlers nobody calls */
+	in->rp =
+	        (struct tl_kretprobe *)kp; /* of a host: a tl_remote, whose handlers nobody calls */
 	in->ret_addr = ret;
 	if (chained)
 		in->link |= CHAINED;
@@ -161,15 +169,18 @@ void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs)
 }
 
 /* The rest of tl_return_hook(), out of its way. */
-__attribute__((noinline)) static uintptr_t hook_timed(uintptr_t resume, struct tl_kretprobe_instance *in)
+__attribute__((noinline)) static uintptr_t hook_timed(uintptr_t resume,
+                                                      struct tl_kretprobe_instance *in)
 {
-	in->link = ((struct tl_remote *)in->rp)->direct == TL_DIRECT_SNAPSHOT ? LIVE | RECORD : LIVE;
+	in->link =
+	        ((struct tl_remote *)in->rp)->direct == TL_DIRECT_SNAPSHOT ? LIVE | RECORD : LIVE;
 	in->entry_time = tl_ticks();
 	return resume;
 }
 
 /* The commonest entries: a host's probe, a place that is free, no tail call. In a trap. */
-__attribute__((optimize("O2"))) uintptr_t tl_return_hook(uintptr_t resume, uintptr_t sp, void *probe, uintptr_t *addr)
+__attribute__((optimize("O2"))) uintptr_t tl_return_hook(uintptr_t resume, uintptr_t sp,
+                                                         void *probe, uintptr_t *addr)
 {
 	struct tl_kretprobe_instance *in = place_of(sp);
 	struct tl_remote *r = probe;
@@ -195,9 +206,12 @@ static bool calls(const struct tl_kretprobe_instance *in)
 {
 	const struct tl_kretprobe *rp = in->rp;
 
-	if (rp && rp->kp.state & TL_KP_REMOTE && ((const struct tl_remote *)rp)->kind & TL_KIND_SNAPSHOT && tl_ticks_opaque)
+	if (rp && rp->kp.state & TL_KP_REMOTE &&
+	    ((const struct tl_remote *)rp)->kind & TL_KIND_SNAPSHOT && tl_ticks_opaque)
 		return rp->kp.state & TL_KP_ENABLED;
-	return rp && (rp->kp.state & (TL_KP_ENABLED | TL_KP_REMOTE | TL_KP_TRACE)) == TL_KP_ENABLED && rp->handler;
+	return rp &&
+	       (rp->kp.state & (TL_KP_ENABLED | TL_KP_REMOTE | TL_KP_TRACE)) == TL_KP_ENABLED &&
+	       rp->handler;
 }
 
 /* The commonest returns: a host counts them, and nothing else is at their stack pointer. */
@@ -239,7 +253,8 @@ bool tl_return_calls(const struct tl_regs *regs)
 	return in && calls(in);
 }
 
-/* What the probe does with a return. A handler runs with interrupts as they were; it may take its own probe out. */
+/* What the probe does with a return. A handler runs with interrupts as they were; it may take its
+ * own probe out. */
 static void fire(struct tl_kretprobe_instance *in, struct tl_regs *regs, bool call, uintptr_t lock)
 {
 	struct tl_kretprobe *rp = in->rp;
@@ -303,7 +318,8 @@ uintptr_t tl_return_behind(uintptr_t sp)
 	const struct tl_kretprobe_instance *best = 0;
 
 	for (unsigned i = 0; i < TL_RETURNS; i++)
-		if (instances[i].link & LIVE && instances[i].sp >= sp && (!best || instances[i].sp < best->sp))
+		if (instances[i].link & LIVE && instances[i].sp >= sp &&
+		    (!best || instances[i].sp < best->sp))
 			best = &instances[i];
 	return best ? best->ret_addr : 0;
 }
@@ -322,11 +338,13 @@ bool tl_return_leads_to(uintptr_t ret)
 enum { PART = 8 }; /* looked at by one poll */
 
 /*
- * Where a call has kept its return address. Hooked functions keep it on the stack, where they begin (tl_isa.returns): it is in
- * one of the words below the stack pointer that they were called with, beneath a few arguments at most, and above what later
- * calls have. So it is for every call that is not at its very beginning or end, or makes no other: none of those is under way
- * when nobody is suspended but who has called something. True: found, and if `put_back`, replaced by the real one. An instance
- * below may be of a call that was left, within the frame of this one: it bounds what is written, and not what is looked at.
+ * Where a call has kept its return address. Hooked functions keep it on the stack, where they begin
+ * (tl_isa.returns): it is in one of the words below the stack pointer that they were called with,
+ * beneath a few arguments at most, and above what later calls have. So it is for every call that is
+ * not at its very beginning or end, or makes no other: none of those is under way when nobody is
+ * suspended but who has called something. True: found, and if `put_back`, replaced by the real one.
+ * An instance below may be of a call that was left, within the frame of this one: it bounds what is
+ * written, and not what is looked at.
  */
 static bool look(const struct tl_kretprobe_instance *in, bool put_back)
 {
@@ -334,7 +352,8 @@ static bool look(const struct tl_kretprobe_instance *in, bool put_back)
 	uintptr_t low = in->sp - WORDS * sizeof(uintptr_t), word;
 	bool found = false;
 
-	for (const struct tl_kretprobe_instance *other = instances; put_back && other < instances + TL_RETURNS; other++)
+	for (const struct tl_kretprobe_instance *other = instances;
+	     put_back && other < instances + TL_RETURNS; other++)
 		if (other->link & LIVE && other->sp < in->sp && other->sp > low)
 			low = other->sp;
 	for (uintptr_t at = in->sp - sizeof word; at >= low; at -= sizeof word) {
@@ -350,8 +369,9 @@ static bool look(const struct tl_kretprobe_instance *in, bool put_back)
 }
 
 /*
- * One call, at base level. Nothing keeps its return address: it was left. It is lower in the stack than we are: it was left, or
- * it is of another stack in the same one; then it returns as if it had not been hooked.
+ * One call, at base level. Nothing keeps its return address: it was left. It is lower in the stack
+ * than we are: it was left, or it is of another stack in the same one; then it returns as if it had
+ * not been hooked.
  */
 static void settle(struct tl_kretprobe_instance *in, uintptr_t sp)
 {
@@ -364,14 +384,18 @@ static void settle(struct tl_kretprobe_instance *in, uintptr_t sp)
 }
 
 /*
- * Among tasks no stack is above another: only what is in none of the words was left. And a task may be suspended at the beginning
- * or end of a call, where a register has its return address, or within the trampoline. Its registers are known, or lie in its
- * stack, where an interrupt has put them. So where the trampoline is found, and where a task is within the agent, the calls are
- * let be whose frame may begin there: `held`, a bit each from `first` on.
+ * Among tasks no stack is above another: only what is in none of the words was left. And a task may
+ * be suspended at the beginning or end of a call, where a register has its return address, or
+ * within the trampoline. Its registers are known, or lie in its stack, where an interrupt has put
+ * them. So where the trampoline is found, and where a task is within the agent, the calls are let
+ * be whose frame may begin there: `held`, a bit each from `first` on.
  */
 static void hold(uint32_t *held, unsigned first, uintptr_t word, uintptr_t at)
 {
-	enum { REACH = 4096 }; /* an interrupt's registers, and what a function takes before it stores its return address */
+	enum {
+		REACH = 4096
+	}; /* an interrupt's registers, and what a function takes before it stores its return
+	      address */
 
 	if (word != (uintptr_t)tl_return_trampoline && !tl_agents_own(word))
 		return;
@@ -393,7 +417,8 @@ static uint32_t held_by(uintptr_t task, unsigned first)
 	sp = core[TL_REG_SP] & ~(sizeof sp - 1);
 	for (unsigned i = 0; i < TL_RECORD_REGS; i++)
 		hold(&held, first, core[i], sp);
-	for (unsigned n = 0; n < STACK_WORDS && !tl_arch_read(sp, words, sizeof words); n += PIECE_WORDS, sp += sizeof words)
+	for (unsigned n = 0; n < STACK_WORDS && !tl_arch_read(sp, words, sizeof words);
+	     n += PIECE_WORDS, sp += sizeof words)
 		for (unsigned i = 0; i < PIECE_WORDS; i++)
 			hold(&held, first, words[i], sp + i * sizeof sp);
 	return held;
@@ -428,7 +453,8 @@ void tl_return_settle(void)
 	bool tasks = tl_tasks && tl_tasks->current();
 	uintptr_t lock;
 
-	if (!short_of || tl_table.running || !(tasks ? tl_arch_below(see_nothing) == TL_BELOW_NOBODY : tl_arch_base_level()))
+	if (!short_of || tl_table.running ||
+	    !(tasks ? tl_arch_below(see_nothing) == TL_BELOW_NOBODY : tl_arch_base_level()))
 		return;
 	lock = tl_arch_lock();
 	if (tasks)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Trampolines as debuggers shall see them: whoever reads a return address, on the stack or in its register, finds the real one;
- * who writes that back leaves the trampoline.
+ * Trampolines as debuggers shall see them: whoever reads a return address, on the stack or in its
+ * register, finds the real one; who writes that back leaves the trampoline.
  */
 #include "probe/internal.h"
 
@@ -41,7 +41,8 @@ void tl_return_hide(uintptr_t addr, uint8_t *buf, unsigned n)
 /* Whole words only: who writes a part of one means to change it. */
 void tl_return_keep(uintptr_t addr, uint8_t *buf, unsigned n)
 {
-	for (uintptr_t at = (addr + WORD - 1) & -(uintptr_t)WORD; at - addr + WORD <= n; at += WORD) {
+	for (uintptr_t at = (addr + WORD - 1) & -(uintptr_t)WORD; at - addr + WORD <= n;
+	     at += WORD) {
 		uintptr_t behind = behind_word(at);
 
 		if (behind && tl_same(&behind, buf + (at - addr), WORD))
@@ -49,8 +50,8 @@ void tl_return_keep(uintptr_t addr, uint8_t *buf, unsigned n)
 	}
 }
 
-/* What GDB was shown last instead of a trampoline in the return address register. It writes it back, when a call of its own is
- * over. */
+/* What GDB was shown last instead of a trampoline in the return address register. It writes it
+ * back, when a call of its own is over. */
 static uintptr_t shown;
 
 uintptr_t tl_return_shown(const struct tl_regs *regs)
@@ -66,5 +67,7 @@ uintptr_t tl_return_shown(const struct tl_regs *regs)
 
 uintptr_t tl_return_written(uintptr_t value)
 {
-	return value && value == shown && tl_return_leads_to(value) ? (uintptr_t)tl_return_trampoline : value;
+	return value && value == shown && tl_return_leads_to(value)
+	               ? (uintptr_t)tl_return_trampoline
+	               : value;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's text as it was linked and as it stands: what the patches of points cover, and whose it is.
+ * The firmware's text as it was linked and as it stands: what the patches of points cover, and
+ * whose it is.
  */
 #include "gdb/gdb.h"
 
@@ -18,7 +19,8 @@ unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *co
 	return tl_arch_isa->breakpoint(&pt->insn, code);
 }
 
-static void overlay_one(const struct tl_point *pt, uintptr_t addr, uint8_t *buf, unsigned n, bool patched)
+static void overlay_one(const struct tl_point *pt, uintptr_t addr, uint8_t *buf, unsigned n,
+                        bool patched)
 {
 	uint8_t code[sizeof pt->text];
 	unsigned len = tl_patch_of(pt, pt->armed, code);
@@ -35,7 +37,8 @@ static void overlay(uintptr_t addr, uint8_t *buf, unsigned n, bool patched)
 
 	for (int k = 1 - LONGEST; n <= sizeof(uint64_t) && k < (int)n; k++) {
 		uintptr_t at = addr + (uintptr_t)(intptr_t)k;
-		const struct tl_point *pt = at & (tl_arch_isa->insn_align - 1u) ? 0 : tl_point_find(at);
+		const struct tl_point *pt =
+		        at & (tl_arch_isa->insn_align - 1u) ? 0 : tl_point_find(at);
 
 		if (pt)
 			overlay_one(pt, addr, buf, n, patched);
@@ -78,7 +81,8 @@ const struct tl_point *tl_point_overlapping(uintptr_t addr, uintptr_t n)
 	for (unsigned i = 0; i < TL_POINTS; i++) {
 		const struct tl_point *pt = &tl_table.points[i];
 
-		if (pt->state == TL_POINT_LIVE && pt->addr < addr + n && addr < pt->addr + pt->insn.len)
+		if (pt->state == TL_POINT_LIVE && pt->addr < addr + n &&
+		    addr < pt->addr + pt->insn.len)
 			return pt;
 	}
 	return 0;
@@ -96,13 +100,15 @@ int tl_read_window(uintptr_t addr, uint8_t buf[static TL_WINDOW_MAX], struct tl_
 	while (before && tl_arch_read(addr - before, buf + isa->text_before - before, before))
 		before -= isa->insn_align;
 	tl_hide_patches(addr - before, buf + isa->text_before - before, before + after);
-	*text = (struct tl_text){.bytes = buf + isa->text_before, .addr = addr, .before = before, .after = after};
+	*text = (struct tl_text){
+	        .bytes = buf + isa->text_before, .addr = addr, .before = before, .after = after};
 	return 0;
 }
 
 bool tl_agents_own(uintptr_t addr)
 {
-	return addr - (uintptr_t)__start_tl_text < (uintptr_t)(__stop_tl_text - __start_tl_text) || tl_fast_code(addr);
+	return addr - (uintptr_t)__start_tl_text < (uintptr_t)(__stop_tl_text - __start_tl_text) ||
+	       tl_fast_code(addr);
 }
 
 static bool overlaps(uintptr_t addr, unsigned n, uintptr_t start, uintptr_t end)
@@ -135,8 +141,8 @@ static int held(uintptr_t at)
 /* Nearly always there is nothing of the kind in all of the range. */
 int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n)
 {
-	bool own = overlaps(addr, n, (uintptr_t)__start_tl_text, (uintptr_t)__stop_tl_text) || tl_fast_code(addr) ||
-	           tl_fast_code(addr + n - 1) || agents_ram(addr, n);
+	bool own = overlaps(addr, n, (uintptr_t)__start_tl_text, (uintptr_t)__stop_tl_text) ||
+	           tl_fast_code(addr) || tl_fast_code(addr + n - 1) || agents_ram(addr, n);
 
 	for (unsigned i = 0; (own || tl_point_overlapping(addr, n)) && i < n; i++) {
 		int err = held(addr + i);
@@ -157,8 +163,8 @@ static bool is_rom(uintptr_t addr)
 }
 
 /*
- * What the map does not say only a write tells, of a byte that changes: the breakpoint itself, gone before interrupts are let in
- * again.
+ * What the map does not say only a write tells, of a byte that changes: the breakpoint itself, gone
+ * before interrupts are let in again.
  */
 int tl_takes_patch(uintptr_t addr, const struct tl_insn *insn)
 {

@@ -2,16 +2,18 @@
 /*
  * THE state machine: hit, step done, fault in a step, nested hit. One for all architectures.
  *
- * The step is stateless: the address that trapped says which point it was and where in its step. Only C handlers need memory: a
- * hit with handlers resumes into the dispatcher (arch.h), and a struct dispatch remembers what for until the
- * dispatcher's closing trap. Handlers run there, in the interrupted context, where further traps are harmless.
+ * The step is stateless: the address that trapped says which point it was and where in its step.
+ * Only C handlers need memory: a hit with handlers resumes into the dispatcher (arch.h), and a
+ * struct dispatch remembers what for until the dispatcher's closing trap. Handlers run there, in
+ * the interrupted context, where further traps are harmless.
  *
- *   breakpoint ─ hit ─┬─ actions ──────────────────────────────────► slot, or simulated
- *                     └─ handlers: dispatch BEFORE ─ pre ─┬─ slot ─► breakpoint ─ dispatch AFTER ─ post ─► on
- *                                                         └─ simulate, post ──────────────────────────► on
- *   trampoline ─ dispatch RETURNED ─ return handlers ────────────────────────────────────────────────► on
- *   fault in a slot ─ dispatch FAULTED ─ fault handlers ─┬─ claimed ──────────────────────────────────► on
- *                                                        └─ slot again, this time the fault is the firmware's
+ *   breakpoint ─ hit ─┬─ actions ─────────────────────────────────────► slot, or simulated
+ *                     └─ handlers: dispatch BEFORE ─ pre ─┬─ simulate, post ───────────► on
+ *                                                         └─ slot ─► breakpoint ─┐
+ *                                  on ◄─ post ─ dispatch AFTER ◄─────────────────┘
+ *   trampoline ─ dispatch RETURNED ─ return handlers ──────────────────────────────────► on
+ *   fault in a slot ─ dispatch FAULTED ─ fault handlers ─┬─ claimed ───────────────────► on
+ *                                                        └─ slot again: it is the firmware's
  */
 #include "probe/trap.h"
 
@@ -32,7 +34,8 @@ static inline bool nested(const struct tl_regs *regs)
 }
 
 /* Sends the interrupted context through the dispatcher; false if it cannot go there. */
-static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum tl_phase phase, unsigned cause, bool handlers)
+static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum tl_phase phase, unsigned cause,
+                     bool handlers)
 {
 	struct tl_dispatch *d = tl_dispatch_open(regs, phase);
 
@@ -58,8 +61,10 @@ static struct tl_kprobe *enabled_from(struct tl_kprobe *kp)
 	return kp;
 }
 
-/* The enabled probe after `kp`, which its handler or an interrupt may have taken out meanwhile; `next` was the one after it. */
-static struct tl_kprobe *next_enabled(const struct tl_point *pt, const struct tl_kprobe *kp, const struct tl_kprobe *next)
+/* The enabled probe after `kp`, which its handler or an interrupt may have taken out meanwhile;
+ * `next` was the one after it. */
+static struct tl_kprobe *next_enabled(const struct tl_point *pt, const struct tl_kprobe *kp,
+                                      const struct tl_kprobe *next)
 {
 	uintptr_t lock = tl_arch_lock();
 	struct tl_kprobe *at = pt->probes;
@@ -81,7 +86,8 @@ static void act_outside(struct tl_kprobe *kp, const struct tl_regs *regs)
 }
 
 /* True: the handler set the context. */
-static bool run_handler(struct tl_kprobe *kp, struct tl_regs *regs, enum tl_need which, unsigned cause)
+static bool run_handler(struct tl_kprobe *kp, struct tl_regs *regs, enum tl_need which,
+                        unsigned cause)
 {
 	switch (which) {
 	case TL_NEED_PRE:
@@ -100,7 +106,8 @@ static bool run_handler(struct tl_kprobe *kp, struct tl_regs *regs, enum tl_need
 }
 
 /* Until one sets the context: then true. */
-static bool run_handlers(const struct tl_point *pt, struct tl_regs *regs, enum tl_need which, unsigned cause)
+static bool run_handlers(const struct tl_point *pt, struct tl_regs *regs, enum tl_need which,
+                         unsigned cause)
 {
 	struct tl_kprobe *kp = enabled_from(pt->probes), *next;
 
@@ -117,10 +124,12 @@ void tl_simulate_here(struct tl_dispatch *d, struct tl_regs *regs)
 	struct tl_sim_fault fault;
 
 	for (;;) {
-		tl_set_pc(regs, d->point->addr); /* a handler that changes it without saying so does not count */
+		tl_set_pc(regs, d->point->addr); /* a handler that changes it without saying so does
+		                                    not count */
 		if (!tl_arch_isa->simulate(&d->point->insn, regs, tl_arch_read, &fault))
 			break;
-		if (d->handlers && run_handlers(d->point, regs, TL_NEED_FAULT, fault.misaligned ? TL_CAUSE_USAGE : TL_CAUSE_BUS))
+		if (d->handlers && run_handlers(d->point, regs, TL_NEED_FAULT,
+		                                fault.misaligned ? TL_CAUSE_USAGE : TL_CAUSE_BUS))
 			return;
 		tl_arch_raise(fault.addr, fault.bytes);
 	}
@@ -128,7 +137,8 @@ void tl_simulate_here(struct tl_dispatch *d, struct tl_regs *regs)
 		run_handlers(d->point, regs, TL_NEED_POST, 0);
 }
 
-__attribute__((always_inline)) static inline bool uses_slot(const struct tl_point *pt, bool handlers)
+__attribute__((always_inline)) static inline bool uses_slot(const struct tl_point *pt,
+                                                            bool handlers)
 {
 	bool follows = pt->stepped || (handlers && pt->needs & (TL_NEED_POST | TL_NEED_FAULT));
 
@@ -176,7 +186,8 @@ static void run_dispatch(struct tl_regs *regs)
 		break;
 #endif
 	case TL_PHASE_FAULTED:
-		d->resume = run_handlers(d->point, regs, TL_NEED_FAULT, d->cause) ? TL_RESUME_AS_IS : TL_RESUME_AGAIN;
+		d->resume = run_handlers(d->point, regs, TL_NEED_FAULT, d->cause) ? TL_RESUME_AS_IS
+		                                                                  : TL_RESUME_AGAIN;
 		break;
 	}
 }
@@ -214,20 +225,23 @@ static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
 static void enter_returns(struct tl_point *pt, struct tl_regs *regs)
 {
 	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
-		if ((kp->state & (TL_KP_ENABLED | TL_KP_RETURN)) == (TL_KP_ENABLED | TL_KP_RETURN) && !tl_runs_before(kp))
+		if ((kp->state & (TL_KP_ENABLED | TL_KP_RETURN)) ==
+		            (TL_KP_ENABLED | TL_KP_RETURN) &&
+		    !tl_runs_before(kp))
 			tl_return_enter(kp, regs);
 }
 
 /*
- * Handlers could not run before the instruction, or after it, though the hit was no nested one. A probe misses a hit once:
- * after it only those count that had nothing to run before.
+ * Handlers could not run before the instruction, or after it, though the hit was no nested one. A
+ * probe misses a hit once: after it only those count that had nothing to run before.
  */
 static void count_handlers_missed(const struct tl_point *pt, enum tl_phase phase)
 {
 	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
 		bool pre = tl_runs_before(kp), before = pre || !tl_uses_slot(pt, true);
 
-		if (kp->state & TL_KP_ENABLED && before == (phase == TL_PHASE_BEFORE) && (pre || kp->post_handler))
+		if (kp->state & TL_KP_ENABLED && before == (phase == TL_PHASE_BEFORE) &&
+		    (pre || kp->post_handler))
 			tl_miss(kp);
 	}
 }
@@ -242,7 +256,8 @@ enum { NEAR = 4096 + 16 }; /* bytes: as far as literals are from their instructi
 
 static uintptr_t near_to;
 
-/* Text beside the instruction, which can be read in a trap: literals, and tables of branches unless the index is wild. */
+/* Text beside the instruction, which can be read in a trap: literals, and tables of branches unless
+ * the index is wild. */
 static int read_near(uintptr_t addr, void *to, unsigned n)
 {
 	return addr - near_to + NEAR < 2 * NEAR ? read_unchecked(addr, to, n) : -TL_EFAULT;
@@ -254,7 +269,8 @@ static bool calls(const struct tl_point *pt, struct tl_regs *regs)
 	return pt->insn.flags & TL_INSN_CALLS && tl_arch_call(regs, &pt->insn);
 }
 
-/* A step that needs no handlers: by the slot, or by simulation here; what reads data goes through the dispatcher for it. */
+/* A step that needs no handlers: by the slot, or by simulation here; what reads data goes through
+ * the dispatcher for it. */
 static void step(struct tl_point *pt, struct tl_regs *regs)
 {
 	struct tl_sim_fault fault;
@@ -266,7 +282,8 @@ static void step(struct tl_point *pt, struct tl_regs *regs)
 		return;
 	}
 	near_to = pt->addr;
-	if (pt->insn.flags & TL_INSN_LOADS || tl_arch_isa->simulate(&pt->insn, regs, read_near, &fault)) {
+	if (pt->insn.flags & TL_INSN_LOADS ||
+	    tl_arch_isa->simulate(&pt->insn, regs, read_near, &fault)) {
 		if (dispatch(pt, regs, TL_PHASE_BEFORE, 0, false))
 			return;
 		tl_arch_isa->simulate(&pt->insn, regs, read_unchecked, &fault);
@@ -294,7 +311,8 @@ static void go_on(struct tl_point *pt, struct tl_regs *regs, enum tl_resume how)
 	}
 }
 
-/* The dispatcher's closing trap: back to the registers as the handlers left them, and on with the step. */
+/* The dispatcher's closing trap: back to the registers as the handlers left them, and on with the
+ * step. */
 static void resume(struct tl_regs *regs, struct tl_regs *saved)
 {
 	struct tl_dispatch *d = tl_dispatch_of(saved), done;
@@ -347,7 +365,8 @@ static void step_done(struct tl_point *pt, struct tl_regs *regs)
 	tl_stepped(pt, regs);
 }
 
-/* The trampoline, where the function returned to unprivileged code and so could not do it without a trap. */
+/* The trampoline, where the function returned to unprivileged code and so could not do it without a
+ * trap. */
 static void returned_in_trap(struct tl_regs *regs)
 {
 	if (!tl_return_calls(regs) || !dispatch(0, regs, TL_PHASE_RETURNED, 0, true))
@@ -358,7 +377,8 @@ static void returned_in_trap(struct tl_regs *regs)
 static bool returned(struct tl_regs *regs)
 {
 	uintptr_t lock = tl_arch_lock();
-	struct tl_dispatch *d = tl_return_calls(regs) ? tl_dispatch_open(regs, TL_PHASE_RETURNED) : 0;
+	struct tl_dispatch *d =
+	        tl_return_calls(regs) ? tl_dispatch_open(regs, TL_PHASE_RETURNED) : 0;
 	bool ours;
 
 	tl_arch_unlock(lock);
@@ -371,7 +391,8 @@ static bool returned(struct tl_regs *regs)
 	return ours;
 }
 
-/* In a pad: code that could not lock interrupts out there has its registers as they were, and goes on as at a breakpoint. */
+/* In a pad: code that could not lock interrupts out there has its registers as they were, and goes
+ * on as at a breakpoint. */
 static bool on_pad(struct tl_regs *regs)
 {
 	unsigned at;
@@ -385,7 +406,8 @@ static bool on_pad(struct tl_regs *regs)
 	return true;
 }
 
-/* A pad that could not be entered: the fault is that of the instruction that stands at its point. */
+/* A pad that could not be entered: the fault is that of the instruction that stands at its point.
+ */
 static void leave_pad(struct tl_regs *regs)
 {
 	unsigned at;
@@ -395,7 +417,8 @@ static void leave_pad(struct tl_regs *regs)
 		tl_set_pc(regs, pt->addr);
 }
 
-/* A fault of code that is stepped: to its fault handlers, or with the PC put back to the firmware. True: it is settled. */
+/* A fault of code that is stepped: to its fault handlers, or with the PC put back to the firmware.
+ * True: it is settled. */
 static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
 {
 	struct tl_point *pt = tl_point_of_slot(tl_pc(regs));
@@ -404,7 +427,8 @@ static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
 	if (pt) {
 		bool first = tl_leave_slot(pt, regs);
 
-		if (tl_dispatch_take_pass_on(pt, regs) || !first || !(pt->needs & TL_NEED_FAULT) || nested(regs))
+		if (tl_dispatch_take_pass_on(pt, regs) || !first || !(pt->needs & TL_NEED_FAULT) ||
+		    nested(regs))
 			return false;
 		return dispatch(pt, regs, TL_PHASE_FAULTED, cause, true);
 	}
@@ -418,7 +442,8 @@ static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
 	return false;
 }
 
-/* The firmware's handler looks at the instruction that faulted, to skip it or to do what it should have done. */
+/* The firmware's handler looks at the instruction that faulted, to skip it or to do what it should
+ * have done. */
 static void bare_text(const struct tl_regs *regs)
 {
 	enum { CALL = TL_INSN_LEAVES | TL_INSN_NO_TRAP }; /* to the supervisor: no fault */
@@ -428,7 +453,8 @@ static void bare_text(const struct tl_regs *regs)
 		tl_bare(pt);
 }
 
-/* With interrupts locked out: fault vectors may have a lower priority than interrupts that hit probes. */
+/* With interrupts locked out: fault vectors may have a lower priority than interrupts that hit
+ * probes. */
 static bool on_fault(struct tl_regs *regs, unsigned cause)
 {
 	if (on_fault_in_step(regs, cause) || tl_trap_halt_on_fault(regs, cause))
@@ -438,8 +464,8 @@ static bool on_fault(struct tl_regs *regs, unsigned cause)
 }
 
 /*
- * At a point that has no breakpoint: has it just gone, or is it the firmware's own? A trap that can be told from a
- * breakpoint only by the PC is neither.
+ * At a point that has no breakpoint: has it just gone, or is it the firmware's own? A trap that can
+ * be told from a breakpoint only by the PC is neither.
  */
 static bool has_gone(const struct tl_regs *regs, bool sure)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Traps that become halts: see trap.h. The context leaves its trap for tl_halt() as it leaves for the dispatcher.
+ * Traps that become halts: see trap.h. The context leaves its trap for tl_halt() as it leaves for
+ * the dispatcher.
  */
 #include "probe/trap.h"
 

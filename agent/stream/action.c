@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a host's probe does on a hit: filter, count, snapshot. Runs in the trap, bounded in time; every hit adds one to exactly
- * one of recorded, filtered, missed and dropped.
+ * What a host's probe does on a hit: filter, count, snapshot. Runs in the trap, bounded in time;
+ * every hit adds one to exactly one of recorded, filtered, missed and dropped.
  */
 #include "probe/internal.h"
 
@@ -37,14 +37,15 @@ static inline uintptr_t *record(struct tl_remote *r, unsigned words)
 	return at + TL_RECORD_HEAD;
 }
 
-__attribute__((optimize("O2"))) uintptr_t tl_take_snapshot(struct tl_remote *r, uintptr_t resume, uintptr_t **regs)
+__attribute__((optimize("O2"))) uintptr_t tl_take_snapshot(struct tl_remote *r, uintptr_t resume,
+                                                           uintptr_t **regs)
 {
 	*regs = record(r, TL_RECORD_HEAD + TL_RECORD_REGS);
 	return resume;
 }
 
-__attribute__((optimize("O2"))) uintptr_t tl_take_return(struct tl_remote *r, uintptr_t resume, uintptr_t **regs,
-                                                         uint32_t entry_time)
+__attribute__((optimize("O2"))) uintptr_t tl_take_return(struct tl_remote *r, uintptr_t resume,
+                                                         uintptr_t **regs, uint32_t entry_time)
 {
 	uintptr_t *to = record(r, TL_RECORD_HEAD + TL_RECORD_REGS + 1);
 
@@ -117,8 +118,9 @@ struct tl_remote *tl_remote_find(unsigned id)
 /* The same wish again, because its answer was lost? */
 static bool same_wish(const struct tl_remote *a, const struct tl_remote *b)
 {
-	return a->kp.addr == b->kp.addr && a->kind == b->kind && a->select == b->select && a->every == b->every &&
-	       a->limit == b->limit && a->stay == b->stay && a->active == b->active;
+	return a->kp.addr == b->kp.addr && a->kind == b->kind && a->select == b->select &&
+	       a->every == b->every && a->limit == b->limit && a->stay == b->stay &&
+	       a->active == b->active;
 }
 
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)

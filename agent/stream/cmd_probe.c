@@ -35,8 +35,9 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	const struct tl_point *pt;
 	int err;
 
-	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !number(in, TL_KIND_MAX, &kind) ||
-	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) || !number(in, UINT32_MAX, &limit) ||
+	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) ||
+	    !number(in, TL_KIND_MAX, &kind) || !number(in, core_mask(), &select) ||
+	    !number(in, UINT32_MAX, &every) || !number(in, UINT32_MAX, &limit) ||
 	    !number(in, STAY | DISABLED, &stay) || (in->at < in->end && !tl_arg(in, &active)))
 		return -TL_EINVAL;
 	if (active > TL_RETURNS)
@@ -78,7 +79,8 @@ static int set(struct tl_remote *r, bool on)
 	return on ? tl_enable_kprobe(&r->kp) : tl_disable_kprobe(&r->kp);
 }
 
-/* Every probe that is named, or none. False: one is not there, or the packet is malformed, as *err says. */
+/* Every probe that is named, or none. False: one is not there, or the packet is malformed, as *err
+ * says. */
 static bool all_there(struct tl_args in, int *err)
 {
 	struct tl_remote *r;
@@ -108,7 +110,8 @@ int tl_packet_enable(struct tl_args *in, struct tl_frame_tx *out)
 	err = set(first, on);
 	while (!err && in->at < in->end && !probe(in, &r))
 		err = set(r, on);
-	if (err && on) { /* that one is disabled still, or could not be restored, which is said, too */
+	if (err &&
+	    on) { /* that one is disabled still, or could not be restored, which is said, too */
 		set(first, false);
 		while (again.at < in->at && !probe(&again, &r))
 			set(r, false);

@@ -2,9 +2,9 @@
 /*
  * The ring: records from traps to the line. Bounded, lock-free, in words.
  *
- * One producer at a time (traps do not nest into each other's recording: nothing in the agent is probed), one consumer (the
- * drain, guarded in agent.c). `head` and `tail` run freely; each is written by one side only. A record never wraps: where
- * the end is too near, a pad record fills it.
+ * One producer at a time (traps do not nest into each other's recording: nothing in the agent is
+ * probed), one consumer (the drain, guarded in agent.c). `head` and `tail` run freely; each is
+ * written by one side only. A record never wraps: where the end is too near, a pad record fills it.
  */
 #include "probe/internal.h"
 
@@ -12,7 +12,9 @@ TL_RAM(".bss");
 
 struct tl_ring tl_ring;
 
-_Static_assert((TL_RING_WORDS & (TL_RING_WORDS - 1)) == 0 && TL_RING_SIZE >= 128 && TL_RING_SIZE <= 32768, "TL_RING_SIZE");
+_Static_assert((TL_RING_WORDS & (TL_RING_WORDS - 1)) == 0 && TL_RING_SIZE >= 128 &&
+                       TL_RING_SIZE <= 32768,
+               "TL_RING_SIZE");
 
 enum { WORDS_SHIFT = 16, WORDS = 0x7fff, MASK = TL_RING_WORDS - 1 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stream: takes records from the ring and packs them into `%Tl:` frames (SPEC.md). Records are delta-coded here, when the
- * ring drains, so that a hit costs only the copy.
+ * The stream: takes records from the ring and packs them into `%Tl:` frames (SPEC.md). Records are
+ * delta-coded here, when the ring drains, so that a hit costs only the copy.
  *
- * A frame is sent when it is full, or when its first record has waited LINGER_MS: a busy probe fills frames, a rare one is
- * still seen at once.
+ * A frame is sent when it is full, or when its first record has waited LINGER_MS: a busy probe
+ * fills frames, a rare one is still seen at once.
  */
 #include "probe/internal.h"
 
@@ -28,14 +28,16 @@ _Static_assert(TL_DELTAS >= 1 && TL_DELTAS < TL_NO_DELTA, "TL_DELTAS");
 _Static_assert(TL_KEY_INTERVAL >= 1 && TL_KEY_INTERVAL <= 127, "TL_KEY_INTERVAL");
 
 /*
- * A frame holds any record: one that did not fit would never leave the ring. On the wire no varint is longer than TL_VARINT_MAX:
- * only its last byte can need an escape, and the last byte of the longest ones is too small.
+ * A frame holds any record: one that did not fit would never leave the ring. On the wire no varint
+ * is longer than TL_VARINT_MAX: only its last byte can need an escape, and the last byte of the
+ * longest ones is too small.
  */
 enum {
 	FRAME_HEAD_MAX = 4 + 2 + 5, /* `%Tl:`, head, time */
 	RECORD_MAX = 17 + TL_VARINT_MAX * (TL_RECORD_REGS + 1),
 };
-_Static_assert(TL_FRAME_SIZE >= FRAME_HEAD_MAX + RECORD_MAX + 2 * CRC_BYTES + TL_FRAME_TRAILER, "TL_FRAME_SIZE");
+_Static_assert(TL_FRAME_SIZE >= FRAME_HEAD_MAX + RECORD_MAX + 2 * CRC_BYTES + TL_FRAME_TRAILER,
+               "TL_FRAME_SIZE");
 
 void tl_stream_init(void)
 {
@@ -115,7 +117,9 @@ static bool put_record(struct payload *p, struct tl_remote *r, const uintptr_t *
 	        .returned = r->kind & TL_KIND_RETURN,
 	        .seq = (uint32_t)record[1],
 	        .time = (uint32_t)record[2],
-	        .elapsed = r->kind & TL_KIND_RETURN ? (uint32_t)record[TL_RECORD_HEAD + TL_RECORD_REGS] : 0,
+	        .elapsed = r->kind & TL_KIND_RETURN
+	                           ? (uint32_t)record[TL_RECORD_HEAD + TL_RECORD_REGS]
+	                           : 0,
 	        .regs = record + TL_RECORD_HEAD,
 	        .select = r->select,
 	        .user = record[0] & TL_RING_USER,
@@ -144,7 +148,8 @@ static bool due(uint32_t now_ms)
 		waiting = true;
 		waiting_since = now_ms;
 	}
-	return now_ms - waiting_since >= LINGER_MS || tl_ring_used() >= (unsigned)TL_RING_WORDS / 2 ||
+	return now_ms - waiting_since >= LINGER_MS ||
+	       tl_ring_used() >= (unsigned)TL_RING_WORDS / 2 ||
 	       tl_ring_used() >= FULL_RECORDS * (TL_RECORD_HEAD + (unsigned)tl_format.nregs);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GDB's packets that set a trace run up, start and stop it, and say how it goes. Follows "Tracepoint Packets" in the manual of
- * GDB 13. What cannot be done is refused with `E.` and a text, which GDB shows.
+ * GDB's packets that set a trace run up, start and stop it, and say how it goes. Follows
+ * "Tracepoint Packets" in the manual of GDB 13. What cannot be done is refused with `E.` and a
+ * text, which GDB shows.
  */
 #include "gdb/gdb.h"
 #include "trace/trace.h"
@@ -99,7 +100,8 @@ int tl_packet_trace_read_only(struct tl_args *in, struct tl_frame_tx *out)
 		              ? tl_note_add(TL_NOTE_RANGE, range, sizeof range)
 		              : -TL_EPACKET;
 	if (err) {
-		tl_gdb_say_why("read-only memory", range[0], err); /* GDB does not look at the answer */
+		tl_gdb_say_why("read-only memory", range[0],
+		               err); /* GDB does not look at the answer */
 		return tl_trace_answer(err, out);
 	}
 	tl_notes_drop(TL_OWNER_READ_ONLY);
@@ -217,8 +219,9 @@ static void put_error(struct tl_frame_tx *out)
 static void put_end(struct tl_frame_tx *out)
 {
 	static const char *const ends[] = {
-	        [TL_TRACE_NOT_RUN] = "tnotrun",      [TL_TRACE_STOPPED] = "tstop:", [TL_TRACE_FULL] = "tfull",
-	        [TL_TRACE_PASSCOUNT] = "tpasscount", [TL_TRACE_ERROR] = "terror:",  [TL_TRACE_LEFT] = "tdisconnected",
+	        [TL_TRACE_NOT_RUN] = "tnotrun", [TL_TRACE_STOPPED] = "tstop:",
+	        [TL_TRACE_FULL] = "tfull",      [TL_TRACE_PASSCOUNT] = "tpasscount",
+	        [TL_TRACE_ERROR] = "terror:",   [TL_TRACE_LEFT] = "tdisconnected",
 	};
 	bool about = tl_trace.end == TL_TRACE_PASSCOUNT || tl_trace.end == TL_TRACE_ERROR;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GDB's packets that look at trace frames. While one is selected, registers and memory are those of the frame, as far as they
- * were collected; memory that GDB has said to be read-only (QTro) is read from the target. Follows "Tracepoint Packets" in the
- * manual of GDB 13.
+ * GDB's packets that look at trace frames. While one is selected, registers and memory are those of
+ * the frame, as far as they were collected; memory that GDB has said to be read-only (QTro) is read
+ * from the target. Follows "Tracepoint Packets" in the manual of GDB 13.
  */
 #include "gdb/gdb.h"
 #include "trace/trace.h"
@@ -29,7 +29,8 @@ static struct {
 void tl_traceframe_deselect(void)
 {
 	selected.upto = selected.at = selected.end = 0;
-	tl_copy(&finding.at, &selected, sizeof selected); /* frames may have gone: from the first that is left */
+	tl_copy(&finding.at, &selected,
+	        sizeof selected); /* frames may have gone: from the first that is left */
 }
 
 bool tl_traceframe_selected(void)
@@ -198,7 +199,8 @@ static const struct {
 	uint8_t fields;
 	bool (*is)(const struct tl_traceframe *f, const struct search *s);
 } searches[] = {
-        {"pc:", 1, by_pc}, {"tdp:", 1, by_tracepoint}, {"range:", 2, within}, {"outside:", 2, outside}, {"", 1, by_number},
+        {"pc:", 1, by_pc},        {"tdp:", 1, by_tracepoint}, {"range:", 2, within},
+        {"outside:", 2, outside}, {"", 1, by_number},
 };
 
 static unsigned length(const char *s)
@@ -222,7 +224,8 @@ static int find_step(struct tl_frame_tx *out)
 		}
 		if (!finding.is(&finding.at, &finding.what))
 			continue;
-		tl_copy(&selected, &finding.at, sizeof selected); /* never by assignment: that may call memcpy() */
+		tl_copy(&selected, &finding.at,
+		        sizeof selected); /* never by assignment: that may call memcpy() */
 		tl_frame_put(out, 'F');
 		tl_frame_hex(out, selected.upto - 1);
 		tl_frame_put(out, 'T');
@@ -237,10 +240,13 @@ int tl_packet_traceframe(struct tl_args *in, struct tl_frame_tx *out)
 	struct search s;
 	unsigned i = 0, n = 0;
 
-	for (; n = length(searches[i].name), (unsigned)(in->end - in->at) < n || !tl_same(in->at, searches[i].name, n); i++)
+	for (; n = length(searches[i].name),
+	       (unsigned)(in->end - in->at) < n || !tl_same(in->at, searches[i].name, n);
+	     i++)
 		;
 	in->at += n;
-	if (!tl_arg_wide(in, &s.from) || (searches[i].fields > 1 && !tl_arg_wide(in, &s.to)) || in->at != in->end)
+	if (!tl_arg_wide(in, &s.from) || (searches[i].fields > 1 && !tl_arg_wide(in, &s.to)) ||
+	    in->at != in->end)
 		return -TL_EPACKET;
 	s.from = tl_trace_address(s.from);
 	s.to = searches[i].fields > 1 ? tl_trace_address(s.to) : 0;
@@ -248,7 +254,8 @@ int tl_packet_traceframe(struct tl_args *in, struct tl_frame_tx *out)
 		tl_traceframe_deselect();
 		return tl_ok(out);
 	}
-	if (tl_work(find_step) && tl_same(&s, &finding.what, sizeof s) && finding.is == searches[i].is)
+	if (tl_work(find_step) && tl_same(&s, &finding.what, sizeof s) &&
+	    finding.is == searches[i].is)
 		return find_step(out);
 	tl_copy(&finding.what, &s, sizeof s);
 	finding.is = searches[i].is;
@@ -261,7 +268,8 @@ int tl_packet_traceframe(struct tl_args *in, struct tl_frame_tx *out)
 
 /* ---- what else is in a frame, and all of them ---- */
 
-/* A variable that was collected more than once has the value of the last time, as in trace files. */
+/* A variable that was collected more than once has the value of the last time, as in trace files.
+ */
 static bool collected_tvar(uintptr_t number, uint64_t *value)
 {
 	struct tl_trace_block b;
@@ -283,7 +291,8 @@ int tl_packet_tvar_value(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (!tl_arg(in, &number) || in->at != in->end)
 		return -TL_EPACKET;
-	if (tl_traceframe_selected() ? !collected_tvar(number, &value) : tl_tvar_get((unsigned)number, &value)) {
+	if (tl_traceframe_selected() ? !collected_tvar(number, &value)
+	                             : tl_tvar_get((unsigned)number, &value)) {
 		tl_frame_put(out, 'U');
 		return 0;
 	}

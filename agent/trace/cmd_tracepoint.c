@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GDB's packets that define tracepoints and trace state variables, and that give the definitions back to a debugger that comes
- * later. Follows "Tracepoint Packets" in the manual of GDB 13.
+ * GDB's packets that define tracepoints and trace state variables, and that give the definitions
+ * back to a debugger that comes later. Follows "Tracepoint Packets" in the manual of GDB 13.
  */
 #include "trace/trace.h"
 
@@ -18,7 +18,9 @@ static struct tl_tracepoint *named(struct tl_args *in)
 {
 	uintptr_t number, addr;
 
-	return tl_arg(in, &number) && tl_trace_arg_address(in, &addr) && number ? tl_tracepoint_find(number, addr) : 0;
+	return tl_arg(in, &number) && tl_trace_arg_address(in, &addr) && number
+	               ? tl_tracepoint_find(number, addr)
+	               : 0;
 }
 
 /* :E|D:step:pass[:F length][:X len,bytes]… */
@@ -54,7 +56,8 @@ static int define(struct tl_args *in)
 	int err;
 
 	tl_zero(&want, sizeof want);
-	if (!tl_arg(in, &number) || !number || number > UINT16_MAX || !tl_trace_arg_address(in, &want.kp.addr))
+	if (!tl_arg(in, &number) || !number || number > UINT16_MAX ||
+	    !tl_trace_arg_address(in, &want.kp.addr))
 		return -TL_EPACKET;
 	want.number = (uint16_t)number;
 	err = definition(in, &want);
@@ -92,7 +95,8 @@ static int registers_action(struct tl_args *in, unsigned stepping)
 	return tl_note_add(TL_NOTE_REGISTERS | stepping, mask, (unsigned)(in->at - mask));
 }
 
-/* [S][R mask | M base,offset,length | X len,bytes]… Behind the S, in this packet and others, are those of while-stepping. */
+/* [S][R mask | M base,offset,length | X len,bytes]… Behind the S, in this packet and others, are
+ * those of while-stepping. */
 static int actions(struct tl_args *in, bool *stepping, bool *more)
 {
 	unsigned kind = *stepping ? TL_NOTE_STEPPING : 0;
@@ -180,7 +184,8 @@ int tl_packet_source(struct tl_args *in, struct tl_frame_tx *out)
 	} else if (!tp->sourceless) {
 		tl_trace_drop_source(tp);
 	}
-	return tl_trace_answer(tp->complete ? 0 : tl_tracepoint_complete(tp), out); /* actions come before their source */
+	return tl_trace_answer(tp->complete ? 0 : tl_tracepoint_complete(tp),
+	                       out); /* actions come before their source */
 }
 
 static int enable(struct tl_args *in, struct tl_frame_tx *out, bool enabled)
@@ -345,15 +350,21 @@ static void put_memory_action(struct tl_frame_tx *out, const struct tl_note *not
 }
 
 /* False: nothing of its own. */
-static bool put_action(struct tl_frame_tx *out, const struct tl_tracepoint *tp, const struct tl_note *note)
+static bool put_action(struct tl_frame_tx *out, const struct tl_tracepoint *tp,
+                       const struct tl_note *note)
 {
 	if (note->kind == TL_NOTE_CONDITION)
 		return false;
-	put_named(out, note->kind == TL_NOTE_SOURCE ? 'Z' : note->kind & TL_NOTE_STEPPING ? 'S' : 'A', tp);
+	put_named(out,
+	          note->kind == TL_NOTE_SOURCE    ? 'Z'
+	          : note->kind & TL_NOTE_STEPPING ? 'S'
+	                                          : 'A',
+	          tp);
 	switch (note->kind & ~TL_NOTE_STEPPING) {
 	case TL_NOTE_SOURCE:
 		tl_trace_put_bytes(out, note->bytes + 1, note->bytes[0]);
-		tl_frame_bytes(out, note->bytes + 1 + note->bytes[0], note->size - 1u - note->bytes[0]);
+		tl_frame_bytes(out, note->bytes + 1 + note->bytes[0],
+		               note->size - 1u - note->bytes[0]);
 		break;
 	case TL_NOTE_REGISTERS:
 		tl_frame_put(out, 'R');

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tracepoints: probes in the one table that collect. A hit goes to tl_halt(), on the agent's stack with interrupts locked out,
- * where memory can be read safely; there its condition is evaluated and its actions fill a frame. What was collected stays when
- * the run has ended, whoever is there.
+ * Tracepoints: probes in the one table that collect. A hit goes to tl_halt(), on the agent's stack
+ * with interrupts locked out, where memory can be read safely; there its condition is evaluated and
+ * its actions fill a frame. What was collected stays when the run has ended, whoever is there.
  */
 #include "trace/trace.h"
 #include "gdb/gdb.h"
@@ -130,7 +130,8 @@ int tl_tracepoint_enable(struct tl_tracepoint *tp, bool enabled)
 void tl_trace_forget(void)
 {
 	tl_trace_stop(TL_TRACE_NOT_RUN);
-	for (struct tl_tracepoint *tp = tl_tracepoints; tp < tl_tracepoints + TL_TRACEPOINTS; tp++) {
+	for (struct tl_tracepoint *tp = tl_tracepoints; tp < tl_tracepoints + TL_TRACEPOINTS;
+	     tp++) {
 		tp->number = 0;
 		tl_notes_drop(tl_trace_owner(tp));
 	}
@@ -156,14 +157,17 @@ int tl_trace_start(void)
 	tl_trace.number = 0;
 	tl_trace.error = 0;
 	tl_trace.running = true;
-	for (struct tl_tracepoint *tp = tl_tracepoints; !err && tp < tl_tracepoints + TL_TRACEPOINTS; tp++) {
+	for (struct tl_tracepoint *tp = tl_tracepoints;
+	     !err && tp < tl_tracepoints + TL_TRACEPOINTS; tp++) {
 		tp->traced = tp->usage = 0;
 		if (tp->number)
-			err = take_part(tp); /* GDB promises actions where there are none, if a list of them is empty */
+			err = take_part(tp); /* GDB promises actions where there are none, if a list
+			                        of them is empty */
 	}
 	if (err)
 		tl_trace_stop(TL_TRACE_NOT_RUN);
-	for (struct tl_tracepoint *tp = tl_tracepoints; !err && tp < tl_tracepoints + TL_TRACEPOINTS; tp++)
+	for (struct tl_tracepoint *tp = tl_tracepoints;
+	     !err && tp < tl_tracepoints + TL_TRACEPOINTS; tp++)
 		tl_fast_tell(tp);
 	return err;
 }
@@ -202,8 +206,10 @@ static int collect_tvar(const void *ctx, unsigned number)
 	return tl_traceframe_tvar(number);
 }
 
-const struct tl_world tl_trace_world = {
-        .reg = tl_world_reg, .read = tl_read_memory, .trace = collect_memory, .trace_tvar = collect_tvar};
+const struct tl_world tl_trace_world = {.reg = tl_world_reg,
+                                        .read = tl_read_memory,
+                                        .trace = collect_memory,
+                                        .trace_tvar = collect_tvar};
 
 /* M base,offset,length: the memory a register points to. */
 static int collect_at(const struct tl_note *note, const struct tl_regs *regs)
@@ -236,8 +242,10 @@ static int run_action(const struct tl_note *note, const struct tl_regs *regs)
 	}
 }
 
-/* A frame has the registers in any case: without them GDB finds neither callers nor, on Cortex-M, the frame it is in. */
-static int run_actions(const struct tl_tracepoint *tp, const struct tl_regs *regs, unsigned stepping)
+/* A frame has the registers in any case: without them GDB finds neither callers nor, on Cortex-M,
+ * the frame it is in. */
+static int run_actions(const struct tl_tracepoint *tp, const struct tl_regs *regs,
+                       unsigned stepping)
 {
 	struct tl_note note = tl_notes_of(tl_trace_owner(tp));
 	int err = tl_traceframe_begin(tp->number);
@@ -250,7 +258,8 @@ static int run_actions(const struct tl_tracepoint *tp, const struct tl_regs *reg
 	return err;
 }
 
-enum tl_trace_end tl_trace_collect(struct tl_tracepoint *tp, const struct tl_regs *regs, unsigned stepping)
+enum tl_trace_end tl_trace_collect(struct tl_tracepoint *tp, const struct tl_regs *regs,
+                                   unsigned stepping)
 {
 	tl_trace.error = run_actions(tp, regs, stepping);
 	if (tl_trace.error == -TL_EFULL)
@@ -261,7 +270,8 @@ enum tl_trace_end tl_trace_collect(struct tl_tracepoint *tp, const struct tl_reg
 
 void tl_trace_settle(const struct tl_tracepoint *tp, enum tl_trace_end end)
 {
-	bool under_way = tp->left || tp->kp.room < TL_RETURN_ACTIVE; /* steps, or calls that are to return */
+	bool under_way =
+	        tp->left || tp->kp.room < TL_RETURN_ACTIVE; /* steps, or calls that are to return */
 
 	if (end == TL_TRACE_NOT_RUN && tp->pass && tp->traced >= tp->pass && !under_way)
 		end = TL_TRACE_PASSCOUNT;

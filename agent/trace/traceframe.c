@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The buffer of trace frames: a ring of bytes in the very format of GDB's trace files, so that a frame is kept, looked at and
- * saved in one form. A frame is {tracepoint: 2, size of its blocks: 4}, a block 'R' registers | 'M' {address: 8, length: 2}
- * memory | 'V' {number: 4, value: 8}. Where there is no room the oldest frames go (circular), or the frame under way does.
+ * The buffer of trace frames: a ring of bytes in the very format of GDB's trace files, so that a
+ * frame is kept, looked at and saved in one form. A frame is {tracepoint: 2, size of its blocks:
+ * 4}, a block 'R' registers | 'M' {address: 8, length: 2} memory | 'V' {number: 4, value: 8}. Where
+ * there is no room the oldest frames go (circular), or the frame under way does.
  */
 #include "gdb/gdb.h"
 #include "trace/trace.h"
@@ -143,13 +144,15 @@ int tl_traceframe_registers(const struct tl_regs *regs)
 		err = put(core, sizeof core);
 	for (unsigned i = 0; !err && i < tl_regs_behind(); i++) {
 		wide = 0;
-		tl_arch_system_reg((struct tl_regs *)regs, &tl_gdb.lock, tl_arch_features[0].regs[i].gdb, &wide, false);
+		tl_arch_system_reg((struct tl_regs *)regs, &tl_gdb.lock,
+		                   tl_arch_features[0].regs[i].gdb, &wide, false);
 		err = put(&wide, tl_arch_isa->word);
 	}
 	return err;
 }
 
-/* A block of no more than 16 bits of length, in which each byte is read once. Where memory cannot be read it ends. */
+/* A block of no more than 16 bits of length, in which each byte is read once. Where memory cannot
+ * be read it ends. */
 static int put_memory(uintptr_t addr, unsigned n)
 {
 	uint8_t head[11], part[CHUNK];
@@ -165,7 +168,8 @@ static int put_memory(uintptr_t addr, unsigned n)
 		unsigned some = n - done < CHUNK ? n - done : CHUNK;
 
 		if (tl_read_memory(addr + done, part, some)) {
-			write_at(tl_trace_buffer.used - done - (unsigned)sizeof done, &done, sizeof done);
+			write_at(tl_trace_buffer.used - done - (unsigned)sizeof done, &done,
+			         sizeof done);
 			return -TL_EFAULT;
 		}
 		err = put(part, some);

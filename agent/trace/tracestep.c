@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * While-stepping: what tracepoints collect at the steps that follow a hit. halt.c makes the steps, as it makes GDB's; between
- * them interrupts come as ever, and what is probed on the way fires. One context is stepped at a time, for all the tracepoints
- * that it has hit: a hit elsewhere meanwhile collects its own frame, and its steps are missed.
+ * While-stepping: what tracepoints collect at the steps that follow a hit. halt.c makes the steps,
+ * as it makes GDB's; between them interrupts come as ever, and what is probed on the way fires. One
+ * context is stepped at a time, for all the tracepoints that it has hit: a hit elsewhere meanwhile
+ * collects its own frame, and its steps are missed.
  *
  * In tl_halt(), if nothing else is said.
  */
@@ -36,7 +37,8 @@ void tl_trace_steps_end(void)
 /* Is another context being stepped, for tracepoints or for GDB? */
 static bool taken(const struct tl_regs *regs)
 {
-	return (under_way && !here(regs)) || (tl_gdb.stepping && tl_arch_context(regs).key != tl_gdb.key);
+	return (under_way && !here(regs)) ||
+	       (tl_gdb.stepping && tl_arch_context(regs).key != tl_gdb.key);
 }
 
 void tl_trace_steps_begin(struct tl_tracepoint *tp, const struct tl_regs *regs)
@@ -54,7 +56,8 @@ void tl_trace_steps_begin(struct tl_tracepoint *tp, const struct tl_regs *regs)
 
 void tl_trace_step(const struct tl_regs *regs)
 {
-	for (struct tl_tracepoint *tp = tl_tracepoints; tp < tl_tracepoints + TL_TRACEPOINTS && tl_trace.running; tp++)
+	for (struct tl_tracepoint *tp = tl_tracepoints;
+	     tp < tl_tracepoints + TL_TRACEPOINTS && tl_trace.running; tp++)
 		if (tp->left) {
 			under_way -= !--tp->left;
 			tl_trace_settle(tp, tl_trace_collect(tp, regs, TL_NOTE_STEPPING));

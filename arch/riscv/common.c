@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The instructions that RV32 and RV64 share: I, M, A, F, D, Zicsr, Zifencei, Zba, Zbb, Zbs, C, and the system's.
+ * The instructions that RV32 and RV64 share: I, M, A, F, D, Zicsr, Zifencei, Zba, Zbb, Zbs, C, and
+ * the system's.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings); volume II, 20211203: 5 (listing); Bit
- * Manipulation 1.0.0: 2. The columns of 32 bits: funct7, rs2, rs1, funct3, rd, opcode. A core without an extension faults in the
- * slot as it would have in place.
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings); volume II,
+ * 20211203: 5 (listing); Bit Manipulation 1.0.0: 2. The columns of 32 bits: funct7, rs2, rs1,
+ * funct3, rd, opcode. A core without an extension faults in the slot as it would have in place.
  */
 #include "rows.h"
 

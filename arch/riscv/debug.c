@@ -1,19 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V for GDB: registers besides those of a snapshot, and what is wrong with a fault. Follows the RISC-V Instruction Set
- * Manual, volume II, 20211203: 3.1 (CSRs), table 3.6 (mcause), and GDB's features org.gnu.gdb.riscv.fpu and .csr.
+ * RISC-V for GDB: registers besides those of a snapshot, and what is wrong with a fault. Follows
+ * the RISC-V Instruction Set Manual, volume II, 20211203: 3.1 (CSRs), table 3.6 (mcause), and GDB's
+ * features org.gnu.gdb.riscv.fpu and .csr.
  */
 #include "debug.h"
 #include "riscv_target.h"
 #include "trapline.h"
 
-enum { F0 = 33, FFLAGS = 66, FRM, FCSR, MSTATUS = 80, MISA, MIE, MTVEC, MSCRATCH, MEPC, MCAUSE, MTVAL, MHARTID };
+enum {
+	F0 = 33,
+	FFLAGS = 66,
+	FRM,
+	FCSR,
+	MSTATUS = 80,
+	MISA,
+	MIE,
+	MTVEC,
+	MSCRATCH,
+	MEPC,
+	MCAUSE,
+	MTVAL,
+	MHARTID
+};
 enum { XLEN = 8 * RISCV_WORD };
 
 #ifdef __riscv_flen
-#define F(n, name)                                                                                                               \
-	{                                                                                                                        \
-		name, __riscv_flen == 64 ? "ieee_double" : "ieee_single", F0 + (n), __riscv_flen                                 \
+#define F(n, name)                                                                                 \
+	{                                                                                          \
+		name, __riscv_flen == 64 ? "ieee_double" : "ieee_single", F0 + (n), __riscv_flen   \
 	}
 static const struct tl_system_reg fp_regs[] = {
         F(0, "ft0"),         F(1, "ft1"),           F(2, "ft2"),
@@ -32,9 +47,11 @@ static const struct tl_system_reg fp_regs[] = {
 #endif
 
 static const struct tl_system_reg csrs[] = {
-        {"mstatus", 0, MSTATUS, XLEN}, {"misa", 0, MISA, XLEN},         {"mie", 0, MIE, XLEN},
-        {"mtvec", 0, MTVEC, XLEN},     {"mscratch", 0, MSCRATCH, XLEN}, {"mepc", "code_ptr", MEPC, XLEN},
-        {"mcause", 0, MCAUSE, XLEN},   {"mtval", 0, MTVAL, XLEN},       {"mhartid", 0, MHARTID, XLEN},
+        {"mstatus", 0, MSTATUS, XLEN},   {"misa", 0, MISA, XLEN},
+        {"mie", 0, MIE, XLEN},           {"mtvec", 0, MTVEC, XLEN},
+        {"mscratch", 0, MSCRATCH, XLEN}, {"mepc", "code_ptr", MEPC, XLEN},
+        {"mcause", 0, MCAUSE, XLEN},     {"mtval", 0, MTVAL, XLEN},
+        {"mhartid", 0, MHARTID, XLEN},
 };
 
 const struct tl_reg_feature tl_arch_features[] = {
@@ -88,9 +105,11 @@ static int fp_reg(const struct riscv_regs *r, unsigned gdb, uint64_t *value, boo
 }
 #endif
 
-/* ---- CSRs of the halted context: what its trap has overwritten is shown as that trap left it, and cannot be changed ---- */
+/* ---- CSRs of the halted context: what its trap has overwritten is shown as that trap left it, and
+ * cannot be changed ---- */
 
-int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value, bool write)
+int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value,
+                       bool write)
 {
 	struct riscv_regs *r = riscv_regs(regs);
 	uintptr_t v = (uintptr_t)*value;

@@ -1,35 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V instructions to verdicts: the variant's tables of {mask, match}, one after the other; the first row that matches
- * decides.
+ * RISC-V instructions to verdicts: the variant's tables of {mask, match}, one after the other; the
+ * first row that matches decides.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 (RV32/64G listings), 16.8 (RVC listings), 8.3 (LR/SC);
- * volume II, 20211203: 3.1 (CSRs), 3.3 (ECALL, EBREAK, MRET, WFI); Bit Manipulation 1.0.0. Decoded are IMAFDC, Zicsr, Zifencei,
- * Zba, Zbb, Zbs and what machine and supervisor mode have.
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 (RV32/64G listings), 16.8 (RVC
+ * listings), 8.3 (LR/SC); volume II, 20211203: 3.1 (CSRs), 3.3 (ECALL, EBREAK, MRET, WFI); Bit
+ * Manipulation 1.0.0. Decoded are IMAFDC, Zicsr, Zifencei, Zba, Zbb, Zbs and what machine and
+ * supervisor mode have.
  *
- * Whatever reads or writes the PC is simulated, or leaves from a slot if it only writes it; all else runs in a slot, so that
- * nothing here needs to know what it does: CSR instructions, fences, WFI, SRET, FP and atomics do there what they do in place,
- * faults and ECALL included (for those the target half puts mepc right). HINTs run there too. What is refused, and why:
+ * Whatever reads or writes the PC is simulated, or leaves from a slot if it only writes it; all
+ * else runs in a slot, so that nothing here needs to know what it does: CSR instructions, fences,
+ * WFI, SRET, FP and atomics do there what they do in place, faults and ECALL included (for those
+ * the target half puts mepc right). HINTs run there too. What is refused, and why:
  *
- *   TL_EUNDEF  reserved encodings, URET, extensions not decoded   no code, or the core faults; of vector, hypervisor, Zfh, Zc*
- *                                                                 and the like no row says that they leave the PC alone
- *   TL_EINSN   custom-0 to custom-3; shifts of RV32C by 32 up     the core's maker decides what they do: they may read the PC
- *   TL_EBRK    EBREAK, C.EBREAK                                   the firmware's own: it belongs to a debugger
- *   TL_EEXCL   LR to SC                                           a trap breaks the reservation: the loop would never end
- *   TL_ETRAP   MRET; reading mepc, mcause, mtval; where these     the probe's own trap writes mepc, mcause, mtval, MPP, MPIE,
- *              or mstatus hold what will be read                  and cannot put them back: its return needs them itself
- *   TL_EMASK   writing mepc, mcause, mtval, mstatus for what      boosted they run (TL_INSN_NO_TRAP); where no jump back
- *              will be read; writing mtvec, medeleg               reaches, the breakpoint that must follow would overwrite
- *                                                                 them, or go where the agent is not
+ *   TL_EUNDEF  reserved encodings, URET, extensions not decoded   no code, or the core faults; of
+ * vector, hypervisor, Zfh, Zc* and the like no row says that they leave the PC alone TL_EINSN
+ * custom-0 to custom-3; shifts of RV32C by 32 up     the core's maker decides what they do: they
+ * may read the PC TL_EBRK    EBREAK, C.EBREAK                                   the firmware's own:
+ * it belongs to a debugger TL_EEXCL   LR to SC                                           a trap
+ * breaks the reservation: the loop would never end TL_ETRAP   MRET; reading mepc, mcause, mtval;
+ * where these     the probe's own trap writes mepc, mcause, mtval, MPP, MPIE, or mstatus hold what
+ * will be read                  and cannot put them back: its return needs them itself TL_EMASK
+ * writing mepc, mcause, mtval, mstatus for what      boosted they run (TL_INSN_NO_TRAP); where no
+ * jump back will be read; writing mtvec, medeleg               reaches, the breakpoint that must
+ * follow would overwrite them, or go where the agent is not
  *
- * TL_ETRAP follows the text forwards from the instruction in a straight line, through calls and branches that are not taken: if
- * it reads a part of the state before it writes it, the probe would change what it reads. That covers a handler's entry up to the
- * last such read, and its way out from the first write to MRET. A read of mstatus does not count, but by MRET: elsewhere it asks
- * whether interrupts are on, and MIE is behind a probe what it was before it, as are mtvec and mscratch.
+ * TL_ETRAP follows the text forwards from the instruction in a straight line, through calls and
+ * branches that are not taken: if it reads a part of the state before it writes it, the probe would
+ * change what it reads. That covers a handler's entry up to the last such read, and its way out
+ * from the first write to MRET. A read of mstatus does not count, but by MRET: elsewhere it asks
+ * whether interrupts are on, and MIE is behind a probe what it was before it, as are mtvec and
+ * mscratch.
  *
- * What a line of text does not show, the host finds in whole functions (tl_isa.trap_use): handlers that return without ever
- * having written mepc, as gcc's interrupt("machine") makes them, and what they call. Nobody finds calls by pointer from those,
- * vectors made of jumps, and code that runs with MPRV set.
+ * What a line of text does not show, the host finds in whole functions (tl_isa.trap_use): handlers
+ * that return without ever having written mepc, as gcc's interrupt("machine") makes them, and what
+ * they call. Nobody finds calls by pointer from those, vectors made of jumps, and code that runs
+ * with MPRV set.
  */
 #include <stddef.h>
 
@@ -39,8 +45,8 @@
 #include "rows.h"
 
 /*
- * Two bits tell 16 from 32; longer ones are in no standard extension, and refused, but a walk must not fall out of step. What is
- * longer than 64 bits is taken as halfwords: nobody knows better.
+ * Two bits tell 16 from 32; longer ones are in no standard extension, and refused, but a walk must
+ * not fall out of step. What is longer than 64 bits is taken as halfwords: nobody knows better.
  */
 unsigned riscv_insn_len(const uint8_t *bytes, unsigned n)
 {
@@ -75,7 +81,8 @@ static struct tl_what find(const struct tl_tables *tables, const struct tl_insn 
 	return what.check & RM && reserved_rounding(insn->bits) ? undefined : what;
 }
 
-int riscv_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n, struct tl_insn *insn)
+int riscv_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n,
+                 struct tl_insn *insn)
 {
 	struct tl_what what;
 
@@ -93,7 +100,8 @@ int riscv_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned 
 /* Does the text go on behind this instruction? */
 static bool goes_on(const struct tl_insn *insn, int check)
 {
-	return check >= 0 && !(check & END) && !(insn->verdict == TL_REJECT && insn->op == TL_EUNDEF);
+	return check >= 0 && !(check & END) &&
+	       !(insn->verdict == TL_REJECT && insn->op == TL_EUNDEF);
 }
 
 /* Does a store-conditional follow before anything that would start or end its window? */
@@ -112,7 +120,8 @@ static bool in_exclusive(const struct tl_tables *tables, const struct tl_text *t
 }
 
 /* Is something of the state that a trap overwrites read from `at` on, before it is written? */
-static bool needs_trap_state(const struct tl_tables *tables, const struct tl_text *text, unsigned at)
+static bool needs_trap_state(const struct tl_tables *tables, const struct tl_text *text,
+                             unsigned at)
 {
 	uint8_t written = 0;
 	struct tl_insn insn;
@@ -145,7 +154,8 @@ int riscv_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl
 		return tl_reject(insn, TL_EEXCL);
 	if (needs_trap_state(tables, text, 0))
 		return tl_reject(insn, TL_ETRAP);
-	if (insn->op == RISCV_CSR && (riscv_moves_traps(insn) || needs_trap_state(tables, text, insn->len)))
+	if (insn->op == RISCV_CSR &&
+	    (riscv_moves_traps(insn) || needs_trap_state(tables, text, insn->len)))
 		insn->flags |= TL_INSN_NO_TRAP;
 	return 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V: see flow.h. Addresses are made of two instructions: LUI or AUIPC, and, within the next few, what adds the rest to load
- * or to keep.
+ * RISC-V: see flow.h. Addresses are made of two instructions: LUI or AUIPC, and, within the next
+ * few, what adds the rest to load or to keep.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 2.4, 2.5, 2.6, 16.5, and the RISC-V ELF psABI 1.0, "Code
- * models".
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 2.4, 2.5, 2.6, 16.5, and the
+ * RISC-V ELF psABI 1.0, "Code models".
  */
 #include "flow.h"
 
@@ -29,7 +29,8 @@ static bool upper(uint32_t bits, unsigned len, uint64_t addr, unsigned *reg, uin
 
 	*reg = bits >> 7 & 31;
 	if (len == 4 && ((bits & 0x7f) == LUI || (bits & 0x7f) == AUIPC)) {
-		*value = (uint64_t)sign_extend(bits & 0xfffff000, 32) + ((bits & 0x7f) == AUIPC ? addr : 0);
+		*value = (uint64_t)sign_extend(bits & 0xfffff000, 32) +
+		         ((bits & 0x7f) == AUIPC ? addr : 0);
 		return *reg;
 	}
 	if (len == 2 && (bits & 0xe003) == 0x6001 && *reg && *reg != SP) { /* c.lui */
@@ -86,7 +87,8 @@ static void refers(const struct tl_text *text, const struct tl_insn *insn, struc
 	flow->refers = TL_REFERS_NOT;
 }
 
-void riscv_flow(const struct tl_text *text, const struct tl_insn *insn, tl_fetch_fn *fetch, void *ctx, struct tl_flow *flow)
+void riscv_flow(const struct tl_text *text, const struct tl_insn *insn, tl_fetch_fn *fetch,
+                void *ctx, struct tl_flow *flow)
 {
 	enum { MRET = 0x30200073, SRET = 0x10200073, RET = 0x8067, C_RET = 0x8082 };
 	bool links = insn->bits >> 7 & 31, jumps;

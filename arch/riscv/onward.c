@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where code goes from an instruction: calls and jumps whose target its text shows, and those that only a run would.
+ * Where code goes from an instruction: calls and jumps whose target its text shows, and those that
+ * only a run would.
  *
- * One register is followed along the run while what it holds is a constant: so calls by AUIPC or LUI and JALR are fixed, too. It
- * is given up where an instruction might change it.
+ * One register is followed along the run while what it holds is a constant: so calls by AUIPC or
+ * LUI and JALR are fixed, too. It is given up where an instruction might change it.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings), 2.5 (t0 as alternate link register).
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings), 2.5 (t0 as
+ * alternate link register).
  */
 #include "error.h"
 #include "riscv.h"
@@ -35,7 +37,8 @@ static bool knows(const struct tl_onward *f, unsigned reg)
 	return f->run.known && f->run.reg == reg;
 }
 
-/* Could it write the register that is followed? Of 16 bits only C.LI, C.MV and stores are looked at. */
+/* Could it write the register that is followed? Of 16 bits only C.LI, C.MV and stores are looked
+ * at. */
 static bool may_write(const struct tl_onward *f, const struct tl_insn *insn)
 {
 	uint32_t bits = insn->bits;
@@ -56,15 +59,20 @@ static void follow(struct tl_onward *f, const struct tl_insn *insn, uintptr_t ad
 		know(f, d, addr + imm_u(bits));
 	else if (insn->len == 4 && (bits & 0x7f) == 0x37) /* lui */
 		know(f, d, imm_u(bits));
-	else if (insn->len == 4 && ((bits & 0x707f) == 0x13 || (bits & 0x707f) == 0x1b) && knows(f, n)) /* addi, addiw */
+	else if (insn->len == 4 && ((bits & 0x707f) == 0x13 || (bits & 0x707f) == 0x1b) &&
+	         knows(f, n)) /* addi, addiw */
 		know(f, d, f->run.value + imm_i(bits));
 	else if (insn->len == 2 && (bits & 0xe003) == 0x0001 && knows(f, d)) /* c.addi */
-		f->run.value += (uintptr_t)(intptr_t)((int32_t)(((bits >> 7 & 32) | (bits >> 2 & 31)) << 26) >> 26);
+		f->run.value +=
+		        (uintptr_t)(intptr_t)((int32_t)(((bits >> 7 & 32) | (bits >> 2 & 31))
+		                                        << 26) >>
+		                              26);
 	else if (may_write(f, insn))
 		f->run.known = false;
 }
 
-/* To what a register holds, or nobody knows where. Returns go by ra, and those of millicode by t0. */
+/* To what a register holds, or nobody knows where. Returns go by ra, and those of millicode by t0.
+ */
 static void through(struct tl_onward *f, unsigned reg, uintptr_t offset)
 {
 	if (knows(f, reg))
@@ -114,7 +122,8 @@ static bool begins_function(const struct tl_insn *insn)
 	return (bits & 0xff83) == 0x7101 || (bits & 0xff83) == 0x1101; /* c.addi16sp, c.addi */
 }
 
-unsigned riscv_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read, struct tl_onward *flow)
+unsigned riscv_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read,
+                      struct tl_onward *flow)
 {
 	struct tl_insn insn;
 	int check;
@@ -122,7 +131,8 @@ unsigned riscv_onward(const struct tl_isa *isa, const struct tl_text *text, tl_r
 	(void)read;
 	tl_onward_next(flow);
 	check = riscv_lookup(isa->variant, text->bytes, text->after, &insn);
-	if (check < 0 || (insn.verdict == TL_REJECT && insn.op == TL_EUNDEF) || (flow->run.called && begins_function(&insn)))
+	if (check < 0 || (insn.verdict == TL_REJECT && insn.op == TL_EUNDEF) ||
+	    (flow->run.called && begins_function(&insn)))
 		return 0;
 	if (insn.verdict == TL_REJECT)
 		flow->ends = check & END; /* a return from a trap */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RISC-V text and memory: patches with read-back, fault-safe access, the interrupt lock.
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 3 (FENCE.I); volume II, 20211203: 3.1.6.1 (MIE).
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 3 (FENCE.I); volume II,
+ * 20211203: 3.1.6.1 (MIE).
  */
 #include "access.h"
 #include "riscv_target.h"

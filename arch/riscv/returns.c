@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * May a function's return be hooked? Follows the code from its entry for as long as ra holds the return address, both ways of
- * branches, and refuses
- *   what reads ra for anything but to keep it on the stack or to return: setjmp(), context switches, __builtin_return_address();
- *   what takes ra from the stack without having put it there: __riscv_restore_*, and places within a function;
- *   what reads a temporary register that it never wrote: __riscv_save_*, which returns by t0, and trap handlers, which save them;
- *   what returns from a trap: ra belongs to the code that it interrupted.
+ * May a function's return be hooked? Follows the code from its entry for as long as ra holds the
+ * return address, both ways of branches, and refuses what reads ra for anything but to keep it on
+ * the stack or to return: setjmp(), context switches, __builtin_return_address(); what takes ra
+ * from the stack without having put it there: __riscv_restore_*, and places within a function; what
+ * reads a temporary register that it never wrote: __riscv_save_*, which returns by t0, and trap
+ * handlers, which save them; what returns from a trap: ra belongs to the code that it interrupted.
  * A call with t0 as link register keeps ra on the stack: GCC's -msave-restore begins functions so.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings), 2.5 (t0 as alternate link register); the
- * RISC-V ELF psABI 1.0: "Integer Register Convention".
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings), 2.5 (t0 as
+ * alternate link register); the RISC-V ELF psABI 1.0: "Integer Register Convention".
  */
 #include "error.h"
 #include "riscv.h"
@@ -21,7 +21,8 @@ enum { RA = 1, SP = 2, T0 = 5 };
 /* Nobody passes anything in these; t2 may hold the static chain of a nested function. */
 #define TEMPORARIES (1u << T0 | 1u << 6 | 0xfu << 28)
 
-/* What an instruction does with the x registers that its fields name. A field that it has not, or with an FP register, is none.
+/* What an instruction does with the x registers that its fields name. A field that it has not, or
+ * with an FP register, is none.
  */
 enum role {
 	RS1 = 1 << 0,    /* bits 19:15; of 16-bit instructions 11:7 */
@@ -112,7 +113,8 @@ static bool is_jump(const struct tl_insn *insn)
 {
 	bool links = insn->bits >> 7 & 31;
 
-	return insn->op == RISCV_C_J || insn->op == RISCV_C_JR || ((insn->op == RISCV_JAL || insn->op == RISCV_JALR) && !links);
+	return insn->op == RISCV_C_J || insn->op == RISCV_C_JR ||
+	       ((insn->op == RISCV_JAL || insn->op == RISCV_JALR) && !links);
 }
 
 /* jalr x0, 0(ra), or c.jr ra */
@@ -149,9 +151,11 @@ static void step(void *walk, const uint8_t *bytes, unsigned n, struct tl_step *t
 	w->kept |= use.keeps || (insn.verdict != TL_REJECT && calls_by_t0(&insn));
 	w->written |= use.writes;
 	to->len = insn.len;
-	to->refused = !no_code && (reads_ra || unwritten || (use.fetches && !w->kept) || returns_from_trap(&insn));
+	to->refused = !no_code && (reads_ra || unwritten || (use.fetches && !w->kept) ||
+	                           returns_from_trap(&insn));
 	to->jumps = riscv_goes(&insn);
-	to->leads = no_code || use.writes & 1u << RA || (insn.verdict != TL_REJECT && is_jump(&insn));
+	to->leads =
+	        no_code || use.writes & 1u << RA || (insn.verdict != TL_REJECT && is_jump(&insn));
 }
 
 int riscv_returns(const struct tl_isa *isa, const struct tl_text *text)

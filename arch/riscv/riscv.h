@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V, both halves: the registers at a hit, the breakpoint, and what decode.c tells simulate.c. RV32 and RV64 are told apart
- * by data (rows.h).
+ * RISC-V, both halves: the registers at a hit, the breakpoint, and what decode.c tells simulate.c.
+ * RV32 and RV64 are told apart by data (rows.h).
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213 (unprivileged), volume II, 20211203 (privileged), and the Bit
- * Manipulation extensions 1.0.0.
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213 (unprivileged), volume II, 20211203
+ * (privileged), and the Bit Manipulation extensions 1.0.0.
  */
 #ifndef RISCV_H
 #define RISCV_H
 
 #include "isa.h"
 
-/* Registers at a hit. Natively, where a word is wider than a register of RV32, the upper half of each is 0. */
+/* Registers at a hit. Natively, where a word is wider than a register of RV32, the upper half of
+ * each is 0. */
 struct riscv_regs {
 	union {
 		uintptr_t r[32]; /* x1 .. x31, then the PC */
@@ -24,7 +25,8 @@ struct riscv_regs {
 	/* The trap code's own. */
 	uintptr_t mstatus;
 	uintptr_t leave; /* not 0: where the trap resumes, with s0 at `saved` */
-	uintptr_t stack; /* not 0: they came by tl_trap_entry_user, which found the stack pointer there */
+	uintptr_t stack; /* not 0: they came by tl_trap_entry_user, which found the stack pointer
+	                    there */
 	uintptr_t saved;
 };
 
@@ -36,12 +38,15 @@ static inline struct riscv_regs *riscv_regs(struct tl_regs *regs)
 enum {
 	RISCV_NCORE = 32,
 
-	RISCV_BRK = 0x9002,          /* c.ebreak: over a probed instruction, and at the end of a slot; its address tells which */
+	RISCV_BRK = 0x9002, /* c.ebreak: over a probed instruction, and at the end of a slot; its
+	                       address tells which */
 	RISCV_BRK_WIDE = 0x00100073, /* ebreak: over one of 4 bytes */
 	RISCV_SLOT_SIZE = 16,
 
-	RISCV_EXCL_INSNS = 16, /* instructions that decode() walks in search of a store-conditional */
-	RISCV_TRAP_INSNS = 40  /* ... of what uses the state that a trap overwrites: a handler restores 31 registers */
+	RISCV_EXCL_INSNS =
+	        16, /* instructions that decode() walks in search of a store-conditional */
+	RISCV_TRAP_INSNS = 40 /* ... of what uses the state that a trap overwrites: a handler
+	                         restores 31 registers */
 };
 
 /* What simulate() has to do: tl_insn.op of everything that is not rejected. */
@@ -75,15 +80,18 @@ unsigned riscv_insn_len(const uint8_t *bytes, unsigned n);
 int riscv_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
 struct tl_trap_use riscv_trap_use(const struct tl_insn *insn);
 struct tl_trap_use riscv_trap_state(const struct tl_insn *insn); /* the same, but for `goes` */
-int32_t riscv_offset(const struct tl_insn *insn); /* simulated ones: how far a jump or branch goes, if that is fixed; else 0 */
+int32_t riscv_offset(const struct tl_insn *insn); /* simulated ones: how far a jump or branch goes,
+                                                     if that is fixed; else 0 */
 int riscv_returns(const struct tl_isa *isa, const struct tl_text *text);
 int32_t riscv_goes(const struct tl_insn *insn);
-unsigned riscv_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read, struct tl_onward *flow);
+unsigned riscv_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read,
+                      struct tl_onward *flow);
 bool riscv_moves_traps(const struct tl_insn *insn);
 unsigned riscv_breakpoint(const struct tl_insn *insn, uint8_t *out);
-int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                     tl_read_fn *read, uint8_t *out);
+int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                     uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out);
 bool riscv_jump(uintptr_t from, uintptr_t to, uint8_t *out);
-void riscv_simulate(const struct tl_insn *insn, struct tl_regs *regs, unsigned xlen); /* xlen: bits of a register */
+void riscv_simulate(const struct tl_insn *insn, struct tl_regs *regs,
+                    unsigned xlen); /* xlen: bits of a register */
 
 #endif

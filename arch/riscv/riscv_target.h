@@ -9,14 +9,17 @@
 #include "riscv.h"
 #include "xlen.h"
 
-/* stubs.S: `bytes` is 1, 2, 4, or 8 on RV64, and `addr` a multiple of it; 0, or 1 if the access faults. */
+/* stubs.S: `bytes` is 1, 2, 4, or 8 on RV64, and `addr` a multiple of it; 0, or 1 if the access
+ * faults. */
 int riscv_load(uintptr_t addr, unsigned bytes, uintptr_t *to);
 int riscv_store(uintptr_t addr, unsigned bytes, uintptr_t value);
 
 /* trap.c, for entry.S: any exception; as tl_trap(). */
 bool riscv_trap(struct tl_regs *regs, uintptr_t mcause);
-extern uintptr_t riscv_interrupted;                   /* highest stack pointer at an interrupt, less RISCV_REGS; 0: none came */
-extern uintptr_t riscv_last_mcause, riscv_last_mtval; /* of the last exception that was not a fault-safe access's */
+extern uintptr_t riscv_interrupted; /* highest stack pointer at an interrupt, less RISCV_REGS; 0:
+                                       none came */
+extern uintptr_t riscv_last_mcause,
+        riscv_last_mtval; /* of the last exception that was not a fault-safe access's */
 
 /* stubs.S: all FP registers, 8 bytes each, to memory and back. */
 void riscv_fp_store(uint64_t *to);
@@ -29,7 +32,8 @@ extern uintptr_t riscv_pointers[2]; /* gp and tp, as tl_init() was called with *
 /* patch.c: but for tl_arch_lock(). */
 bool riscv_lets_interrupts_in(void);
 
-/* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not one. */
+/* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not
+ * one. */
 bool riscv_access_fixup(struct riscv_regs *regs);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What rows of RISC-V's tables (table.h) ask and say, and what its variants have in common. Included by the files that have
- * tables, and those that look them up. tl_isa.variant is a struct tl_tables.
+ * What rows of RISC-V's tables (table.h) ask and say, and what its variants have in common.
+ * Included by the files that have tables, and those that look them up. tl_isa.variant is a struct
+ * tl_tables.
  */
 #ifndef RISCV_ROWS_H
 #define RISCV_ROWS_H
@@ -23,9 +24,11 @@ _Static_assert(LEAVE >> FLAGS == TL_INSN_LEAVES && ALONE >> FLAGS == TL_INSN_NO_
 extern const struct tl_narrow riscv_narrow[], riscv_narrow_rv32[], riscv_narrow_rv64[];
 extern const struct tl_wide riscv_wide[], riscv_wide_rv32[], riscv_wide_rv64[];
 
-/* decode.c: fetches the instruction at `bytes` and fills in what its row says. Returns the row's check, or -1 if it does not fit.
+/* decode.c: fetches the instruction at `bytes` and fills in what its row says. Returns the row's
+ * check, or -1 if it does not fit.
  */
-int riscv_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n, struct tl_insn *insn);
+int riscv_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n,
+                 struct tl_insn *insn);
 
 extern const struct tl_reg riscv_reg_table[]; /* isa.c */
 

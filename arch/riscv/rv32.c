@@ -2,7 +2,8 @@
 /*
  * RV32: what means something else than on RV64: shifts, two of Zbb, C.JAL.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings); Bit Manipulation 1.0.0: 2.
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings); Bit
+ * Manipulation 1.0.0: 2.
  */
 #include "rows.h"
 
@@ -37,7 +38,8 @@ static const struct tl_tables tables = {
         .wide = {riscv_wide_rv32, riscv_wide},
 };
 
-static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault)
+static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                    struct tl_sim_fault *fault)
 {
 	(void)read, (void)fault;
 	riscv_simulate(insn, regs, 32);

@@ -2,7 +2,8 @@
 /*
  * RV64: what RV32 has not, and what means something else there.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings); Bit Manipulation 1.0.0: 2.
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings); Bit
+ * Manipulation 1.0.0: 2.
  */
 #include "rows.h"
 
@@ -68,7 +69,8 @@ static const struct tl_tables tables = {
         .wide = {riscv_wide_rv64, riscv_wide},
 };
 
-static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault)
+static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                    struct tl_sim_fault *fault)
 {
 	(void)read, (void)fault;
 	riscv_simulate(insn, regs, 64);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What reads or writes the PC. Nothing of it reads memory, nothing fails: with compressed instructions every target is aligned.
+ * What reads or writes the PC. Nothing of it reads memory, nothing fails: with compressed
+ * instructions every target is aligned.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 2.4 (AUIPC), 2.5 (jumps, branches), 16.4 (compressed).
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 2.4 (AUIPC), 2.5 (jumps,
+ * branches), 16.4 (compressed).
  */
 #include "isa.h"
 #include "riscv.h"
@@ -46,27 +48,31 @@ static uint32_t rd(const struct sim *s)
 /* The long offset of JAL, and of C.J and C.JAL. */
 static uintptr_t imm_j(uint32_t bits)
 {
-	return sign_extend(
-	        field(bits, 31, 1) << 20 | field(bits, 12, 8) << 12 | field(bits, 20, 1) << 11 | field(bits, 21, 10) << 1, 21);
+	return sign_extend(field(bits, 31, 1) << 20 | field(bits, 12, 8) << 12 |
+	                           field(bits, 20, 1) << 11 | field(bits, 21, 10) << 1,
+	                   21);
 }
 
 static uintptr_t imm_cj(uint32_t bits)
 {
-	return sign_extend(field(bits, 12, 1) << 11 | field(bits, 8, 1) << 10 | field(bits, 9, 2) << 8 | field(bits, 6, 1) << 7 |
-	                           field(bits, 7, 1) << 6 | field(bits, 2, 1) << 5 | field(bits, 11, 1) << 4 |
-	                           field(bits, 3, 3) << 1,
+	return sign_extend(field(bits, 12, 1) << 11 | field(bits, 8, 1) << 10 |
+	                           field(bits, 9, 2) << 8 | field(bits, 6, 1) << 7 |
+	                           field(bits, 7, 1) << 6 | field(bits, 2, 1) << 5 |
+	                           field(bits, 11, 1) << 4 | field(bits, 3, 3) << 1,
 	                   12);
 }
 
 static uintptr_t imm_b(uint32_t bits)
 {
-	return sign_extend(field(bits, 31, 1) << 12 | field(bits, 7, 1) << 11 | field(bits, 25, 6) << 5 | field(bits, 8, 4) << 1,
+	return sign_extend(field(bits, 31, 1) << 12 | field(bits, 7, 1) << 11 |
+	                           field(bits, 25, 6) << 5 | field(bits, 8, 4) << 1,
 	                   13);
 }
 
 static uintptr_t imm_cb(uint32_t bits)
 {
-	return sign_extend(field(bits, 12, 1) << 8 | field(bits, 5, 2) << 6 | field(bits, 2, 1) << 5 | field(bits, 10, 2) << 3 |
+	return sign_extend(field(bits, 12, 1) << 8 | field(bits, 5, 2) << 6 |
+	                           field(bits, 2, 1) << 5 | field(bits, 10, 2) << 3 |
 	                           field(bits, 3, 2) << 1,
 	                   9);
 }
@@ -97,7 +103,8 @@ static void link_and_jump(struct sim *s, uint32_t link, uintptr_t target)
 static bool taken(const struct sim *s)
 {
 	uint32_t funct3 = field(s->bits, 12, 3);
-	uintptr_t a = get(s, field(s->bits, 15, 5)) << s->spare, b = get(s, field(s->bits, 20, 5)) << s->spare;
+	uintptr_t a = get(s, field(s->bits, 15, 5)) << s->spare, b = get(s, field(s->bits, 20, 5))
+	                                                             << s->spare;
 	bool is = a == b;
 
 	if (funct3 & 4)
@@ -127,7 +134,9 @@ void riscv_simulate(const struct tl_insn *insn, struct tl_regs *tl_regs, unsigne
 		link_and_jump(&s, rd(&s), pc + imm_j(insn->bits));
 		break;
 	case RISCV_JALR:
-		link_and_jump(&s, rd(&s), get(&s, field(insn->bits, 15, 5)) + sign_extend(insn->bits >> 20, 12));
+		link_and_jump(&s, rd(&s),
+		              get(&s, field(insn->bits, 15, 5)) +
+		                      sign_extend(insn->bits >> 20, 12));
 		break;
 	case RISCV_BRANCH:
 		s.next = taken(&s) ? pc + imm_b(insn->bits) : s.next;

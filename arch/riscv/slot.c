@@ -2,12 +2,13 @@
 /*
  * Slots: the displaced instruction, then a jump back or a breakpoint.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 2.5: `jal x0` changes no register and reaches 1 MiB. Nothing that reaches
- * farther leaves all registers alone: where text and slots are farther apart, every slot ends in a breakpoint.
+ * Follows the RISC-V Instruction Set Manual, volume I, 2.5: `jal x0` changes no register and
+ * reaches 1 MiB. Nothing that reaches farther leaves all registers alone: where text and slots are
+ * farther apart, every slot ends in a breakpoint.
  *
  *   0  insn, 2 or 4 bytes
- *      jal x0, addr + 2 or 4, if it reaches; c.ebreak over its first halfword if the slot is to trap
- *      c.ebreak ...
+ *      jal x0, addr + 2 or 4, if it reaches; c.ebreak over its first halfword if the slot is to
+ * trap c.ebreak ...
  */
 #include "error.h"
 #include "isa.h"
@@ -23,8 +24,8 @@ static uint8_t *put(uint8_t *out, uint32_t value, unsigned bytes)
 }
 
 /*
- * As long as what it replaces: a handler that skips an instruction tells its length by the first halfword. With interrupts locked
- * out nobody fetches it half written.
+ * As long as what it replaces: a handler that skips an instruction tells its length by the first
+ * halfword. With interrupts locked out nobody fetches it half written.
  */
 unsigned riscv_breakpoint(const struct tl_insn *insn, uint8_t *out)
 {
@@ -38,13 +39,15 @@ bool riscv_jump(uintptr_t from, uintptr_t to, uint8_t *out)
 
 	if (to - from + JAL_REACH >= 2 * JAL_REACH)
 		return false;
-	put(out, 0x6f | (offset & 0xff000) | (offset >> 11 & 1) << 20 | (offset >> 1 & 0x3ff) << 21 | (offset >> 20 & 1) << 31,
+	put(out,
+	    0x6f | (offset & 0xff000) | (offset >> 11 & 1) << 20 | (offset >> 1 & 0x3ff) << 21 |
+	            (offset >> 20 & 1) << 31,
 	    4);
 	return true;
 }
 
-int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                     tl_read_fn *read, uint8_t *out)
+int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                     uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out)
 {
 	bool reaches;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V traps in C: causes, contexts, the dispatcher. Follows the RISC-V Instruction Set Manual, volume II, 20211203: 3.1.6.1
- * (mstatus), 3.1.7 (mtvec), 3.1.15 (mcause), 3.3.2 (MRET).
+ * RISC-V traps in C: causes, contexts, the dispatcher. Follows the RISC-V Instruction Set Manual,
+ * volume II, 20211203: 3.1.6.1 (mstatus), 3.1.7 (mtvec), 3.1.15 (mcause), 3.3.2 (MRET).
  */
 #include <stddef.h>
 
@@ -16,23 +16,28 @@ const struct tl_isa *const tl_arch_isa = &TL_RISCV_ISA;
 const unsigned tl_arch_regs_size = sizeof(struct riscv_regs);
 
 _Static_assert(sizeof(struct riscv_regs) == RISCV_REGS && RISCV_REGS % 16 == 0, "RISCV_REGS");
-_Static_assert(offsetof(struct riscv_regs, pc) == RISCV_AT_PC && offsetof(struct riscv_regs, t6) == RISCV_AT(31), "RISCV_AT");
+_Static_assert(offsetof(struct riscv_regs, pc) == RISCV_AT_PC &&
+                       offsetof(struct riscv_regs, t6) == RISCV_AT(31),
+               "RISCV_AT");
 _Static_assert(offsetof(struct riscv_regs, mstatus) == RISCV_AT_MSTATUS, "RISCV_AT_MSTATUS");
 _Static_assert(offsetof(struct riscv_regs, leave) == RISCV_AT_LEAVE, "RISCV_AT_LEAVE");
 _Static_assert(offsetof(struct riscv_regs, stack) == RISCV_AT_STACK, "RISCV_AT_STACK");
 _Static_assert(offsetof(struct riscv_regs, saved) == RISCV_AT_SAVED, "RISCV_AT_SAVED");
 _Static_assert(RISCV_AT_LOOK + sizeof(struct tl_look) <= RISCV_REGS, "RISCV_AT_LOOK");
 _Static_assert(offsetof(struct tl_look, frame) == 0, "RISCV_AT_LOOK");
-_Static_assert(offsetof(struct tl_look, record) == RISCV_AT_RECORD - RISCV_AT_LOOK, "RISCV_AT_RECORD");
+_Static_assert(offsetof(struct tl_look, record) == RISCV_AT_RECORD - RISCV_AT_LOOK,
+               "RISCV_AT_RECORD");
 _Static_assert(TL_RECORD_HEAD == 3 && TL_RING_USER == 1u << 31, "entry.S");
 _Static_assert(sizeof(struct riscv_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
-_Static_assert(TL_RECORD_REGS == RISCV_NCORE && TL_REG_PC == 31 && TL_REG_SP == 1 && TL_REG_LR == 0, "arch.mk");
+_Static_assert(TL_RECORD_REGS == RISCV_NCORE && TL_REG_PC == 31 && TL_REG_SP == 1 && TL_REG_LR == 0,
+               "arch.mk");
 _Static_assert(TL_CAUSE_DISPATCH == 1 && TL_CAUSE_RETURN == 2, "stubs.S, return.S");
 
 enum { FETCH_DENIED = 1 /* mcause */ };
 
 extern const char __start_tl_text[], __stop_tl_text[];
-extern const char tl_vectors[], riscv_dispatcher[], riscv_dispatcher_bare[], riscv_resume[], riscv_raise_end[];
+extern const char tl_vectors[], riscv_dispatcher[], riscv_dispatcher_bare[], riscv_resume[],
+        riscv_raise_end[];
 
 uintptr_t riscv_interrupted, riscv_last_mcause, riscv_last_mtval;
 uintptr_t riscv_pointers[2];
@@ -63,21 +68,24 @@ void tl_arch_init(void)
 /* ---- contexts ---- */
 
 /*
- * An interrupt handler runs with MIE clear, and MPP says machine mode until an MRET makes it user mode, where there is one. Tasks
- * are told from the main loop by their stacks: the main loop's is that on which tl_init() was called. Tasks in user mode may be
- * suspended while the main loop runs. All of it errs towards "no", but where a handler that lets other interrupts in registers
- * probes itself.
+ * An interrupt handler runs with MIE clear, and MPP says machine mode until an MRET makes it user
+ * mode, where there is one. Tasks are told from the main loop by their stacks: the main loop's is
+ * that on which tl_init() was called. Tasks in user mode may be suspended while the main loop runs.
+ * All of it errs towards "no", but where a handler that lets other interrupts in registers probes
+ * itself.
  */
 bool tl_arch_base_level(void)
 {
 	uintptr_t depth = init_sp - (uintptr_t)__builtin_frame_address(0);
 
-	if (has_tasks || !riscv_lets_interrupts_in() || (has_user_mode && mstatus() & RISCV_MSTATUS_MPP))
+	if (has_tasks || !riscv_lets_interrupts_in() ||
+	    (has_user_mode && mstatus() & RISCV_MSTATUS_MPP))
 		return false;
 	return depth + TL_HANDLER_STACK < 2 * TL_HANDLER_STACK;
 }
 
-/* What a handler has interrupted only the firmware knows: it has saved mepc, since its handlers may be probed, too. */
+/* What a handler has interrupted only the firmware knows: it has saved mepc, since its handlers may
+ * be probed, too. */
 enum tl_below tl_arch_below(void (*see)(uintptr_t word))
 {
 	(void)see;
@@ -96,14 +104,16 @@ static bool unmasked(const struct riscv_regs *r)
 }
 
 /*
- * The core does not say whether it serves an interrupt. What is known: who lets interrupts in is not (an exception is below); who
- * does not, and is deeper in the stack than the first of the interrupts was that came since the last hit of a context which does,
- * is taken for its handler. So below a C handler of unmasked code, masked code is the handler's own as long as no interrupt has
+ * The core does not say whether it serves an interrupt. What is known: who lets interrupts in is
+ * not (an exception is below); who does not, and is deeper in the stack than the first of the
+ * interrupts was that came since the last hit of a context which does, is taken for its handler. So
+ * below a C handler of unmasked code, masked code is the handler's own as long as no interrupt has
  * come, and an interrupt's from then on.
  *
- * It can be wrong where an interrupt has come and gone, and the handler then runs probed code with interrupts masked: that hit is
- * not counted as nested, its own handlers run, once; a hit below those is nested again. And an interrupt handler that lets others
- * in counts, while it does, as part of the C handler that it interrupted. Stacks are not told apart: `shared`. User mode's hits
+ * It can be wrong where an interrupt has come and gone, and the handler then runs probed code with
+ * interrupts masked: that hit is not counted as nested, its own handlers run, once; a hit below
+ * those is nested again. And an interrupt handler that lets others in counts, while it does, as
+ * part of the C handler that it interrupted. Stacks are not told apart: `shared`. User mode's hits
  * are where the trap found its stack: their C handlers run below that.
  */
 struct tl_context tl_arch_context(const struct tl_regs *regs)
@@ -132,12 +142,14 @@ static unsigned cause_of(uintptr_t mcause)
 	case 13:
 	case 15:
 		return TL_CAUSE_MEMORY;
-	default: /* misaligned, illegal, a call (which no fault_handler is asked about: decode() lets none be there) */
+	default: /* misaligned, illegal, a call (which no fault_handler is asked about: decode()
+	            lets none be there) */
 		return TL_CAUSE_USAGE;
 	}
 }
 
-/* Where a pad begins only code traps that is not in machine mode: by the CSR, or since it may not execute there. */
+/* Where a pad begins only code traps that is not in machine mode: by the CSR, or since it may not
+ * execute there. */
 static bool at_pad(const struct riscv_regs *r)
 {
 #if TL_TRACE
@@ -167,7 +179,8 @@ bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
 	__asm volatile("csrr %0, mtval" : "=r"(riscv_last_mtval));
 	if (tl_trap(regs, tl_arch_returned(regs) || at_pad(r) ? TL_CAUSE_BREAK : cause_of(mcause)))
 		return true;
-	/* Slots that the PMP denies to user mode: the address that could not be fetched is no business of the firmware's. */
+	/* Slots that the PMP denies to user mode: the address that could not be fetched is no
+	 * business of the firmware's. */
 	if (mcause == FETCH_DENIED && r->pc != pc)
 		__asm volatile("csrw mtval, %0" ::"r"(r->pc));
 	return false;
@@ -182,9 +195,11 @@ bool tl_arch_call(struct tl_regs *regs, const struct tl_insn *insn)
 
 bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 {
-	const uint16_t *insn = (const uint16_t *)((const struct riscv_regs *)(const void *)regs)->pc;
+	const uint16_t *insn =
+	        (const uint16_t *)((const struct riscv_regs *)(const void *)regs)->pc;
 
-	return insn[0] == RISCV_BRK || (insn[0] == (RISCV_BRK_WIDE & 0xffff) && insn[1] == RISCV_BRK_WIDE >> 16);
+	return insn[0] == RISCV_BRK ||
+	       (insn[0] == (RISCV_BRK_WIDE & 0xffff) && insn[1] == RISCV_BRK_WIDE >> 16);
 }
 
 bool tl_arch_unprivileged(const struct tl_regs *regs)
@@ -198,8 +213,8 @@ bool tl_arch_untrappable(void)
 }
 
 /*
- * A vector of the firmware's own: every trap goes through it before it comes to the agent. What it calls is left out, since it
- * may serve interrupts itself.
+ * A vector of the firmware's own: every trap goes through it before it comes to the agent. What it
+ * calls is left out, since it may serve interrupts itself.
  */
 struct tl_root tl_arch_root(unsigned n)
 {
@@ -208,12 +223,14 @@ struct tl_root tl_arch_root(unsigned n)
 
 	__asm volatile("csrr %0, mtvec" : "=r"(vector));
 	vector &= ~(uintptr_t)3;
-	if (n == 0 && vector - (uintptr_t)__start_tl_text >= (uintptr_t)(__stop_tl_text - __start_tl_text))
+	if (n == 0 &&
+	    vector - (uintptr_t)__start_tl_text >= (uintptr_t)(__stop_tl_text - __start_tl_text))
 		root.entry = vector;
 	return root;
 }
 
-/* No register is free for a jump to an address that is known only now: the firmware's handler is tl_chained_trap, at link time.
+/* No register is free for a jump to an address that is known only now: the firmware's handler is
+ * tl_chained_trap, at link time.
  */
 int tl_chain_handler(unsigned vector, void (*handler)(void))
 {
@@ -224,13 +241,15 @@ int tl_chain_handler(unsigned vector, void (*handler)(void))
 /* ---- the dispatcher ---- */
 
 /*
- * The registers stay where the trap has saved them, on the interrupted stack, or on that which the trap found: only how it leaves
- * changes. On the latter interrupts stay out: the firmware may have one such stack for all of its traps.
+ * The registers stay where the trap has saved them, on the interrupted stack, or on that which the
+ * trap found: only how it leaves changes. On the latter interrupts stay out: the firmware may have
+ * one such stack for all of its traps.
  */
 struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack)
 {
 	struct riscv_regs *r = riscv_regs(regs);
-	uintptr_t status = RISCV_MSTATUS_MPP | (unmasked(r) && !r->stack && !stack ? RISCV_MSTATUS_MPIE : 0);
+	uintptr_t status =
+	        RISCV_MSTATUS_MPP | (unmasked(r) && !r->stack && !stack ? RISCV_MSTATUS_MPIE : 0);
 
 	r->leave = (uintptr_t)(stack ? riscv_dispatcher_bare : riscv_dispatcher);
 	r->saved = (uintptr_t)(stack ? (char *)stack - RISCV_REGS : (char *)r);
@@ -267,23 +286,27 @@ bool tl_arch_raised(const struct tl_regs *regs)
 {
 	uintptr_t pc = ((const struct riscv_regs *)(const void *)regs)->pc;
 
-	return pc - (uintptr_t)tl_arch_raise < (uintptr_t)riscv_raise_end - (uintptr_t)tl_arch_raise;
+	return pc - (uintptr_t)tl_arch_raise <
+	       (uintptr_t)riscv_raise_end - (uintptr_t)tl_arch_raise;
 }
 
 /* ---- returns ---- */
 
 /* look->frame: the registers, of which those are there that a function may change. */
-__attribute__((optimize("O2"))) uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look, void *probe)
+__attribute__((optimize("O2"))) uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look,
+                                                       void *probe)
 {
 	struct riscv_regs *r = look->frame;
 
 	return tl_return_hook(resume, (uintptr_t)r + RISCV_REGS, probe, &r->ra);
 }
 
-/* Whatever traps there: the CSR that only machine mode may read, or memory that user mode may not execute. */
+/* Whatever traps there: the CSR that only machine mode may read, or memory that user mode may not
+ * execute. */
 bool tl_arch_returned(const struct tl_regs *regs)
 {
-	return ((const struct riscv_regs *)(const void *)regs)->pc == (uintptr_t)tl_return_trampoline;
+	return ((const struct riscv_regs *)(const void *)regs)->pc ==
+	       (uintptr_t)tl_return_trampoline;
 }
 
 void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr)

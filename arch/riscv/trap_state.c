@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state that a trap overwrites, the probe's own trap included: who reads it, who writes it, and who moves traps elsewhere.
+ * The state that a trap overwrites, the probe's own trap included: who reads it, who writes it, and
+ * who moves traps elsewhere.
  *
- * Follows the RISC-V Instruction Set Manual, volume II, 20211203: 3.1.6.1 (mstatus), 3.1.7 (mtvec), 3.1.8 (medeleg), 3.1.14 to
- * 3.1.16 (mepc, mcause, mtval), 3.3.2 (MRET); volume I, 20191213: 9.1 (Zicsr).
+ * Follows the RISC-V Instruction Set Manual, volume II, 20211203: 3.1.6.1 (mstatus), 3.1.7
+ * (mtvec), 3.1.8 (medeleg), 3.1.14 to 3.1.16 (mepc, mcause, mtval), 3.3.2 (MRET); volume I,
+ * 20191213: 9.1 (Zicsr).
  */
 #include "isa.h"
 #include "riscv.h"
@@ -26,7 +28,8 @@ static struct access take_apart(const struct tl_insn *insn)
 
 	if (insn->len != 4 || (bits & 0x7f) != SYSTEM)
 		return (struct access){0};
-	return (struct access){bits >> 20, bits >> 12 & 3, bits >> 7 & 31, bits >> 15 & 31, bits >> 14 & 1};
+	return (struct access){bits >> 20, bits >> 12 & 3, bits >> 7 & 31, bits >> 15 & 31,
+	                       bits >> 14 & 1};
 }
 
 static uint8_t part(uint32_t csr)
@@ -46,8 +49,9 @@ static uint8_t part(uint32_t csr)
 }
 
 /*
- * Bits of mstatus set or cleared by an immediate are interrupts on and off: MIE, which every trap brings back as it was; MPP and
- * MPIE are out of reach. By a register they may be MPP, made what it shall be; MPIE is trusted to be set, as a trap leaves it.
+ * Bits of mstatus set or cleared by an immediate are interrupts on and off: MIE, which every trap
+ * brings back as it was; MPP and MPIE are out of reach. By a register they may be MPP, made what it
+ * shall be; MPIE is trusted to be set, as a trap leaves it.
  */
 struct tl_trap_use riscv_trap_state(const struct tl_insn *insn)
 {
@@ -68,7 +72,8 @@ struct tl_trap_use riscv_trap_use(const struct tl_insn *insn)
 {
 	struct tl_trap_use use = riscv_trap_state(insn);
 
-	if (insn->verdict == TL_SIMULATE && (insn->op == RISCV_JAL || insn->op == RISCV_C_J || insn->op == RISCV_C_JAL))
+	if (insn->verdict == TL_SIMULATE &&
+	    (insn->op == RISCV_JAL || insn->op == RISCV_C_J || insn->op == RISCV_C_JAL))
 		use.goes = riscv_offset(insn);
 	return use;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Exceptions of the firmware on their way through a hooked return: the personality routine of the trampoline (cfi.inc). An
- * unwinder brings its functions; where there is none, nobody comes here.
+ * Exceptions of the firmware on their way through a hooked return: the personality routine of the
+ * trampoline (cfi.inc). An unwinder brings its functions; where there is none, nobody comes here.
  *
  * Follows the Itanium C++ ABI: Exception Handling, 1.6 (personality routines).
  */
@@ -17,21 +17,23 @@ void _Unwind_SetGR(void *context, int number, uintptr_t value) __attribute__((we
 int riscv_unwind_return(int version, int actions, uint64_t kind, void *exception, void *context);
 
 _Static_assert(offsetof(struct tl_kretprobe_instance, sp) == 3 * sizeof(uintptr_t), "cfi.inc");
-_Static_assert(offsetof(struct tl_kretprobe_instance, ret_addr) == 2 * sizeof(uintptr_t), "cfi.inc");
+_Static_assert(offsetof(struct tl_kretprobe_instance, ret_addr) == 2 * sizeof(uintptr_t),
+               "cfi.inc");
 _Static_assert(offsetof(struct tl_kretprobe_instance, link) == 4 * sizeof(uintptr_t), "cfi.inc");
 /*
- * A call that an exception leaves is given up; then cfi.inc must not look for it any more. User mode cannot lock interrupts out:
- * if there is one, a call that was left is found to be so by the next one.
+ * A call that an exception leaves is given up; then cfi.inc must not look for it any more. User
+ * mode cannot lock interrupts out: if there is one, a call that was left is found to be so by the
+ * next one.
  */
 int riscv_unwind_return(int version, int actions, uint64_t kind, void *exception, void *context)
 {
 	uintptr_t to = 0;
 
 	/* Numbers for cfi.inc. */
-	__asm volatile(
-	        ".globl riscv_instance_size, riscv_instances_size\n\t"
-	        ".set riscv_instance_size, %0\n\t.set riscv_instances_size, %1" ::"i"(sizeof(struct tl_kretprobe_instance)),
-	        "i"(TL_RETURNS * sizeof(struct tl_kretprobe_instance)));
+	__asm volatile(".globl riscv_instance_size, riscv_instances_size\n\t"
+	               ".set riscv_instance_size, %0\n\t.set riscv_instances_size, %1" ::"i"(
+	                       sizeof(struct tl_kretprobe_instance)),
+	               "i"(TL_RETURNS * sizeof(struct tl_kretprobe_instance)));
 	(void)kind, (void)exception;
 	if (version == VERSION && actions & CLEANUP_PHASE && !riscv_has_users)
 		to = tl_return_unwind(_Unwind_GetCFA(context), true);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V watchpoints, by the triggers of the core: mcontrol, which traps before the access, to machine mode. Follows the RISC-V
- * External Debug Support specification 0.13.2, 5.2 (tselect, tdata1, tdata2, mcontrol).
+ * RISC-V watchpoints, by the triggers of the core: mcontrol, which traps before the access, to
+ * machine mode. Follows the RISC-V External Debug Support specification 0.13.2, 5.2 (tselect,
+ * tdata1, tdata2, mcontrol).
  *
  * Nothing is assumed of the core: a trigger is there if it can be selected and takes the type.
  */
@@ -26,7 +27,8 @@ static struct {
 } watches[MOST];
 static bool held;
 
-static const uint8_t accesses[] = {[TL_WATCH_WRITE] = STORE, [TL_WATCH_READ] = LOAD, [TL_WATCH_ACCESS] = LOAD | STORE};
+static const uint8_t accesses[] = {
+        [TL_WATCH_WRITE] = STORE, [TL_WATCH_READ] = LOAD, [TL_WATCH_ACCESS] = LOAD | STORE};
 
 static bool select_trigger(uintptr_t n)
 {
@@ -44,8 +46,11 @@ static bool write_trigger(uintptr_t n, uintptr_t control, uintptr_t addr)
 	if (!select_trigger(n))
 		return false;
 	__asm volatile("csrw tdata1, zero\n\tcsrw tdata2, %0" ::"r"(addr));
-	__asm volatile("csrw tdata1, %1\n\tcsrr %0, tdata1" : "=r"(got) : "r"((uintptr_t)TYPE_MCONTROL | control));
-	return (got & (uintptr_t)TYPE_MASK) == (uintptr_t)TYPE_MCONTROL && (got & (STORE | LOAD)) == (control & (STORE | LOAD));
+	__asm volatile("csrw tdata1, %1\n\tcsrr %0, tdata1"
+	               : "=r"(got)
+	               : "r"((uintptr_t)TYPE_MCONTROL | control));
+	return (got & (uintptr_t)TYPE_MASK) == (uintptr_t)TYPE_MCONTROL &&
+	       (got & (STORE | LOAD)) == (control & (STORE | LOAD));
 }
 
 static void update(unsigned n)
@@ -78,7 +83,8 @@ int tl_arch_watch(enum tl_watch kind, uintptr_t addr, unsigned bytes)
 void tl_arch_unwatch(enum tl_watch kind, uintptr_t addr)
 {
 	for (unsigned n = 0; n < MOST; n++)
-		if (watches[n].kind && (kind == TL_WATCH_NONE || (watches[n].kind == kind && watches[n].addr == addr))) {
+		if (watches[n].kind && (kind == TL_WATCH_NONE ||
+		                        (watches[n].kind == kind && watches[n].addr == addr))) {
 			watches[n].kind = TL_WATCH_NONE;
 			update(n);
 		}
@@ -92,7 +98,8 @@ void tl_arch_watch_hold(bool hold)
 			update(n);
 }
 
-/* ---- which access it was: cores need not say (mtval may be 0), and may watch more bytes than they were asked to ---- */
+/* ---- which access it was: cores need not say (mtval may be 0), and may watch more bytes than they
+ * were asked to ---- */
 
 struct access {
 	uintptr_t addr;
@@ -112,7 +119,13 @@ static uintptr_t reg(const struct riscv_regs *r, unsigned n)
 
 static bool long_access(const struct riscv_regs *r, uint32_t insn, struct access *a)
 {
-	enum { OP_LOAD = 0x03, OP_LOAD_FP = 0x07, OP_STORE = 0x23, OP_STORE_FP = 0x27, OP_AMO = 0x2f };
+	enum {
+		OP_LOAD = 0x03,
+		OP_LOAD_FP = 0x07,
+		OP_STORE = 0x23,
+		OP_STORE_FP = 0x27,
+		OP_AMO = 0x2f
+	};
 	intptr_t offset = 0;
 
 	switch (insn & 0x7f) {
@@ -137,7 +150,8 @@ static bool long_access(const struct riscv_regs *r, uint32_t insn, struct access
 	return true;
 }
 
-/* C.LW, C.SWSP and the like. funct3: 1 and 5 double words, 2 and 6 words, 3 and 7 either, by XLEN; from 4 on stores. */
+/* C.LW, C.SWSP and the like. funct3: 1 and 5 double words, 2 and 6 words, 3 and 7 either, by XLEN;
+ * from 4 on stores. */
 static bool short_access(const struct riscv_regs *r, uint32_t insn, struct access *a)
 {
 	unsigned funct3 = bits(insn, 13, 3), quadrant = bits(insn, 0, 2), offset;
@@ -146,12 +160,16 @@ static bool short_access(const struct riscv_regs *r, uint32_t insn, struct acces
 	if (quadrant == 1 || !(funct3 & 3))
 		return false;
 	if (quadrant == 0)
-		offset = bits(insn, 10, 3) << 3 | (wide ? bits(insn, 5, 2) << 6 : bits(insn, 6, 1) << 2 | bits(insn, 5, 1) << 6);
+		offset = bits(insn, 10, 3) << 3 |
+		         (wide ? bits(insn, 5, 2) << 6
+		               : bits(insn, 6, 1) << 2 | bits(insn, 5, 1) << 6);
 	else if (store)
-		offset = wide ? bits(insn, 10, 3) << 3 | bits(insn, 7, 3) << 6 : bits(insn, 9, 4) << 2 | bits(insn, 7, 2) << 6;
+		offset = wide ? bits(insn, 10, 3) << 3 | bits(insn, 7, 3) << 6
+		              : bits(insn, 9, 4) << 2 | bits(insn, 7, 2) << 6;
 	else
 		offset = bits(insn, 12, 1) << 5 |
-		         (wide ? bits(insn, 5, 2) << 3 | bits(insn, 2, 3) << 6 : bits(insn, 4, 3) << 2 | bits(insn, 2, 2) << 6);
+		         (wide ? bits(insn, 5, 2) << 3 | bits(insn, 2, 3) << 6
+		               : bits(insn, 4, 3) << 2 | bits(insn, 2, 2) << 6);
 	a->addr = (quadrant ? r->sp : reg(r, 8 + bits(insn, 7, 3))) + offset;
 	a->bytes = wide ? 8 : 4;
 	a->kinds = store ? STORE : LOAD;
@@ -162,7 +180,8 @@ static bool access_of(const struct riscv_regs *r, struct access *a)
 {
 	const uint16_t *at = (const uint16_t *)r->pc;
 
-	return (at[0] & 3) == 3 ? long_access(r, at[0] | (uint32_t)at[1] << 16, a) : short_access(r, at[0], a);
+	return (at[0] & 3) == 3 ? long_access(r, at[0] | (uint32_t)at[1] << 16, a)
+	                        : short_access(r, at[0], a);
 }
 
 bool tl_arch_watched(const struct tl_regs *regs, enum tl_watch *kind, uintptr_t *addr)
@@ -173,7 +192,8 @@ bool tl_arch_watched(const struct tl_regs *regs, enum tl_watch *kind, uintptr_t 
 
 	for (unsigned n = 0; n < MOST; n++)
 		any |= watches[n].kind;
-	if (!any || held || riscv_last_mcause != MCAUSE_BREAKPOINT || tl_arch_at_breakpoint(regs) || !access_of(r, &a))
+	if (!any || held || riscv_last_mcause != MCAUSE_BREAKPOINT || tl_arch_at_breakpoint(regs) ||
+	    !access_of(r, &a))
 		return false;
 	*kind = TL_WATCH_NONE;
 	for (unsigned n = 0; n < MOST; n++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What RV32 and RV64 spell differently in assembly, and struct riscv_regs as numbers, for C and assembly. trap.c asserts them.
+ * What RV32 and RV64 spell differently in assembly, and struct riscv_regs as numbers, for C and
+ * assembly. trap.c asserts them.
  */
 #ifndef RISCV_XLEN_H
 #define RISCV_XLEN_H
@@ -15,7 +16,8 @@
 #define SREG       sw
 #endif
 
-/* Offset of register x`n` (1 to 31) in struct riscv_regs, of what follows, and its size: a multiple of 16, as SP is. */
+/* Offset of register x`n` (1 to 31) in struct riscv_regs, of what follows, and its size: a multiple
+ * of 16, as SP is. */
 #define RISCV_AT(n)      (((n)-1) * RISCV_WORD)
 #define RISCV_AT_PC      (31 * RISCV_WORD)
 #define RISCV_AT_MSTATUS (32 * RISCV_WORD)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Cortex-M for GDB: registers besides those of a snapshot, and what is wrong with a fault.
- * Follows DDI 0403E B1.4 (registers), B3.2.15 (UFSR), B3.2.20 (CPACR), and GDB's features org.gnu.gdb.arm.m-system and .vfp.
+ * Follows DDI 0403E B1.4 (registers), B3.2.15 (UFSR), B3.2.20 (CPACR), and GDB's features
+ * org.gnu.gdb.arm.m-system and .vfp.
  */
 #include "debug.h"
 #include "arch.h"
@@ -24,9 +25,9 @@ static const struct tl_system_reg system_regs[] = {
 };
 
 #if THUMB_FP
-#define D(n)                                                                                                                     \
-	{                                                                                                                        \
-		"d" #n, "ieee_double", D0 + (n), 64                                                                              \
+#define D(n)                                                                                       \
+	{                                                                                          \
+		"d" #n, "ieee_double", D0 + (n), 64                                                \
 	}
 static const struct tl_system_reg fp_regs[] = {
         D(0),
@@ -50,7 +51,8 @@ static const struct tl_system_reg fp_regs[] = {
 #endif
 
 const struct tl_reg_feature tl_arch_features[] = {
-        {"org.gnu.gdb.arm.m-system", system_regs, sizeof system_regs / sizeof system_regs[0], false, 2},
+        {"org.gnu.gdb.arm.m-system", system_regs, sizeof system_regs / sizeof system_regs[0], false,
+         2},
 #if THUMB_FP
         {"org.gnu.gdb.arm.vfp", fp_regs, sizeof fp_regs / sizeof fp_regs[0], true, 0},
 #endif
@@ -64,12 +66,14 @@ const struct tl_reg_feature tl_arch_features[] = {
 #define CPACR_FPU 0x00f00000u
 
 /* One of the registers in the core, moved through memory. */
-#define MOVE(n)                                                                                                                  \
-	case n:                                                                                                                  \
-		if (write)                                                                                                       \
-			__asm volatile(".fpu fpv4-sp-d16\n\tvldr d" #n ", [%0]" ::"r"(value) : "memory");                        \
-		else                                                                                                             \
-			__asm volatile(".fpu fpv4-sp-d16\n\tvstr d" #n ", [%0]" ::"r"(value) : "memory");                        \
+#define MOVE(n)                                                                                    \
+	case n:                                                                                    \
+		if (write)                                                                         \
+			__asm volatile(".fpu fpv4-sp-d16\n\tvldr d" #n ", [%0]" ::"r"(value)       \
+			               : "memory");                                                \
+		else                                                                               \
+			__asm volatile(".fpu fpv4-sp-d16\n\tvstr d" #n ", [%0]" ::"r"(value)       \
+			               : "memory");                                                \
 		break;
 
 static int in_core(unsigned n, uint64_t *value, bool write)
@@ -102,7 +106,8 @@ static int in_core(unsigned n, uint64_t *value, bool write)
 	return 0;
 }
 
-/* d0-d7 and FPSCR are in the frame where they are live; with FPCCR.TS, d8-d15 follow them. The rest is in the core. */
+/* d0-d7 and FPSCR are in the frame where they are live; with FPCCR.TS, d8-d15 follow them. The rest
+ * is in the core. */
 static int fp_reg(const struct thumb_regs *r, unsigned n, uint64_t *value, bool write)
 {
 	bool live = !(r->exc_return & THUMB_EXC_RETURN_BASIC);
@@ -130,8 +135,8 @@ static int fp_reg(const struct thumb_regs *r, unsigned n, uint64_t *value, bool 
 #define WRITE(name, from) __asm volatile("msr " #name ", %0" ::"r"(from) : "memory")
 
 /*
- * Of the halted context. Its own stack pointer and CONTROL are among the saved registers, PRIMASK is what the lock returned; the
- * rest is as it was.
+ * Of the halted context. Its own stack pointer and CONTROL are among the saved registers, PRIMASK
+ * is what the lock returned; the rest is as it was.
  */
 static bool system_word(struct thumb_regs *r, uintptr_t *lock, unsigned n, uint32_t *v, bool write)
 {
@@ -186,7 +191,8 @@ static bool system_word(struct thumb_regs *r, uintptr_t *lock, unsigned n, uint3
 	return false;
 }
 
-int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value, bool write)
+int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value,
+                       bool write)
 {
 	uint32_t word = (uint32_t)*value;
 
@@ -214,8 +220,9 @@ uintptr_t tl_arch_goes_to(const struct tl_regs *regs)
 }
 
 /*
- * A handler keeps its EXC_RETURN where its own stack begins, directly below the frame of what it has interrupted (but for thread
- * code on PSP). Older ones may be left on the stack, in room that nobody has written since: so each of them is told of.
+ * A handler keeps its EXC_RETURN where its own stack begins, directly below the frame of what it
+ * has interrupted (but for thread code on PSP). Older ones may be left on the stack, in room that
+ * nobody has written since: so each of them is told of.
  */
 void tl_arch_interrupted(void (*see)(uintptr_t pc))
 {
@@ -223,13 +230,15 @@ void tl_arch_interrupted(void (*see)(uintptr_t pc))
 	uint32_t sp = (uint32_t)__builtin_frame_address(0) & ~3u, frame;
 	uintptr_t word, pc, xpsr;
 
-	for (uint32_t end = sp + 4 * WORDS; thumb_ipsr() && sp < end && !thumb_load(sp, 4, &word); sp += 4) {
+	for (uint32_t end = sp + 4 * WORDS; thumb_ipsr() && sp < end && !thumb_load(sp, 4, &word);
+	     sp += 4) {
 		if (word >> 8 != EXC_RETURN_REST || !(word & 1))
 			continue;
 		frame = sp + 4;
 		if (word & THUMB_EXC_RETURN_PSP)
 			READ(psp, frame);
-		if (!thumb_load(frame + XPSR, 4, &xpsr) && xpsr & THUMB_XPSR_T && !thumb_load(frame + THUMB_FRAME_PC, 4, &pc))
+		if (!thumb_load(frame + XPSR, 4, &xpsr) && xpsr & THUMB_XPSR_T &&
+		    !thumb_load(frame + THUMB_FRAME_PC, 4, &pc))
 			see(pc & ~(uintptr_t)1);
 	}
 }
@@ -266,7 +275,8 @@ enum tl_signal tl_arch_signal(const struct tl_regs *regs, unsigned cause)
 	}
 }
 
-/* ---- watchpoints: the DWT would do it, which QEMU does not have, so that nothing shows that it works ---- */
+/* ---- watchpoints: the DWT would do it, which QEMU does not have, so that nothing shows that it
+ * works ---- */
 
 int tl_arch_watch(enum tl_watch kind, uintptr_t addr, unsigned bytes)
 {

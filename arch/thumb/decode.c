@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Thumb instructions to verdicts: the variant's tables of {mask, match}, one after the other; the first row that matches decides.
+ * Thumb instructions to verdicts: the variant's tables of {mask, match}, one after the other; the
+ * first row that matches decides.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings), A7 (instructions), A3.4 (exclusives).
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings), A7 (instructions),
+ * A3.4 (exclusives).
  *
- * Whatever reads or writes the PC is simulated, or leaves from a slot if it only writes it; all else runs in a slot, so that
- * nothing here needs to know what it does: MSR, MRS, CPS, SVC, WFI, barriers, FP and coprocessors do there what they do in place,
- * faults included. What is refused, and why:
+ * Whatever reads or writes the PC is simulated, or leaves from a slot if it only writes it; all
+ * else runs in a slot, so that nothing here needs to know what it does: MSR, MRS, CPS, SVC, WFI,
+ * barriers, FP and coprocessors do there what they do in place, faults included. What is refused,
+ * and why:
  *
- *   TL_EUNDEF  undefined and unpredictable encodings, UDF   it is no code, or faults by design: what it does is nobody's to say
- *   TL_EBRK    BKPT                                         the firmware's own: it belongs to a debugger
- *   TL_EEXCL   LDREX* to STREX*, LDAEX* to STLEX*           the trap clears the monitor: the loop would never end
- *   TL_EMASK   CPSID f, MSR FAULTMASK in an IT block        the breakpoint that must follow in the slot locks the core up; out
- *                                                           of a block they run, with nothing behind them (TL_INSN_NO_TRAP)
- *   TL_EINSN   SVC on Armv6-M                               its handler would find the slot for its caller; elsewhere it is taken
- *                                                           where it stands (call.c)
- *   TL_EINSN   SG                                           a call from Non-secure code must find it at its address, or faults
- *   TL_EINSN   BLXNS                                        stacks its return address where nothing can put it right: the call
- *                                                           would come back to a slot that may serve another probe by then
- *   TL_EINSN   BXNS in an IT block                          as MSR FAULTMASK: the other state never comes to the breakpoint
- *   TL_EINSN   LDC (literal)                                reads a coprocessor's registers from beside the PC; no compiler
- *                                                           emits it but as VLDR, which takes its literal along
+ *   TL_EUNDEF  undefined and unpredictable encodings, UDF   it is no code, or faults by design:
+ * what it does is nobody's to say TL_EBRK    BKPT                                         the
+ * firmware's own: it belongs to a debugger TL_EEXCL   LDREX* to STREX*, LDAEX* to STLEX* the trap
+ * clears the monitor: the loop would never end TL_EMASK   CPSID f, MSR FAULTMASK in an IT block the
+ * breakpoint that must follow in the slot locks the core up; out of a block they run, with nothing
+ * behind them (TL_INSN_NO_TRAP) TL_EINSN   SVC on Armv6-M                               its handler
+ * would find the slot for its caller; elsewhere it is taken where it stands (call.c) TL_EINSN   SG
+ * a call from Non-secure code must find it at its address, or faults TL_EINSN   BLXNS stacks its
+ * return address where nothing can put it right: the call would come back to a slot that may serve
+ * another probe by then TL_EINSN   BXNS in an IT block                          as MSR FAULTMASK:
+ * the other state never comes to the breakpoint TL_EINSN   LDC (literal) reads a coprocessor's
+ * registers from beside the PC; no compiler emits it but as VLDR, which takes its literal along
  */
 #include <stddef.h>
 
@@ -112,7 +114,8 @@ static bool sane(uint32_t bits, uint32_t check)
 	return true;
 }
 
-int thumb_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n, struct tl_insn *insn)
+int thumb_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n,
+                 struct tl_insn *insn)
 {
 	struct tl_what what;
 
@@ -147,8 +150,9 @@ unsigned thumb_it_lanes(uint32_t bits)
 }
 
 /*
- * May an IT before the instruction cover it? A halfword that looks like one may be the second half of something else; but if it
- * is one, then instructions follow it one by one, and one of its block starts here or it does not cover us.
+ * May an IT before the instruction cover it? A halfword that looks like one may be the second half
+ * of something else; but if it is one, then instructions follow it one by one, and one of its block
+ * starts here or it does not cover us.
  */
 static bool predicated(const struct tl_isa *isa, const struct tl_text *text)
 {
@@ -168,7 +172,8 @@ static bool predicated(const struct tl_isa *isa, const struct tl_text *text)
 }
 
 /* Does a store-exclusive follow before anything that would start or end its window? A3.4.4 */
-static bool in_exclusive(const struct tl_tables *tables, const struct tl_text *text, bool is_predicated)
+static bool in_exclusive(const struct tl_tables *tables, const struct tl_text *text,
+                         bool is_predicated)
 {
 	unsigned lanes = is_predicated ? 4 : 0; /* in them, branches and returns may fall through */
 	struct tl_insn insn;

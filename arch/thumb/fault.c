@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a trap was, by the fault status registers: Armv7-M and Armv8-M. Follows DDI 0403E B3.2.15 to B3.2.18 and C1.6.5 (DEMCR).
+ * What a trap was, by the fault status registers: Armv7-M and Armv8-M. Follows DDI 0403E B3.2.15 to
+ * B3.2.18 and C1.6.5 (DEMCR).
  */
 #include "arch.h"
 #include "thumb.h"
@@ -9,15 +10,16 @@
 
 void thumb_take_breakpoints(void)
 {
-	/* Where the core has DebugMonitor, breakpoints go there unless masked by priority: at the highest, so that few are. */
+	/* Where the core has DebugMonitor, breakpoints go there unless masked by priority: at the
+	 * highest, so that few are. */
 	THUMB_REG32(THUMB_DEMCR) |= THUMB_DEMCR_MON_EN;
 	if (THUMB_REG32(THUMB_DEMCR) & THUMB_DEMCR_MON_EN)
 		THUMB_REG32(THUMB_SHPR3) &= ~0xffu;
 }
 
 /*
- * With fault status bits set: they are this trap's, or old ones that the firmware never cleared. Reading the instruction tells,
- * where it was surely fetched.
+ * With fault status bits set: they are this trap's, or old ones that the firmware never cleared.
+ * Reading the instruction tells, where it was surely fetched.
  */
 static unsigned cause_of(const struct tl_regs *regs, uint32_t cfsr)
 {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a trap was, where there is only HardFault and nothing tells why: Armv6-M. Follows DDI 0419E B1.5 and B3.2.
+ * What a trap was, where there is only HardFault and nothing tells why: Armv6-M. Follows DDI 0419E
+ * B1.5 and B3.2.
  *
- * So tl_trap() goes by the PC: a breakpoint stands at a probed address, and at the end of a slot. What the PC points to elsewhere
- * is not read: if it could not be fetched, reading it in HardFault would lock the core up.
+ * So tl_trap() goes by the PC: a breakpoint stands at a probed address, and at the end of a slot.
+ * What the PC points to elsewhere is not read: if it could not be fetched, reading it in HardFault
+ * would lock the core up.
  */
 #include "arch.h"
 #include "thumb.h"

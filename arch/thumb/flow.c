@@ -2,8 +2,10 @@
 /*
  * Thumb: see flow.h.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A7.7. Tables behind a call are those of libgcc's switch helpers
- * (__gnu_thumb1_case_*), which find them by the return address: they are known by their code, since names may be gone.
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A7.7. Tables behind a call are
+ * those of libgcc's switch helpers
+ * (__gnu_thumb1_case_*), which find them by the return address: they are known by their code, since
+ * names may be gone.
  */
 #include "flow.h"
 
@@ -20,7 +22,8 @@ static uint32_t field(uint32_t bits, unsigned low, unsigned width)
 /* B and BL, 32 bits: A7.7.12, A7.7.18 */
 static int64_t far(uint32_t bits)
 {
-	uint32_t sign = field(bits, 26, 1), i1 = field(bits, 13, 1) ^ sign ^ 1, i2 = field(bits, 11, 1) ^ sign ^ 1;
+	uint32_t sign = field(bits, 26, 1), i1 = field(bits, 13, 1) ^ sign ^ 1,
+	         i2 = field(bits, 11, 1) ^ sign ^ 1;
 	uint32_t imm = i1 << 22 | i2 << 21 | field(bits, 16, 10) << 11 | field(bits, 0, 11);
 
 	return 4 + 2 * ((int64_t)imm - (sign ? 1 << 23 : 0));
@@ -71,15 +74,19 @@ static void literal(const struct tl_insn *insn, uint64_t addr, struct tl_flow *f
 		flow->refers = TL_REFERS_TAKES;
 		return;
 	case THUMB_ADRW:
-		reads(flow, addr, !up, field(bits, 26, 1) << 11 | field(bits, 12, 3) << 8 | field(bits, 0, 8), 4);
-		flow->refers = flow->addr & 1 ? TL_REFERS_KEEPS : TL_REFERS_TAKES; /* of code it has bit 0 set */
+		reads(flow, addr, !up,
+		      field(bits, 26, 1) << 11 | field(bits, 12, 3) << 8 | field(bits, 0, 8), 4);
+		flow->refers = flow->addr & 1 ? TL_REFERS_KEEPS
+		                              : TL_REFERS_TAKES; /* of code it has bit 0 set */
 		return;
 	}
-	if (insn->len == 4 && (bits & 0xff3f0e00) == 0xed1f0a00) /* VLDR, whether this variant has it or not */
+	if (insn->len == 4 &&
+	    (bits & 0xff3f0e00) == 0xed1f0a00) /* VLDR, whether this variant has it or not */
 		reads(flow, addr, up, field(bits, 0, 8) << 2, bits & THUMB_VLDR_DOUBLE ? 8 : 4);
 }
 
-/* A switch helper: it copies LR, then loads by that and r0, which index and how wide is in the load. */
+/* A switch helper: it copies LR, then loads by that and r0, which index and how wide is in the
+ * load. */
 static void table_of_call(const uint8_t *callee, uint64_t after, struct tl_flow *flow)
 {
 	enum { MOV_R1_LR = 0x4671, HALFWORDS = 8 };
@@ -87,8 +94,11 @@ static void table_of_call(const uint8_t *callee, uint64_t after, struct tl_flow 
 		uint16_t load; /* ... [r1, r0] */
 		uint8_t bytes, scale;
 		bool is_signed;
-	} helpers[] = {
-	        {0x5609, 1, 2, true}, {0x5c09, 1, 2, false}, {0x5e09, 2, 2, true}, {0x5a09, 2, 2, false}, {0x5808, 4, 1, true}};
+	} helpers[] = {{0x5609, 1, 2, true},
+	               {0x5c09, 1, 2, false},
+	               {0x5e09, 2, 2, true},
+	               {0x5a09, 2, 2, false},
+	               {0x5808, 4, 1, true}};
 
 	if (!callee || (callee[2] | callee[3] << 8) != MOV_R1_LR)
 		return;
@@ -98,13 +108,15 @@ static void table_of_call(const uint8_t *callee, uint64_t after, struct tl_flow 
 
 			if ((callee[2 * i] | callee[2 * i + 1] << 8) != helpers[h].load)
 				continue;
-			flow->table = (struct tl_flow_table){at, at, helpers[h].bytes, helpers[h].scale, helpers[h].is_signed};
+			flow->table = (struct tl_flow_table){
+			        at, at, helpers[h].bytes, helpers[h].scale, helpers[h].is_signed};
 			flow->stops = true;
 			return;
 		}
 }
 
-void thumb_flow(const struct tl_text *text, const struct tl_insn *insn, tl_fetch_fn *fetch, void *ctx, struct tl_flow *flow)
+void thumb_flow(const struct tl_text *text, const struct tl_insn *insn, tl_fetch_fn *fetch,
+                void *ctx, struct tl_flow *flow)
 {
 	uint64_t addr = text->addr, after = addr + insn->len;
 	bool sure = !(insn->flags & TL_INSN_PREDICATED);
@@ -136,7 +148,8 @@ void thumb_flow(const struct tl_text *text, const struct tl_insn *insn, tl_fetch
 	case THUMB_TB:
 		flow->stops = sure;
 		if (field(insn->bits, 16, 4) == 15)
-			flow->table = (struct tl_flow_table){after, after, (uint8_t)(1 + field(insn->bits, 4, 1)), 2, false};
+			flow->table = (struct tl_flow_table){
+			        after, after, (uint8_t)(1 + field(insn->bits, 4, 1)), 2, false};
 		else
 			flow->computed = true;
 		break;

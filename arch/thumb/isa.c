@@ -2,8 +2,8 @@
 /*
  * Cortex-M as data: what the variants' struct tl_isa, each beside its tables, have in common.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E, and the Procedure Call Standard for the Arm Architecture
- * (AAPCS32), 6.1.
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E, and the Procedure Call Standard for
+ * the Arm Architecture (AAPCS32), 6.1.
  */
 #include <stddef.h>
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where code goes from an instruction: calls and jumps whose target its text shows, and those that only a run would.
+ * Where code goes from an instruction: calls and jumps whose target its text shows, and those that
+ * only a run would.
  *
- * One register is followed along the run while what it holds is a constant: veneers (`ldr pc`, `ldr ip` or `movw`, `movt`, then
- * `bx ip`) and calls over any distance (`ldr r3, =f; blx r3`) are fixed, too. It is given up where an instruction might change
- * it.
+ * One register is followed along the run while what it holds is a constant: veneers (`ldr pc`, `ldr
+ * ip` or `movw`, `movt`, then `bx ip`) and calls over any distance (`ldr r3, =f; blx r3`) are
+ * fixed, too. It is given up where an instruction might change it.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings), A7.7 (branches, CPS, MSR).
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings), A7.7 (branches,
+ * CPS, MSR).
  */
 #include "error.h"
 #include "rows.h"
@@ -51,13 +53,16 @@ static void follow_wide(struct tl_onward *f, uint32_t bits, uintptr_t addr, tl_r
 	else if ((bits & 0xfbf08000) == 0xf2c00000 && knows(f, d)) /* movt */
 		f->run.value |= (uintptr_t)move_imm16(bits) << 16;
 	else if ((bits & 0xff7f0000) == 0xf85f0000) /* ldr [pc, #] */
-		load_literal(f, t, ((addr + 4) & ~(uintptr_t)3) + (bits >> 23 & 1 ? bits & 0xfff : -(uintptr_t)(bits & 0xfff)),
+		load_literal(f, t,
+		             ((addr + 4) & ~(uintptr_t)3) +
+		                     (bits >> 23 & 1 ? bits & 0xfff : -(uintptr_t)(bits & 0xfff)),
 		             read);
 	else
 		f->run.known = false;
 }
 
-/* Of 16 bits: does it leave the register that is followed alone? Stores, and what names another; not to know means no. */
+/* Of 16 bits: does it leave the register that is followed alone? Stores, and what names another;
+ * not to know means no. */
 static bool keeps_narrow(const struct tl_onward *f, uint32_t bits)
 {
 	unsigned op = bits >> 11;
@@ -88,7 +93,8 @@ static void follow_narrow(struct tl_onward *f, uint32_t bits, uintptr_t addr, tl
 	unsigned m = bits >> 3 & 15, d = (bits >> 4 & 8) | (bits & 7);
 
 	if (bits >> 11 == 0x09) /* ldr Rt, [pc, #] */
-		load_literal(f, bits >> 8 & 7, ((addr + 4) & ~(uintptr_t)3) + 4 * (bits & 0xff), read);
+		load_literal(f, bits >> 8 & 7, ((addr + 4) & ~(uintptr_t)3) + 4 * (bits & 0xff),
+		             read);
 	else if (bits >> 8 == 0x46 && knows(f, m)) /* mov Rd, Rm */
 		f->run.reg = (uint8_t)d;
 	else if (bits >> 11 == 0x04 && !f->run.known) /* movs Rd, # */
@@ -165,7 +171,8 @@ static void branch(struct tl_onward *f, const struct tl_insn *insn, uintptr_t ad
 	}
 }
 
-/* CPS f; MSR FAULTMASK by a constant that is not 0. By any other register it is what it was before. */
+/* CPS f; MSR FAULTMASK by a constant that is not 0. By any other register it is what it was before.
+ */
 static int masks(const struct tl_onward *f, const struct tl_insn *insn)
 {
 	if (insn->len == 2 && (insn->bits & 0xffed) == 0xb661)
@@ -175,20 +182,24 @@ static int masks(const struct tl_onward *f, const struct tl_insn *insn)
 	return 0;
 }
 
-/* push {..., lr}: nothing but a function's beginning that a call which does not come back was before. */
+/* push {..., lr}: nothing but a function's beginning that a call which does not come back was
+ * before. */
 static bool begins_function(const struct tl_insn *insn)
 {
-	return (insn->len == 2 && insn->bits >> 8 == 0xb5) || (insn->len == 4 && (insn->bits & 0xffffc000) == 0xe92d4000);
+	return (insn->len == 2 && insn->bits >> 8 == 0xb5) ||
+	       (insn->len == 4 && (insn->bits & 0xffffc000) == 0xe92d4000);
 }
 
-unsigned thumb_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read, struct tl_onward *flow)
+unsigned thumb_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read,
+                      struct tl_onward *flow)
 {
 	unsigned lanes = flow->run.lanes;
 	struct tl_insn insn;
 
 	tl_onward_next(flow);
 	if (thumb_lookup(isa->variant, text->bytes, text->after, &insn) < 0 ||
-	    (insn.verdict == TL_REJECT && insn.op == TL_EUNDEF) || (flow->run.called && begins_function(&insn)))
+	    (insn.verdict == TL_REJECT && insn.op == TL_EUNDEF) ||
+	    (flow->run.called && begins_function(&insn)))
 		return 0;
 	flow->masks = (int8_t)masks(flow, &insn);
 	if (insn.len == 4)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Cortex-M text and memory: patches with read-back, fault-safe access, the interrupt lock.
- * Follows DDI 0403E A3.8 (barriers; an ISB makes patched text seen), B3.1 (the address map and its execute-never regions).
+ * Follows DDI 0403E A3.8 (barriers; an ISB makes patched text seen), B3.1 (the address map and its
+ * execute-never regions).
  */
 #include "access.h"
 #include "thumb_target.h"
@@ -28,7 +29,8 @@ bool tl_arch_executable(uintptr_t addr)
 
 bool thumb_access_fixup(struct thumb_regs *regs)
 {
-	uintptr_t first = (uintptr_t)thumb_load & ~(uintptr_t)1, last = (uintptr_t)thumb_access_failed & ~(uintptr_t)1;
+	uintptr_t first = (uintptr_t)thumb_load & ~(uintptr_t)1,
+	          last = (uintptr_t)thumb_access_failed & ~(uintptr_t)1;
 
 	if (regs->pc < first || regs->pc >= last)
 		return false;

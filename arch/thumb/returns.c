@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * May a function's return be hooked? Follows the code from its entry for as long as LR holds the return address, both ways of
- * branches, and refuses what reads LR for anything but to keep it on the stack or to return.
+ * May a function's return be hooked? Follows the code from its entry for as long as LR holds the
+ * return address, both ways of branches, and refuses what reads LR for anything but to keep it on
+ * the stack or to return.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings); for calls, the AAPCS32, 6.1.1.
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings); for calls, the
+ * AAPCS32, 6.1.1.
  */
 #include "error.h"
 #include "rows.h"
@@ -71,7 +73,8 @@ static enum use use_of_wide(uint32_t bits)
 
 	while ((bits & row->mask) != row->match)
 		row++;
-	if ((row->roles & READS_N && n == LR) || (row->roles & READS_M && m == LR) || (row->roles & READS_T && t == LR))
+	if ((row->roles & READS_N && n == LR) || (row->roles & READS_M && m == LR) ||
+	    (row->roles & READS_T && t == LR))
 		return READS;
 	stored = (row->roles & STORES_T && t == LR) || (row->roles & STORES_D && d == LR) ||
 	         (row->roles & STORES_LIST && bits >> LR & 1);
@@ -82,11 +85,13 @@ static enum use use_of_wide(uint32_t bits)
 	return written ? WRITES : NOTHING;
 }
 
-/* Of 16-bit instructions only a few reach LR: push, which keeps it, and add, cmp, mov, bx and blx with high registers. */
+/* Of 16-bit instructions only a few reach LR: push, which keeps it, and add, cmp, mov, bx and blx
+ * with high registers. */
 static enum use use_of_narrow(uint32_t bits)
 {
 	unsigned m = bits >> 3 & 15, d = (bits >> 4 & 8) | (bits & 7);
-	bool call = (bits & 0xff80) == 0x4780, jump = (bits & 0xff80) == 0x4700, mov = bits >> 8 == 0x46;
+	bool call = (bits & 0xff80) == 0x4780, jump = (bits & 0xff80) == 0x4700,
+	     mov = bits >> 8 == 0x46;
 
 	if (bits >> 10 != 0x11)
 		return NOTHING;
@@ -106,9 +111,12 @@ static int32_t sign_extend(uint32_t value, unsigned width)
 
 int32_t thumb_far(uint32_t bits)
 {
-	uint32_t sign = bits >> 26 & 1, i1 = (bits >> 13 & 1) ^ sign ^ 1, i2 = (bits >> 11 & 1) ^ sign ^ 1;
+	uint32_t sign = bits >> 26 & 1, i1 = (bits >> 13 & 1) ^ sign ^ 1,
+	         i2 = (bits >> 11 & 1) ^ sign ^ 1;
 
-	return 4 + 2 * sign_extend(sign << 23 | i1 << 22 | i2 << 21 | (bits >> 16 & 0x3ff) << 11 | (bits & 0x7ff), 24);
+	return 4 + 2 * sign_extend(sign << 23 | i1 << 22 | i2 << 21 | (bits >> 16 & 0x3ff) << 11 |
+	                                   (bits & 0x7ff),
+	                           24);
 }
 
 /* 0, too, if it does not stay in the function. */
@@ -124,11 +132,14 @@ int32_t thumb_goes(const struct tl_insn *insn)
 	case THUMB_CBZ:
 		return 4 + 2 * (int32_t)((bits >> 3 & 31) | (bits >> 4 & 32));
 	case THUMB_BCCW:
-		return 4 + 2 * sign_extend((bits >> 26 & 1) << 19 | (bits >> 11 & 1) << 18 | (bits >> 13 & 1) << 17 |
+		return 4 + 2 * sign_extend((bits >> 26 & 1) << 19 | (bits >> 11 & 1) << 18 |
+		                                   (bits >> 13 & 1) << 17 |
 		                                   (bits >> 16 & 0x3f) << 11 | (bits & 0x7ff),
 		                           20);
 	case THUMB_BW: /* within 4 KB of the function; what is further is a tail call */
-		return (bits >> 16 & 0x400 ? 0x3ff : 0) == (bits >> 16 & 0x3ff) ? 4 + 2 * sign_extend(bits, 11) : 0;
+		return (bits >> 16 & 0x400 ? 0x3ff : 0) == (bits >> 16 & 0x3ff)
+		               ? 4 + 2 * sign_extend(bits, 11)
+		               : 0;
 	}
 	return 0;
 }
@@ -138,8 +149,8 @@ static bool leads_away(const struct tl_insn *insn, enum use use)
 {
 	if (insn->verdict == TL_REJECT)
 		return insn->op == TL_EUNDEF; /* no code */
-	return use == WRITES || insn->flags & TL_INSN_LEAVES || insn->op == THUMB_B || insn->op == THUMB_BW ||
-	       insn->op == THUMB_BL || insn->op == THUMB_TB;
+	return use == WRITES || insn->flags & TL_INSN_LEAVES || insn->op == THUMB_B ||
+	       insn->op == THUMB_BW || insn->op == THUMB_BL || insn->op == THUMB_TB;
 }
 
 struct walk {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What rows of Thumb's tables (table.h) ask and say, and what its variants are made of. Included by the files that have tables,
- * and those that look them up.
+ * What rows of Thumb's tables (table.h) ask and say, and what its variants are made of. Included by
+ * the files that have tables, and those that look them up.
  */
 #ifndef THUMB_ROWS_H
 #define THUMB_ROWS_H
@@ -9,7 +9,8 @@
 #include "table.h"
 #include "thumb.h"
 
-/* Fields that may not be 15, and more. A row that matches but fails its check is undefined or unpredictable. */
+/* Fields that may not be 15, and more. A row that matches but fails its check is undefined or
+ * unpredictable. */
 enum check {
 	N = 1 << 0,    /* bits 19:16 */
 	T = 1 << 1,    /* bits 15:12 */
@@ -31,24 +32,29 @@ enum { THUMB_JUMP = 4 };
 struct thumb_variant {
 	struct tl_tables tables;
 
-	uint16_t jump[2][THUMB_JUMP]; /* the jump back, behind an instruction of 2 and of 4 bytes: slot.c */
+	uint16_t jump[2][THUMB_JUMP]; /* the jump back, behind an instruction of 2 and of 4 bytes:
+	                                 slot.c */
 	uint8_t back;                 /* offset in the slot of the address that it loads */
 
-	/* VLDR (literal): brings the literal into the slot, and its offset there into `bits`. 0 or -TL_EFAULT. */
+	/* VLDR (literal): brings the literal into the slot, and its offset there into `bits`. 0 or
+	 * -TL_EFAULT. */
 	int (*take_literal)(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t *slot);
 };
 
 #define THUMB_LDR_PC .jump = {{0xf8df, 0xf004}, {0xf8df, 0xf000}}, .back = 8
 
-/* decode.c: fetches the instruction and fills in what its row says. Returns the row's check, or -1 if it does not fit in `n`. */
-int thumb_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n, struct tl_insn *insn);
+/* decode.c: fetches the instruction and fills in what its row says. Returns the row's check, or -1
+ * if it does not fit in `n`. */
+int thumb_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n,
+                 struct tl_insn *insn);
 /* Instructions in the block of what may be an IT; 0 if it is none. */
 unsigned thumb_it_lanes(uint32_t bits);
 
 int thumb_take_literal(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t *slot); /* v7em.c */
 
 extern const struct tl_narrow thumb_narrow[], thumb_narrow_v6m[], thumb_narrow_v8m[];
-extern const struct tl_wide thumb_wide_v6m[], thumb_wide_v7m[], thumb_wide_dsp[], thumb_wide_fp[], thumb_wide_v8m[];
+extern const struct tl_wide thumb_wide_v6m[], thumb_wide_v7m[], thumb_wide_dsp[], thumb_wide_fp[],
+        thumb_wide_v8m[];
 
 /* clang-format off */
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What cannot run in a slot, or need not: everything that reads or writes the PC, and conditional execution.
+ * What cannot run in a slot, or need not: everything that reads or writes the PC, and conditional
+ * execution.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A7.3 (conditions, ITSTATE), A7.7 (instructions), B1.4.7 and
- * A2.3.1 (writes to the PC).
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A7.3 (conditions, ITSTATE), A7.7
+ * (instructions), B1.4.7 and A2.3.1 (writes to the PC).
  */
 #include <stddef.h>
 
@@ -35,7 +36,8 @@ static uint32_t sign_extend(uint32_t value, unsigned width)
 	return (value ^ sign) - sign;
 }
 
-/* A7.3.1: bit NZCV tells whether the even condition of a pair passes; the odd one is its opposite, but for 15. */
+/* A7.3.1: bit NZCV tells whether the even condition of a pair passes; the odd one is its opposite,
+ * but for 15. */
 static bool passes(uint32_t cond, uint32_t xpsr)
 {
 	static const uint16_t passing[] = {
@@ -103,14 +105,16 @@ static void branch(struct sim *s, uint32_t target)
 	s->next = target & ~1u;
 }
 
-/* BLXWritePC(): bit 0 selects the instruction set; without it the core faults at the target, as it would have. */
+/* BLXWritePC(): bit 0 selects the instruction set; without it the core faults at the target, as it
+ * would have. */
 static void interwork(struct sim *s, uint32_t target)
 {
 	s->regs->xpsr = (s->regs->xpsr & ~THUMB_XPSR_T) | (target & 1 ? THUMB_XPSR_T : 0);
 	branch(s, target);
 }
 
-/* BXWritePC(), LoadWritePC(): in an exception handler, EXC_RETURN is a target too; the target half knows what to do with it. */
+/* BXWritePC(), LoadWritePC(): in an exception handler, EXC_RETURN is a target too; the target half
+ * knows what to do with it. */
 static void leave(struct sim *s, uint32_t target)
 {
 	if (s->regs->xpsr & THUMB_XPSR_IPSR && target >> 24 == 0xff)
@@ -158,8 +162,9 @@ static int do_b(struct sim *s)
 
 static int do_bccw(struct sim *s)
 {
-	uint32_t imm = field(s->bits, 26, 1) << 19 | field(s->bits, 11, 1) << 18 | field(s->bits, 13, 1) << 17 |
-	               field(s->bits, 16, 6) << 11 | field(s->bits, 0, 11);
+	uint32_t imm = field(s->bits, 26, 1) << 19 | field(s->bits, 11, 1) << 18 |
+	               field(s->bits, 13, 1) << 17 | field(s->bits, 16, 6) << 11 |
+	               field(s->bits, 0, 11);
 
 	if (passes(field(s->bits, 22, 4), s->regs->xpsr))
 		branch(s, s->pc + (sign_extend(imm, 20) << 1));
@@ -168,8 +173,10 @@ static int do_bccw(struct sim *s)
 
 static int do_bw(struct sim *s)
 {
-	uint32_t sign = field(s->bits, 26, 1), i1 = field(s->bits, 13, 1) ^ sign ^ 1, i2 = field(s->bits, 11, 1) ^ sign ^ 1;
-	uint32_t imm = sign << 23 | i1 << 22 | i2 << 21 | field(s->bits, 16, 10) << 11 | field(s->bits, 0, 11);
+	uint32_t sign = field(s->bits, 26, 1), i1 = field(s->bits, 13, 1) ^ sign ^ 1,
+	         i2 = field(s->bits, 11, 1) ^ sign ^ 1;
+	uint32_t imm = sign << 23 | i1 << 22 | i2 << 21 | field(s->bits, 16, 10) << 11 |
+	               field(s->bits, 0, 11);
 
 	branch(s, s->pc + (sign_extend(imm, 24) << 1));
 	return 0;
@@ -208,7 +215,8 @@ static int do_cbz(struct sim *s)
 static int do_tb(struct sim *s)
 {
 	uint32_t half = field(s->bits, 4, 1), entry;
-	int error = load(s, get(s, field(s->bits, 16, 4)) + (get(s, field(s->bits, 0, 4)) << half), 1u << half, &entry);
+	int error = load(s, get(s, field(s->bits, 16, 4)) + (get(s, field(s->bits, 0, 4)) << half),
+	                 1u << half, &entry);
 
 	if (!error)
 		branch(s, s->pc + (entry << 1));
@@ -223,7 +231,8 @@ static int do_adr(struct sim *s)
 
 static int do_adrw(struct sim *s)
 {
-	uint32_t imm = field(s->bits, 26, 1) << 11 | field(s->bits, 12, 3) << 8 | field(s->bits, 0, 8);
+	uint32_t imm =
+	        field(s->bits, 26, 1) << 11 | field(s->bits, 12, 3) << 8 | field(s->bits, 0, 8);
 
 	set(s, field(s->bits, 8, 4), (s->pc & ~3u) + (field(s->bits, 23, 1) ? 0 - imm : imm));
 	return 0;
@@ -258,7 +267,8 @@ static int do_movhi(struct sim *s)
 
 static int do_ldrlit(struct sim *s)
 {
-	return load(s, (s->pc & ~3u) + (field(s->bits, 0, 8) << 2), 4, &s->regs->r[field(s->bits, 8, 3)]);
+	return load(s, (s->pc & ~3u) + (field(s->bits, 0, 8) << 2), 4,
+	            &s->regs->r[field(s->bits, 8, 3)]);
 }
 
 static uint32_t literal(const struct sim *s, uint32_t offset)
@@ -320,7 +330,8 @@ static int do_ldrpc(struct sim *s)
 	return 0;
 }
 
-/* Loads the registers of `list`, the PC among them, from `addr` up, which must be aligned; then the base becomes `base`. */
+/* Loads the registers of `list`, the PC among them, from `addr` up, which must be aligned; then the
+ * base becomes `base`. */
 static int load_list(struct sim *s, uint32_t list, uint32_t addr, uint32_t n, uint32_t base)
 {
 	uint32_t words[16];
@@ -361,7 +372,8 @@ static int do_pop(struct sim *s)
 
 static int do_ldm(struct sim *s)
 {
-	uint32_t list = field(s->bits, 0, 16), n = field(s->bits, 16, 4), base = get(s, n), bytes = list_bytes(list);
+	uint32_t list = field(s->bits, 0, 16), n = field(s->bits, 16, 4), base = get(s, n),
+	         bytes = list_bytes(list);
 	bool down = field(s->bits, 24, 1), writeback = field(s->bits, 21, 1);
 	uint32_t moved = down ? base - bytes : base + bytes;
 
@@ -416,7 +428,8 @@ static int execute(struct sim *s, enum thumb_op op)
 	}
 }
 
-int thumb_simulate(const struct tl_insn *insn, struct tl_regs *tl_regs, tl_read_fn *read, struct tl_sim_fault *fault)
+int thumb_simulate(const struct tl_insn *insn, struct tl_regs *tl_regs, tl_read_fn *read,
+                   struct tl_sim_fault *fault)
 {
 	struct thumb_regs *regs = thumb_regs(tl_regs);
 	struct sim s = {insn->bits, regs, regs->pc + 4, regs->pc + insn->len, read, fault};

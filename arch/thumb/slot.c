@@ -2,8 +2,9 @@
 /*
  * Slots: the displaced instruction, then a jump back or a breakpoint.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A7.7.43 (LDR literal). `ldr.w pc, [pc, #]` is the one jump that
- * reaches all of memory and changes no register. Armv6-M has none such, and borrows 8 bytes of stack:
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A7.7.43 (LDR literal). `ldr.w pc,
+ * [pc, #]` is the one jump that reaches all of memory and changes no register. Armv6-M has none
+ * such, and borrows 8 bytes of stack:
  *
  *   0  insn, 2 bytes              0  insn, 4 bytes              0  insn, 2 or 4 bytes
  *   2  ldr.w pc, [pc, #4]         4  ldr.w pc, [pc, #0]         .  push {r0, r1}
@@ -12,11 +13,12 @@
  *                                                               .  pop  {r0, pc}
  *                                                              12  .word (addr + 2 or 4) | 1
  *
- * An SVC is in its slot only to fault: where it can be taken it is taken at its address. The fault has its PC behind it, where a
- * NOP is, and never a breakpoint, which it would look like.
+ * An SVC is in its slot only to fault: where it can be taken it is taken at its address. The fault
+ * has its PC behind it, where a NOP is, and never a breakpoint, which it would look like.
  *
- * An unboosted slot has its breakpoint over the first halfword of the jump, and the rest of it still there: a slot may change
- * from one to the other while a context is suspended within the jump.
+ * An unboosted slot has its breakpoint over the first halfword of the jump, and the rest of it
+ * still there: a slot may change from one to the other while a context is suspended within the
+ * jump.
  */
 #include <stddef.h>
 
@@ -43,11 +45,13 @@ bool thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out)
 
 	if (to - from - 4 + REACH >= 2 * (uintptr_t)REACH)
 		return false;
-	put(put(out, 0xf000 | s << 10 | (offset >> 12 & 0x3ff)), 0x9000 | j1 << 13 | j2 << 11 | (offset >> 1 & 0x7ff));
+	put(put(out, 0xf000 | s << 10 | (offset >> 12 & 0x3ff)),
+	    0x9000 | j1 << 13 | j2 << 11 | (offset >> 1 & 0x7ff));
 	return true;
 }
 
-/* SVC's handler reads its number from the text: the breakpoint has it, too, unless debuggers take that for a call to them. */
+/* SVC's handler reads its number from the text: the breakpoint has it, too, unless debuggers take
+ * that for a call to them. */
 unsigned thumb_breakpoint(const struct tl_insn *insn, uint8_t *out)
 {
 	uint32_t number = insn->bits & 0xff;
@@ -61,8 +65,8 @@ static bool wants_nop(const struct tl_insn *insn)
 	return insn->op == THUMB_SVC;
 }
 
-int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                     tl_read_fn *read, uint8_t *out)
+int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                     uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out)
 {
 	const struct thumb_variant *variant = isa->variant;
 	uint32_t bits = insn->bits, back = (uint32_t)(addr + insn->len) | 1;

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cortex-M, both halves: the registers at a hit, the breakpoints, and what decode.c tells simulate.c.
+ * Cortex-M, both halves: the registers at a hit, the breakpoints, and what decode.c tells
+ * simulate.c.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: B1.4.2 (xPSR), B1.5.7 (the exception frame), A7.3.3 (ITSTATE).
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: B1.4.2 (xPSR), B1.5.7 (the
+ * exception frame), A7.3.3 (ITSTATE).
  */
 #ifndef THUMB_H
 #define THUMB_H
 
 #include "isa.h"
 
-/* Registers at a hit. `pc` is the address of the instruction, bit 0 clear; `sp` is what it was before the trap. */
+/* Registers at a hit. `pc` is the address of the instruction, bit 0 clear; `sp` is what it was
+ * before the trap. */
 struct thumb_regs {
 	union {
 		uint32_t r[17]; /* by number: r[0] .. r[15] as instructions count them, then xPSR */
@@ -22,7 +25,8 @@ struct thumb_regs {
 	/* The trap code's own. */
 	uint32_t exc_return; /* LR on entry to the trap */
 	uint32_t control;    /* of a dispatched context: CONTROL to go back to */
-	uint32_t frame;      /* cores with an FPU: its frame, with the FP registers if that is an extended one */
+	uint32_t frame;      /* cores with an FPU: its frame, with the FP registers if that is an
+	                        extended one */
 };
 
 static inline struct thumb_regs *thumb_regs(struct tl_regs *regs)
@@ -37,8 +41,9 @@ enum {
 	THUMB_BRK_SLOT = 0xbe7b,  /* bkpt 0x7b: ends a slot */
 	THUMB_SLOT_SIZE = 16,
 
-	THUMB_IT_BEFORE = 14,   /* bytes from the start of an IT to the start of the last instruction that it may cover */
-	THUMB_EXCL_INSNS = 16,  /* instructions that decode() walks in search of a store-exclusive */
+	THUMB_IT_BEFORE = 14,  /* bytes from the start of an IT to the start of the last instruction
+	                          that it may cover */
+	THUMB_EXCL_INSNS = 16, /* instructions that decode() walks in search of a store-exclusive */
 	THUMB_RETURN_BYTES = 64 /* of a function that returns() should see at the least */
 };
 
@@ -55,7 +60,8 @@ enum {
 enum thumb_op {
 	/* Nothing: it runs in a slot. */
 	THUMB_SLOT,
-	THUMB_LAST, /* no breakpoint may follow it: it masks traps, or goes to another security state */
+	THUMB_LAST, /* no breakpoint may follow it: it masks traps, or goes to another security
+	               state */
 	THUMB_SVC,  /* SVC: tl_arch_call() has it taken at its address */
 	THUMB_VLDR, /* VLDR (literal): the slot takes the literal along */
 
@@ -89,15 +95,18 @@ extern const struct tl_isa thumb_v6m, thumb_v7m, thumb_v7em, thumb_v8m;
 unsigned thumb_insn_len(const uint8_t *bytes, unsigned n);
 int thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
 unsigned thumb_breakpoint(const struct tl_insn *insn, uint8_t *out);
-int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                     tl_read_fn *read, uint8_t *out);
+int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                     uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out);
 bool thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out);
 int thumb_returns(const struct tl_isa *isa, const struct tl_text *text);
 int32_t thumb_goes(const struct tl_insn *insn);
 int32_t thumb_far(uint32_t bits); /* B and BL of 32 bits: the offset from their own address */
-unsigned thumb_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read, struct tl_onward *flow);
-void thumb_pass(const struct tl_insn *insn, struct tl_regs *regs); /* moves past it: the PC and ITSTATE */
+unsigned thumb_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read,
+                      struct tl_onward *flow);
+void thumb_pass(const struct tl_insn *insn,
+                struct tl_regs *regs); /* moves past it: the PC and ITSTATE */
 bool thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
-int thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
+int thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                   struct tl_sim_fault *fault);
 
 #endif

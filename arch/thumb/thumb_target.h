@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cortex-M's system registers, as far as the target half uses them. Follows DDI 0403E B3.2 and C1.6.
+ * Cortex-M's system registers, as far as the target half uses them. Follows DDI 0403E B3.2 and
+ * C1.6.
  */
 #ifndef THUMB_TARGET_H
 #define THUMB_TARGET_H
@@ -18,7 +19,8 @@
 #define THUMB_CFSR_MEM         0x000000ffu
 #define THUMB_CFSR_BUS         0x0000ff00u
 #define THUMB_CFSR_USAGE       0xffff0000u
-#define THUMB_CFSR_NOT_FETCHED 0x00061111u /* INVPC, INVSTATE, STKERR, IBUSERR, MSTKERR, IACCVIOL */
+#define THUMB_CFSR_NOT_FETCHED 0x00061111u /* INVPC, INVSTATE, STKERR, IBUSERR, MSTKERR, IACCVIOL  \
+	                                    */
 #define THUMB_DEMCR            0xe000edfcu
 #define THUMB_VTOR             0xe000ed08u /* where Armv6-M has none it reads as 0 */
 #define THUMB_DEMCR_MON_EN     0x00010000u
@@ -52,17 +54,22 @@ int thumb_load(uintptr_t addr, unsigned bytes, uintptr_t *to);
 int thumb_store(uintptr_t addr, unsigned bytes, uintptr_t value);
 
 /* fault.c, or fault_v6m.c */
-void thumb_take_breakpoints(void);                  /* once, from tl_arch_init() */
-bool thumb_examine(struct tl_regs *regs);           /* for entry.S: tl_trap(), when a trap may be no breakpoint */
-void (*thumb_no_frame(struct tl_regs *regs))(void); /* the same, where there is no frame to take registers from */
+void thumb_take_breakpoints(void); /* once, from tl_arch_init() */
+bool thumb_examine(
+        struct tl_regs *regs); /* for entry.S: tl_trap(), when a trap may be no breakpoint */
+void (*thumb_no_frame(struct tl_regs *regs))(
+        void); /* the same, where there is no frame to take registers from */
 
 /* trap.c, for entry.S */
-void (*thumb_chained(void))(void);                              /* the handler that a trap not ours goes on to */
-uint64_t thumb_frame_for(const struct thumb_regs *r);           /* where the frame belongs; bits 63:32: its padding, in words */
-void thumb_move_fp(uint32_t frame, const struct thumb_regs *r); /* the FP registers of r's frame to another frame */
-extern uint32_t thumb_msplim;                                   /* Armv8-M: MSPLIM once MSP has moved back; 0: as it is */
+void (*thumb_chained(void))(void); /* the handler that a trap not ours goes on to */
+uint64_t thumb_frame_for(const struct thumb_regs *r); /* where the frame belongs; bits 63:32: its
+                                                         padding, in words */
+void thumb_move_fp(uint32_t frame,
+                   const struct thumb_regs *r); /* the FP registers of r's frame to another frame */
+extern uint32_t thumb_msplim; /* Armv8-M: MSPLIM once MSP has moved back; 0: as it is */
 
-/* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not one. */
+/* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not
+ * one. */
 bool thumb_access_fixup(struct thumb_regs *regs);
 
 #endif

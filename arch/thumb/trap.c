@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Cortex-M traps in C: contexts, frames, the dispatcher, and the chain to the firmware's handlers.
- * Follows DDI 0403E B1.5 (exceptions; B1.5.7 for lazy stacking of FP registers), B3.2.21 and B3.2.22 (FPCCR, FPCAR).
+ * Follows DDI 0403E B1.5 (exceptions; B1.5.7 for lazy stacking of FP registers), B3.2.21 and
+ * B3.2.22 (FPCCR, FPCAR).
  */
 #include "arch.h"
 #include "debug.h"
@@ -16,11 +17,14 @@ const struct tl_isa *const tl_arch_isa = &TL_THUMB_ISA;
 const unsigned tl_arch_regs_size = sizeof(struct thumb_regs);
 
 _Static_assert(sizeof(struct thumb_regs) <= TL_ARCH_REGS_SIZE, "TL_ARCH_REGS_SIZE");
-_Static_assert(TL_RECORD_REGS == THUMB_NCORE && TL_REG_PC == 15 && TL_REG_SP == 13 && TL_REG_LR == 14, "arch.mk");
+_Static_assert(TL_RECORD_REGS == THUMB_NCORE && TL_REG_PC == 15 && TL_REG_SP == 13 &&
+                       TL_REG_LR == 14,
+               "arch.mk");
 _Static_assert(TL_CAUSE_BREAK == 0 && TL_CAUSE_DISPATCH == 1 && TL_CAUSE_RETURN == 2, "entry.S");
 
 extern const char __start_tl_text[], __stop_tl_text[];
-extern const char tl_vectors[], thumb_dispatcher[], thumb_resume[], thumb_exc_return[], thumb_raise_end[], thumb_return_trap[];
+extern const char tl_vectors[], thumb_dispatcher[], thumb_resume[], thumb_exc_return[],
+        thumb_raise_end[], thumb_return_trap[];
 
 static void (*chain[THUMB_VECTORS])(void);
 
@@ -64,18 +68,23 @@ static bool see_words(uint32_t at, uint32_t end, void (*see)(uintptr_t word))
 }
 
 /*
- * In a handler: all that it has interrupted has its frame on MSP, up to where that began, but for thread code on PSP. Which of
- * the two that used is not asked, a PSP that is not in use does no harm. An RTOS that gives MSP another place than the vector
- * table says has it below that, or this is not known.
+ * In a handler: all that it has interrupted has its frame on MSP, up to where that began, but for
+ * thread code on PSP. Which of the two that used is not asked, a PSP that is not in use does no
+ * harm. An RTOS that gives MSP another place than the vector table says has it below that, or this
+ * is not known.
  */
 enum tl_below tl_arch_below(void (*see)(uintptr_t word))
 {
-	enum { LONGEST = 8192, PSP_WORDS = 64 }; /* a frame with FP registers, and what a pad has pushed */
+	enum {
+		LONGEST = 8192,
+		PSP_WORDS = 64
+	}; /* a frame with FP registers, and what a pad has pushed */
 	uint32_t sp = (uint32_t)__builtin_frame_address(0) & ~3u, top, psp;
 
 	if (!thumb_ipsr())
 		return TL_BELOW_NOBODY;
-	if (tl_arch_read(THUMB_REG32(THUMB_VTOR), &top, sizeof top) || top - sp > LONGEST || !see_words(sp, top & ~3u, see))
+	if (tl_arch_read(THUMB_REG32(THUMB_VTOR), &top, sizeof top) || top - sp > LONGEST ||
+	    !see_words(sp, top & ~3u, see))
 		return TL_BELOW_UNKNOWN;
 	__asm volatile("mrs %0, psp" : "=r"(psp));
 	see_words(psp & ~3u, (psp & ~3u) + 4 * PSP_WORDS, see);
@@ -118,7 +127,8 @@ void thumb_move_fp(uint32_t frame, const struct thumb_regs *r)
 
 	if (!fp_live(r) || to == from)
 		return;
-	if (THUMB_REG32(THUMB_FPCCR) & THUMB_FPCCR_LSPACT) { /* still in the core: it will store them there */
+	if (THUMB_REG32(THUMB_FPCCR) &
+	    THUMB_FPCCR_LSPACT) { /* still in the core: it will store them there */
 		THUMB_REG32(THUMB_FPCAR) = (uint32_t)to;
 		return;
 	}
@@ -131,13 +141,15 @@ void thumb_move_fp(uint32_t frame, const struct thumb_regs *r)
 #endif
 
 /*
- * Has the core store live FP registers where the frame has room for them. Then the dispatcher's context shall be one that uses
- * FP, too, since an RTOS may switch tasks in it: the core is told that its (extended) frame is still to be filled.
+ * Has the core store live FP registers where the frame has room for them. Then the dispatcher's
+ * context shall be one that uses FP, too, since an RTOS may switch tasks in it: the core is told
+ * that its (extended) frame is still to be filled.
  */
 static void store_fp(void)
 {
 #if THUMB_FP
-	__asm volatile(".inst.w 0xeef11a10" ::: "r1", "memory"); /* vmrs r1, fpscr: any FP instruction does it */
+	__asm volatile(".inst.w 0xeef11a10" ::
+	                       : "r1", "memory"); /* vmrs r1, fpscr: any FP instruction does it */
 	THUMB_REG32(THUMB_FPCCR) |= THUMB_FPCCR_LSPACT;
 #endif
 }
@@ -183,8 +195,8 @@ static uint32_t take_fp(struct thumb_regs *r, uint32_t stack)
 }
 
 /*
- * Armv8-M: what limits a stack does not hold for the agent's, where one context at a time stands. The trap itself runs on MSP,
- * whose limit is back when SP is.
+ * Armv8-M: what limits a stack does not hold for the agent's, where one context at a time stands.
+ * The trap itself runs on MSP, whose limit is back when SP is.
  */
 #if __ARM_ARCH >= 8
 uint32_t thumb_msplim;
@@ -229,7 +241,8 @@ struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack)
 {
 	struct thumb_regs *r = thumb_regs(regs), *saved;
 	bool fp = fp_live(r);
-	/* In place of a basic frame: all of that is in `r`. An extended one has the FP registers. */
+	/* In place of a basic frame: all of that is in `r`. An extended one has the FP registers.
+	 */
 	uint32_t top = fp ? r->frame : r->sp;
 
 	if (stack)
@@ -276,9 +289,11 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 
 /* ---- returns ---- */
 
-__attribute__((optimize("O2"))) uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look, void *probe)
+__attribute__((optimize("O2"))) uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look,
+                                                       void *probe)
 {
-	uint32_t *frame = look->frame, sp = (uint32_t)frame + THUMB_FRAME + (frame[THUMB_FRAME_XPSR / 4] >> 9 & 1) * 4;
+	uint32_t *frame = look->frame,
+	         sp = (uint32_t)frame + THUMB_FRAME + (frame[THUMB_FRAME_XPSR / 4] >> 9 & 1) * 4;
 
 #if THUMB_FP
 	if (!(look->more[1] & THUMB_EXC_RETURN_BASIC))
@@ -356,8 +371,9 @@ bool tl_arch_untrappable(void)
 }
 
 /*
- * NMI and HardFault, by the vector table. A handler for HardFault that tl_chain_handler() was given is none of them: everything
- * is disarmed before it runs. But one of the firmware's own in the table runs before the agent does, and so at every hit.
+ * NMI and HardFault, by the vector table. A handler for HardFault that tl_chain_handler() was given
+ * is none of them: everything is disarmed before it runs. But one of the firmware's own in the
+ * table runs before the agent does, and so at every hit.
  */
 struct tl_root tl_arch_root(unsigned n)
 {
@@ -367,7 +383,8 @@ struct tl_root tl_arch_root(unsigned n)
 	if (tl_arch_read(THUMB_REG32(THUMB_VTOR) + 4 * (THUMB_NMI + n), &vector, sizeof vector))
 		return root;
 	vector &= ~1u;
-	if (n == 0 || vector - (uint32_t)__start_tl_text >= (uint32_t)(__stop_tl_text - __start_tl_text))
+	if (n == 0 ||
+	    vector - (uint32_t)__start_tl_text >= (uint32_t)(__stop_tl_text - __start_tl_text))
 		root.entry = vector;
 	return root;
 }

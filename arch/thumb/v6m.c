@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Armv6-M: Cortex-M0, M0+, M1. The 16-bit instructions of all variants but three, and six of 32 bits.
+ * Armv6-M: Cortex-M0, M0+, M1. The 16-bit instructions of all variants but three, and six of 32
+ * bits.
  *
- * Follows the Armv6-M Architecture Reference Manual, DDI 0419E: A5.2 and A5.3 (encodings). No IT, no exclusives: decode() looks
- * at the instruction alone.
+ * Follows the Armv6-M Architecture Reference Manual, DDI 0419E: A5.2 and A5.3 (encodings). No IT,
+ * no exclusives: decode() looks at the instruction alone.
  */
 #include "rows.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Armv7E-M: Cortex-M4, M7. What it has more than Armv7-M: DSP, and FP of single and double precision (VFPv4, FPv5).
+ * Armv7E-M: Cortex-M4, M7. What it has more than Armv7-M: DSP, and FP of single and double
+ * precision (VFPv4, FPv5).
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5.3 (encodings), A6 (FP), A7.7.236 (VLDR). A core without FP, or
- * with FP turned off, faults in the slot as it would have in place.
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5.3 (encodings), A6 (FP), A7.7.236
+ * (VLDR). A core without FP, or with FP turned off, faults in the slot as it would have in place.
  */
 #include "rows.h"
 
@@ -49,7 +50,8 @@ const struct tl_wide thumb_wide_fp[] = {
 /* clang-format on */
 
 /*
- * VLDR (literal) takes its literal along. A double leaves no room for a jump back: it always ends in a breakpoint.
+ * VLDR (literal) takes its literal along. A double leaves no room for a jump back: it always ends
+ * in a breakpoint.
  *
  *   0  vldr  Sd, [pc, #8]         0  vldr  Dd, [pc, #4]
  *   4  ldr.w pc, [pc, #0]         4  bkpt
@@ -60,7 +62,8 @@ int thumb_take_literal(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t 
 {
 	unsigned at = *bits & THUMB_VLDR_DOUBLE ? 8 : 12;
 	uint32_t offset = (*bits & 0xff) << 2, pc = (addr + 4) & ~3u;
-	int error = read(*bits >> 23 & 1 ? pc + offset : pc - offset, slot + at, THUMB_SLOT_SIZE - at);
+	int error =
+	        read(*bits >> 23 & 1 ? pc + offset : pc - offset, slot + at, THUMB_SLOT_SIZE - at);
 
 	*bits = (*bits & ~0xffu) | 1u << 23 | (at - 4) >> 2;
 	return error;

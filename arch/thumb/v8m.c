@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Armv8-M with the Main Extension: Cortex-M33, M35P. What it has more than Armv7E-M: acquire and release, TrustZone.
+ * Armv8-M with the Main Extension: Cortex-M33, M35P. What it has more than Armv7E-M: acquire and
+ * release, TrustZone.
  *
- * Follows the Armv8-M Architecture Reference Manual, DDI 0553: C2.2 (encodings), B3.18 (exclusives), C2.4 (instructions).
+ * Follows the Armv8-M Architecture Reference Manual, DDI 0553: C2.2 (encodings), B3.18
+ * (exclusives), C2.4 (instructions).
  */
 #include "rows.h"
 

@@ -39,7 +39,8 @@ static void copy(const uint32_t *from, uint32_t *to, const uint32_t *end)
 		*to++ = *from++;
 }
 
-/* Not in tl_text: GDB has the functions that it calls return to the entry point, where it sets a breakpoint. */
+/* Not in tl_text: GDB has the functions that it calls return to the entry point, where it sets a
+ * breakpoint. */
 __attribute__((section(".boot"))) void Reset_Handler(void);
 void Reset_Handler(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What boards with a Cortex-M share: startup, the system vectors, interrupt enable, reset. Follows DDI 0403E B1.5.3 (vectors),
- * B3.2.6 (AIRCR), B3.2.20 (CPACR), B3.4 (NVIC).
+ * What boards with a Cortex-M share: startup, the system vectors, interrupt enable, reset. Follows
+ * DDI 0403E B1.5.3 (vectors), B3.2.6 (AIRCR), B3.2.20 (CPACR), B3.4 (NVIC).
  */
 #ifndef TL_CHIP_CORTEX_M_H
 #define TL_CHIP_CORTEX_M_H

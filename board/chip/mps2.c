@@ -15,7 +15,8 @@ enum { TIMER_ON = 1, TIMER_INTERRUPT = 8 };
 
 static void (*timer_tick)(void);
 
-/* DAI 0385, 0386 and 0500, section 3; peripherals and the private bus as the architecture places them. */
+/* DAI 0385, 0386 and 0500, section 3; peripherals and the private bus as the architecture places
+ * them. */
 const struct tl_region tl_mps2_memory[] = {
         {0x00000000, 0x00400000, false}, /* ZBT SSRAM 1: code */
         {0x20000000, 0x00400000, false}, /* ZBT SSRAM 2 and 3 */

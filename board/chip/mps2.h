@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Arm MPS2 boards: CMSDK UART 0 as the line, timer 0 for the interrupt, timer 1 running freely for the ticks. Each board's FPGA
- * image has them at its own addresses: board.c says where. Follows Arm DDI 0479, sections 4.2 and 4.3.
+ * Arm MPS2 boards: CMSDK UART 0 as the line, timer 0 for the interrupt, timer 1 running freely for
+ * the ticks. Each board's FPGA image has them at its own addresses: board.c says where. Follows Arm
+ * DDI 0479, sections 4.2 and 4.3.
  */
 #ifndef TL_CHIP_MPS2_H
 #define TL_CHIP_MPS2_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SiFive's chips: a UART as the line, the CLINT's mtime for interrupt and ticks. Follows the SiFive FE310-G002 manual and the
- * FU540-C000 manual, chapters "CLINT", "UART", "GPIO", and QEMU's machines `sifive_e` and `sifive_u`, whose mtime has rates of
- * its own.
+ * SiFive's chips: a UART as the line, the CLINT's mtime for interrupt and ticks. Follows the SiFive
+ * FE310-G002 manual and the FU540-C000 manual, chapters "CLINT", "UART", "GPIO", and QEMU's
+ * machines `sifive_e` and `sifive_u`, whose mtime has rates of its own.
  */
 #ifndef TL_CHIP_SIFIVE_H
 #define TL_CHIP_SIFIVE_H

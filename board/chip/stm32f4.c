@@ -31,7 +31,8 @@ struct gpio {
 
 enum { MODER_ALTERNATE = 2, PUPDR_UP = 1 };
 
-/* Hz. After reset the chip runs on its HSI oscillator; QEMU 7.2 has no RCC, which reads as 0, and rates of its own. */
+/* Hz. After reset the chip runs on its HSI oscillator; QEMU 7.2 has no RCC, which reads as 0, and
+ * rates of its own. */
 static const struct rates {
 	uint32_t core, timers;
 } chip = {16000000, 16000000}, qemu = {168000000, 1000000000};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * STM32F405 and its relatives: a USART as the line, SysTick for the interrupt, TIM2 running freely for the ticks. The clock is
- * the one after reset, the internal 16 MHz. Follows RM0090, sections 7.3 (RCC), 8.4 (GPIO), 18.4 (TIM2 to TIM5).
+ * STM32F405 and its relatives: a USART as the line, SysTick for the interrupt, TIM2 running freely
+ * for the ticks. The clock is the one after reset, the internal 16 MHz. Follows RM0090,
+ * sections 7.3 (RCC), 8.4 (GPIO), 18.4 (TIM2 to TIM5).
  */
 #ifndef TL_CHIP_STM32F4_H
 #define TL_CHIP_STM32F4_H
@@ -11,9 +12,10 @@
 enum { TL_STM32F4_TICK_HZ = 1000000 };
 
 struct tl_stm32f4 {
-	uintptr_t usart, gpio;           /* registers of the USART, and of the port with both its pins */
-	uint8_t irq_usart;               /* position in RM0090, table 62 */
-	uint8_t tx, rx, function;        /* pins of that port, and their alternate function that is the USART */
+	uintptr_t usart, gpio; /* registers of the USART, and of the port with both its pins */
+	uint8_t irq_usart;     /* position in RM0090, table 62 */
+	uint8_t tx, rx,
+	        function; /* pins of that port, and their alternate function that is the USART */
 	uint8_t gpio_clock, usart_clock; /* bits of RCC_AHB1ENR and RCC_APB2ENR */
 };
 

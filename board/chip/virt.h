@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * QEMU's RISC-V machine `virt`: 16550 UART as the line, the CLINT's mtime for interrupt and ticks. Follows QEMU's description of
- * the machine ("RISC-V: virt generic virtual platform") and its device tree (-machine dumpdtb=…).
+ * QEMU's RISC-V machine `virt`: 16550 UART as the line, the CLINT's mtime for interrupt and ticks.
+ * Follows QEMU's description of the machine ("RISC-V: virt generic virtual platform") and its
+ * device tree (-machine dumpdtb=…).
  */
 #ifndef TL_CHIP_VIRT_H
 #define TL_CHIP_VIRT_H

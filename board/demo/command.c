@@ -47,7 +47,8 @@ enum command_result parse(struct pid *pid, const char *line, int length)
 
 void command_poll(struct pid *pid)
 {
-	static const char *const replies[] = {"ok", "", "unknown command: try set, kp, ki, kd", "out of range"};
+	static const char *const replies[] = {"ok", "", "unknown command: try set, kp, ki, kd",
+	                                      "out of range"};
 	static char line[48];
 	static int length;
 	char c;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The demo firmware: a small temperature controller. An interrupt samples and filters; the main loop runs the PID step, answers
- * commands and prints telemetry as JSON lines. The same source on every board; nothing in it knows that it is probed.
+ * The demo firmware: a small temperature controller. An interrupt samples and filters; the main
+ * loop runs the PID step, answers commands and prints telemetry as JSON lines. The same source on
+ * every board; nothing in it knows that it is probed.
  *
- * What it prints depends on sample numbers only, not on time: a probed run prints what a bare run prints.
+ * What it prints depends on sample numbers only, not on time: a probed run prints what a bare run
+ * prints.
  */
 #ifndef DEMO_H
 #define DEMO_H

@@ -11,7 +11,8 @@ void telemetry(const struct pid *pid, const struct sample *s, int32_t duty)
 {
 	if (s->number % 50)
 		return;
-	printf("{\"n\":%lu,\"temp\":%ld.%02ld,\"set\":%ld.%02ld,\"duty\":%ld}\n", (unsigned long)s->number,
-	       (long)s->temperature / 100, labs((long)s->temperature % 100), (long)pid->setpoint / 100,
+	printf("{\"n\":%lu,\"temp\":%ld.%02ld,\"set\":%ld.%02ld,\"duty\":%ld}\n",
+	       (unsigned long)s->number, (long)s->temperature / 100,
+	       labs((long)s->temperature % 100), (long)pid->setpoint / 100,
 	       labs((long)pid->setpoint % 100), (long)duty);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * BBC micro:bit: nRF51822. The line is the UART at the pins of the interface chip's USB serial port: P0.24 transmits, P0.25
- * receives (micro:bit V1 schematic).
+ * BBC micro:bit: nRF51822. The line is the UART at the pins of the interface chip's USB serial
+ * port: P0.24 transmits, P0.25 receives (micro:bit V1 schematic).
  */
 #include "nrf51.h"
 

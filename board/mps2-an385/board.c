@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Arm MPS2 with the images AN385 (Cortex-M3), AN386 (M4F), AN500 (M7), which differ in the core alone. Follows Arm DAI 0385, 0386
- * and 0500, sections 3 and 4.
+ * Arm MPS2 with the images AN385 (Cortex-M3), AN386 (M4F), AN500 (M7), which differ in the core
+ * alone. Follows Arm DAI 0385, 0386 and 0500, sections 3 and 4.
  */
 #include "mps2.h"
 

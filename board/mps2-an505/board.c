@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Arm MPS2 with the Cortex-M33 image AN505, in its secure state. Follows Arm DAI 0505, sections 3 (memory map) and 4
- * (interrupts). Everything is used at its secure address: after reset the protection controllers leave memories and peripherals
- * to that.
+ * Arm MPS2 with the Cortex-M33 image AN505, in its secure state. Follows Arm DAI 0505, sections 3
+ * (memory map) and 4 (interrupts). Everything is used at its secure address: after reset the
+ * protection controllers leave memories and peripherals to that.
  */
 #include "mps2.h"
 

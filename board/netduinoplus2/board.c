@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Netduino Plus 2: STM32F405RG. The line is USART6 on the header's D1 (transmit, PC6) and D0 (receive, PC7). Follows RM0090,
- * table 62 (vectors) and section 2.3 (memory map), and the STM32F405 data sheet, table 9 (alternate functions).
+ * Netduino Plus 2: STM32F405RG. The line is USART6 on the header's D1 (transmit, PC6) and D0
+ * (receive, PC7). Follows RM0090, table 62 (vectors) and section 2.3 (memory map), and the
+ * STM32F405 data sheet, table 9 (alternate functions).
  */
 #include "stm32f4.h"
 

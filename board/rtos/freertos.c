@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * FreeRTOS for tl_set_tasks(): its tasks show as threads in GDB, and slots of deleted probes become free although tasks are
- * suspended. Compile it with the firmware, and
- *   - have the kernel tell of its tasks, at the end of FreeRTOSConfig.h (not where assembly includes that):
- *         void tl_freertos_created(void *task);
- *         void tl_freertos_deleted(void *task);
+ * FreeRTOS for tl_set_tasks(): its tasks show as threads in GDB, and slots of deleted probes become
+ * free although tasks are suspended. Compile it with the firmware, and
+ *   - have the kernel tell of its tasks, at the end of FreeRTOSConfig.h (not where assembly
+ * includes that): void tl_freertos_created(void *task); void tl_freertos_deleted(void *task);
  *         #define traceTASK_CREATE(task) tl_freertos_created(task)
  *         #define traceTASK_DELETE(task) tl_freertos_deleted(task)
  *   - call tl_set_tasks(&tl_freertos_tasks) after tl_init(), before vTaskStartScheduler().
  *
- * It needs INCLUDE_xTaskGetCurrentTaskHandle, and trusts two things that the kernel promises to debuggers: a task's handle points
- * to its control block, and that begins with the top of its saved stack. What lies there is the port's own: as in the ports of
- * GCC for Cortex-M0, M3, M4F, M7, for Cortex-M33 without TrustZone, and for RISC-V.
+ * It needs INCLUDE_xTaskGetCurrentTaskHandle, and trusts two things that the kernel promises to
+ * debuggers: a task's handle points to its control block, and that begins with the top of its saved
+ * stack. What lies there is the port's own: as in the ports of GCC for Cortex-M0, M3, M4F, M7, for
+ * Cortex-M33 without TrustZone, and for RISC-V.
  */
 #include "FreeRTOS.h"
 #include "task.h"
@@ -69,7 +69,8 @@ static const char *name(uintptr_t task)
 
 #ifdef __riscv
 
-/* The port's context: mepc, x1, x5 to x31 (x15 on RV32E), the nesting of critical sections, mstatus. */
+/* The port's context: mepc, x1, x5 to x31 (x15 on RV32E), the nesting of critical sections,
+ * mstatus. */
 static void take(const uintptr_t *top, struct tl_regs *regs)
 {
 #ifdef __riscv_32e
@@ -89,8 +90,9 @@ static void take(const uintptr_t *top, struct tl_regs *regs)
 #else
 
 /*
- * r4 to r11, with EXC_RETURN behind them where there is an FPU, and on an Armv8-M before them, PSPLIM first; then s16 to s31 if
- * EXC_RETURN says that the task uses FP; then the hardware's frame.
+ * r4 to r11, with EXC_RETURN behind them where there is an FPU, and on an Armv8-M before them,
+ * PSPLIM first; then s16 to s31 if EXC_RETURN says that the task uses FP; then the hardware's
+ * frame.
  */
 static void take(const uintptr_t *top, struct tl_regs *regs)
 {
@@ -101,7 +103,15 @@ static void take(const uintptr_t *top, struct tl_regs *regs)
 #else
 	enum { R4 = 0, SAVED = 8 };
 #endif
-	enum { SP = 13, XPSR = 25, BASIC = 16, FP_SAVED = 16, FRAME = 8, FP_FRAME = 18, ALIGNED = 1 << 9 };
+	enum {
+		SP = 13,
+		XPSR = 25,
+		BASIC = 16,
+		FP_SAVED = 16,
+		FRAME = 8,
+		FP_FRAME = 18,
+		ALIGNED = 1 << 9
+	};
 	static const uint8_t in_frame[FRAME] = {0, 1, 2, 3, 12, 14, 15, XPSR};
 	const uintptr_t *frame = top + SAVED;
 	unsigned room = FRAME;
@@ -129,6 +139,7 @@ static bool registers(uintptr_t task, struct tl_regs *regs)
 	return true;
 }
 
-/* On RISC-V the port saves the running task at every trap, before its handlers run, and those do not nest. */
+/* On RISC-V the port saves the running task at every trap, before its handlers run, and those do
+ * not nest. */
 const struct tl_tasks tl_freertos_tasks = {
         .id = id, .current = current, .name = name, .registers = registers, .in_interrupts = true};

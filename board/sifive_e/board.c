@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HiFive1 Rev B: SiFive FE310-G002. The line is UART0, at pins 16 and 17, which the board's USB serial port leads to. Follows the
- * FE310-G002 manual, chapters 4 (memory map), 14 (watchdog), 17 (GPIO).
+ * HiFive1 Rev B: SiFive FE310-G002. The line is UART0, at pins 16 and 17, which the board's USB
+ * serial port leads to. Follows the FE310-G002 manual, chapters 4 (memory map), 14 (watchdog), 17
+ * (GPIO).
  */
 #include "sifive.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * HiFive Unleashed: SiFive FU540-C000, its hart 0 (an E51). The line is UART0, which the board's USB serial port leads to.
- * Follows the FU540-C000 manual, chapters 5 (memory map), 13 (UART), 14 (GPIO), and the board's schematic (GPIO 10 resets it,
- * when low).
+ * HiFive Unleashed: SiFive FU540-C000, its hart 0 (an E51). The line is UART0, which the board's
+ * USB serial port leads to. Follows the FU540-C000 manual, chapters 5 (memory map), 13 (UART), 14
+ * (GPIO), and the board's schematic (GPIO 10 resets it, when low).
  */
 #include "sifive.h"
 

@@ -22,7 +22,8 @@ static int port_write(void *ctx, const uint8_t *buf, int n)
 
 static int port_read(void *ctx, uint8_t *buf, int n)
 {
-	/* The driver's read: what has come, never waiting. For GDB, while interrupts are locked out. */
+	/* The driver's read: what has come, never waiting. For GDB, while interrupts are locked
+	 * out. */
 	(void)ctx, (void)buf, (void)n;
 	return 0;
 }
@@ -66,5 +67,5 @@ void tl_board_reset(void)
 {
 }
 
-/* Startup and vectors: board/chip/cortex_m.c for a Cortex-M (it calls tl_board_irq()); else here, with the agent's trap handlers
- * in them. */
+/* Startup and vectors: board/chip/cortex_m.c for a Cortex-M (it calls tl_board_irq()); else here,
+ * with the agent's trap handlers in them. */

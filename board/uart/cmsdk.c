@@ -31,7 +31,8 @@ void tl_cmsdk_init(uintptr_t base, uint32_t clock, uint32_t baud)
 
 	uart(base)->bauddiv = divisor < DIVISOR_MIN ? DIVISOR_MIN : divisor;
 	uart(base)->ctrl = CTRL_TX | CTRL_RX | CTRL_RX_INTERRUPT;
-	(void)uart(base)->data; /* what came before the receiver was on would hold up all that follows */
+	(void)uart(base)
+	        ->data; /* what came before the receiver was on would hold up all that follows */
 }
 
 int tl_cmsdk_read(uintptr_t base, uint8_t *buf, int n)

@@ -19,8 +19,9 @@ static volatile int64_t first_ms;
 static volatile pid_t child_group;
 
 /*
- * The first signal asks for a clean end, a second one for an end at once. What comes within a moment is still the first:
- * timeout(1) signals the process and then its group, a terminal that closes its session and then its group.
+ * The first signal asks for a clean end, a second one for an end at once. What comes within a
+ * moment is still the first: timeout(1) signals the process and then its group, a terminal that
+ * closes its session and then its group.
  */
 static void on_signal(int number)
 {
@@ -58,16 +59,18 @@ static void unless_ignored(int number, const struct sigaction *action)
 
 void interrupt_init(void)
 {
-	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}; /* output under way is not to be cut */
+	struct sigaction action = {.sa_handler = on_signal,
+	                           .sa_flags = SA_RESTART}; /* output under way is not to be cut */
 
 	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
 		wake[0] = wake[1] = -1;
-	sigfillset(&action.sa_mask); /* each is looked at on its own */
-	sigaction(SIGINT, &action,
-	          NULL); /* shells ignore it for what they start in the background, where it is still asked for */
+	sigfillset(&action.sa_mask);      /* each is looked at on its own */
+	sigaction(SIGINT, &action, NULL); /* shells ignore it for what they start in the background,
+	                                     where it is still asked for */
 	sigaction(SIGTERM, &action, NULL);
 	unless_ignored(SIGHUP, &action);
-	signal(SIGPIPE, SIG_IGN); /* a reader that leaves is seen as a failed write: probes are removed first */
+	signal(SIGPIPE, SIG_IGN); /* a reader that leaves is seen as a failed write: probes are
+	                             removed first */
 }
 
 bool interrupted(void)

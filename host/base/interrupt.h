@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Ctrl-C, SIGTERM and SIGHUP: the first asks for a clean end, a second one, later than a moment, leaves at once (the agent's
- * lease then cleans up). SIGHUP that was ignored from the beginning stays ignored.
+ * Ctrl-C, SIGTERM and SIGHUP: the first asks for a clean end, a second one, later than a moment,
+ * leaves at once (the agent's lease then cleans up). SIGHUP that was ignored from the beginning
+ * stays ignored.
  */
 #ifndef HOST_INTERRUPT_H
 #define HOST_INTERRUPT_H

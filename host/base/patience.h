@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A wait: it has an end, and says what for once it has lasted a second. On stderr, in one line, once, and not with -q.
+ * A wait: it has an end, and says what for once it has lasted a second. On stderr, in one line,
+ * once, and not with -q.
  */
 #ifndef HOST_PATIENCE_H
 #define HOST_PATIENCE_H
@@ -16,8 +17,10 @@ struct patience {
 
 struct patience patience_begin(unsigned most);
 /*
- * How many ms a poll may last, 0: the wait is over. `format` says what is waited for, as in "an answer from %s".
+ * How many ms a poll may last, 0: the wait is over. `format` says what is waited for, as in "an
+ * answer from %s".
  */
-unsigned patience_left(struct patience *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+unsigned patience_left(struct patience *, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -153,9 +153,11 @@ static const struct {
 #include "errors.def"
 #undef TL_ERROR
         {E_NO_START, "nothing tells whether an instruction begins there",
-         "give the ELF as it was linked, before strip; or --force, if a disassembly shows one there"},
+         "give the ELF as it was linked, before strip; or --force, if a disassembly shows one "
+         "there"},
         {E_NO_CODE, "its code is not in the ELF, which has names only",
-         "give the ELF that was flashed, too (-e), or the port: then the text is read from the target"},
+         "give the ELF that was flashed, too (-e), or the port: then the text is read from the "
+         "target"},
 };
 
 const char *error_text(unsigned error)

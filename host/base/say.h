@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tool says: data goes to stdout (or -o), everything said here to stderr, one line a message.
- * A failure is an `error:` line, what would work instead a `hint:` line, and an exit status.
+ * What the tool says: data goes to stdout (or -o), everything said here to stderr, one line a
+ * message. A failure is an `error:` line, what would work instead a `hint:` line, and an exit
+ * status.
  */
 #ifndef HOST_SAY_H
 #define HOST_SAY_H
@@ -12,15 +13,16 @@
 /* Exit statuses. */
 enum status {
 	DONE = 0,
-	UNMET = 1,         /* an --expect was not met */
-	USAGE = 2,         /* the command line */
-	LINK = 3,          /* port or link: cannot open, silent, lost */
-	REFUSED = 4,       /* by the target, or by the host's check of the probe */
-	SYMBOL = 5,        /* symbol, ELF or build-id */
-	LOSS = 6,          /* records were lost and --fail-on-loss was given */
-	OUTPUT = 7,        /* the output could not be written: a full disk, a file that cannot be made */
-	HUNG_UP = 129,     /* after a clean end: SIGHUP, as shells say it */
-	READER_LEFT = 141, /* after a clean end: nobody reads what is written, as shells say SIGPIPE */
+	UNMET = 1,   /* an --expect was not met */
+	USAGE = 2,   /* the command line */
+	LINK = 3,    /* port or link: cannot open, silent, lost */
+	REFUSED = 4, /* by the target, or by the host's check of the probe */
+	SYMBOL = 5,  /* symbol, ELF or build-id */
+	LOSS = 6,    /* records were lost and --fail-on-loss was given */
+	OUTPUT = 7,  /* the output could not be written: a full disk, a file that cannot be made */
+	HUNG_UP = 129, /* after a clean end: SIGHUP, as shells say it */
+	READER_LEFT =
+	        141, /* after a clean end: nobody reads what is written, as shells say SIGPIPE */
 };
 
 void say_init(bool quiet, int verbose);
@@ -35,7 +37,8 @@ void chat(const char *format, ...) __attribute__((format(printf, 1, 2))); /* onl
 /* The firmware's own text, shown line by line behind a mark. Not with -q. */
 void say_console_plain(void); /* from now on as it is, to stdout: it is the data */
 void say_console(const char *text, size_t n);
-/* Called before anything goes to stderr: what stands on the terminal makes room. NULL: nothing does. */
+/* Called before anything goes to stderr: what stands on the terminal makes room. NULL: nothing
+ * does. */
 void say_make_room(void (*)(void));
 void say_console_end(void); /* ends a line that the firmware left open */
 

@@ -91,7 +91,8 @@ int parse_hex(const char *s, size_t length, uint8_t *to, size_t room)
 	if (length % 2 || length / 2 > room)
 		return -1;
 	for (size_t i = 0; i < length / 2; i++) {
-		int high = tl_hex_digit((uint8_t)s[2 * i]), low = tl_hex_digit((uint8_t)s[2 * i + 1]);
+		int high = tl_hex_digit((uint8_t)s[2 * i]),
+		    low = tl_hex_digit((uint8_t)s[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return -1;
@@ -128,7 +129,8 @@ unsigned edit_distance(const char *a, const char *b, unsigned limit)
 	for (size_t j = 0; j <= nb; j++)
 		rows[0][j] = (unsigned)j;
 	for (size_t i = 1; i <= na; i++) {
-		unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3], *above2 = rows[(i + 1) % 3];
+		unsigned *row = rows[i % 3], *above = rows[(i + 2) % 3],
+		         *above2 = rows[(i + 1) % 3];
 		unsigned best = row[0] = (unsigned)i;
 
 		for (size_t j = 1; j <= nb; j++) {
@@ -138,7 +140,8 @@ unsigned edit_distance(const char *a, const char *b, unsigned limit)
 				d = above[j] + 1;
 			if (row[j - 1] + 1 < d)
 				d = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && above2[j - 2] + 1 < d)
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    above2[j - 2] + 1 < d)
 				d = above2[j - 2] + 1;
 			row[j] = d;
 			if (d < best)

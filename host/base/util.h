@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Small helpers: memory that cannot fail, numbers and times as people type them, near misses of names, the clock.
+ * Small helpers: memory that cannot fail, numbers and times as people type them, near misses of
+ * names, the clock.
  */
 #ifndef HOST_UTIL_H
 #define HOST_UTIL_H
@@ -21,7 +22,8 @@ bool parse_duration(const char *s, unsigned *ms);
 int parse_hex(const char *s, size_t length, uint8_t *to, size_t room);
 void format_hex(char *to, const uint8_t *bytes, size_t n); /* room for 2 * n + 1 */
 
-/* The fewest edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`; more than `limit`: limit + 1. */
+/* The fewest edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`; more than
+ * `limit`: limit + 1. */
 unsigned edit_distance(const char *a, const char *b, unsigned limit);
 /* How many edits a misspelt name of this length may be away from what was meant. */
 unsigned edit_limit(const char *name);

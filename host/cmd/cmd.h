@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The commands: one cmd_*.c each (or a family that shares everything), one row of the table in main.c. argv[0..argc) are the
- * command's arguments; the result is the exit status.
+ * The commands: one cmd_*.c each (or a family that shares everything), one row of the table in
+ * main.c. argv[0..argc) are the command's arguments; the result is the exit status.
  */
 #ifndef HOST_CMD_H
 #define HOST_CMD_H

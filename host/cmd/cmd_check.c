@@ -1,41 +1,44 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline check POINT…: would a probe be accepted? By the ELF alone, and by the target too where a port is given.
+ * trapline check POINT…: would a probe be accepted? By the ELF alone, and by the target too where a
+ * port is given.
  */
 #include <stdio.h>
 
-#include "session/attach.h"
-#include "program/check.h"
-#include "cmd/cmd.h"
 #include "base/csv.h"
-#include "program/danger.h"
-#include "output/export.h"
 #include "base/json.h"
 #include "base/say.h"
+#include "cmd/cmd.h"
+#include "output/export.h"
+#include "program/check.h"
+#include "program/danger.h"
+#include "session/attach.h"
 #include "session/spec.h"
 #include "session/target.h"
 
 /* What is known of a point: by whom, how it would be stepped. */
-static void accepted(FILE *out, const struct point *p, const char *by, const char *step, unsigned length, enum format format)
+static void accepted(FILE *out, const struct point *p, const char *by, const char *step,
+                     unsigned length, enum format format)
 {
 	if (format == FORMAT_TEXT) {
-		fprintf(out, "%s  0x%08llx  %u bytes  %s  accepted by %s\n", p->name, (unsigned long long)p->addr, length, step,
-		        by);
+		fprintf(out, "%s  0x%08llx  %u bytes  %s  accepted by %s\n", p->name,
+		        (unsigned long long)p->addr, length, step, by);
 	} else if (format == FORMAT_CSV) {
 		csv_string(out, p->name);
 		fprintf(out, ",0x%llx,%u,%s,%s\n", (unsigned long long)p->addr, length, step, by);
 	} else {
 		fputs("{\"name\":", out);
 		json_string(out, p->name);
-		fprintf(out, ",\"addr\":\"0x%llx\",\"length\":%u,\"step\":\"%s\",\"by\":\"%s\"}\n", (unsigned long long)p->addr,
-		        length, step, by);
+		fprintf(out, ",\"addr\":\"0x%llx\",\"length\":%u,\"step\":\"%s\",\"by\":\"%s\"}\n",
+		        (unsigned long long)p->addr, length, step, by);
 	}
 }
 
 static int ask_target(FILE *out, struct attached *a, const struct point *p, enum format format)
 {
 	unsigned step, length;
-	int result = target_check(&a->session, p->addr, p->at_return ? KIND_RETURN : KIND_COUNT, &step, &length);
+	int result = target_check(&a->session, p->addr, p->at_return ? KIND_RETURN : KIND_COUNT,
+	                          &step, &length);
 
 	if (result)
 		return target_report(&a->session, result, p->name);
@@ -47,7 +50,8 @@ static int ask_target(FILE *out, struct attached *a, const struct point *p, enum
 static void what_is_open(const struct attached *a)
 {
 	if (!a->online && elf_find(a->elf, "tl_init", NULL) && !danger_knows_ticks(a->elf->danger))
-		note("%s does not tell what the agent calls in a trap (no variable of type struct tl_port); the target will",
+		note("%s does not tell what the agent calls in a trap (no variable of type struct "
+		     "tl_port); the target will",
 		     a->elf->name);
 }
 
@@ -72,9 +76,11 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 			struct verdict v;
 
 			if (a->elf) {
-				check_address(a->elf, points.at[j].addr, points.at[j].at_return, &v);
+				check_address(a->elf, points.at[j].addr, points.at[j].at_return,
+				              &v);
 				if (!v.error)
-					accepted(out, &points.at[j], "the host", check_step_name(&v.insn), v.insn.len, o->format);
+					accepted(out, &points.at[j], "the host",
+					         check_step_name(&v.insn), v.insn.len, o->format);
 			}
 			if (a->online && !status)
 				status = ask_target(out, a, &points.at[j], o->format);

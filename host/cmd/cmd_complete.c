@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline complete COMMAND WORD: what the completion scripts ask when a word may be a name, one a line. It is in no help: not
- * for people. It is silent where it can say nothing.
+ * trapline complete COMMAND WORD: what the completion scripts ask when a word may be a name, one a
+ * line. It is in no help: not for people. It is silent where it can say nothing.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/say.h"
 #include "cmd/cmd.h"
 #include "program/lookup.h"
-#include "base/say.h"
 
 static void print_names(const struct elf *elf, const char *word, bool variables)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline completion bash|zsh|fish: a completion script, made from the tables of commands and options.
+ * trapline completion bash|zsh|fish: a completion script, made from the tables of commands and
+ * options.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/cmd.h"
 #include "base/say.h"
+#include "cmd/cmd.h"
 
 static void words_of_commands(void)
 {
@@ -40,32 +41,36 @@ static void words_of_options(unsigned groups)
 }
 
 /*
- * Bash takes a word apart at : and =, which names may have: what is asked for is the whole of it, and what bash has already is
- * taken off the answers.
+ * Bash takes a word apart at : and =, which names may have: what is asked for is the whole of it,
+ * and what bash has already is taken off the answers.
  */
-static const char bash_names[] =
-        "_trapline_names()\n{\n"
-        "\tlocal line=${COMP_LINE:0:COMP_POINT} whole name elf= i\n"
-        "\twhole=${line##*[[:space:]]}; [[ $line ]] || whole=$cur\n"
-        "\tfor ((i = 1; i < COMP_CWORD - 1; i++)); do [[ ${COMP_WORDS[i]} == -e || ${COMP_WORDS[i]} == --elf ]] && "
-        "elf+=${COMP_WORDS[i+1]}:; done\n"
-        "\twhile IFS= read -r name; do\n"
-        "\t\tname=${name#\"${whole%\"$cur\"}\"}\n"
-        "\t\t[[ $cur == [\\'\\\"]* ]] || printf -v name %q \"$name\"\n"
-        "\t\tCOMPREPLY+=(\"$name\")\n"
-        "\tdone < <(TRAPLINE_ELF=${elf:-$TRAPLINE_ELF} trapline complete \"$cmd\" \"$whole\" 2>/dev/null)\n"
-        "}\n";
+static const char bash_names[] = "_trapline_names()\n{\n"
+                                 "\tlocal line=${COMP_LINE:0:COMP_POINT} whole name elf= i\n"
+                                 "\twhole=${line##*[[:space:]]}; [[ $line ]] || whole=$cur\n"
+                                 "\tfor ((i = 1; i < COMP_CWORD - 1; i++)); do [[ ${COMP_WORDS[i]} "
+                                 "== -e || ${COMP_WORDS[i]} == --elf ]] && "
+                                 "elf+=${COMP_WORDS[i+1]}:; done\n"
+                                 "\twhile IFS= read -r name; do\n"
+                                 "\t\tname=${name#\"${whole%\"$cur\"}\"}\n"
+                                 "\t\t[[ $cur == [\\'\\\"]* ]] || printf -v name %q \"$name\"\n"
+                                 "\t\tCOMPREPLY+=(\"$name\")\n"
+                                 "\tdone < <(TRAPLINE_ELF=${elf:-$TRAPLINE_ELF} trapline complete "
+                                 "\"$cmd\" \"$whole\" 2>/dev/null)\n"
+                                 "}\n";
 
 static void bash(void)
 {
 	fputs(bash_names, stdout);
 	fputs("_trapline()\n{\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd= w\n"
-	      "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do [[ $w == -* ]] || { cmd=$w; break; }; done\n"
+	      "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do [[ $w == -* ]] || { cmd=$w; "
+	      "break; }; done\n"
 	      "\tcase $prev in\n"
 	      "\t-f|--format) COMPREPLY=($(compgen -W 'text jsonl csv' -- \"$cur\")); return;;\n"
-	      "\t-e|--elf|-o|--output|--debug-file) COMPREPLY=($(compgen -f -- \"$cur\")); return;;\n"
-	      "\t-p|--port) COMPREPLY=($(compgen -W \"$(trapline ports -q 2>/dev/null | cut -d' ' -f1) tcp: unix: exec:\" -- "
+	      "\t-e|--elf|-o|--output|--debug-file) COMPREPLY=($(compgen -f -- \"$cur\")); "
+	      "return;;\n"
+	      "\t-p|--port) COMPREPLY=($(compgen -W \"$(trapline ports -q 2>/dev/null | cut -d' ' "
+	      "-f1) tcp: unix: exec:\" -- "
 	      "\"$cur\"));"
 	      " return;;\n"
 	      "\tesac\n"
@@ -76,7 +81,8 @@ static void bash(void)
 		if (strcmp(c->name, "completion") == 0)
 			fputs("bash zsh fish ", stdout);
 		words_of_options(c->options);
-		printf("' -- \"$cur\"))%s;;\n", c->names ? "; [[ $cur == -* ]] || _trapline_names" : "");
+		printf("' -- \"$cur\"))%s;;\n",
+		       c->names ? "; [[ $cur == -* ]] || _trapline_names" : "");
 	}
 	fputs("\t*) COMPREPLY=($(compgen -W '", stdout);
 	words_of_commands();
@@ -95,16 +101,22 @@ static void quoted(const char *s, const char *escaped)
 	}
 }
 
-static void zsh_option(const struct option_text *o, const char *kind, const char *dashes, const char *name, size_t length)
+static void zsh_option(const struct option_text *o, const char *kind, const char *dashes,
+                       const char *name, size_t length)
 {
-	printf("\t\t'*%s%.*s%s[", dashes, (int)length, name, !o->value ? "" : length > 1 ? "=" : "+");
+	printf("\t\t'*%s%.*s%s[", dashes, (int)length, name,
+	       !o->value    ? ""
+	       : length > 1 ? "="
+	                    : "+");
 	quoted(o->help, "[]:");
 	printf("]%s%s%s' \\\n", o->value ? ":" : "", o->value ? o->value : "", kind);
 }
 
 static void zsh(void)
 {
-	fputs("#compdef trapline\n_trapline()\n{\n\tlocal -a commands names elf\n\tlocal state line\n\tcommands=(\n", stdout);
+	fputs("#compdef trapline\n_trapline()\n{\n\tlocal -a commands names elf\n\tlocal state "
+	      "line\n\tcommands=(\n",
+	      stdout);
 	for (const struct command *c = commands; c->name; c++) {
 		if (!c->help)
 			continue;
@@ -112,7 +124,9 @@ static void zsh(void)
 		quoted(c->help, ":");
 		fputs("'\n", stdout);
 	}
-	fputs("\t)\n\telf=(${words[(ib:2:)(-e|--elf)]:+${words[${words[(ib:2:)(-e|--elf)]}+1]}})\n\t_arguments -C \\\n", stdout);
+	fputs("\t)\n\telf=(${words[(ib:2:)(-e|--elf)]:+${words[${words[(ib:2:)(-e|--elf)]}+1]}})"
+	      "\n\t_arguments -C \\\n",
+	      stdout);
 	for (const struct option_text *o = option_table; o->name; o++) {
 		const char *kind = !o->value                         ? ""
 		                   : strcmp(o->value, "FILE") == 0   ? ":_files"
@@ -123,10 +137,12 @@ static void zsh(void)
 			zsh_option(o, kind, "-", &o->letter, 1);
 		zsh_option(o, kind, "--", o->name, strlen(o->name));
 	}
-	fputs("\t\t'1:command:{_describe command commands}' \\\n\t\t'*::argument:->argument' && return\n\tcase $line[1] in\n\t",
+	fputs("\t\t'1:command:{_describe command commands}' \\\n\t\t'*::argument:->argument' && "
+	      "return\n\tcase $line[1] in\n\t",
 	      stdout);
 	words_of_naming("|");
-	fputs(")\n\t\tnames=(${(f)\"$(TRAPLINE_ELF=${elf[1]:-$TRAPLINE_ELF} trapline complete $line[1] \"$PREFIX\" "
+	fputs(")\n\t\tnames=(${(f)\"$(TRAPLINE_ELF=${elf[1]:-$TRAPLINE_ELF} trapline complete "
+	      "$line[1] \"$PREFIX\" "
 	      "2>/dev/null)\"})\n"
 	      "\t\tcompadd -a names;;\n"
 	      "\tcompletion) compadd bash zsh fish;;\n"
@@ -163,7 +179,8 @@ static void fish(void)
 	      "\t\tif contains -- $word ",
 	      stdout);
 	words_of_naming(" ");
-	fputs("\n\t\t\ttrapline complete $word (commandline -ct) 2>/dev/null\n\t\t\treturn\n\t\tend\n\tend\nend\n"
+	fputs("\n\t\t\ttrapline complete $word (commandline -ct) "
+	      "2>/dev/null\n\t\t\treturn\n\t\tend\n\tend\nend\n"
 	      "complete -c trapline -n '__fish_seen_subcommand_from ",
 	      stdout);
 	words_of_naming(" ");

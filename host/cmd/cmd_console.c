@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline console: the firmware's console; what it prints goes to stdout, what is typed or piped in goes to it.
+ * trapline console: the firmware's console; what it prints goes to stdout, what is typed or piped
+ * in goes to it.
  *
  * Ends with Ctrl-C, after -d TIME, or a moment after the end of input that was piped in.
  */
@@ -8,13 +9,13 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "session/attach.h"
-#include "cmd/cmd.h"
-#include "output/export.h"
 #include "base/interrupt.h"
 #include "base/say.h"
-#include "session/target.h"
 #include "base/util.h"
+#include "cmd/cmd.h"
+#include "output/export.h"
+#include "session/attach.h"
+#include "session/target.h"
 
 enum {
 	LINGER = 1000, /* ms for the answer to piped input */
@@ -71,7 +72,8 @@ static int come_back(struct console *c, int result)
 	if (result > 0)
 		return target_report(s, result, "console input");
 	if (result == SESSION_LOST && session_may_resume(s))
-		note("no answer from %s: waiting for the target (%u s at most)", s->link.port, SESSION_COME_BACK / 1000);
+		note("no answer from %s: waiting for the target (%u s at most)", s->link.port,
+		     SESSION_COME_BACK / 1000);
 	result = session_resume(s);
 	if (result == SESSION_LOST)
 		return interrupted() ? DONE : session_explain(s);

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline count POINT…: counts hits on the target, and sends only the counts. A live table on a terminal, the last one in
- * the end.
+ * trapline count POINT…: counts hits on the target, and sends only the counts. A live table on a
+ * terminal, the last one in the end.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
 #include "base/csv.h"
-#include "output/export.h"
 #include "base/interrupt.h"
-#include "record.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "cmd/cmd.h"
+#include "output/export.h"
+#include "record.h"
 
-/* The table on the terminal: how many lines of it stand there, and the counts when they were drawn. */
+/* The table on the terminal: how many lines of it stand there, and the counts when they were drawn.
+ */
 static struct {
 	FILE *out;
 	size_t lines;
@@ -42,13 +43,14 @@ static void table(FILE *out, const struct run *run, bool rates)
 	for (size_t i = 0; i < run->n; i++)
 		if (strlen(run->probes[i].point.name) > width)
 			width = (unsigned)strlen(run->probes[i].point.name);
-	fprintf(out, "%-*s %10s %10s %10s %10s %10s%s\n", (int)width, "probe", "hits", "recorded", "filtered", "missed",
-	        "dropped", rates ? "     hits/s" : "");
+	fprintf(out, "%-*s %10s %10s %10s %10s %10s%s\n", (int)width, "probe", "hits", "recorded",
+	        "filtered", "missed", "dropped", rates ? "     hits/s" : "");
 	for (size_t i = 0; i < run->n; i++) {
 		const struct totals *t = &run->probes[i].total;
 
-		fprintf(out, "%-*s %10llu %10llu %10llu %10llu %10llu", (int)width, run->probes[i].point.name,
-		        (unsigned long long)t->hits, (unsigned long long)t->recorded, (unsigned long long)t->filtered,
+		fprintf(out, "%-*s %10llu %10llu %10llu %10llu %10llu", (int)width,
+		        run->probes[i].point.name, (unsigned long long)t->hits,
+		        (unsigned long long)t->recorded, (unsigned long long)t->filtered,
 		        (unsigned long long)t->missed, (unsigned long long)t->dropped);
 		if (rates && live.ms && seconds > 0)
 			fprintf(out, " %10.0f", (double)(t->hits - live.hits[i]) / seconds);
@@ -66,8 +68,9 @@ static void csv(FILE *out, const struct run *run)
 
 		fprintf(out, "%u,", run->probes[i].remote.id);
 		csv_string(out, run->probes[i].point.name);
-		fprintf(out, ",%llu,%llu,%llu,%llu,%llu\n", (unsigned long long)t->hits, (unsigned long long)t->recorded,
-		        (unsigned long long)t->filtered, (unsigned long long)t->missed, (unsigned long long)t->dropped);
+		fprintf(out, ",%llu,%llu,%llu,%llu,%llu\n", (unsigned long long)t->hits,
+		        (unsigned long long)t->recorded, (unsigned long long)t->filtered,
+		        (unsigned long long)t->missed, (unsigned long long)t->dropped);
 	}
 }
 
@@ -118,7 +121,8 @@ static void finish(FILE *out, const struct run *run, const struct options *o)
 	} else {
 		table(out, run, false);
 		if (!o->quiet && run->gaps)
-			fprintf(out, "%u %s of unknown size; ", run->gaps, run->gaps == 1 ? "gap" : "gaps");
+			fprintf(out, "%u %s of unknown size; ", run->gaps,
+			        run->gaps == 1 ? "gap" : "gaps");
 		if (!o->quiet)
 			fprintf(out, "%s\n", run_outcome(run));
 	}

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline funcs [GLOB…]: what can be probed, from the ELF. -v: every instruction, with the decoder's verdict.
+ * trapline funcs [GLOB…]: what can be probed, from the ELF. -v: every instruction, with the
+ * decoder's verdict.
  */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "session/attach.h"
-#include "program/check.h"
-#include "cmd/cmd.h"
 #include "base/csv.h"
-#include "program/dwarf.h"
-#include "output/export.h"
 #include "base/json.h"
-#include "program/place.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "cmd/cmd.h"
+#include "output/export.h"
+#include "program/check.h"
+#include "program/dwarf.h"
+#include "program/place.h"
+#include "session/attach.h"
 
-/* What the arguments ask for, of each: a glob, or the functions of a name, the agent's own too if that is what was asked for. */
+/* What the arguments ask for, of each: a glob, or the functions of a name, the agent's own too if
+ * that is what was asked for. */
 struct pattern {
 	const char *glob; /* NULL: `lookup` says */
 	struct lookup lookup;
@@ -30,13 +32,15 @@ static bool has(const struct symbols *symbols, const struct elf_symbol *f)
 	return false;
 }
 
-static bool wanted(const struct elf *elf, const struct elf_symbol *f, const struct pattern *patterns, int n)
+static bool wanted(const struct elf *elf, const struct elf_symbol *f,
+                   const struct pattern *patterns, int n)
 {
 	bool agents = elf_is_agents(elf, f);
 
 	for (int i = 0; i < n; i++)
 		if (patterns[i].glob ? !agents && elf_fits(elf, f, patterns[i].glob)
-		                     : has(&patterns[i].lookup.found, f) || has(&patterns[i].lookup.clones, f))
+		                     : has(&patterns[i].lookup.found, f) ||
+		                               has(&patterns[i].lookup.clones, f))
 			return true;
 	return n == 0 && !agents;
 }
@@ -72,8 +76,8 @@ static void instructions(FILE *out, const struct elf *elf, const struct elf_symb
 
 		elf_describe(elf, w.addr, place, sizeof place);
 		if (w.data) {
-			fprintf(out, "  0x%08llx  %-28s %u bytes %s\n", (unsigned long long)w.addr, place, w.len,
-			        w.unknown ? "that may be code or data" : "of data");
+			fprintf(out, "  0x%08llx  %-28s %u bytes %s\n", (unsigned long long)w.addr,
+			        place, w.len, w.unknown ? "that may be code or data" : "of data");
 			continue;
 		}
 		check_address(elf, w.addr, false, &v);
@@ -81,7 +85,8 @@ static void instructions(FILE *out, const struct elf *elf, const struct elf_symb
 		for (unsigned i = 0; i < w.len; i++)
 			fprintf(out, "%02x", w.section->bytes[w.addr - w.section->addr + i]);
 		fprintf(out, "%*s%s%s\n", 2 * (int)(elf->isa->insn_max - w.len) + 2, "",
-		        v.error ? "no: " : check_step_name(&v.insn), v.error ? error_text(v.error) : "");
+		        v.error ? "no: " : check_step_name(&v.insn),
+		        v.error ? error_text(v.error) : "");
 	}
 }
 
@@ -94,10 +99,12 @@ static void print(FILE *out, const struct elf *elf, const struct elf_symbol *f, 
 	lines_describe(elf->lines, f->addr, line, sizeof line);
 	check_address(elf, f->addr, false, &v);
 	if (format == FORMAT_TEXT) {
-		fprintf(out, "0x%08llx %6llu  %-28s %s%s%s%s\n", (unsigned long long)f->addr, (unsigned long long)f->size, name,
-		        line, v.error ? "  (" : "", v.error ? error_text(v.error) : "", v.error ? ")" : "");
+		fprintf(out, "0x%08llx %6llu  %-28s %s%s%s%s\n", (unsigned long long)f->addr,
+		        (unsigned long long)f->size, name, line, v.error ? "  (" : "",
+		        v.error ? error_text(v.error) : "", v.error ? ")" : "");
 	} else if (format == FORMAT_CSV) {
-		fprintf(out, "0x%llx,%llu,", (unsigned long long)f->addr, (unsigned long long)f->size);
+		fprintf(out, "0x%llx,%llu,", (unsigned long long)f->addr,
+		        (unsigned long long)f->size);
 		csv_string(out, name);
 		fputc(',', out);
 		csv_string(out, line);
@@ -105,7 +112,8 @@ static void print(FILE *out, const struct elf *elf, const struct elf_symbol *f, 
 		csv_string(out, f->name);
 		fputc('\n', out);
 	} else {
-		fprintf(out, "{\"addr\":\"0x%llx\",\"size\":%llu,\"name\":", (unsigned long long)f->addr,
+		fprintf(out,
+		        "{\"addr\":\"0x%llx\",\"size\":%llu,\"name\":", (unsigned long long)f->addr,
 		        (unsigned long long)f->size);
 		json_string(out, name);
 		fputs(",\"line\":", out);
@@ -124,8 +132,10 @@ static int nothing(const struct elf *elf, int argc, char **argv)
 
 		for (size_t i = 0; i < elf->nfuncs; i++)
 			agents |= elf_fits(elf, elf->funcs[i], argv[0]);
-		fail(SYMBOL, "no function %smatches '%s' in %s", agents ? "but the agent's own " : "", argv[0], elf->name);
-		hint(agents ? "the agent never probes itself" : "trapline funcs lists what can be probed");
+		fail(SYMBOL, "no function %smatches '%s' in %s",
+		     agents ? "but the agent's own " : "", argv[0], elf->name);
+		hint(agents ? "the agent never probes itself"
+		            : "trapline funcs lists what can be probed");
 		return SYMBOL;
 	}
 	if (argc)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline gdb [POINT…]: shares the line with stock GDB, which halts, steps and sets breakpoints, while probes stream and the
- * console shows. GDB may come and go; Ctrl-C here sends it away, and the firmware runs on.
+ * trapline gdb [POINT…]: shares the line with stock GDB, which halts, steps and sets breakpoints,
+ * while probes stream and the console shows. GDB may come and go; Ctrl-C here sends it away, and
+ * the firmware runs on.
  */
 #include <stdlib.h>
 
-#include "cmd/cmd.h"
 #include "base/say.h"
-#include "session/share.h"
 #include "base/util.h"
+#include "cmd/cmd.h"
 #include "cmd/watch.h"
+#include "session/share.h"
 
 struct sharing {
 	struct share share;
@@ -26,7 +27,8 @@ static void begin(void *ctx)
 	char *elfs = copy_string("");
 
 	for (size_t i = 0; i < o->nelfs; i++) {
-		char *longer = format_string(i ? "%s -ex 'add-symbol-file %s'" : "%s %s", elfs, o->elfs[i]);
+		char *longer = format_string(i ? "%s -ex 'add-symbol-file %s'" : "%s %s", elfs,
+		                             o->elfs[i]);
 
 		free(elfs);
 		elfs = longer;

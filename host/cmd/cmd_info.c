@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline info: what the target is, what the ELF is, and whether they belong together. Either may be missing.
+ * trapline info: what the target is, what the ELF is, and whether they belong together. Either may
+ * be missing.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "session/attach.h"
-#include "cmd/cmd.h"
-#include "output/export.h"
 #include "base/json.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "cmd/cmd.h"
+#include "output/export.h"
+#include "session/attach.h"
 
 /* A list of facts, in the format asked for. */
 struct facts {
@@ -37,12 +38,14 @@ static void text_fact(struct facts *f, const char *name, const char *value)
 static void number_fact(struct facts *f, const char *name, uint64_t value, const char *unit)
 {
 	if (f->format == FORMAT_JSONL) {
-		fprintf(f->out, "%s\"%s\":%llu", f->any ? "," : "{", name, (unsigned long long)value);
+		fprintf(f->out, "%s\"%s\":%llu", f->any ? "," : "{", name,
+		        (unsigned long long)value);
 		f->any = true;
 	} else {
 		char text[64];
 
-		snprintf(text, sizeof text, "%llu%s%s", (unsigned long long)value, *unit ? " " : "", unit);
+		snprintf(text, sizeof text, "%llu%s%s", (unsigned long long)value, *unit ? " " : "",
+		         unit);
 		text_fact(f, name, text);
 	}
 }
@@ -70,7 +73,8 @@ static void target_facts(struct facts *f, const struct target *t)
 	number_fact(f, "packet", t->packet, "bytes");
 	number_fact(f, "slot", t->slot, "bytes");
 	for (unsigned i = 0; i < t->isa->ncore; i++)
-		snprintf(regs + strlen(regs), sizeof regs - strlen(regs), "%s%s", i ? " " : "", t->isa->regs[i].name);
+		snprintf(regs + strlen(regs), sizeof regs - strlen(regs), "%s%s", i ? " " : "",
+		         t->isa->regs[i].name);
 	text_fact(f, "registers", regs);
 }
 
@@ -98,8 +102,10 @@ static void elf_facts(struct facts *f, const struct elf *e)
 	text_fact(f, "elf-isa", e->isa->name);
 	number_fact(f, "text", text, "bytes");
 	number_fact(f, "functions", e->nfuncs, "");
-	snprintf(agent, sizeof agent, "0x%llx-0x%llx", (unsigned long long)e->agent_start, (unsigned long long)e->agent_end);
-	text_fact(f, "agent", e->agent_start == e->agent_end ? "none: this ELF has no tl_text" : agent);
+	snprintf(agent, sizeof agent, "0x%llx-0x%llx", (unsigned long long)e->agent_start,
+	         (unsigned long long)e->agent_end);
+	text_fact(f, "agent",
+	          e->agent_start == e->agent_end ? "none: this ELF has no tl_text" : agent);
 }
 
 int cmd_info(const struct options *o, int argc, char **argv)

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline read, write: memory while the firmware runs; patches are hidden from reads and kept by writes.
+ * trapline read, write: memory while the firmware runs; patches are hidden from reads and kept by
+ * writes.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/attach.h"
+#include "base/say.h"
+#include "base/util.h"
 #include "cmd/cmd.h"
 #include "output/export.h"
 #include "program/place.h"
-#include "base/say.h"
+#include "session/attach.h"
 #include "session/spec.h"
 #include "session/target.h"
-#include "base/util.h"
 
 enum { READ_MAX = 1 << 20 };
 
@@ -45,7 +46,9 @@ static int print(const struct options *o, uint64_t addr, const uint8_t *bytes, s
 	} else {
 		hex = grow(NULL, 2 * n + 1, 1);
 		format_hex(hex, bytes, n);
-		fprintf(out, o->format == FORMAT_CSV ? "addr,bytes\n0x%llx,%s\n" : "{\"addr\":\"0x%llx\",\"bytes\":\"%s\"}\n",
+		fprintf(out,
+		        o->format == FORMAT_CSV ? "addr,bytes\n0x%llx,%s\n"
+		                                : "{\"addr\":\"0x%llx\",\"bytes\":\"%s\"}\n",
 		        (unsigned long long)addr, hex);
 		free(hex);
 	}
@@ -73,10 +76,12 @@ int cmd_read(const struct options *o, int argc, char **argv)
 		n = size ? size : a.session.target.isa->word;
 	if (!status) {
 		bytes = grow(NULL, n, 1);
-		session_wait(&a.session, 0, "%llu bytes of the target's memory", (unsigned long long)n);
+		session_wait(&a.session, 0, "%llu bytes of the target's memory",
+		             (unsigned long long)n);
 		result = target_read(&a.session, addr, bytes, n);
 		session_wait_over(&a.session);
-		status = result ? target_report(&a.session, result, argv[0]) : print(o, addr, bytes, n);
+		status = result ? target_report(&a.session, result, argv[0])
+		                : print(o, addr, bytes, n);
 		free(bytes);
 	}
 	detach(&a);
@@ -91,7 +96,8 @@ static int no_text(const struct elf *elf, const char *what, uint64_t addr, uint6
 
 		if (!s->code || addr >= s->addr + s->size || addr + n <= s->addr)
 			continue;
-		fail(REFUSED, "%s (0x%08llx) is text: the firmware may be running it", what, (unsigned long long)addr);
+		fail(REFUSED, "%s (0x%08llx) is text: the firmware may be running it", what,
+		     (unsigned long long)addr);
 		hint("--force writes all the same");
 		return REFUSED;
 	}
@@ -118,7 +124,8 @@ int cmd_write(const struct options *o, int argc, char **argv)
 		return status;
 	status = place_parse(argv[0], a.elf, &addr, &size);
 	if (!status && size && (uint64_t)n > size && !o->force) {
-		fail(REFUSED, "%d bytes do not fit %s (%llu bytes)", n, argv[0], (unsigned long long)size);
+		fail(REFUSED, "%d bytes do not fit %s (%llu bytes)", n, argv[0],
+		     (unsigned long long)size);
 		hint("--force writes all the same");
 		status = REFUSED;
 	}
@@ -133,7 +140,8 @@ int cmd_write(const struct options *o, int argc, char **argv)
 		if (result)
 			status = target_report(&a.session, result, argv[0]);
 		else if (memcmp(back, bytes, (size_t)n) != 0)
-			warn("what 0x%08llx reads now is not what was written: a peripheral, read-only memory, or the firmware "
+			warn("what 0x%08llx reads now is not what was written: a peripheral, "
+			     "read-only memory, or the firmware "
 			     "wrote there, too",
 			     (unsigned long long)addr);
 	}

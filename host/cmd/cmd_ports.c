@@ -8,12 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "output/export.h"
 #include "base/json.h"
-#include "link/link.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "cmd/cmd.h"
+#include "link/link.h"
+#include "output/export.h"
 
 struct port {
 	char path[80];
@@ -38,7 +38,8 @@ static void read_line(const char *folder, const char *file, char *to, size_t siz
 	fclose(f);
 }
 
-/* Manufacturer, product and serial number of the USB device above a tty, in whichever folder on the way up they are. */
+/* Manufacturer, product and serial number of the USB device above a tty, in whichever folder on the
+ * way up they are. */
 static void describe(const char *tty, char *to, size_t size)
 {
 	char folder[300], maker[64], product[96], serial[64];
@@ -52,7 +53,8 @@ static void describe(const char *tty, char *to, size_t size)
 		if (*product) {
 			read_line(folder, "manufacturer", maker, sizeof maker);
 			read_line(folder, "serial", serial, sizeof serial);
-			snprintf(to, size, "%s%s%s%s%s", maker, *maker ? " " : "", product, *serial ? ", serial " : "", serial);
+			snprintf(to, size, "%s%s%s%s%s", maker, *maker ? " " : "", product,
+			         *serial ? ", serial " : "", serial);
 			return;
 		}
 		snprintf(folder + n, sizeof folder - n, "/..");
@@ -87,7 +89,8 @@ static size_t find(struct port **ports)
 	while (dir && (entry = readdir(dir))) {
 		struct port *p;
 
-		if (entry->d_name[0] == '.' || strlen(entry->d_name) > 60 || !is_port(entry->d_name))
+		if (entry->d_name[0] == '.' || strlen(entry->d_name) > 60 ||
+		    !is_port(entry->d_name))
 			continue;
 		*ports = grow(*ports, n + 1, sizeof **ports);
 		p = &(*ports)[n++];

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline add, list, enable, disable, del: probes that outlive the session, on the target until they are deleted.
+ * trapline add, list, enable, disable, del: probes that outlive the session, on the target until
+ * they are deleted.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/added.h"
-#include "session/attach.h"
-#include "cmd/cmd.h"
 #include "base/csv.h"
+#include "base/json.h"
+#include "base/say.h"
+#include "base/util.h"
+#include "cmd/cmd.h"
 #include "error.h"
 #include "output/export.h"
-#include "base/json.h"
 #include "program/place.h"
 #include "record.h"
-#include "base/say.h"
+#include "session/added.h"
+#include "session/attach.h"
 #include "session/spec.h"
 #include "session/target.h"
-#include "base/util.h"
 
 /* -- add -- */
 
@@ -36,7 +37,8 @@ static int keep_name(struct attached *a, const struct point *p, unsigned id)
 	if (!kept)
 		note("the target keeps no names: probe %u is listed by its place", id);
 	else if (kept < length)
-		note("the target keeps %u bytes of a name: probe %u is '%.*s'", kept, id, (int)kept, p->name);
+		note("the target keeps %u bytes of a name: probe %u is '%.*s'", kept, id, (int)kept,
+		     p->name);
 	return DONE;
 }
 
@@ -44,7 +46,8 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 {
 	struct remote_probe probe = {.id = id,
 	                             .addr = p->addr,
-	                             .kind = (o->count ? KIND_COUNT : KIND_SNAPSHOT) | (p->at_return ? KIND_RETURN : 0),
+	                             .kind = (o->count ? KIND_COUNT : KIND_SNAPSHOT) |
+	                                     (p->at_return ? KIND_RETURN : 0),
 	                             .mask = p->mask,
 	                             .every = p->every,
 	                             .limit = p->limit,
@@ -56,8 +59,9 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 
 	if (result)
 		return target_report(&a->session, result, p->name);
-	printf("probe  %u %s  0x%08llx   %s, %u of %u points\n", id, p->name, (unsigned long long)p->addr, step_name(probe.step),
-	       points, a->session.target.points);
+	printf("probe  %u %s  0x%08llx   %s, %u of %u points\n", id, p->name,
+	       (unsigned long long)p->addr, step_name(probe.step), points,
+	       a->session.target.points);
 	return keep_name(a, p, id);
 }
 
@@ -90,7 +94,8 @@ int cmd_add(const struct options *o, int argc, char **argv)
 /* Has it ended by itself? What it dropped counts, too: the agent has caught it. */
 static bool limit_reached(const struct remote_probe *p)
 {
-	return !p->enabled && p->limit && (uint64_t)p->counters.recorded + p->counters.dropped >= p->limit;
+	return !p->enabled && p->limit &&
+	       (uint64_t)p->counters.recorded + p->counters.dropped >= p->limit;
 }
 
 static const char *kind_name(const struct remote_probe *p)
@@ -101,10 +106,13 @@ static const char *kind_name(const struct remote_probe *p)
 static void print_text(FILE *out, const struct remote_probe *p, const char *name)
 {
 	const struct counters *c = &p->counters;
-	const char *state = p->enabled ? "enabled" : limit_reached(p) ? "limit reached" : "disabled";
+	const char *state = p->enabled         ? "enabled"
+	                    : limit_reached(p) ? "limit reached"
+	                                       : "disabled";
 
-	fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-13s  %-7s  %u hits", p->id, name, (unsigned long long)p->addr,
-	        kind_name(p), step_name(p->step), state, p->stay ? "stays" : "session", c->hits);
+	fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-13s  %-7s  %u hits", p->id, name,
+	        (unsigned long long)p->addr, kind_name(p), step_name(p->step), state,
+	        p->stay ? "stays" : "session", c->hits);
 	if (c->filtered)
 		fprintf(out, ", %u filtered", c->filtered);
 	fprintf(out, ", %u missed, %u dropped", c->missed, c->dropped);
@@ -119,9 +127,9 @@ static void print_csv(FILE *out, const struct remote_probe *p, const char *name)
 
 	fprintf(out, "%u,", p->id);
 	csv_string(out, name);
-	fprintf(out, ",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u,%u,%d\n", (unsigned long long)p->addr, kind_name(p),
-	        step_name(p->step), p->enabled, p->stay, c->hits, c->recorded, c->filtered, c->missed, c->dropped, p->maxactive,
-	        p->limit, limit_reached(p));
+	fprintf(out, ",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u,%u,%d\n", (unsigned long long)p->addr,
+	        kind_name(p), step_name(p->step), p->enabled, p->stay, c->hits, c->recorded,
+	        c->filtered, c->missed, c->dropped, p->maxactive, p->limit, limit_reached(p));
 }
 
 static void print_jsonl(FILE *out, const struct remote_probe *p, const char *name)
@@ -131,10 +139,13 @@ static void print_jsonl(FILE *out, const struct remote_probe *p, const char *nam
 	fprintf(out, "{\"probe\":%u,\"name\":", p->id);
 	json_string(out, name);
 	fprintf(out,
-	        ",\"pc\":\"0x%llx\",\"kind\":\"%s\",\"step\":\"%s\",\"enabled\":%s,\"stay\":%s,\"hits\":%u,\"recorded\":%u,"
-	        "\"filtered\":%u,\"missed\":%u,\"dropped\":%u,\"maxactive\":%u,\"limit\":%u,\"limit_reached\":%s}\n",
-	        (unsigned long long)p->addr, kind_name(p), step_name(p->step), p->enabled ? "true" : "false",
-	        p->stay ? "true" : "false", c->hits, c->recorded, c->filtered, c->missed, c->dropped, p->maxactive, p->limit,
+	        ",\"pc\":\"0x%llx\",\"kind\":\"%s\",\"step\":\"%s\",\"enabled\":%s,\"stay\":%s,"
+	        "\"hits\":%u,\"recorded\":%u,"
+	        "\"filtered\":%u,\"missed\":%u,\"dropped\":%u,\"maxactive\":%u,\"limit\":%u,"
+	        "\"limit_reached\":%s}\n",
+	        (unsigned long long)p->addr, kind_name(p), step_name(p->step),
+	        p->enabled ? "true" : "false", p->stay ? "true" : "false", c->hits, c->recorded,
+	        c->filtered, c->missed, c->dropped, p->maxactive, p->limit,
 	        limit_reached(p) ? "true" : "false");
 }
 
@@ -143,12 +154,13 @@ static const struct {
 	const char *head;
 	void (*print)(FILE *, const struct remote_probe *, const char *name);
 } forms[] = {
-        [FORMAT_TEXT] = {" id name                     address     kind      step          state          stays    counts\n",
+        [FORMAT_TEXT] = {" id name                     address     kind      step          state   "
+                         "       stays    counts\n",
                          print_text},
         [FORMAT_JSONL] = {"", print_jsonl},
-        [FORMAT_CSV] =
-                {"probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,dropped,maxactive,limit,limit_reached\n",
-                 print_csv},
+        [FORMAT_CSV] = {"probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,"
+                        "dropped,maxactive,limit,limit_reached\n",
+                        print_csv},
 };
 
 static int list(struct attached *a, const struct options *o)
@@ -191,19 +203,23 @@ int cmd_list(const struct options *o, int argc, char **argv)
 
 enum change { ENABLE, DISABLE, DELETE };
 
-static int apply(struct session *s, const struct remote_probe *p, enum change change, const char *name)
+static int apply(struct session *s, const struct remote_probe *p, enum change change,
+                 const char *name)
 {
 	static const char *const done[] = {"enabled", "disabled", "deleted"};
 	bool restored = true;
-	int result = change == DELETE ? target_delete(s, p->id, &restored) : target_enable(s, p->id, change == ENABLE);
+	int result = change == DELETE ? target_delete(s, p->id, &restored)
+	                              : target_enable(s, p->id, change == ENABLE);
 
 	if (result)
 		return target_report(s, result, name);
-	note("probe  %u %s  %s%s", p->id, name, done[change], restored ? "" : "; its breakpoint stays, for another probe");
+	note("probe  %u %s  %s%s", p->id, name, done[change],
+	     restored ? "" : "; its breakpoint stays, for another probe");
 	return DONE;
 }
 
-/* What a word names: an id, `all`, or what is at an address or a name as `list` shows it; with %return only its returns. */
+/* What a word names: an id, `all`, or what is at an address or a name as `list` shows it; with
+ * %return only its returns. */
 struct named {
 	bool all, id, returns;
 	uint64_t number;
@@ -231,7 +247,8 @@ static bool names(const struct named *named, const struct remote_probe *p)
 	return named->all || named->number == (named->id ? p->id : p->addr);
 }
 
-static int change_named(struct attached *a, const struct added *added, const char *word, enum change change)
+static int change_named(struct attached *a, const struct added *added, const char *word,
+                        enum change change)
 {
 	const struct added_probe *one = added_find(added, word);
 	struct named named = {.id = true};
@@ -261,7 +278,8 @@ static int change_named(struct attached *a, const struct added *added, const cha
 	return status;
 }
 
-static int change_probes(const struct options *o, int argc, char **argv, enum change change, const char *command)
+static int change_probes(const struct options *o, int argc, char **argv, enum change change,
+                         const char *command)
 {
 	struct added added;
 	struct attached a;

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline regs [POINT]: the firmware's core registers where it has called tl_poll(), or at the next hit of a point.
+ * trapline regs [POINT]: the firmware's core registers where it has called tl_poll(), or at the
+ * next hit of a point.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/interrupt.h"
+#include "base/say.h"
+#include "base/util.h"
 #include "cmd/cmd.h"
 #include "error.h"
 #include "output/export.h"
-#include "base/interrupt.h"
 #include "program/isas.h"
-#include "base/say.h"
-#include "base/util.h"
 
 struct capture {
 	bool taken;
@@ -41,8 +42,10 @@ static void print(FILE *out, const struct attached *a, const struct capture *c, 
 		} else {
 			fprintf(out, "%-6s 0x%0*llx", isa->regs[i].name, 2 * isa->word, v);
 			elf_describe(a->elf, isa_code_address(isa, v), place, sizeof place);
-			fprintf(out, "%s%s\n", isa->regs[i].kind == TL_REG_POINTER && place[0] != '0' ? "  " : "",
-			        isa->regs[i].kind == TL_REG_POINTER && place[0] != '0' ? place : "");
+			fprintf(out, "%s%s\n",
+			        isa->regs[i].kind == TL_REG_POINTER && place[0] != '0' ? "  " : "",
+			        isa->regs[i].kind == TL_REG_POINTER && place[0] != '0' ? place
+			                                                               : "");
 		}
 		separator = ",";
 	}
@@ -62,7 +65,8 @@ static void on_hit(void *ctx, const struct hit *h)
 }
 
 /* Arms the points once, and waits. */
-static int at_hit(struct attached *a, const struct options *o, const struct points *points, struct capture *c)
+static int at_hit(struct attached *a, const struct options *o, const struct points *points,
+                  struct capture *c)
 {
 	struct options once = *o;
 	struct run run = {.on_hit = on_hit, .ctx = c};
@@ -100,7 +104,8 @@ static int at_point(struct attached *a, const struct options *o, char **argv, st
 	return status;
 }
 
-/* The firmware's, where the agent goes back to it, if that can be probed; else the agent's own, which is said. */
+/* The firmware's, where the agent goes back to it, if that can be probed; else the agent's own,
+ * which is said. */
 static int at_poll(struct attached *a, const struct options *o, struct capture *c)
 {
 	char name[] = "where tl_poll() was called";
@@ -118,8 +123,8 @@ static int at_poll(struct attached *a, const struct options *o, struct capture *
 		return at_hit(a, o, &(struct points){.at = &point, .n = 1}, c);
 	if (result < 0)
 		return target_report(&a->session, result, name);
-	note("these are the agent's own: it goes back to 0x%08llx, which cannot be probed: %s", (unsigned long long)point.addr,
-	     error_text((enum tl_error)result));
+	note("these are the agent's own: it goes back to 0x%08llx, which cannot be probed: %s",
+	     (unsigned long long)point.addr, error_text((enum tl_error)result));
 	hint("trapline regs POINT shows the firmware's at a hit");
 	return DONE;
 }

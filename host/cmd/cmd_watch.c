@@ -4,12 +4,12 @@
  */
 #include <unistd.h>
 
-#include "cmd/cmd.h"
-#include "output/export.h"
 #include "base/interrupt.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "cmd/cmd.h"
 #include "cmd/watch.h"
+#include "output/export.h"
 
 static void on_armed(void *ctx, const struct run *run)
 {
@@ -46,8 +46,10 @@ static int step(void *ctx, struct run *run, unsigned ms)
 	return run_step(run, ms);
 }
 
-/* Until the time is over, the hits are there, somebody interrupts, or the reader of our output leaves. */
-static int stream(struct run *run, struct export *e, const struct options *o, const struct company *with)
+/* Until the time is over, the hits are there, somebody interrupts, or the reader of our output
+ * leaves. */
+static int stream(struct run *run, struct export *e, const struct options *o,
+                  const struct company *with)
 {
 	enum { STEP = 50, ASK = 1000 };
 	uint64_t end = now_ms() + o->duration, ask = now_ms() + ASK;
@@ -68,7 +70,8 @@ static int stream(struct run *run, struct export *e, const struct options *o, co
 	return status;
 }
 
-int watch_points(struct attached *a, const struct options *o, const struct points *points, const struct company *with)
+int watch_points(struct attached *a, const struct options *o, const struct points *points,
+                 const struct company *with)
 {
 	struct export e = {.ops = export_ops(o->format),
 	                   .out = output_open(o),
@@ -76,7 +79,11 @@ int watch_points(struct attached *a, const struct options *o, const struct point
 	                   .elf = a->elf,
 	                   .quiet = o->quiet,
 	                   .verbose = o->verbose > 0};
-	struct run run = {.on_armed = on_armed, .on_hit = on_hit, .on_lost = on_lost, .on_event = on_event, .ctx = &e};
+	struct run run = {.on_armed = on_armed,
+	                  .on_hit = on_hit,
+	                  .on_lost = on_lost,
+	                  .on_event = on_event,
+	                  .ctx = &e};
 	int status, written;
 
 	if (!e.out)

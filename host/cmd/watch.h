@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Probes that stream, and perhaps something else that goes on meanwhile: the frame that `watch` and `gdb` share.
+ * Probes that stream, and perhaps something else that goes on meanwhile: the frame that `watch` and
+ * `gdb` share.
  */
 #ifndef HOST_WATCH_H
 #define HOST_WATCH_H
@@ -15,7 +16,9 @@ struct company {
 	void *ctx;
 };
 
-/* From arming to the last word, until the options say so or somebody interrupts. 0 or an exit status. */
-int watch_points(struct attached *, const struct options *, const struct points *, const struct company *);
+/* From arming to the last word, until the options say so or somebody interrupts. 0 or an exit
+ * status. */
+int watch_points(struct attached *, const struct options *, const struct points *,
+                 const struct company *);
 
 #endif

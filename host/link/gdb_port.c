@@ -40,7 +40,8 @@ static int refuse(const char *where, const char *why)
 
 /* ---- sockets ---- */
 
-static int listen_at(struct gdb_port *p, const char *where, const struct sockaddr *addr, socklen_t size)
+static int listen_at(struct gdb_port *p, const char *where, const struct sockaddr *addr,
+                     socklen_t size)
 {
 	int one = 1;
 
@@ -65,7 +66,8 @@ static int open_tcp(struct gdb_port *p, const char *where)
 
 	if (!colon || !parse_number(colon + 1, &number) || number > 65535)
 		return refuse(where, "not a port");
-	if (colon != where && strncmp(where, "localhost:", 10) != 0 && strncmp(where, "127.0.0.1:", 10) != 0)
+	if (colon != where && strncmp(where, "localhost:", 10) != 0 &&
+	    strncmp(where, "127.0.0.1:", 10) != 0)
 		return refuse(where, "only this machine's own debuggers are let in");
 	addr.sin_port = htons((uint16_t)number);
 	status = listen_at(p, where, (struct sockaddr *)&addr, size);
@@ -102,7 +104,8 @@ static int open_pty(struct gdb_port *p)
 
 	p->pty = true;
 	p->listener = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if (p->listener < 0 || grantpt(p->listener) || unlockpt(p->listener) || ptsname_r(p->listener, name, sizeof name))
+	if (p->listener < 0 || grantpt(p->listener) || unlockpt(p->listener) ||
+	    ptsname_r(p->listener, name, sizeof name))
 		return refuse("a pseudo terminal", strerror(errno));
 	slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (slave < 0 || tcgetattr(slave, &t) < 0)
@@ -229,7 +232,8 @@ bool gdb_port_write(struct gdb_port *p, const uint8_t *bytes, size_t n)
 		} else if (done < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
 			return false;
 		} else {
-			unsigned left = patience_left(&patience, "the debugger to take what is sent");
+			unsigned left =
+			        patience_left(&patience, "the debugger to take what is sent");
 
 			if (!left)
 				return false;

@@ -13,7 +13,8 @@
 #include "base/say.h"
 #include "base/util.h"
 
-static const struct link_ops *const kinds[] = {&link_socket_tcp, &link_socket_unix, &link_exec, &link_tty};
+static const struct link_ops *const kinds[] = {&link_socket_tcp, &link_socket_unix, &link_exec,
+                                               &link_tty};
 
 static int open_again(struct link *l, bool loud)
 {

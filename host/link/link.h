@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The line to the target: two descriptors to poll, read and write, whatever is behind them. One row per kind of port in
- * link.c, one file per kind.
+ * The line to the target: two descriptors to poll, read and write, whatever is behind them. One row
+ * per kind of port in link.c, one file per kind.
  */
 #ifndef HOST_LINK_H
 #define HOST_LINK_H
@@ -17,7 +17,8 @@ struct link_ops {
 	const char *prefix; /* of the port's name, "" for the kind that takes the rest */
 	const char *form;   /* for help */
 	bool reopens;       /* worth trying again when it has gone */
-	/* Opens `where` (the name without its prefix). 0, or an exit status after saying why (if `loud`). */
+	/* Opens `where` (the name without its prefix). 0, or an exit status after saying why (if
+	 * `loud`). */
 	int (*open)(struct link *, const char *where, bool loud);
 	void (*close)(struct link *);
 	/* Why it has gone, as a sentence's end; hints what to do. */
@@ -56,8 +57,8 @@ size_t link_read(struct link *, uint8_t *to, size_t room);
 bool link_write(struct link *, const uint8_t *bytes, size_t n);
 
 /*
- * tty_speed.c: any rate, in termios2; `real` is what the driver made of it. False: errno says why. A rate that is off by more
- * than two percent cannot be read at the other end.
+ * tty_speed.c: any rate, in termios2; `real` is what the driver made of it. False: errno says why.
+ * A rate that is off by more than two percent cannot be read at the other end.
  */
 bool tty_set_speed(int fd, unsigned baud, unsigned *real);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exec:COMMAND: a program's standard input and output as the line, for an emulator or ssh. It runs in a process group of its
- * own, so that Ctrl-C does not reach it before the probes are removed, and is ended with the session.
+ * exec:COMMAND: a program's standard input and output as the line, for an emulator or ssh. It runs
+ * in a process group of its own, so that Ctrl-C does not reach it before the probes are removed,
+ * and is ended with the session.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,9 +14,9 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
-#include "link/link.h"
 #include "base/patience.h"
 #include "base/say.h"
+#include "link/link.h"
 
 static void run_child(const char *command, int in, int out, pid_t parent)
 {
@@ -109,19 +110,21 @@ static void exec_explain(const struct link *l)
 	else if (info.si_code == CLD_EXITED)
 		fail(LINK, "the program behind %s ended with status %d", l->port, info.si_status);
 	else
-		fail(LINK, "the program behind %s was ended by signal %d (%s)", l->port, info.si_status,
-		     strsignal(info.si_status));
+		fail(LINK, "the program behind %s was ended by signal %d (%s)", l->port,
+		     info.si_status, strsignal(info.si_status));
 	if (info.si_code == CLD_EXITED && (info.si_status == 127 || info.si_status == 126))
 		hint("the shell did not find such a program, or may not run it");
 	if (!say_verbose())
 		hint("run again with -v to see what it says");
 }
 
-const struct link_ops link_exec = {.prefix = "exec:",
-                                   .form = "exec:COMMAND",
-                                   .reopens = false,
-                                   .open = exec_open,
-                                   .close = exec_close,
-                                   .explain = exec_explain,
-                                   .silence = "the program runs and has written nothing: does it have the target's UART on its "
-                                              "standard input and output (QEMU: -serial stdio)?"};
+const struct link_ops link_exec = {
+        .prefix = "exec:",
+        .form = "exec:COMMAND",
+        .reopens = false,
+        .open = exec_open,
+        .close = exec_close,
+        .explain = exec_explain,
+        .silence =
+                "the program runs and has written nothing: does it have the target's UART on its "
+                "standard input and output (QEMU: -serial stdio)?"};

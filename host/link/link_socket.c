@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
-#include "link/link.h"
 #include "base/patience.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "link/link.h"
 
 /* Connects, waiting a few seconds at the most; 0 or errno. */
 static int connect_within(const struct link *l, int fd, const struct sockaddr *addr, socklen_t size)
@@ -53,7 +53,8 @@ static int refuse(const struct link *l, int error, bool loud)
 		return LINK;
 	fail(LINK, "cannot connect to %s: %s", l->port, error == EAGAIN ? "busy" : strerror(error));
 	if (error == EAGAIN)
-		hint("the program that serves it has a client, and others wait already: end those first");
+		hint("the program that serves it has a client, and others wait already: end those "
+		     "first");
 	else if (error == EACCES)
 		hint("its owner, or root, may connect; whoever serves it may chmod it");
 	else
@@ -61,7 +62,8 @@ static int refuse(const struct link *l, int error, bool loud)
 	return LINK;
 }
 
-/* The addresses of a name. What asks for them has its own end, which may be far; only Ctrl-C comes before it. */
+/* The addresses of a name. What asks for them has its own end, which may be far; only Ctrl-C comes
+ * before it. */
 static int look_up(const char *host, const char *port, struct addrinfo **list)
 {
 	static const struct addrinfo want = {.ai_socktype = SOCK_STREAM};
@@ -112,7 +114,8 @@ static int tcp_open(struct link *l, const char *where, bool loud)
 		return LINK;
 	}
 	for (const struct addrinfo *a = list; a && l->in < 0; a = a->ai_next) {
-		int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, a->ai_protocol);
+		int fd = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+		                a->ai_protocol);
 
 		if (fd < 0)
 			continue;
@@ -155,9 +158,18 @@ static void explain(const struct link *l)
 	hint("has the program that serves it ended, or has another client taken its place?");
 }
 
-static const char one_client[] = "has it another client? QEMU, ser2net and OpenOCD serve one at a time, and let others wait";
+static const char one_client[] =
+        "has it another client? QEMU, ser2net and OpenOCD serve one at a time, and let others wait";
 
-const struct link_ops link_socket_tcp = {
-        .prefix = "tcp:", .form = "tcp:HOST:PORT", .reopens = true, .open = tcp_open, .explain = explain, .silence = one_client};
-const struct link_ops link_socket_unix = {
-        .prefix = "unix:", .form = "unix:PATH", .reopens = true, .open = unix_open, .explain = explain, .silence = one_client};
+const struct link_ops link_socket_tcp = {.prefix = "tcp:",
+                                         .form = "tcp:HOST:PORT",
+                                         .reopens = true,
+                                         .open = tcp_open,
+                                         .explain = explain,
+                                         .silence = one_client};
+const struct link_ops link_socket_unix = {.prefix = "unix:",
+                                          .form = "unix:PATH",
+                                          .reopens = true,
+                                          .open = unix_open,
+                                          .explain = explain,
+                                          .silence = one_client};

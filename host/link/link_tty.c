@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Serial lines and pseudo terminals: raw, at a baud rate, for ourselves alone. See termios(3), tty_ioctl(4).
+ * Serial lines and pseudo terminals: raw, at a baud rate, for ourselves alone. See termios(3),
+ * tty_ioctl(4).
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -16,8 +17,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "link/link.h"
 #include "base/say.h"
+#include "link/link.h"
 
 /* Does process `pid` hold `device` open? */
 static bool holds(const char *pid, const struct stat *device)
@@ -54,8 +55,8 @@ static void hint_holder(const char *path)
 			char name[300], text[64] = "?";
 			FILE *f;
 
-			if (entry->d_name[0] < '0' || entry->d_name[0] > '9' || atol(entry->d_name) == getpid() ||
-			    !holds(entry->d_name, &device))
+			if (entry->d_name[0] < '0' || entry->d_name[0] > '9' ||
+			    atol(entry->d_name) == getpid() || !holds(entry->d_name, &device))
 				continue;
 			found = true;
 			snprintf(name, sizeof name, "/proc/%s/comm", entry->d_name);
@@ -79,7 +80,8 @@ static void hint_group(const char *path)
 	const struct group *group = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
 
 	if (group && st.st_mode & S_IWGRP)
-		hint("group '%s' may open it: sudo usermod -aG %s $USER, then log in again", group->gr_name, group->gr_name);
+		hint("group '%s' may open it: sudo usermod -aG %s $USER, then log in again",
+		     group->gr_name, group->gr_name);
 	else
 		hint("see: ls -l %s", path);
 }
@@ -97,7 +99,8 @@ static void hint_kind(const char *path)
 			hint("it is a program: -p 'exec:%s …' talks to one", path);
 		else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
 			hint("it is a %s", S_ISDIR(st.st_mode) ? "folder" : "file");
-	} else if (colon && colon > path && colon[1] && strspn(colon + 1, "0123456789") == strlen(colon + 1)) {
+	} else if (colon && colon > path && colon[1] &&
+	           strspn(colon + 1, "0123456789") == strlen(colon + 1)) {
 		hint("a TCP port is tcp:%s", path);
 	}
 }
@@ -135,27 +138,32 @@ static int set_speed(const struct link *l, bool loud)
 
 	if (!tty_set_speed(l->in, want, &real)) {
 		if (loud) {
-			fail(LINK, "%s does not run at %u baud: %s", l->port, want, strerror(errno));
-			hint("usual rates: 9600, 57600, 115200, 230400, 460800, 921600, 1000000, 2000000");
+			fail(LINK, "%s does not run at %u baud: %s", l->port, want,
+			     strerror(errno));
+			hint("usual rates: 9600, 57600, 115200, 230400, 460800, 921600, 1000000, "
+			     "2000000");
 		}
 		return LINK;
 	}
 	off = real > want ? real - want : want - real;
 	if (loud && off * 100 > (uint64_t)want * PERCENT)
-		warn("%s runs at %u baud instead of %u: the target will not be understood", l->port, real, want);
+		warn("%s runs at %u baud instead of %u: the target will not be understood", l->port,
+		     real, want);
 	return DONE;
 }
 
-static int set_level(const struct link *l, enum link_level level, int bit, const char *name, bool loud)
+static int set_level(const struct link *l, enum link_level level, int bit, const char *name,
+                     bool loud)
 {
 	if (!level || ioctl(l->in, level == LEVEL_ON ? TIOCMBIS : TIOCMBIC, &bit) == 0)
 		return DONE;
-	return loud ? fail(LINK, "%s has no %s that can be set: %s", l->port, name, strerror(errno)) : LINK;
+	return loud ? fail(LINK, "%s has no %s that can be set: %s", l->port, name, strerror(errno))
+	            : LINK;
 }
 
 /*
- * Opening a serial line raises DTR and RTS: the kernel does that. They are left so, and closing does not drop them, since boards
- * take that for a reset.
+ * Opening a serial line raises DTR and RTS: the kernel does that. They are left so, and closing
+ * does not drop them, since boards take that for a reset.
  */
 static int set_up(const struct link *l, bool loud)
 {
@@ -187,7 +195,8 @@ static int tty_open(struct link *l, const char *where, bool loud)
 	if (fd < 0)
 		return refuse(where, errno, loud);
 	l->in = l->out = fd;
-	/* TIOCEXCL keeps others out, but not root; the lock is for whoever else asks, another trapline too. */
+	/* TIOCEXCL keeps others out, but not root; the lock is for whoever else asks, another
+	 * trapline too. */
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		status = refuse(where, EBUSY, loud);
 	else if (isatty(fd) && ioctl(fd, TIOCEXCL) < 0)
@@ -213,5 +222,9 @@ static void tty_explain(const struct link *l)
 	fail(LINK, "%s has gone (unplugged, or the program behind it ended)", l->port);
 }
 
-const struct link_ops link_tty = {
-        .prefix = "", .form = "/dev/tty…", .reopens = true, .open = tty_open, .close = tty_close, .explain = tty_explain};
+const struct link_ops link_tty = {.prefix = "",
+                                  .form = "/dev/tty…",
+                                  .reopens = true,
+                                  .open = tty_open,
+                                  .close = tty_close,
+                                  .explain = tty_explain};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The baud rate of a serial line, any that its driver can make: tty_ioctl(4), struct termios2. In a file of its own, since the
- * kernel's header and the C library's <termios.h> cannot be had together.
+ * The baud rate of a serial line, any that its driver can make: tty_ioctl(4), struct termios2. In a
+ * file of its own, since the kernel's header and the C library's <termios.h> cannot be had
+ * together.
  */
 #include <asm/termbits.h>
 #include <sys/ioctl.h>

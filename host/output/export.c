@@ -12,8 +12,9 @@
 
 const struct export_ops *export_ops(enum format format)
 {
-	static const struct export_ops *const formats[] = {
-	        [FORMAT_TEXT] = &export_text, [FORMAT_JSONL] = &export_jsonl, [FORMAT_CSV] = &export_csv};
+	static const struct export_ops *const formats[] = {[FORMAT_TEXT] = &export_text,
+	                                                   [FORMAT_JSONL] = &export_jsonl,
+	                                                   [FORMAT_CSV] = &export_csv};
 
 	return formats[format];
 }
@@ -33,7 +34,8 @@ void export_say_rest(struct export *e)
 {
 	if (!e->unsaid)
 		return;
-	note("lost: %llu %s%s%s", (unsigned long long)e->unsaid, e->unsaid == 1 ? "record" : "records", e->losing ? " of " : "",
+	note("lost: %llu %s%s%s", (unsigned long long)e->unsaid,
+	     e->unsaid == 1 ? "record" : "records", e->losing ? " of " : "",
 	     e->losing ? e->losing->point.name : "");
 	e->unsaid = 0;
 	e->said = now_ms();
@@ -79,5 +81,7 @@ int output_close(FILE *out)
 	}
 	if (good)
 		return DONE;
-	return output_error == EPIPE ? READER_LEFT : fail(OUTPUT, "cannot write the output: %s", strerror(output_error));
+	return output_error == EPIPE
+	               ? READER_LEFT
+	               : fail(OUTPUT, "cannot write the output: %s", strerror(output_error));
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CSV (RFC 4180): t,probe,name,seq,pc, a column per register but the program counter, which is there already, elapsed: of
- * a return, the ticks since its function was entered, user: 1 if the code was unprivileged, and event: in a row of its own,
- * "lost N" of a probe, or what happened to the session, as in export_jsonl.c. The counters are said on stderr.
+ * CSV (RFC 4180): t,probe,name,seq,pc, a column per register but the program counter, which is
+ * there already, elapsed: of a return, the ticks since its function was entered, user: 1 if the
+ * code was unprivileged, and event: in a row of its own, "lost N" of a probe, or what happened to
+ * the session, as in export_jsonl.c. The counters are said on stderr.
  */
 #include "base/csv.h"
+#include "base/say.h"
 #include "output/export.h"
 #include "program/isas.h"
-#include "base/say.h"
 
 static void begin(struct export *e, const struct run *run)
 {
@@ -40,7 +41,8 @@ static void hit(struct export *e, const struct hit *h)
 /* The rest of a row that is no hit. */
 static void no_hit(struct export *e)
 {
-	unsigned columns = e->isa->ncore + 4u; /* seq, pc, the other registers, elapsed, user, event */
+	unsigned columns =
+	        e->isa->ncore + 4u; /* seq, pc, the other registers, elapsed, user, event */
 
 	while (columns--)
 		fputc(',', e->out);
@@ -68,8 +70,9 @@ static void end(struct export *e, const struct run *run)
 	for (size_t i = 0; i < run->n; i++) {
 		const struct totals *t = &run->probes[i].total;
 
-		note("%s: %llu hits, %llu recorded, %llu filtered, %llu missed, %llu dropped", run->probes[i].point.name,
-		     (unsigned long long)t->hits, (unsigned long long)t->recorded, (unsigned long long)t->filtered,
+		note("%s: %llu hits, %llu recorded, %llu filtered, %llu missed, %llu dropped",
+		     run->probes[i].point.name, (unsigned long long)t->hits,
+		     (unsigned long long)t->recorded, (unsigned long long)t->filtered,
 		     (unsigned long long)t->missed, (unsigned long long)t->dropped);
 	}
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON lines: {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}} a hit, "elapsed" in ticks before "regs" if it is a return,
- * "user":true if the code was unprivileged,
- * {"lost":…,"probe":…}; {"event":…,"t":…,"silence":…,"lease":…,"gap":…} for what happened to the session: "cut", "resumed",
- * "reset", "lease" (it ran out) or "taken" (by another host), times in seconds, gap: hits were not counted meanwhile; and in the
- * end {"end":true,"probes":[…]} with the counters, "gaps":… before if there were any.
+ * JSON lines: {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}} a hit, "elapsed" in ticks before
+ * "regs" if it is a return, "user":true if the code was unprivileged,
+ * {"lost":…,"probe":…}; {"event":…,"t":…,"silence":…,"lease":…,"gap":…} for what happened to the
+ * session: "cut", "resumed", "reset", "lease" (it ran out) or "taken" (by another host), times in
+ * seconds, gap: hits were not counted meanwhile; and in the end {"end":true,"probes":[…]} with the
+ * counters, "gaps":… before if there were any.
  */
-#include "output/export.h"
 #include "base/json.h"
+#include "output/export.h"
 
 static void begin(struct export *e, const struct run *run)
 {
@@ -20,7 +21,8 @@ static void hit(struct export *e, const struct hit *h)
 
 	fprintf(e->out, "{\"t\":%.6f,\"probe\":%u,\"name\":", h->time, h->probe->remote.id);
 	json_string(e->out, h->probe->point.name);
-	fprintf(e->out, ",\"seq\":%u,\"pc\":\"0x%llx\",", h->seq, (unsigned long long)h->probe->point.addr);
+	fprintf(e->out, ",\"seq\":%u,\"pc\":\"0x%llx\",", h->seq,
+	        (unsigned long long)h->probe->point.addr);
 	if (h->returned)
 		fprintf(e->out, "\"elapsed\":%u,", h->elapsed);
 	if (h->user)
@@ -28,7 +30,8 @@ static void hit(struct export *e, const struct hit *h)
 	fputs("\"regs\":{", e->out);
 	for (unsigned i = 0; i < e->isa->ncore; i++)
 		if (h->mask >> i & 1) {
-			fprintf(e->out, "%s\"%s\":\"0x%llx\"", comma, e->isa->regs[i].name, (unsigned long long)h->regs[i]);
+			fprintf(e->out, "%s\"%s\":\"0x%llx\"", comma, e->isa->regs[i].name,
+			        (unsigned long long)h->regs[i]);
 			comma = ",";
 		}
 	fputs("}}\n", e->out);
@@ -36,13 +39,15 @@ static void hit(struct export *e, const struct hit *h)
 
 static void lost(struct export *e, const struct probe *p, uint64_t records)
 {
-	fprintf(e->out, "{\"lost\":%llu,\"probe\":%u}\n", (unsigned long long)records, p->remote.id);
+	fprintf(e->out, "{\"lost\":%llu,\"probe\":%u}\n", (unsigned long long)records,
+	        p->remote.id);
 }
 
 static void event(struct export *e, const struct event *v)
 {
-	fprintf(e->out, "{\"event\":\"%s\",\"t\":%.6f,\"silence\":%.3f,\"lease\":%.3f,\"gap\":%s}\n", event_name(v->kind),
-	        v->time, v->silence, v->lease, v->gap ? "true" : "false");
+	fprintf(e->out,
+	        "{\"event\":\"%s\",\"t\":%.6f,\"silence\":%.3f,\"lease\":%.3f,\"gap\":%s}\n",
+	        event_name(v->kind), v->time, v->silence, v->lease, v->gap ? "true" : "false");
 }
 
 static void end(struct export *e, const struct run *run)
@@ -57,9 +62,12 @@ static void end(struct export *e, const struct run *run)
 
 		fprintf(e->out, "%s{\"probe\":%u,\"name\":", i ? "," : "", p->remote.id);
 		json_string(e->out, p->point.name);
-		fprintf(e->out, ",\"hits\":%llu,\"recorded\":%llu,\"filtered\":%llu,\"missed\":%llu,\"dropped\":%llu}",
-		        (unsigned long long)t->hits, (unsigned long long)t->recorded, (unsigned long long)t->filtered,
-		        (unsigned long long)t->missed, (unsigned long long)t->dropped);
+		fprintf(e->out,
+		        ",\"hits\":%llu,\"recorded\":%llu,\"filtered\":%llu,\"missed\":%llu,"
+		        "\"dropped\":%llu}",
+		        (unsigned long long)t->hits, (unsigned long long)t->recorded,
+		        (unsigned long long)t->filtered, (unsigned long long)t->missed,
+		        (unsigned long long)t->dropped);
 	}
 	fputs("]}\n", e->out);
 }

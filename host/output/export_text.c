@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program/dwarf.h"
-#include "output/export.h"
-#include "program/isas.h"
 #include "base/say.h"
+#include "output/export.h"
+#include "program/dwarf.h"
+#include "program/isas.h"
 
 static void begin(struct export *e, const struct run *run)
 {
@@ -26,12 +26,13 @@ static void begin(struct export *e, const struct run *run)
 	for (size_t i = 0; i < run->n; i++) {
 		const struct probe *p = &run->probes[i];
 
-		fprintf(e->out, "probe  %u %-*s  0x%08llx", p->remote.id, (int)e->columns, p->point.name,
-		        (unsigned long long)p->point.addr);
+		fprintf(e->out, "probe  %u %-*s  0x%08llx", p->remote.id, (int)e->columns,
+		        p->point.name, (unsigned long long)p->point.addr);
 		if (e->elf && lines_describe(e->elf->lines, p->point.addr, line, sizeof line))
 			fprintf(e->out, " %s", line);
 		if (p->added) {
-			fprintf(e->out, "   %s, added before: counts are from then\n", step_name(p->remote.step));
+			fprintf(e->out, "   %s, added before: counts are from then\n",
+			        step_name(p->remote.step));
 			continue;
 		}
 		fprintf(e->out, "   %s, %u of %u points\n", step_name(p->remote.step), p->points,
@@ -41,8 +42,8 @@ static void begin(struct export *e, const struct run *run)
 }
 
 /*
- * Which registers a line shows: those asked for, or all with -v; else arguments and link register at a hit, and the result at a
- * return.
+ * Which registers a line shows: those asked for, or all with -v; else arguments and link register
+ * at a hit, and the result at a return.
  */
 static uintptr_t shown(const struct export *e, const struct hit *h)
 {
@@ -75,8 +76,9 @@ static void hit(struct export *e, const struct hit *h)
 	uintptr_t mask = shown(e, h);
 	char place[160];
 
-	fprintf(e->out, "%s%11.6f%s %s%-*s%s ", e->coloured ? "\033[2m" : "", h->time, e->coloured ? "\033[0m" : "",
-	        e->coloured ? "\033[1m" : "", (int)e->columns, h->probe->point.name, e->coloured ? "\033[0m" : "");
+	fprintf(e->out, "%s%11.6f%s %s%-*s%s ", e->coloured ? "\033[2m" : "", h->time,
+	        e->coloured ? "\033[0m" : "", e->coloured ? "\033[1m" : "", (int)e->columns,
+	        h->probe->point.name, e->coloured ? "\033[0m" : "");
 	for (unsigned i = 0; i < e->isa->ncore; i++) {
 		if (!(mask >> i & 1))
 			continue;
@@ -104,7 +106,8 @@ static void totals(FILE *out, const struct totals *t)
 	fprintf(out, "%llu hits, ", (unsigned long long)t->hits);
 	if (t->filtered)
 		fprintf(out, "%llu filtered, ", (unsigned long long)t->filtered);
-	fprintf(out, "%llu missed, %llu dropped", (unsigned long long)t->missed, (unsigned long long)t->dropped);
+	fprintf(out, "%llu missed, %llu dropped", (unsigned long long)t->missed,
+	        (unsigned long long)t->dropped);
 }
 
 static void end(struct export *e, const struct run *run)
@@ -121,9 +124,11 @@ static void end(struct export *e, const struct run *run)
 	}
 	totals(e->out, &sum);
 	if (run->lost > sum.dropped)
-		fprintf(e->out, ", %llu lost on the line", (unsigned long long)(run->lost - sum.dropped));
+		fprintf(e->out, ", %llu lost on the line",
+		        (unsigned long long)(run->lost - sum.dropped));
 	if (run->gaps)
-		fprintf(e->out, ", %u %s of unknown size", run->gaps, run->gaps == 1 ? "gap" : "gaps");
+		fprintf(e->out, ", %u %s of unknown size", run->gaps,
+		        run->gaps == 1 ? "gap" : "gaps");
 	fprintf(e->out, "; %s\n", run_outcome(run));
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads .ARM.attributes: see attributes.h. Follows "Addenda to, and Errata in, the ABI for the Arm Architecture" (ADDENDA32), 3.
+ * Reads .ARM.attributes: see attributes.h. Follows "Addenda to, and Errata in, the ABI for the Arm
+ * Architecture" (ADDENDA32), 3.
  */
 #include "program/attributes.h"
 
@@ -13,7 +14,8 @@ enum {
 	TAG_CPU_RAW_NAME = 4,
 	TAG_CPU_NAME = 5,
 	TAG_CPU_ARCH = 6,
-	TAG_COMPATIBILITY = 32, /* a number and a string; above it, odd tags have strings, even ones numbers */
+	TAG_COMPATIBILITY =
+	        32, /* a number and a string; above it, odd tags have strings, even ones numbers */
 };
 
 struct reader {
@@ -88,7 +90,8 @@ unsigned attributes_variant(const uint8_t *bytes, size_t n)
 		struct reader vendor = block(&r, r.at);
 		const char *name = (const char *)vendor.at;
 
-		if (!memchr(name, 0, (size_t)(vendor.end - vendor.at)) || strcmp(name, "aeabi") != 0)
+		if (!memchr(name, 0, (size_t)(vendor.end - vendor.at)) ||
+		    strcmp(name, "aeabi") != 0)
 			continue;
 		skip_string(&vendor);
 		while (vendor.at < vendor.end) {

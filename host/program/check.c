@@ -7,13 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "program/danger.h"
+#include "base/say.h"
 #include "error.h"
+#include "program/danger.h"
 #include "program/handlers.h"
 #include "program/isas.h"
 #include "program/layout.h"
 #include "program/lookup.h"
-#include "base/say.h"
 
 void check_walk_piece(struct walk *w, const struct elf *elf, uint64_t start, uint64_t end)
 {
@@ -49,7 +49,8 @@ bool check_step(struct walk *w)
 	if (w->data)
 		w->len = (unsigned)(limit - w->addr);
 	else
-		w->len = isa->insn_len(w->section->bytes + (w->addr - w->section->addr), (unsigned)(limit - w->addr));
+		w->len = isa->insn_len(w->section->bytes + (w->addr - w->section->addr),
+		                       (unsigned)(limit - w->addr));
 	if (!w->len) { /* cut short by data or by the end */
 		w->len = (unsigned)(limit - w->addr);
 		w->data = true;
@@ -57,7 +58,8 @@ bool check_step(struct walk *w)
 	return true;
 }
 
-unsigned check_decode(const struct elf *elf, const struct elf_section *section, uint64_t addr, struct tl_insn *insn)
+unsigned check_decode(const struct elf *elf, const struct elf_section *section, uint64_t addr,
+                      struct tl_insn *insn)
 {
 	uint64_t before = addr - section->addr, after = section->addr + section->size - addr;
 	struct tl_text text = {
@@ -91,7 +93,8 @@ static unsigned boundary(const struct elf *elf, uint64_t addr, struct verdict *v
 			return w.unknown ? E_NO_START : TL_EDATA;
 		if (addr == w.addr)
 			return TL_OK;
-		snprintf(v->detail, sizeof v->detail, "in the middle of the %u-byte instruction at 0x%llx", w.len,
+		snprintf(v->detail, sizeof v->detail,
+		         "in the middle of the %u-byte instruction at 0x%llx", w.len,
 		         (unsigned long long)w.addr);
 		return TL_EALIGN;
 	}
@@ -99,12 +102,15 @@ static unsigned boundary(const struct elf *elf, uint64_t addr, struct verdict *v
 }
 
 /* The decoder's verdict, and that of the trap handlers. */
-static unsigned steppable(const struct elf *elf, const struct elf_symbol *func, const struct elf_section *section, uint64_t addr,
-                          struct tl_insn *insn, const struct elf_symbol **handler)
+static unsigned steppable(const struct elf *elf, const struct elf_symbol *func,
+                          const struct elf_section *section, uint64_t addr, struct tl_insn *insn,
+                          const struct elf_symbol **handler)
 {
 	unsigned error = check_decode(elf, section, addr, insn);
 
-	*handler = func && (!error || error == TL_ETRAP) ? handlers_broken(elf->handlers, func, addr) : NULL;
+	*handler = func && (!error || error == TL_ETRAP)
+	                   ? handlers_broken(elf->handlers, func, addr)
+	                   : NULL;
 	return *handler ? TL_ETRAP : error;
 }
 
@@ -134,7 +140,8 @@ static unsigned judge(const struct elf *elf, uint64_t addr, struct verdict *v)
 		return error;
 	error = steppable(elf, func, section, addr, &v->insn, &handler);
 	if (handler)
-		snprintf(v->detail, sizeof v->detail, handler == func ? "%s" : "called by %s", elf_name(elf, handler));
+		snprintf(v->detail, sizeof v->detail, handler == func ? "%s" : "called by %s",
+		         elf_name(elf, handler));
 	return error;
 }
 
@@ -152,7 +159,8 @@ static void find_nearest(const struct elf *elf, uint64_t addr, struct verdict *v
 	while (check_step(&w)) {
 		uint64_t away = w.addr > addr ? w.addr - addr : addr - w.addr;
 
-		if (w.data || away >= best || steppable(elf, func, w.section, w.addr, &insn, &handler))
+		if (w.data || away >= best ||
+		    steppable(elf, func, w.section, w.addr, &insn, &handler))
 			continue;
 		best = away;
 		v->nearest = w.addr;
@@ -160,7 +168,8 @@ static void find_nearest(const struct elf *elf, uint64_t addr, struct verdict *v
 	}
 }
 
-/* Functions that return twice, or read what lies behind the call, whatever their code looks like. */
+/* Functions that return twice, or read what lies behind the call, whatever their code looks like.
+ */
 static bool known_to_keep(const struct elf *elf, uint64_t addr)
 {
 	static const char *const names[] = {"setjmp",     "_setjmp",     "sigsetjmp", "__sigsetjmp",
@@ -185,14 +194,16 @@ static unsigned judge_return(const struct elf *elf, uint64_t addr)
 	text.after = (unsigned)(elf_next_mark(elf, addr, addr + after) - addr);
 	if (!elf->isa->returns)
 		return TL_ENOSUP;
-	return known_to_keep(elf, addr) ? TL_ERETURN : (unsigned)-elf->isa->returns(elf->isa, &text);
+	return known_to_keep(elf, addr) ? TL_ERETURN
+	                                : (unsigned)-elf->isa->returns(elf->isa, &text);
 }
 
 void check_address(const struct elf *elf, uint64_t addr, bool at_return, struct verdict *v)
 {
 	*v = (struct verdict){0};
 	v->error = judge(elf, addr, v);
-	if (v->error && v->error != TL_ETEXT && v->error != E_NO_CODE && v->error != TL_ENOPROBE && v->error != TL_EPRIO)
+	if (v->error && v->error != TL_ETEXT && v->error != E_NO_CODE && v->error != TL_ENOPROBE &&
+	    v->error != TL_EPRIO)
 		find_nearest(elf, addr, v);
 	if (!v->error && at_return)
 		v->error = judge_return(elf, addr);
@@ -200,14 +211,15 @@ void check_address(const struct elf *elf, uint64_t addr, bool at_return, struct 
 
 int check_report(const struct elf *elf, const char *what, uint64_t addr, const struct verdict *v)
 {
-	fail(REFUSED, "%s (0x%08llx): %s%s%s%s", what, (unsigned long long)addr, error_text(v->error), *v->detail ? " (" : "",
-	     v->detail, *v->detail ? ")" : "");
+	fail(REFUSED, "%s (0x%08llx): %s%s%s%s", what, (unsigned long long)addr,
+	     error_text(v->error), *v->detail ? " (" : "", v->detail, *v->detail ? ")" : "");
 	hint("%s", error_hint(v->error));
 	if (v->has_nearest) {
 		char place[160];
 
 		elf_describe(elf, v->nearest, place, sizeof place);
-		hint("nearest that can be probed: %s (0x%08llx)", place, (unsigned long long)v->nearest);
+		hint("nearest that can be probed: %s (0x%08llx)", place,
+		     (unsigned long long)v->nearest);
 	}
 	return REFUSED;
 }

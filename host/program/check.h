@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The host's opinion on probing an address, from the ELF alone, before anything is sent: what kind of place it is, the
- * decoder's verdict, and the nearest place that would do. The target checks again and has the last word.
+ * The host's opinion on probing an address, from the ELF alone, before anything is sent: what kind
+ * of place it is, the decoder's verdict, and the nearest place that would do. The target checks
+ * again and has the last word.
  */
 #ifndef HOST_CHECK_H
 #define HOST_CHECK_H
@@ -24,7 +25,8 @@ void check_address(const struct elf *, uint64_t addr, bool at_return, struct ver
 /* `error:` and `hint:` of a refusal; `what` is how the user called the place. Returns REFUSED. */
 int check_report(const struct elf *, const char *what, uint64_t addr, const struct verdict *);
 
-/* Walks a function's instructions: start with check_walk(), then call check_step() until it returns false. */
+/* Walks a function's instructions: start with check_walk(), then call check_step() until it returns
+ * false. */
 struct walk {
 	const struct elf *elf;
 	const struct elf_section *section;
@@ -39,7 +41,8 @@ void check_walk(struct walk *, const struct elf *, const struct elf_symbol *func
 void check_walk_piece(struct walk *, const struct elf *, uint64_t start, uint64_t end);
 bool check_step(struct walk *);
 /* The decoder's verdict on an instruction boundary: 0, or a value of errors.def. */
-unsigned check_decode(const struct elf *, const struct elf_section *, uint64_t addr, struct tl_insn *);
+unsigned check_decode(const struct elf *, const struct elf_section *, uint64_t addr,
+                      struct tl_insn *);
 
 /* How an accepted instruction would be stepped, by the verdict of the decoder. */
 const char *check_step_name(const struct tl_insn *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A walk over the code that must not be probed: see danger.h. Places to go are a list that only grows, each instruction is seen
- * once: so there is no recursion, and an end.
+ * A walk over the code that must not be probed: see danger.h. Places to go are a list that only
+ * grows, each instruction is seen once: so there is no recursion, and an end.
  */
 #include "program/danger.h"
 
@@ -10,13 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
+#include "error.h"
 #include "program/check.h"
 #include "program/elf.h"
-#include "error.h"
 #include "program/isas.h"
 #include "program/lookup.h"
 #include "program/pointers.h"
-#include "base/util.h"
 
 /* Where it begins. `text` follows the name of the function there. */
 struct root {
@@ -34,7 +34,8 @@ struct root {
 struct place {
 	uint64_t addr;
 	const struct elf_symbol *func; /* around it, or NULL */
-	size_t caller;                 /* the place in another function that it was come from; of a root its own index */
+	size_t caller; /* the place in another function that it was come from; of a root its own
+	                  index */
 	size_t root;
 };
 
@@ -80,8 +81,11 @@ static uint32_t *seen_at(struct danger *d, uint64_t addr)
 	if (!d->seen)
 		d->seen = calloc(d->elf->nsections, sizeof *d->seen);
 	if (d->seen && !d->seen[index])
-		d->seen[index] = calloc(s->size / d->elf->isa->insn_align + 1, sizeof *d->seen[index]);
-	return d->seen && d->seen[index] ? &d->seen[index][(addr - s->addr) / d->elf->isa->insn_align] : NULL;
+		d->seen[index] =
+		        calloc(s->size / d->elf->isa->insn_align + 1, sizeof *d->seen[index]);
+	return d->seen && d->seen[index]
+	               ? &d->seen[index][(addr - s->addr) / d->elf->isa->insn_align]
+	               : NULL;
 }
 
 static bool is_agents(const struct elf *elf, uint64_t addr)
@@ -140,7 +144,8 @@ static unsigned flow_at(const struct elf *elf, uint64_t addr, struct tl_onward *
 }
 
 /* Behind a call that does not come back another function begins. */
-static bool has_left(const struct danger *d, const struct place *p, uint64_t addr, const struct tl_onward *flow)
+static bool has_left(const struct danger *d, const struct place *p, uint64_t addr,
+                     const struct tl_onward *flow)
 {
 	const struct elf_symbol *func = flow->calls && p->func ? elf_func_at(d->elf, addr) : NULL;
 
@@ -189,7 +194,8 @@ static bool is_handler(const struct elf *elf, uint64_t word)
 	return word != addr && s && s->code;
 }
 
-/* Word 0 is no code and a multiple of 4, those behind it are: the shape of a vector table, where one may lie. */
+/* Word 0 is no code and a multiple of 4, those behind it are: the shape of a vector table, where
+ * one may lie. */
 static bool is_table(const struct elf *elf, uint64_t addr, uint32_t words[4])
 {
 	enum { ALIGN = 128 };
@@ -197,17 +203,18 @@ static bool is_table(const struct elf *elf, uint64_t addr, uint32_t words[4])
 	reading = elf;
 	if (addr % ALIGN || read_elf((uintptr_t)addr, words, 4 * sizeof *words))
 		return false;
-	return words[0] && words[0] % 4 == 0 && !is_handler(elf, words[0] | 1) && is_handler(elf, words[1]) &&
-	       is_handler(elf, words[2]) && is_handler(elf, words[3]);
+	return words[0] && words[0] % 4 == 0 && !is_handler(elf, words[0] | 1) &&
+	       is_handler(elf, words[1]) && is_handler(elf, words[2]) && is_handler(elf, words[3]);
 }
 
 static void fatal(struct danger *d, unsigned n, uint64_t addr)
 {
 	static const char *const texts[] = {", the handler of NMI", ", the handler of HardFault"};
 
-	/* What is in HardFault's place and goes on to the agent runs at every hit; nothing else of it does while probes are
-	 * armed. */
-	add_root(d, (struct root){.error = TL_EPRIO, .text = texts[n], .calls = true, .through = n}, addr);
+	/* What is in HardFault's place and goes on to the agent runs at every hit; nothing else of
+	 * it does while probes are armed. */
+	add_root(d, (struct root){.error = TL_EPRIO, .text = texts[n], .calls = true, .through = n},
+	         addr);
 }
 
 /* Of every table in the ELF: there may be one of a bootloader, and one in RAM. */
@@ -238,12 +245,13 @@ static void named(struct danger *d)
 		const struct elf_symbol *func = elf_find(d->elf, *name, NULL);
 
 		if (func && func->func)
-			add_root(d,
-			         (struct root){.error = TL_EPRIO,
-			                       .text = ", a handler of NMI or HardFault by its name",
-			                       .calls = true,
-			                       .through = true},
-			         func->addr);
+			add_root(
+			        d,
+			        (struct root){.error = TL_EPRIO,
+			                      .text = ", a handler of NMI or HardFault by its name",
+			                      .calls = true,
+			                      .through = true},
+			        func->addr);
 	}
 }
 
@@ -256,7 +264,8 @@ static void masks(struct danger *d)
 		struct tl_onward flow = {0};
 		struct walk w;
 
-		if (is_agents(elf, elf->funcs[i]->addr) || (i && elf->funcs[i - 1]->addr == elf->funcs[i]->addr))
+		if (is_agents(elf, elf->funcs[i]->addr) ||
+		    (i && elf->funcs[i - 1]->addr == elf->funcs[i]->addr))
 			continue;
 		check_walk(&w, elf, elf->funcs[i]);
 		while (check_step(&w))
@@ -274,7 +283,9 @@ static void ticks(struct danger *d, uint64_t addr)
 {
 	d->ticks = true;
 	add_root(d,
-	         (struct root){.error = TL_ENOPROBE, .text = " (tl_port.ticks), which the agent calls in a trap", .calls = true},
+	         (struct root){.error = TL_ENOPROBE,
+	                       .text = " (tl_port.ticks), which the agent calls in a trap",
+	                       .calls = true},
 	         addr);
 }
 
@@ -313,7 +324,11 @@ void danger_root(struct danger *d, unsigned n, uint64_t addr, unsigned error)
 	else if (error == TL_EPRIO)
 		fatal(d, n > 1, addr);
 	else
-		add_root(d, (struct root){.error = error, .text = ", the firmware's own trap vector", .calls = false}, addr);
+		add_root(d,
+		         (struct root){.error = error,
+		                       .text = ", the firmware's own trap vector",
+		                       .calls = false},
+		         addr);
 }
 
 /* ---- questions ---- */
@@ -330,7 +345,8 @@ static const char *name_of(const struct danger *d, const struct place *p)
 	return p->func ? elf_name(d->elf, p->func) : "code without a name";
 }
 
-__attribute__((format(printf, 3, 4))) static void append(char *to, size_t size, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void append(char *to, size_t size, const char *format,
+                                                         ...)
 {
 	size_t used = strlen(to);
 	va_list args;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Code of the firmware's that must not be probed, seen whole: what the agent calls in a trap (tl_port.ticks), what runs where no
- * trap is possible (the handlers of tl_isa.fatal_vectors, code with FAULTMASK set), and what all of these call or jump to. The
- * target refuses it, too, as far as its own walk goes. Calls by pointer are not seen.
+ * Code of the firmware's that must not be probed, seen whole: what the agent calls in a trap
+ * (tl_port.ticks), what runs where no trap is possible (the handlers of tl_isa.fatal_vectors, code
+ * with FAULTMASK set), and what all of these call or jump to. The target refuses it, too, as far as
+ * its own walk goes. Calls by pointer are not seen.
  *
- * Where that begins the target says (danger_root); else the ELF does: by its vector tables, told by their shape, by names of
- * handlers if there are none, and by variables of type struct tl_port. Worked out when the first question is asked.
+ * Where that begins the target says (danger_root); else the ELF does: by its vector tables, told by
+ * their shape, by names of handlers if there are none, and by variables of type struct tl_port.
+ * Worked out when the first question is asked.
  */
 #ifndef HOST_DANGER_H
 #define HOST_DANGER_H
@@ -20,7 +22,8 @@ struct danger;
 struct danger *danger_open(const struct elf *);
 void danger_close(struct danger *); /* NULL is fine */
 
-/* The target's roots are known from now on: `n` is 0 for ticks, then as tl_arch_root() counts; `error` is what it refuses with.
+/* The target's roots are known from now on: `n` is 0 for ticks, then as tl_arch_root() counts;
+ * `error` is what it refuses with.
  */
 void danger_root(struct danger *, unsigned n, uint64_t addr, unsigned error);
 /* 0, or an error of errors.def; then `why` says what runs that code. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The DWARF line tables through libdw: see dwarf.h. Which unit an address belongs to is found in an index of our own, made once
- * from the units' ranges: the file's own table (.debug_aranges) is often missing (clang, Rust), or not as libdw wants it (GNU as
- * for RISC-V).
+ * The DWARF line tables through libdw: see dwarf.h. Which unit an address belongs to is found in an
+ * index of our own, made once from the units' ranges: the file's own table (.debug_aranges) is
+ * often missing (clang, Rust), or not as libdw wants it (GNU as for RISC-V).
  */
 #include "program/dwarf.h"
 
@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program/dwarf_units.h"
 #include "base/say.h"
-#include "program/unpack.h"
 #include "base/util.h"
+#include "program/dwarf_units.h"
+#include "program/unpack.h"
 
 struct range {
 	uint64_t low, high;
@@ -88,7 +88,8 @@ static void add_unit(struct lines *l, Dwarf *dwarf, Dwarf_Die *unit)
 			continue;
 		if (l->nranges % 256 == 0)
 			l->ranges = grow(l->ranges, l->nranges + 256, sizeof *l->ranges);
-		l->ranges[l->nranges++] = (struct range){.low = low, .high = high, .dwarf = dwarf, .unit = dwarf_dieoffset(unit)};
+		l->ranges[l->nranges++] = (struct range){
+		        .low = low, .high = high, .dwarf = dwarf, .unit = dwarf_dieoffset(unit)};
 	}
 }
 
@@ -111,7 +112,8 @@ static bool whole_unit(Dwarf_Die *unit)
 	Dwarf_Die split;
 	uint8_t type;
 
-	if (dwarf_cu_info(unit->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) != 0 || type != DW_UT_skeleton)
+	if (dwarf_cu_info(unit->cu, NULL, &type, NULL, &split, NULL, NULL, NULL) != 0 ||
+	    type != DW_UT_skeleton)
 		return true;
 	if (!split.addr)
 		return false;
@@ -146,8 +148,10 @@ static void tell_missing(const struct lines *l)
 	if (l->nmissing == 1)
 		note("debug information that was split off is not there: %s", l->missing);
 	else
-		note("debug information that was split off is not there: %s and %u more", l->missing, l->nmissing - 1);
-	hint("inlined functions are not found, nor by name what the agent calls in a trap; lines are: keep the .dwo files where "
+		note("debug information that was split off is not there: %s and %u more",
+		     l->missing, l->nmissing - 1);
+	hint("inlined functions are not found, nor by name what the agent calls in a trap; lines "
+	     "are: keep the .dwo files where "
 	     "they were built, or compile without -gsplit-dwarf");
 }
 
@@ -167,7 +171,8 @@ static void load(struct lines *l)
 	for (size_t i = 0; i < l->nfds; i++) {
 		l->elfs[i] = elf_begin(l->fds[i], ELF_C_READ_MMAP_PRIVATE, NULL);
 		if (!unpack_debug(&l->unpacked, l->elfs[i]))
-			warn("zstd-compressed debug sections are damaged: source lines may be missing");
+			warn("zstd-compressed debug sections are damaged: source lines may be "
+			     "missing");
 		l->dwarfs[i] = dwarf_begin_elf(l->elfs[i], DWARF_C_READ, NULL);
 		if (l->dwarfs[i])
 			each_unit(l->dwarfs[i], index_unit, l);
@@ -176,8 +181,9 @@ static void load(struct lines *l)
 	if (l->nranges)
 		qsort(l->ranges, l->nranges, sizeof *l->ranges, by_low);
 	for (size_t i = 0; i < l->nranges; i++)
-		l->ranges[i].highest =
-		        i && l->ranges[i - 1].highest > l->ranges[i].high ? l->ranges[i - 1].highest : l->ranges[i].high;
+		l->ranges[i].highest = i && l->ranges[i - 1].highest > l->ranges[i].high
+		                               ? l->ranges[i - 1].highest
+		                               : l->ranges[i].high;
 }
 
 struct taker {
@@ -240,7 +246,8 @@ static bool describe_in(const struct range *range, uint64_t addr, char *to, size
 	if (!dwarf_offdie(range->dwarf, range->unit, &unit))
 		return false;
 	line = dwarf_getsrc_die(&unit, addr);
-	return line && dwarf_lineno(line, &number) == 0 && line_name(dwarf_linesrc(line, NULL, NULL), number, to, size);
+	return line && dwarf_lineno(line, &number) == 0 &&
+	       line_name(dwarf_linesrc(line, NULL, NULL), number, to, size);
 }
 
 bool lines_describe(struct lines *l, uint64_t addr, char *to, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The units of all the files' DWARF, for those who walk their DIEs: the one header that has types of libdw.
+ * The units of all the files' DWARF, for those who walk their DIEs: the one header that has types
+ * of libdw.
  */
 #ifndef HOST_DWARF_UNITS_H
 #define HOST_DWARF_UNITS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads the ELFs that make up a firmware, and puts them together: see elf.h. Strings and bytes stay in the mapped files, so those
- * are kept open.
+ * Reads the ELFs that make up a firmware, and puts them together: see elf.h. Strings and bytes stay
+ * in the mapped files, so those are kept open.
  */
 #include "program/elf.h"
 
@@ -11,15 +11,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/say.h"
+#include "base/util.h"
 #include "program/danger.h"
 #include "program/dwarf.h"
 #include "program/handlers.h"
 #include "program/isas.h"
 #include "program/layout.h"
 #include "program/lookup.h"
-#include "base/say.h"
 #include "program/starts.h"
-#include "base/util.h"
 
 static int by_address(const void *a, const void *b)
 {
@@ -36,7 +36,8 @@ static int by_address(const void *a, const void *b)
 
 static int by_name(const void *a, const void *b)
 {
-	const struct elf_symbol *x = *(const struct elf_symbol *const *)a, *y = *(const struct elf_symbol *const *)b;
+	const struct elf_symbol *x = *(const struct elf_symbol *const *)a,
+	                        *y = *(const struct elf_symbol *const *)b;
 	int order = strcmp(x->name, y->name);
 
 	if (order)
@@ -64,7 +65,8 @@ static int marks_by_address(const void *a, const void *b)
 	return (int)x->data - (int)y->data;
 }
 
-static void add_section(struct elf *e, const struct elf_file *f, Elf_Scn *scn, const GElf_Shdr *shdr, size_t names)
+static void add_section(struct elf *e, const struct elf_file *f, Elf_Scn *scn,
+                        const GElf_Shdr *shdr, size_t names)
 {
 	struct elf_section *s;
 	Elf_Data *data = shdr->sh_type == SHT_NOBITS ? NULL : elf_rawdata(scn, NULL);
@@ -88,10 +90,12 @@ static void add_section(struct elf *e, const struct elf_file *f, Elf_Scn *scn, c
 	}
 }
 
-/* A mapping symbol: the assembler's, local, without type and size; behind $x may stand the instruction set ($xrv32i…). */
+/* A mapping symbol: the assembler's, local, without type and size; behind $x may stand the
+ * instruction set ($xrv32i…). */
 static bool is_mark(const GElf_Sym *sym, const char *name)
 {
-	if (sym->st_info != GELF_ST_INFO(STB_LOCAL, STT_NOTYPE) || sym->st_size || name[0] != '$' || !name[1])
+	if (sym->st_info != GELF_ST_INFO(STB_LOCAL, STT_NOTYPE) || sym->st_size || name[0] != '$' ||
+	    !name[1])
 		return false;
 	return strchr("atdx", name[1]) && (name[1] == 'x' || !name[2] || name[2] == '.');
 }
@@ -101,12 +105,14 @@ static void add_symbol(struct elf *e, const GElf_Sym *sym, const char *name)
 	unsigned type = GELF_ST_TYPE(sym->st_info), bind = GELF_ST_BIND(sym->st_info);
 	bool func = type == STT_FUNC || type == STT_GNU_IFUNC;
 
-	if (!name || !*name || sym->st_shndx == SHN_UNDEF || type == STT_FILE || type == STT_SECTION || type == STT_TLS)
+	if (!name || !*name || sym->st_shndx == SHN_UNDEF || type == STT_FILE ||
+	    type == STT_SECTION || type == STT_TLS)
 		return;
 	if (is_mark(sym, name)) {
 		if (e->nmarks % 1024 == 0)
 			e->marks = grow(e->marks, e->nmarks + 1024, sizeof *e->marks);
-		e->marks[e->nmarks++] = (struct elf_mark){.addr = sym->st_value, .data = name[1] == 'd'};
+		e->marks[e->nmarks++] =
+		        (struct elf_mark){.addr = sym->st_value, .data = name[1] == 'd'};
 		return;
 	}
 	if (e->nsymbols % 1024 == 0)
@@ -132,7 +138,8 @@ static void read_table(struct elf *e, Elf *elf, Elf_Scn *scn, const GElf_Shdr *s
 		add_symbol(e, &sym, elf_strptr(elf, shdr->sh_link, sym.st_name));
 }
 
-/* Functions written in assembly often have no size: they end where the next one, or their section, does. */
+/* Functions written in assembly often have no size: they end where the next one, or their section,
+ * does. */
 static void complete_sizes(struct elf *e)
 {
 	uint64_t next = UINT64_MAX;
@@ -160,7 +167,8 @@ static void sort(struct elf *e)
 	if (e->nsections)
 		qsort(e->sections, e->nsections, sizeof *e->sections, sections_by_address);
 	for (size_t i = 1; i < e->nsections; i++)
-		e->overlaps |= e->sections[i].addr - e->sections[i - 1].addr < e->sections[i - 1].size;
+		e->overlaps |=
+		        e->sections[i].addr - e->sections[i - 1].addr < e->sections[i - 1].size;
 	if (e->nmarks)
 		qsort(e->marks, e->nmarks, sizeof *e->marks, marks_by_address);
 	if (!e->nsymbols)
@@ -221,7 +229,8 @@ static char *names_of(const struct elf *e)
 	char *names = copy_string(e->files[0].name);
 
 	for (size_t i = 1; i < e->nfiles; i++) {
-		char *longer = format_string(i + 1 < e->nfiles ? "%s, %s" : "%s and %s", names, e->files[i].name);
+		char *longer = format_string(i + 1 < e->nfiles ? "%s, %s" : "%s and %s", names,
+		                             e->files[i].name);
 
 		free(names);
 		names = longer;
@@ -240,8 +249,8 @@ static int overlapping(const struct elf *e)
 		if (!s->code || s->writable)
 			continue;
 		if (last && s->file != last->file && s->addr - last->addr < last->size) {
-			fail(SYMBOL, "%s and %s both have code at 0x%08llx", last->file->path, s->file->path,
-			     (unsigned long long)s->addr);
+			fail(SYMBOL, "%s and %s both have code at 0x%08llx", last->file->path,
+			     s->file->path, (unsigned long long)s->addr);
 			hint("give only those that are in the target at one time");
 			return SYMBOL;
 		}
@@ -256,8 +265,8 @@ static bool is_open(const struct elf *e, const char *path)
 	struct stat ours, theirs;
 
 	for (size_t i = 0; i < e->nfiles; i++)
-		if (stat(path, &ours) == 0 && fstat(e->files[i].fd, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
-		    ours.st_ino == theirs.st_ino)
+		if (stat(path, &ours) == 0 && fstat(e->files[i].fd, &theirs) == 0 &&
+		    ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
 			return true;
 	return false;
 }
@@ -271,7 +280,8 @@ static int open_file(struct elf *e, const char *path, const char *debug)
 	if (status)
 		return status;
 	if (e->isa && e->isa->e_machine != f->isa->e_machine)
-		return fail(SYMBOL, "%s is for %s, %s for %s", e->files[0].path, e->isa->name, path, f->isa->name);
+		return fail(SYMBOL, "%s is for %s, %s for %s", e->files[0].path, e->isa->name, path,
+		            f->isa->name);
 	if (!e->isa || f->isa->elf_variant > e->isa->elf_variant)
 		e->isa = f->isa;
 	return DONE;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's ELF file, or several together (bootloader, application, ROM): symbols, text, and what in text is data. Sorted
- * once, then searched in O(log n).
+ * The firmware's ELF file, or several together (bootloader, application, ROM): symbols, text, and
+ * what in text is data. Sorted once, then searched in O(log n).
  *
- * Follows the ELF specification (gABI 4.1) and the mapping symbols of the Arm ELF ABI ($a, $t, $x: code; $d: data), which
- * other architectures share.
+ * Follows the ELF specification (gABI 4.1) and the mapping symbols of the Arm ELF ABI ($a, $t, $x:
+ * code; $d: data), which other architectures share.
  */
 #ifndef HOST_ELF_H
 #define HOST_ELF_H
@@ -13,8 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "program/elf_file.h"
 #include "isa.h"
+#include "program/elf_file.h"
 
 struct elf_symbol {
 	const char *name;
@@ -62,25 +62,27 @@ struct elf {
 	struct lines *lines;             /* private to dwarf.c */
 	struct handlers *handlers;       /* private to handlers.c */
 	struct layouts *layouts;         /* private to layout.c */
-	uint64_t *starts;                /* of functions, as unwind tables know them, in order (starts.c) */
+	uint64_t *starts; /* of functions, as unwind tables know them, in order (starts.c) */
 	size_t nstarts;
 	struct danger *danger; /* private to danger.c */
 };
 
-/* One file or more; `debug` (may be NULL): where the first one's symbols are. 0 and *elf, or an exit status after saying why. */
+/* One file or more; `debug` (may be NULL): where the first one's symbols are. 0 and *elf, or an
+ * exit status after saying why. */
 int elf_open(const char *const *paths, size_t n, const char *debug, struct elf **elf);
 void elf_close(struct elf *elf); /* NULL is fine */
 
-/* The symbol of that name, functions first, the firmware's before the agent's; *count (may be NULL): how many different addresses
-   of that kind bear it. */
+/* The symbol of that name, functions first, the firmware's before the agent's; *count (may be
+   NULL): how many different addresses of that kind bear it. */
 const struct elf_symbol *elf_find(const struct elf *, const char *name, unsigned *count);
 /* The function around an address, NULL if there is none. */
 const struct elf_symbol *elf_func_at(const struct elf *, uint64_t addr);
 /* The first function that begins above an address, NULL if there is none. */
 const struct elf_symbol *elf_func_after(const struct elf *, uint64_t addr);
 /*
- * The piece of text around an address that begins with an instruction: a function by its symbol; else from the last place that
- * an unwind table or a mapping symbol tells. False: nothing tells where instructions begin there.
+ * The piece of text around an address that begins with an instruction: a function by its symbol;
+ * else from the last place that an unwind table or a mapping symbol tells. False: nothing tells
+ * where instructions begin there.
  */
 bool elf_piece_at(const struct elf *, uint64_t addr, uint64_t *start, uint64_t *end);
 /* Is there a function of that name at this address (aliases included)? */

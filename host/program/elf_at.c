@@ -113,8 +113,10 @@ bool elf_has_marks(const struct elf *e, const struct elf_section *section)
 	return i && e->marks[i - 1].addr >= section->addr;
 }
 
-/* Without a function's symbol: the last start that an unwind table tells, or the mapping symbol of code, if that is later. */
-static bool piece_by_start(const struct elf *e, const struct elf_section *section, uint64_t addr, uint64_t *start)
+/* Without a function's symbol: the last start that an unwind table tells, or the mapping symbol of
+ * code, if that is later. */
+static bool piece_by_start(const struct elf *e, const struct elf_section *section, uint64_t addr,
+                           uint64_t *start)
 {
 	size_t mark = marks_up_to(e, addr), n = starts_up_to(e, addr);
 	bool found = false;
@@ -169,7 +171,8 @@ void elf_describe(const struct elf *e, uint64_t addr, char *to, size_t size)
 		return;
 	}
 	if (off)
-		snprintf(behind, sizeof behind, off < 10 ? "+%llu" : "+0x%llx", (unsigned long long)off);
+		snprintf(behind, sizeof behind, off < 10 ? "+%llu" : "+0x%llx",
+		         (unsigned long long)off);
 	room = size - strlen(behind) - 1;
 	length = strlen(name);
 	if (length <= room)

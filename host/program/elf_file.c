@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One ELF file and its debug file: see elf_file.h. Where debug files are follows GDB's manual, "Separate Debug Files".
+ * One ELF file and its debug file: see elf_file.h. Where debug files are follows GDB's manual,
+ * "Separate Debug Files".
  */
 #include "program/elf_file.h"
 
@@ -13,11 +14,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/say.h"
+#include "base/util.h"
 #include "program/attributes.h"
 #include "program/isas.h"
-#include "base/say.h"
 #include "program/unpack.h"
-#include "base/util.h"
 
 static const char debug_folder[] = "/usr/lib/debug";
 
@@ -30,7 +31,8 @@ static void read_note(struct elf_file *f, Elf_Scn *scn)
 	GElf_Nhdr head;
 
 	while (data && (at = gelf_getnote(data, at, &head, &name, &desc)) > 0)
-		if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 && memcmp((char *)data->d_buf + name, "GNU", 4) == 0 &&
+		if (head.n_type == NT_GNU_BUILD_ID && head.n_namesz == 4 &&
+		    memcmp((char *)data->d_buf + name, "GNU", 4) == 0 &&
 		    head.n_descsz <= BUILD_ID_MAX) {
 			memcpy(f->build_id, (char *)data->d_buf + desc, head.n_descsz);
 			f->build_id_len = head.n_descsz;
@@ -60,10 +62,11 @@ static uint64_t expected_size(Elf *elf, const GElf_Ehdr *ehdr, uint64_t size)
 	if (most > size)
 		return most;
 	while ((scn = elf_nextscn(elf, scn)))
-		if (gelf_getshdr(scn, &shdr) && shdr.sh_type != SHT_NOBITS && shdr.sh_type != SHT_NULL &&
-		    shdr.sh_offset + shdr.sh_size > most)
+		if (gelf_getshdr(scn, &shdr) && shdr.sh_type != SHT_NOBITS &&
+		    shdr.sh_type != SHT_NULL && shdr.sh_offset + shdr.sh_size > most)
 			most = shdr.sh_offset + shdr.sh_size;
-	for (int i = 0; !ehdr->e_shnum && i < ehdr->e_phnum; i++) /* of a debug file the segments are not all there */
+	for (int i = 0; !ehdr->e_shnum && i < ehdr->e_phnum;
+	     i++) /* of a debug file the segments are not all there */
 		if (gelf_getphdr(elf, i, &phdr) && phdr.p_offset + phdr.p_filesz > most)
 			most = phdr.p_offset + phdr.p_filesz;
 	return most;
@@ -71,8 +74,8 @@ static uint64_t expected_size(Elf *elf, const GElf_Ehdr *ehdr, uint64_t size)
 
 static int cut_short(const struct elf_file *f, uint64_t size, uint64_t expected)
 {
-	fail(SYMBOL, "%s is cut short: it has %llu bytes, and by its headers at least %llu", f->path, (unsigned long long)size,
-	     (unsigned long long)expected);
+	fail(SYMBOL, "%s is cut short: it has %llu bytes, and by its headers at least %llu",
+	     f->path, (unsigned long long)size, (unsigned long long)expected);
 	hint("was the copy, or the build, interrupted? copy it again, or link it again");
 	return SYMBOL;
 }
@@ -80,7 +83,8 @@ static int cut_short(const struct elf_file *f, uint64_t size, uint64_t expected)
 static int not_elf(const struct elf_file *f)
 {
 	fail(SYMBOL, "%s is not an ELF file", f->path);
-	hint("give the file that the linker wrote (often .elf or .axf), not a .bin, .hex or .map made from it");
+	hint("give the file that the linker wrote (often .elf or .axf), not a .bin, .hex or .map "
+	     "made from it");
 	return SYMBOL;
 }
 
@@ -121,8 +125,8 @@ static int identify(struct elf_file *f)
 	if (!f->isa || ehdr.e_ident[EI_DATA] != ELFDATA2LSB) {
 		char *known = isa_names();
 
-		fail(SYMBOL, "%s is for another machine (ELF machine %u, %s, %s endian)", f->path, ehdr.e_machine,
-		     ehdr.e_ident[EI_CLASS] == ELFCLASS32 ? "32 bit" : "64 bit",
+		fail(SYMBOL, "%s is for another machine (ELF machine %u, %s, %s endian)", f->path,
+		     ehdr.e_machine, ehdr.e_ident[EI_CLASS] == ELFCLASS32 ? "32 bit" : "64 bit",
 		     ehdr.e_ident[EI_DATA] == ELFDATA2LSB ? "little" : "big");
 		hint("this trapline knows: %s; is it the firmware's ELF, not the host's?", known);
 		free(known);
@@ -139,26 +143,31 @@ static int identify(struct elf_file *f)
 static const char *section_name(Elf *elf, const GElf_Shdr *shdr)
 {
 	size_t names;
-	const char *name = elf_getshdrstrndx(elf, &names) == 0 ? elf_strptr(elf, names, shdr->sh_name) : NULL;
+	const char *name =
+	        elf_getshdrstrndx(elf, &names) == 0 ? elf_strptr(elf, names, shdr->sh_name) : NULL;
 
 	return name ? name : "";
 }
 
-/* What is compressed in a way that this libelf cannot undo is as good as not there: that is said. */
+/* What is compressed in a way that this libelf cannot undo is as good as not there: that is said.
+ */
 static void look_at_compression(const struct elf_file *f, Elf_Scn *scn, const char *name)
 {
 	GElf_Chdr chdr;
 
-	if (strcmp(name, ".debug_line") != 0 || !gelf_getchdr(scn, &chdr) || chdr.ch_type == ELFCOMPRESS_ZLIB ||
-	    elf_compress(scn, 0, 0) >= 0)
+	if (strcmp(name, ".debug_line") != 0 || !gelf_getchdr(scn, &chdr) ||
+	    chdr.ch_type == ELFCOMPRESS_ZLIB || elf_compress(scn, 0, 0) >= 0)
 		return;
 	if (chdr.ch_type == PACKED_BY_ZSTD && unpack_can())
 		return;
-	warn("%s: no source lines: its debug sections are compressed by %s, which cannot be read here", f->name,
-	     chdr.ch_type == PACKED_BY_ZSTD ? "zstd" : "a way unknown");
+	warn("%s: no source lines: its debug sections are compressed by %s, which cannot be read "
+	     "here",
+	     f->name, chdr.ch_type == PACKED_BY_ZSTD ? "zstd" : "a way unknown");
 	if (chdr.ch_type == PACKED_BY_ZSTD)
-		hint("install libzstd.so.1 (Debian: libzstd1), or a libelf that knows zstd (elfutils 0.189)");
-	hint("link with -gz=zlib or without -gz; or: objcopy --decompress-debug-sections %s", f->name);
+		hint("install libzstd.so.1 (Debian: libzstd1), or a libelf that knows zstd "
+		     "(elfutils 0.189)");
+	hint("link with -gz=zlib or without -gz; or: objcopy --decompress-debug-sections %s",
+	     f->name);
 }
 
 /* Notes, attributes, and which part of it all is here. */
@@ -190,7 +199,9 @@ static int open_one(struct elf_file *f, const char *path)
 	const char *slash = strrchr(path, '/');
 	int status;
 
-	*f = (struct elf_file){.path = path, .name = slash ? slash + 1 : path, .fd = open(path, O_RDONLY | O_CLOEXEC)};
+	*f = (struct elf_file){.path = path,
+	                       .name = slash ? slash + 1 : path,
+	                       .fd = open(path, O_RDONLY | O_CLOEXEC)};
 	if (f->fd < 0) {
 		status = fail(SYMBOL, "cannot open %s: %s", path, strerror(errno));
 		hint("give the firmware's ELF with -e FILE or in TRAPLINE_ELF");
@@ -236,7 +247,8 @@ static bool read_link(const struct elf_file *f, const char **name, uint32_t *crc
 		size_t length;
 		const uint8_t *at;
 
-		if (!gelf_getshdr(scn, &shdr) || strcmp(section_name(f->elf, &shdr), ".gnu_debuglink") != 0)
+		if (!gelf_getshdr(scn, &shdr) ||
+		    strcmp(section_name(f->elf, &shdr), ".gnu_debuglink") != 0)
 			continue;
 		data = elf_rawdata(scn, NULL);
 		*name = data ? data->d_buf : NULL;
@@ -253,7 +265,8 @@ static bool read_link(const struct elf_file *f, const char **name, uint32_t *crc
 /* Beside the file, in .debug/ there, and in the system's folder. */
 static char *find_by_link(const struct elf_file *f)
 {
-	static const char *const forms[] = {"%2$.*1$s%3$s", "%2$.*1$s.debug/%3$s", "%4$s%2$.*1$s%3$s"};
+	static const char *const forms[] = {"%2$.*1$s%3$s", "%2$.*1$s.debug/%3$s",
+	                                    "%4$s%2$.*1$s%3$s"};
 	int folder = (int)(f->name - f->path);
 	char *absolute = realpath(f->path, NULL);
 	const char *name;
@@ -261,7 +274,8 @@ static char *find_by_link(const struct elf_file *f)
 
 	for (size_t i = 0; read_link(f, &name, &wanted) && i < sizeof forms / sizeof *forms; i++) {
 		const char *from = i == 2 && absolute ? absolute : f->path;
-		int length = i == 2 && absolute ? (int)(strrchr(absolute, '/') + 1 - absolute) : folder;
+		int length =
+		        i == 2 && absolute ? (int)(strrchr(absolute, '/') + 1 - absolute) : folder;
 		char *path = format_string(forms[i], length, from, name, debug_folder);
 		bool readable = file_crc(path, &crc);
 
@@ -270,7 +284,9 @@ static char *find_by_link(const struct elf_file *f)
 			return path;
 		}
 		if (readable)
-			warn("%s is not the debug file of %s (other contents than when that was linked to it)", path, f->name);
+			warn("%s is not the debug file of %s (other contents than when that was "
+			     "linked to it)",
+			     path, f->name);
 		free(path);
 	}
 	free(absolute);
@@ -293,7 +309,8 @@ static char *find_by_id(const struct elf_file *f)
 
 bool elf_file_same_build(const struct elf_file *a, const struct elf_file *b)
 {
-	return a->build_id_len == b->build_id_len && memcmp(a->build_id, b->build_id, a->build_id_len) == 0;
+	return a->build_id_len == b->build_id_len &&
+	       memcmp(a->build_id, b->build_id, a->build_id_len) == 0;
 }
 
 static int open_debug(struct elf_file *f, const char *path)
@@ -304,8 +321,12 @@ static int open_debug(struct elf_file *f, const char *path)
 	status = open_one(f->debug, path);
 	if (!status && f->debug->isa->e_machine != f->isa->e_machine)
 		status = fail(SYMBOL, "%s is for another machine than %s", path, f->path);
-	if (!status && f->build_id_len && f->debug->build_id_len && !elf_file_same_build(f, f->debug)) {
-		status = fail(SYMBOL, "%s is the debug file of another build than %s (their build-ids differ)", path, f->path);
+	if (!status && f->build_id_len && f->debug->build_id_len &&
+	    !elf_file_same_build(f, f->debug)) {
+		status = fail(
+		        SYMBOL,
+		        "%s is the debug file of another build than %s (their build-ids differ)",
+		        path, f->path);
 		hint("give the one that was made in the same build");
 	}
 	return status;
@@ -323,8 +344,9 @@ static char *find_debug(const struct elf_file *f)
 	if (found)
 		chat("the symbols of %s are in %s", f->name, found);
 	else if (read_link(f, &name, &crc))
-		note("%s has its symbols in a file of their own, %s, which is not there: give it with --debug-file", f->name,
-		     name);
+		note("%s has its symbols in a file of their own, %s, which is not there: give it "
+		     "with --debug-file",
+		     f->name, name);
 	return found;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One ELF file, opened with libelf and found fit: the linker's output for a machine that this tool knows, whole, and with it the
- * file that its symbols are in, if that is another one (objcopy --only-keep-debug, .gnu_debuglink, build-id).
+ * One ELF file, opened with libelf and found fit: the linker's output for a machine that this tool
+ * knows, whole, and with it the file that its symbols are in, if that is another one (objcopy
+ * --only-keep-debug, .gnu_debuglink, build-id).
  */
 #ifndef HOST_ELF_FILE_H
 #define HOST_ELF_FILE_H
@@ -21,14 +22,15 @@ struct elf_file {
 	uint8_t build_id[BUILD_ID_MAX];
 	unsigned build_id_len; /* 0: none */
 	bool symbols, lines;   /* are in this file */
-	bool hollow;           /* names without code: the bytes are in another file, or on the target only */
+	bool hollow; /* names without code: the bytes are in another file, or on the target only */
 	Elf *elf;
 	int fd;
 	struct elf_file *debug; /* where the symbols and lines are; NULL: here */
 	char *found;            /* the path of a debug file that was looked for */
 };
 
-/* Opens a file, and looks for its debug file, which is `debug` if that is not NULL. 0, or SYMBOL after saying why. */
+/* Opens a file, and looks for its debug file, which is `debug` if that is not NULL. 0, or SYMBOL
+ * after saying why. */
 int elf_file_open(struct elf_file *, const char *path, const char *debug);
 void elf_file_close(struct elf_file *);
 /* By their build-ids. */

@@ -6,14 +6,16 @@
 
 #include <stdlib.h>
 
+#include "base/util.h"
 #include "program/check.h"
 #include "program/elf.h"
-#include "base/util.h"
 
 struct handlers {
 	const struct elf *elf;
-	const struct elf_symbol **broken; /* by symbol: the handler that a probe anywhere in this function breaks, NULL: none */
-	const struct elf_symbol **called; /* what is marked, in that order: what it calls is, too, up to `done` */
+	const struct elf_symbol **broken; /* by symbol: the handler that a probe anywhere in this
+	                                     function breaks, NULL: none */
+	const struct elf_symbol *
+	        *called; /* what is marked, in that order: what it calls is, too, up to `done` */
 	size_t ncalled, done;
 };
 
@@ -41,7 +43,8 @@ static bool next_use(struct walk *w, struct tl_trap_use *use)
 	struct tl_insn insn;
 
 	while (check_step(w)) {
-		struct tl_text alone = {w->section->bytes + (w->addr - w->section->addr), (uintptr_t)w->addr, 0, w->len};
+		struct tl_text alone = {w->section->bytes + (w->addr - w->section->addr),
+		                        (uintptr_t)w->addr, 0, w->len};
 
 		if (w->data)
 			continue;
@@ -71,7 +74,8 @@ static bool is_handler(const struct elf *elf, const struct elf_symbol *func, uin
 	return returns;
 }
 
-/* In a handler: is state needed from here on before it is written? Text is taken in order, whatever jumps in it. */
+/* In a handler: is state needed from here on before it is written? Text is taken in order, whatever
+ * jumps in it. */
 static bool is_needed(const struct elf *elf, const struct elf_symbol *func, uint64_t addr)
 {
 	struct tl_trap_use use;
@@ -90,7 +94,8 @@ static bool is_needed(const struct elf *elf, const struct elf_symbol *func, uint
 	return true;
 }
 
-static void mark(struct handlers *h, const struct elf_symbol *func, const struct elf_symbol *handler)
+static void mark(struct handlers *h, const struct elf_symbol *func,
+                 const struct elf_symbol *handler)
 {
 	const struct elf_symbol **broken = &h->broken[func - h->elf->symbols];
 
@@ -100,15 +105,18 @@ static void mark(struct handlers *h, const struct elf_symbol *func, const struct
 	h->called[h->ncalled++] = func;
 }
 
-/* Marks what `func` calls or jumps to; of a handler that saves the state, only where it is needed. */
-static void mark_called(struct handlers *h, const struct elf_symbol *func, const struct elf_symbol *handler, bool everywhere)
+/* Marks what `func` calls or jumps to; of a handler that saves the state, only where it is needed.
+ */
+static void mark_called(struct handlers *h, const struct elf_symbol *func,
+                        const struct elf_symbol *handler, bool everywhere)
 {
 	struct tl_trap_use use;
 	struct walk w;
 
 	check_walk(&w, h->elf, func);
 	while (next_use(&w, &use)) {
-		const struct elf_symbol *to = use.goes ? elf_func_at(h->elf, w.addr + (uint64_t)(int64_t)use.goes) : NULL;
+		const struct elf_symbol *to =
+		        use.goes ? elf_func_at(h->elf, w.addr + (uint64_t)(int64_t)use.goes) : NULL;
 
 		if (to && to != func && (everywhere || is_needed(h->elf, func, w.addr)))
 			mark(h, to, handler);
@@ -144,7 +152,8 @@ static void work_out(struct handlers *h)
 	}
 }
 
-const struct elf_symbol *handlers_broken(struct handlers *h, const struct elf_symbol *func, uint64_t addr)
+const struct elf_symbol *handlers_broken(struct handlers *h, const struct elf_symbol *func,
+                                         uint64_t addr)
 {
 	uint8_t unwritten;
 

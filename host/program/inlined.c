@@ -18,13 +18,16 @@ struct search {
 	void *ctx;
 };
 
-/* The file that a DIE names. libdw aborts where its unit's list of files cannot be read: that is asked for first. */
+/* The file that a DIE names. libdw aborts where its unit's list of files cannot be read: that is
+ * asked for first. */
 static const char *file_of(Dwarf_Die *die)
 {
 	Dwarf_Files *files;
 	Dwarf_Die unit;
 
-	return dwarf_diecu(die, &unit, NULL, NULL) && dwarf_getsrcfiles(&unit, &files, NULL) == 0 ? dwarf_decl_file(die) : NULL;
+	return dwarf_diecu(die, &unit, NULL, NULL) && dwarf_getsrcfiles(&unit, &files, NULL) == 0
+	               ? dwarf_decl_file(die)
+	               : NULL;
 }
 
 static void look_at(struct search *s, Dwarf_Die *die)
@@ -37,7 +40,8 @@ static void look_at(struct search *s, Dwarf_Die *die)
 
 	if (dwarf_tag(die) != DW_TAG_inlined_subroutine)
 		return;
-	while (dwarf_attr(&origin, DW_AT_abstract_origin, &attr) && dwarf_formref_die(&attr, &origin))
+	while (dwarf_attr(&origin, DW_AT_abstract_origin, &attr) &&
+	       dwarf_formref_die(&attr, &origin))
 		if (!dwarf_hasattr(&origin, DW_AT_abstract_origin))
 			break;
 	name = dwarf_diename(&origin);
@@ -78,7 +82,8 @@ static void search_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
 	walk(ctx, unit);
 }
 
-bool inlined_find(struct lines *l, const char *name, char *where, size_t size, inlined_fn *place, void *ctx)
+bool inlined_find(struct lines *l, const char *name, char *where, size_t size, inlined_fn *place,
+                  void *ctx)
 {
 	const char *last = strstr(name, "::") ? strrchr(name, ':') + 1 : name;
 	struct search s = {.name = last, .where = where, .size = size, .place = place, .ctx = ctx};

@@ -10,8 +10,8 @@
 
 #include "base/util.h"
 
-#define TL_ISA(isa, flow)                                                                                                        \
-	extern const struct tl_isa isa;                                                                                          \
+#define TL_ISA(isa, flow)                                                                          \
+	extern const struct tl_isa isa;                                                            \
 	extern tl_flow_fn flow;
 #include "isas.def"
 #undef TL_ISA
@@ -43,7 +43,8 @@ const struct tl_isa *isa_by_variant(const struct tl_isa *isa, unsigned elf_varia
 	const struct tl_isa *best = NULL;
 
 	for (unsigned i = 0; i < ISAS; i++)
-		if (isas[i]->e_machine == isa->e_machine && isas[i]->word == isa->word && isas[i]->elf_variant <= elf_variant &&
+		if (isas[i]->e_machine == isa->e_machine && isas[i]->word == isa->word &&
+		    isas[i]->elf_variant <= elf_variant &&
 		    (!best || isas[i]->elf_variant > best->elf_variant))
 			best = isas[i];
 	return best ? best : isa;
@@ -88,7 +89,8 @@ int isa_register(const struct tl_isa *isa, const char *name)
 
 uintptr_t isa_all(const struct tl_isa *isa)
 {
-	return isa->ncore >= sizeof(uintptr_t) * 8 ? ~(uintptr_t)0 : ((uintptr_t)1 << isa->ncore) - 1;
+	return isa->ncore >= sizeof(uintptr_t) * 8 ? ~(uintptr_t)0
+	                                           : ((uintptr_t)1 << isa->ncore) - 1;
 }
 
 uint64_t isa_code_address(const struct tl_isa *isa, uint64_t addr)

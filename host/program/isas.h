@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The instruction sets that this build knows, from arch/isas.def: chosen by data, named nowhere else.
+ * The instruction sets that this build knows, from arch/isas.def: chosen by data, named nowhere
+ * else.
  */
 #ifndef HOST_ISAS_H
 #define HOST_ISAS_H
@@ -10,7 +11,8 @@
 
 /* By the ELF header: the machine, and the bytes of a word. Of the variants, the most capable. */
 const struct tl_isa *isa_by_machine(unsigned e_machine, unsigned word);
-/* Of the same machine, the newest variant that is no newer than `elf_variant`; `isa` if there is none. */
+/* Of the same machine, the newest variant that is no newer than `elf_variant`; `isa` if there is
+ * none. */
 const struct tl_isa *isa_by_variant(const struct tl_isa *isa, unsigned elf_variant);
 const struct tl_isa *isa_by_name(const char *name);
 tl_flow_fn *isa_flow(const struct tl_isa *); /* of one of these */
@@ -20,7 +22,8 @@ char *isa_names(void);                       /* all of them, with commas; to be 
 int isa_register(const struct tl_isa *, const char *name);
 /* All core registers, as a mask. */
 uintptr_t isa_all(const struct tl_isa *);
-/* Bit 0 of a code address is no part of it where instructions are aligned (Thumb marks its functions so). */
+/* Bit 0 of a code address is no part of it where instructions are aligned (Thumb marks its
+ * functions so). */
 uint64_t isa_code_address(const struct tl_isa *, uint64_t addr);
 
 #endif

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Follows code from its start: see layout.h. No recursion: places yet to be seen are kept in a list, each at most once.
+ * Follows code from its start: see layout.h. No recursion: places yet to be seen are kept in a
+ * list, each at most once.
  */
 #include "program/layout.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "program/elf.h"
 #include "program/isas.h"
-#include "base/util.h"
 
 enum { BUCKETS = 1024, TARGETS = 4096, PASSES = 16, INSN_MAX = 8, BEFORE = 32 };
 
@@ -55,8 +56,8 @@ struct study {
 	const struct elf *elf;
 	const struct elf_section *section;
 	struct layout *to;
-	bool strict;           /* no mapping symbols: what is not known to be code is not taken for it */
-	bool computed;         /* somewhere it jumps to where a register says */
+	bool strict;   /* no mapping symbols: what is not known to be code is not taken for it */
+	bool computed; /* somewhere it jumps to where a register says */
 	struct ranges ahead;   /* places to follow the code from */
 	struct ranges refers;  /* what it refers to */
 	struct ranges fixed;   /* data for sure */
@@ -140,8 +141,10 @@ static const uint8_t *fetch(void *ctx, uint64_t addr, unsigned n)
 	return section->bytes + (addr - section->addr);
 }
 
-/* The target of a table's entry; false if that is not in this piece, or no place for an instruction. */
-static bool entry(const struct study *s, const uint8_t *bytes, const struct tl_flow_table *t, uint64_t *target)
+/* The target of a table's entry; false if that is not in this piece, or no place for an
+ * instruction. */
+static bool entry(const struct study *s, const uint8_t *bytes, const struct tl_flow_table *t,
+                  uint64_t *target)
 {
 	uint64_t mask = s->elf->isa->word == 4 ? UINT32_MAX : UINT64_MAX, value = 0;
 
@@ -153,12 +156,14 @@ static bool entry(const struct study *s, const uint8_t *bytes, const struct tl_f
 	return *target != t->addr && inside(s, *target) && *target % s->to->align == 0;
 }
 
-/* A table in the text. Nothing says how long it is: it ends where the first code begins that it leads to, at the latest. */
+/* A table in the text. Nothing says how long it is: it ends where the first code begins that it
+ * leads to, at the latest. */
 static void take_table(struct study *s, const struct tl_flow_table *t)
 {
 	uint64_t at = t->addr, end = s->to->end;
 
-	while (at + t->bytes <= end && inside(s, at) && (*unit(s, at) == NOTHING || *unit(s, at) == DATA)) {
+	while (at + t->bytes <= end && inside(s, at) &&
+	       (*unit(s, at) == NOTHING || *unit(s, at) == DATA)) {
 		const uint8_t *bytes = fetch((void *)(uintptr_t)s->elf, at, t->bytes);
 		uint64_t target;
 
@@ -173,14 +178,15 @@ static void take_table(struct study *s, const struct tl_flow_table *t)
 }
 
 /*
- * The bytes before an instruction, for decode(), as far as they are known to be instructions, and of those only where they begin:
- * the rest of one may look like another.
+ * The bytes before an instruction, for decode(), as far as they are known to be instructions, and
+ * of those only where they begin: the rest of one may look like another.
  */
 static unsigned before(const struct study *s, uint64_t addr, uint8_t *to)
 {
 	unsigned align = s->to->align, n = 0;
 
-	while (n + align <= s->elf->isa->text_before && n + align <= BEFORE && inside(s, addr - n - align)) {
+	while (n + align <= s->elf->isa->text_before && n + align <= BEFORE &&
+	       inside(s, addr - n - align)) {
 		uint8_t kind = *unit(s, addr - n - align);
 
 		if (kind != INSN && kind != REST)
@@ -210,7 +216,8 @@ static bool take_insn(struct study *s, uint64_t addr, unsigned *len)
 {
 	const struct tl_isa *isa = s->elf->isa;
 	uint64_t left = s->to->end - addr;
-	struct tl_text text = {.bytes = s->section->bytes + (addr - s->section->addr), .addr = (uintptr_t)addr};
+	struct tl_text text = {.bytes = s->section->bytes + (addr - s->section->addr),
+	                       .addr = (uintptr_t)addr};
 	struct tl_flow flow = {0};
 	struct tl_insn insn = {0};
 
@@ -230,7 +237,8 @@ static bool take_insn(struct study *s, uint64_t addr, unsigned *len)
 		push(&s->ahead, addr + (uint64_t)flow.goes, 0, addr);
 	if (flow.refers && (s->strict || flow.refers != TL_REFERS_KEEPS)) {
 		push(&s->refers, flow.addr & (isa->word == 4 ? UINT32_MAX : UINT64_MAX), 0, addr);
-		s->refers.at[s->refers.n - 1].bytes = flow.refers == TL_REFERS_KEEPS ? 0 : flow.bytes;
+		s->refers.at[s->refers.n - 1].bytes =
+		        flow.refers == TL_REFERS_KEEPS ? 0 : flow.bytes;
 		s->refers.at[s->refers.n - 1].kept = flow.refers != TL_REFERS_READS;
 	}
 	s->computed |= flow.computed;
@@ -245,8 +253,8 @@ static void follow_ahead(struct study *s)
 		uint64_t addr = s->ahead.at[--s->ahead.n].addr;
 		unsigned len = 0;
 
-		while (inside(s, addr) && addr % s->to->align == 0 && *unit(s, addr) == NOTHING && !elf_is_data(s->elf, addr) &&
-		       take_insn(s, addr, &len))
+		while (inside(s, addr) && addr % s->to->align == 0 && *unit(s, addr) == NOTHING &&
+		       !elf_is_data(s->elf, addr) && take_insn(s, addr, &len))
 			addr += len;
 	}
 }
@@ -271,8 +279,9 @@ static void take_reads(struct study *s)
 }
 
 /*
- * A table that a computed jump may take its way from: addresses, or distances from the table, of 4 bytes. If it lies in this text
- * and ends right where the first code begins that it leads to, then it is one; else what it says must fit.
+ * A table that a computed jump may take its way from: addresses, or distances from the table, of 4
+ * bytes. If it lies in this text and ends right where the first code begins that it leads to, then
+ * it is one; else what it says must fit.
  */
 static void look_for_table(struct study *s, uint64_t addr)
 {
@@ -303,7 +312,8 @@ static void look_for_tables(struct study *s)
 {
 	for (size_t i = 0; s->computed && i < s->refers.n; i++) {
 		const struct range r = s->refers.at[i];
-		const uint8_t *bytes = r.bytes == 4 ? fetch((void *)(uintptr_t)s->elf, r.addr, 4) : NULL;
+		const uint8_t *bytes =
+		        r.bytes == 4 ? fetch((void *)(uintptr_t)s->elf, r.addr, 4) : NULL;
 
 		if (r.kept)
 			look_for_table(s, r.addr);
@@ -313,7 +323,8 @@ static void look_for_tables(struct study *s)
 	take_reads(s);
 }
 
-/* Where `target` lies, nothing is known yet: would it be an instruction, if all of that were code? */
+/* Where `target` lies, nothing is known yet: would it be an instruction, if all of that were code?
+ */
 static bool fits(const struct study *s, uint64_t target)
 {
 	const struct tl_isa *isa = s->elf->isa;
@@ -334,7 +345,8 @@ static bool fits(const struct study *s, uint64_t target)
 	return met;
 }
 
-/* Nothing says how long such a table is, so what it leads to is taken only where it fits all that is known. */
+/* Nothing says how long such a table is, so what it leads to is taken only where it fits all that
+ * is known. */
 static void follow_targets(struct study *s)
 {
 	bool more = true;
@@ -353,7 +365,8 @@ static void follow_targets(struct study *s)
 	}
 }
 
-/* What is left: padding, dead code, data that something else reads or whose address is kept. Nobody knows. */
+/* What is left: padding, dead code, data that something else reads or whose address is kept. Nobody
+ * knows. */
 static void settle(struct study *s)
 {
 	for (uint64_t at = s->to->start; inside(s, at); at += s->to->align)
@@ -369,15 +382,18 @@ static bool is_code(const struct study *s, const struct range *r)
 	return false;
 }
 
-/* What is read and was taken for code: behind a call that does not return there is no code. True if there is more of that. */
+/* What is read and was taken for code: behind a call that does not return there is no code. True if
+ * there is more of that. */
 static bool find_conflicts(struct study *s)
 {
-	size_t before = s->fixed.n, units = (size_t)((s->to->end - s->to->start) / s->to->align + 1);
+	size_t before = s->fixed.n,
+	       units = (size_t)((s->to->end - s->to->start) / s->to->align + 1);
 	uint8_t *read = grow(NULL, units, 1);
 
 	memset(read, 0, units);
 	for (size_t i = 0; i < s->refers.n; i++)
-		for (uint64_t n = 0, at = s->refers.at[i].addr; n < s->refers.at[i].bytes; n += s->to->align)
+		for (uint64_t n = 0, at = s->refers.at[i].addr; n < s->refers.at[i].bytes;
+		     n += s->to->align)
 			if (inside(s, at + n))
 				read[(at + n - s->to->start) / s->to->align] = true;
 	for (size_t i = 0; i < s->refers.n; i++) {
@@ -404,7 +420,8 @@ static void follow_all(struct study *s)
 	const struct elf_symbol *f;
 
 	follow(s, s->to->start);
-	for (f = elf_func_after(s->elf, s->to->start); f && f->addr < s->to->end; f = elf_func_after(s->elf, f->addr))
+	for (f = elf_func_after(s->elf, s->to->start); f && f->addr < s->to->end;
+	     f = elf_func_after(s->elf, f->addr))
 		follow(s, f->addr);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Symbols by the names that people write: see lookup.h. A name as the linker has it is found by bisection; only if there is
- * none are the others demangled and looked at, each of them.
+ * Symbols by the names that people write: see lookup.h. A name as the linker has it is found by
+ * bisection; only if there is none are the others demangled and looked at, each of them.
  */
 #include "program/lookup.h"
 
@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program/names.h"
 #include "base/util.h"
+#include "program/names.h"
 
 const char *elf_name(const struct elf *e, const struct elf_symbol *symbol)
 {
@@ -35,7 +35,8 @@ bool elf_is_agents(const struct elf *e, const struct elf_symbol *symbol)
 
 bool elf_is_label(const struct elf *e, const struct elf_symbol *symbol)
 {
-	const struct elf_section *section = symbol->func || symbol->object ? NULL : elf_section_at(e, symbol->addr);
+	const struct elf_section *section =
+	        symbol->func || symbol->object ? NULL : elf_section_at(e, symbol->addr);
 
 	return section && section->code;
 }
@@ -70,9 +71,11 @@ static unsigned kind(const struct elf *e, const struct elf_symbol *symbol, enum 
 }
 
 /* Takes a symbol in, unless better ones are there; such as are worse are thrown out. */
-static void take(const struct elf *e, struct symbols *list, const struct elf_symbol *symbol, enum wanted wanted)
+static void take(const struct elf *e, struct symbols *list, const struct elf_symbol *symbol,
+                 enum wanted wanted)
 {
-	unsigned ours = kind(e, symbol, wanted), theirs = list->n ? kind(e, list->at[0], wanted) : ours;
+	unsigned ours = kind(e, symbol, wanted),
+	         theirs = list->n ? kind(e, list->at[0], wanted) : ours;
 
 	if (ours == 3 || ours > theirs)
 		return;
@@ -114,7 +117,8 @@ const struct elf_symbol *elf_find(const struct elf *e, const char *name, unsigne
 		if (elf_is_agents(e, found) && !elf_is_agents(e, s)) {
 			found = last = s;
 			different = 1;
-		} else if (elf_is_agents(e, s) == elf_is_agents(e, found) && s->addr != last->addr) {
+		} else if (elf_is_agents(e, s) == elf_is_agents(e, found) &&
+		           s->addr != last->addr) {
 			last = s;
 			different++;
 		}
@@ -124,7 +128,8 @@ const struct elf_symbol *elf_find(const struct elf *e, const char *name, unsigne
 	return found;
 }
 
-static void sort_in(const struct elf *e, struct lookup *l, const struct elf_symbol *symbol, enum clone clone, enum wanted wanted)
+static void sort_in(const struct elf *e, struct lookup *l, const struct elf_symbol *symbol,
+                    enum clone clone, enum wanted wanted)
 {
 	if (clone <= CLONE_RENAMED)
 		take(e, &l->found, symbol, wanted);
@@ -137,7 +142,8 @@ static void by_symbol(const struct elf *e, const char *typed, enum wanted wanted
 {
 	size_t length = strlen(typed);
 
-	for (size_t i = first_name(e, typed); i < e->nsymbols && strncmp(e->names[i]->name, typed, length) == 0; i++) {
+	for (size_t i = first_name(e, typed);
+	     i < e->nsymbols && strncmp(e->names[i]->name, typed, length) == 0; i++) {
 		char behind = e->names[i]->name[length];
 
 		if (!behind)
@@ -160,7 +166,8 @@ static void by_reading(const struct elf *e, const char *typed, enum wanted wante
 		const char *shown = elf_name(e, symbol);
 		unsigned level;
 
-		if (shown == symbol->name || kind(e, symbol, wanted) == 3 || (level = name_match(typed, shown)) > best)
+		if (shown == symbol->name || kind(e, symbol, wanted) == 3 ||
+		    (level = name_match(typed, shown)) > best)
 			continue;
 		if (level < best)
 			lookup_free(l);
@@ -199,7 +206,8 @@ const struct elf_symbol *elf_nearest(const struct elf *e, const char *name, enum
 		const struct elf_symbol *symbol = &e->symbols[i];
 		unsigned d;
 
-		if (!(symbol->func || (wanted == WANT_ANY && symbol->object)) || elf_is_agents(e, symbol))
+		if (!(symbol->func || (wanted == WANT_ANY && symbol->object)) ||
+		    elf_is_agents(e, symbol))
 			continue;
 		d = distance(name, elf_name(e, symbol), best - 1);
 		if (d < best) {

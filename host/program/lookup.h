@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Symbols by the names that people write: C++ and Rust without their mangling, clones by their source name. See names.h.
+ * Symbols by the names that people write: C++ and Rust without their mangling, clones by their
+ * source name. See names.h.
  */
 #ifndef HOST_LOOKUP_H
 #define HOST_LOOKUP_H
@@ -19,7 +20,8 @@ struct lookup {
 
 enum wanted { WANT_CODE, WANT_ANY };
 
-/* WANT_CODE: functions, else labels in text; WANT_ANY: variables, too. The firmware's own before the agent's. */
+/* WANT_CODE: functions, else labels in text; WANT_ANY: variables, too. The firmware's own before
+ * the agent's. */
 void lookup(const struct elf *, const char *typed, enum wanted, struct lookup *);
 void lookup_free(struct lookup *);
 void symbols_add(struct symbols *, const struct elf_symbol *);
@@ -32,7 +34,8 @@ bool elf_fits(const struct elf *, const struct elf_symbol *, const char *glob);
 bool elf_is_agents(const struct elf *, const struct elf_symbol *);
 /* Is it a label in text: the assembler's, without a type? */
 bool elf_is_label(const struct elf *, const struct elf_symbol *);
-/* The symbol whose name is nearest to a misspelt one, the agent's own left out; NULL if none is near. */
+/* The symbol whose name is nearest to a misspelt one, the agent's own left out; NULL if none is
+ * near. */
 const struct elf_symbol *elf_nearest(const struct elf *, const char *name, enum wanted);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names as compilers, linkers and people write them: see names.h. Itanium C++ ABI and Rust (legacy, v0) by libiberty's demangler.
+ * Names as compilers, linkers and people write them: see names.h. Itanium C++ ABI and Rust (legacy,
+ * v0) by libiberty's demangler.
  */
 #include "program/names.h"
 
@@ -41,9 +42,11 @@ static enum clone clone_word(const char *word, size_t length)
 		const char *word;
 		enum clone clone;
 	} known[] = {
-	        {"part", CLONE_PART},          {"cold", CLONE_PART},    {"warm", CLONE_PART},
-	        {"lto_priv", CLONE_RENAMED},   {"llvm", CLONE_RENAMED}, {"__uniq", CLONE_RENAMED},
-	        {"localalias", CLONE_RENAMED}, {"clone", CLONE_NONE},   {"constprop", CLONE_CHANGED},
+	        {"part", CLONE_PART},          {"cold", CLONE_PART},
+	        {"warm", CLONE_PART},          {"lto_priv", CLONE_RENAMED},
+	        {"llvm", CLONE_RENAMED},       {"__uniq", CLONE_RENAMED},
+	        {"localalias", CLONE_RENAMED}, {"clone", CLONE_NONE},
+	        {"constprop", CLONE_CHANGED},
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -87,7 +90,8 @@ static char *canonical(const char *s)
 		if (strncmp(s, "(void)", 6) == 0) {
 			*to++ = '(';
 			s += 4;
-		} else if (!isspace((unsigned char)*s) || (to > copy && is_word(to[-1]) && is_word(s[strspn(s, " \t")]))) {
+		} else if (!isspace((unsigned char)*s) ||
+		           (to > copy && is_word(to[-1]) && is_word(s[strspn(s, " \t")]))) {
 			*to++ = *s;
 		}
 	}
@@ -119,7 +123,8 @@ static void without_clone(char *s)
 
 static void without_qualifiers(char *s)
 {
-	static const char *const words[] = {"const", "volatile", "const volatile", "const&", "&", "const&&", "&&"};
+	static const char *const words[] = {"const",   "volatile", "const volatile", "const&", "&",
+	                                    "const&&", "&&"};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (cut_suffix(s, words[i]))
@@ -156,7 +161,8 @@ static void without_templates(char *s)
 	unsigned depth = 0;
 
 	for (char *from = s; *from; from++) {
-		if (!depth && strncmp(from, "operator", 8) == 0) { /* operator<, operator<<, operator-> … */
+		if (!depth &&
+		    strncmp(from, "operator", 8) == 0) { /* operator<, operator<<, operator-> … */
 			size_t n = 8 + strspn(from + 8, "<>=-!");
 
 			memmove(to, from, n);
@@ -179,12 +185,14 @@ static bool is_tail(const char *s, const char *tail)
 {
 	size_t n = strlen(s), length = strlen(tail);
 
-	return n > length + 2 && strcmp(s + n - length, tail) == 0 && memcmp(s + n - length - 2, "::", 2) == 0;
+	return n > length + 2 && strcmp(s + n - length, tail) == 0 &&
+	       memcmp(s + n - length - 2, "::", 2) == 0;
 }
 
 unsigned name_match(const char *typed, const char *shown)
 {
-	static void (*const shorter[])(char *) = {without_clone, without_qualifiers, without_arguments, without_templates};
+	static void (*const shorter[])(char *) = {without_clone, without_qualifiers,
+	                                          without_arguments, without_templates};
 	enum { FORMS = sizeof shorter / sizeof *shorter, TAIL = FORMS };
 	unsigned level = NO_MATCH;
 	char *t, *s;
@@ -197,7 +205,9 @@ unsigned name_match(const char *typed, const char *shown)
 		if (form)
 			shorter[form - 1](s);
 		if (strcmp(s, t) == 0)
-			level = 1 + (form < FORMS ? form : FORMS - 1); /* templates are as good as others */
+			level = 1 + (form < FORMS
+			                     ? form
+			                     : FORMS - 1); /* templates are as good as others */
 		else if (is_tail(s, t))
 			level = 1 + TAIL + (form < FORMS ? form : FORMS - 1);
 	}
@@ -275,7 +285,8 @@ size_t name_length(const char *text)
 		if (isspace((unsigned char)text[i]) && !depth && !goes_on(text + i + 1))
 			return i;
 		depth += strchr("(<{[", text[i]) != NULL;
-		depth -= depth && strchr(")>}]", text[i]) && !(text[i] == '>' && i && text[i - 1] == '-');
+		depth -= depth && strchr(")>}]", text[i]) &&
+		         !(text[i] == '>' && i && text[i - 1] == '-');
 		i++;
 	}
 	return depth ? strcspn(text, " \t\n") : i; /* brackets that never close are none */

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/say.h"
+#include "base/util.h"
 #include "program/dwarf.h"
 #include "program/inlined.h"
 #include "program/names.h"
-#include "base/say.h"
-#include "base/util.h"
 
 enum { LISTED = 12 }; /* candidates in a message, at most */
 
@@ -22,7 +22,8 @@ int need_elf(const char *name)
 	return SYMBOL;
 }
 
-/* What to call one of several: as people read it, unless others read the same (constructors, Rust's hashes). */
+/* What to call one of several: as people read it, unless others read the same (constructors, Rust's
+ * hashes). */
 const char *place_distinct(const struct elf *elf, const struct symbols *symbols, size_t index)
 {
 	const char *shown = elf_name(elf, symbols->at[index]);
@@ -40,8 +41,8 @@ static void list(const struct elf *elf, const struct symbols *symbols)
 		char line[96];
 
 		lines_describe(elf->lines, symbols->at[i]->addr, line, sizeof line);
-		hint("0x%08llx  %s%s%s", (unsigned long long)symbols->at[i]->addr, place_distinct(elf, symbols, i),
-		     *line ? "  " : "", line);
+		hint("0x%08llx  %s%s%s", (unsigned long long)symbols->at[i]->addr,
+		     place_distinct(elf, symbols, i), *line ? "  " : "", line);
 	}
 	if (symbols->n > LISTED)
 		hint("… and %zu more", symbols->n - LISTED);
@@ -51,11 +52,13 @@ static int ambiguous(const struct elf *elf, const char *name, const struct symbo
 {
 	bool code = symbols->at[0]->func, named = true;
 
-	fail(SYMBOL, "%zu %s are named '%s' in %s", symbols->n, code ? "functions" : "symbols", name, elf->name);
+	fail(SYMBOL, "%zu %s are named '%s' in %s", symbols->n, code ? "functions" : "symbols",
+	     name, elf->name);
 	list(elf, symbols);
 	for (size_t i = 0; i < symbols->n; i++)
 		named &= strcmp(place_distinct(elf, symbols, i), name) != 0;
-	hint("choose one by its address%s%s", named ? " or its whole name" : "", code ? "; or take them all: --all" : "");
+	hint("choose one by its address%s%s", named ? " or its whole name" : "",
+	     code ? "; or take them all: --all" : "");
 	return SYMBOL;
 }
 
@@ -67,10 +70,12 @@ static int only_clones(const struct elf *elf, const char *name, const struct sym
 	for (size_t i = 0; i < clones->n; i++)
 		copies |= name_clone(elf_name(elf, clones->at[i])) == CLONE_CHANGED;
 	fail(SYMBOL, "no function '%s' in %s, only %s", name, elf->name,
-	     copies ? "a copy that the compiler changed: its arguments may differ" : "a part that the compiler split off");
+	     copies ? "a copy that the compiler changed: its arguments may differ"
+	            : "a part that the compiler split off");
 	list(elf, clones);
 	hint(copies ? "give the name or the address of the copy; --all takes all copies"
-	            : "give the name or the address of the part; calls that do not reach it do not hit");
+	            : "give the name or the address of the part; calls that do not reach it do not "
+	              "hit");
 	return SYMBOL;
 }
 
@@ -103,8 +108,9 @@ static char *names_of(const struct elf *elf, const struct symbols *symbols)
 
 	for (size_t i = 1; i < symbols->n && i <= LISTED; i++) {
 		bool last = i + 1 == symbols->n || i == LISTED;
-		char *longer = format_string(last ? "%s and %s" : "%s, %s", names,
-		                             i == LISTED ? "others" : elf_name(elf, symbols->at[i]));
+		char *longer =
+		        format_string(last ? "%s and %s" : "%s, %s", names,
+		                      i == LISTED ? "others" : elf_name(elf, symbols->at[i]));
 
 		free(names);
 		names = longer;
@@ -122,7 +128,8 @@ static bool is_inlined(const struct elf *elf, const char *name)
 	if (is) {
 		names = names_of(elf, &in.into);
 		elf_describe(elf, in.first, place, sizeof place);
-		fail(SYMBOL, "no function '%s' in %s: inlined, at %s, into %s", name, elf->name, *where ? where : "?", names);
+		fail(SYMBOL, "no function '%s' in %s: inlined, at %s, into %s", name, elf->name,
+		     *where ? where : "?", names);
 		hint("%s begins at %s, which can be probed; so can the functions around",
 		     in.places > 1 ? "the first of its places" : "it", place);
 		free(names);
@@ -143,8 +150,11 @@ static void near_hint(const struct elf *elf, const char *name, enum wanted wante
 	} else if (near->object) {
 		hint("did you mean '%s' (a variable)?", shown);
 	} else {
-		where = format_string(lines_describe(elf->lines, near->addr, line, sizeof line) ? " (%s)" : "%s", line);
-		hint("did you mean '%s'%s?  see: trapline funcs '*%.4s*'", shown, where, name_last(bare));
+		where = format_string(
+		        lines_describe(elf->lines, near->addr, line, sizeof line) ? " (%s)" : "%s",
+		        line);
+		hint("did you mean '%s'%s?  see: trapline funcs '*%.4s*'", shown, where,
+		     name_last(bare));
 		free(where);
 	}
 	free(bare);
@@ -159,9 +169,11 @@ static bool is_variable(const struct elf *elf, const char *name)
 	lookup(elf, name, WANT_ANY, &l);
 	is = l.found.n > 0;
 	if (is) {
-		fail(SYMBOL, "no function '%s' in %s: that is a variable (0x%08llx, %llu bytes)", name, elf->name,
-		     (unsigned long long)l.found.at[0]->addr, (unsigned long long)l.found.at[0]->size);
-		hint("trapline read '%s' shows it; to see it change, probe the code that writes it", name);
+		fail(SYMBOL, "no function '%s' in %s: that is a variable (0x%08llx, %llu bytes)",
+		     name, elf->name, (unsigned long long)l.found.at[0]->addr,
+		     (unsigned long long)l.found.at[0]->size);
+		hint("trapline read '%s' shows it; to see it change, probe the code that writes it",
+		     name);
 	}
 	lookup_free(&l);
 	return is;
@@ -172,7 +184,8 @@ int unknown_name(const struct elf *elf, const char *name, enum wanted wanted)
 	const char *what = wanted == WANT_ANY ? "symbol" : "function";
 
 	if (!elf->nsymbols) {
-		fail(SYMBOL, "no %s '%s': %s has no symbols (it was stripped)", what, name, elf->name);
+		fail(SYMBOL, "no %s '%s': %s has no symbols (it was stripped)", what, name,
+		     elf->name);
 		hint("give the ELF as it was linked, before strip; or use an address: 0x…");
 		return SYMBOL;
 	}
@@ -184,14 +197,16 @@ int unknown_name(const struct elf *elf, const char *name, enum wanted wanted)
 }
 
 /* Who counts calls of a function wants to know of those that are not calls any more. */
-static void mention_inlined(const struct elf *elf, const char *name, const struct elf_symbol *function)
+static void mention_inlined(const struct elf *elf, const char *name,
+                            const struct elf_symbol *function)
 {
 	struct inlined in = {.elf = elf, .not_into = function};
 	char where[96], *names;
 
 	if (inlined_find(elf->lines, name, where, sizeof where, into, &in) && in.into.n) {
 		names = names_of(elf, &in.into);
-		note("some calls of %s do not hit: it was inlined into %s (%s)", name, names, *where ? where : "?");
+		note("some calls of %s do not hit: it was inlined into %s (%s)", name, names,
+		     *where ? where : "?");
 		free(names);
 	}
 	free(in.into.at);
@@ -212,12 +227,14 @@ static void mention_copies(const struct elf *elf, const char *name, const struct
 
 	take_copies(elf, clones, &copies);
 	if (copies.n)
-		note("the compiler made a copy of %s, which has hits of its own: %s%s; --all takes it, too", name,
-		     elf_name(elf, copies.at[0]), copies.n > 1 ? " …" : "");
+		note("the compiler made a copy of %s, which has hits of its own: %s%s; --all takes "
+		     "it, too",
+		     name, elf_name(elf, copies.at[0]), copies.n > 1 ? " …" : "");
 	free(copies.at);
 }
 
-int place_symbols(const char *name, const struct elf *elf, enum wanted wanted, bool all, struct symbols *to)
+int place_symbols(const char *name, const struct elf *elf, enum wanted wanted, bool all,
+                  struct symbols *to)
 {
 	struct lookup l;
 	int status = DONE;
@@ -229,7 +246,8 @@ int place_symbols(const char *name, const struct elf *elf, enum wanted wanted, b
 	if (all)
 		take_copies(elf, &l.clones, &l.found);
 	if (!l.found.n)
-		status = l.clones.n ? only_clones(elf, name, &l.clones) : unknown_name(elf, name, wanted);
+		status = l.clones.n ? only_clones(elf, name, &l.clones)
+		                    : unknown_name(elf, name, wanted);
 	else if (l.found.n > 1 && !all)
 		status = ambiguous(elf, name, &l.found);
 	if (!status) {
@@ -247,8 +265,9 @@ int place_symbols(const char *name, const struct elf *elf, enum wanted wanted, b
 static int not_an_offset(const char *name, const char *typed)
 {
 	fail(USAGE, "'%s': not an offset", typed);
-	hint("an offset is a number of bytes: %s+4 or %s+0x10; a name with a + in it stands in quotes: '\"%s+%s\"'", name, name,
-	     name, typed);
+	hint("an offset is a number of bytes: %s+4 or %s+0x10; a name with a + in it stands in "
+	     "quotes: '\"%s+%s\"'",
+	     name, name, name, typed);
 	return USAGE;
 }
 
@@ -258,7 +277,8 @@ static int split_quoted(char *text, struct place *place)
 	char *end = strchr(text + 1, *text);
 
 	if (!end || end == text + 1) {
-		fail(USAGE, "%s: %s", text, end ? "there is no name in the quotes" : "a quote is not closed");
+		fail(USAGE, "%s: %s", text,
+		     end ? "there is no name in the quotes" : "a quote is not closed");
 		return USAGE;
 	}
 	*end++ = 0;
@@ -268,7 +288,8 @@ static int split_quoted(char *text, struct place *place)
 	if (*end == '+')
 		place->typed_off = end + 1;
 	if (*end && *end != '+') {
-		fail(USAGE, "'%s' behind the name in quotes: only +OFF or %%return may stand there", end);
+		fail(USAGE, "'%s' behind the name in quotes: only +OFF or %%return may stand there",
+		     end);
 		return USAGE;
 	}
 	return DONE;

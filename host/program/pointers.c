@@ -29,18 +29,21 @@ static bool child_named(Dwarf_Die *of, int tag, const char *name, Dwarf_Die *chi
 	return false;
 }
 
-/* The offset of the member in a variable of the structure, through const and typedef; false: it is none. */
+/* The offset of the member in a variable of the structure, through const and typedef; false: it is
+ * none. */
 static bool offset_in(const struct pointers *s, Dwarf_Die *variable, uint64_t *offset)
 {
 	Dwarf_Attribute attr;
 	Dwarf_Die type, member;
 	Dwarf_Word at;
 
-	if (!dwarf_attr_integrate(variable, DW_AT_type, &attr) || !dwarf_formref_die(&attr, &type) ||
-	    dwarf_peel_type(&type, &type) != 0 || dwarf_tag(&type) != DW_TAG_structure_type)
+	if (!dwarf_attr_integrate(variable, DW_AT_type, &attr) ||
+	    !dwarf_formref_die(&attr, &type) || dwarf_peel_type(&type, &type) != 0 ||
+	    dwarf_tag(&type) != DW_TAG_structure_type)
 		return false;
 	if (!dwarf_diename(&type) || strcmp(dwarf_diename(&type), s->structure) != 0 ||
-	    !child_named(&type, DW_TAG_member, s->member, &member) || !dwarf_attr(&member, DW_AT_data_member_location, &attr) ||
+	    !child_named(&type, DW_TAG_member, s->member, &member) ||
+	    !dwarf_attr(&member, DW_AT_data_member_location, &attr) ||
 	    dwarf_formudata(&attr, &at) != 0)
 		return false;
 	*offset = at;
@@ -67,8 +70,9 @@ static void look_at_variable(const struct pointers *s, Dwarf_Die *variable)
 	Dwarf_Addr addr;
 	size_t n;
 
-	if (dwarf_attr(variable, DW_AT_location, &attr) && dwarf_getlocation(&attr, &ops, &n) == 0 && n == 1 &&
-	    address_of(&attr, ops, &addr) && offset_in(s, variable, &offset))
+	if (dwarf_attr(variable, DW_AT_location, &attr) &&
+	    dwarf_getlocation(&attr, &ops, &n) == 0 && n == 1 && address_of(&attr, ops, &addr) &&
+	    offset_in(s, variable, &offset))
 		s->found(s->ctx, addr + offset);
 }
 
@@ -104,7 +108,8 @@ static void pointers_of_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
 		look_for_variables(s, unit, DEEPEST);
 }
 
-void pointers_find(struct lines *l, const char *structure, const char *member, pointer_fn *found, void *ctx)
+void pointers_find(struct lines *l, const char *structure, const char *member, pointer_fn *found,
+                   void *ctx)
 {
 	struct pointers s = {structure, member, found, ctx};
 

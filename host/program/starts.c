@@ -2,8 +2,9 @@
 /*
  * Reads the starts of functions from unwind tables: see starts.h.
  *
- * Follows "Exception Handling ABI for the Arm Architecture" (EHABI32), 6, and the Linux Standard Base 5.0, 10.6 (.eh_frame). An
- * encoding of addresses that firmware has no use for is passed over: its functions are not known then.
+ * Follows "Exception Handling ABI for the Arm Architecture" (EHABI32), 6, and the Linux Standard
+ * Base 5.0, 10.6 (.eh_frame). An encoding of addresses that firmware has no use for is passed over:
+ * its functions are not known then.
  */
 #include "program/starts.h"
 
@@ -12,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "program/elf.h"
 #include "program/isas.h"
-#include "base/util.h"
 
 enum { EXIDX = 0x70000001, EXIDX_ENTRY = 8 };
 enum encoding { ABSOLUTE = 0x00, UDATA4 = 0x03, SDATA4 = 0x0b, PCREL = 0x10, NONE = 0xff };
@@ -49,7 +50,8 @@ static void read_exidx(struct elf *e, uint64_t at, const uint8_t *bytes, size_t 
 	}
 }
 
-/* How the addresses of a unit (CIE) are coded: the R of its augmentation, among the data of the letters before it. */
+/* How the addresses of a unit (CIE) are coded: the R of its augmentation, among the data of the
+ * letters before it. */
 static enum encoding encoding_of(const Dwarf_CIE *cie, unsigned word_bytes)
 {
 	const uint8_t *at = cie->augmentation_data;
@@ -63,7 +65,10 @@ static enum encoding encoding_of(const Dwarf_CIE *cie, unsigned word_bytes)
 		if (*c == 'R')
 			return left ? (enum encoding) * at : NONE;
 		if (*c == 'P' && left)
-			skip += (*at & 7) == 3 ? 4 : (*at & 7) == 4 ? 8 : (*at & 7) == 2 ? 2 : word_bytes;
+			skip += (*at & 7) == 3   ? 4
+			        : (*at & 7) == 4 ? 8
+			        : (*at & 7) == 2 ? 2
+			                         : word_bytes;
 		if (skip > left)
 			return NONE;
 		at += skip;
@@ -72,7 +77,8 @@ static enum encoding encoding_of(const Dwarf_CIE *cie, unsigned word_bytes)
 	return ABSOLUTE;
 }
 
-static void add_fde(struct elf *e, uint64_t section, const uint8_t *bytes, const Dwarf_FDE *fde, enum encoding encoding)
+static void add_fde(struct elf *e, uint64_t section, const uint8_t *bytes, const Dwarf_FDE *fde,
+                    enum encoding encoding)
 {
 	bool wide = encoding == ABSOLUTE && e->isa->word == 8;
 	uint64_t value;
@@ -91,7 +97,8 @@ static bool is_known(enum encoding encoding)
 {
 	unsigned form = encoding & 15, base = encoding & 0xf0;
 
-	return (form == ABSOLUTE && !base) || ((form == UDATA4 || form == SDATA4) && (!base || base == PCREL));
+	return (form == ABSOLUTE && !base) ||
+	       ((form == UDATA4 || form == SDATA4) && (!base || base == PCREL));
 }
 
 static void read_frames(struct elf *e, const uint8_t *ident, uint64_t at, Elf_Data *data)
@@ -101,7 +108,8 @@ static void read_frames(struct elf *e, const uint8_t *ident, uint64_t at, Elf_Da
 	Dwarf_CFI_Entry entry;
 	int result;
 
-	for (; (result = dwarf_next_cfi(ident, data, true, off, &next, &entry)) <= 0 && next > off; off = next) {
+	for (; (result = dwarf_next_cfi(ident, data, true, off, &next, &entry)) <= 0 && next > off;
+	     off = next) {
 		if (result < 0)
 			continue; /* one that is damaged */
 		if (dwarf_cfi_cie_p(&entry)) {
@@ -130,8 +138,11 @@ void starts_read(struct elf *e, Elf *file)
 	if (elf_getshdrstrndx(file, &names) < 0)
 		return;
 	while ((scn = elf_nextscn(file, scn))) {
-		const char *name = gelf_getshdr(scn, &shdr) ? elf_strptr(file, names, shdr.sh_name) : NULL;
-		Elf_Data *data = name && shdr.sh_type != SHT_NOBITS && shdr.sh_flags & SHF_ALLOC ? elf_rawdata(scn, NULL) : NULL;
+		const char *name =
+		        gelf_getshdr(scn, &shdr) ? elf_strptr(file, names, shdr.sh_name) : NULL;
+		Elf_Data *data = name && shdr.sh_type != SHT_NOBITS && shdr.sh_flags & SHF_ALLOC
+		                         ? elf_rawdata(scn, NULL)
+		                         : NULL;
 
 		if (!data || !data->d_buf)
 			continue;

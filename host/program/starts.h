@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where functions begin, by the tables for unwinding (.eh_frame, .ARM.exidx): a stripped file has them still.
+ * Where functions begin, by the tables for unwinding (.eh_frame, .ARM.exidx): a stripped file has
+ * them still.
  */
 #ifndef HOST_STARTS_H
 #define HOST_STARTS_H

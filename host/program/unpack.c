@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unpacks zstd: see unpack.h. The library is looked for when it is needed, so that the tool can be built and used without it.
+ * Unpacks zstd: see unpack.h. The library is looked for when it is needed, so that the tool can be
+ * built and used without it.
  */
 #include "program/unpack.h"
 
@@ -16,7 +17,8 @@ enum {
 	HEAD_64 = sizeof(Elf64_Chdr),
 };
 
-/* size_t ZSTD_decompress(to, room, from, n), of the library's stable interface: bytes written, else beyond `room` an error. */
+/* size_t ZSTD_decompress(to, room, from, n), of the library's stable interface: bytes written, else
+ * beyond `room` an error. */
 typedef size_t decompress_fn(void *to, size_t room, const void *from, size_t n);
 
 static decompress_fn *find(void)
@@ -45,12 +47,14 @@ static bool unpack(struct unpacked **list, Elf_Scn *scn, const GElf_Chdr *head, 
 	struct unpacked *to;
 	GElf_Shdr shdr;
 
-	if (!decompress || !data || data->d_size < skip || head->ch_size > MOST || !gelf_getshdr(scn, &shdr))
+	if (!decompress || !data || data->d_size < skip || head->ch_size > MOST ||
+	    !gelf_getshdr(scn, &shdr))
 		return false;
 	to = grow(NULL, sizeof *to + head->ch_size + 1, 1);
 	to->next = *list;
 	*list = to;
-	if (decompress(to->bytes, head->ch_size, (const char *)data->d_buf + skip, data->d_size - skip) != head->ch_size)
+	if (decompress(to->bytes, head->ch_size, (const char *)data->d_buf + skip,
+	               data->d_size - skip) != head->ch_size)
 		return false;
 	to->bytes[head->ch_size] = 0; /* libdw trusts that strings have an end */
 	data->d_buf = to->bytes;
@@ -70,7 +74,8 @@ bool unpack_debug(struct unpacked **list, Elf *elf)
 	bool all = true;
 
 	while ((scn = elf_nextscn(elf, scn)))
-		if (gelf_getchdr(scn, &head) && head.ch_type == PACKED_BY_ZSTD && elf_compress(scn, 0, 0) < 0)
+		if (gelf_getchdr(scn, &head) && head.ch_type == PACKED_BY_ZSTD &&
+		    elf_compress(scn, 0, 0) < 0)
 			all &= unpack(list, scn, &head, skip);
 	return all;
 }

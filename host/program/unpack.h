@@ -20,8 +20,8 @@ struct unpacked {
 };
 
 /*
- * In memory alone: `elf` must have memory of its own (not ELF_C_READ_MMAP). What cannot be unpacked stays as it is. False: there
- * was such a section.
+ * In memory alone: `elf` must have memory of its own (not ELF_C_READ_MMAP). What cannot be unpacked
+ * stays as it is. False: there was such a section.
  */
 bool unpack_debug(struct unpacked **, Elf *elf);
 void unpack_free(struct unpacked *);

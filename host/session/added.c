@@ -7,17 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "error.h"
-#include "program/isas.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "error.h"
+#include "program/isas.h"
 
 static void describe(const struct elf *elf, struct added_probe *p)
 {
 	char place[ADDED_NAME - sizeof "%return"];
 
 	elf_describe(elf, p->remote.addr, place, sizeof place);
-	snprintf(p->name, sizeof p->name, "%s%s", place, p->remote.kind & KIND_RETURN ? "%return" : "");
+	snprintf(p->name, sizeof p->name, "%s%s", place,
+	         p->remote.kind & KIND_RETURN ? "%return" : "");
 }
 
 /* What it was added as, if the target keeps that; then its place does not matter. */
@@ -73,18 +74,21 @@ const struct added_probe *added_find(const struct added *added, const char *word
 static int append(struct points *points, const struct added_probe *p, const struct tl_isa *isa)
 {
 	if (!(p->remote.kind & KIND_SNAPSHOT)) {
-		fail(REFUSED, "probe %u (%s) only counts: it has no records", p->remote.id, p->name);
+		fail(REFUSED, "probe %u (%s) only counts: it has no records", p->remote.id,
+		     p->name);
 		hint("trapline list shows its hits");
 		return REFUSED;
 	}
 	points->at = grow(points->at, points->n + 1, sizeof *points->at);
-	points->at[points->n++] = (struct point){.name = copy_string(p->name),
-	                                         .id = p->remote.id,
-	                                         .addr = p->remote.addr,
-	                                         .at_return = p->remote.kind & KIND_RETURN,
-	                                         .mask = p->remote.mask == isa_all(isa) ? 0 : p->remote.mask};
+	points->at[points->n++] =
+	        (struct point){.name = copy_string(p->name),
+	                       .id = p->remote.id,
+	                       .addr = p->remote.addr,
+	                       .at_return = p->remote.kind & KIND_RETURN,
+	                       .mask = p->remote.mask == isa_all(isa) ? 0 : p->remote.mask};
 	if (!p->remote.enabled && !p->remote.limit)
-		note("probe %u (%s) is disabled: trapline enable %u", p->remote.id, p->name, p->remote.id);
+		note("probe %u (%s) is disabled: trapline enable %u", p->remote.id, p->name,
+		     p->remote.id);
 	return DONE;
 }
 
@@ -93,7 +97,8 @@ static bool is_id(const char *word)
 	return *word && word[strspn(word, "0123456789")] == 0;
 }
 
-int added_points(struct points *points, int *argc, char **argv, struct session *s, const struct elf *elf)
+int added_points(struct points *points, int *argc, char **argv, struct session *s,
+                 const struct elf *elf)
 {
 	struct added added;
 	int kept = 0, status = added_read(s, elf, &added);

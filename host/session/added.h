@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Probes that were added before: they are on the target until they are deleted, whoever comes and goes.
+ * Probes that were added before: they are on the target until they are deleted, whoever comes and
+ * goes.
  */
 #ifndef HOST_ADDED_H
 #define HOST_ADDED_H
@@ -14,7 +15,8 @@ enum { ADDED_NAME = 160 };
 
 struct added_probe {
 	struct remote_probe remote;
-	char name[ADDED_NAME]; /* as it is shown, and may be typed: what it was added as, else its place */
+	char name[ADDED_NAME]; /* as it is shown, and may be typed: what it was added as, else its
+	                          place */
 	bool given;            /* it is a name that the target keeps */
 };
 
@@ -29,8 +31,8 @@ int added_read(struct session *, const struct elf *, struct added *);
 const struct added_probe *added_find(const struct added *, const char *word);
 
 /*
- * Takes the words that mean such probes out of `argv` and appends their points: struct point.id says which they are. 0 or an exit
- * status.
+ * Takes the words that mean such probes out of `argv` and appends their points: struct point.id
+ * says which they are. 0 or an exit status.
  */
 int added_points(struct points *, int *argc, char **argv, struct session *, const struct elf *);
 

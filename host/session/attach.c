@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "session/match.h"
 #include "base/say.h"
+#include "session/match.h"
 #include "session/target.h"
 
 static void console(void *ctx, const char *text, size_t n)
@@ -30,7 +30,8 @@ static int no_elf(void)
 static int no_port(void)
 {
 	fail(USAGE, "no port given");
-	hint("give one with -p PORT or in TRAPLINE_PORT: /dev/tty…, a pty, tcp:HOST:PORT, unix:PATH, exec:COMMAND");
+	hint("give one with -p PORT or in TRAPLINE_PORT: /dev/tty…, a pty, tcp:HOST:PORT, "
+	     "unix:PATH, exec:COMMAND");
 	ports_hint();
 	return USAGE;
 }
@@ -39,7 +40,8 @@ static bool unreadable(const struct options *o)
 {
 	for (size_t i = 0; i < o->nelfs; i++)
 		if (access(o->elfs[i], R_OK) != 0) {
-			note("cannot open %s: %s: its names are not used", o->elfs[i], strerror(errno));
+			note("cannot open %s: %s: its names are not used", o->elfs[i],
+			     strerror(errno));
 			return true;
 		}
 	return false;
@@ -66,7 +68,9 @@ int attach(struct attached *a, const struct options *o, unsigned want)
 		a->online = true;
 		if (a->elf && a->elf->isa->e_machine == a->session.target.isa->e_machine)
 			a->elf->isa = a->session.target.isa;
-		status = want & ANY_ELF ? DONE : want & IF_SAME ? names_if_same(a, o) : same_firmware(a, o);
+		status = want & ANY_ELF   ? DONE
+		         : want & IF_SAME ? names_if_same(a, o)
+		                          : same_firmware(a, o);
 		if (!status && !(want & (ANY_ELF | IF_SAME)))
 			status = fetch_text(a);
 		if (!status && a->elf && !(want & (ANY_ELF | IF_SAME)) &&

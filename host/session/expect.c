@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * --expect: a number of hits at least, or [NAME.]FIELD OP NUMBER, of one probe or summed up over all of them. Names may hold dots
- * and operators (C++): the text is read from its end.
+ * --expect: a number of hits at least, or [NAME.]FIELD OP NUMBER, of one probe or summed up over
+ * all of them. Names may hold dots and operators (C++): the text is read from its end.
  */
 #include <string.h>
 
-#include "session/run.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "session/run.h"
 
 static const char *const fields[] = {"hits", "recorded", "filtered", "missed", "dropped", "lost"};
-static const char *const operators[] = {">=", "<=", "==", "!=", ">", "<", "="}; /* longer ones first */
+static const char *const operators[] = {
+        ">=", "<=", "==", "!=", ">", "<", "="}; /* longer ones first */
 
 enum { FIELDS = sizeof fields / sizeof *fields, OPERATORS = sizeof operators / sizeof *operators };
 
@@ -88,14 +89,16 @@ static bool parse(const char *text, struct expectation *e)
 
 static bool is_of(const struct expectation *e, const struct point *p)
 {
-	return !e->name || (strlen(p->name) == e->name_length && memcmp(p->name, e->name, e->name_length) == 0);
+	return !e->name ||
+	       (strlen(p->name) == e->name_length && memcmp(p->name, e->name, e->name_length) == 0);
 }
 
 static int no_such_probe(const char *text, const struct expectation *e, const struct points *points)
 {
-	fail(USAGE, "--expect '%s': no probe '%.*s' is asked for", text, (int)e->name_length, e->name);
-	hint("probes are called as they are shown: %s%s; NAME=… gives them a name", points->at[0].name,
-	     points->n > 1 ? ", …" : "");
+	fail(USAGE, "--expect '%s': no probe '%.*s' is asked for", text, (int)e->name_length,
+	     e->name);
+	hint("probes are called as they are shown: %s%s; NAME=… gives them a name",
+	     points->at[0].name, points->n > 1 ? ", …" : "");
 	return USAGE;
 }
 
@@ -107,7 +110,8 @@ int expect_check(const struct options *o, const struct points *points)
 
 		if (!parse(o->expect[i], &e)) {
 			fail(USAGE, "--expect '%s': not an expectation", o->expect[i]);
-			hint("N, or [NAME.]FIELD OP N with hits, recorded, filtered, missed, dropped, lost and >= <= == != > <: "
+			hint("N, or [NAME.]FIELD OP N with hits, recorded, filtered, missed, "
+			     "dropped, lost and >= <= == != > <: "
 			     "--expect 'hits>=3', --expect 'parse.missed == 0'");
 			return USAGE;
 		}
@@ -140,7 +144,8 @@ static uint64_t value(const struct run *run, const struct expectation *e)
 
 	for (size_t i = 0; i < run->n; i++) {
 		const struct totals *t = &run->probes[i].total;
-		const uint64_t values[] = {t->hits, t->recorded, t->filtered, t->missed, t->dropped, t->lost};
+		const uint64_t values[] = {t->hits,   t->recorded, t->filtered,
+		                           t->missed, t->dropped,  t->lost};
 
 		if (is_of(e, &run->probes[i].point))
 			sum += values[e->field];
@@ -158,8 +163,9 @@ int run_expect(const struct run *run)
 
 		if (!parse(o->expect[i], &e) || holds(value(run, &e), e.op, e.number))
 			continue;
-		status = fail(UNMET, "expected %.*s%s%s%s%llu, but there were %llu", (int)e.name_length, e.name ? e.name : "",
-		              e.name ? "." : "", fields[e.field], operators[e.op], (unsigned long long)e.number,
+		status = fail(UNMET, "expected %.*s%s%s%s%llu, but there were %llu",
+		              (int)e.name_length, e.name ? e.name : "", e.name ? "." : "",
+		              fields[e.field], operators[e.op], (unsigned long long)e.number,
 		              (unsigned long long)value(run, &e));
 	}
 	return status;

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "pack.h"
 #include "base/say.h"
-#include "session/target.h"
 #include "base/util.h"
+#include "pack.h"
+#include "session/target.h"
 
 enum { CRC_CHUNK = 4096 }; /* bytes in one request: the firmware should not stand still for long */
 
@@ -30,13 +30,15 @@ static int mismatch(const struct options *o, char *what)
 		return DONE;
 	}
 	fail(SYMBOL, "%s", what);
-	hint("give the ELF that this firmware was linked to, or flash this one; --force goes on with wrong symbols");
+	hint("give the ELF that this firmware was linked to, or flash this one; --force goes on "
+	     "with wrong symbols");
 	free(what);
 	return SYMBOL;
 }
 
 /* The first address at which a section of code differs, by CRC of chunks. */
-static int compare_section(struct session *s, const struct elf_section *section, bool *same, uint64_t *where)
+static int compare_section(struct session *s, const struct elf_section *section, bool *same,
+                           uint64_t *where)
 {
 	for (uint64_t at = 0; at < section->size; at += CRC_CHUNK) {
 		uint64_t n = section->size - at < CRC_CHUNK ? section->size - at : CRC_CHUNK;
@@ -56,20 +58,24 @@ static int compare_section(struct session *s, const struct elf_section *section,
 	return 0;
 }
 
-/* May it be compared? Not variables, and not what takes turns with something else at its address (overlays). */
+/* May it be compared? Not variables, and not what takes turns with something else at its address
+ * (overlays). */
 static bool comparable(const struct elf *e, const struct elf_section *s)
 {
 	if (!s->code || s->writable)
 		return false;
 	for (size_t i = 0; e->overlaps && i < e->nsections; i++)
-		if (&e->sections[i] != s && e->sections[i].bytes && e->sections[i].addr < s->addr + s->size &&
+		if (&e->sections[i] != s && e->sections[i].bytes &&
+		    e->sections[i].addr < s->addr + s->size &&
 		    s->addr < e->sections[i].addr + e->sections[i].size)
 			return false;
 	return true;
 }
 
-/* Functions in sections that take writes: of such a section they alone stay as they are in the file. */
-static int compare_functions(struct session *s, const struct elf *e, const struct elf_file *f, bool *same, uint64_t *where)
+/* Functions in sections that take writes: of such a section they alone stay as they are in the
+ * file. */
+static int compare_functions(struct session *s, const struct elf *e, const struct elf_file *f,
+                             bool *same, uint64_t *where)
 {
 	for (size_t i = 0; i < e->nfuncs && *same; i++) {
 		const struct elf_symbol *func = e->funcs[i];
@@ -77,7 +83,8 @@ static int compare_functions(struct session *s, const struct elf *e, const struc
 		struct elf_section piece;
 		int result;
 
-		if (!section || section->file != f || !section->code || (i && e->funcs[i - 1]->addr == func->addr))
+		if (!section || section->file != f || !section->code ||
+		    (i && e->funcs[i - 1]->addr == func->addr))
 			continue;
 		piece = *section;
 		piece.bytes += func->addr - section->addr;
@@ -112,8 +119,9 @@ static int compare_text(struct attached *a, const struct elf_file *f, char **wha
 	if (result)
 		return target_report(&a->session, result, "comparing the text with the ELF");
 	if (!same)
-		*what = format_string("the text on the target is not that of %s (first difference after 0x%08llx)", f->name,
-		                      (unsigned long long)where);
+		*what = format_string("the text on the target is not that of %s (first difference "
+		                      "after 0x%08llx)",
+		                      f->name, (unsigned long long)where);
 	return DONE;
 }
 
@@ -121,7 +129,8 @@ static bool has_target_id(const struct attached *a, const struct elf_file *f)
 {
 	const struct target *t = &a->session.target;
 
-	return f->build_id_len && f->build_id_len == t->build_id_len && memcmp(f->build_id, t->build_id, t->build_id_len) == 0;
+	return f->build_id_len && f->build_id_len == t->build_id_len &&
+	       memcmp(f->build_id, t->build_id, t->build_id_len) == 0;
 }
 
 /* The target names its build, and of the files that do one must be that. */
@@ -131,14 +140,16 @@ static char *other_build(const struct attached *a)
 	char *theirs, *what = NULL;
 
 	for (size_t i = 0; i < a->elf->nfiles; i++)
-		if (!t->build_id_len || !a->elf->files[i].build_id_len || has_target_id(a, &a->elf->files[i]))
+		if (!t->build_id_len || !a->elf->files[i].build_id_len ||
+		    has_target_id(a, &a->elf->files[i]))
 			return NULL;
 	theirs = short_id(t->build_id, t->build_id_len);
 	for (size_t i = 0; i < a->elf->nfiles; i++) {
 		const struct elf_file *f = &a->elf->files[i];
 		char *ours = short_id(f->build_id, f->build_id_len);
 		char *longer = what ? format_string("%s, %s is %s", what, f->name, ours)
-		                    : format_string("the target runs build-id %s, %s is %s", theirs, f->name, ours);
+		                    : format_string("the target runs build-id %s, %s is %s", theirs,
+		                                    f->name, ours);
 
 		free(what);
 		free(ours);
@@ -148,7 +159,8 @@ static char *other_build(const struct attached *a)
 	return what;
 }
 
-/* How the target and the ELFs differ, NULL if they do not: by build-id; what has none, or another than the target tells, by text.
+/* How the target and the ELFs differ, NULL if they do not: by build-id; what has none, or another
+ * than the target tells, by text.
  */
 static int difference(struct attached *a, char **what)
 {
@@ -158,7 +170,8 @@ static int difference(struct attached *a, char **what)
 
 	*what = NULL;
 	if (e->isa->e_machine != t->isa->e_machine)
-		*what = format_string("%s is for %s, the target is %s", e->name, e->isa->name, t->isa->name);
+		*what = format_string("%s is for %s, the target is %s", e->name, e->isa->name,
+		                      t->isa->name);
 	else
 		*what = other_build(a);
 	for (size_t i = 0; i < e->nfiles && !*what && !status; i++)
@@ -201,8 +214,8 @@ int fetch_text(struct attached *a)
 
 		if (!s->hollow)
 			continue;
-		note("reading %s from the target, %llu bytes: %s has none of it", s->name, (unsigned long long)s->size,
-		     s->file->name);
+		note("reading %s from the target, %llu bytes: %s has none of it", s->name,
+		     (unsigned long long)s->size, s->file->name);
 		s->fetched = grow(NULL, s->size, 1);
 		result = target_read(&a->session, s->addr, s->fetched, s->size);
 		if (result)
@@ -221,11 +234,13 @@ static char *with_file(const struct attached *a, char *line, const struct elf_fi
 	char *longer;
 
 	if (by_id)
-		longer = format_string("%s %s %s", line, has_target_id(a, f) ? "matches" : "DIFFERS FROM", f->name);
+		longer = format_string("%s %s %s", line,
+		                       has_target_id(a, f) ? "matches" : "DIFFERS FROM", f->name);
 	else if (t->build_id_len)
 		longer = format_string("%s, text compared with %s by CRC", line, f->name);
 	else
-		longer = format_string("board  %s (%s)  text compared with %s by CRC", t->board, t->isa->name, a->elf->name);
+		longer = format_string("board  %s (%s)  text compared with %s by CRC", t->board,
+		                       t->isa->name, a->elf->name);
 	free(line);
 	return longer;
 }
@@ -233,7 +248,8 @@ static char *with_file(const struct attached *a, char *line, const struct elf_fi
 char *board_line(const struct attached *a)
 {
 	const struct target *t = &a->session.target;
-	char *id = t->build_id_len ? short_id(t->build_id, t->build_id_len) : copy_string("unknown");
+	char *id =
+	        t->build_id_len ? short_id(t->build_id, t->build_id_len) : copy_string("unknown");
 	char *line = format_string("board  %s (%s)  build-id %s", t->board, t->isa->name, id);
 
 	free(id);
@@ -241,7 +257,8 @@ char *board_line(const struct attached *a)
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (size_t i = 0; a->elf && i < a->elf->nfiles; i++) {
 			const struct elf_file *f = &a->elf->files[i];
-			bool by_id = f->build_id_len && t->build_id_len && (a->elf->nfiles == 1 || has_target_id(a, f));
+			bool by_id = f->build_id_len && t->build_id_len &&
+			             (a->elf->nfiles == 1 || has_target_id(a, f));
 
 			if (by_id == !pass)
 				line = with_file(a, line, f, by_id);

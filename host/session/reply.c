@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "pack.h"
 #include "base/util.h"
+#include "pack.h"
 
 /* One field, up to the comma, which is passed. */
 static const uint8_t *field(struct reply *r, size_t *n)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fields of a native packet's reply, as SPEC.md has them: separated by commas, read one after another.
+ * The fields of a native packet's reply, as SPEC.md has them: separated by commas, read one after
+ * another.
  */
 #ifndef REPLY_H
 #define REPLY_H

@@ -8,13 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/added.h"
-#include "error.h"
 #include "base/interrupt.h"
-#include "program/isas.h"
-#include "session/run_parts.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "error.h"
+#include "program/isas.h"
+#include "session/added.h"
+#include "session/run_parts.h"
 
 /* -- What the stream brings -- */
 
@@ -55,7 +55,8 @@ static void on_record(void *ctx, const struct tl_record *r)
 	                   .user = r->user,
 	                   .elapsed = r->elapsed,
 	                   .took = session_duration(&run->attached->session, r->elapsed),
-	                   .mask = p->point.mask ? p->point.mask : isa_all(run->attached->session.target.isa),
+	                   .mask = p->point.mask ? p->point.mask
+	                                         : isa_all(run->attached->session.target.isa),
 	                   .regs = r->regs};
 	if (run->on_hit)
 		run->on_hit(run->ctx, &hit);
@@ -102,22 +103,24 @@ static void on_text(void *ctx, const char *text, size_t n)
 /* -- Arming -- */
 
 /*
- * Before anything is armed: frames that came while nobody listened are no memory to decode the next ones by, but from the next
- * key frame on all can be read.
+ * Before anything is armed: frames that came while nobody listened are no memory to decode the next
+ * ones by, but from the next key frame on all can be read.
  */
 static int join(struct run *run)
 {
 	if (!run->listens)
 		return DONE; /* the ring keeps what it has, for one who does */
 	stream_start(&run->stream, run->attached->session.target.isa);
-	return session_ask_key(&run->attached->session) ? session_explain(&run->attached->session) : DONE;
+	return session_ask_key(&run->attached->session) ? session_explain(&run->attached->session)
+	                                                : DONE;
 }
 
 static int report(struct run *run, const struct probe *p, int result)
 {
 	char what[200];
 
-	snprintf(what, sizeof what, "%s (0x%08llx)", p->point.name, (unsigned long long)p->point.addr);
+	snprintf(what, sizeof what, "%s (0x%08llx)", p->point.name,
+	         (unsigned long long)p->point.addr);
 	return target_report(&run->attached->session, result, what);
 }
 
@@ -129,11 +132,13 @@ static int keep_original(struct run *run, struct probe *p)
 	unsigned most = run->attached->session.target.isa->insn_max;
 
 	memset(p->original, 0, sizeof p->original);
-	if (section && section->code && section->addr + section->size - p->point.addr >= p->length && !run->options->force) {
+	if (section && section->code &&
+	    section->addr + section->size - p->point.addr >= p->length && !run->options->force) {
 		memcpy(p->original, section->bytes + (p->point.addr - section->addr), p->length);
 		return 0;
 	}
-	return target_read(&run->attached->session, p->point.addr, p->original, p->length < most ? p->length : most);
+	return target_read(&run->attached->session, p->point.addr, p->original,
+	                   p->length < most ? p->length : most);
 }
 
 static int arm(struct run *run, struct probe *p)
@@ -180,11 +185,14 @@ static int enable_all(struct run *run)
 	int result = run_set_all(run, true);
 
 	for (size_t i = 0; i < run->n; i++)
-		run->probes[i].remote.enabled |= !run->probes[i].added; /* until the target says that a limit is reached */
+		run->probes[i].remote.enabled |=
+		        !run->probes[i].added; /* until the target says that a limit is reached */
 	if (!result)
 		return DONE;
 	for (size_t i = 0; i < run->n && result > 0; i++) {
-		int one = run->probes[i].added ? 0 : target_enable(&run->attached->session, run->probes[i].remote.id, true);
+		int one = run->probes[i].added ? 0
+		                               : target_enable(&run->attached->session,
+		                                               run->probes[i].remote.id, true);
 
 		if (one)
 			return report(run, &run->probes[i], one);
@@ -198,7 +206,8 @@ static void disarm_quietly(struct run *run)
 
 	for (size_t i = 0; i < run->n; i++)
 		if (run->probes[i].armed && !run->probes[i].added &&
-		    target_delete(&run->attached->session, run->probes[i].remote.id, &restored) == 0)
+		    target_delete(&run->attached->session, run->probes[i].remote.id, &restored) ==
+		            0)
 			run->probes[i].armed = false;
 }
 
@@ -222,7 +231,8 @@ static int choose_ids(struct run *run)
 		while (id <= TL_PROBE_MAX && taken[id])
 			id++;
 		if (id > TL_PROBE_MAX)
-			return target_report(&run->attached->session, TL_EFULL, "numbering the probes");
+			return target_report(&run->attached->session, TL_EFULL,
+			                     "numbering the probes");
 		run->probes[i].remote.id = id;
 		run->by_id[id] = &run->probes[i];
 		taken[id] = true;
@@ -230,7 +240,8 @@ static int choose_ids(struct run *run)
 	return DONE;
 }
 
-int run_begin(struct run *run, struct attached *a, const struct options *o, const struct points *points, enum probe_kind kind)
+int run_begin(struct run *run, struct attached *a, const struct options *o,
+              const struct points *points, enum probe_kind kind)
 {
 	int status;
 
@@ -251,16 +262,18 @@ int run_begin(struct run *run, struct attached *a, const struct options *o, cons
 			limit = o->hits; /* nobody wants more: let the target stop by itself */
 		*p = (struct probe){.point = points->at[i], .added = points->at[i].id};
 		run->stay += p->added;
-		p->remote = (struct remote_probe){.id = p->point.id,
-		                                  .addr = p->point.addr,
-		                                  .kind = kind | (p->point.at_return ? KIND_RETURN : 0),
-		                                  .mask = p->point.mask,
-		                                  .every = p->point.every,
-		                                  .limit = limit,
-		                                  .maxactive = points->at[i].maxactive,
-		                                  .stay = false};
+		p->remote =
+		        (struct remote_probe){.id = p->point.id,
+		                              .addr = p->point.addr,
+		                              .kind = kind | (p->point.at_return ? KIND_RETURN : 0),
+		                              .mask = p->point.mask,
+		                              .every = p->point.every,
+		                              .limit = limit,
+		                              .maxactive = points->at[i].maxactive,
+		                              .stay = false};
 	}
-	session_wait(&a->session, 0, "the target to take %zu %s", run->n, run->n == 1 ? "probe" : "probes");
+	session_wait(&a->session, 0, "the target to take %zu %s", run->n,
+	             run->n == 1 ? "probe" : "probes");
 	status = join(run);
 	if (!status)
 		status = choose_ids(run);
@@ -325,15 +338,18 @@ static void tell(struct run *run, enum event_kind kind, bool gap)
 /* The target has forgotten our probes: why, and that they are armed again. */
 static void tell_fate(struct run *run)
 {
-	static const enum event_kind kinds[] = {
-	        [FATE_SAME] = EVENT_RESET, [FATE_RESET] = EVENT_RESET, [FATE_LEASE] = EVENT_LEASE, [FATE_TAKEN] = EVENT_TAKEN};
+	static const enum event_kind kinds[] = {[FATE_SAME] = EVENT_RESET,
+	                                        [FATE_RESET] = EVENT_RESET,
+	                                        [FATE_LEASE] = EVENT_LEASE,
+	                                        [FATE_TAKEN] = EVENT_TAKEN};
 	const struct session *s = &run->attached->session;
-	char *again = format_string("%zu %s armed again; what they would have caught meanwhile is not known", run->n,
-	                            run->n == 1 ? "probe" : "probes");
+	char *again = format_string(
+	        "%zu %s armed again; what they would have caught meanwhile is not known", run->n,
+	        run->n == 1 ? "probe" : "probes");
 
 	if (s->fate == FATE_LEASE)
-		note("the lease ran out: this host was silent for %.1f s, the lease is %.1f s: %s", (double)s->silence / 1000,
-		     (double)s->lease_ms / 1000, again);
+		note("the lease ran out: this host was silent for %.1f s, the lease is %.1f s: %s",
+		     (double)s->silence / 1000, (double)s->lease_ms / 1000, again);
 	else if (s->fate == FATE_TAKEN)
 		note("another host has opened a session, which ended this one: %s", again);
 	else
@@ -393,7 +409,8 @@ static int give_up(struct run *run, int result)
 	run->reset = result == SESSION_RESET;
 	if (!run->reset)
 		return session_explain(&run->attached->session);
-	return fail(LINK, "%s, and --no-reconnect was given", session_fate_text(&run->attached->session));
+	return fail(LINK, "%s, and --no-reconnect was given",
+	            session_fate_text(&run->attached->session));
 }
 
 static int recover(struct run *run, int result)
@@ -403,7 +420,8 @@ static int recover(struct run *run, int result)
 	if (run->options->no_reconnect)
 		return give_up(run, result);
 	if (result == SESSION_LOST && session_may_resume(s)) {
-		note("no answer from %s: waiting for the target (%u s at most)", s->link.port, SESSION_COME_BACK / 1000);
+		note("no answer from %s: waiting for the target (%u s at most)", s->link.port,
+		     SESSION_COME_BACK / 1000);
 		tell(run, EVENT_CUT, false);
 	}
 	result = session_resume(s);
@@ -448,7 +466,8 @@ int run_read_counters(struct run *run)
 	for (size_t i = 0; i < run->n; i++) {
 		struct probe *p = &run->probes[i];
 		struct remote_probe now = {0};
-		int result = p->armed ? target_next(&run->attached->session, p->remote.id - 1, &now) : 0;
+		int result =
+		        p->armed ? target_next(&run->attached->session, p->remote.id - 1, &now) : 0;
 
 		if (result)
 			return result;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A probe session from arming to the proof that nothing is left: probes are added, their hits and losses handed on, a target
- * that was reset is armed again, and in the end every probe is disabled, counted, drained, deleted and its text verified.
+ * A probe session from arming to the proof that nothing is left: probes are added, their hits and
+ * losses handed on, a target that was reset is armed again, and in the end every probe is disabled,
+ * counted, drained, deleted and its text verified.
  */
 #ifndef HOST_RUN_H
 #define HOST_RUN_H
 
-#include "session/attach.h"
 #include "options.h"
+#include "session/attach.h"
 #include "session/spec.h"
 #include "session/stream.h"
 #include "session/target.h"
@@ -68,7 +69,8 @@ const char *event_name(enum event_kind);
 struct run {
 	struct attached *attached;
 	const struct options *options;
-	void (*on_armed)(void *ctx, const struct run *); /* in run_begin(), before the first hit is told */
+	void (*on_armed)(void *ctx,
+	                 const struct run *); /* in run_begin(), before the first hit is told */
 	void (*on_hit)(void *ctx, const struct hit *);
 	void (*on_lost)(void *ctx, const struct probe *, uint64_t records);
 	void (*on_event)(void *ctx, const struct event *);
@@ -79,12 +81,14 @@ struct run {
 	uint64_t hits, lost; /* records, of all probes */
 	unsigned resets;     /* of the target: it has forgotten what it was told before */
 	unsigned gaps;       /* times in which hits were not counted */
-	bool verified;       /* after run_end(): the original bytes are back, wherever a probe was removed */
-	size_t vanished;     /* after run_end(): probes that the target had removed before */
-	size_t stay;         /* probes that were added before */
-	uint64_t passed;     /* records of probes that are not of this run: they went by */
-	size_t kept;         /* after run_end(): points that another probe, not of this run, keeps */
-	bool gone;           /* the target did not come back, or was reset for good: nothing more can be done */
+	bool verified; /* after run_end(): the original bytes are back, wherever a probe was removed
+	                */
+	size_t vanished; /* after run_end(): probes that the target had removed before */
+	size_t stay;     /* probes that were added before */
+	uint64_t passed; /* records of probes that are not of this run: they went by */
+	size_t kept;     /* after run_end(): points that another probe, not of this run, keeps */
+	bool gone; /* the target did not come back, or was reset for good: nothing more can be done
+	            */
 
 	/* private */
 	bool reset, listens; /* to the stream */
@@ -96,8 +100,10 @@ struct run {
 	size_t nheld;
 };
 
-/* Adds a probe at each point. The hooks are set before. 0 or an exit status after saying why, nothing left behind. */
-int run_begin(struct run *, struct attached *, const struct options *, const struct points *, enum probe_kind);
+/* Adds a probe at each point. The hooks are set before. 0 or an exit status after saying why,
+ * nothing left behind. */
+int run_begin(struct run *, struct attached *, const struct options *, const struct points *,
+              enum probe_kind);
 /* Lets the target go on for up to `ms`. 0 or an exit status. */
 int run_step(struct run *, unsigned ms);
 /* The part of it that asks the target: what keeps the session, and finds it again. */
@@ -115,14 +121,17 @@ struct totals run_total(const struct run *);
 const char *run_outcome(const struct run *);
 /* Under --fail-on-loss: DONE, or LOSS after saying what was lost. */
 int run_loss(const struct run *);
-/* Every --expect: "N", "hits>=N", "NAME.missed == 0" …; DONE, or UNMET after saying which are not met. */
+/* Every --expect: "N", "hits>=N", "NAME.missed == 0" …; DONE, or UNMET after saying which are not
+ * met. */
 int run_expect(const struct run *);
-/* Are they well formed, and the names those of points (NULL: not known yet)? Said before anything is armed. 0 or USAGE. */
+/* Are they well formed, and the names those of points (NULL: not known yet)? Said before anything
+ * is armed. 0 or USAGE. */
 int expect_check(const struct options *, const struct points *);
 
 /*
- * The frame of a command whose arguments are points: parses them against ELF and target, lets `command` do its work on them.
- * `name` for its usage where none is given; NULL: it needs none. `added`: arguments may mean probes that were added before.
+ * The frame of a command whose arguments are points: parses them against ELF and target, lets
+ * `command` do its work on them. `name` for its usage where none is given; NULL: it needs none.
+ * `added`: arguments may mean probes that were added before.
  */
 int on_points(const char *name, bool added, const struct options *, int argc, char **argv,
               int (*command)(struct attached *, const struct options *, const struct points *));

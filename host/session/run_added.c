@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Probes of a run that were added before, and stay: they are found, listened to and left as they are.
+ * Probes of a run that were added before, and stay: they are found, listened to and left as they
+ * are.
  */
 #include "error.h"
 #include "session/run_parts.h"

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of a probe session: every probe is stopped, counted, drained, deleted, and its text verified. See run.h.
+ * The end of a probe session: every probe is stopped, counted, drained, deleted, and its text
+ * verified. See run.h.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/say.h"
+#include "base/util.h"
 #include "error.h"
 #include "session/run.h"
 #include "session/run_parts.h"
-#include "base/say.h"
-#include "base/util.h"
 
 enum {
 	DRAIN_QUIET = 1500, /* ms without a frame after which nothing more is expected */
@@ -22,8 +23,8 @@ static bool drained(const struct run *run)
 		const struct probe *p = &run->probes[i];
 		const struct counters *c = &p->remote.counters;
 
-		if (!p->added && p->remote.kind & KIND_SNAPSHOT && p->last_seq != c->recorded + c->dropped &&
-		    p->received < c->recorded)
+		if (!p->added && p->remote.kind & KIND_SNAPSHOT &&
+		    p->last_seq != c->recorded + c->dropped && p->received < c->recorded)
 			return false;
 	}
 	return true;
@@ -35,7 +36,8 @@ static void drain(struct run *run)
 	struct patience patience = patience_begin(DRAIN_MAX);
 
 	run->last_frame = patience.start;
-	while (!drained(run) && now_ms() - run->last_frame < DRAIN_QUIET && patience_left(&patience, "the last records")) {
+	while (!drained(run) && now_ms() - run->last_frame < DRAIN_QUIET &&
+	       patience_left(&patience, "the last records")) {
 		session_pump(&run->attached->session, 20, -1);
 		if (session_keep(&run->attached->session))
 			break;
@@ -44,7 +46,8 @@ static void drain(struct run *run)
 		struct probe *p = &run->probes[i];
 		uint32_t last = p->remote.counters.recorded + p->remote.counters.dropped;
 
-		if (!p->added && p->remote.kind & KIND_SNAPSHOT && p->armed && (int32_t)(last - p->last_seq) > 0) {
+		if (!p->added && p->remote.kind & KIND_SNAPSHOT && p->armed &&
+		    (int32_t)(last - p->last_seq) > 0) {
 			run_lose(run, p, last - p->last_seq);
 			p->last_seq = last;
 		}
@@ -58,13 +61,15 @@ static int verify(struct run *run, const struct probe *p)
 	int result = target_raw(&run->attached->session, p->point.addr, now, p->length);
 
 	if (!result && memcmp(now, p->original, p->length) != 0) {
-		warn("0x%08llx (%s): the original bytes are not back", (unsigned long long)p->point.addr, p->point.name);
+		warn("0x%08llx (%s): the original bytes are not back",
+		     (unsigned long long)p->point.addr, p->point.name);
 		run->verified = false;
 	}
 	return result;
 }
 
-/* Does one of our own probes that are still to be removed stand there, too? It is verified with that. */
+/* Does one of our own probes that are still to be removed stand there, too? It is verified with
+ * that. */
 static bool shared_with_later(const struct run *run, const struct probe *p)
 {
 	for (const struct probe *q = p + 1; q < run->probes + run->n; q++)
@@ -101,7 +106,8 @@ static int remove_all(struct run *run)
 	return result;
 }
 
-/* Stops every probe at one moment, so that counters stand still. One that is not there has gone with a reset or the lease. */
+/* Stops every probe at one moment, so that counters stand still. One that is not there has gone
+ * with a reset or the lease. */
 static int stop_all(struct run *run)
 {
 	int result = run_set_all(run, false);
@@ -112,7 +118,9 @@ static int stop_all(struct run *run)
 	for (size_t i = 0; i < run->n && !result; i++) {
 		struct probe *p = &run->probes[i];
 
-		result = p->armed && !p->added ? target_enable(&run->attached->session, p->remote.id, false) : 0;
+		result = p->armed && !p->added
+		                 ? target_enable(&run->attached->session, p->remote.id, false)
+		                 : 0;
 		if (result == TL_ENOENT) {
 			p->armed = false;
 			run->vanished++;
@@ -154,7 +162,8 @@ int run_end(struct run *run)
 		session_wait_over(s);
 	}
 	if (run->passed)
-		note("%llu %s of probes that were added before went by: trapline watch ID shows those",
+		note("%llu %s of probes that were added before went by: trapline watch ID shows "
+		     "those",
 		     (unsigned long long)run->passed, run->passed == 1 ? "record" : "records");
 	if (result == SESSION_LOST)
 		run_fold(run);
@@ -166,7 +175,8 @@ int run_end(struct run *run)
 	if (result == SESSION_LOST) {
 		run->gone = true;
 		session_explain(s);
-		hint("the probes could not be removed: the agent does that when its lease has run out");
+		hint("the probes could not be removed: the agent does that when its lease has run "
+		     "out");
 		return LINK;
 	}
 	return target_report(s, result, "removing the probes");
@@ -186,17 +196,20 @@ void run_free(struct run *run)
 const char *run_outcome(const struct run *run)
 {
 	if (run->gone)
-		return run->reset ? "probes gone with the session" : "target gone, probes left to its lease";
+		return run->reset ? "probes gone with the session"
+		                  : "target gone, probes left to its lease";
 	if (run->stay == run->n)
 		return "the probes stay on the target";
 	if (!run->verified)
 		return "probes removed, ORIGINAL BYTES NOT VERIFIED";
 	if (run->vanished)
-		return run->vanished == run->n ? "probes were gone already: nothing removed, nothing verified"
-		                               : "probes removed, but some were gone already: those not verified";
+		return run->vanished == run->n
+		               ? "probes were gone already: nothing removed, nothing verified"
+		               : "probes removed, but some were gone already: those not verified";
 	if (run->stay)
 		return "probes removed, original bytes verified; those added before stay";
-	return run->kept ? "probes removed, original bytes verified but for points that other probes keep"
+	return run->kept ? "probes removed, original bytes verified but for points that other "
+	                   "probes keep"
 	                 : "probes removed, original bytes verified";
 }
 
@@ -205,12 +218,13 @@ int run_loss(const struct run *run)
 	struct totals t = run_total(run);
 
 	if (run->lost)
-		return fail(LOSS, "%llu %s lost", (unsigned long long)run->lost, run->lost == 1 ? "record was" : "records were");
+		return fail(LOSS, "%llu %s lost", (unsigned long long)run->lost,
+		            run->lost == 1 ? "record was" : "records were");
 	if (t.dropped || t.missed)
-		return fail(LOSS, "%llu hits were missed, %llu dropped", (unsigned long long)t.missed,
-		            (unsigned long long)t.dropped);
+		return fail(LOSS, "%llu hits were missed, %llu dropped",
+		            (unsigned long long)t.missed, (unsigned long long)t.dropped);
 	if (run->gaps)
-		return fail(LOSS, "hits were not counted for a while, %u %s: nobody knows how many", run->gaps,
-		            run->gaps == 1 ? "time" : "times");
+		return fail(LOSS, "hits were not counted for a while, %u %s: nobody knows how many",
+		            run->gaps, run->gaps == 1 ? "time" : "times");
 	return DONE;
 }

@@ -9,7 +9,8 @@
 
 /* A probe that was added before, as the target has it: 0, a target error or SESSION_LOST. */
 int run_find_added(struct run *, struct probe *);
-/* No more records: they stay in the ring. What the line holds comes before the answer. 0, a target error or SESSION_LOST. */
+/* No more records: they stay in the ring. What the line holds comes before the answer. 0, a target
+ * error or SESSION_LOST. */
 int run_hush(struct run *);
 /* So many records of a probe will not come any more. */
 void run_lose(struct run *, struct probe *, uint64_t records);

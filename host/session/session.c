@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The session: see session.h. How it begins and ends is in session_open.c; what arrives is sorted in session_receive.c, nothing
- * else reads.
+ * The session: see session.h. How it begins and ends is in session_open.c; what arrives is sorted
+ * in session_receive.c, nothing else reads.
  */
 #include "session/session_parts.h"
 
@@ -9,11 +9,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "error.h"
 #include "base/interrupt.h"
-#include "pack.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "error.h"
+#include "pack.h"
 
 enum {
 	ATTEMPTS = 7,      /* of a request */
@@ -62,7 +62,8 @@ static unsigned line_time(const struct session *s)
 {
 	enum { SLOWEST = 300 };
 
-	return LONG_ANSWER * 10 * 1000 / (s->link.settings.baud > SLOWEST ? s->link.settings.baud : SLOWEST);
+	return LONG_ANSWER * 10 * 1000 /
+	       (s->link.settings.baud > SLOWEST ? s->link.settings.baud : SLOWEST);
 }
 
 static unsigned longer(unsigned patience)
@@ -80,19 +81,22 @@ static unsigned in_vain(const struct session *s, unsigned attempts, unsigned pat
 	return ms;
 }
 
-/* Until answered, or `end`. What is waited for is said once: in a longer wait that is more than this answer. */
+/* Until answered, or `end`. What is waited for is said once: in a longer wait that is more than
+ * this answer. */
 static void await(struct session *s, struct patience *own, uint64_t end)
 {
 	for (uint64_t now = now_ms(); !s->replied && !s->link.gone && now < end; now = now_ms()) {
-		unsigned left = *s->waits_for ? patience_left(&s->wait, "%s", s->waits_for)
-		                              : patience_left(own, "an answer from %s", s->link.port);
+		unsigned left = *s->waits_for
+		                        ? patience_left(&s->wait, "%s", s->waits_for)
+		                        : patience_left(own, "an answer from %s", s->link.port);
 
 		session_pump(s, left && left < end - now ? left : (unsigned)(end - now), -1);
 	}
 }
 
 /* Sends until answered, the first time waiting `patience`. False: in vain. */
-static bool exchange(struct session *s, const char *payload, unsigned tag, unsigned attempts, unsigned patience)
+static bool exchange(struct session *s, const char *payload, unsigned tag, unsigned attempts,
+                     unsigned patience)
 {
 	struct patience own = patience_begin(in_vain(s, attempts, patience));
 
@@ -130,7 +134,8 @@ static unsigned first_patience(const struct session *s)
 	return s->link.settings.baud >= 38400 ? IMPATIENCE : PATIENCE;
 }
 
-static int vask(struct session *s, struct reply *r, unsigned attempts, const char *name, const char *format, va_list args)
+static int vask(struct session *s, struct reply *r, unsigned attempts, const char *name,
+                const char *format, va_list args)
 {
 	char payload[SESSION_FRAME_MAX / 2];
 	uint64_t error;
@@ -158,7 +163,8 @@ int session_ask(struct session *s, struct reply *r, const char *name, const char
 	return result;
 }
 
-int session_try(struct session *s, struct reply *r, unsigned attempts, const char *name, const char *format, ...)
+int session_try(struct session *s, struct reply *r, unsigned attempts, const char *name,
+                const char *format, ...)
 {
 	va_list args;
 	int result;
@@ -212,8 +218,8 @@ void session_start_clock(struct session *s, uint32_t ticks)
 /* -- Whose session it is -- */
 
 /*
- * An agent that is polled rarely answers late and drops records. By the target's clock, and on average, since a machine that runs
- * slowly, in an emulator, is none that polls rarely.
+ * An agent that is polled rarely answers late and drops records. By the target's clock, and on
+ * average, since a machine that runs slowly, in an emulator, is none that polls rarely.
  */
 static void watch_polls(struct session *s, uint32_t ticks, uint32_t polls)
 {
@@ -224,8 +230,11 @@ static void watch_polls(struct session *s, uint32_t ticks, uint32_t polls)
 	if (s->polls_known && (ms < LONG_ENOUGH || s->polls_told))
 		return;
 	if (s->polls_known && n && ms / n > RARELY) {
-		warn("the firmware calls tl_poll() only every %.0f ms: answers come late, and records may be dropped", ms / n);
-		hint("call it every few milliseconds, from a task or an interrupt: see README, With an RTOS");
+		warn("the firmware calls tl_poll() only every %.0f ms: answers come late, and "
+		     "records may be dropped",
+		     ms / n);
+		hint("call it every few milliseconds, from a task or an interrupt: see README, "
+		     "With an RTOS");
 		s->polls_told = true;
 	}
 	s->polls_known = true;
@@ -237,11 +246,13 @@ int session_ping(struct session *s, bool patient, uint32_t *token)
 {
 	uint64_t session, ticks, bad, lost, armed = 1, expired = 0, polls;
 	struct reply r;
-	int result = patient ? session_ask(s, &r, "qTl.ping", "%s", "") : session_try(s, &r, 1, "qTl.ping", "%s", "");
+	int result = patient ? session_ask(s, &r, "qTl.ping", "%s", "")
+	                     : session_try(s, &r, 1, "qTl.ping", "%s", "");
 
 	if (result)
 		return result;
-	if (!reply_number(&r, &session) || !reply_number(&r, &ticks) || !reply_number(&r, &bad) || !reply_number(&r, &lost))
+	if (!reply_number(&r, &session) || !reply_number(&r, &ticks) || !reply_number(&r, &bad) ||
+	    !reply_number(&r, &lost))
 		return TL_EPACKET;
 	reply_number(&r, &armed);
 	if (reply_number(&r, &expired))
@@ -254,7 +265,9 @@ int session_ping(struct session *s, bool patient, uint32_t *token)
 		unwrap(s, (uint32_t)ticks);
 		if (reply_number(&r, &polls))
 			watch_polls(s, (uint32_t)ticks, (uint32_t)polls);
-	} else if (!*token || *token != s->offered) { /* else it is ours already, and only the answer was lost */
+	} else if (!*token ||
+	           *token !=
+	                   s->offered) { /* else it is ours already, and only the answer was lost */
 		s->fate = *token ? FATE_TAKEN : expired == s->token ? FATE_LEASE : FATE_RESET;
 	}
 	s->next_ping = now_ms() + (s->lease && s->lease / 4 < PING ? s->lease / 4 : PING);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A session with an agent over a link: requests and their replies, the lease, the target's clock, and the sorting of what
- * arrives into replies, stream frames and console text. Follows protocol/SPEC.md.
+ * A session with an agent over a link: requests and their replies, the lease, the target's clock,
+ * and the sorting of what arrives into replies, stream frames and console text. Follows
+ * protocol/SPEC.md.
  */
 #ifndef HOST_SESSION_H
 #define HOST_SESSION_H
@@ -10,17 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/patience.h"
 #include "frame.h"
 #include "isa.h"
 #include "link/link.h"
-#include "base/patience.h"
 #include "session/reply.h"
 #include "session/sieve.h"
 
 enum {
 	SESSION_FRAME_MAX = 8192,
 	SESSION_ID_MAX = 64,
-	SESSION_FIRST_TAG = 0x1000, /* to 0xffff: all of four digits, so that text seldom looks like an answer */
+	SESSION_FIRST_TAG = 0x1000, /* to 0xffff: all of four digits, so that text seldom looks like
+	                               an answer */
 	SESSION_COME_BACK = 15000,  /* ms for a target that was there before */
 	SESSION_HINTED_PING = 60,   /* ms, when something suspicious was seen */
 };
@@ -35,7 +37,8 @@ enum {
 enum session_fate {
 	FATE_SAME,  /* nothing: only the line was cut */
 	FATE_RESET, /* the target has started anew */
-	FATE_LEASE, /* this host was silent for longer than the lease: the target removed its probes */
+	FATE_LEASE, /* this host was silent for longer than the lease: the target removed its probes
+	             */
 	FATE_TAKEN, /* another host has opened a session */
 };
 
@@ -55,7 +58,8 @@ struct listener {
 	void *ctx;
 };
 
-/* A debugger that shares the line, see share.h: it gets the packets that answer no request of ours. */
+/* A debugger that shares the line, see share.h: it gets the packets that answer no request of ours.
+ */
 struct guest {
 	void (*packet)(void *ctx, const uint8_t *data, unsigned n);
 	void (*notification)(void *ctx, const uint8_t *data, unsigned n);
@@ -93,53 +97,63 @@ struct session {
 	unsigned tag;
 	uint32_t token, offered; /* offered: of a session that is being opened */
 	unsigned lease;
-	uint64_t last_byte, next_ping, known; /* known: when the target last said that the session is there */
-	uint64_t bytes;                       /* received in all */
-	struct sieve sieve;                   /* of what stands in no frame */
-	uint64_t noise_told;                  /* bytes of it */
+	uint64_t last_byte, next_ping,
+	        known;       /* known: when the target last said that the session is there */
+	uint64_t bytes;      /* received in all */
+	struct sieve sieve;  /* of what stands in no frame */
+	uint64_t noise_told; /* bytes of it */
 	bool bauds_told;
 	struct patience wait;
 	char waits_for[200]; /* empty: for the request under way */
 	uint32_t clock_low;  /* the target's clock as last seen */
 	uint64_t clock, clock_start, wall_start;
-	uint32_t polls, polls_at; /* of the last ping: how often the agent was polled, and its time */
+	uint32_t polls,
+	        polls_at; /* of the last ping: how often the agent was polled, and its time */
 	bool polls_known, polls_told;
 	double epoch; /* seconds of the whole run before this clock began */
 };
 
 /*
- * Opens the link and says hello. 0 or an exit status after saying why. `lease` in ms, 0: the agent's default. `wait`: ms for the
- * port to be there and the target to answer, 0: a few seconds for an answer.
+ * Opens the link and says hello. 0 or an exit status after saying why. `lease` in ms, 0: the
+ * agent's default. `wait`: ms for the port to be there and the target to answer, 0: a few seconds
+ * for an answer.
  */
-int session_open(struct session *, const char *port, const struct link_settings *, unsigned lease, unsigned wait);
+int session_open(struct session *, const char *port, const struct link_settings *, unsigned lease,
+                 unsigned wait);
 /* Says bye, which removes what this session added but for what is to stay, and closes the link. */
 void session_close(struct session *);
 
-/* Asks `name` with the fields of `format` (",%x,…"), until it is answered; fields of the reply are left in *r. */
+/* Asks `name` with the fields of `format` (",%x,…"), until it is answered; fields of the reply are
+ * left in *r. */
 int session_ask(struct session *, struct reply *r, const char *name, const char *format, ...)
-        __attribute__((format(printf, 4, 5))); /* The same with so many attempts; 0: as many as usual. */
-int session_try(struct session *, struct reply *r, unsigned attempts, const char *name, const char *format, ...)
-        __attribute__((format(printf, 5, 6)));
+        __attribute__((format(printf, 4,
+                              5))); /* The same with so many attempts; 0: as many as usual. */
+int session_try(struct session *, struct reply *r, unsigned attempts, const char *name,
+                const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* No more acks on the line. 0 or SESSION_LOST. */
 int session_no_acks(struct session *);
 
 /*
- * What follows waits for `format`, which may take many requests: so it is said once, and with `most` (ms, 0: nobody knows), if it
- * lasts; without this, each request that lasts says what it waits for.
+ * What follows waits for `format`, which may take many requests: so it is said once, and with
+ * `most` (ms, 0: nobody knows), if it lasts; without this, each request that lasts says what it
+ * waits for.
  */
-void session_wait(struct session *, unsigned most, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void session_wait(struct session *, unsigned most, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
 void session_wait_over(struct session *);
 
-/* Takes what arrives within `ms`; returns early when something did, or `fd` (-1: none) has input: then true. */
+/* Takes what arrives within `ms`; returns early when something did, or `fd` (-1: none) has input:
+ * then true. */
 bool session_pump(struct session *, unsigned ms, int fd);
 /* The next frame of the stream shall be a key frame. 0 or SESSION_LOST. */
 int session_ask_key(struct session *);
 /* To be called often: renews the lease, asks for key frames. 0, SESSION_LOST or SESSION_RESET. */
 int session_keep(struct session *);
 /*
- * After LOST or RESET: waits for the target to come back, and asks whom it knows before it opens anything. 0: the same session
- * goes on; SESSION_RESET: a new one, since the target has forgotten this one, see `fate`; SESSION_LOST: it did not come back.
+ * After LOST or RESET: waits for the target to come back, and asks whom it knows before it opens
+ * anything. 0: the same session goes on; SESSION_RESET: a new one, since the target has forgotten
+ * this one, see `fate`; SESSION_LOST: it did not come back.
  */
 int session_resume(struct session *);
 /* Is there anything to wait for? Not behind a program that has ended. */

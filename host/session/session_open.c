@@ -7,12 +7,12 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "error.h"
 #include "base/interrupt.h"
-#include "program/isas.h"
 #include "base/say.h"
-#include "session/session_parts.h"
 #include "base/util.h"
+#include "error.h"
+#include "program/isas.h"
+#include "session/session_parts.h"
 
 enum {
 	GREETINGS = 3,     /* attempts of a hello that may find nobody */
@@ -31,7 +31,8 @@ static bool read_hello(struct session *s, struct reply *r)
 	t->version = (unsigned)n[0];
 	if (t->version != TL_PROTOCOL_VERSION)
 		return true; /* who knows what follows */
-	if (!reply_text(r, t->isa_name, sizeof t->isa_name) || !reply_text(r, t->board, sizeof t->board))
+	if (!reply_text(r, t->isa_name, sizeof t->isa_name) ||
+	    !reply_text(r, t->board, sizeof t->board))
 		return false;
 	id = reply_bytes(r, t->build_id, sizeof t->build_id);
 	for (int i = 1; i < 7; i++)
@@ -60,8 +61,8 @@ static uint32_t new_token(void)
 	return token ? token : 1;
 }
 
-/* One try to find an agent and to begin a session: 0, or also without one if it is of another version; a target error or
- * SESSION_LOST. */
+/* One try to find an agent and to begin a session: 0, or also without one if it is of another
+ * version; a target error or SESSION_LOST. */
 static int greet(struct session *s)
 {
 	struct reply r;
@@ -69,7 +70,8 @@ static int greet(struct session *s)
 
 	if (!s->offered)
 		s->offered = new_token();
-	result = session_try(s, &r, GREETINGS, "QTl.hello", ",%x,%x,%x,0", TL_PROTOCOL_VERSION, s->offered, s->lease);
+	result = session_try(s, &r, GREETINGS, "QTl.hello", ",%x,%x,%x,0", TL_PROTOCOL_VERSION,
+	                     s->offered, s->lease);
 	if (result)
 		return result;
 	if (s->no_crc) {
@@ -102,7 +104,8 @@ const char *session_fate_text(const struct session *s)
 {
 	static const char *const texts[] = {[FATE_SAME] = "the session goes on",
 	                                    [FATE_RESET] = "the target was reset",
-	                                    [FATE_LEASE] = "the lease ran out while this host was silent",
+	                                    [FATE_LEASE] =
+	                                            "the lease ran out while this host was silent",
 	                                    [FATE_TAKEN] = "another host has opened a session"};
 
 	return texts[s->fate];
@@ -113,25 +116,30 @@ static bool is_noise(const struct session *s)
 	return s->sieve.noise > s->sieve.shown;
 }
 
-/* Noise, as a line brings that runs at another rate: those that boards come with, but for the one that was tried. */
+/* Noise, as a line brings that runs at another rate: those that boards come with, but for the one
+ * that was tried. */
 static void hint_noise(const struct session *s)
 {
-	static const unsigned usual[] = {9600, 19200, 38400, 57600, 74880, 115200, 230400, 460800, 921600, 1000000};
+	static const unsigned usual[] = {9600,   19200,  38400,  57600,  74880,
+	                                 115200, 230400, 460800, 921600, 1000000};
 	unsigned long long bytes = s->sieve.noise;
 	unsigned tried = s->link.settings.baud;
 	char list[128] = "";
 	int n = 0;
 
 	if (*s->link.ops->prefix) { /* what is behind it has the rate */
-		hint("only noise arrives, %llu bytes: does the serial line behind %s run at the target's baud rate?", bytes,
-		     s->link.port);
+		hint("only noise arrives, %llu bytes: does the serial line behind %s run at the "
+		     "target's baud rate?",
+		     bytes, s->link.port);
 		return;
 	}
 	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
 		if (usual[i] != tried)
-			n += snprintf(list + n, sizeof list - (size_t)n, "%s%u", n ? ", " : "", usual[i]);
-	hint("only noise arrives, %llu bytes: the target's line hardly runs at %u baud; worth trying with -b: %s", bytes, tried,
-	     list);
+			n += snprintf(list + n, sizeof list - (size_t)n, "%s%u", n ? ", " : "",
+			              usual[i]);
+	hint("only noise arrives, %llu bytes: the target's line hardly runs at %u baud; worth "
+	     "trying with -b: %s",
+	     bytes, tried, list);
 }
 
 /* What was not shown. A byte or two come when a line is opened, or a board is plugged in. */
@@ -142,7 +150,8 @@ static void tell_noise(struct session *s, const char *when)
 
 	s->noise_told = s->sieve.noise;
 	if (n)
-		(n < FEW ? chat : note)("%llu bytes of noise came %s: not shown", (unsigned long long)n, when);
+		(n < FEW ? chat : note)("%llu bytes of noise came %s: not shown",
+		                        (unsigned long long)n, when);
 }
 
 int session_explain(const struct session *s)
@@ -153,15 +162,18 @@ int session_explain(const struct session *s)
 	}
 	fail(LINK, "no answer from %s", s->link.port);
 	if (!s->bytes) {
-		hint("the line is silent: is the target running, is this its port, are RX and TX crossed?");
+		hint("the line is silent: is the target running, is this its port, are RX and TX "
+		     "crossed?");
 		if (s->link.ops->silence)
 			hint("%s", s->link.ops->silence);
-		hint("the firmware must call tl_init(), and tl_poll() or tl_rx(): see README, integration");
+		hint("the firmware must call tl_init(), and tl_poll() or tl_rx(): see README, "
+		     "integration");
 	} else if (is_noise(s)) {
 		if (!s->bauds_told)
 			hint_noise(s);
 	} else {
-		hint("text arrives, but no agent answers: does the firmware call tl_init(), and tl_poll() or tl_rx()?");
+		hint("text arrives, but no agent answers: does the firmware call tl_init(), and "
+		     "tl_poll() or tl_rx()?");
 	}
 	return LINK;
 }
@@ -172,8 +184,9 @@ static int check_target(const struct session *s)
 	char *known;
 
 	if (t->version != TL_PROTOCOL_VERSION) {
-		fail(REFUSED, "the agent speaks version %u of the protocol, this trapline version %d", t->version,
-		     TL_PROTOCOL_VERSION);
+		fail(REFUSED,
+		     "the agent speaks version %u of the protocol, this trapline version %d",
+		     t->version, TL_PROTOCOL_VERSION);
 		hint("build both from the same sources");
 		return REFUSED;
 	}
@@ -187,7 +200,8 @@ static int check_target(const struct session *s)
 }
 
 /* The port, which may come later. */
-static int open_port(struct session *s, const char *port, const struct link_settings *settings, struct patience *p)
+static int open_port(struct session *s, const char *port, const struct link_settings *settings,
+                     struct patience *p)
 {
 	for (;;) {
 		unsigned left = p->most ? patience_left(p, "%s", port) : 0;
@@ -205,7 +219,8 @@ static void look_at_noise(struct session *s)
 {
 	enum { MUCH = 200 };
 
-	if (s->wait.said && s->wait.most > FIRST_TIME && !s->bauds_told && s->sieve.noise > MUCH && is_noise(s)) {
+	if (s->wait.said && s->wait.most > FIRST_TIME && !s->bauds_told && s->sieve.noise > MUCH &&
+	    is_noise(s)) {
 		hint_noise(s);
 		s->bauds_told = true;
 	}
@@ -216,7 +231,8 @@ static int find_agent(struct session *s, bool reopen)
 {
 	int result = SESSION_LOST;
 
-	while (result == SESSION_LOST && !interrupted() && patience_left(&s->wait, "%s", s->waits_for)) {
+	while (result == SESSION_LOST && !interrupted() &&
+	       patience_left(&s->wait, "%s", s->waits_for)) {
 		look_at_noise(s);
 		if (!s->link.gone) {
 			result = greet(s);
@@ -231,7 +247,8 @@ static int find_agent(struct session *s, bool reopen)
 	return result;
 }
 
-int session_open(struct session *s, const char *port, const struct link_settings *settings, unsigned lease, unsigned wait)
+int session_open(struct session *s, const char *port, const struct link_settings *settings,
+                 unsigned lease, unsigned wait)
 {
 	struct listener listener = s->listener;
 	struct patience p = patience_begin(wait);
@@ -239,7 +256,8 @@ int session_open(struct session *s, const char *port, const struct link_settings
 
 	*s = (struct session){.listener = listener,
 	                      .lease = lease,
-	                      .tag = SESSION_FIRST_TAG + (unsigned)(p.start ^ (uint64_t)getpid() * 977) % 0xe000};
+	                      .tag = SESSION_FIRST_TAG +
+	                             (unsigned)(p.start ^ (uint64_t)getpid() * 977) % 0xe000};
 	session_receive_begin(s);
 	s->link.gone = true;
 	status = open_port(s, port, settings, &p);
@@ -253,10 +271,12 @@ int session_open(struct session *s, const char *port, const struct link_settings
 	result = find_agent(s, wait);
 	session_wait_over(s);
 	if (result > 0) {
-		status = fail(REFUSED, "the target refused the session: %s", error_text((unsigned)result));
+		status = fail(REFUSED, "the target refused the session: %s",
+		              error_text((unsigned)result));
 		hint("%s", error_hint((unsigned)result));
 	} else if (result == SESSION_LOST) {
-		status = interrupted() ? fail(LINK, "interrupted before the target answered") : session_explain(s);
+		status = interrupted() ? fail(LINK, "interrupted before the target answered")
+		                       : session_explain(s);
 		if (is_noise(s))
 			s->noise_told = s->sieve.noise;
 	} else {
@@ -293,12 +313,14 @@ static int come_back(struct session *s)
 	uint32_t token = 0;
 	int result;
 
-	while (session_may_resume(s) && patience_left(&s->wait, "%s", s->waits_for) && !interrupted()) {
+	while (session_may_resume(s) && patience_left(&s->wait, "%s", s->waits_for) &&
+	       !interrupted()) {
 		if (!reopened(s))
 			continue;
 		result = session_ping(s, false, &token);
 		if (result > 0)
-			session_pump(s, GARBLED, -1); /* an answer that makes no sense: not again at once */
+			session_pump(s, GARBLED,
+			             -1); /* an answer that makes no sense: not again at once */
 		if (result)
 			continue;
 		s->silence = now_ms() - known;
@@ -332,7 +354,8 @@ void session_close(struct session *s)
 	sieve_end(&s->sieve);
 	tell_noise(s, "on the line");
 	if (s->damaged)
-		chat("%u answers came damaged, were caught by their CRC and asked for again", s->damaged);
+		chat("%u answers came damaged, were caught by their CRC and asked for again",
+		     s->damaged);
 	if (s->lost_text)
 		warn("%u pieces of console text came damaged and are not shown", s->lost_text);
 	link_close(&s->link);

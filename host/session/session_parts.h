@@ -7,7 +7,8 @@
 
 #include "session/session.h"
 
-/* Asks whose session the target has, and what became of ours; once, or as often as usual. As session_ask(). */
+/* Asks whose session the target has, and what became of ours; once, or as often as usual. As
+ * session_ask(). */
 int session_ping(struct session *, bool patient, uint32_t *token);
 /* A new clock of the target: it starts at `ticks`. */
 void session_start_clock(struct session *, uint32_t ticks);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What arrives, sorted: answers to our requests, the stream, what is a debugger's, and the firmware's text, which may look like
- * any of them. What is not proven to be a frame of the agent's is text, and shown as it came.
+ * What arrives, sorted: answers to our requests, the stream, what is a debugger's, and the
+ * firmware's text, which may look like any of them. What is not proven to be a frame of the agent's
+ * is text, and shown as it came.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "base/util.h"
 #include "pack.h"
 #include "session/session_parts.h"
-#include "base/util.h"
 
 enum {
 	FRAME_GAP = 300, /* ms of silence that end what looks like a frame; */
@@ -103,7 +104,8 @@ static bool is_our_answer(const struct session *s)
 {
 	uintptr_t tag;
 
-	return s->nraw > 1 && s->raw[0] == '$' && tag_of(s->raw + 1, s->nraw - 1, &tag) && tag == s->tag;
+	return s->nraw > 1 && s->raw[0] == '$' && tag_of(s->raw + 1, s->nraw - 1, &tag) &&
+	       tag == s->tag;
 }
 
 static bool is_our_notification(const struct session *s)
@@ -126,7 +128,8 @@ static bool is_old_refusal(const struct session *s, uintptr_t tag, unsigned n)
 	char want[16];
 	int length = snprintf(want, sizeof want, "%x,1", (unsigned)tag);
 
-	return s->waiting && !s->token && tag == s->waiting && n == (unsigned)length && memcmp(s->rx.buf, want, n) == 0;
+	return s->waiting && !s->token && tag == s->waiting && n == (unsigned)length &&
+	       memcmp(s->rx.buf, want, n) == 0;
 }
 
 static void take_packet(struct session *s)
@@ -201,12 +204,14 @@ static void take_notification(struct session *s)
 }
 
 /*
- * A bad sum, or another frame has begun in it. A damaged notification of ours is not the firmware's text: its frame number will
- * be missed.
+ * A bad sum, or another frame has begun in it. A damaged notification of ours is not the firmware's
+ * text: its frame number will be missed.
  */
 static void take_bad(struct session *s)
 {
-	bool restart = s->nraw > 1 && tl_frame_rx_busy(&s->rx); /* another frame is under way: its first byte came last */
+	bool restart =
+	        s->nraw > 1 &&
+	        tl_frame_rx_busy(&s->rx); /* another frame is under way: its first byte came last */
 	uint8_t next = s->raw[s->nraw - 1];
 	size_t n = s->nraw - restart;
 
@@ -230,8 +235,8 @@ static void take_bad(struct session *s)
 }
 
 /*
- * Text that begins like a packet should not have to wait until it is too long for one: what cannot become an answer, `$TAG,…`, is
- * none. What a debugger is answered may be anything.
+ * Text that begins like a packet should not have to wait until it is too long for one: what cannot
+ * become an answer, `$TAG,…`, is none. What a debugger is answered may be anything.
  */
 static bool is_text_after_all(const struct session *s)
 {

@@ -2,17 +2,18 @@
 /*
  * A debugger on our line: see share.h.
  *
- * What a debugger says is taken whenever the session looks at its descriptors, and queued; what the target says comes through the
- * session. Only share_step() asks the target anything, since a request may be under way elsewhere.
+ * What a debugger says is taken whenever the session looks at its descriptors, and queued; what the
+ * target says comes through the session. Only share_step() asks the target anything, since a
+ * request may be under way elsewhere.
  */
 #include "session/share.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "error.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "error.h"
 
 enum {
 	ATTEMPTS = 7,   /* of a packet */
@@ -38,10 +39,12 @@ static bool is_just(const struct share *s, const char *name)
 	return is(s, name) && s->nsent == strlen(name) + 4;
 }
 
-/* Packets after which there is a stop, which in all-stop mode is their answer. `?` stops what runs. */
+/* Packets after which there is a stop, which in all-stop mode is their answer. `?` stops what runs.
+ */
 static bool goes_on(const struct share *s)
 {
-	return is(s, "vCont;") || is(s, "c") || is(s, "s") || is(s, "C") || is(s, "S") || (is_just(s, "?") && !s->non_stop);
+	return is(s, "vCont;") || is(s, "c") || is(s, "s") || is(s, "C") || is(s, "S") ||
+	       (is_just(s, "?") && !s->non_stop);
 }
 
 /* Is this packet a part of the answer, which others follow? */
@@ -262,7 +265,8 @@ static void pass_on(struct share *s)
 	link_write(&s->session->link, s->sent, s->nsent);
 }
 
-/* Only what was lost is sent again: an answer that is still to come would be there by now, before that to our own request. */
+/* Only what was lost is sent again: an answer that is still to come would be there by now, before
+ * that to our own request. */
 static int look_for_answer(struct share *s)
 {
 	struct look l;
@@ -303,7 +307,8 @@ static int look_for_stop(struct share *s)
 	return 0;
 }
 
-/* The agent is told in the debugger's name, and asked, since a D too many would end our own session. */
+/* The agent is told in the debugger's name, and asked, since a D too many would end our own
+ * session. */
 static int say_goodbye(struct share *s)
 {
 	struct look l;
@@ -318,7 +323,8 @@ static int say_goodbye(struct share *s)
 		}
 		s->asked = s->guest.waits = true;
 		link_write(&s->session->link, (const uint8_t *)"$D#44", 5);
-		for (uint64_t now = now_ms(); s->asked && now < end && !s->session->link.gone; now = now_ms())
+		for (uint64_t now = now_ms(); s->asked && now < end && !s->session->link.gone;
+		     now = now_ms())
 			session_pump(s->session, (unsigned)(end - now), -1);
 		s->asked = s->guest.waits = false;
 	}
@@ -349,7 +355,8 @@ static void serve(struct share *s)
 	pass_on(s);
 }
 
-/* What comes next in the queue. It stays there until it can be passed on: so ^C behind it is not taken to come too early. */
+/* What comes next in the queue. It stays there until it can be passed on: so ^C behind it is not
+ * taken to come too early. */
 static int serve_next(struct share *s)
 {
 	struct look l = {0};
@@ -412,7 +419,11 @@ int share_open(struct share *s, struct session *session, const char *where)
 	int result;
 
 	*s = (struct share){.session = session};
-	s->guest = (struct guest){.packet = on_packet, .notification = on_notification, .input = on_input, .ctx = s, .fd = -1};
+	s->guest = (struct guest){.packet = on_packet,
+	                          .notification = on_notification,
+	                          .input = on_input,
+	                          .ctx = s,
+	                          .fd = -1};
 	result = look(s, &l);
 	if (result == TL_ENOSUP) {
 		fail(REFUSED, "the agent on the target has no packets of debuggers");

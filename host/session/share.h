@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The session's line shared with a debugger. Its packets are passed on as they are, one at a time and between our own; answers go
- * back in order, stops when they come. Its acks end here: the line itself has none. Where something was lost on the line it is
- * sent again, but nothing that lets the firmware go on twice. Follows protocol/SPEC.md, "GDB's packets".
+ * The session's line shared with a debugger. Its packets are passed on as they are, one at a time
+ * and between our own; answers go back in order, stops when they come. Its acks end here: the line
+ * itself has none. Where something was lost on the line it is sent again, but nothing that lets the
+ * firmware go on twice. Follows protocol/SPEC.md, "GDB's packets".
  *
- * Not passed on, but done here: QStartNoAckMode, and D, k and vKill, which are the same as a connection that is closed:
- * breakpoints go, the firmware runs on.
+ * Not passed on, but done here: QStartNoAckMode, and D, k and vKill, which are the same as a
+ * connection that is closed: breakpoints go, the firmware runs on.
  */
 #ifndef HOST_SHARE_H
 #define HOST_SHARE_H
@@ -45,7 +46,8 @@ struct share {
 	size_t nanswer;
 };
 
-/* A line whose agent has GDB's packets, a place for debuggers to connect. 0 or an exit status after saying why. */
+/* A line whose agent has GDB's packets, a place for debuggers to connect. 0 or an exit status after
+ * saying why. */
 int share_open(struct share *, struct session *, const char *where);
 /* The debugger is sent away, and the firmware goes on if the line still works. */
 void share_close(struct share *);

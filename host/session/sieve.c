@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text or noise: see sieve.h. Noise has bytes that no text has: of random ones more than half, of text hardly any. Where one ends
- * and the other begins is behind the last such byte.
+ * Text or noise: see sieve.h. Noise has bytes that no text has: of random ones more than half, of
+ * text hardly any. Where one ends and the other begins is behind the last such byte.
  */
 #include "session/sieve.h"
 

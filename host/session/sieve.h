@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text that stands in no frame, told from noise: a line that runs at another rate, a boot ROM that does, a wire that floats.
- * Text is passed on as it came, a moment later; noise is counted and not shown.
+ * Text that stands in no frame, told from noise: a line that runs at another rate, a boot ROM that
+ * does, a wire that floats. Text is passed on as it came, a moment later; noise is counted and not
+ * shown.
  */
 #ifndef HOST_SIEVE_H
 #define HOST_SIEVE_H
@@ -31,7 +32,8 @@ struct sieve {
 };
 
 void sieve_byte(struct sieve *, uint8_t c);
-/* Nothing follows at once: what is held is decided. A short piece behind noise has to wait for more of its kind, */
+/* Nothing follows at once: what is held is decided. A short piece behind noise has to wait for more
+ * of its kind, */
 void sieve_pause(struct sieve *);
 /* or was noise, if no more can come. */
 void sieve_end(struct sieve *);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The point grammar: see spec.h. What the full grammar has and this version has not is told apart from a mistake.
+ * The point grammar: see spec.h. What the full grammar has and this version has not is told apart
+ * from a mistake.
  */
 #include "session/spec.h"
 
@@ -8,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/say.h"
+#include "base/util.h"
 #include "program/check.h"
 #include "program/isas.h"
 #include "program/names.h"
 #include "program/place.h"
-#include "base/say.h"
-#include "base/util.h"
 
 /* Words of the grammar that are understood, and answered, but not yet supported. */
 static const struct {
@@ -30,8 +31,10 @@ static const struct {
 	const char *glob;
 	const char *what, *instead;
 } later_words[] = {
-        {"if", "conditions (if EXPR) are", "take every hit, and filter what trapline prints (-f jsonl)"},
-        {"task=*", "task filters (task=NAME) are", "take every hit, and filter what trapline prints (-f jsonl)"},
+        {"if", "conditions (if EXPR) are",
+         "take every hit, and filter what trapline prints (-f jsonl)"},
+        {"task=*", "task filters (task=NAME) are",
+         "take every hit, and filter what trapline prints (-f jsonl)"},
         {"$*", "$ variables are", "use registers: %r0 %r1 …, or none for all"},
         {"@*", "variables are", "use registers: %r0 %r1 …, or trapline read NAME"},
 };
@@ -93,14 +96,17 @@ static int register_option(const char *word, const struct tl_isa *isa, uintptr_t
 	int reg;
 
 	if (!isa) {
-		fail(USAGE, "'%s': which registers there are is known from the ELF or from the target", word);
+		fail(USAGE,
+		     "'%s': which registers there are is known from the ELF or from the target",
+		     word);
 		hint("give -e FILE or -p PORT");
 		return USAGE;
 	}
 	reg = isa_register(isa, word + 1);
 	if (reg < 0) {
 		fail(USAGE, "%s has no register '%s'", isa->name, word + 1);
-		hint("it has %%%s to %%%s: trapline info lists them", isa->regs[0].name, isa->regs[isa->ncore - 1].name);
+		hint("it has %%%s to %%%s: trapline info lists them", isa->regs[0].name,
+		     isa->regs[isa->ncore - 1].name);
 		return USAGE;
 	}
 	*mask |= (uintptr_t)1 << reg;
@@ -121,10 +127,12 @@ static int option_parse(const char *word, const struct tl_isa *isa, struct point
 		return number_option(word, word + 10, &point->maxactive);
 	if (*word == '%')
 		return register_option(word, isa, &point->mask);
-	return unsupported(word, "variables and expressions are", "use registers: %r0 %r1 …, or none for all");
+	return unsupported(word, "variables and expressions are",
+	                   "use registers: %r0 %r1 …, or none for all");
 }
 
-/* The host's own check; with `force`, only a warning. Without an ELF there is nothing to check by: a guess can kill the firmware.
+/* The host's own check; with `force`, only a warning. Without an ELF there is nothing to check by:
+ * a guess can kill the firmware.
  */
 static int vet(const struct elf *elf, const char *what, const struct point *point, bool force)
 {
@@ -132,7 +140,8 @@ static int vet(const struct elf *elf, const char *what, const struct point *poin
 
 	if (!elf && !force) {
 		fail(REFUSED, "%s: without an ELF %s", what, error_text(E_NO_START));
-		hint("give the firmware's ELF with -e FILE or in TRAPLINE_ELF; or --force, if a disassembly shows one there");
+		hint("give the firmware's ELF with -e FILE or in TRAPLINE_ELF; or --force, if a "
+		     "disassembly shows one there");
 		return REFUSED;
 	}
 	if (!elf)
@@ -146,7 +155,8 @@ static int vet(const struct elf *elf, const char *what, const struct point *poin
 	return DONE;
 }
 
-static int glob_parse(struct points *points, const struct elf *elf, const char *glob, const struct point *point, bool force)
+static int glob_parse(struct points *points, const struct elf *elf, const char *glob,
+                      const struct point *point, bool force)
 {
 	unsigned matched = 0, refused = 0, why = 0;
 	uint64_t last = UINT64_MAX;
@@ -166,8 +176,9 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 		if (verdict.error && !force) {
 			refused++;
 			why = verdict.error;
-			chat("%s: skipped: %s%s%s%s", elf_name(elf, f), error_text(verdict.error), *verdict.detail ? " (" : "",
-			     verdict.detail, *verdict.detail ? ")" : "");
+			chat("%s: skipped: %s%s%s%s", elf_name(elf, f), error_text(verdict.error),
+			     *verdict.detail ? " (" : "", verdict.detail,
+			     *verdict.detail ? ")" : "");
 			continue;
 		}
 		one.addr = f->addr;
@@ -181,12 +192,14 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 		return SYMBOL;
 	}
 	if (matched == refused) {
-		fail(REFUSED, "none of the functions that match '%s' (%u) can be probed: %s", glob, matched, error_text(why));
+		fail(REFUSED, "none of the functions that match '%s' (%u) can be probed: %s", glob,
+		     matched, error_text(why));
 		hint("%s", error_hint(why));
 		return REFUSED;
 	}
 	if (refused)
-		note("%u of %u functions that match '%s' cannot be probed; -v says why", refused, matched, glob);
+		note("%u of %u functions that match '%s' cannot be probed; -v says why", refused,
+		     matched, glob);
 	return DONE;
 }
 
@@ -201,7 +214,8 @@ static int not_an_entry(const struct elf *elf, const char *typed, uint64_t addr)
 	return USAGE;
 }
 
-/* Is the address within a function, or, if nobody knows, within the piece of text that has its start elsewhere? */
+/* Is the address within a function, or, if nobody knows, within the piece of text that has its
+ * start elsewhere? */
 static bool is_inside(const struct elf *elf, uint64_t addr, bool force)
 {
 	const struct elf_symbol *func = elf_func_at(elf, addr);
@@ -212,7 +226,8 @@ static bool is_inside(const struct elf *elf, uint64_t addr, bool force)
 	return !force && elf_piece_at(elf, addr, &start, &end) && start != addr;
 }
 
-/* NAME= in front of the place; NULL if there is none. An = in a function's own name (operator+=) is behind what no NAME has. */
+/* NAME= in front of the place; NULL if there is none. An = in a function's own name (operator+=) is
+ * behind what no NAME has. */
 static char *split_name(char *text, char **place)
 {
 	size_t length = strcspn(text, "=\"'(<>:+%*?[!&|^/-~ ");
@@ -233,26 +248,30 @@ static int misplaced(const char *name, const char *place, const struct elf *elf)
 		return USAGE;
 	}
 	if (strcmp(place, "every") == 0 ||
-	    (name && (!strcmp(name, "every") || !strcmp(name, "limit") || !strcmp(name, "maxactive"))) || *place == '%') {
-		fail(USAGE, "'%s' belongs to a point: write both as one argument, in quotes", name ? name : place);
+	    (name &&
+	     (!strcmp(name, "every") || !strcmp(name, "limit") || !strcmp(name, "maxactive"))) ||
+	    *place == '%') {
+		fail(USAGE, "'%s' belongs to a point: write both as one argument, in quotes",
+		     name ? name : place);
 		hint("like this: trapline watch 'parse %%r0 every=10'");
 		return USAGE;
 	}
 	if (strstr(place, "%return+")) {
 		fail(USAGE, "'%s': a return has no offset", place);
-		hint("%.*s%s is every return of the function; an instruction in it is FUNC+OFF", (int)strcspn(place, "%"), place,
-		     at_return);
+		hint("%.*s%s is every return of the function; an instruction in it is FUNC+OFF",
+		     (int)strcspn(place, "%"), place, at_return);
 		return USAGE;
 	}
 	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-		if (!is_quote(*place) && fnmatch(later[i].glob, place, 0) == 0 && !place_is_known(elf, place))
+		if (!is_quote(*place) && fnmatch(later[i].glob, place, 0) == 0 &&
+		    !place_is_known(elf, place))
 			return unsupported(place, later[i].what, later[i].instead);
 	return DONE;
 }
 
 /* One address that was found: checked, and taken. `named`: a symbol says that it begins there. */
-static int place_found(struct points *points, const char *name, const char *typed, const struct point *point,
-                       const struct elf *elf, bool named, bool force)
+static int place_found(struct points *points, const char *name, const char *typed,
+                       const struct point *point, const struct elf *elf, bool named, bool force)
 {
 	int status = DONE;
 
@@ -269,8 +288,8 @@ static int place_found(struct points *points, const char *name, const char *type
 	return DONE;
 }
 
-static int place_by_address(struct points *points, const char *name, struct point *point, const struct elf *elf,
-                            const struct tl_isa *isa, bool force)
+static int place_by_address(struct points *points, const char *name, struct point *point,
+                            const struct elf *elf, const struct tl_isa *isa, bool force)
 {
 	char described[160];
 
@@ -284,14 +303,15 @@ static int beyond(const struct elf *elf, const struct elf_symbol *symbol, const 
 {
 	const char *shown = elf_name(elf, symbol);
 
-	fail(REFUSED, "%s is beyond the end of %s (%llu bytes)", typed, shown, (unsigned long long)symbol->size);
+	fail(REFUSED, "%s is beyond the end of %s (%llu bytes)", typed, shown,
+	     (unsigned long long)symbol->size);
 	hint("trapline funcs -v '%s' lists the instructions' addresses", shown);
 	return REFUSED;
 }
 
 /* FUNC[+OFF]: `text` is cut up. */
-static int place_by_name(struct points *points, const char *name, char *text, struct point *point, const struct elf *elf,
-                         const struct options *o)
+static int place_by_name(struct points *points, const char *name, char *text, struct point *point,
+                         const struct elf *elf, const struct options *o)
 {
 	struct symbols symbols = {0};
 	struct place place;
@@ -303,8 +323,9 @@ static int place_by_name(struct points *points, const char *name, char *text, st
 		status = place_symbols(place.name, elf, WANT_CODE, o->all, &symbols);
 	for (size_t i = 0; i < symbols.n && !status; i++) {
 		const struct elf_symbol *symbol = symbols.at[i];
-		char *typed = format_string("%s%s%s", symbols.n > 1 ? place_distinct(elf, &symbols, i) : place.name,
-		                            *place.typed_off ? "+" : "", place.typed_off);
+		char *typed = format_string(
+		        "%s%s%s", symbols.n > 1 ? place_distinct(elf, &symbols, i) : place.name,
+		        *place.typed_off ? "+" : "", place.typed_off);
 
 		point->addr = symbol->addr + place.off;
 		if (place.off && symbol->size && place.off >= symbol->size)
@@ -318,8 +339,8 @@ static int place_by_name(struct points *points, const char *name, char *text, st
 }
 
 /* The place, `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, whose text is cut up. */
-static int place_of_point(struct points *points, char *text, struct point *point, const struct elf *elf, const struct tl_isa *isa,
-                          const struct options *o)
+static int place_of_point(struct points *points, char *text, struct point *point,
+                          const struct elf *elf, const struct tl_isa *isa, const struct options *o)
 {
 	char *place, *name = split_name(text, &place);
 	int status;
@@ -329,8 +350,10 @@ static int place_of_point(struct points *points, char *text, struct point *point
 	if (status)
 		return status;
 	if (point->maxactive && !point->at_return) {
-		fail(USAGE, "'%s': maxactive= bounds the calls under way whose return is hooked", place);
-		hint("it goes with a return: '%s%s maxactive=%u'", place, at_return, point->maxactive);
+		fail(USAGE, "'%s': maxactive= bounds the calls under way whose return is hooked",
+		     place);
+		hint("it goes with a return: '%s%s maxactive=%u'", place, at_return,
+		     point->maxactive);
 		return USAGE;
 	}
 	if (parse_number(place, &point->addr))
@@ -352,8 +375,8 @@ static size_t place_length(const char *text)
 	return end ? (size_t)(end - text) + strcspn(end, " \t\n") : strlen(text);
 }
 
-static int point_parse(struct points *points, const char *argument, const struct elf *elf, const struct tl_isa *isa,
-                       const struct options *o)
+static int point_parse(struct points *points, const char *argument, const struct elf *elf,
+                       const struct tl_isa *isa, const struct options *o)
 {
 	char *copy = copy_string(argument), *rest = NULL;
 	char *place = copy + strspn(copy, " \t\n"), *options = place + place_length(place);
@@ -362,7 +385,8 @@ static int point_parse(struct points *points, const char *argument, const struct
 
 	if (*options)
 		*options++ = 0;
-	for (char *word = strtok_r(options, " \t\n", &rest); word && !status; word = strtok_r(NULL, " \t\n", &rest))
+	for (char *word = strtok_r(options, " \t\n", &rest); word && !status;
+	     word = strtok_r(NULL, " \t\n", &rest))
 		status = option_parse(word, isa, &point);
 	if (!status)
 		status = place_of_point(points, place, &point, elf, isa, o);
@@ -370,8 +394,8 @@ static int point_parse(struct points *points, const char *argument, const struct
 	return status;
 }
 
-int points_parse(struct points *points, int argc, char **argv, const struct elf *elf, const struct tl_isa *isa,
-                 const struct options *o)
+int points_parse(struct points *points, int argc, char **argv, const struct elf *elf,
+                 const struct tl_isa *isa, const struct options *o)
 {
 	for (int i = 0; i < argc; i++) {
 		int status = point_parse(points, argv[i], elf, isa, o);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Points as people write them: `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, then `[%REG…] [every=N] [limit=N]
- * [maxactive=N]`. FUNC may be in quotes ("a+b" or 'a+b'), which is for names with =, +, a single : or spaces outside of brackets.
+ * Points as people write them: `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, then `[%REG…]
+ * [every=N] [limit=N] [maxactive=N]`. FUNC may be in quotes ("a+b" or 'a+b'), which is for names
+ * with =, +, a single : or spaces outside of brackets.
  */
 #ifndef HOST_SPEC_H
 #define HOST_SPEC_H
@@ -10,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "program/elf.h"
 #include "options.h"
+#include "program/elf.h"
 
 struct point {
 	char *name;  /* for people and for exports */
@@ -29,11 +30,13 @@ struct points {
 };
 
 /*
- * Parses the arguments of a command, and appends their points: one each, or several where FUNC is a glob, or with --all. `elf`
- * and `isa` may be NULL: then symbols, or registers, cannot be used. With --force the host's own check of an address is only a
- * warning. Returns 0 or an exit status after saying why.
+ * Parses the arguments of a command, and appends their points: one each, or several where FUNC is a
+ * glob, or with --all. `elf` and `isa` may be NULL: then symbols, or registers, cannot be used.
+ * With --force the host's own check of an address is only a warning. Returns 0 or an exit status
+ * after saying why.
  */
-int points_parse(struct points *, int argc, char **argv, const struct elf *, const struct tl_isa *, const struct options *);
+int points_parse(struct points *, int argc, char **argv, const struct elf *, const struct tl_isa *,
+                 const struct options *);
 void points_free(struct points *);
 
 /* Takes `%return` off the end of a place; true if it was there. */

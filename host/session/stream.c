@@ -64,7 +64,8 @@ bool stream_frame(struct stream *s, const uint8_t *data, unsigned n)
 	while (s->joined && at < end) {
 		struct tl_record r;
 		uint8_t probe = tl_record_probe(data + at, end - at);
-		unsigned used = tl_record_decode(data + at, end - at, &s->format, &r, &s->deltas[probe], &s->time);
+		unsigned used = tl_record_decode(data + at, end - at, &s->format, &r,
+		                                 &s->deltas[probe], &s->time);
 
 		if (!used)
 			s->joined = false;

@@ -26,7 +26,8 @@ struct stream {
 
 /* Begins anew: what comes before the next key frame is discarded. */
 void stream_start(struct stream *, const struct tl_isa *);
-/* Takes a frame's data. False: it cannot be understood without a key frame, which should be asked for. */
+/* Takes a frame's data. False: it cannot be understood without a key frame, which should be asked
+ * for. */
 bool stream_frame(struct stream *, const uint8_t *data, unsigned n);
 
 #endif

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "program/danger.h"
-#include "error.h"
-#include "record.h"
 #include "base/say.h"
 #include "base/util.h"
+#include "error.h"
+#include "program/danger.h"
+#include "record.h"
 
 enum {
 	CHUNK_MAX = 256, /* bytes of memory in one packet */
@@ -46,8 +46,9 @@ int target_add(struct session *s, struct remote_probe *p, unsigned *length, unsi
 
 	if (p->maxactive) /* an older agent takes no such field */
 		snprintf(active, sizeof active, ",%x", p->maxactive);
-	result = session_ask(s, &r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x%s", p->id, (unsigned long long)p->addr, p->kind,
-	                     (unsigned long long)p->mask, p->every, p->limit, p->stay | (p->enabled ? 0 : 2), active);
+	result = session_ask(s, &r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x%s", p->id,
+	                     (unsigned long long)p->addr, p->kind, (unsigned long long)p->mask,
+	                     p->every, p->limit, p->stay | (p->enabled ? 0 : 2), active);
 
 	if (result)
 		return result;
@@ -79,7 +80,8 @@ int target_enable(struct session *s, unsigned id, bool on)
 
 int target_enable_set(struct session *s, const uint8_t *ids, size_t n, bool on)
 {
-	unsigned room = (s->target.packet > 64 ? s->target.packet - 40 : 24) / 3; /* two digits and a comma each */
+	unsigned room = (s->target.packet > 64 ? s->target.packet - 40 : 24) /
+	                3; /* two digits and a comma each */
 	char more[3 * TL_PROBE_MAX + 1];
 
 	for (size_t at = 0; at < n;) {
@@ -90,7 +92,8 @@ int target_enable_set(struct session *s, const uint8_t *ids, size_t n, bool on)
 
 		more[0] = 0;
 		for (; at < end; at++)
-			length += (unsigned)snprintf(more + length, sizeof more - length, ",%x", ids[at]);
+			length += (unsigned)snprintf(more + length, sizeof more - length, ",%x",
+			                             ids[at]);
 		result = session_ask(s, &r, "QTl.enable", ",%x,%x%s", first, on, more);
 		if (result)
 			return result;
@@ -174,7 +177,8 @@ int target_roots(struct session *s, struct danger *danger)
 	if (result)
 		return result;
 	next(&r); /* opaque: the target's own business */
-	for (unsigned n = 0; n < ROOTS_MAX && reply_number(&r, &addr) && reply_number(&r, &error); n++)
+	for (unsigned n = 0; n < ROOTS_MAX && reply_number(&r, &addr) && reply_number(&r, &error);
+	     n++)
 		danger_root(danger, n, addr, (unsigned)error);
 	return 0;
 }
@@ -219,7 +223,8 @@ int target_read(struct session *s, uint64_t addr, uint8_t *to, size_t n)
 	while (n) {
 		unsigned part = chunk(s, n);
 		struct reply r;
-		int result = session_try(s, &r, attempts(part), "qTl.read", ",%llx,%x", (unsigned long long)addr, part);
+		int result = session_try(s, &r, attempts(part), "qTl.read", ",%llx,%x",
+		                         (unsigned long long)addr, part);
 
 		if (try_shorter(s, part, result))
 			continue;
@@ -243,7 +248,8 @@ int target_write(struct session *s, uint64_t addr, const uint8_t *from, size_t n
 		int result;
 
 		format_hex(hex, from, part);
-		result = session_try(s, &r, attempts(part), "QTl.write", ",%llx,%s", (unsigned long long)addr, hex);
+		result = session_try(s, &r, attempts(part), "QTl.write", ",%llx,%s",
+		                     (unsigned long long)addr, hex);
 		if (try_shorter(s, part, result))
 			continue;
 		if (result)
@@ -259,7 +265,8 @@ int target_crc(struct session *s, uint64_t addr, uint64_t n, uint32_t *crc)
 {
 	struct reply r;
 	uint64_t v;
-	int result = session_ask(s, &r, "qTl.crc", ",%llx,%llx", (unsigned long long)addr, (unsigned long long)n);
+	int result = session_ask(s, &r, "qTl.crc", ",%llx,%llx", (unsigned long long)addr,
+	                         (unsigned long long)n);
 
 	if (result)
 		return result;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The packets as functions: what can be asked of a target within a session. Results as session_ask(): 0, a target error, or
- * SESSION_LOST.
+ * The packets as functions: what can be asked of a target within a session. Results as
+ * session_ask(): 0, a target error, or SESSION_LOST.
  */
 #ifndef HOST_TARGET_H
 #define HOST_TARGET_H
@@ -14,7 +14,11 @@
 
 struct danger;
 
-enum probe_kind { KIND_COUNT, KIND_SNAPSHOT, KIND_RETURN = 2 /* or'ed: when the function returns */ };
+enum probe_kind {
+	KIND_COUNT,
+	KIND_SNAPSHOT,
+	KIND_RETURN = 2 /* or'ed: when the function returns */
+};
 
 struct counters {
 	uint32_t hits, recorded, filtered, missed, dropped;
@@ -26,7 +30,8 @@ struct remote_probe {
 	uint64_t addr;
 	uintptr_t mask;
 	uint32_t every, limit;
-	unsigned maxactive; /* of a return: calls under way that may be hooked, 0: the agent's default */
+	unsigned maxactive; /* of a return: calls under way that may be hooked, 0: the agent's
+	                       default */
 	bool stay, enabled;
 	struct counters counters;
 };
@@ -41,7 +46,8 @@ int target_delete(struct session *, unsigned id,
 int target_enable(struct session *, unsigned id, bool on);
 /* Of up to TL_PROBE_MAX probes at one moment, as far as one packet holds their ids. */
 int target_enable_set(struct session *, const uint8_t *ids, size_t n, bool on);
-/* What the host calls a probe: `*kept` bytes of it are kept. TL_ENOSUP: an older agent keeps none. */
+/* What the host calls a probe: `*kept` bytes of it are kept. TL_ENOSUP: an older agent keeps none.
+ */
 int target_set_name(struct session *, unsigned id, const char *name, unsigned *kept);
 int target_name(struct session *, unsigned id, char *name, size_t size);
 /* The first probe whose id is above `after`; id 0: there is none. */
@@ -49,15 +55,18 @@ int target_next(struct session *, unsigned after, struct remote_probe *);
 int target_check(struct session *, uint64_t addr, unsigned kind, unsigned *step, unsigned *length);
 /* What is never probed, to the walk over the ELF. */
 int target_roots(struct session *, struct danger *);
-int target_raw(struct session *, uint64_t addr, uint8_t *to, unsigned n); /* patches included; n up to a packet */
-int target_read(struct session *, uint64_t addr, uint8_t *to, size_t n);  /* any length, without patches */
+int target_raw(struct session *, uint64_t addr, uint8_t *to,
+               unsigned n); /* patches included; n up to a packet */
+int target_read(struct session *, uint64_t addr, uint8_t *to,
+                size_t n); /* any length, without patches */
 int target_write(struct session *, uint64_t addr, const uint8_t *from, size_t n);
 int target_crc(struct session *, uint64_t addr, uint64_t n, uint32_t *crc);
 /* isa->ncore of them. `*caller`: 0, or they are the agent's own, which goes back to there. */
 int target_registers(struct session *, uintptr_t *regs, uint64_t *caller);
 int target_input(struct session *, const uint8_t *bytes, unsigned n, unsigned *taken);
 
-/* `error:` and `hint:` for a result that is not 0; `what` says what was tried. Returns LINK or REFUSED. */
+/* `error:` and `hint:` for a result that is not 0; `what` says what was tried. Returns LINK or
+ * REFUSED. */
 int target_report(const struct session *, int result, const char *what);
 
 #endif

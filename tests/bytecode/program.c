@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What GDB and the agent evaluate expressions on: a variable of every kind, and a frame with arguments and locals. Nothing starts
- * it: the debugger sets the PC to outer() and the stack pointer into `stack`, and runs to here().
+ * What GDB and the agent evaluate expressions on: a variable of every kind, and a frame with
+ * arguments and locals. Nothing starts it: the debugger sets the PC to outer() and the stack
+ * pointer into `stack`, and runs to here().
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __ARM_ARCH
-__attribute__((section(".vectors"), used)) static const uintptr_t vectors[] = {0x20008000, 1}; /* SP, and Thumb state */
+__attribute__((section(".vectors"), used)) static const uintptr_t vectors[] = {
+        0x20008000, 1}; /* SP, and Thumb state */
 #endif
 
 enum color { RED = -1, GREEN, BLUE = 5 };
@@ -101,14 +103,18 @@ long long *unmapped = (void *)8;
 
 uintptr_t stack[256];
 
-__attribute__((noinline, used)) void here(int arg, unsigned char small, long long big, struct outer *object)
+__attribute__((noinline, used)) void here(int arg, unsigned char small, long long big,
+                                          struct outer *object)
 {
 	short local = -5;
 	unsigned long long wide = 0xf000000000000001u;
 	int32_t list[3] = {10, -20, 30};
 	struct inner copy = {object->in.a, 1234, big};
 
-	__asm volatile("nop" : : "r"(arg + small + local), "r"(&wide), "r"(list), "r"(&copy) : "memory");
+	__asm volatile("nop"
+	               :
+	               : "r"(arg + small + local), "r"(&wide), "r"(list), "r"(&copy)
+	               : "memory");
 	for (;;)
 		;
 }

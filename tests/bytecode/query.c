@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The agent's expressions as a filter, for tests that compare them with GDB's. usage: query <bits> <base> <memory>
- * [NUMBER=VALUE]…
+ * The agent's expressions as a filter, for tests that compare them with GDB's. usage: query <bits>
+ * <base> <memory> [NUMBER=VALUE]…
  *
- * The target's words have so many bits; `memory` is a file of what it has at `base`; then its registers by number, in hex. On
- * each line an expression as bytecode_asm.h has it; of each: <check> <run> <offset> <fault> <value> <text> <code>
- * (the last two in hex, - for none)
+ * The target's words have so many bits; `memory` is a file of what it has at `base`; then its
+ * registers by number, in hex. On each line an expression as bytecode_asm.h has it; of each:
+ * <check> <run> <offset> <fault> <value> <text> <code> (the last two in hex, - for none)
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "expr/bytecode.h"
 #include "bytecode_asm.h"
+#include "expr/bytecode.h"
 #include "expr/tvar.h"
 
 enum { REGS = 64 };
@@ -84,8 +84,8 @@ static void evaluate(const char *text)
 	printed[0] = 0;
 	checked = tl_bytecode_check(&code, &world, &at);
 	ran = tl_bytecode_run(&code, &world, &out);
-	printf("%d %d %u %lx %lx %s ", -checked, -ran, out.at, (long)(out.fault & addresses), (long)out.value,
-	       nprinted ? printed : "-");
+	printf("%d %d %u %lx %lx %s ", -checked, -ran, out.at, (long)(out.fault & addresses),
+	       (long)out.value, nprinted ? printed : "-");
 	for (int i = 0; i < n; i++)
 		printf("%02x", bytes[i]);
 	puts(n ? "" : "-");

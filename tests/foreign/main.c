@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware that never heard of board/: its own UART code, polled, through struct tl_port; SysTick as its work. README,
- * "Integration".
+ * Firmware that never heard of board/: its own UART code, polled, through struct tl_port; SysTick
+ * as its work. README, "Integration".
  */
 #include "trapline.h"
 
@@ -36,7 +36,8 @@ static int uart_write(void *ctx, const uint8_t *buf, int n)
 
 static volatile uint32_t total, interrupts;
 
-/* A fast counter, or with -DTICK_HZ=100 what many a firmware has: the interrupts of its system tick. */
+/* A fast counter, or with -DTICK_HZ=100 what many a firmware has: the interrupts of its system
+ * tick. */
 #ifndef TICK_HZ
 #define TICK_HZ 25000000
 #endif

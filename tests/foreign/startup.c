@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware that never heard of board/: a startup file as vendors ship it, with CMSIS names and weak handlers.
+ * Firmware that never heard of board/: a startup file as vendors ship it, with CMSIS names and weak
+ * handlers.
  */
 #include <stdint.h>
 

@@ -2,8 +2,9 @@
 /*
  * libFuzzer target for agent expressions: the check and the run.
  *
- * Input: what the world lacks and how far its memory reaches; then the code. Whatever it is, neither reads outside it nor runs
- * over the budget, and the same input does the same again. What passes the check ends, or fails for its data.
+ * Input: what the world lacks and how far its memory reaches; then the code. Whatever it is,
+ * neither reads outside it nor runs over the budget, and the same input does the same again. What
+ * passes the check ends, or fails for its data.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +12,10 @@
 #include "expr/bytecode.h"
 #include "expr/tvar.h"
 
-#define REQUIRE(condition)                                                                                                       \
-	do {                                                                                                                     \
-		if (!(condition))                                                                                                \
-			abort();                                                                                                 \
+#define REQUIRE(condition)                                                                         \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			abort();                                                                   \
 	} while (0)
 
 enum { HEAD = 2, REGS = 33, VARS = 4, NO_TRACE = 1, NO_PRINT = 2 };
@@ -97,7 +98,8 @@ static int print(const void *ctx, const char *text, unsigned n)
 	return 0;
 }
 
-static int run(const struct tl_bytecode *code, const struct tl_world *world, struct tl_bytecode_result *out)
+static int run(const struct tl_bytecode *code, const struct tl_world *world,
+               struct tl_bytecode_result *out)
 {
 	int error;
 

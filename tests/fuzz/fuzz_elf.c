@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libFuzzer target for what the host makes of an ELF file: symbols, sections, notes, attributes, unwind tables, code and data in
- * text, handlers, source lines; and every answer that commands ask of it. Input: the file.
+ * libFuzzer target for what the host makes of an ELF file: symbols, sections, notes, attributes,
+ * unwind tables, code and data in text, handlers, source lines; and every answer that commands ask
+ * of it. Input: the file.
  */
 #define _GNU_SOURCE /* memfd_create() */
 #include <stdio.h>
@@ -10,11 +11,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/say.h"
+#include "options.h"
 #include "program/check.h"
 #include "program/dwarf.h"
 #include "program/elf.h"
-#include "options.h"
-#include "base/say.h"
 #include "session/spec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -90,7 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int fd = memfd_create("elf", MFD_CLOEXEC);
 
 	if (!nowhere)
-		stderr = nowhere = fopen("/dev/null", "w"); /* what is said; reports of sanitizers go past it */
+		stderr = nowhere = fopen("/dev/null",
+		                         "w"); /* what is said; reports of sanitizers go past it */
 	if (fd < 0 || !nowhere || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libFuzzer target for the host tool by its line: commands from their first packet to their last word, over a link that brings
- * what the input says.
+ * libFuzzer target for the host tool by its line: commands from their first packet to their last
+ * word, over a link that brings what the input says.
  *
- * Input: a byte that chooses the command, one of options, then lines; each is brought when the tool has asked something, or has
- * waited in vain. An empty line is what a good agent would answer. In the others '@' stands for the TAG that was asked with, '^'
- * for the session's token, '~' takes 0x40 off or on the next byte, so that any can be there. Frames `$…#` and `%…#` get their CRC
- * and their sum unless a '!' follows the '#', since nobody guesses them. Time is the input's, too: it goes on when the tool
- * waits.
+ * Input: a byte that chooses the command, one of options, then lines; each is brought when the tool
+ * has asked something, or has waited in vain. An empty line is what a good agent would answer. In
+ * the others '@' stands for the TAG that was asked with, '^' for the session's token, '~' takes
+ * 0x40 off or on the next byte, so that any can be there. Frames `$…#` and `%…#` get their CRC and
+ * their sum unless a '!' follows the '#', since nobody guesses them. Time is the input's, too: it
+ * goes on when the tool waits.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -15,12 +16,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/interrupt.h"
+#include "base/say.h"
 #include "cmd/cmd.h"
 #include "frame.h"
-#include "base/interrupt.h"
 #include "link/link.h"
 #include "pack.h"
-#include "base/say.h"
 
 enum {
 	LONGEST = 16384,
@@ -58,7 +59,8 @@ static void put_text(const char *s)
 		put((uint8_t)*s);
 }
 
-/* A packet gets a CRC-32, a notification a CRC-16; both are escaped again, and their sum is right. */
+/* A packet gets a CRC-32, a notification a CRC-16; both are escaped again, and their sum is right.
+ */
 static void put_frame(const uint8_t *data, size_t n)
 {
 	uint8_t frame[LONGEST];
@@ -85,12 +87,13 @@ static void put_frame(const uint8_t *data, size_t n)
 
 static void put_good(void)
 {
-	static const char *const answers[][2] = {{"QTl.hello", ",2,armv7-m,board,abcdef,f4240,40,40,1000,200,20"},
-	                                         {"qTl.ping", NULL},
-	                                         {"qTl.next", ",0"},
-	                                         {"QTl.add", ",0,2,1"},
-	                                         {"qTl.check", ",0,2"},
-	                                         {"QTl.input", ",4"}};
+	static const char *const answers[][2] = {
+	        {"QTl.hello", ",2,armv7-m,board,abcdef,f4240,40,40,1000,200,20"},
+	        {"qTl.ping", NULL},
+	        {"qTl.next", ",0"},
+	        {"QTl.add", ",0,2,1"},
+	        {"qTl.check", ",0,2"},
+	        {"QTl.input", ",4"}};
 	char text[LONGEST / 8];
 	const char *fields = "";
 
@@ -102,8 +105,8 @@ static void put_good(void)
 	else if (fields)
 		snprintf(text, sizeof text, "$%s,0%s", peer.tag, fields);
 	else
-		snprintf(text, sizeof text, "$%s,0,%s,%x,0,0,1,0,1388,%x", peer.tag, peer.token, (unsigned)peer.ms * 1000,
-		         (unsigned)peer.ms);
+		snprintf(text, sizeof text, "$%s,0,%s,%x,0,0,1,0,1388,%x", peer.tag, peer.token,
+		         (unsigned)peer.ms * 1000, (unsigned)peer.ms);
 	put_frame((const uint8_t *)text, strlen(text));
 }
 
@@ -116,8 +119,8 @@ static void put_line(const uint8_t *in, size_t n)
 		bool escaped = in[i] == '~' && i + 1 < n;
 		uint8_t c = escaped ? in[++i] ^ 0x40 : in[i];
 
-		if (!escaped && c == '#' && (peer.line[from] == '$' || peer.line[from] == '%') && from < peer.n &&
-		    !(i + 1 < n && in[i + 1] == '!')) {
+		if (!escaped && c == '#' && (peer.line[from] == '$' || peer.line[from] == '%') &&
+		    from < peer.n && !(i + 1 < n && in[i + 1] == '!')) {
 			static uint8_t frame[LONGEST];
 			size_t length = peer.n - from;
 
@@ -168,7 +171,10 @@ static const struct link_ops for_good = {.prefix = "", .explain = explain},
 int link_open(struct link *l, const char *port, const struct link_settings *settings, bool loud)
 {
 	(void)loud;
-	*l = (struct link){.ops = how & REOPENS ? &for_now : &for_good, .port = port, .settings = *settings, .child = 0};
+	*l = (struct link){.ops = how & REOPENS ? &for_now : &for_good,
+	                   .port = port,
+	                   .settings = *settings,
+	                   .child = 0};
 	return DONE;
 }
 
@@ -203,7 +209,8 @@ bool link_write(struct link *l, const uint8_t *bytes, size_t n)
 	*peer.name = 0;
 	peer.asked = 0;
 	sscanf(text, "$qTl.read:%*x,%*x,%3x", &peer.asked);
-	if (sscanf(text, "$%23[^:]:%7[0-9a-f]", peer.name, peer.tag) == 2 && sscanf(text, "$QTl.hello:%*x,%*x,%x", &token) == 1)
+	if (sscanf(text, "$%23[^:]:%7[0-9a-f]", peer.name, peer.tag) == 2 &&
+	    sscanf(text, "$QTl.hello:%*x,%*x,%x", &token) == 1)
 		snprintf(peer.token, sizeof peer.token, "%x", token);
 	bring();
 	return !l->gone;
@@ -304,7 +311,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t choice = size ? data[0] % (sizeof commands_fuzzed / sizeof *commands_fuzzed) : 0;
 	static FILE *nowhere;
 	char *argv[3];
-	struct options o = {.port = "fuzzed", .line.baud = 115200, .force = true, .duration = 60000, .fail_on_loss = true};
+	struct options o = {.port = "fuzzed",
+	                    .line.baud = 115200,
+	                    .force = true,
+	                    .duration = 60000,
+	                    .fail_on_loss = true};
 
 	if (size < 2 || size > LONGEST / 4)
 		return -1;

@@ -48,14 +48,16 @@ static void decode(struct fuzz_case *c)
 	memset(insn, 0x55, sizeof *insn);
 	memset(&again, 0xaa, sizeof again);
 	c->error = isa->decode(isa, &c->text, insn);
-	REQUIRE(isa->decode(isa, &c->text, &again) == c->error && memcmp(&again, insn, sizeof again) == 0);
+	REQUIRE(isa->decode(isa, &c->text, &again) == c->error &&
+	        memcmp(&again, insn, sizeof again) == 0);
 	REQUIRE(insn->len == isa->insn_len(c->text.bytes, c->text.after));
 	if (c->error) {
-		REQUIRE(c->error < 0 && insn->verdict == TL_REJECT && insn->op == -c->error && !insn->flags);
+		REQUIRE(c->error < 0 && insn->verdict == TL_REJECT && insn->op == -c->error &&
+		        !insn->flags);
 	} else {
 		REQUIRE(insn->verdict == TL_SLOT || insn->verdict == TL_SIMULATE);
-		REQUIRE(insn->len && insn->len % isa->insn_align == 0 && insn->len <= isa->insn_max &&
-		        insn->len <= c->text.after);
+		REQUIRE(insn->len && insn->len % isa->insn_align == 0 &&
+		        insn->len <= isa->insn_max && insn->len <= c->text.after);
 		REQUIRE(isa->skip || !(insn->flags & TL_INSN_PREDICATED));
 		REQUIRE(!(insn->flags & TL_INSN_NO_TRAP) || !(insn->flags & TL_INSN_PREDICATED));
 		REQUIRE(!(insn->flags & TL_INSN_LEAVES) || insn->verdict == TL_SLOT);
@@ -65,7 +67,8 @@ static void decode(struct fuzz_case *c)
 
 static bool simulates(const struct tl_insn *insn)
 {
-	return insn->verdict == TL_SIMULATE || (insn->flags & TL_INSN_LEAVES && !(insn->flags & TL_INSN_NO_TRAP));
+	return insn->verdict == TL_SIMULATE ||
+	       (insn->flags & TL_INSN_LEAVES && !(insn->flags & TL_INSN_NO_TRAP));
 }
 
 static void run(struct fuzz_case *c, const struct tl_regs *regs)
@@ -93,15 +96,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < head)
 		return -1;
 	size -= head;
-	unsigned n = data[TEXT] < size ? data[TEXT] : (unsigned)size, before = data[BEFORE] < n ? data[BEFORE] : 0;
-	struct fuzz_case c = {.isa = fuzz_arch.isas[data[VARIANT] % fuzz_arch.nisas], .own = data + HEAD};
+	unsigned n = data[TEXT] < size ? data[TEXT] : (unsigned)size,
+	         before = data[BEFORE] < n ? data[BEFORE] : 0;
+	struct fuzz_case c = {.isa = fuzz_arch.isas[data[VARIANT] % fuzz_arch.nisas],
+	                      .own = data + HEAD};
 	uintptr_t align = c.isa->insn_align;
 	uint8_t *bytes = malloc(n ? n : 1); /* exactly as large as the text */
 
 	before -= before % align;
 	if (n)
 		memcpy(bytes, data + head, n);
-	c.text = (struct tl_text){bytes + before, fuzz_word(data + ADDR, 4) & ~(align - 1), before, n - before};
+	c.text = (struct tl_text){bytes + before, fuzz_word(data + ADDR, 4) & ~(align - 1), before,
+	                          n - before};
 	size -= n;
 	for (unsigned i = 0; i < FUZZ_REGS / 8; i++) {
 		uint64_t value = fuzz_hash(data[SEED] * 64u + i);

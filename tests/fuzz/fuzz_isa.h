@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fuzzes the pure half of an architecture: whatever the text, the registers and the memory, what decode() says holds for the
- * rest. fuzz_isa.c makes cases of inputs; fuzz_<arch>.c says what has to hold.
+ * Fuzzes the pure half of an architecture: whatever the text, the registers and the memory, what
+ * decode() says holds for the rest. fuzz_isa.c makes cases of inputs; fuzz_<arch>.c says what has
+ * to hold.
  *
- * An input: byte 0 the variant, 1 bytes of text before the instruction, 2 to 5 its address, 6 where the registers are seeded
- * from, 7 bytes of text, then those that are the architecture's own; then the text, then the registers over those of the seed.
+ * An input: byte 0 the variant, 1 bytes of text before the instruction, 2 to 5 its address, 6 where
+ * the registers are seeded from, 7 bytes of text, then those that are the architecture's own; then
+ * the text, then the registers over those of the seed.
  */
 #ifndef FUZZ_ISA_H
 #define FUZZ_ISA_H

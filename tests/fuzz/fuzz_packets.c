@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * libFuzzer target for the whole agent by its line, on the mock machine: packets of hosts and debuggers, halts included.
+ * libFuzzer target for the whole agent by its line, on the mock machine: packets of hosts and
+ * debuggers, halts included.
  *
- * Input: a byte of options, then what the line brings; of a frame `$…#xx` the sum is made right unless a '!' follows the '#',
- * and a native packet's CRC is added, since nobody guesses them. Firmware runs between. Every input meets the machine as after a
- * reset. Whatever it is, the agent answers a good packet afterwards, and with debugger and host gone the text is what it was, but
- * for what was written to it on purpose. Firmware that locks up, its registers and its memory being what the input says, ends the
- * input.
+ * Input: a byte of options, then what the line brings; of a frame `$…#xx` the sum is made right
+ * unless a '!' follows the '#', and a native packet's CRC is added, since nobody guesses them.
+ * Firmware runs between. Every input meets the machine as after a reset. Whatever it is, the agent
+ * answers a good packet afterwards, and with debugger and host gone the text is what it was, but
+ * for what was written to it on purpose. Firmware that locks up, its registers and its memory being
+ * what the input says, ends the input.
  */
 #include <setjmp.h>
 #include <stdlib.h>
@@ -19,10 +21,10 @@
 #include "mock_cpu.h"
 #include "trace/trace.h"
 
-#define REQUIRE(condition)                                                                                                       \
-	do {                                                                                                                     \
-		if (!(condition))                                                                                                \
-			abort();                                                                                                 \
+#define REQUIRE(condition)                                                                         \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			abort();                                                                   \
 	} while (0)
 
 enum {
@@ -43,7 +45,8 @@ static bool slow;
 extern long __start_fuzz_state[], __stop_fuzz_state[];
 
 /* With what the sanitizer has put between them. */
-__attribute__((no_sanitize("address"))) static void copy_state(volatile long *to, const volatile long *from, size_t n)
+__attribute__((no_sanitize("address"))) static void copy_state(volatile long *to,
+                                                               const volatile long *from, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		to[i] = from[i];
@@ -68,7 +71,8 @@ static void lock_up(void)
 
 /* ---- the line ---- */
 
-/* Beyond the input a debugger that has halted the firmware detaches: else it would stand for ever. */
+/* Beyond the input a debugger that has halted the firmware detaches: else it would stand for ever.
+ */
 static uint8_t next_byte(void)
 {
 	static const char detach[] = "$D#44";
@@ -110,10 +114,13 @@ static int port_write(void *ctx, const uint8_t *buf, int n)
 	return n;
 }
 
-/* Ends the frame that begins at `from`: a native one by its CRC, unless it has one, right or wrong. */
+/* Ends the frame that begins at `from`: a native one by its CRC, unless it has one, right or wrong.
+ */
 static void end_frame(size_t from)
 {
-	struct tl_frame_tx tx = {.out = line + from, .size = (uint16_t)(sizeof line - from), .len = (uint16_t)(length - from)};
+	struct tl_frame_tx tx = {.out = line + from,
+	                         .size = (uint16_t)(sizeof line - from),
+	                         .len = (uint16_t)(length - from)};
 	unsigned n = tx.len - 1u;
 
 	if (tl_packet_is_native(tx.out + 1, n) && tl_frame_take_crc(tx.out + 1, &n) == TL_CRC_NONE)
@@ -136,7 +143,8 @@ static void prepare(const uint8_t *data, size_t size)
 
 		if (c == '$')
 			from = length;
-		if (c == '#' && i + 2 < size && data[i + 1] != '!' && from < length && line[from] == '$') {
+		if (c == '#' && i + 2 < size && data[i + 1] != '!' && from < length &&
+		    line[from] == '$') {
 			end_frame(from);
 			from = length;
 			i += 2;
@@ -230,7 +238,8 @@ static bool may_stay(const struct tl_kprobe *kp)
 	return tl_client.session || ((const struct tl_remote *)kp)->stay;
 }
 
-/* The debugger detaches: what it did not leave on purpose has gone with that alone, and so has each patch that no probe has. */
+/* The debugger detaches: what it did not leave on purpose has gone with that alone, and so has each
+ * patch that no probe has. */
 static void leaves_with_d(void)
 {
 	static uint8_t now[sizeof text];
@@ -239,11 +248,13 @@ static void leaves_with_d(void)
 	for (unsigned i = 0; i < TL_POINTS; i++) {
 		const struct tl_point *pt = &tl_table.points[i];
 
-		for (const struct tl_kprobe *kp = pt->state == TL_POINT_LIVE ? pt->probes : 0; kp; kp = kp->next)
+		for (const struct tl_kprobe *kp = pt->state == TL_POINT_LIVE ? pt->probes : 0; kp;
+		     kp = kp->next)
 			REQUIRE(may_stay(kp));
 		REQUIRE(!pt->stepped && (!pt->armed || pt->probes));
 	}
-	REQUIRE(!tl_gdb.mode && !tl_gdb.halted && !tl_gdb.stopped && !tl_gdb.stepping && !tl_gdb.stop_due && !tl_gdb.reply_due);
+	REQUIRE(!tl_gdb.mode && !tl_gdb.halted && !tl_gdb.stopped && !tl_gdb.stepping &&
+	        !tl_gdb.stop_due && !tl_gdb.reply_due);
 	REQUIRE(!tl_read_memory(MOCK_TEXT, now, sizeof now) && !memcmp(now, text, sizeof text));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What has to hold for RISC-V: see fuzz_isa.h. Own bytes of an input: how far behind the instruction its slot is, signed, in
- * halfwords.
+ * What has to hold for RISC-V: see fuzz_isa.h. Own bytes of an input: how far behind the
+ * instruction its slot is, signed, in halfwords.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -44,20 +44,23 @@ static uintptr_t target_of(const struct tl_isa *isa, const uint8_t *code, uintpt
 	struct tl_sim_fault fault;
 	struct tl_insn insn;
 
-	REQUIRE(isa->decode(isa, &text, &insn) == 0 && insn.verdict == TL_SIMULATE && (insn.bits & 0xfff) == 0x6f);
+	REQUIRE(isa->decode(isa, &text, &insn) == 0 && insn.verdict == TL_SIMULATE &&
+	        (insn.bits & 0xfff) == 0x6f);
 	REQUIRE(isa->simulate(&insn, (struct tl_regs *)&regs, read_memory, &fault) == 0);
 	before.pc = regs.pc;
 	REQUIRE(memcmp(&regs, &before, sizeof regs) == 0);
 	return regs.pc;
 }
 
-/* A slot: within its size, the instruction in front, and behind it what was asked for, as far as a jump reaches. */
+/* A slot: within its size, the instruction in front, and behind it what was asked for, as far as a
+ * jump reaches. */
 static void build_slot(const struct fuzz_case *c)
 {
 	const struct tl_isa *isa = c->isa;
 	const struct tl_text *text = &c->text;
 	const struct tl_insn *insn = &c->insn;
-	uintptr_t slot = text->addr + (uintptr_t)(((intptr_t)fuzz_word(c->own, OWN) - (1 << 23)) * 2);
+	uintptr_t slot =
+	        text->addr + (uintptr_t)(((intptr_t)fuzz_word(c->own, OWN) - (1 << 23)) * 2);
 	intptr_t away = (intptr_t)(text->addr - slot);
 	bool reaches = away >= -REACH && away < REACH, leaves = insn->flags & TL_INSN_LEAVES;
 	bool may_trap = !(insn->flags & TL_INSN_NO_TRAP);
@@ -76,14 +79,16 @@ static void build_slot(const struct fuzz_case *c)
 		if (at > 0 || (at == 0 && !reaches))
 			REQUIRE(fuzz_word(code + insn->len, 2) == RISCV_BRK);
 		if (at == 0 && reaches) {
-			uintptr_t back = target_of(isa, code + insn->len, slot + insn->len), to = text->addr + insn->len;
+			uintptr_t back = target_of(isa, code + insn->len, slot + insn->len),
+			          to = text->addr + insn->len;
 			REQUIRE(back == (isa->word == 4 ? (uint32_t)to : to));
 		}
 		free(code);
 	}
 }
 
-/* A simulation: the same each time, one register and the PC at most; nothing above what a register holds. */
+/* A simulation: the same each time, one register and the PC at most; nothing above what a register
+ * holds. */
 static void simulate(const struct fuzz_case *c, const struct tl_regs *tl_from)
 {
 	const struct tl_isa *isa = c->isa;

@@ -62,12 +62,14 @@ static void verdict(const struct fuzz_case *c)
 }
 
 /* The VLDR in a slot loads there what the displaced one loads. */
-static void check_literal(const struct tl_isa *isa, const struct tl_insn *insn, const struct tl_text *text, const uint8_t *slot)
+static void check_literal(const struct tl_isa *isa, const struct tl_insn *insn,
+                          const struct tl_text *text, const uint8_t *slot)
 {
 	unsigned bytes = insn->bits & THUMB_VLDR_DOUBLE ? 8 : 4, at = 4u + 4u * slot[2];
 
 	REQUIRE(lowest % 4 == 0 && near(lowest, text->addr));
-	REQUIRE(slot[0] & 0x80 && slot[3] == (insn->bits >> 8 & 0xff) && at + bytes <= isa->slot_size);
+	REQUIRE(slot[0] & 0x80 && slot[3] == (insn->bits >> 8 & 0xff) &&
+	        at + bytes <= isa->slot_size);
 	for (unsigned i = 0; i < bytes; i++)
 		REQUIRE(slot[at + i] == (uint8_t)fuzz_hash(lowest + i));
 }
@@ -86,11 +88,14 @@ static void build_slot(const struct fuzz_case *c)
 		slots[boosted] = malloc(isa->slot_size);
 		memset(slots[boosted], boosted ? 0x55 : 0xaa, isa->slot_size);
 		start_reads(c);
-		int at = isa->slot_build(isa, insn, text->addr, SLOT_AT, boosted, read_memory, slots[boosted]);
+		int at = isa->slot_build(isa, insn, text->addr, SLOT_AT, boosted, read_memory,
+		                         slots[boosted]);
 		if (at < 0) {
 			bool no_trap = insn->flags & TL_INSN_NO_TRAP && !boosted;
 
-			REQUIRE(no_trap ? at == -TL_EMASK : at == -TL_EFAULT && insn->op == THUMB_VLDR && reads > reads_left);
+			REQUIRE(no_trap ? at == -TL_EMASK
+			                : at == -TL_EFAULT && insn->op == THUMB_VLDR &&
+			                          reads > reads_left);
 			while (boosted + 1)
 				free(slots[boosted--]);
 			return;
@@ -108,12 +113,14 @@ static void build_slot(const struct fuzz_case *c)
 	for (unsigned i = 0; i < isa->slot_size; i++)
 		REQUIRE(slots[0][i] == slots[1][i] || ((int)i / 2 == end / 2 && !unboosted));
 	if (!(insn->flags & TL_INSN_LEAVES) && !unboosted)
-		REQUIRE(fuzz_word(slots[1] + (isa == &thumb_v6m ? 12 : 8), 4) == ((uint32_t)(text->addr + insn->len) | 1));
+		REQUIRE(fuzz_word(slots[1] + (isa == &thumb_v6m ? 12 : 8), 4) ==
+		        ((uint32_t)(text->addr + insn->len) | 1));
 	free(slots[0]);
 	free(slots[1]);
 }
 
-/* A simulation: all or nothing, the same each time; nothing else than an instruction that reads or writes the PC could do. */
+/* A simulation: all or nothing, the same each time; nothing else than an instruction that reads or
+ * writes the PC could do. */
 static void simulate(const struct fuzz_case *c, const struct tl_regs *tl_from)
 {
 	const struct tl_isa *isa = c->isa;
@@ -126,7 +133,8 @@ static void simulate(const struct fuzz_case *c, const struct tl_regs *tl_from)
 	int error = isa->simulate(insn, (struct tl_regs *)&regs, read_memory, &fault);
 	if (error) {
 		REQUIRE(error == -TL_EFAULT && fault.bytes);
-		REQUIRE(fault.misaligned ? fault.addr % fault.bytes : reads > reads_left && fault.addr == failed_at);
+		REQUIRE(fault.misaligned ? fault.addr % fault.bytes
+		                         : reads > reads_left && fault.addr == failed_at);
 		REQUIRE(memcmp(&regs, from, sizeof regs) == 0);
 		return;
 	}
@@ -141,7 +149,8 @@ static void simulate(const struct fuzz_case *c, const struct tl_regs *tl_from)
 	REQUIRE(!(regs.pc & 1) || exc_return);
 	REQUIRE(regs.sp == from->sp || regs.sp % 4 == 0);
 	REQUIRE(((regs.xpsr ^ from->xpsr) & ~(THUMB_XPSR_IT | THUMB_XPSR_T)) == 0);
-	REQUIRE(memcmp(&regs.exc_return, &from->exc_return, sizeof regs - offsetof(struct thumb_regs, exc_return)) == 0);
+	REQUIRE(memcmp(&regs.exc_return, &from->exc_return,
+	               sizeof regs - offsetof(struct thumb_regs, exc_return)) == 0);
 }
 
 /* A predicate that is false: on to the next instruction, and nothing else. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs a fuzz target where libFuzzer is missing: every file named, then random changes of them. usage: <target> RUNS FILE...
+ * Runs a fuzz target where libFuzzer is missing: every file named, then random changes of them.
+ * usage: <target> RUNS FILE...
  */
 #include <stdint.h>
 #include <stdio.h>

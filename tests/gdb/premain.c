@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Around the programs of GDB's test-suite, linked with --wrap=main: they know nothing of the agent. Without debug information, so
- * that GDB's current file is the program's.
+ * Around the programs of GDB's test-suite, linked with --wrap=main: they know nothing of the agent.
+ * Without debug information, so that GDB's current file is the program's.
  */
 #include "board.h"
 

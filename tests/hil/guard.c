@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For test_guard.py: firmware whose clock runs code of its own, which the agent calls in traps. With -DBY_POINTER some of that is
- * only seen in a run. On RISC-V it owns its trap vector, too.
+ * For test_guard.py: firmware whose clock runs code of its own, which the agent calls in traps.
+ * With -DBY_POINTER some of that is only seen in a run. On RISC-V it owns its trap vector, too.
  */
 #include "board.h"
 
@@ -13,12 +13,14 @@ volatile uint32_t turns, sink;
 #define COUNTER (*(volatile uint32_t *)0x0200bff8) /* mtime of the CLINT */
 #define RATE    10000000
 #define START() (void)0
-__asm(".pushsection .text.vectors, \"ax\", @progbits; .balign 64; .global tl_vectors; .type tl_vectors, @function;"
+__asm(".pushsection .text.vectors, \"ax\", @progbits; .balign 64; .global tl_vectors; .type "
+      "tl_vectors, @function;"
       "tl_vectors: nop; j tl_trap_entry; .size tl_vectors, . - tl_vectors; .popsection");
 #else
 #define COUNTER (~*(volatile uint32_t *)0x40001004) /* timer 1 */
 #define RATE    25000000
-#define START() (*(volatile uint32_t *)0x40001008 = 0xffffffff, *(volatile uint32_t *)0x40001000 = 1)
+#define START()                                                                                    \
+	(*(volatile uint32_t *)0x40001008 = 0xffffffff, *(volatile uint32_t *)0x40001000 = 1)
 #endif
 
 KEEP uint32_t counter(uint32_t n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For test_guard.py, with tests/foreign's startup and linker script: NMI by a vector table of its own, under a name that nobody
- * knows; FAULTMASK.
+ * For test_guard.py, with tests/foreign's startup and linker script: NMI by a vector table of its
+ * own, under a name that nobody knows; FAULTMASK.
  */
 #include "trapline.h"
 
@@ -9,8 +9,8 @@
 #define KEEP      __attribute__((noinline, noclone))
 
 extern uint32_t _estack[];
-void Reset_Handler(void), HardFault_Handler(void), MemManage_Handler(void), BusFault_Handler(void), UsageFault_Handler(void),
-        DebugMon_Handler(void);
+void Reset_Handler(void), HardFault_Handler(void), MemManage_Handler(void), BusFault_Handler(void),
+        UsageFault_Handler(void), DebugMon_Handler(void);
 
 volatile uint32_t nmis, sink, turns, go;
 
@@ -77,7 +77,8 @@ KEEP void work(void)
 	turns++;
 }
 
-__attribute__((section(".isr_vector.own"), used, aligned(256))) void (*const own_vectors[16])(void) = {
+__attribute__((section(".isr_vector.own"), used,
+               aligned(256))) void (*const own_vectors[16])(void) = {
         (void (*)(void))_estack,
         Reset_Handler,
         on_supply,
@@ -98,7 +99,8 @@ __attribute__((section(".isr_vector.own"), used, aligned(256))) void (*const own
 
 int main(void)
 {
-	static const struct tl_port port = {.read = uart_read, .write = uart_write, .ticks = now, .tick_hz = 25000000};
+	static const struct tl_port port = {
+	        .read = uart_read, .write = uart_write, .ticks = now, .tick_hz = 25000000};
 
 	REG(0x40004010) = 217;
 	REG(0x40004008) = 3;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Code with data in it, for test_layout.py: switches with tables of every width, constants, a call that does not return, and what
- * follows it. Linked, never run.
+ * Code with data in it, for test_layout.py: switches with tables of every width, constants, a call
+ * that does not return, and what follows it. Linked, never run.
  */
 #include <stdint.h>
 
@@ -23,17 +23,17 @@ uint32_t constants(uint32_t a)
 	return a ^ 0xb88f4111;
 }
 
-#define CASE(n)                                                                                                                  \
-	case n:                                                                                                                  \
-		sink += n * 0x01010101u;                                                                                         \
+#define CASE(n)                                                                                    \
+	case n:                                                                                    \
+		sink += n * 0x01010101u;                                                           \
 		return sink ^ (n << 9);
-#define FOUR(n)                                                                                                                  \
-	CASE(n)                                                                                                                  \
-	CASE(n + 1)                                                                                                              \
+#define FOUR(n)                                                                                    \
+	CASE(n)                                                                                    \
+	CASE(n + 1)                                                                                \
 	CASE(n + 2) CASE(n + 3)
-#define SIXTEEN(n)                                                                                                               \
-	FOUR(n)                                                                                                                  \
-	FOUR(n + 4)                                                                                                              \
+#define SIXTEEN(n)                                                                                 \
+	FOUR(n)                                                                                    \
+	FOUR(n + 4)                                                                                \
 	FOUR(n + 8) FOUR(n + 12)
 
 uint32_t few(uint32_t n)

@@ -43,11 +43,12 @@ int broken_decode(int error, struct tl_insn *insn)
 	return breakage()->never_decodes ? -TL_EINSN : error;
 }
 
-int broken_slot_build(slot_build_fn *real, const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot,
-                      bool boosted, tl_read_fn *read, uint8_t *out)
+int broken_slot_build(slot_build_fn *real, const struct tl_isa *isa, const struct tl_insn *insn,
+                      uintptr_t addr, uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out)
 {
 	enum slot_breakage how = breakage()->slot;
-	int at = real(isa, insn, addr + (how == SLOT_BACK_FAR ? 2 : 0), slot, boosted || how == SLOT_BOOSTED, read, out);
+	int at = real(isa, insn, addr + (how == SLOT_BACK_FAR ? 2 : 0), slot,
+	              boosted || how == SLOT_BOOSTED, read, out);
 
 	if (how == SLOT_HALF && insn->len == 4)
 		out[2] = out[3] = 0;

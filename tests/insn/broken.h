@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Deliberate breakages of an architecture's pure half, to show that the proof can fail: see insn.h. The linker leads what the
- * agent calls through broken_<arch>.c (--wrap), so that the agent itself knows nothing of it.
+ * Deliberate breakages of an architecture's pure half, to show that the proof can fail: see insn.h.
+ * The linker leads what the agent calls through broken_<arch>.c (--wrap), so that the agent itself
+ * knows nothing of it.
  */
 #ifndef INSN_BROKEN_H
 #define INSN_BROKEN_H
@@ -37,11 +38,12 @@ extern const unsigned nbreakages;
 /* The one that is asked for; if none is, one that breaks nothing. */
 const struct breakage *breakage(void);
 
-/* What the wrappers of tl_isa's functions do: decode() with what it returned, slot_build() with the function itself. */
+/* What the wrappers of tl_isa's functions do: decode() with what it returned, slot_build() with the
+ * function itself. */
 int broken_decode(int error, struct tl_insn *insn);
-typedef int slot_build_fn(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                          tl_read_fn *read, uint8_t *out);
-int broken_slot_build(slot_build_fn *real, const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot,
-                      bool boosted, tl_read_fn *read, uint8_t *out);
+typedef int slot_build_fn(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                          uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out);
+int broken_slot_build(slot_build_fn *real, const struct tl_isa *isa, const struct tl_insn *insn,
+                      uintptr_t addr, uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out);
 
 #endif

@@ -109,15 +109,17 @@ int __wrap_riscv_decode(const struct tl_isa *isa, const struct tl_text *text, st
 	return broken_decode(__real_riscv_decode(isa, text, insn), insn);
 }
 
-int __wrap_riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                            tl_read_fn *read, uint8_t *out)
+int __wrap_riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                            uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out)
 {
-	return broken_slot_build(__real_riscv_slot_build, isa, insn, addr, slot, boosted, read, out);
+	return broken_slot_build(__real_riscv_slot_build, isa, insn, addr, slot, boosted, read,
+	                         out);
 }
 
 void __wrap_riscv_simulate(const struct tl_insn *insn, struct tl_regs *regs, unsigned xlen)
 {
-	struct did d = {insn, *(const struct riscv_regs *)(const void *)regs, (struct riscv_regs *)(void *)regs};
+	struct did d = {insn, *(const struct riscv_regs *)(const void *)regs,
+	                (struct riscv_regs *)(void *)regs};
 
 	__real_riscv_simulate(insn, regs, xlen);
 	if (breakage()->spoil)

@@ -10,8 +10,10 @@ int __wrap_thumb_decode(const struct tl_isa *isa, const struct tl_text *text, st
 slot_build_fn __real_thumb_slot_build, __wrap_thumb_slot_build;
 bool __real_thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
 bool __wrap_thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
-int __real_thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
-int __wrap_thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault);
+int __real_thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                          struct tl_sim_fault *fault);
+int __wrap_thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                          struct tl_sim_fault *fault);
 
 /* What a simulation did, to be spoilt: the registers before and after it. */
 struct did {
@@ -49,7 +51,8 @@ static void inverted(struct did *d)
 {
 	uint32_t next = d->was.pc + 2, bits = d->insn->bits;
 
-	d->now->pc = d->now->pc == next ? next + 2 + ((bits & 0x200) >> 3 | (bits >> 2 & 0x3e)) : next;
+	d->now->pc =
+	        d->now->pc == next ? next + 2 + ((bits & 0x200) >> 3 | (bits >> 2 & 0x3e)) : next;
 }
 
 static void flags_lost(struct did *d)
@@ -118,10 +121,11 @@ int __wrap_thumb_decode(const struct tl_isa *isa, const struct tl_text *text, st
 	return broken_decode(__real_thumb_decode(isa, text, insn), insn);
 }
 
-int __wrap_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                            tl_read_fn *read, uint8_t *out)
+int __wrap_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                            uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out)
 {
-	int at = broken_slot_build(__real_thumb_slot_build, isa, insn, addr, slot, boosted, read, out);
+	int at = broken_slot_build(__real_thumb_slot_build, isa, insn, addr, slot, boosted, read,
+	                           out);
 
 	if (breakage()->slot == SLOT_LITERAL && insn->op == THUMB_VLDR)
 		out[15] ^= 1;
@@ -133,7 +137,8 @@ bool __wrap_thumb_skip(const struct tl_insn *insn, struct tl_regs *regs)
 	return !breakage()->never_skips && __real_thumb_skip(insn, regs);
 }
 
-int __wrap_thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault)
+int __wrap_thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                          struct tl_sim_fault *fault)
 {
 	struct did d = {insn, *(const struct thumb_regs *)regs, (struct thumb_regs *)regs, read};
 	int error = __real_thumb_simulate(insn, regs, read, fault);

@@ -21,11 +21,14 @@ enum {
 	SHOWN = 3,          /* disagreements of a row that are printed */
 };
 
-/* How the instruction is probed in C; then once by a host, with a snapshot, and once by GDB, where that needs no trap. */
+/* How the instruction is probed in C; then once by a host, with a snapshot, and once by GDB, where
+ * that needs no trap. */
 static const struct way {
 	const char *name;
 	bool pre, post;
-} ways[] = {{"without handlers", false, false}, {"with pre_handler", true, false}, {"with post_handler", true, true}};
+} ways[] = {{"without handlers", false, false},
+            {"with pre_handler", true, false},
+            {"with post_handler", true, true}};
 
 enum { WAYS = sizeof ways / sizeof ways[0] };
 
@@ -88,8 +91,9 @@ static const char *what_differs(const struct insn_state *got)
 	for (unsigned i = 0; i < INSN_WORDS; i++) {
 		if (got->word[i] == bare.word[i])
 			continue;
-		snprintf(text, sizeof text, "%s is %08lx, not %08lx", insn_words[i] ? insn_words[i] : "?",
-		         (unsigned long)got->word[i], (unsigned long)bare.word[i]);
+		snprintf(text, sizeof text, "%s is %08lx, not %08lx",
+		         insn_words[i] ? insn_words[i] : "?", (unsigned long)got->word[i],
+		         (unsigned long)bare.word[i]);
 		return text;
 	}
 	return NULL;
@@ -98,7 +102,11 @@ static const char *what_differs(const struct insn_state *got)
 /* By a host: the shortest way through a trap. Returns what is wrong, or NULL. */
 static const char *run_snapshot(void)
 {
-	const struct tl_remote want = {.kp.addr = now.addr, .id = 1, .kind = TL_KIND_SNAPSHOT, .select = UINT32_MAX, .every = 1};
+	const struct tl_remote want = {.kp.addr = now.addr,
+	                               .id = 1,
+	                               .kind = TL_KIND_SNAPSHOT,
+	                               .select = UINT32_MAX,
+	                               .every = 1};
 	struct insn_state after;
 	struct tl_remote *r;
 
@@ -111,19 +119,26 @@ static const char *run_snapshot(void)
 	const uintptr_t *record = tl_ring_peek();
 	const char *wrong = what_differs(&after);
 
-	if (!wrong && (tl_remote_hits(r) != now.fires || r->recorded != now.fires || !record == now.fires))
+	if (!wrong &&
+	    (tl_remote_hits(r) != now.fires || r->recorded != now.fires || !record == now.fires))
 		wrong = record ? "a snapshot in a false lane" : "no snapshot";
-	if (!wrong && record && !insn_sees(&now, &now.from, false, (const struct tl_regs *)(record + TL_RECORD_HEAD)))
+	if (!wrong && record &&
+	    !insn_sees(&now, &now.from, false, (const struct tl_regs *)(record + TL_RECORD_HEAD)))
 		wrong = "the snapshot has other registers";
 	tl_remote_del(r);
 	return wrong;
 }
 
-/* By GDB, behind a jump where that can be: the shortest way without a trap. Returns what is wrong, or NULL. */
+/* By GDB, behind a jump where that can be: the shortest way without a trap. Returns what is wrong,
+ * or NULL. */
 #if TL_FAST
 static const char *run_fast(void)
 {
-	struct tl_tracepoint want = {.number = 1, .enabled = true, .fast = TL_JUMP_LEN, .kp.addr = now.addr}, *tp;
+	struct tl_tracepoint want = {.number = 1,
+	                             .enabled = true,
+	                             .fast = TL_JUMP_LEN,
+	                             .kp.addr = now.addr},
+	                     *tp;
 	struct tl_traceframe frame = tl_traceframe_none();
 	uintptr_t regs[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)];
 	struct insn_state after;
@@ -142,7 +157,8 @@ static const char *run_fast(void)
 		if (!wrong) {
 			unsigned before = 1 + tl_arch_isa->regs[0].gdb * (unsigned)sizeof *regs;
 
-			tl_trace_copy(frame.at + before, regs, tl_arch_isa->ncore * (unsigned)sizeof *regs);
+			tl_trace_copy(frame.at + before, regs,
+			              tl_arch_isa->ncore * (unsigned)sizeof *regs);
 			if (!insn_sees(&now, &now.from, false, (const struct tl_regs *)regs))
 				wrong = "the trace frame has other registers";
 		}
@@ -160,7 +176,9 @@ static const char *run_fast(void)
 /* Returns what is wrong, or NULL. */
 static const char *run_probed(const struct way *way)
 {
-	struct tl_kprobe kp = {.addr = now.addr, .pre_handler = way->pre ? pre : NULL, .post_handler = way->post ? post : NULL};
+	struct tl_kprobe kp = {.addr = now.addr,
+	                       .pre_handler = way->pre ? pre : NULL,
+	                       .post_handler = way->post ? post : NULL};
 	struct insn_state after;
 	bool executes = insn_executed(&now, &bare);
 
@@ -196,11 +214,12 @@ struct tally {
 	unsigned states, faults, disagreements;
 };
 
-static void disagree(struct tally *tally, unsigned row, unsigned draw, const char *way, const char *what)
+static void disagree(struct tally *tally, unsigned row, unsigned draw, const char *way,
+                     const char *what)
 {
 	if (tally->disagreements++ < SHOWN)
-		printf("# row %u, draw %u: %0*lx at %08lx, %s: %s\n", row, draw, 2 * now.row->len, (unsigned long)now.bits,
-		       (unsigned long)now.addr, way, what);
+		printf("# row %u, draw %u: %0*lx at %08lx, %s: %s\n", row, draw, 2 * now.row->len,
+		       (unsigned long)now.bits, (unsigned long)now.addr, way, what);
 }
 
 /* What is refused: registering says why, and nothing runs. */
@@ -265,16 +284,19 @@ static void prove(uint32_t first_seed, unsigned first, unsigned last)
 	unsigned rows = 0, thin = 0, refused = 0;
 	struct insn_row row;
 
-	printf("# proving %s on %s, seed %lu\n", tl_arch_isa->name, tl_board_port.board, (unsigned long)first_seed);
+	printf("# proving %s on %s, seed %lu\n", tl_arch_isa->name, tl_board_port.board,
+	       (unsigned long)first_seed);
 	for (unsigned n = 0; insn_row(n, &row); n++) {
 		if (n < first || n > last || (insn_broken && !*insn_breakage(insn_broken, &row)))
 			continue;
 		struct tally tally = prove_row(first_seed, n, &row);
 		unsigned good = tally.states - (row.faults ? 0 : tally.faults);
 
-		printf("row %u %s %u %0*lx %0*lx %s: %u states, %u faults, %u disagreements\n", n, row.table, row.index,
-		       2 * row.len, (unsigned long)row.mask, 2 * row.len, (unsigned long)row.match,
-		       row.error ? "refused" : (row.faults ? "faults" : "runs"), tally.states, tally.faults, tally.disagreements);
+		printf("row %u %s %u %0*lx %0*lx %s: %u states, %u faults, %u disagreements\n", n,
+		       row.table, row.index, 2 * row.len, (unsigned long)row.mask, 2 * row.len,
+		       (unsigned long)row.match,
+		       row.error ? "refused" : (row.faults ? "faults" : "runs"), tally.states,
+		       tally.faults, tally.disagreements);
 		rows++;
 		refused += row.error != 0;
 		thin += good < STATES;
@@ -286,8 +308,9 @@ static void prove(uint32_t first_seed, unsigned first, unsigned last)
 		printf("# %u of them behind a jump, too\n", jumps);
 	if (!rows)
 		puts("# no row of this instruction set");
-	printf("done: %u rows, %u of them refused, %u not exercised, %u states, %u faults, %u disagreements\n", rows, refused,
-	       thin, sum.states, sum.faults, sum.disagreements);
+	printf("done: %u rows, %u of them refused, %u not exercised, %u states, %u faults, %u "
+	       "disagreements\n",
+	       rows, refused, thin, sum.states, sum.faults, sum.disagreements);
 }
 
 static void serve(char *line)

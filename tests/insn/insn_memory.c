@@ -43,15 +43,16 @@ static uint32_t at_start(uintptr_t addr)
 }
 
 /*
- * Memory below a stack pointer is anybody's. What came to lie above it because SP went down is the instruction's if it wrote
- * there: the bare run, in which nothing else did, tells.
+ * Memory below a stack pointer is anybody's. What came to lie above it because SP went down is the
+ * instruction's if it wrote there: the bare run, in which nothing else did, tells.
  */
 static bool counts(uintptr_t addr, uint32_t value, const struct insn_stack *stacks, bool bare)
 {
 	unsigned i = (unsigned)(addr - (uintptr_t)scratch) / 4;
 
 	for (const struct insn_stack *s = stacks; s->below; s++) {
-		uintptr_t low = s->from < s->to ? s->from : s->to, high = s->from < s->to ? s->to : s->from;
+		uintptr_t low = s->from < s->to ? s->from : s->to,
+		          high = s->from < s->to ? s->to : s->from;
 
 		if (addr < low - s->below || addr >= high)
 			continue;
@@ -73,7 +74,8 @@ static void note_change(struct insn_changes *changes, uint32_t offset, uint32_t 
 	changes->digest = ((changes->digest ^ offset) * 16777619u ^ value) * 16777619u;
 }
 
-__attribute__((optimize("O2"))) struct insn_changes insn_scratch_collect(const struct insn_stack *stacks, bool bare)
+__attribute__((optimize("O2"))) struct insn_changes
+insn_scratch_collect(const struct insn_stack *stacks, bool bare)
 {
 	struct insn_changes changes = {0, 0, 0, 0};
 	uint32_t *now = scratch;
@@ -83,7 +85,8 @@ __attribute__((optimize("O2"))) struct insn_changes insn_scratch_collect(const s
 	for (unsigned i = 0; i < nwords; i += 4) {
 		const uint32_t *was = &filling[i];
 
-		if (!((now[i] ^ was[0]) | (now[i + 1] ^ was[1]) | (now[i + 2] ^ was[2]) | (now[i + 3] ^ was[3])))
+		if (!((now[i] ^ was[0]) | (now[i + 1] ^ was[1]) | (now[i + 2] ^ was[2]) |
+		      (now[i + 3] ^ was[3])))
 			continue;
 		for (unsigned k = i; k < i + 4; k++) {
 			if (now[k] == filling[k])

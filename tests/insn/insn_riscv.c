@@ -2,11 +2,11 @@
 /*
  * Cases for RISC-V, drawn row by row from the tables that the agent uses: see insn.h.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings), 1.5 (lengths); volume II, 20211203: 2.2
- * (CSRs).
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings), 1.5
+ * (lengths); volume II, 20211203: 2.2 (CSRs).
  *
- * What cannot be proved is said in insn_riscv_kind.c, and so is not drawn: the CSRs that count, triggers, those of PMP and of the
- * hypervisor.
+ * What cannot be proved is said in insn_riscv_kind.c, and so is not drawn: the CSRs that count,
+ * triggers, those of PMP and of the hypervisor.
  */
 #include <string.h>
 
@@ -28,7 +28,8 @@ static bool decided_by(uint32_t bits, const struct insn_row *row)
 {
 	const uint8_t first[2] = {(uint8_t)bits, (uint8_t)(bits >> 8)};
 
-	return tl_arch_isa->insn_len(first, sizeof first) == row->len && insn_row_decides(row, bits);
+	return tl_arch_isa->insn_len(first, sizeof first) == row->len &&
+	       insn_row_decides(row, bits);
 }
 
 /* ---- encodings ---- */
@@ -37,11 +38,12 @@ static bool decided_by(uint32_t bits, const struct insn_row *row)
 static uint32_t draw_csr(void)
 {
 	static const uint16_t csrs[] = {
-	        0x001, 0x002, 0x003,                                                  /* fflags, frm, fcsr */
-	        0x100, 0x104, 0x105, 0x106, 0x140, 0x141, 0x142, 0x143, 0x144, 0x180, /* sstatus to satp */
-	        0x300, 0x301, 0x302, 0x303, 0x304, 0x305, 0x306,                      /* mstatus to mcounteren */
-	        0x340, 0x341, 0x342, 0x343, 0x344,                                    /* mscratch to mip */
-	        0xf11, 0xf12, 0xf13, 0xf14,                                           /* mvendorid to mhartid */
+	        0x001, 0x002, 0x003, /* fflags, frm, fcsr */
+	        0x100, 0x104, 0x105, 0x106, 0x140, 0x141, 0x142,
+	        0x143, 0x144, 0x180,                             /* sstatus to satp */
+	        0x300, 0x301, 0x302, 0x303, 0x304, 0x305, 0x306, /* mstatus to mcounteren */
+	        0x340, 0x341, 0x342, 0x343, 0x344,               /* mscratch to mip */
+	        0xf11, 0xf12, 0xf13, 0xf14,                      /* mvendorid to mhartid */
 	        0x004, 0x7ff, 0x9ff, 0xfff,
 	};
 
@@ -53,7 +55,8 @@ static bool is_of_trap(uint32_t csr)
 	return csr >= CSR_MEPC && csr <= CSR_MTVAL;
 }
 
-/* Half of the jumps that reach far go to landings that are near. What a trap overwrites is not read, for that is refused. */
+/* Half of the jumps that reach far go to landings that are near. What a trap overwrites is not
+ * read, for that is refused. */
 static void steer(struct insn_case *c)
 {
 	enum { FAR = 0x801ff000, RD = 0xf80 };
@@ -100,7 +103,8 @@ static uint32_t tail_word(const struct insn_case *c, unsigned n)
 static uint16_t text_at(const struct insn_case *c, uintptr_t addr)
 {
 	uintptr_t at = addr - c->addr, behind = at - c->row->len;
-	uint32_t word = at < c->row->len ? c->bits : (behind < TAIL ? tail_word(c, (unsigned)behind / 4) : 0);
+	uint32_t word = at < c->row->len ? c->bits
+	                                 : (behind < TAIL ? tail_word(c, (unsigned)behind / 4) : 0);
 
 	if (!word)
 		return code_filling(addr);
@@ -191,7 +195,8 @@ static bool leads_to(uintptr_t at, uintptr_t pc)
 	return at == pc || (code_filling(at) == C_NOP && at + 2 == pc);
 }
 
-bool insn_sees(const struct insn_case *c, const struct insn_state *state, bool after, const struct tl_regs *tl_regs)
+bool insn_sees(const struct insn_case *c, const struct insn_state *state, bool after,
+               const struct tl_regs *tl_regs)
 {
 	const struct riscv_regs *regs = (const struct riscv_regs *)(const void *)tl_regs;
 	const struct cpu *cpu = const_cpu_of(state);

@@ -2,11 +2,11 @@
 /*
  * RISC-V's side of the proof: the core's state by name, and the memory that runs use. See insn.h.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 (registers), 11.2 (fcsr); volume II, 20211203: 2.2
- * (CSRs), 3.1.6 (mstatus).
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 (registers), 11.2 (fcsr);
+ * volume II, 20211203: 2.2 (CSRs), 3.1.6 (mstatus).
  *
- * Cases run in machine, supervisor and user mode. FP registers are part of the state also where nothing else is built for them:
- * the core has them.
+ * Cases run in machine, supervisor and user mode. FP registers are part of the state also where
+ * nothing else is built for them: the core has them.
  */
 #ifndef INSN_RISCV_H
 #define INSN_RISCV_H
@@ -85,12 +85,19 @@ enum {
 enum { BREAKPOINT = 3 }; /* mcause */
 
 /*
- * RAM at fixed distances from its end: code, with landings all around the places of cases, then scratch memory. Two of the places
- * are near enough to the slots for a jump back, two are not; of either, one is at an odd halfword.
+ * RAM at fixed distances from its end: code, with landings all around the places of cases, then
+ * scratch memory. Two of the places are near enough to the slots for a jump back, two are not; of
+ * either, one is at an odd halfword.
  */
 extern char __stack_top[];
 enum { CODE_BELOW_TOP = 0x3c0000, CODE_SIZE = 0x200000, SCRATCH_BELOW_TOP = 0x180000 };
-enum { CODE_LANDINGS = 0x10000, CODE_NEAR = 0x40000, CODE_FAR = 0x140000, CODE_ODD = 0x22, CODE_SITES = 4 };
+enum {
+	CODE_LANDINGS = 0x10000,
+	CODE_NEAR = 0x40000,
+	CODE_FAR = 0x140000,
+	CODE_ODD = 0x22,
+	CODE_SITES = 4
+};
 static inline uintptr_t code_start(void)
 {
 	return (uintptr_t)__stack_top - CODE_BELOW_TOP;
@@ -108,7 +115,8 @@ static inline uintptr_t code_site(unsigned site)
 	return code_start() + (is_far(site) ? CODE_FAR : CODE_NEAR) + (site & 1) * CODE_ODD;
 }
 
-/* What is where no case is: c.ebreak, and c.nop at the places of cases, since the agent holds a breakpoint there to be its own.
+/* What is where no case is: c.ebreak, and c.nop at the places of cases, since the agent holds a
+ * breakpoint there to be its own.
  */
 enum { LANDING = 0x9002, C_NOP = 0x0001 };
 uint16_t code_filling(uintptr_t addr);
@@ -135,14 +143,17 @@ extern const char riscv_vectors[]; /* for mtvec, besides the agent's own: as goo
 
 /* ---- insn_riscv_kind.c ---- */
 
-bool case_is(const struct insn_case *c, uint32_t mask, uint32_t match); /* as long as `match` says */
+bool case_is(const struct insn_case *c, uint32_t mask,
+             uint32_t match); /* as long as `match` says */
 bool case_is_csr(const struct insn_case *c);
 uint32_t case_csr(const struct insn_case *c);
 enum { CSR_WRITE = 1, CSR_SET, CSR_CLEAR };
 uint32_t case_csr_kind(const struct insn_case *c);
 bool case_csr_immediate(const struct insn_case *c); /* of 5 bits, where else the register is */
-uint32_t case_rs1(const struct insn_case *c);       /* of 32 bits, or of those 16 bits that jump to a register */
-unsigned case_base(const struct insn_case *c);      /* the register that points to memory; NO_REG: there is none, or it is SP */
+uint32_t
+case_rs1(const struct insn_case *c); /* of 32 bits, or of those 16 bits that jump to a register */
+unsigned case_base(const struct insn_case *c); /* the register that points to memory; NO_REG: there
+                                                  is none, or it is SP */
 uintptr_t case_jalr_offset(const struct insn_case *c); /* which is added to rs1 */
 bool case_is_mv_to_sp(const struct insn_case *c);
 bool case_can_be_proved(const struct insn_case *c);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What kind of instruction a case has, and whether it can be proved by running it: see insn_riscv.h.
+ * What kind of instruction a case has, and whether it can be proved by running it: see
+ * insn_riscv.h.
  *
- * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 2.2 and 16.2 (formats), 16.8 and 24 (listings).
+ * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 2.2 and 16.2 (formats), 16.8 and
+ * 24 (listings).
  *
  * What cannot:
  *   SP as a destination where what it gets is no stack: traps need one.
@@ -76,7 +78,8 @@ bool case_is_mv_to_sp(const struct insn_case *c)
 	return case_is(c, 0xff83, 0x8102);
 }
 
-/* Are bits 11:7 a register of integers that it writes? Of C.JR and C.JALR it is one that they go to. */
+/* Are bits 11:7 a register of integers that it writes? Of C.JR and C.JALR it is one that they go
+ * to. */
 static bool has_rd(const struct insn_case *c)
 {
 	static const struct {
@@ -122,7 +125,8 @@ static bool spoils_sp(const struct insn_case *c)
 
 static bool loads_below_sp(const struct insn_case *c)
 {
-	return (case_is(c, 0x7f, 0x03) || case_is(c, 0x7f, 0x07)) && case_rs1(c) == SP && c->bits >> 31;
+	return (case_is(c, 0x7f, 0x03) || case_is(c, 0x7f, 0x07)) && case_rs1(c) == SP &&
+	       c->bits >> 31;
 }
 
 /* Bits of an offset: from the instruction to the number. */
@@ -142,11 +146,16 @@ static uintptr_t offset_of(uint32_t bits, const struct move *moves, unsigned sig
 /* How far a branch goes that says so itself; false: it does not. */
 static bool goes(const struct insn_case *c, uintptr_t *offset)
 {
-	static const struct move j[] = {{31, 1, 20}, {12, 8, 12}, {20, 1, 11}, {21, 10, 1}, {0, 0, 0}},
+	static const struct move j[] = {{31, 1, 20},
+	                                {12, 8, 12},
+	                                {20, 1, 11},
+	                                {21, 10, 1},
+	                                {0, 0, 0}},
 	                         b[] = {{31, 1, 12}, {7, 1, 11}, {25, 6, 5}, {8, 4, 1}, {0, 0, 0}},
 	                         cj[] = {{12, 1, 11}, {11, 1, 4}, {9, 2, 8}, {8, 1, 10}, {7, 1, 6},
 	                                 {6, 1, 7},   {3, 3, 1},  {2, 1, 5}, {0, 0, 0}},
-	                         cb[] = {{12, 1, 8}, {10, 2, 3}, {5, 2, 6}, {3, 2, 1}, {2, 1, 5}, {0, 0, 0}};
+	                         cb[] = {{12, 1, 8}, {10, 2, 3}, {5, 2, 6},
+	                                 {3, 2, 1},  {2, 1, 5},  {0, 0, 0}};
 
 	switch (c->row->op) {
 	case RISCV_JAL:
@@ -190,12 +199,14 @@ static bool moves_vectors(const struct insn_case *c)
 
 static bool lets_timer_in(const struct insn_case *c)
 {
-	return (case_csr(c) == CSR_MIE || case_csr(c) == CSR_SIE) && !case_csr_immediate(c) && case_rs1(c) == SP;
+	return (case_csr(c) == CSR_MIE || case_csr(c) == CSR_SIE) && !case_csr_immediate(c) &&
+	       case_rs1(c) == SP;
 }
 
 static bool maps_nothing(const struct insn_case *c)
 {
-	return case_csr(c) == CSR_SATP && (const_cpu_of(&c->from)->mstatus & MSTATUS_MPP) == MSTATUS_MPP_S;
+	return case_csr(c) == CSR_SATP &&
+	       (const_cpu_of(&c->from)->mstatus & MSTATUS_MPP) == MSTATUS_MPP_S;
 }
 
 bool case_can_be_proved(const struct insn_case *c)

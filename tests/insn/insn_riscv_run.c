@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs of cases on RISC-V: see insn.h. A case starts by MRET, in any mode, and ends at a landing or in a fault, wherever that is.
+ * Runs of cases on RISC-V: see insn.h. A case starts by MRET, in any mode, and ends at a landing or
+ * in a fault, wherever that is.
  *
  * Follows the RISC-V Instruction Set Manual, volume II, 20211203: 3.1.6 (mstatus), 3.7 (PMP).
  */
@@ -10,9 +11,13 @@
 #include "arch.h"
 #include "insn_riscv.h"
 
-_Static_assert(offsetof(struct cpu, t6) == CPU_X(31) && offsetof(struct cpu, pc) == CPU_PC, "CPU_X");
-_Static_assert(offsetof(struct cpu, ft0) == CPU_F(0) && offsetof(struct cpu, ft11) == CPU_F(31), "CPU_F");
-_Static_assert(offsetof(struct cpu, fcsr) == CPU_FCSR && offsetof(struct cpu, mstatus) == CPU_MSTATUS, "CPU_FCSR");
+_Static_assert(offsetof(struct cpu, t6) == CPU_X(31) && offsetof(struct cpu, pc) == CPU_PC,
+               "CPU_X");
+_Static_assert(offsetof(struct cpu, ft0) == CPU_F(0) && offsetof(struct cpu, ft11) == CPU_F(31),
+               "CPU_F");
+_Static_assert(offsetof(struct cpu, fcsr) == CPU_FCSR &&
+                       offsetof(struct cpu, mstatus) == CPU_MSTATUS,
+               "CPU_FCSR");
 
 _Alignas(8) struct cpu riscv_ended;
 uintptr_t riscv_home;
@@ -21,9 +26,10 @@ void riscv_enter(const struct cpu *from);
 
 static struct cpu home; /* the proof's own CSRs */
 
-#define READ(name)        __asm volatile("csrr %0, " #name : "=r"(home.name))
-#define LOAD(name)        __asm volatile("csrw " #name ", %0" ::"r"(from->name));
-#define TAKE(name)        __asm volatile("csrrw %0, " #name ", %1" : "=r"(riscv_ended.name) : "r"(home.name));
+#define READ(name) __asm volatile("csrr %0, " #name : "=r"(home.name))
+#define LOAD(name) __asm volatile("csrw " #name ", %0" ::"r"(from->name));
+#define TAKE(name)                                                                                 \
+	__asm volatile("csrrw %0, " #name ", %1" : "=r"(riscv_ended.name) : "r"(home.name));
 #define READ_OF_HOME(csr) READ(csr);
 
 /* ---- memory ---- */
@@ -88,6 +94,7 @@ void insn_init(void)
 
 	INSN_RISCV_CSRS(READ_OF_HOME)
 	READ(mstatus);
-	__asm volatile("csrw pmpaddr0, %0\n\tcsrw pmpcfg0, %1" ::"r"(UINTPTR_MAX), "r"(ALL_OF_MEMORY));
+	__asm volatile("csrw pmpaddr0, %0\n\tcsrw pmpcfg0, %1" ::"r"(UINTPTR_MAX),
+	               "r"(ALL_OF_MEMORY));
 	memory_init();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state that a case starts from, on RISC-V: at random, but for what its instruction needs to get somewhere. See insn_riscv.h.
+ * The state that a case starts from, on RISC-V: at random, but for what its instruction needs to
+ * get somewhere. See insn_riscv.h.
  */
 #include "insn_riscv.h"
 #include "riscv/riscv.h"
@@ -40,8 +41,9 @@ static uintptr_t landing(void)
 
 static uintptr_t number(void)
 {
-	static const uintptr_t edges[] = {0,           1,          UINTPTR_MAX >> 1, ~(UINTPTR_MAX >> 1),
-	                                  UINTPTR_MAX, 0x7fffffff, 0x80000000,       0xffffffff};
+	static const uintptr_t edges[] = {
+	        0,           1,          UINTPTR_MAX >> 1, ~(UINTPTR_MAX >> 1),
+	        UINTPTR_MAX, 0x7fffffff, 0x80000000,       0xffffffff};
 
 	switch (insn_random() % 4) {
 	case 0:
@@ -81,8 +83,8 @@ static uintptr_t draw_mode(void)
 
 static uintptr_t draw_mstatus(void)
 {
-	uintptr_t v = insn_random() &
-	              (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_MPIE | MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR);
+	uintptr_t v = insn_random() & (MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_MPIE |
+	                               MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR);
 
 	if (insn_chance(4))
 		v |= insn_random() & (MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR);
@@ -113,7 +115,8 @@ static void draw_csrs(struct cpu *cpu)
 /* Numbers, infinities and what is not a number; some of them in single precision, boxed. */
 static uint64_t fp_number(void)
 {
-	static const uint32_t edges[] = {0, 0x80000000, 0x3f800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x00000001, 0x3ff00000};
+	static const uint32_t edges[] = {0,          0x80000000, 0x3f800000, 0x7f800000,
+	                                 0xff800000, 0x7fc00000, 0x00000001, 0x3ff00000};
 	uint32_t low = insn_chance(4) ? edges[insn_random() % 8] : insn_random();
 
 	switch (insn_random() % 4) {
@@ -140,8 +143,8 @@ static void draw_fp(struct cpu *cpu)
 /* ---- what the instruction needs ---- */
 
 /*
- * Nothing may be pending that would be taken, as the timer may be. What is written to mstatus leaves XLEN and vectors alone; what
- * is written to mtvec is as good as what was there.
+ * Nothing may be pending that would be taken, as the timer may be. What is written to mstatus
+ * leaves XLEN and vectors alone; what is written to mtvec is as good as what was there.
  */
 static void suit_csr(const struct insn_case *c, struct cpu *cpu)
 {

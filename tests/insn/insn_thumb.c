@@ -2,10 +2,11 @@
 /*
  * Cases for Cortex-M, drawn row by row from the tables that the agent uses: see insn.h.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings), A7.3 (IT), A7.7 (instructions).
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings), A7.3 (IT), A7.7
+ * (instructions).
  *
- * In an IT block only what is predictable there: no IT, CBZ, B<c>, CPS, and branches in the last lane. What else is drawn again
- * is said in insn_thumb_kind.c.
+ * In an IT block only what is predictable there: no IT, CBZ, B<c>, CPS, and branches in the last
+ * lane. What else is drawn again is said in insn_thumb_kind.c.
  */
 #include <string.h>
 
@@ -23,10 +24,12 @@ bool insn_row_faults(const struct insn_row *row)
 	return row->match == 0x4778;
 }
 
-/* The row that decides on an instruction is the first that matches; wide ones begin with 11101, 11110 or 11111. */
+/* The row that decides on an instruction is the first that matches; wide ones begin with 11101,
+ * 11110 or 11111. */
 static bool decided_by(uint32_t bits, const struct insn_row *row)
 {
-	return (row->len == 4) == (bits >= (row->len == 4 ? 0xe8000000 : 0xe800)) && insn_row_decides(row, bits);
+	return (row->len == 4) == (bits >= (row->len == 4 ? 0xe8000000 : 0xe800)) &&
+	       insn_row_decides(row, bits);
 }
 
 /* ---- encodings ---- */
@@ -37,7 +40,8 @@ static void steer(struct insn_case *c)
 	uint32_t s = field(c->bits, 26, 1);
 
 	if (case_loads_special(c) || (c->row->op == THUMB_LDRPC && c->bits & 0x00800800))
-		c->bits &= ~3u; /* PC and SP are loaded from aligned addresses, else unpredictable */
+		c->bits &=
+		        ~3u; /* PC and SP are loaded from aligned addresses, else unpredictable */
 	if (insn_chance(2))
 		return;
 	if (c->row->op == THUMB_BW || c->row->op == THUMB_BL)
@@ -58,7 +62,8 @@ static bool passes(uint32_t cond, uint32_t xpsr)
 /* An IT block around the instruction: all that is allowed, with any condition. */
 static void draw_it(struct insn_case *c)
 {
-	uint32_t cond = insn_random() % 15, lanes = 1 + insn_random() % 4, lane = insn_random() % lanes, mask;
+	uint32_t cond = insn_random() % 15, lanes = 1 + insn_random() % 4,
+	         lane = insn_random() % lanes, mask;
 
 	if (case_writes_pc(c))
 		lanes = lane + 1;
@@ -98,7 +103,8 @@ static uint16_t text_at(const struct insn_case *c, uint32_t addr)
 
 static void write_text(const struct insn_case *c, bool place)
 {
-	uint16_t *at = (uint16_t *)c->start, *end = (uint16_t *)(c->addr + c->row->len + sizeof tail);
+	uint16_t *at = (uint16_t *)c->start,
+	         *end = (uint16_t *)(c->addr + c->row->len + sizeof tail);
 
 	for (; at < end; at++)
 		*at = place ? text_at(c, (uint32_t)at) : code_filling((uint32_t)at);
@@ -173,7 +179,8 @@ bool insn_draw(const struct insn_row *row, struct insn_case *c)
 
 /* ---- verdicts ---- */
 
-/* A call to the supervisor that could not be taken ends as a landing would, at the place behind it. */
+/* A call to the supervisor that could not be taken ends as a landing would, at the place behind it.
+ */
 static bool call_not_taken(const struct insn_case *c, const struct cpu *after)
 {
 	return case_is(c, 0xff00, 0xdf00) && c->fires && !after->svcs;
@@ -188,7 +195,8 @@ bool insn_faulted(const struct insn_case *c, const struct insn_state *after)
 
 bool insn_executed(const struct insn_case *c, const struct insn_state *after)
 {
-	return c->fires && const_cpu_of(after)->pc != c->addr && !call_not_taken(c, const_cpu_of(after));
+	return c->fires && const_cpu_of(after)->pc != c->addr &&
+	       !call_not_taken(c, const_cpu_of(after));
 }
 
 bool insn_uses_fp(const struct insn_state *state)
@@ -202,17 +210,20 @@ static bool leads_to(uint32_t at, uint32_t pc)
 	return at == pc || ((at == code_site(0) || at == code_site(1)) && at + 2 == pc);
 }
 
-bool insn_sees(const struct insn_case *c, const struct insn_state *state, bool after, const struct tl_regs *tl_regs)
+bool insn_sees(const struct insn_case *c, const struct insn_state *state, bool after,
+               const struct tl_regs *tl_regs)
 {
 	const struct thumb_regs *regs = (const struct thumb_regs *)tl_regs;
 	const struct cpu *cpu = const_cpu_of(state);
-	uint32_t pc = after ? cpu->pc : (uint32_t)c->addr, mask = after ? ~0x200u : ~(0x200u | THUMB_XPSR_IT);
+	uint32_t pc = after ? cpu->pc : (uint32_t)c->addr,
+	         mask = after ? ~0x200u : ~(0x200u | THUMB_XPSR_IT);
 	uint32_t handler = cpu->exc_return & 8 ? 0 : THUMB_PENDSV;
 
 	for (unsigned r = 0; r < PC; r++)
 		if (regs->r[r] != thumb_reg(cpu, r))
 			return false;
-	return (after ? leads_to(regs->pc, pc) : regs->pc == pc) && !((regs->xpsr ^ (cpu->xpsr | handler)) & mask);
+	return (after ? leads_to(regs->pc, pc) : regs->pc == pc) &&
+	       !((regs->xpsr ^ (cpu->xpsr | handler)) & mask);
 }
 
 #define NAME(name) #name,

@@ -2,7 +2,8 @@
 /*
  * Cortex-M's side of the proof: the core's state by name, and the memory that runs use. See insn.h.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: B1.5 (exceptions), B3.2 (system control).
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: B1.5 (exceptions), B3.2 (system
+ * control).
  */
 #ifndef INSN_THUMB_H
 #define INSN_THUMB_H
@@ -44,12 +45,17 @@ enum { THUMB_PENDSV = 14 }; /* the handler that cases of handler mode run in */
 #define LANDING_MASK       0xff00u
 
 /*
- * Most of the RAM is used, at fixed distances from its end. First scratch memory, where no sum and no multiple of pointers to it
- * as addressing modes form them is mapped; then code: the case is in the middle, landings are all around it, as far as B<c>
- * reaches.
+ * Most of the RAM is used, at fixed distances from its end. First scratch memory, where no sum and
+ * no multiple of pointers to it as addressing modes form them is mapped; then code: the case is in
+ * the middle, landings are all around it, as far as B<c> reaches.
  */
 extern char __stack_top[];
-enum { SCRATCH_BELOW_TOP = 0x2b0000, CODE_BELOW_TOP = 0x2a0000, CODE_SIZE = 0x260000, CODE_MIDDLE = CODE_SIZE / 2 };
+enum {
+	SCRATCH_BELOW_TOP = 0x2b0000,
+	CODE_BELOW_TOP = 0x2a0000,
+	CODE_SIZE = 0x260000,
+	CODE_MIDDLE = CODE_SIZE / 2
+};
 static inline uint32_t code_start(void)
 {
 	return (uint32_t)__stack_top - CODE_BELOW_TOP;
@@ -64,8 +70,8 @@ static inline uint32_t scratch_base(void)
 }
 
 /*
- * Where instructions are: at both alignments. Without a case there is a NOP: a landing must not stand where a probe was, for the
- * agent holds that to be its own that has just gone.
+ * Where instructions are: at both alignments. Without a case there is a NOP: a landing must not
+ * stand where a probe was, for the agent holds that to be its own that has just gone.
  */
 enum { CODE_SITE = 0x22 };
 static inline uint32_t code_site(unsigned n)
@@ -75,17 +81,19 @@ static inline uint32_t code_site(unsigned n)
 uint16_t code_filling(uint32_t addr); /* what is there without a case */
 
 /*
- * Stack pointers and pointers to data are about these offsets into scratch memory; immediates do not reach from one to the stack
- * below another.
+ * Stack pointers and pointers to data are about these offsets into scratch memory; immediates do
+ * not reach from one to the stack below another.
  */
 enum { SCRATCH_MSP = 0x1a00, SCRATCH_DATA = 0x3400, SCRATCH_PSP = 0x4e00, SCRATCH_SIZE = 0x6800 };
 
 /* How a case runs, besides its state: struct insn_case.how. */
 enum {
-	HOW_IT = 0xff,             /* the IT before the instruction; 0: none */
-	HOW_EVERY_VECTOR = 0x1000, /* BusFault, MemManage and UsageFault have vectors of their own */
-	HOW_WAKE = 0x2000,         /* an interrupt is pending that PRIMASK keeps out */
-	HOW_TAIL = 0x4000,         /* behind the instruction FAULTMASK is stored and cleared: no landing could trap else */
+	HOW_IT = 0xff, /* the IT before the instruction; 0: none */
+	HOW_EVERY_VECTOR =
+	        0x1000,    /* BusFault, MemManage and UsageFault have vectors of their own */
+	HOW_WAKE = 0x2000, /* an interrupt is pending that PRIMASK keeps out */
+	HOW_TAIL = 0x4000, /* behind the instruction FAULTMASK is stored and cleared: no landing
+	                      could trap else */
 };
 
 enum { SP = 13, LR = 14, PC = 15 };
@@ -118,10 +126,12 @@ bool case_writes_pc(const struct insn_case *c);
 bool case_is_bxns(const struct insn_case *c);
 bool case_never_in_it(const struct insn_case *c);
 bool case_adds_register_to_sp(const struct insn_case *c);
-bool case_is_high(const struct insn_case *c, uint32_t match); /* ADD, MOV of any registers: Rd and Rm are */
+bool case_is_high(const struct insn_case *c,
+                  uint32_t match); /* ADD, MOV of any registers: Rd and Rm are */
 unsigned case_high_d(const struct insn_case *c);
 unsigned case_high_m(const struct insn_case *c);
-bool case_loads_special(const struct insn_case *c); /* a literal into PC or SP: it has to be somewhere to go to */
+bool case_loads_special(
+        const struct insn_case *c); /* a literal into PC or SP: it has to be somewhere to go to */
 uint32_t case_literal_at(const struct insn_case *c, uint32_t offset);
 bool case_can_be_proved(const struct insn_case *c);
 bool is_landing(uint32_t addr);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What kind of instruction a case has, and whether it can be proved by running it: see insn_thumb.h.
+ * What kind of instruction a case has, and whether it can be proved by running it: see
+ * insn_thumb.h.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings), A7.7 (instructions).
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings), A7.7
+ * (instructions).
  *
  * What cannot:
- *   SP as a destination where what it gets is no stack: unpredictable but for a few, and exceptions need a stack.
- *   Loads from below SP, and stores of parts of words there: what is there is anybody's, and a trap writes it.
- *   Branches to the case itself, which would not end, and to where there is no landing.
- *   In the tables of Armv6-M, registers that it lacks: the core that runs it here has them.
- *   BXNS to Non-secure code: there is none.
+ *   SP as a destination where what it gets is no stack: unpredictable but for a few, and exceptions
+ * need a stack. Loads from below SP, and stores of parts of words there: what is there is
+ * anybody's, and a trap writes it. Branches to the case itself, which would not end, and to where
+ * there is no landing. In the tables of Armv6-M, registers that it lacks: the core that runs it
+ * here has them. BXNS to Non-secure code: there is none.
  */
 #include "arch.h"
 #include "insn_thumb.h"
@@ -30,10 +32,11 @@ bool case_uses_memory(const struct insn_case *c)
 	static const struct {
 		uint32_t mask, match;
 	} kinds[] = {
-	        {0xf000, 0x5000},         {0xe000, 0x6000}, {0xe000, 0x8000}, {0xf000, 0xc000}, /* 16 bits, not by SP */
-	        {0xfe000000, 0xe8000000},                                                       /* multiple, dual, table branch */
-	        {0xfe000000, 0xf8000000},                                                       /* single */
-	        {0xec000000, 0xec000000},                                                       /* coprocessors */
+	        {0xf000, 0x5000},         {0xe000, 0x6000},
+	        {0xe000, 0x8000},         {0xf000, 0xc000}, /* 16 bits, not by SP */
+	        {0xfe000000, 0xe8000000},                   /* multiple, dual, table branch */
+	        {0xfe000000, 0xf8000000},                   /* single */
+	        {0xec000000, 0xec000000},                   /* coprocessors */
 	};
 
 	for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -92,14 +95,14 @@ bool case_is_bxns(const struct insn_case *c)
 
 bool case_never_in_it(const struct insn_case *c)
 {
-	return c->row->op == THUMB_IT || c->row->op == THUMB_CBZ || c->row->op == THUMB_BCC || c->row->op == THUMB_BCCW ||
-	       c->row->op == THUMB_LAST || case_is(c, 0xffe8, 0xb660);
+	return c->row->op == THUMB_IT || c->row->op == THUMB_CBZ || c->row->op == THUMB_BCC ||
+	       c->row->op == THUMB_BCCW || c->row->op == THUMB_LAST || case_is(c, 0xffe8, 0xb660);
 }
 
 bool case_loads_special(const struct insn_case *c)
 {
-	return c->row->op == THUMB_LDRWL && field(c->bits, 21, 2) == 2 && field(c->bits, 12, 4) >= SP &&
-	       field(c->bits, 12, 4) != LR;
+	return c->row->op == THUMB_LDRWL && field(c->bits, 21, 2) == 2 &&
+	       field(c->bits, 12, 4) >= SP && field(c->bits, 12, 4) != LR;
 }
 
 /* ---- what cannot be proved ---- */
@@ -114,7 +117,8 @@ static bool moves_sp_a_little(const struct insn_case *c)
 {
 	if (case_is(c, 0xfb5f8f00, 0xf20d0d00)) /* ADDW, SUBW */
 		return true;
-	return case_is(c, 0xffefff00, 0xf10d0d00) || case_is(c, 0xffefff00, 0xf1ad0d00) || case_adds_register_to_sp(c);
+	return case_is(c, 0xffefff00, 0xf10d0d00) || case_is(c, 0xffefff00, 0xf1ad0d00) ||
+	       case_adds_register_to_sp(c);
 }
 
 static bool spoils_sp(const struct insn_case *c)
@@ -158,7 +162,8 @@ static bool stores_part_below_sp(const struct insn_case *c)
 /* Where a branch goes that says so itself; 0: it does not. */
 static uint32_t target_of(const struct insn_case *c)
 {
-	uint32_t b = c->bits, pc = (uint32_t)c->addr + 4, s = field(b, 26, 1), j1 = field(b, 13, 1), j2 = field(b, 11, 1);
+	uint32_t b = c->bits, pc = (uint32_t)c->addr + 4, s = field(b, 26, 1), j1 = field(b, 13, 1),
+	         j2 = field(b, 11, 1);
 
 	switch (c->row->op) {
 	case THUMB_BCC:
@@ -168,12 +173,14 @@ static uint32_t target_of(const struct insn_case *c)
 	case THUMB_CBZ:
 		return pc + (field(b, 9, 1) << 6 | field(b, 3, 5) << 1);
 	case THUMB_BCCW:
-		return pc + sign_extend(s << 20 | j2 << 19 | j1 << 18 | field(b, 16, 6) << 12 | field(b, 0, 11) << 1, 21);
+		return pc + sign_extend(s << 20 | j2 << 19 | j1 << 18 | field(b, 16, 6) << 12 |
+		                                field(b, 0, 11) << 1,
+		                        21);
 	case THUMB_BW:
 	case THUMB_BL:
-		return pc +
-		       sign_extend(s << 24 | (j1 == s) << 23 | (j2 == s) << 22 | field(b, 16, 10) << 12 | field(b, 0, 11) << 1,
-		                   25);
+		return pc + sign_extend(s << 24 | (j1 == s) << 23 | (j2 == s) << 22 |
+		                                field(b, 16, 10) << 12 | field(b, 0, 11) << 1,
+		                        25);
 	default:
 		return 0;
 	}
@@ -209,21 +216,25 @@ static bool goes_astray(const struct insn_case *c)
 {
 	uint32_t target = target_of(c);
 
-	return target && (!is_landing(target) || (target >= c->start && target < c->addr + c->row->len));
+	return target &&
+	       (!is_landing(target) || (target >= c->start && target < c->addr + c->row->len));
 }
 
-/* BASEPRI and FAULTMASK with the tables of Armv6-M, which has none: a core that has them does not ignore them. */
+/* BASEPRI and FAULTMASK with the tables of Armv6-M, which has none: a core that has them does not
+ * ignore them. */
 static bool is_of_newer_core(const struct insn_case *c)
 {
-	return __ARM_ARCH == 6 && case_is(c, 0xfff0d000, 0xf3808000) && field(c->bits, 0, 8) >= 17 && field(c->bits, 0, 8) <= 19;
+	return __ARM_ARCH == 6 && case_is(c, 0xfff0d000, 0xf3808000) &&
+	       field(c->bits, 0, 8) >= 17 && field(c->bits, 0, 8) <= 19;
 }
 
 bool case_can_be_proved(const struct insn_case *c)
 {
-	if (spoils_sp(c) || loads_below_sp(c) || stores_part_below_sp(c) || reads_itself(c) || goes_astray(c) ||
-	    is_of_newer_core(c))
+	if (spoils_sp(c) || loads_below_sp(c) || stores_part_below_sp(c) || reads_itself(c) ||
+	    goes_astray(c) || is_of_newer_core(c))
 		return false;
-	if (c->row->len == 2 && (case_writes_pc(c) || case_is_bxns(c)) && (c->bits >> 10) == 0x11 && case_high_m(c) == SP)
+	if (c->row->len == 2 && (case_writes_pc(c) || case_is_bxns(c)) && (c->bits >> 10) == 0x11 &&
+	    case_high_m(c) == SP)
 		return false; /* into a stack */
 	if (case_is(c, 0xfff0ffc0, 0xf850f000) && field(c->bits, 16, 4) == field(c->bits, 0, 4))
 		return false; /* LDR PC from a multiple of a pointer */

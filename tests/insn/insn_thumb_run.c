@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs of cases on Cortex-M: see insn.h. A case starts by an exception return, in thread mode on either stack or in PendSV's
- * handler, and ends at a landing or in a fault, wherever that is: code that is no case is filled with BKPT.
+ * Runs of cases on Cortex-M: see insn.h. A case starts by an exception return, in thread mode on
+ * either stack or in PendSV's handler, and ends at a landing or in a fault, wherever that is: code
+ * that is no case is filled with BKPT.
  *
- * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: B1.5.6 (frames), B3.2 (system control).
+ * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: B1.5.6 (frames), B3.2 (system
+ * control).
  */
 #include <stddef.h>
 #include <string.h>
@@ -51,7 +53,8 @@ static struct cpu ended;
 /* ---- memory ---- */
 
 /*
- * BKPT, told apart by their numbers where a literal is loaded from between them. Not those of the agent.
+ * BKPT, told apart by their numbers where a literal is loaded from between them. Not those of the
+ * agent.
  */
 uint16_t code_filling(uint32_t addr)
 {
@@ -60,8 +63,8 @@ uint16_t code_filling(uint32_t addr)
 	return (uint16_t)(LANDING | ((addr >> 1) * 2654435761u >> 26));
 }
 
-/* Two words in three are addresses of landings, some of them without the bit that says Thumb; others are where nothing may
- * execute. */
+/* Two words in three are addresses of landings, some of them without the bit that says Thumb;
+ * others are where nothing may execute. */
 static uint32_t random_word(void)
 {
 	uint32_t landing = (code_base() + 128 + insn_random() % 0x8000) | 1;
@@ -90,7 +93,8 @@ static void memory_init(void)
 bool __real_thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out);
 bool __wrap_thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out);
 
-/* Cases are in RAM, out of reach of pads: by way of a long jump beside them. One case is probed at a time. */
+/* Cases are in RAM, out of reach of pads: by way of a long jump beside them. One case is probed at
+ * a time. */
 bool __wrap_thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out)
 {
 	enum { LDR_PC_NEXT = 0xf000f8df }; /* ldr.w pc, [pc, #0] */
@@ -108,7 +112,9 @@ enum { BELOW_STACK = 1024 }; /* bytes that exceptions and handlers use */
 
 static void collect(const struct cpu *from, bool bare)
 {
-	const struct insn_stack stacks[] = {{from->msp, ended.msp, BELOW_STACK}, {from->psp, ended.psp, BELOW_STACK}, {0, 0, 0}};
+	const struct insn_stack stacks[] = {{from->msp, ended.msp, BELOW_STACK},
+	                                    {from->psp, ended.psp, BELOW_STACK},
+	                                    {0, 0, 0}};
 	struct insn_changes changes = insn_scratch_collect(stacks, bare);
 
 	ended.changed = changes.words;
@@ -126,11 +132,14 @@ uint32_t thumb_reg(const struct cpu *cpu, unsigned r)
 	return r == 14 ? cpu->lr : (&cpu->r0)[r];
 }
 
-/* Puts the frame that is to be returned through on the case's stack, and what it has no room for into thumb_live. */
+/* Puts the frame that is to be returned through on the case's stack, and what it has no room for
+ * into thumb_live. */
 static void load(const struct cpu *from, bool wake)
 {
-	bool fp = !(from->exc_return & EXC_RETURN_BASIC), on_psp = from->exc_return & EXC_RETURN_ON_PSP;
-	uint32_t sp = on_psp ? from->psp : from->msp, handler = from->exc_return & 8 ? 0 : THUMB_PENDSV;
+	bool fp = !(from->exc_return & EXC_RETURN_BASIC),
+	     on_psp = from->exc_return & EXC_RETURN_ON_PSP;
+	uint32_t sp = on_psp ? from->psp : from->msp,
+	         handler = from->exc_return & 8 ? 0 : THUMB_PENDSV;
 	uint32_t at = sp - (fp ? 104 : 32), pad = at >> 2 & 1;
 	const uint32_t basic[8] = {from->r0,  from->r1, from->r2, from->r3,
 	                           from->r12, from->lr, from->pc, from->xpsr | pad << 9 | handler};
@@ -166,8 +175,8 @@ static void take_faults(bool every_vector)
 
 #if __ARM_ARCH >= 8
 /* Takes the register into the digest, and clears it. */
-#define TAKE(name)                                                                                                               \
-	__asm volatile("mrs %0, " #name "\n\tmsr " #name ", %1" : "=&r"(value) : "r"(0));                                        \
+#define TAKE(name)                                                                                 \
+	__asm volatile("mrs %0, " #name "\n\tmsr " #name ", %1" : "=&r"(value) : "r"(0));          \
 	digest = (digest ^ value) * 16777619u
 
 static uint32_t take_v8m(void)
@@ -189,11 +198,13 @@ static uint32_t take_v8m(void)
 }
 #endif
 
-/* In the exception that ended the run, on the proof's own stack. Returns EXC_RETURN and xPSR to return to the proof with. */
+/* In the exception that ended the run, on the proof's own stack. Returns EXC_RETURN and xPSR to
+ * return to the proof with. */
 uint64_t thumb_note(void)
 {
 	const struct live *live = &thumb_live;
-	bool fp = !(live->exc_return & EXC_RETURN_BASIC), on_psp = live->exc_return & EXC_RETURN_ON_PSP;
+	bool fp = !(live->exc_return & EXC_RETURN_BASIC),
+	     on_psp = live->exc_return & EXC_RETURN_ON_PSP;
 	const uint32_t *at = (const uint32_t *)(on_psp ? live->psp : live->msp);
 	uint32_t sp = (uint32_t)at + (fp ? 104 : 32) + (at[7] >> 9 & 1) * 4, vector;
 
@@ -216,7 +227,8 @@ uint64_t thumb_note(void)
 	ended.cfsr = CFSR;
 	ended.hfsr = HFSR;
 #endif
-	ended.fault_address = ended.cfsr & CFSR_MMARVALID ? MMFAR : (ended.cfsr & CFSR_BFARVALID ? BFAR : 0);
+	ended.fault_address =
+	        ended.cfsr & CFSR_MMARVALID ? MMFAR : (ended.cfsr & CFSR_BFARVALID ? BFAR : 0);
 	ended.svcs = thumb_svcs;
 	ended.v8m = take_v8m();
 #ifdef __ARM_FP

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The state that a case starts from, on Cortex-M: at random, but for what its instruction needs to get somewhere. See
- * insn_thumb.h.
+ * The state that a case starts from, on Cortex-M: at random, but for what its instruction needs to
+ * get somewhere. See insn_thumb.h.
  */
 #include "insn_thumb.h"
 #include "thumb/thumb.h"
@@ -39,7 +39,8 @@ static uint32_t address_part(void)
 /* For all else. */
 static uint32_t number(void)
 {
-	static const uint32_t edges[] = {0, 1, 0x7fffffff, 0x80000000, 0xffffffff, 0xffff, 0x8000, 0x80};
+	static const uint32_t edges[] = {0,          1,      0x7fffffff, 0x80000000,
+	                                 0xffffffff, 0xffff, 0x8000,     0x80};
 
 	switch (insn_random() % 4) {
 	case 0:
@@ -94,10 +95,12 @@ static void draw_core(struct insn_case *c, struct cpu *cpu)
 	}
 }
 
-/* Numbers, infinities and what is not a number; half of them in single, half in double precision. */
+/* Numbers, infinities and what is not a number; half of them in single, half in double precision.
+ */
 static uint32_t fp_number(void)
 {
-	static const uint32_t edges[] = {0, 0x80000000, 0x3f800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x00000001, 0x3ff00000};
+	static const uint32_t edges[] = {0,          0x80000000, 0x3f800000, 0x7f800000,
+	                                 0xff800000, 0x7fc00000, 0x00000001, 0x3ff00000};
 
 	switch (insn_random() % 4) {
 	case 0:
@@ -123,7 +126,8 @@ static void draw_fp(struct cpu *cpu)
 /* What the instruction needs to go somewhere, to stay in its stack, to wake up. */
 static void suit(struct insn_case *c, struct cpu *cpu)
 {
-	unsigned m = c->row->len == 2 ? case_high_m(c) : field(c->bits, 0, 4), n = field(c->bits, 16, 4);
+	unsigned m = c->row->len == 2 ? case_high_m(c) : field(c->bits, 0, 4),
+	         n = field(c->bits, 16, 4);
 
 	switch (c->row->op) {
 	case THUMB_BX:
@@ -152,10 +156,12 @@ static void suit(struct insn_case *c, struct cpu *cpu)
 		set_reg(cpu, m, stack_pointer(SCRATCH_PSP) + small() % 4);
 	else if (case_is_high(c, 0x4400) && case_high_d(c) >= SP && case_high_d(c) != LR)
 		set_reg(cpu, m, 64 + small());
-	else if (case_adds_register_to_sp(c) || case_is(c, 0xfe1f0fc0, 0xf81d0000)) /* LDR [sp, Rm] */
+	else if (case_adds_register_to_sp(c) ||
+	         case_is(c, 0xfe1f0fc0, 0xf81d0000)) /* LDR [sp, Rm] */
 		set_reg(cpu, m, small());
 	else if (case_is(c, 0xfff0d0fe, 0xf3808008))
-		set_reg(cpu, n, stack_pointer(c->bits & 1 ? SCRATCH_PSP : SCRATCH_MSP) + small() % 4);
+		set_reg(cpu, n,
+		        stack_pointer(c->bits & 1 ? SCRATCH_PSP : SCRATCH_MSP) + small() % 4);
 	else if (case_is(c, 0xfff0d07e, 0xf380800a)) /* MSR of a stack limit, of Armv8-M */
 		set_reg(cpu, n, scratch_base());
 	else if (case_is(c, 0xffff, 0xbf30) || case_is(c, 0xffffffff, 0xf3af8003)) { /* WFI */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mock as a program: endless firmware that samples, filters and prints, with the agent on stdin and stdout, or on a Unix
- * socket whose path is given. A host takes it as the port `exec:PROGRAM`; probes are by address, which the console names.
+ * The mock as a program: endless firmware that samples, filters and prints, with the agent on stdin
+ * and stdout, or on a Unix socket whose path is given. A host takes it as the port `exec:PROGRAM`;
+ * probes are by address, which the console names.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -73,8 +74,9 @@ static void print_addresses(void)
 {
 	char text[128];
 
-	snprintf(text, sizeof text, "main 0x%lx filter 0x%lx scale 0x%lx timer 0x%lx\n", (unsigned long)fw.main,
-	         (unsigned long)fw.filter, (unsigned long)fw.scale, (unsigned long)fw.timer);
+	snprintf(text, sizeof text, "main 0x%lx filter 0x%lx scale 0x%lx timer 0x%lx\n",
+	         (unsigned long)fw.main, (unsigned long)fw.filter, (unsigned long)fw.scale,
+	         (unsigned long)fw.timer);
 	print(text);
 }
 
@@ -119,8 +121,8 @@ static int listen_on(const char *path)
 	}
 	strcpy(address.sun_path, path);
 	unlink(path);
-	if (server < 0 || bind(server, (struct sockaddr *)&address, sizeof address) || listen(server, 1) ||
-	    (client = accept(server, NULL, NULL)) < 0) {
+	if (server < 0 || bind(server, (struct sockaddr *)&address, sizeof address) ||
+	    listen(server, 1) || (client = accept(server, NULL, NULL)) < 0) {
 		perror(path);
 		exit(1);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mock64, the target half: arch.h over the mock machine. Also holds the agent to the contract: what may not be done in a trap
- * ends the program.
+ * mock64, the target half: arch.h over the mock machine. Also holds the agent to the contract: what
+ * may not be done in a trap ends the program.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -123,7 +123,8 @@ struct tl_context tl_arch_context(const struct tl_regs *regs)
 struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack)
 {
 	struct mock_regs *m = (struct mock_regs *)(void *)regs;
-	uintptr_t top = stack ? (uintptr_t)stack : m->r[SP], saved = (top - sizeof *m) & ~(uintptr_t)15;
+	uintptr_t top = stack ? (uintptr_t)stack : m->r[SP],
+	          saved = (top - sizeof *m) & ~(uintptr_t)15;
 
 	assert(mock_cpu.in_trap);
 	assert(!stack || mock_cpu.irq_off);
@@ -162,8 +163,10 @@ bool tl_arch_broke_in(const struct tl_regs *regs)
 
 enum tl_signal tl_arch_signal(const struct tl_regs *regs, unsigned cause)
 {
-	static const uint8_t signal[] = {
-	        [TL_CAUSE_FAULT] = 11, [TL_CAUSE_BUS] = 10, [TL_CAUSE_MEMORY] = 11, [TL_CAUSE_USAGE] = 4};
+	static const uint8_t signal[] = {[TL_CAUSE_FAULT] = 11,
+	                                 [TL_CAUSE_BUS] = 10,
+	                                 [TL_CAUSE_MEMORY] = 11,
+	                                 [TL_CAUSE_USAGE] = 4};
 
 	(void)regs;
 	return (enum tl_signal)signal[cause];
@@ -186,12 +189,14 @@ uintptr_t tl_arch_goes_to(const struct tl_regs *regs)
 }
 
 /* Two registers that are the machine's, one of them read-only. */
-static const struct tl_system_reg system_regs[] = {{"irq_off", NULL, 40, 32}, {"count", NULL, 41, 64}};
+static const struct tl_system_reg system_regs[] = {{"irq_off", NULL, 40, 32},
+                                                   {"count", NULL, 41, 64}};
 
-const struct tl_reg_feature tl_arch_features[] = {{"org.trapline.mock.system", system_regs, 2, false, 0},
-                                                  {NULL, NULL, 0, false, 0}};
+const struct tl_reg_feature tl_arch_features[] = {
+        {"org.trapline.mock.system", system_regs, 2, false, 0}, {NULL, NULL, 0, false, 0}};
 
-int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value, bool write)
+int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value,
+                       bool write)
 {
 	(void)regs;
 	if (gdb == 41) {
@@ -235,7 +240,8 @@ bool tl_arch_watched(const struct tl_regs *regs, enum tl_watch *kind, uintptr_t 
 	return false;
 }
 
-/* The access that a simulation could not make: the fault abandons the C code above it, as the exception would. */
+/* The access that a simulation could not make: the fault abandons the C code above it, as the
+ * exception would. */
 void tl_arch_raise(uintptr_t addr, unsigned bytes)
 {
 	if (mock_memory(addr, bytes, MOCK_READ))
@@ -315,7 +321,8 @@ void tl_arch_capture(struct tl_regs *regs)
 	memcpy(regs, &mock_cpu.regs, sizeof mock_cpu.regs);
 }
 
-/* ---- the firmware's own handlers: 3 hard fault, 4 memory, 5 bus, 6 usage, 12 debug monitor, as on Cortex-M ---- */
+/* ---- the firmware's own handlers: 3 hard fault, 4 memory, 5 bus, 6 usage, 12 debug monitor, as on
+ * Cortex-M ---- */
 
 int tl_chain_handler(unsigned vector, void (*handler)(void))
 {
@@ -327,8 +334,11 @@ int tl_chain_handler(unsigned vector, void (*handler)(void))
 
 void (*mock_chained(unsigned cause))(void)
 {
-	static const uint8_t vector[] = {
-	        [TL_CAUSE_BREAK] = 12, [TL_CAUSE_FAULT] = 3, [TL_CAUSE_BUS] = 5, [TL_CAUSE_MEMORY] = 4, [TL_CAUSE_USAGE] = 6};
+	static const uint8_t vector[] = {[TL_CAUSE_BREAK] = 12,
+	                                 [TL_CAUSE_FAULT] = 3,
+	                                 [TL_CAUSE_BUS] = 5,
+	                                 [TL_CAUSE_MEMORY] = 4,
+	                                 [TL_CAUSE_USAGE] = 6};
 
 	return chain[vector[cause]];
 }

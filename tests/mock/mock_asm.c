@@ -34,7 +34,8 @@ static uintptr_t put(const void *bytes, unsigned n)
 
 uintptr_t mock_emit(enum mock_op op, unsigned rd, unsigned rs, int imm)
 {
-	const uint8_t bytes[] = {(uint8_t)op, (uint8_t)(rd << 4 | rs), (uint8_t)imm, (uint8_t)(imm >> 8)};
+	const uint8_t bytes[] = {(uint8_t)op, (uint8_t)(rd << 4 | rs), (uint8_t)imm,
+	                         (uint8_t)(imm >> 8)};
 
 	return put(bytes, op & 0x80 ? 4 : 2);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes mock64 programs into the mock's text: instructions go where mock_org() says, each returns its address.
+ * Writes mock64 programs into the mock's text: instructions go where mock_org() says, each returns
+ * its address.
  */
 #ifndef MOCK_ASM_H
 #define MOCK_ASM_H
@@ -9,9 +10,11 @@
 
 uintptr_t mock_org(uintptr_t at); /* returns what it was */
 uintptr_t mock_here(void);
-uintptr_t mock_emit(enum mock_op op, unsigned rd, unsigned rs, int imm); /* imm is left out where the form is short */
+uintptr_t mock_emit(enum mock_op op, unsigned rd, unsigned rs,
+                    int imm); /* imm is left out where the form is short */
 uintptr_t mock_word(uintptr_t value);
-void mock_target(uintptr_t branch, uintptr_t to); /* makes a branch, or a literal's user, point there */
+void mock_target(uintptr_t branch,
+                 uintptr_t to); /* makes a branch, or a literal's user, point there */
 
 #define NOP()           mock_emit(MOCK_NOP, 0, 0, 0)
 #define BRK(code)       mock_emit(MOCK_BRK, (code) >> 4, (code)&0xf, 0)

@@ -53,7 +53,8 @@ __attribute__((aligned(4))) static uint32_t port_ticks(void *ctx) /* as code of 
 
 bool mock_ticks_text(uintptr_t addr, uint8_t *to, unsigned n)
 {
-	uint8_t text[TL_JUMP_LEN + sizeof mock_cpu.ticks] = {mock_cpu.ticks ? MOCK_JL : MOCK_RET, 0, TL_JUMP_LEN};
+	uint8_t text[TL_JUMP_LEN + sizeof mock_cpu.ticks] = {mock_cpu.ticks ? MOCK_JL : MOCK_RET, 0,
+	                                                     TL_JUMP_LEN};
 	uintptr_t at = addr - (uintptr_t)port_ticks;
 
 	memcpy(text + TL_JUMP_LEN, &mock_cpu.ticks, sizeof mock_cpu.ticks);
@@ -68,7 +69,8 @@ static const struct {
 	uint32_t name_size, size, type;
 	char name[4];
 	uint8_t id[20];
-} build_id = {4, 20, 3, "GNU", {0x4d, 0x6f, 0x63, 0x6b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
+} build_id = {4, 20, 3, "GNU", {0x4d, 0x6f, 0x63, 0x6b, 1,  2,  3,  4,  5,  6,
+                                7,    8,    9,    10,   11, 12, 13, 14, 15, 16}};
 
 const struct tl_port mock_port = {
         .read = port_read,

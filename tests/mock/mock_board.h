@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mock board: a line over memory, whose write can be made to refuse, and a clock that moves with the instructions run and as
- * tests say. A tick is a microsecond.
+ * The mock board: a line over memory, whose write can be made to refuse, and a clock that moves
+ * with the instructions run and as tests say. A tick is a microsecond.
  */
 #ifndef MOCK_BOARD_H
 #define MOCK_BOARD_H
@@ -19,7 +19,8 @@ struct mock_board {
 };
 extern struct mock_board mock_board;
 extern const struct tl_port mock_port;
-/* What tl_port.ticks looks like to the agent: a return, or a jump to mock_cpu.ticks. False: not there. */
+/* What tl_port.ticks looks like to the agent: a return, or a jump to mock_cpu.ticks. False: not
+ * there. */
 bool mock_ticks_text(uintptr_t addr, uint8_t *to, unsigned n);
 
 void mock_board_reset(void);

@@ -38,8 +38,8 @@ static void fatal(const char *what)
 {
 	if (mock_cpu.on_fatal)
 		mock_cpu.on_fatal();
-	fprintf(stderr, "# mock: %s at pc %#lx after %lu instructions\n", what, (unsigned long)mock_cpu.regs.r[PC],
-	        mock_cpu.count);
+	fprintf(stderr, "# mock: %s at pc %#lx after %lu instructions\n", what,
+	        (unsigned long)mock_cpu.regs.r[PC], mock_cpu.count);
 	abort();
 }
 
@@ -50,14 +50,17 @@ uint8_t *mock_memory(uintptr_t addr, unsigned n, enum mock_access access)
 
 		if (addr - r->base >= r->size || n > r->base + r->size - addr)
 			continue;
-		return r->access >> access & 1 && (r->base != MOCK_PAGE || mock_cpu.page) ? (uint8_t *)addr : NULL;
+		return r->access >> access & 1 && (r->base != MOCK_PAGE || mock_cpu.page)
+		               ? (uint8_t *)addr
+		               : NULL;
 	}
 	return NULL;
 }
 
 bool mock_ignores_writes(uintptr_t addr)
 {
-	return addr - MOCK_FLASH < PAGE || (mock_cpu.text_is_rom && addr - MOCK_TEXT < MOCK_TEXT_SIZE);
+	return addr - MOCK_FLASH < PAGE ||
+	       (mock_cpu.text_is_rom && addr - MOCK_TEXT < MOCK_TEXT_SIZE);
 }
 
 void mock_reset(void)
@@ -82,15 +85,16 @@ void mock_reset(void)
 
 static bool may_interrupt(unsigned n)
 {
-	return mock_cpu.pending >> n & 1 && !mock_cpu.irq_off && !mock_cpu.in_trap && !mock_cpu.regs.masked &&
-	       n > mock_cpu.regs.exception;
+	return mock_cpu.pending >> n & 1 && !mock_cpu.irq_off && !mock_cpu.in_trap &&
+	       !mock_cpu.regs.masked && n > mock_cpu.regs.exception;
 }
 
 static void enter(unsigned n)
 {
 	struct mock_regs *m = &mock_cpu.regs;
 
-	if (!mock_cpu.vectors[n] || mock_cpu.depth == sizeof mock_cpu.frames / sizeof *mock_cpu.frames)
+	if (!mock_cpu.vectors[n] ||
+	    mock_cpu.depth == sizeof mock_cpu.frames / sizeof *mock_cpu.frames)
 		fatal("no vector");
 	mock_cpu.pending &= ~(1u << n);
 	mock_cpu.frames[mock_cpu.depth++] = *m;
@@ -303,7 +307,8 @@ static void execute(const uint8_t *code, unsigned len)
 	m->r[PC] = next;
 }
 
-/* The dispatcher: calls the agent, which calls handlers. They may leave by longjmp: then the registers have been set. */
+/* The dispatcher: calls the agent, which calls handlers. They may leave by longjmp: then the
+ * registers have been set. */
 static void run_dispatcher(void)
 {
 	struct mock_native native = {.outer = mock_cpu.native};
@@ -354,8 +359,8 @@ static void run_trampoline(void)
 }
 
 /*
- * A pad, in two steps, so that interrupts may come before it keeps them out. Where a trap would lock up it claims nothing;
- * unprivileged code goes on to the place where it traps.
+ * A pad, in two steps, so that interrupts may come before it keeps them out. Where a trap would
+ * lock up it claims nothing; unprivileged code goes on to the place where it traps.
  */
 static void run_pad(unsigned at)
 {
@@ -368,7 +373,8 @@ static void run_pad(unsigned at)
 		return;
 	}
 	if (!at) {
-		mock_cpu.regs.r[PC] += regs.process && mock_cpu.unprivileged ? TL_PAD_TRAP : TL_PAD_TRAP / 2;
+		mock_cpu.regs.r[PC] +=
+		        regs.process && mock_cpu.unprivileged ? TL_PAD_TRAP : TL_PAD_TRAP / 2;
 		return;
 	}
 	mock_cpu.irq_off = true;

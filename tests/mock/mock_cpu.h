@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mock machine: runs mock64 code in real memory at fixed addresses, takes exceptions, traps into the agent. Everything is
- * deterministic: time is the number of instructions run, interrupts come where a test says.
+ * The mock machine: runs mock64 code in real memory at fixed addresses, takes exceptions, traps
+ * into the agent. Everything is deterministic: time is the number of instructions run, interrupts
+ * come where a test says.
  *
- * A C handler that the agent calls runs on the machine's own stack (setjmp, longjmp), while mock_cpu.regs stands in the
- * dispatcher: from there it may run mock code in the same context (mock_call), be interrupted (mock_irq), or never return
- * (mock_unwind).
+ * A C handler that the agent calls runs on the machine's own stack (setjmp, longjmp), while
+ * mock_cpu.regs stands in the dispatcher: from there it may run mock code in the same context
+ * (mock_call), be interrupted (mock_irq), or never return (mock_unwind).
  */
 #ifndef MOCK_CPU_H
 #define MOCK_CPU_H
@@ -21,13 +22,15 @@
 #define MOCK_PAGE       ((uintptr_t)0x30000000) /* data; not mapped unless mock_cpu.page */
 #define MOCK_TEXT_SIZE  0x4000
 #define MOCK_RAM_SIZE   0x10000
-#define MOCK_MAIN_STACK (MOCK_RAM + 0x8000)          /* its top; grows down */
-#define MOCK_PADS       (MOCK_TEXT + MOCK_TEXT_SIZE) /* of jump probes: no memory, mock_cpu.c does what they do */
-#define MOCK_RETURN     ((uintptr_t)0x0ffffff0)      /* where what mock_call() runs returns to */
-#define MOCK_DISPATCHER ((uintptr_t)0x0fff0000)      /* calls tl_trap(r0, TL_CAUSE_DISPATCH), falls through to: */
-#define MOCK_RESUME     ((uintptr_t)0x0fff0002)      /* a breakpoint */
-#define MOCK_BREAK      ((uintptr_t)0x0fff0020)      /* tl_arch_break() */
-#define MOCK_RAISE      ((uintptr_t)0x0fff0010)      /* where tl_arch_raise() commits its access */
+#define MOCK_MAIN_STACK (MOCK_RAM + 0x8000) /* its top; grows down */
+#define MOCK_PADS                                                                                  \
+	(MOCK_TEXT + MOCK_TEXT_SIZE) /* of jump probes: no memory, mock_cpu.c does what they do */
+#define MOCK_RETURN ((uintptr_t)0x0ffffff0) /* where what mock_call() runs returns to */
+#define MOCK_DISPATCHER                                                                            \
+	((uintptr_t)0x0fff0000) /* calls tl_trap(r0, TL_CAUSE_DISPATCH), falls through to: */
+#define MOCK_RESUME ((uintptr_t)0x0fff0002) /* a breakpoint */
+#define MOCK_BREAK  ((uintptr_t)0x0fff0020) /* tl_arch_break() */
+#define MOCK_RAISE  ((uintptr_t)0x0fff0010) /* where tl_arch_raise() commits its access */
 
 static inline uintptr_t mock_task_stack(unsigned task) /* its top; 0x1000 bytes */
 {
@@ -39,13 +42,15 @@ enum { MOCK_VECTORS = 32 };
 struct mock_native;
 struct mock_cpu {
 	struct mock_regs regs;
-	unsigned long count;    /* instructions run */
-	unsigned long most;     /* more than these are fatal; 0: no end */
-	void (*on_fatal)(void); /* where the machine locks up; must not return. NULL: the program ends */
+	unsigned long count; /* instructions run */
+	unsigned long most;  /* more than these are fatal; 0: no end */
+	void (*on_fatal)(
+	        void); /* where the machine locks up; must not return. NULL: the program ends */
 	struct mock_regs frames[16];
 	unsigned depth;                  /* exceptions under way */
 	uintptr_t main_sp;               /* while a task runs */
-	uintptr_t vectors[MOCK_VECTORS]; /* of interrupts: mock code that ends in RETI. The higher number preempts */
+	uintptr_t vectors[MOCK_VECTORS]; /* of interrupts: mock code that ends in RETI. The higher
+	                                    number preempts */
 	uint32_t pending;                /* interrupts that wait, bit n */
 	unsigned long irq_at;            /* at this count … */
 	unsigned irq_number;             /* … this interrupt comes; 0: none */
@@ -55,8 +60,10 @@ struct mock_cpu {
 	bool exclusive;
 	bool page;          /* MOCK_PAGE is mapped */
 	bool text_is_rom;   /* text ignores writes, as flash does */
-	uintptr_t roots[2]; /* where code begins that no trap may come to: TL_EPRIO with what it calls, TL_ETRAP without */
-	uintptr_t ticks;    /* mock code that stands for tl_port.ticks, as the agent reads it; 0: it calls nothing */
+	uintptr_t roots[2]; /* where code begins that no trap may come to: TL_EPRIO with what it
+	                       calls, TL_ETRAP without */
+	uintptr_t ticks;    /* mock code that stands for tl_port.ticks, as the agent reads it; 0: it
+	                       calls nothing */
 	bool ticks_runs;    /* and that is run when ticks is called: not to be in a trap */
 	bool untrappable;   /* a trap that is not ours goes where another would lock the core up */
 	unsigned tasks;     /* suspended tasks: no base level */

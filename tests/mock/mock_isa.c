@@ -11,10 +11,12 @@
 enum { WINDOW = 16 }; /* bytes that an exclusive window is looked for in */
 
 static const struct tl_reg regs[] = {
-        {"r0", 0, TL_REG_VALUE, 0},   {"r1", 1, TL_REG_VALUE, 1},     {"r2", 2, TL_REG_VALUE, 2},
-        {"r3", 3, TL_REG_VALUE, 3},   {"r4", 4, TL_REG_VALUE, 4},     {"r5", 5, TL_REG_VALUE, 5},
-        {"r6", 6, TL_REG_VALUE, 6},   {"r7", 7, TL_REG_VALUE, 7},     {"sp", 8, TL_REG_POINTER, 8},
-        {"lr", 9, TL_REG_POINTER, 9}, {"pc", 10, TL_REG_POINTER, 10}, {"flags", 25, TL_REG_FLAGS, 11},
+        {"r0", 0, TL_REG_VALUE, 0},     {"r1", 1, TL_REG_VALUE, 1},
+        {"r2", 2, TL_REG_VALUE, 2},     {"r3", 3, TL_REG_VALUE, 3},
+        {"r4", 4, TL_REG_VALUE, 4},     {"r5", 5, TL_REG_VALUE, 5},
+        {"r6", 6, TL_REG_VALUE, 6},     {"r7", 7, TL_REG_VALUE, 7},
+        {"sp", 8, TL_REG_POINTER, 8},   {"lr", 9, TL_REG_POINTER, 9},
+        {"pc", 10, TL_REG_POINTER, 10}, {"flags", 25, TL_REG_FLAGS, 11},
 };
 
 static const struct {
@@ -86,8 +88,8 @@ static unsigned breakpoint(const struct tl_insn *insn, uint8_t *out)
 }
 
 /* [insn] jl literal, or [insn] brk; the literal is the slot's last word. */
-static int slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, uintptr_t slot, bool boosted,
-                      tl_read_fn *read, uint8_t *out)
+static int slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                      uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out)
 {
 	uintptr_t back = addr + insn->len;
 	unsigned literal = isa->slot_size - (unsigned)sizeof back;
@@ -141,11 +143,13 @@ static int load(uintptr_t addr, uintptr_t *to, tl_read_fn *read, struct tl_sim_f
 	return err;
 }
 
-static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read, struct tl_sim_fault *fault)
+static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                    struct tl_sim_fault *fault)
 {
 	struct mock_regs *m = (struct mock_regs *)(void *)regs;
 	unsigned rd = insn->bits >> 12 & 0xf, rs = insn->bits >> 8 & 0xf;
-	uintptr_t pc = m->r[PC], next = pc + insn->len, imm = (uintptr_t)(intptr_t)(int16_t)(insn->bits >> 16), value = next;
+	uintptr_t pc = m->r[PC], next = pc + insn->len,
+	          imm = (uintptr_t)(intptr_t)(int16_t)(insn->bits >> 16), value = next;
 	int err = 0;
 
 	switch (insn->op) {
@@ -198,7 +202,8 @@ static int returns(const struct tl_isa *isa, const struct tl_text *text)
 		const uint8_t *code = text->bytes + at;
 		unsigned rd = code[1] >> 4, rs = code[1] & 0xf;
 
-		if ((code[0] == MOCK_PUSH && rd == LR) || code[0] == MOCK_RET || code[0] == MOCK_CALL || code[0] == MOCK_HALT)
+		if ((code[0] == MOCK_PUSH && rd == LR) || code[0] == MOCK_RET ||
+		    code[0] == MOCK_CALL || code[0] == MOCK_HALT)
 			return 0;
 		if ((code[0] == MOCK_MOV && rs == LR) || (code[0] == MOCK_ST && rd == LR))
 			return -TL_ERETURN;
@@ -207,11 +212,13 @@ static int returns(const struct tl_isa *isa, const struct tl_text *text)
 }
 
 /* JL is a jump by a literal, and so fixed; CALLR, JR and JM only a run shows. */
-static unsigned onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read, struct tl_onward *to)
+static unsigned onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read,
+                       struct tl_onward *to)
 {
 	unsigned len = insn_len(text->bytes, text->after);
 	const uint8_t *code = text->bytes;
-	uintptr_t there = len == 4 ? text->addr + (uintptr_t)(intptr_t)(int16_t)(code[2] | code[3] << 8) : 0;
+	uintptr_t there =
+	        len == 4 ? text->addr + (uintptr_t)(intptr_t)(int16_t)(code[2] | code[3] << 8) : 0;
 	struct tl_insn insn;
 
 	tl_onward_next(to);
@@ -219,9 +226,12 @@ static unsigned onward(const struct tl_isa *isa, const struct tl_text *text, tl_
 		return 0;
 	to->calls = code[0] == MOCK_CALL || code[0] == MOCK_CALLR;
 	to->unknown = code[0] == MOCK_CALLR || code[0] == MOCK_JR || code[0] == MOCK_JM;
-	to->ends = code[0] == MOCK_RET || code[0] == MOCK_POPRET || code[0] == MOCK_RETI || code[0] == MOCK_HALT ||
-	           code[0] == MOCK_B || code[0] == MOCK_JR || code[0] == MOCK_JM || code[0] == MOCK_JL;
-	to->masks = code[0] == MOCK_MASK || code[0] == MOCK_MASKF ? 1 : code[0] == MOCK_UNMASK ? -1 : 0;
+	to->ends = code[0] == MOCK_RET || code[0] == MOCK_POPRET || code[0] == MOCK_RETI ||
+	           code[0] == MOCK_HALT || code[0] == MOCK_B || code[0] == MOCK_JR ||
+	           code[0] == MOCK_JM || code[0] == MOCK_JL;
+	to->masks = code[0] == MOCK_MASK || code[0] == MOCK_MASKF ? 1
+	            : code[0] == MOCK_UNMASK                      ? -1
+	                                                          : 0;
 	if (code[0] == MOCK_B || code[0] == MOCK_BZ || code[0] == MOCK_CALL)
 		to->to = there;
 	if (code[0] == MOCK_JL && read(there, &to->to, sizeof to->to))

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mock64: an instruction set for tests, with one of every kind that the agent treats differently. Little-endian, 64-bit words.
+ * mock64: an instruction set for tests, with one of every kind that the agent treats differently.
+ * Little-endian, 64-bit words.
  *
  *   2 bytes  op  rd<<4|rs              op below 0x80
- *   4 bytes  op  rd<<4|rs  imm16       op from 0x80 on; imm16 is signed, branches count from their own address
+ *   4 bytes  op  rd<<4|rs  imm16       op from 0x80 on; imm16 is signed, branches count from their
+ * own address
  */
 #ifndef MOCK_ISA_H
 #define MOCK_ISA_H

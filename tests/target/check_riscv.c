@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's own exception handler on RISC-V: see check.h. It lets a load from place_unmapped deliver CHECK_FIXED, by
- * stepping over it, as a firmware's bus probe does.
+ * The firmware's own exception handler on RISC-V: see check.h. It lets a load from place_unmapped
+ * deliver CHECK_FIXED, by stepping over it, as a firmware's bus probe does.
  */
 #include "check.h"
 
@@ -10,7 +10,14 @@
 #define MSIP      (*(volatile uint32_t *)0x02000000u)
 #define INTERRUPT ((uintptr_t)1 << (8 * sizeof(uintptr_t) - 1))
 
-enum { MSI = 3, ECALL_FROM_USER = 8, ECALL = 11, CALL = 1, MSTATUS_MPP = 0x1800, MSTATUS_FS = 0x6000 };
+enum {
+	MSI = 3,
+	ECALL_FROM_USER = 8,
+	ECALL = 11,
+	CALL = 1,
+	MSTATUS_MPP = 0x1800,
+	MSTATUS_FS = 0x6000
+};
 
 /* trapline.h: with FP registers in the calling convention they are always live here. */
 #if __riscv_xlen == 64

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's own fault handler on Cortex-M: see check.h. It lets a load from place_unmapped deliver CHECK_FIXED, by
- * stepping over it, as a firmware's bus probe does.
+ * The firmware's own fault handler on Cortex-M: see check.h. It lets a load from place_unmapped
+ * deliver CHECK_FIXED, by stepping over it, as a firmware's bus probe does.
  */
 #include "check.h"
 
@@ -35,7 +35,8 @@ const struct check_arch check_arch = {
         .fp_round = 22,
 };
 
-/* s0-s15 when they are needed, or at once; on Armv8-M s16-s31, too, and all that is stored is cleared. */
+/* s0-s15 when they are needed, or at once; on Armv8-M s16-s31, too, and all that is stored is
+ * cleared. */
 const struct check_fp_way check_fp_ways[] = {
         {"lazy stacking", 0, FPCCR_LSPEN},
         {"stacking at once", 0, 0},

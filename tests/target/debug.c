@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware for a debugger: it waits for one, then does what that writes to `job`, and shows in variables what it has done.
+ * Firmware for a debugger: it waits for one, then does what that writes to `job`, and shows in
+ * variables what it has done.
  */
 #include <stdio.h>
 
@@ -20,7 +21,8 @@ uintptr_t step_divide(uintptr_t a, uintptr_t b) CHECK_OPTIONAL;
 
 enum { TICK_HZ = 500 };
 
-volatile uint32_t rounds, ticks, late, done; /* rounds of main, timer interrupts, their greatest delay in ticks, jobs */
+volatile uint32_t rounds, ticks, late,
+        done; /* rounds of main, timer interrupts, their greatest delay in ticks, jobs */
 volatile uintptr_t result;
 uintptr_t word = 41;
 char greeting[] = "trapline"; /* for the debugger to read and write */
@@ -51,7 +53,8 @@ void tick(void)
 	static uint32_t due;
 	uint32_t now = tl_board_port.ticks(tl_board_port.ctx), behind = now - due;
 
-	if (ticks++ && behind > late && behind < UINT32_MAX / 2) /* else it is early: the timer counts in other ticks */
+	if (ticks++ && behind > late &&
+	    behind < UINT32_MAX / 2) /* else it is early: the timer counts in other ticks */
 		late = behind;
 	due += tl_board_port.tick_hz / TICK_HZ;
 	if (ticks == 1)
@@ -196,9 +199,10 @@ static void job_triangles(void)
 }
 
 static void (*const jobs[])(void) = {
-        job_probe, job_unprobe,   job_add,    job_factorial, job_triangle,   job_predicated, job_exclusive,
-        job_break, job_undefined, job_load,   job_divide,    job_wait,       job_call,       job_timer,
-        job_print, job_hang,      job_window, job_task,      job_hang_later, job_triangles,
+        job_probe,      job_unprobe,   job_add,   job_factorial,  job_triangle,
+        job_predicated, job_exclusive, job_break, job_undefined,  job_load,
+        job_divide,     job_wait,      job_call,  job_timer,      job_print,
+        job_hang,       job_window,    job_task,  job_hang_later, job_triangles,
 };
 static void (*volatile job)(void); /* one of them */
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Agent expressions on the target: 64-bit arithmetic against the compiler's own, memory through the agent's reads, a fault, and a
- * condition on the registers of a hit.
+ * Agent expressions on the target: 64-bit arithmetic against the compiler's own, memory through the
+ * agent's reads, a fault, and a condition on the registers of a hit.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "arch.h"
 #include "board.h"
-#include "expr/bytecode.h"
 #include "check.h"
+#include "expr/bytecode.h"
 #include "expr/tvar.h"
 
 enum { ROUNDS = 300 };
@@ -100,7 +100,8 @@ static void test_arithmetic(void)
 		bad += evaluate(TL_OP_rsh_signed) != (uint64_t)((int64_t)a >> b);
 	}
 	check(bad == 0, "64-bit arithmetic is the compiler's");
-	check(RUN(TL_OP_const8, 1, TL_OP_const8, 0, TL_OP_div_signed, TL_OP_end) == -TL_EDIVIDE && out.at == 4,
+	check(RUN(TL_OP_const8, 1, TL_OP_const8, 0, TL_OP_div_signed, TL_OP_end) == -TL_EDIVIDE &&
+	              out.at == 4,
 	      "division by zero");
 }
 
@@ -117,7 +118,8 @@ static int reference(uint8_t op, uintptr_t addr)
 
 static void test_memory(void)
 {
-	static const uint8_t bytes[16] = {0x80, 1, 0x92, 3, 0xa4, 5, 0xb6, 7, 0xc8, 9, 0xda, 11, 0xec, 13, 0xfe, 15};
+	static const uint8_t bytes[16] = {0x80, 1, 0x92, 3,  0xa4, 5,  0xb6, 7,
+	                                  0xc8, 9, 0xda, 11, 0xec, 13, 0xfe, 15};
 	unsigned bad = 0;
 
 	for (unsigned i = 0; i < 8; i++)
@@ -129,7 +131,8 @@ static void test_memory(void)
 		}
 	check(bad == 0, "memory, aligned and not");
 	for (unsigned op = TL_OP_ref8; op <= TL_OP_ref64; op++)
-		bad += reference((uint8_t)op, (uintptr_t)place_unmapped) != -TL_EFAULT || out.fault != (uintptr_t)place_unmapped;
+		bad += reference((uint8_t)op, (uintptr_t)place_unmapped) != -TL_EFAULT ||
+		       out.fault != (uintptr_t)place_unmapped;
 	check(bad == 0, "no memory: a fault and its address");
 }
 
@@ -182,19 +185,25 @@ static void test_condition(void)
 static void test_print(void)
 {
 	static const char format[] = "%lld|%5.3s|%%\\n";
-	static const uint8_t head[] = {TL_OP_const8, 0, TL_OP_dup, TL_OP_printf, 2, 0, sizeof format};
+	static const uint8_t head[] = {TL_OP_const8, 0, TL_OP_dup, TL_OP_printf, 2, 0,
+	                               sizeof format};
 	uint8_t code[2 * 9 + sizeof head + sizeof format + 1];
-	uint8_t *at = constant(constant(code, (uintptr_t) "string"), (uint64_t)-1234567890123456789);
+	uint8_t *at =
+	        constant(constant(code, (uintptr_t) "string"), (uint64_t)-1234567890123456789);
 
 	memcpy(at, head, sizeof head);
 	memcpy(at + sizeof head, format, sizeof format);
 	at[sizeof head + sizeof format] = TL_OP_end;
-	check(!run(code, sizeof code) && !strcmp(text, "-1234567890123456789|  str|%\n"), "a printf");
-	check(RUN(TL_OP_const8, 1, TL_OP_if_goto, 0, 0, TL_OP_const8, 1) == -TL_ETRUNC, "no end: refused");
+	check(!run(code, sizeof code) && !strcmp(text, "-1234567890123456789|  str|%\n"),
+	      "a printf");
+	check(RUN(TL_OP_const8, 1, TL_OP_if_goto, 0, 0, TL_OP_const8, 1) == -TL_ETRUNC,
+	      "no end: refused");
 	check(RUN(TL_OP_add, TL_OP_end) == -TL_ESTACK, "no values: refused");
 	check(RUN(0x1b, TL_OP_end) == -TL_EFLOAT, "floating point: refused");
-	check(RUN(TL_OP_const8, 1, TL_OP_dup, TL_OP_if_goto, 0, 0, TL_OP_end) == -TL_ESTACK, "an uneven stack: refused");
-	check(RUN(TL_OP_const8, 1, TL_OP_if_goto, 0, 0, TL_OP_end) == -TL_ESTEPS, "no end in sight: stopped");
+	check(RUN(TL_OP_const8, 1, TL_OP_dup, TL_OP_if_goto, 0, 0, TL_OP_end) == -TL_ESTACK,
+	      "an uneven stack: refused");
+	check(RUN(TL_OP_const8, 1, TL_OP_if_goto, 0, 0, TL_OP_end) == -TL_ESTEPS,
+	      "no end in sight: stopped");
 }
 
 int main(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Jump probes on the target, from within: fast tracepoints on every instruction, in code that interrupts and tasks suspend while
- * they come and go. Prints TAP, then "done". Where there are none they are tracepoints like others, and the same must hold.
+ * Jump probes on the target, from within: fast tracepoints on every instruction, in code that
+ * interrupts and tasks suspend while they come and go. Prints TAP, then "done". Where there are
+ * none they are tracepoints like others, and the same must hold.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +17,11 @@ enum { TIMER_HZ = 5000, ROUNDS = 3000 };
 
 /* ---- tracepoints ---- */
 
-static struct tl_tracepoint *define(unsigned number, uintptr_t addr, const struct tl_memory_action *memory)
+static struct tl_tracepoint *define(unsigned number, uintptr_t addr,
+                                    const struct tl_memory_action *memory)
 {
-	struct tl_tracepoint want = {.number = (uint16_t)number, .enabled = true, .fast = TL_JUMP_LEN, .kp.addr = addr};
+	struct tl_tracepoint want = {
+	        .number = (uint16_t)number, .enabled = true, .fast = TL_JUMP_LEN, .kp.addr = addr};
 	struct tl_tracepoint *tp;
 
 	tl_note_add(TL_NOTE_REGISTERS, "f", 1);
@@ -54,7 +57,9 @@ static uintptr_t frame_reg(const struct tl_traceframe *f, unsigned gdb)
 	while (tl_arch_isa->regs[place].gdb != gdb)
 		place++;
 	if (tl_traceframe_block(f, f->at, &block) && block.kind == 'R')
-		tl_trace_copy(block.at + (tl_arch_isa->regs[0].gdb + place) * (unsigned)sizeof value, &value, sizeof value);
+		tl_trace_copy(block.at +
+		                      (tl_arch_isa->regs[0].gdb + place) * (unsigned)sizeof value,
+		              &value, sizeof value);
 	return value;
 }
 
@@ -73,7 +78,8 @@ static void test_hit(void)
 {
 	enum { N = 10 };
 	static const char secret[8] = "trapline";
-	const struct tl_memory_action memory = {.offset = (uintptr_t)secret, .length = sizeof secret, .base = -1};
+	const struct tl_memory_action memory = {
+	        .offset = (uintptr_t)secret, .length = sizeof secret, .base = -1};
 	uintptr_t at = address_of(code_wide_inside), sp = 0;
 	struct tl_tracepoint *tp = fresh(at, &memory);
 	struct tl_traceframe f = tl_traceframe_none();
@@ -83,43 +89,57 @@ static void test_hit(void)
 	char got[sizeof secret];
 
 	memcpy(before, (const void *)at, sizeof before);
-	check(!tl_trace_start() && jumps(tp) == TL_FAST, "a jump, where the instruction set has one");
-	check(!tl_read_memory(at, hidden, sizeof hidden) && !memcmp(hidden, before, sizeof hidden) &&
+	check(!tl_trace_start() && jumps(tp) == TL_FAST,
+	      "a jump, where the instruction set has one");
+	check(!tl_read_memory(at, hidden, sizeof hidden) &&
+	              !memcmp(hidden, before, sizeof hidden) &&
 	              memcmp((const void *)at, before, sizeof before),
 	      "which readers do not see");
-	check(code_wide(N) == N * (N + 1) / 2 && tp->traced == N && tp->kp.hits == N && !tp->kp.nmissed, "each hit collects");
-	check(tl_unregister_kprobe(&tp->kp) == 0 && !memcmp((const void *)at, before, sizeof before), "and the text comes back");
+	check(code_wide(N) == N * (N + 1) / 2 && tp->traced == N && tp->kp.hits == N &&
+	              !tp->kp.nmissed,
+	      "each hit collects");
+	check(tl_unregister_kprobe(&tp->kp) == 0 &&
+	              !memcmp((const void *)at, before, sizeof before),
+	      "and the text comes back");
 	tl_trace_stop(TL_TRACE_STOPPED);
 	for (; tl_traceframe_next(&f); frames++) {
 		uintptr_t left = N - 1 - frames, sum = N * (N + 1) / 2 - left * (left + 1) / 2;
 
 		sp = sp ? sp : frame_reg(&f, check_arch.sp);
-		good += frame_reg(&f, check_arch.pc) == at && frame_reg(&f, check_arch.ret) == left &&
-		        frame_reg(&f, check_arch.ret + 1) == sum && frame_reg(&f, check_arch.sp) == sp;
+		good += frame_reg(&f, check_arch.pc) == at &&
+		        frame_reg(&f, check_arch.ret) == left &&
+		        frame_reg(&f, check_arch.ret + 1) == sum &&
+		        frame_reg(&f, check_arch.sp) == sp;
 		tl_traceframe_block(&f, f.at, &block);
-		if (!tl_traceframe_block(&f, block.next, &block) || block.kind != 'M' || block.size != sizeof got)
+		if (!tl_traceframe_block(&f, block.next, &block) || block.kind != 'M' ||
+		    block.size != sizeof got)
 			continue;
 		tl_trace_copy(block.at, got, sizeof got);
 		read += !memcmp(got, secret, sizeof got);
 	}
 	check(frames == N && good == N, "the registers of that moment");
 	check(read == N, "and memory");
-	check((uintptr_t)__builtin_frame_address(0) - sp < 1024, "the stack pointer is the context's own");
+	check((uintptr_t)__builtin_frame_address(0) - sp < 1024,
+	      "the stack pointer is the context's own");
 }
 
-/* Condition, passes and faults are the tracepoint's; the run that ends in a pad takes the jump out from there. */
+/* Condition, passes and faults are the tracepoint's; the run that ends in a pad takes the jump out
+ * from there. */
 static void test_end(void)
 {
-	const struct tl_memory_action unmapped = {.offset = (uintptr_t)place_unmapped, .length = 4, .base = -1};
+	const struct tl_memory_action unmapped = {
+	        .offset = (uintptr_t)place_unmapped, .length = 4, .base = -1};
 	struct tl_tracepoint *tp = fresh(address_of(code_wide_inside), NULL);
 
 	tp->pass = 3;
 	tl_trace_start();
-	check(code_wide(10) == 55 && tp->traced == 3 && !tl_trace.running && tl_trace.end == TL_TRACE_PASSCOUNT,
+	check(code_wide(10) == 55 && tp->traced == 3 && !tl_trace.running &&
+	              tl_trace.end == TL_TRACE_PASSCOUNT,
 	      "a pass count ends the run");
 	tp = fresh(address_of(code_wide_inside), &unmapped);
 	tl_trace_start();
-	check(code_wide(10) == 55 && tp->traced == 1 && tl_trace.error == -TL_EFAULT && tl_trace.fault == unmapped.offset,
+	check(code_wide(10) == 55 && tp->traced == 1 && tl_trace.error == -TL_EFAULT &&
+	              tl_trace.fault == unmapped.offset,
 	      "memory that is not there ends it");
 	check(wrong_sums(8) == 0, "and the code runs on");
 }
@@ -138,9 +158,11 @@ static void test_shared(void)
 
 	tl_trace_start();
 	tl_register_kprobe(&kp);
-	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 10 && kp.hits == 10, "a kprobe beside it");
+	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 10 && kp.hits == 10,
+	      "a kprobe beside it");
 	tl_disable_kprobe(&kp);
-	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 20 && kp.hits == 10, "disabled");
+	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 20 && kp.hits == 10,
+	      "disabled");
 	tl_enable_kprobe(&kp);
 	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 30 && kp.hits == 20, "enabled");
 	tl_unregister_kprobe(&kp);
@@ -153,12 +175,14 @@ static void test_shared(void)
 	tl_arm_all();
 	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 50, "and armed");
 	define(2, address_of(code_wide_inside), NULL);
-	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 60 && tl_trace_buffer.created == 70,
+	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 60 &&
+	              tl_trace_buffer.created == 70,
 	      "two fast ones share a jump");
 	tl_trace_stop(TL_TRACE_STOPPED);
 }
 
-/* Bit 0 of what tl_arch_lock() returns is not the same everywhere; that the second call sees what the first has left is. */
+/* Bit 0 of what tl_arch_lock() returns is not the same everywhere; that the second call sees what
+ * the first has left is. */
 static void test_masked(void)
 {
 	struct tl_tracepoint *tp = fresh(address_of(code_wide_inside), NULL);
@@ -170,7 +194,8 @@ static void test_masked(void)
 	inner = tl_arch_lock();
 	tl_arch_unlock(inner);
 	tl_arch_unlock(lock);
-	check(sum == 55 && tp->traced == 10 && inner != lock, "with interrupts masked, which they stay");
+	check(sum == 55 && tp->traced == 10 && inner != lock,
+	      "with interrupts masked, which they stay");
 	lock = tl_arch_lock();
 	tl_arch_unlock(lock);
 	check(code_wide(10) == 55 && lock != inner, "and let in, which they are again");
@@ -240,7 +265,8 @@ static void test_every_instruction(void)
 		wrong += hits != ordinary;
 	}
 	printf("# %u instructions behind a jump\n", jumping);
-	check(!wrong, "every instruction does behind a jump what it does bare, and is hit as often");
+	check(!wrong,
+	      "every instruction does behind a jump what it does bare, and is hit as often");
 	check(!odd && (!TL_FAST || jumping >= 6), "jumps where they fit");
 }
 
@@ -272,9 +298,11 @@ static void test_interrupts(void)
 	ticks = ticks_seen;
 	took = tl_board_port.ticks(tl_board_port.ctx) - start;
 	check(!wrong && !ticks_wrong, "main loop and interrupt at once: results are right");
-	check(tp->traced == expected + 4 * ticks && tp->kp.hits == tp->traced && !tp->kp.nmissed, "every hit collected");
+	check(tp->traced == expected + 4 * ticks && tp->kp.hits == tp->traced && !tp->kp.nmissed,
+	      "every hit collected");
 	printf("# %u interrupts, %lu us\n", ticks,
-	       (unsigned long)(took / (tl_board_port.tick_hz / 1000000 + !(tl_board_port.tick_hz / 1000000))));
+	       (unsigned long)(took / (tl_board_port.tick_hz / 1000000 +
+	                               !(tl_board_port.tick_hz / 1000000))));
 	tl_trace_stop(TL_TRACE_STOPPED);
 }
 
@@ -290,7 +318,8 @@ static void test_task(void)
 
 	tl_trace_start();
 	if (run_as_task(sums, 80, &wrong))
-		check(!wrong && tp->traced == 80 / 8 * 36 && !tp->kp.nmissed, "a task, unprivileged where the core can");
+		check(!wrong && tp->traced == 80 / 8 * 36 && !tp->kp.nmissed,
+		      "a task, unprivileged where the core can");
 	tl_trace_stop(TL_TRACE_STOPPED);
 }
 

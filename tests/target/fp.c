@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Self-test: FP registers survive probes, whatever handlers, interrupts and an RTOS do to them meanwhile, and however exceptions
- * store them.
+ * Self-test: FP registers survive probes, whatever handlers, interrupts and an RTOS do to them
+ * meanwhile, and however exceptions store them.
  */
 #include <math.h>
 #include <stdio.h>
@@ -53,14 +53,16 @@ static void tick(void)
 
 static uint32_t in[WORDS_MAX] __attribute__((aligned(8)));
 
-/* code_fp() with other values each time: did all come back? Of what it changes, the first run tells. */
+/* code_fp() with other values each time: did all come back? Of what it changes, the first run
+ * tells. */
 static uintptr_t round_trip(uintptr_t seed)
 {
 	static uint32_t plain[WORDS_MAX], out[WORDS_MAX] __attribute__((aligned(8)));
 
 	for (unsigned i = 0; i < check_arch.fp_words; i++)
 		in[i] = 0x3f000000 + (uint32_t)seed * 0x101 + i * 0x10001;
-	in[check_arch.fp_words - 1] = (seed & 3) << check_arch.fp_round | 0x1f; /* a rounding mode, and all exceptions noted */
+	in[check_arch.fp_words - 1] = (seed & 3) << check_arch.fp_round |
+	                              0x1f; /* a rounding mode, and all exceptions noted */
 	memset(out, 0, sizeof out);
 	code_fp(in, out);
 	if (seed == 0)
@@ -79,8 +81,9 @@ static unsigned probe_all(bool with_pre, bool with_post)
 	unsigned n = 0, refused = 0;
 
 	for (const uintptr_t *at = code_fp_points; *at; at++) {
-		kp[n] = (struct tl_kprobe){
-		        .addr = *at, .pre_handler = with_pre ? pre : NULL, .post_handler = with_post ? post : NULL};
+		kp[n] = (struct tl_kprobe){.addr = *at,
+		                           .pre_handler = with_pre ? pre : NULL,
+		                           .post_handler = with_post ? post : NULL};
 		if (tl_register_kprobe(&kp[n]))
 			refused++;
 		else
@@ -119,7 +122,8 @@ static void test(bool with_pre, bool with_post, const char *what)
 static void test_interrupts(void)
 {
 	unsigned n = probe_all(true, true), bad = 0;
-	struct tl_kprobe isr = {.addr = address_of((void *)tick), .pre_handler = pre, .post_handler = post};
+	struct tl_kprobe isr = {
+	        .addr = address_of((void *)tick), .pre_handler = pre, .post_handler = post};
 
 	check(!tl_register_kprobe(&isr), "and a timer interrupt that uses FP");
 	ticks_seen = 0;
@@ -140,7 +144,8 @@ static void test_way(const struct check_fp_way *way)
 	test(false, false, "slots and simulations");
 	stack = 0;
 	test(true, false, "pre_handlers that use FP");
-	check(stack > check_arch.stack_fp_over + way->stack && stack <= check_arch.stack_fp + way->stack,
+	check(stack > check_arch.stack_fp_over + way->stack &&
+	              stack <= check_arch.stack_fp + way->stack,
 	      "with as much stack gone as trapline.h says");
 	test(false, true, "post_handlers that use FP");
 	test(true, true, "both");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The C API on the target, from the firmware's own side: every promise of trapline.h about kprobes. Prints TAP, then "done".
+ * The C API on the target, from the firmware's own side: every promise of trapline.h about kprobes.
+ * Prints TAP, then "done".
  */
 #include <stdio.h>
 #include <string.h>
@@ -109,7 +110,8 @@ static void test_entry(void)
 	check(tl_register_kprobe(&kp) == 0, "a function's entry is probed");
 	check(*(uint16_t *)kp.addr != before, "the breakpoint is in the text");
 	check(tl_register_kprobe(&kp) == -TL_EBUSY, "the same object twice is busy");
-	check(code_add(3, 4) == 7 && seen.pre == 1 && seen.arg0 == 3 && seen.arg1 == 4, "pre_handler sees the arguments");
+	check(code_add(3, 4) == 7 && seen.pre == 1 && seen.arg0 == 3 && seen.arg1 == 4,
+	      "pre_handler sees the arguments");
 	check(seen.stack <= check_arch.stack, "with as much stack gone as trapline.h says");
 	kp.pre_handler = double_arg0;
 	check(code_add(3, 4) == 10, "pre_handler changes a register");
@@ -133,19 +135,22 @@ static void test_post(void)
 
 	kp.post_handler = post;
 	tl_register_kprobe(&kp);
-	check(code_add(3, 4) == 7 && seen.post == 1 && seen.ret_post == 7, "post_handler sees the sum");
+	check(code_add(3, 4) == 7 && seen.post == 1 && seen.ret_post == 7,
+	      "post_handler sees the sum");
 	check(seen.pc_post == address_of(code_add_return), "post_handler sees the next PC");
 	tl_unregister_kprobe(&kp);
 	back = probe_at(code_add_return);
 	back.post_handler = post;
 	tl_register_kprobe(&back);
-	check(code_add(3, 4) == 7 && seen.post == 1 && seen.ret_post == 7, "post_handler after a return by register");
+	check(code_add(3, 4) == 7 && seen.post == 1 && seen.ret_post == 7,
+	      "post_handler after a return by register");
 	tl_unregister_kprobe(&back);
 	chain = probe_at(code_chain_return);
 	chain.post_handler = post;
 	chain.pre_handler = pre;
 	tl_register_kprobe(&chain);
-	check(code_chain(3, 4) == 8 && seen.post == 1 && seen.pre == 1, "post_handler after a return from the stack");
+	check(code_chain(3, 4) == 8 && seen.post == 1 && seen.pre == 1,
+	      "post_handler after a return from the stack");
 	tl_unregister_kprobe(&chain);
 }
 
@@ -156,16 +161,19 @@ static void test_shared(void)
 	a.data = "a", b.data = "b", c.data = "c";
 	a.pre_handler = b.pre_handler = c.pre_handler = pre;
 	b.post_handler = post;
-	check(!tl_register_kprobe(&a) && !tl_register_kprobe(&b) && !tl_register_kprobe(&c), "three probes on one address");
+	check(!tl_register_kprobe(&a) && !tl_register_kprobe(&b) && !tl_register_kprobe(&c),
+	      "three probes on one address");
 	code_add(1, 2);
-	check(!strcmp(seen.order, "abc") && seen.post == 1, "handlers run in order of registration");
+	check(!strcmp(seen.order, "abc") && seen.post == 1,
+	      "handlers run in order of registration");
 	tl_unregister_kprobe(&b);
 	seen.order[0] = 0;
 	code_add(1, 2);
 	check(!strcmp(seen.order, "ac") && seen.post == 1, "one of them left");
 	a.pre_handler = return_99;
 	seen.order[0] = 0;
-	check(code_add(1, 2) == 99 && !seen.order[0], "a nonzero return skips the rest of the chain");
+	check(code_add(1, 2) == 99 && !seen.order[0],
+	      "a nonzero return skips the rest of the chain");
 	tl_unregister_kprobe(&a);
 	tl_unregister_kprobe(&c);
 	check(code_add(1, 2) == 3, "all gone");
@@ -177,9 +185,11 @@ static void test_leaving(void)
 
 	kp.pre_handler = leave;
 	tl_register_kprobe(&kp);
-	check(code_add(1, 2) == 3 && code_add(1, 2) == 3 && seen.pre == 1, "a handler unregisters its own probe");
+	check(code_add(1, 2) == 3 && code_add(1, 2) == 3 && seen.pre == 1,
+	      "a handler unregisters its own probe");
 	kp.pre_handler = pre;
-	check(tl_register_kprobe(&kp) == 0 && code_add(1, 2) == 3 && seen.pre == 2, "and it is registered again");
+	check(tl_register_kprobe(&kp) == 0 && code_add(1, 2) == 3 && seen.pre == 2,
+	      "and it is registered again");
 	tl_unregister_kprobe(&kp);
 }
 
@@ -190,13 +200,16 @@ static void test_nested(void)
 	kp.pre_handler = nest;
 	kp.post_handler = post;
 	tl_register_kprobe(&kp);
-	check(code_add(1, 2) == 3 && seen.pre == 1 && seen.arg0 == 23, "a handler calls the probed function: it runs");
+	check(code_add(1, 2) == 3 && seen.pre == 1 && seen.arg0 == 23,
+	      "a handler calls the probed function: it runs");
 	check(kp.nmissed == 1 && seen.post == 1, "and is counted as missed, post_handler too");
-	end = (struct tl_kprobe){.addr = address_of(code_add_return), .pre_handler = pre, .post_handler = post};
+	end = (struct tl_kprobe){
+	        .addr = address_of(code_add_return), .pre_handler = pre, .post_handler = post};
 	tl_register_kprobe(&end);
 	seen.post = 0;
 	code_add(1, 2);
-	check(end.nmissed == 1 && kp.nmissed == 2 && seen.post == 2, "missed on every probe below a handler, and only there");
+	check(end.nmissed == 1 && kp.nmissed == 2 && seen.post == 2,
+	      "missed on every probe below a handler, and only there");
 	tl_unregister_kprobe(&end);
 	tl_unregister_kprobe(&kp);
 }
@@ -215,20 +228,25 @@ static void test_contexts(void)
 
 	memset(&seen, 0, sizeof seen);
 	for (unsigned i = 0; i < 6; i++) {
-		kp[i] = (struct tl_kprobe){.addr = at + 2 * i, .pre_handler = pre, .post_handler = post};
+		kp[i] = (struct tl_kprobe){
+		        .addr = at + 2 * i, .pre_handler = pre, .post_handler = post};
 		check(tl_register_kprobe(&kp[i]) == 0, "every instruction of a loop is probed");
 	}
 	check(code_sum(10) == 55 && seen.pre == 33 && seen.post == 33, "all of them hit");
 	memset(&seen, 0, sizeof seen);
 	if (run_as_task(sum_to, 10, &result))
-		check(result == 55 && seen.pre == 33 && seen.post == 33, "in an unprivileged task on its own stack");
+		check(result == 55 && seen.pre == 33 && seen.post == 33,
+		      "in an unprivileged task on its own stack");
 	memset(&seen, 0, sizeof seen);
-	check(code_misaligned(10) == 55 && seen.pre == 33 && seen.post == 33, "with the stack pointer misaligned");
+	check(code_misaligned(10) == 55 && seen.pre == 33 && seen.post == 33,
+	      "with the stack pointer misaligned");
 	for (unsigned i = 0; i < 6; i++)
 		tl_unregister_kprobe(&kp[i]);
-	kp[0] = (struct tl_kprobe){.addr = address_of(code_masked_inside), .pre_handler = pre, .post_handler = post};
+	kp[0] = (struct tl_kprobe){
+	        .addr = address_of(code_masked_inside), .pre_handler = pre, .post_handler = post};
 	memset(&seen, 0, sizeof seen);
-	check(!tl_register_kprobe(&kp[0]) && code_masked(3, 4) == 7 && seen.pre == 1 && seen.ret_post == 7,
+	check(!tl_register_kprobe(&kp[0]) && code_masked(3, 4) == 7 && seen.pre == 1 &&
+	              seen.ret_post == 7,
 	      "with interrupts masked");
 	tl_unregister_kprobe(&kp[0]);
 }
@@ -243,15 +261,18 @@ static void tick(void)
 
 static void test_interrupts(void)
 {
-	struct tl_kprobe in_tick = {.addr = address_of((void *)code_chain), .pre_handler = pre, .post_handler = post};
+	struct tl_kprobe in_tick = {
+	        .addr = address_of((void *)code_chain), .pre_handler = pre, .post_handler = post};
 	struct tl_kprobe tick_end = {.addr = address_of(code_chain_return), .post_handler = post};
-	struct tl_kprobe isr = {.addr = address_of((void *)tick), .pre_handler = pre, .post_handler = post};
-	struct tl_kprobe both = {.addr = address_of((void *)code_add), .pre_handler = nest, .post_handler = post};
+	struct tl_kprobe isr = {
+	        .addr = address_of((void *)tick), .pre_handler = pre, .post_handler = post};
+	struct tl_kprobe both = {
+	        .addr = address_of((void *)code_add), .pre_handler = nest, .post_handler = post};
 	unsigned bad = 0, sums = 0;
 
 	memset(&seen, 0, sizeof seen);
-	check(!tl_register_kprobe(&in_tick) && !tl_register_kprobe(&tick_end) && !tl_register_kprobe(&isr) &&
-	              !tl_register_kprobe(&both),
+	check(!tl_register_kprobe(&in_tick) && !tl_register_kprobe(&tick_end) &&
+	              !tl_register_kprobe(&isr) && !tl_register_kprobe(&both),
 	      "probes in a timer interrupt and in what it interrupts");
 	tl_board_timer(TIMER_HZ, tick);
 	while (ticks_seen < 500) {
@@ -260,15 +281,19 @@ static void test_interrupts(void)
 	}
 	tl_board_timer(1, tick);
 	check(bad == 0, "results are right in both");
-	check(isr.hits >= 500 && isr.hits == in_tick.hits && in_tick.hits == tick_end.hits, "every interrupt was seen");
-	check(isr.nmissed == 0 && both.hits == 2 * (sums + in_tick.hits) && both.nmissed == sums + in_tick.hits,
+	check(isr.hits >= 500 && isr.hits == in_tick.hits && in_tick.hits == tick_end.hits,
+	      "every interrupt was seen");
+	check(isr.nmissed == 0 && both.hits == 2 * (sums + in_tick.hits) &&
+	              both.nmissed == sums + in_tick.hits,
 	      "nothing was missed but what handlers caused");
-	tl_unregister_kprobe(&in_tick), tl_unregister_kprobe(&tick_end), tl_unregister_kprobe(&isr), tl_unregister_kprobe(&both);
+	tl_unregister_kprobe(&in_tick), tl_unregister_kprobe(&tick_end), tl_unregister_kprobe(&isr),
+	        tl_unregister_kprobe(&both);
 }
 
 /* ---- instructions that cannot run elsewhere ---- */
 
-/* Every instruction of code_points is probed, as many at a time as there are points: from `at` on. Returns where the next begin.
+/* Every instruction of code_points is probed, as many at a time as there are points: from `at` on.
+ * Returns where the next begin.
  */
 static const uintptr_t *test_flow_batch(const uintptr_t *at, unsigned *refused)
 {
@@ -278,20 +303,24 @@ static const uintptr_t *test_flow_batch(const uintptr_t *at, unsigned *refused)
 
 	tl_quiescent(); /* tests in user mode have run, and are over */
 	for (; *at && n < TL_POINTS; at++) {
-		kp[n] = (struct tl_kprobe){.addr = *at, .pre_handler = pre, .post_handler = n & 1 ? post : NULL};
+		kp[n] = (struct tl_kprobe){
+		        .addr = *at, .pre_handler = pre, .post_handler = n & 1 ? post : NULL};
 		if (tl_register_kprobe(&kp[n]))
 			++*refused;
 		else
 			n++;
 	}
 	printf("# %u probes, %u refused so far\n", n, *refused);
-	check(code_predicated(-5) == (uintptr_t)-1 && code_predicated(7) == 1 && code_predicated(1) == 1,
+	check(code_predicated(-5) == (uintptr_t)-1 && code_predicated(7) == 1 &&
+	              code_predicated(1) == 1,
 	      "predicated instructions");
-	check(code_dispatch(0) == 10 && code_dispatch(1) == 20 && code_dispatch(2) == 30 && code_dispatch(3) == 0,
+	check(code_dispatch(0) == 10 && code_dispatch(1) == 20 && code_dispatch(2) == 30 &&
+	              code_dispatch(3) == 0,
 	      "a jump table");
 	check(code_chain(1, 2) == 4 && code_sum(4) == 10, "calls and branches");
 	if (code_exclusive)
-		check(code_exclusive(&value) == 6 && value == 6, "an exclusive loop, probed around");
+		check(code_exclusive(&value) == 6 && value == 6,
+		      "an exclusive loop, probed around");
 	while (n--)
 		tl_unregister_kprobe(&kp[n]);
 	return at;
@@ -303,7 +332,8 @@ static void test_flow(void)
 
 	for (const uintptr_t *at = code_points; *at;)
 		at = test_flow_batch(at, &refused);
-	check(refused == (code_exclusive ? 3 : 0), "all are accepted but those of the exclusive window");
+	check(refused == (code_exclusive ? 3 : 0),
+	      "all are accepted but those of the exclusive window");
 }
 
 static void test_false_lane(void)
@@ -333,27 +363,33 @@ static void test_faults(bool every_vector)
 	code_load(place_unmapped);
 	unsigned vector = check_fault.vector, status = check_fault.status;
 
-	check(check_fault.count == 1, every_vector ? "bare: a fault in its own vector" : "bare: a fault in HardFault");
+	check(check_fault.count == 1,
+	      every_vector ? "bare: a fault in its own vector" : "bare: a fault in HardFault");
 	tl_poll(); /* arms again what was disarmed for HardFault */
 	kp.pre_handler = pre;
 	tl_register_kprobe(&kp);
 	check(code_load(&good) == 5 && seen.pre == 1, "a probed load");
-	check(code_load(place_unmapped) == CHECK_FIXED && check_fault.count == 2, "faults into the firmware's handler");
+	check(code_load(place_unmapped) == CHECK_FIXED && check_fault.count == 2,
+	      "faults into the firmware's handler");
 	check(check_fault.pc == kp.addr && check_fault.arg0 == (uintptr_t)place_unmapped,
 	      "which sees the original PC and registers");
-	check(check_fault.vector == vector && check_fault.status == status, "in the same vector, with the same status bits");
+	check(check_fault.vector == vector && check_fault.status == status,
+	      "in the same vector, with the same status bits");
 	tl_poll();
 	tl_unregister_kprobe(&kp);
 	kp.fault_handler = decline;
 	kp.post_handler = post;
 	tl_register_kprobe(&kp);
-	check(code_load(place_unmapped) == CHECK_FIXED && seen.fault == 1 && check_fault.count == 3, "a fault_handler declines");
-	check(check_fault.pc == kp.addr && check_fault.vector == vector && check_fault.status == status,
+	check(code_load(place_unmapped) == CHECK_FIXED && seen.fault == 1 && check_fault.count == 3,
+	      "a fault_handler declines");
+	check(check_fault.pc == kp.addr && check_fault.vector == vector &&
+	              check_fault.status == status,
 	      "with the same PC, vector and status");
 	check(seen.post == 0, "and post_handler does not run");
 	tl_poll();
 	kp.fault_handler = claim;
-	check(code_load(place_unmapped) == 42 && seen.fault == 2 && check_fault.count == 3, "a fault_handler claims it");
+	check(code_load(place_unmapped) == 42 && seen.fault == 2 && check_fault.count == 3,
+	      "a fault_handler claims it");
 	check(code_load(&good) == 5 && seen.post == 1, "and the next load is well");
 	tl_unregister_kprobe(&kp);
 }
@@ -365,7 +401,8 @@ static void test_foreign_faults(bool every_vector)
 	if (check_escalation())
 		check(check_fault.count == 1, "a call that escalates is the firmware's fault");
 	if (check_stack_error())
-		check(check_fault.count == 2, every_vector ? "a stack error in its own vector" : "a stack error in HardFault");
+		check(check_fault.count == 2, every_vector ? "a stack error in its own vector"
+		                                           : "a stack error in HardFault");
 	tl_poll();
 }
 
@@ -396,9 +433,11 @@ static void test_refusals(void)
 	check(tl_register_kprobe(&kp) == -TL_EINVAL, "neither");
 	kp = (struct tl_kprobe){.addr = address_of((void *)code_add), .flags = 2};
 	check(tl_register_kprobe(&kp) == -TL_EINVAL, "an unknown flag");
-	kp = (struct tl_kprobe){.addr = address_of((void *)code_add), .flags = TL_DISABLED, .pre_handler = pre};
+	kp = (struct tl_kprobe){
+	        .addr = address_of((void *)code_add), .flags = TL_DISABLED, .pre_handler = pre};
 	seen.pre = 0;
-	check(!tl_register_kprobe(&kp) && code_add(1, 1) == 2 && seen.pre == 0, "registered as disabled");
+	check(!tl_register_kprobe(&kp) && code_add(1, 1) == 2 && seen.pre == 0,
+	      "registered as disabled");
 	tl_unregister_kprobe(&kp);
 	refuse(-TL_ETEXT, place_device, "not executable");
 	refuse(-TL_ETEXT, place_unmapped, "not mapped");
@@ -426,10 +465,11 @@ static void test_full(void)
 	unsigned n = 0;
 	int err = 0;
 
-	/* Retired slots are taken over, where nobody can be in them. All live ones make the table full. */
+	/* Retired slots are taken over, where nobody can be in them. All live ones make the table
+	 * full. */
 	tl_quiescent();
-	for (uintptr_t at = address_of((void *)test_entry); n <= TL_POINTS && at < address_of((void *)test_entry) + 4096;
-	     at += 2) {
+	for (uintptr_t at = address_of((void *)test_entry);
+	     n <= TL_POINTS && at < address_of((void *)test_entry) + 4096; at += 2) {
 		kp[n] = (struct tl_kprobe){.addr = at, .flags = TL_DISABLED};
 		err = tl_register_kprobe(&kp[n]);
 		if (err == -TL_EFULL)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calls that are left by longjmp(), from places of different depth, as parsers do that give up; and one that goes on later, on a
- * stack within the stack. Commands: lines on the console, "leave N", "hold 0", "resume 0".
+ * Calls that are left by longjmp(), from places of different depth, as parsers do that give up; and
+ * one that goes on later, on a stack within the stack. Commands: lines on the console, "leave N",
+ * "hold 0", "resume 0".
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -104,6 +105,7 @@ int main(void)
 		length = 0;
 		for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
 			if (!strncmp(line, commands[i].name, strlen(commands[i].name)))
-				commands[i].run((uint32_t)strtoul(line + strlen(commands[i].name), NULL, 0));
+				commands[i].run((uint32_t)strtoul(line + strlen(commands[i].name),
+				                                  NULL, 0));
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Slots outlive their probes: an interrupt registers and removes probes in code that is running, for as long as it is told to. A
- * context may stand anywhere then: at a breakpoint that goes, in a slot that is rebuilt or handed on, in a handler whose probe
- * leaves.
+ * Slots outlive their probes: an interrupt registers and removes probes in code that is running,
+ * for as long as it is told to. A context may stand anywhere then: at a breakpoint that goes, in a
+ * slot that is rebuilt or handed on, in a handler whose probe leaves.
  *
  * "go N" does N registrations and as many removals; it prints what became of them.
  */
@@ -21,7 +21,8 @@ enum {
 
 static struct tl_kprobe window[LIVE];
 static uintptr_t addresses[ADDRESSES]; /* each of an instruction of code_*.S */
-static unsigned naddresses, shared;    /* those below `shared` are the interrupt's, the others the main loop's */
+static unsigned naddresses,
+        shared; /* those below `shared` are the interrupt's, the others the main loop's */
 static volatile uint32_t cycles, wanted, waited, refused, hits;
 
 static int pre(struct tl_kprobe *kp, struct tl_regs *regs)
@@ -37,7 +38,8 @@ static void post(struct tl_kprobe *kp, struct tl_regs *regs)
 	hits++;
 }
 
-/* Another address, and another kind of probe each time round: boosted, and ending in a breakpoint. */
+/* Another address, and another kind of probe each time round: boosted, and ending in a breakpoint.
+ */
 static void tick(void)
 {
 	static uint32_t seed = 1;
@@ -57,7 +59,8 @@ static void tick(void)
 	*kp = next;
 	int err = tl_register_kprobe(kp);
 
-	if (err == -TL_ESLOT) { /* all retired ones are other addresses': only the main loop can hand them on */
+	if (err == -TL_ESLOT) { /* all retired ones are other addresses': only the main loop can
+		                   hand them on */
 		waited++;
 		kp->addr = 0;
 		return;
@@ -82,10 +85,12 @@ static unsigned work(uint32_t i)
 	return wrong;
 }
 
-/* The main loop's own probes: where the table is small they take slots over from the interrupt's, and these take them back. */
+/* The main loop's own probes: where the table is small they take slots over from the interrupt's,
+ * and these take them back. */
 static void probe_from_base(uint32_t i)
 {
-	struct tl_kprobe own = {.addr = addresses[shared + i % (naddresses - shared)]}, back = {.addr = addresses[i % shared]};
+	struct tl_kprobe own = {.addr = addresses[shared + i % (naddresses - shared)]},
+	                 back = {.addr = addresses[i % shared]};
 
 	if (!tl_register_kprobe(&own)) {
 		work(i);
@@ -124,7 +129,8 @@ static unsigned leaked(void)
 	static struct tl_kprobe kp[TL_POINTS];
 	unsigned n = 0;
 
-	for (uintptr_t at = address_of((void *)printf), end = at + 4096; n < TL_POINTS && at < end; at += 2) {
+	for (uintptr_t at = address_of((void *)printf), end = at + 4096; n < TL_POINTS && at < end;
+	     at += 2) {
 		kp[n] = (struct tl_kprobe){.addr = at, .flags = TL_DISABLED};
 		n += !tl_register_kprobe(&kp[n]);
 	}
@@ -154,9 +160,9 @@ static void go(uint32_t n)
 			tl_unregister_kprobe(&window[i]);
 	memset(window, 0, sizeof window);
 	wrong += sum_of_code() != before;
-	printf("cycles %lu, hits %lu, rounds %lu, wrong %lu, waited %lu, refused %lu, leaked %u\n", (unsigned long)cycles,
-	       (unsigned long)hits, (unsigned long)rounds, (unsigned long)wrong, (unsigned long)waited, (unsigned long)refused,
-	       leaked());
+	printf("cycles %lu, hits %lu, rounds %lu, wrong %lu, waited %lu, refused %lu, leaked %u\n",
+	       (unsigned long)cycles, (unsigned long)hits, (unsigned long)rounds,
+	       (unsigned long)wrong, (unsigned long)waited, (unsigned long)refused, leaked());
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware that does on command what a test needs to count: lines on the console, "run N", "isr HZ" and the others below.
+ * Firmware that does on command what a test needs to count: lines on the console, "run N", "isr HZ"
+ * and the others below.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +37,8 @@ static void run(uint32_t n)
 		sum = work(i, sum);
 		do
 			tl_poll();
-		while (tl_board_port.ticks(tl_board_port.ctx) - start < tl_board_port.tick_hz / RUN_HZ);
+		while (tl_board_port.ticks(tl_board_port.ctx) - start <
+		       tl_board_port.tick_hz / RUN_HZ);
 	}
 	printf("ran %lu, sum %08lx\n", (unsigned long)n, (unsigned long)sum);
 }
@@ -108,7 +110,8 @@ static void crash(uint32_t n)
 {
 	(void)n;
 	code_load(place_unmapped);
-	printf("crashed at %08lx in vector %u\n", (unsigned long)check_fault.pc, check_fault.vector);
+	printf("crashed at %08lx in vector %u\n", (unsigned long)check_fault.pc,
+	       check_fault.vector);
 }
 
 static void run_task(uintptr_t (*fn)(uintptr_t), uint32_t n)
@@ -131,7 +134,8 @@ static void wide_task(uint32_t n)
 	run_task(code_wide, n);
 }
 
-/* talk N: prints, a thousand times a second, a number and text that looks like packets, acks or a prompt, from now on. */
+/* talk N: prints, a thousand times a second, a number and text that looks like packets, acks or a
+ * prompt, from now on. */
 static const char *talk_text;
 volatile uint32_t kind, talked;
 
@@ -173,10 +177,17 @@ static void isr(uint32_t hz)
 static const struct {
 	const char *name;
 	void (*run)(uint32_t n);
-} commands[] = {
-        {"run ", run},   {"spin ", spin},           {"isr ", isr},         {"time ", measure},      {"crash", crash},
-        {"task ", task}, {"signs ", measure_signs}, {"handler ", handler}, {"wide ", measure_wide}, {"widetask ", wide_task},
-        {"talk ", talk}};
+} commands[] = {{"run ", run},
+                {"spin ", spin},
+                {"isr ", isr},
+                {"time ", measure},
+                {"crash", crash},
+                {"task ", task},
+                {"signs ", measure_signs},
+                {"handler ", handler},
+                {"wide ", measure_wide},
+                {"widetask ", wide_task},
+                {"talk ", talk}};
 
 static void serve(const char *line)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Return probes on the target, from the firmware's own side: every promise of trapline.h about them. Prints TAP, then "done".
+ * Return probes on the target, from the firmware's own side: every promise of trapline.h about
+ * them. Prints TAP, then "done".
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -130,11 +131,14 @@ static int use_fp(struct tl_kretprobe_instance *in, struct tl_regs *regs)
 	return leave(in, regs);
 }
 
-static void add(struct tl_kretprobe *rp, const void *function, int (*handler)(struct tl_kretprobe_instance *, struct tl_regs *))
+static void add(struct tl_kretprobe *rp, const void *function,
+                int (*handler)(struct tl_kretprobe_instance *, struct tl_regs *))
 {
 	memset(&seen, 0, sizeof seen);
-	*rp = (struct tl_kretprobe){
-	        .kp.addr = address_of(function), .data_size = 2 * sizeof(uintptr_t), .entry_handler = enter, .handler = handler};
+	*rp = (struct tl_kretprobe){.kp.addr = address_of(function),
+	                            .data_size = 2 * sizeof(uintptr_t),
+	                            .entry_handler = enter,
+	                            .handler = handler};
 	if (tl_register_kretprobe(rp))
 		check(false, "registered");
 }
@@ -150,8 +154,10 @@ static void test_call(void)
 	check(seen.arg == 4 && seen.ret == 7, "data from entry to return, and the result");
 	check(seen.same_sp && seen.pc_is_ret, "as the caller will see it");
 	check(seen.elapsed > 0 && seen.elapsed < tl_board_port.tick_hz, "the time that it took");
-	printf("# %lu bytes of stack, %lu ticks\n", (unsigned long)seen.stack, (unsigned long)seen.elapsed);
-	check(seen.stack <= check_arch.stack_return, "with no more stack gone than trapline.h says");
+	printf("# %lu bytes of stack, %lu ticks\n", (unsigned long)seen.stack,
+	       (unsigned long)seen.elapsed);
+	check(seen.stack <= check_arch.stack_return,
+	      "with no more stack gone than trapline.h says");
 	for (unsigned i = 0; i < 1000; i++)
 		work(i);
 	check(seen.returns == 1001 && rp.nmissed == 0, "a thousand more");
@@ -159,11 +165,14 @@ static void test_call(void)
 	work(1);
 	tl_enable_kprobe(&rp.kp);
 	check(seen.returns == 1001, "disabled");
-	check(tl_unregister_kretprobe(&rp) == 0 && work(1) == 4 && seen.returns == 1001, "unregistered");
+	check(tl_unregister_kretprobe(&rp) == 0 && work(1) == 4 && seen.returns == 1001,
+	      "unregistered");
 	rp.entry_handler = veto;
 	tl_register_kretprobe(&rp);
 	memset(&seen, 0, sizeof seen);
-	check(work(5) == 8 && work(6) == 9 && seen.entries == 2 && seen.returns == 1 && seen.arg == 6, "entry_handler vetoes");
+	check(work(5) == 8 && work(6) == 9 && seen.entries == 2 && seen.returns == 1 &&
+	              seen.arg == 6,
+	      "entry_handler vetoes");
 	tl_unregister_kretprobe(&rp);
 	rp.entry_handler = NULL;
 	rp.handler = change;
@@ -186,7 +195,8 @@ static void test_results(void)
 
 	add(&rp, (void *)wide, leave);
 	got = wide(n);
-	check((uintptr_t)(got >> 8 * sizeof n) == n && (uintptr_t)got == ~n && seen.ret == ~n && seen.ret1 == n,
+	check((uintptr_t)(got >> 8 * sizeof n) == n && (uintptr_t)got == ~n && seen.ret == ~n &&
+	              seen.ret1 == n,
 	      "a result in two registers");
 	tl_unregister_kretprobe(&rp);
 	add(&rp, (void *)scale, use_fp);
@@ -194,7 +204,8 @@ static void test_results(void)
 
 	for (int i = 0; i < 100; i++)
 		sum += scale((float)i) + (float)i;
-	check(sum == 4.0f * 4950.0f && seen.returns == 100, "a float, with a handler that computes with floats");
+	check(sum == 4.0f * 4950.0f && seen.returns == 100,
+	      "a float, with a handler that computes with floats");
 	tl_unregister_kretprobe(&rp);
 }
 
@@ -211,7 +222,8 @@ static void test_qsort(void)
 	qsort(numbers, N, sizeof *numbers, compare);
 	for (int i = 1; i < N; i++)
 		bad += numbers[i] < numbers[i - 1];
-	check(!bad && seen.returns == seen.entries && seen.returns >= N && !rp.nmissed, "the comparator of qsort()");
+	check(!bad && seen.returns == seen.entries && seen.returns >= N && !rp.nmissed,
+	      "the comparator of qsort()");
 	tl_unregister_kretprobe(&rp);
 }
 
@@ -250,14 +262,18 @@ static void test_recursion(void)
 
 	enum { DEEP = TL_RETURN_ACTIVE - 1 };
 	add(&rp, (void *)down, leave);
-	check(down(DEEP) == 2 * DEEP && seen.returns == DEEP + 1 && seen.arg == DEEP && seen.ret == 2 * DEEP,
+	check(down(DEEP) == 2 * DEEP && seen.returns == DEEP + 1 && seen.arg == DEEP &&
+	              seen.ret == 2 * DEEP,
 	      "recursion: the outermost returns last");
-	check(down(TL_RETURN_ACTIVE + 4) == 2 * (TL_RETURN_ACTIVE + 4) && rp.nmissed == 5, "deeper than maxactive: missed");
-	check(seen.returns == DEEP + 1 + TL_RETURN_ACTIVE && seen.entries == seen.returns, "and entry_handler did not run");
+	check(down(TL_RETURN_ACTIVE + 4) == 2 * (TL_RETURN_ACTIVE + 4) && rp.nmissed == 5,
+	      "deeper than maxactive: missed");
+	check(seen.returns == DEEP + 1 + TL_RETURN_ACTIVE && seen.entries == seen.returns,
+	      "and entry_handler did not run");
 	tl_unregister_kretprobe(&rp);
 	rp.maxactive = 1000;
 	tl_register_kretprobe(&rp);
-	check(down(TL_RETURNS) == 2 * TL_RETURNS && rp.nmissed == 1, "deeper than there are instances");
+	check(down(TL_RETURNS) == 2 * TL_RETURNS && rp.nmissed == 1,
+	      "deeper than there are instances");
 	tl_unregister_kretprobe(&rp);
 }
 
@@ -269,8 +285,10 @@ static void test_tail_call(void)
 	add(&from, (void *)jump, leave);
 	to.kp.data = "w";
 	from.kp.data = "j";
-	check(jump(5) == 108 && !strcmp(seen.order, "wj"), "a tail call: both return, the newer first");
-	check(seen.entries == 2 && seen.arg == 5 && seen.ret == 108 && seen.pc_is_ret, "to the caller of the first");
+	check(jump(5) == 108 && !strcmp(seen.order, "wj"),
+	      "a tail call: both return, the newer first");
+	check(seen.entries == 2 && seen.arg == 5 && seen.ret == 108 && seen.pc_is_ret,
+	      "to the caller of the first");
 	tl_unregister_kretprobe(&from);
 	check(jump(5) == 108 && !strcmp(seen.order, "wjw"), "with the second alone");
 	tl_unregister_kretprobe(&to);
@@ -307,8 +325,10 @@ static void test_interrupts(void)
 	for (; ticks_seen < 300; n++)
 		bad += down(3) != 6;
 	tl_board_timer(1, tick);
-	check(!bad && seen.returns == seen.entries, "an interrupt, and the function that it and the main loop call");
-	check(seen.returns == 4 * n + 4 * (in_tick.kp.hits) && in_tick.kp.hits >= 300, "every return was seen");
+	check(!bad && seen.returns == seen.entries,
+	      "an interrupt, and the function that it and the main loop call");
+	check(seen.returns == 4 * n + 4 * (in_tick.kp.hits) && in_tick.kp.hits >= 300,
+	      "every return was seen");
 	check(in_tick.nmissed == 0 && in_both.nmissed == 0, "nothing was missed");
 	tl_unregister_kretprobe(&in_tick), tl_unregister_kretprobe(&in_both);
 }
@@ -328,7 +348,8 @@ static void test_task(void)
 	if (check_isr)
 		add(&isr, check_isr, leave);
 	if (run_as_task(task, 6, &result)) {
-		check(result == 21 && seen.returns == 8 + !!check_isr && rp[1].nmissed == 1, "in an unprivileged task");
+		check(result == 21 && seen.returns == 8 + !!check_isr && rp[1].nmissed == 1,
+		      "in an unprivileged task");
 		check(rp[0].nmissed == 0, "recursion, too");
 	}
 	if (check_isr) {
@@ -357,8 +378,10 @@ static void test_two_tasks(void)
 	add(&rp[1], (void *)scale, use_fp);
 	wrong = 0;
 	check_tasks(TIMER_HZ, shared_rounds, 2, shared_rounds, 3);
-	check(rounds[0] == 400 && rounds[1] == 400 && !wrong, "two tasks interleave in one function");
-	check(seen.returns == seen.entries && seen.returns == 400 * (3 + 4 + 2) && !rp[0].nmissed && !rp[1].nmissed,
+	check(rounds[0] == 400 && rounds[1] == 400 && !wrong,
+	      "two tasks interleave in one function");
+	check(seen.returns == seen.entries && seen.returns == 400 * (3 + 4 + 2) && !rp[0].nmissed &&
+	              !rp[1].nmissed,
 	      "every return was seen, on its own stack");
 	tl_unregister_kretprobe(&rp[0]), tl_unregister_kretprobe(&rp[1]);
 }
@@ -410,7 +433,8 @@ static void test_never_returns(void)
 	check_idle = unregister_now;
 	check_tasks(TIMER_HZ, waits, 5, goes_on, 3);
 	check_idle = NULL;
-	check(!wrong && rounds[0] == 6, "a task sits in a function, whose probe goes: it returns where it should");
+	check(!wrong && rounds[0] == 6,
+	      "a task sits in a function, whose probe goes: it returns where it should");
 	check(rp.nmissed == 0, "the other one runs on");
 	tl_unregister_kretprobe(&rp);
 	add(&rp, (void *)work, leave);
@@ -446,7 +470,8 @@ static void test_longjmp(void)
 	add(&rp[1], (void *)attempt, leave);
 	for (unsigned i = 1; i <= 3 * TL_RETURNS; i++)
 		bad += attempt(i) != i;
-	check(!bad && rp[1].nmissed == 0 && seen.returns == 3 * TL_RETURNS, "longjmp() over an instance");
+	check(!bad && rp[1].nmissed == 0 && seen.returns == 3 * TL_RETURNS,
+	      "longjmp() over an instance");
 	check(rp[0].nmissed == 3 * TL_RETURNS - 1, "which the next call proves dead");
 	tl_unregister_kretprobe(&rp[0]), tl_unregister_kretprobe(&rp[1]);
 }
@@ -462,10 +487,12 @@ static void refuse(int error, const void *function, const char *what)
 
 static void test_refusals(void)
 {
-	struct tl_kretprobe rp = {.kp.addr = address_of((void *)work), .data_size = TL_RETURN_DATA + 1};
+	struct tl_kretprobe rp = {.kp.addr = address_of((void *)work),
+	                          .data_size = TL_RETURN_DATA + 1};
 
 	refuse(-TL_ERETURN, (void *)setjmp, "setjmp()");
-	refuse(-TL_ERETURN, (void *)code_keeps, "a function that moves its return address elsewhere");
+	refuse(-TL_ERETURN, (void *)code_keeps,
+	       "a function that moves its return address elsewhere");
 	for (const uintptr_t *p = code_no_returns; p && *p; p++)
 		refuse(-TL_ERETURN, (void *)*p, "what has no return address of its own");
 	refuse(-TL_ERETURN, (void *)caller, "a function that reads its return address");

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * More addresses probed than there are points, one after another, while two tasks run through them, where a timer preempts them:
- * slots must become free, and none while somebody is in it. See tests/hil/test_rtos.py.
+ * More addresses probed than there are points, one after another, while two tasks run through them,
+ * where a timer preempts them: slots must become free, and none while somebody is in it. See
+ * tests/hil/test_rtos.py.
  *
- * "go WAY N" probes N addresses; it prints what became of them. "tasks" tells the agent of them and lets them run for good, while
- * main polls: then a host may probe. "rarely" polls rarely. "leave N" leaves calls by longjmp() while tasks make others.
+ * "go WAY N" probes N addresses; it prints what became of them. "tasks" tells the agent of them and
+ * lets them run for good, while main polls: then a host may probe. "rarely" polls rarely. "leave N"
+ * leaves calls by longjmp() while tasks make others.
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -19,8 +21,10 @@ enum { HZ = 2000, LENGTH = 600, IN_VAIN = 300 };
 
 uint32_t code_long(uint32_t n);
 
-static struct tl_kprobe kp[LENGTH + 1]; /* an object each: a handler may still run when its probe is gone */
-static volatile uint32_t done, wanted, refused, in_vain, quiescent, handled; /* in_vain: refused since the last success */
+static struct tl_kprobe
+        kp[LENGTH + 1]; /* an object each: a handler may still run when its probe is gone */
+static volatile uint32_t done, wanted, refused, in_vain, quiescent,
+        handled; /* in_vain: refused since the last success */
 volatile uint32_t wrong, rounds, rest, at_rest[2];
 
 static int pre(struct tl_kprobe *p, struct tl_regs *regs)
@@ -46,7 +50,8 @@ static bool step(void)
 		if (done == wanted)
 			return false;
 	}
-	*p = (struct tl_kprobe){.addr = address_of((void *)code_long) + 2 * done, .pre_handler = done % 4 == 3 ? pre : NULL};
+	*p = (struct tl_kprobe){.addr = address_of((void *)code_long) + 2 * done,
+	                        .pre_handler = done % 4 == 3 ? pre : NULL};
 	err = tl_register_kprobe(p);
 	if (err)
 		p->addr = 0;
@@ -108,8 +113,10 @@ static bool no_registers(uintptr_t task, struct tl_regs *regs)
 }
 
 static const struct tl_tasks tasks = {.id = id, .current = current, .registers = registers};
-static const struct tl_tasks saved_in_switch = {.id = id, .current = current, .registers = registers, .in_interrupts = true};
-static const struct tl_tasks without_registers = {.id = id, .current = current, .registers = no_registers};
+static const struct tl_tasks saved_in_switch = {
+        .id = id, .current = current, .registers = registers, .in_interrupts = true};
+static const struct tl_tasks without_registers = {
+        .id = id, .current = current, .registers = no_registers};
 
 /* ---- who polls ---- */
 
@@ -187,12 +194,15 @@ static void go(const struct way *way, uint32_t n)
 	for (unsigned i = 1; i < LENGTH; i++)
 		wrong += *(const uint16_t *)address_of((void *)code_long) !=
 		         *(const uint16_t *)(address_of((void *)code_long) + 2 * i);
-	printf("%s: done %lu, points %u, rounds %lu, handled %lu, quiescent %lu, refused %lu, wrong %lu\n", way->name,
-	       (unsigned long)done, TL_POINTS, (unsigned long)rounds, (unsigned long)handled, (unsigned long)quiescent,
-	       (unsigned long)refused, (unsigned long)wrong);
+	printf("%s: done %lu, points %u, rounds %lu, handled %lu, quiescent %lu, refused %lu, "
+	       "wrong %lu\n",
+	       way->name, (unsigned long)done, TL_POINTS, (unsigned long)rounds,
+	       (unsigned long)handled, (unsigned long)quiescent, (unsigned long)refused,
+	       (unsigned long)wrong);
 }
 
-/* ---- calls that are left by longjmp(), by one task; the others' are not, and may be preempted anywhere ---- */
+/* ---- calls that are left by longjmp(), by one task; the others' are not, and may be preempted
+ * anywhere ---- */
 
 static volatile uint32_t left;
 
@@ -211,7 +221,8 @@ static void climb_down(uintptr_t task)
 		wrong += climb(3, NULL) != 4;
 }
 
-/* From another depth each time, so that no later call has the stack pointer of one that was left. */
+/* From another depth each time, so that no later call has the stack pointer of one that was left.
+ */
 __attribute__((noinline)) static void climb_out(unsigned bytes)
 {
 	volatile uint8_t room[bytes];
@@ -241,7 +252,8 @@ static void leave_calls(uint32_t n)
 	check_idle = leave;
 	check_tasks(HZ, climb_down, 0, climb_down, 1);
 	tl_set_tasks(NULL);
-	printf("left: %lu calls returned, wrong %lu\n", (unsigned long)(4 * rounds), (unsigned long)wrong);
+	printf("left: %lu calls returned, wrong %lu\n", (unsigned long)(4 * rounds),
+	       (unsigned long)wrong);
 }
 
 /* Polls 20 times a second. */
@@ -261,7 +273,8 @@ static void serve(char *line)
 	for (const struct way *way = ways; way < ways + sizeof ways / sizeof *ways; way++) {
 		size_t n = strlen(way->name);
 
-		if (!strncmp(line, "go ", 3) && !strncmp(line + 3, way->name, n) && line[3 + n] == ' ')
+		if (!strncmp(line, "go ", 3) && !strncmp(line + 3, way->name, n) &&
+		    line[3 + n] == ' ')
 			go(way, strtoul(line + 3 + n, NULL, 0));
 	}
 	if (!strncmp(line, "leave ", 6))

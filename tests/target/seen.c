@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the firmware itself can see of a probe, on the target: its handlers of calls to the supervisor and of faults, which look
- * at where they came from, and code that reads its own text. Prints TAP, then "done".
+ * What the firmware itself can see of a probe, on the target: its handlers of calls to the
+ * supervisor and of faults, which look at where they came from, and code that reads its own text.
+ * Prints TAP, then "done".
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,8 @@ enum { TIMER_HZ = 2000, TICKS = 200 };
 uintptr_t sight_call(void) CHECK_OPTIONAL;
 uintptr_t sight_call_if(uintptr_t n) CHECK_OPTIONAL;
 void sight_supervisor(void) CHECK_OPTIONAL;
-extern const char sight_call_itself[] CHECK_OPTIONAL, sight_call_lane[] CHECK_OPTIONAL, sight_load_itself[];
+extern const char sight_call_itself[] CHECK_OPTIONAL, sight_call_lane[] CHECK_OPTIONAL,
+        sight_load_itself[];
 uintptr_t sight_load(uintptr_t addr);
 
 static int pre(struct tl_kprobe *kp, struct tl_regs *regs)
@@ -65,7 +67,8 @@ static void tick(void)
 	warm = warm * 1.5f; /* the frame that it interrupts may be one with FP registers in it */
 }
 
-/* Interrupts that call, too, come as late as they like; whether main is on its way in or out of a call. */
+/* Interrupts that call, too, come as late as they like; whether main is on its way in or out of a
+ * call. */
 static void call_under_interrupts(void)
 {
 	unsigned n = 0;
@@ -89,12 +92,14 @@ static void test_calls(struct tl_kprobe how, const char *what)
 	itself.addr = address_of(sight_call_itself);
 	lane.addr = address_of(sight_call_lane);
 	check(!tl_register_kprobe(&itself) && !tl_register_kprobe(&lane), "SVC is probed");
-	check(sight_call() == 107 && saw(sight_call_itself, 7), "its handler sees its caller, and the number");
+	check(sight_call() == 107 && saw(sight_call_itself, 7),
+	      "its handler sees its caller, and the number");
 	check(sight_call_if(1) == 109 && saw(sight_call_lane, 9), "in a lane of an IT block, too");
 	check(sight_call_if(0) == 5 && lane.hits == 1, "which may be a false one");
 	run_as_task(in_task, 1, &result);
 	check(result == 107109, "from an unprivileged task on a stack of its own");
-	check(itself.hits == 2 && lane.hits == 2 && !itself.nmissed && !lane.nmissed, "every one was a hit");
+	check(itself.hits == 2 && lane.hits == 2 && !itself.nmissed && !lane.nmissed,
+	      "every one was a hit");
 	call_under_interrupts();
 	tl_unregister_kprobe(&itself), tl_unregister_kprobe(&lane);
 }
@@ -102,7 +107,9 @@ static void test_calls(struct tl_kprobe how, const char *what)
 static void test_supervisor(void)
 {
 	struct tl_kprobe after = {.addr = address_of(sight_call_itself), .post_handler = post};
-	struct tl_kprobe entry = {.addr = address_of((void *)sight_supervisor), .pre_handler = pre, .post_handler = post};
+	struct tl_kprobe entry = {.addr = address_of((void *)sight_supervisor),
+	                          .pre_handler = pre,
+	                          .post_handler = post};
 	struct tl_kretprobe back = {.kp.addr = address_of((void *)sight_call)};
 
 	for (unsigned i = 0; i < VECTORS; i++)
@@ -118,11 +125,12 @@ static void test_supervisor(void)
 	test_calls((struct tl_kprobe){0}, "counted");
 	test_calls((struct tl_kprobe){.pre_handler = pre}, "with a C handler");
 	check(tl_register_kprobe(&after) == -TL_EMASK, "nothing can run after it");
-	check(!tl_register_kprobe(&entry) && sight_call() == 107 && saw(sight_call_itself, 7) && entry.hits == 1,
+	check(!tl_register_kprobe(&entry) && sight_call() == 107 && saw(sight_call_itself, 7) &&
+	              entry.hits == 1,
 	      "the handler itself is probed");
 	tl_unregister_kprobe(&entry);
-	check(!tl_register_kretprobe(&back) && sight_call() == 107 && saw(sight_call_itself, 7) && back.kp.hits == 1 &&
-	              !back.nmissed,
+	check(!tl_register_kretprobe(&back) && sight_call() == 107 && saw(sight_call_itself, 7) &&
+	              back.kp.hits == 1 && !back.nmissed,
 	      "a function that begins with one, its return hooked");
 	tl_unregister_kretprobe(&back);
 	entry = (struct tl_kprobe){.addr = address_of(sight_call_itself)};
@@ -131,7 +139,8 @@ static void test_supervisor(void)
 	__asm volatile("cpsid i");
 	sight_call();
 	__asm volatile("cpsie i");
-	check(check_fault.count == 1 && check_fault.vector == 3, "one that cannot be taken is a fault, as without the probe");
+	check(check_fault.count == 1 && check_fault.vector == 3,
+	      "one that cannot be taken is a fault, as without the probe");
 	tl_unregister_kprobe(&entry);
 }
 #else
@@ -161,10 +170,12 @@ static void test_faults(struct tl_kprobe how, bool every_vector, const char *wha
 	check(!tl_register_kprobe(&kp), "a load that faults is probed");
 	for (unsigned i = 0; i < 5; i++) {
 		check_fault.insn = 1;
-		good += sight_load((uintptr_t)place_unmapped) == CHECK_FIXED && check_fault.insn == insn;
+		good += sight_load((uintptr_t)place_unmapped) == CHECK_FIXED &&
+		        check_fault.insn == insn;
 		tl_poll();
 	}
-	check(good == 5 && check_fault.count == 5, "the fault's handler finds the instruction, and skips it by its length");
+	check(good == 5 && check_fault.count == 5,
+	      "the fault's handler finds the instruction, and skips it by its length");
 	if (kp.hits != 5)
 		printf("# %u hits, %u missed\n", (unsigned)kp.hits, (unsigned)kp.nmissed);
 	check(kp.hits == 5 && !kp.nmissed, "and it is probed again");
@@ -186,7 +197,8 @@ static void look(void)
 static int look_in_handler(struct tl_kprobe *kp, struct tl_regs *regs)
 {
 	(void)regs;
-	kp->data = (void *)(uintptr_t)(tl_original(address_of((void *)code_sum), seen, sizeof seen) == 0);
+	kp->data = (void *)(uintptr_t)(tl_original(address_of((void *)code_sum), seen,
+	                                           sizeof seen) == 0);
 	return 0;
 }
 
@@ -201,7 +213,8 @@ static bool looks_bare(void)
 static void test_text(void)
 {
 	uintptr_t at = address_of((void *)code_sum);
-	struct tl_kprobe kp[] = {{.addr = at, .pre_handler = look_in_handler}, {.addr = address_of(code_wide_inside)}};
+	struct tl_kprobe kp[] = {{.addr = at, .pre_handler = look_in_handler},
+	                         {.addr = address_of(code_wide_inside)}};
 	uint8_t byte;
 
 	memcpy(bare, (const void *)at, sizeof bare);
@@ -218,7 +231,8 @@ static void test_text(void)
 		;
 	tl_board_timer(1, look);
 	check(in_interrupt == 1 && looks_bare(), "in an interrupt");
-	check(tl_original((uintptr_t)place_unmapped, &byte, 1) == -TL_EFAULT, "not where there is nothing");
+	check(tl_original((uintptr_t)place_unmapped, &byte, 1) == -TL_EFAULT,
+	      "not where there is nothing");
 	check(tl_original(~(uintptr_t)0, seen, 2) == -TL_EFAULT, "nor around the end of memory");
 	check(!tl_original(at, seen, 0), "nothing at all");
 	tl_unregister_kprobe(&kp[0]), tl_unregister_kprobe(&kp[1]);
@@ -233,7 +247,8 @@ int main(void)
 	test_faults((struct tl_kprobe){0}, false, "counted");
 	test_faults((struct tl_kprobe){.pre_handler = pre}, false, "with a C handler");
 	test_faults((struct tl_kprobe){0}, true, "every fault in a vector of its own");
-	test_faults((struct tl_kprobe){.pre_handler = pre, .post_handler = post}, true, "with a C handler after it");
+	test_faults((struct tl_kprobe){.pre_handler = pre, .post_handler = post}, true,
+	            "with a C handler after it");
 	test_text();
 	test_supervisor();
 	printf("done, %u failed\n", check_failed);

@@ -44,7 +44,8 @@ struct check_task *check_next(uintptr_t sp, uintptr_t more0, uintptr_t more1)
 static void finished(void)
 {
 	for (unsigned i = 1; i < TASKS; i++) {
-		uintptr_t sp = (uintptr_t)__builtin_frame_address(0), base = (uintptr_t)stacks[i - 1];
+		uintptr_t sp = (uintptr_t)__builtin_frame_address(0),
+		          base = (uintptr_t)stacks[i - 1];
 
 		if (sp - 1 - base < sizeof stacks[i - 1]) /* a frame's address may be its end */
 			done[i] = true;
@@ -78,7 +79,8 @@ static void wait_for_tasks(void)
 	tl_board_timer(1, nothing);
 }
 
-void check_tasks(uint32_t hz, void (*a)(uintptr_t), uintptr_t arg_a, void (*b)(uintptr_t), uintptr_t arg_b)
+void check_tasks(uint32_t hz, void (*a)(uintptr_t), uintptr_t arg_a, void (*b)(uintptr_t),
+                 uintptr_t arg_b)
 {
 	make_task(1, a, arg_a);
 	make_task(2, b, arg_b);

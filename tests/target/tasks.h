@@ -20,15 +20,19 @@ unsigned check_current(void);
 struct tl_regs;
 void check_task_registers(const struct check_task *task, struct tl_regs *regs);
 
-/* tasks_freertos_thumb.c: the same tasks as board/rtos/freertos.c knows them; too_many: and one more than it has room for. */
+/* tasks_freertos_thumb.c: the same tasks as board/rtos/freertos.c knows them; too_many: and one
+ * more than it has room for. */
 struct tl_tasks;
 const struct tl_tasks *check_freertos(bool too_many) __attribute__((weak));
 
-/* Puts the running task aside as these three, and returns the one that goes on. From an interrupt handler. */
+/* Puts the running task aside as these three, and returns the one that goes on. From an interrupt
+ * handler. */
 struct check_task *check_next(uintptr_t sp, uintptr_t more0, uintptr_t more1);
 
-/* The architecture's: a task that will run fn(arg), unprivileged where the core can, and come to `end` after that. */
-struct check_task check_new_task(uintptr_t *stack_top, void (*fn)(uintptr_t), uintptr_t arg, void (*end)(void));
+/* The architecture's: a task that will run fn(arg), unprivileged where the core can, and come to
+ * `end` after that. */
+struct check_task check_new_task(uintptr_t *stack_top, void (*fn)(uintptr_t), uintptr_t arg,
+                                 void (*end)(void));
 /* From the timer's interrupt: switches, now or when the interrupt is over. */
 void check_preempt(void);
 /* Runs fn() as a task that has main's stack. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * board/rtos/freertos.c, as it is, on the tasks of tasks.c: with the few names of FreeRTOS that it needs (FreeRTOS.h, task.h),
- * and the stack layout of its port, which is that of tasks_thumb.c where there is no FPU.
+ * board/rtos/freertos.c, as it is, on the tasks of tasks.c: with the few names of FreeRTOS that it
+ * needs (FreeRTOS.h, task.h), and the stack layout of its port, which is that of tasks_thumb.c
+ * where there is no FPU.
  */
 #include "../../board/rtos/freertos.c"
 

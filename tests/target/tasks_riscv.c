@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tasks on RISC-V: see tasks.h. A trap's frame lies on the stack of the task that it came to, and so does all that its handler
- * called: a switch in the timer's handler is one of stack pointers and of the registers that functions keep (switch_riscv.S).
+ * Tasks on RISC-V: see tasks.h. A trap's frame lies on the stack of the task that it came to, and
+ * so does all that its handler called: a switch in the timer's handler is one of stack pointers and
+ * of the registers that functions keep (switch_riscv.S).
  */
 #include "check.h"
 #include "tasks.h"
@@ -25,7 +26,8 @@ void check_run_main(void (*fn)(void))
 }
 
 /* check_start_task finds in s0 to s3 what it needs. */
-struct check_task check_new_task(uintptr_t *stack_top, void (*fn)(uintptr_t), uintptr_t arg, void (*end)(void))
+struct check_task check_new_task(uintptr_t *stack_top, void (*fn)(uintptr_t), uintptr_t arg,
+                                 void (*end)(void))
 {
 	uintptr_t *saved = stack_top - SAVED_WORDS - FP_BYTES / sizeof(uintptr_t);
 

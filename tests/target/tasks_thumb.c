@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tasks on Cortex-M: see tasks.h. A timer interrupt pends PendSV, which switches (switch_thumb.S). All tasks run on PSP, main for
- * that time, too; MSP is left to handlers.
+ * Tasks on Cortex-M: see tasks.h. A timer interrupt pends PendSV, which switches (switch_thumb.S).
+ * All tasks run on PSP, main for that time, too; MSP is left to handlers.
  */
 #include "check.h"
 #include "tasks.h"
@@ -22,7 +22,8 @@ void check_preempt(void)
 }
 
 /* `more` is CONTROL and EXC_RETURN. */
-struct check_task check_new_task(uintptr_t *stack_top, void (*fn)(uintptr_t), uintptr_t arg, void (*end)(void))
+struct check_task check_new_task(uintptr_t *stack_top, void (*fn)(uintptr_t), uintptr_t arg,
+                                 void (*end)(void))
 {
 	uintptr_t *frame = stack_top - FRAME_WORDS;
 
@@ -31,13 +32,24 @@ struct check_task check_new_task(uintptr_t *stack_top, void (*fn)(uintptr_t), ui
 	frame[5] = (uintptr_t)end;
 	frame[6] = (uintptr_t)fn & ~1u;
 	frame[7] = XPSR_T;
-	return (struct check_task){(uintptr_t)(frame - SAVED_WORDS), {CONTROL_NPRIV, EXC_RETURN_PSP}};
+	return (struct check_task){(uintptr_t)(frame - SAVED_WORDS),
+	                           {CONTROL_NPRIV, EXC_RETURN_PSP}};
 }
 
 /* switch_thumb.S: r4-r11, FP registers where the task uses them, the hardware's frame. */
 void check_task_registers(const struct check_task *task, struct tl_regs *regs)
 {
-	enum { R12 = 12, SP, LR, PC, XPSR = 25, ALIGNED = 1 << 9, BASIC = 16, FP_SAVED = 16, FP_FRAME = 18 };
+	enum {
+		R12 = 12,
+		SP,
+		LR,
+		PC,
+		XPSR = 25,
+		ALIGNED = 1 << 9,
+		BASIC = 16,
+		FP_SAVED = 16,
+		FP_FRAME = 18
+	};
 	static const uint8_t in_frame[FRAME_WORDS] = {0, 1, 2, 3, R12, LR, PC, XPSR};
 	const uintptr_t *saved = (const uintptr_t *)task->sp;
 	bool fp = !(task->more[1] & BASIC);
@@ -47,5 +59,7 @@ void check_task_registers(const struct check_task *task, struct tl_regs *regs)
 		tl_regs_set(regs, 4 + i, saved[i]);
 	for (unsigned i = 0; i < FRAME_WORDS; i++)
 		tl_regs_set(regs, in_frame[i], frame[i]);
-	tl_regs_set(regs, SP, (uintptr_t)(frame + FRAME_WORDS + (fp ? FP_FRAME : 0) + (frame[7] & ALIGNED ? 1 : 0)));
+	tl_regs_set(regs, SP,
+	            (uintptr_t)(frame + FRAME_WORDS + (fp ? FP_FRAME : 0) +
+	                        (frame[7] & ALIGNED ? 1 : 0)));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Firmware with tasks for GDB to show as threads (tl_set_tasks): main polls the agent, two others count. See
- * tests/hil/test_threads.py.
+ * Firmware with tasks for GDB to show as threads (tl_set_tasks): main polls the agent, two others
+ * count. See tests/hil/test_threads.py.
  */
 #include "board.h"
 #include "check.h"
@@ -28,7 +28,8 @@ static void poll(void)
 	tl_poll();
 }
 
-/* ---- for GDB: ids are numbers, such as addresses of control blocks, of which GDB keeps an int ---- */
+/* ---- for GDB: ids are numbers, such as addresses of control blocks, of which GDB keeps an int
+ * ---- */
 
 #define FIRST ((uintptr_t)0x180000001ull)
 
@@ -60,7 +61,8 @@ static bool registers(uintptr_t task, struct tl_regs *regs)
 
 int main(void)
 {
-	static const struct tl_tasks tasks = {.id = id, .current = current, .name = name, .registers = registers};
+	static const struct tl_tasks tasks = {
+	        .id = id, .current = current, .name = name, .registers = registers};
 
 	tl_board_init(BAUD);
 	tl_init(&tl_board_port);

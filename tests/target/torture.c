@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A workload of library code that nobody here wrote: the C library's and libgcc's own functions, whose every instruction is to be
- * probed. "round" runs it once and prints a digest of all results; a probed round must print what a bare one does.
+ * A workload of library code that nobody here wrote: the C library's and libgcc's own functions,
+ * whose every instruction is to be probed. "round" runs it once and prints a digest of all results;
+ * a probed round must print what a bare one does.
  */
 #define _GNU_SOURCE
 #include <math.h>
@@ -49,14 +50,16 @@ static void test_formats(void)
 	static const double values[] = {0.0, -1.5, 3.14159265358979, 6.02e23, 1e-300, 123456.789};
 
 	for (unsigned i = 0; i < sizeof values / sizeof values[0]; i++)
-		format("%g %.3f %12.4e|%-8d|%+5i|%08x|%o|%s|%c|%5.2s|%p", values[i], values[i] > 1e9 ? 1.0 : values[i], values[i],
-		       (int)i, -7, 0xbeefu, 8u, "text", 'c', "cut", (void *)0x1234);
+		format("%g %.3f %12.4e|%-8d|%+5i|%08x|%o|%s|%c|%5.2s|%p", values[i],
+		       values[i] > 1e9 ? 1.0 : values[i], values[i], (int)i, -7, 0xbeefu, 8u,
+		       "text", 'c', "cut", (void *)0x1234);
 }
 
 static void test_numbers(void)
 {
-	static const char *const texts[] = {"0",       "-12.75", "3.4028235e38", "1e-310",
-	                                    "0x1.8p3", "inf",    "nan",          "123456789012345678"};
+	static const char *const texts[] = {
+	        "0",       "-12.75", "3.4028235e38", "1e-310",
+	        "0x1.8p3", "inf",    "nan",          "123456789012345678"};
 	char *end;
 	int a;
 	unsigned b;
@@ -156,7 +159,13 @@ static void test_single(void)
 {
 	for (int i = -3; i < 4; i++) {
 		volatile float x = (float)i * 0.7f + 0.1f;
-		float f[] = {sinf(x), expf(x), fmodf(x * 10, 3.3f), sqrtf(x * x), x * 3.0f + x / 1.7f, roundf(x), atan2f(x, 2)};
+		float f[] = {sinf(x),
+		             expf(x),
+		             fmodf(x * 10, 3.3f),
+		             sqrtf(x * x),
+		             x * 3.0f + x / 1.7f,
+		             roundf(x),
+		             atan2f(x, 2)};
 
 		mix(f, sizeof f);
 		int n = (int)(x * 1000);
@@ -191,7 +200,8 @@ static void test_wide(void)
 
 #ifdef __PICOLIBC__ /* it declares swprintf(), but has none */
 	size_t n = mbstowcs(text, "-7 wide 0xbeef", 80);
-	long sum = wcstol(text, &end, 10) + wcstol(wcsrchr(text, L' '), &end, 0) + (long)wcscspn(text, L"w");
+	long sum = wcstol(text, &end, 10) + wcstol(wcsrchr(text, L' '), &end, 0) +
+	           (long)wcscspn(text, L"w");
 
 	mix(&sum, sizeof sum);
 #else
@@ -204,7 +214,12 @@ static void test_wide(void)
 
 static void test_calendar(void)
 {
-	struct tm tm = {.tm_year = 124, .tm_mon = 1, .tm_mday = 29, .tm_hour = 13, .tm_min = 37, .tm_sec = 5};
+	struct tm tm = {.tm_year = 124,
+	                .tm_mon = 1,
+	                .tm_mday = 29,
+	                .tm_hour = 13,
+	                .tm_min = 37,
+	                .tm_sec = 5};
 	time_t t = mktime(&tm);
 	struct tm out;
 
@@ -213,7 +228,9 @@ static void test_calendar(void)
 	format("%d-%d-%d %d %d", out.tm_year, out.tm_mon, out.tm_mday, out.tm_wday, out.tm_yday);
 	char text[100];
 
-	mix(text, strftime(text, sizeof text, "%a %A %b %c %D %e %F %H %I %j %M %p %S %U %w %x %X %y %Y %Z %G %V", &out));
+	mix(text,
+	    strftime(text, sizeof text,
+	             "%a %A %b %c %D %e %F %H %I %j %M %p %S %U %w %x %X %y %Y %Z %G %V", &out));
 	if (strptime("2024-02-29 13:37:05", "%Y-%m-%d %H:%M:%S", &tm))
 		mix(&tm.tm_min, sizeof tm.tm_min);
 }
@@ -221,7 +238,8 @@ static void test_calendar(void)
 static void test_pattern(void)
 {
 #ifdef __PICOLIBC__ /* newlib may be built without */
-	static const char *const lines[] = {"port=8080", "  name = trapline;", "rate=1e3", "= none"};
+	static const char *const lines[] = {"port=8080", "  name = trapline;", "rate=1e3",
+	                                    "= none"};
 	regex_t pattern;
 	regmatch_t at[3];
 

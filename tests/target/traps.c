@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Probes in trap handlers, on the target: in an exception's, in an interrupt's, and in an interrupt's that came within another;
- * and on instructions that touch the machinery of traps. Prints TAP, then "done".
+ * Probes in trap handlers, on the target: in an exception's, in an interrupt's, and in an
+ * interrupt's that came within another; and on instructions that touch the machinery of traps.
+ * Prints TAP, then "done".
  */
 #include <stdio.h>
 #include <string.h>
@@ -28,9 +29,11 @@ static void post(struct tl_kprobe *kp, struct tl_regs *regs)
 
 /* ---- what a probe would change ---- */
 
-/* Every instruction of code_csr() is probed, as many at a time as there are points: from `at` on. Returns where the next begin.
+/* Every instruction of code_csr() is probed, as many at a time as there are points: from `at` on.
+ * Returns where the next begin.
  */
-static const uintptr_t *probe_csr(const uintptr_t *at, const struct tl_kprobe *how, unsigned *refused, unsigned *wrong)
+static const uintptr_t *probe_csr(const uintptr_t *at, const struct tl_kprobe *how,
+                                  unsigned *refused, unsigned *wrong)
 {
 	static struct tl_kprobe kp[TL_POINTS];
 	uintptr_t bare[2];
@@ -91,11 +94,13 @@ static void test_call(void)
 	struct tl_kprobe entry = {.addr = check_handler, .pre_handler = pre, .post_handler = post};
 
 	check_call.count = 0;
-	check(code_call(7) == 8 && check_call.count == 1 && check_call.pc == kp.addr, "bare: a call to the trap handler");
+	check(code_call(7) == 8 && check_call.count == 1 && check_call.pc == kp.addr,
+	      "bare: a call to the trap handler");
 	for (unsigned handlers = 0; handlers < 2; handlers++) {
 		kp.pre_handler = handlers ? pre : NULL;
 		check_call.pc = 0;
-		check(!tl_register_kprobe(&kp) && code_call(7) == 8 && kp.hits == 1, "probed, it comes back");
+		check(!tl_register_kprobe(&kp) && code_call(7) == 8 && kp.hits == 1,
+		      "probed, it comes back");
 		check(check_call.pc == kp.addr, "and the handler sees where it came from");
 		check(check_call.length == 4, "by an instruction of that length");
 		tl_unregister_kprobe(&kp);
@@ -103,7 +108,8 @@ static void test_call(void)
 	kp.post_handler = post;
 	check(tl_register_kprobe(&kp) == -TL_EMASK, "nothing can run after it");
 	pre_seen = post_seen = 0;
-	check(!tl_register_kprobe(&entry) && code_call(7) == 8 && entry.hits == 1, "the handler itself is probed");
+	check(!tl_register_kprobe(&entry) && code_call(7) == 8 && entry.hits == 1,
+	      "the handler itself is probed");
 	check(pre_seen == 1 && post_seen == 1 && entry.nmissed == 0, "with handlers");
 	tl_unregister_kprobe(&entry);
 }
@@ -151,10 +157,11 @@ static void test_interrupts(void)
 	tl_board_timer(1, tick);
 	check_nested = NULL;
 	check(wrong == 0, "results are right in all of them");
-	check(nested_seen == ticks_seen && kp[TICK].hits == ticks_seen && kp[NESTED].hits == ticks_seen,
+	check(nested_seen == ticks_seen && kp[TICK].hits == ticks_seen &&
+	              kp[NESTED].hits == ticks_seen,
 	      "every interrupt was seen");
-	check(kp[CHAIN].hits == ticks_seen && kp[RETURN].hits == ticks_seen && kp[SUM].hits == 2 * ticks_seen &&
-	              kp[ADD].hits == sums + ticks_seen,
+	check(kp[CHAIN].hits == ticks_seen && kp[RETURN].hits == ticks_seen &&
+	              kp[SUM].hits == 2 * ticks_seen && kp[ADD].hits == sums + ticks_seen,
 	      "and every instruction");
 	for (unsigned i = 0; i < PROBES; i++) {
 		missed += kp[i].nmissed;

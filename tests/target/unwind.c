@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The firmware's own unwinder and hooked returns, on the target, in C: backtraces through them, and calls that a forced unwind
- * leaves, with what is to be cleaned up on its way. Exceptions of C++ are in unwind_cxx.cpp. Prints TAP, then "done".
+ * The firmware's own unwinder and hooked returns, on the target, in C: backtraces through them, and
+ * calls that a forced unwind leaves, with what is to be cleaned up on its way. Exceptions of C++
+ * are in unwind_cxx.cpp. Prints TAP, then "done".
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -40,7 +41,8 @@ static _Unwind_Reason_Code note(struct _Unwind_Context *context, void *arg)
 }
 
 static _Unwind_Reason_Code stop(int version, _Unwind_Action actions, _Unwind_Exception_Class kind,
-                                struct _Unwind_Exception *exception, struct _Unwind_Context *context, void *arg)
+                                struct _Unwind_Exception *exception,
+                                struct _Unwind_Context *context, void *arg)
 {
 	(void)version, (void)actions, (void)kind, (void)exception, (void)arg;
 	if ((uintptr_t)_Unwind_GetIP(context) - address_of((void *)leave) < 64)
@@ -82,7 +84,8 @@ FUNCTION static unsigned outer(unsigned how)
 
 static uintptr_t bare[16];
 
-/* Every caller of the bare backtrace is in that through hooked calls, in order: what stands for the trampoline comes besides. */
+/* Every caller of the bare backtrace is in that through hooked calls, in order: what stands for the
+ * trampoline comes besides. */
 static bool has_all(unsigned n)
 {
 	unsigned found = 0;
@@ -142,7 +145,8 @@ static void test_backtrace(void)
 		outer(0);
 		if (!has_all(n))
 			for (unsigned k = 0; k < traced || k < n; k++)
-				printf("# %lx %lx\n", (unsigned long)bare[k], (unsigned long)trace[k]);
+				printf("# %lx %lx\n", (unsigned long)bare[k],
+				       (unsigned long)trace[k]);
 		check(has_all(n), "it shows the same callers");
 		check(handled == (cases[i].at[1] ? 3 : 1), "and all return where they should");
 		check(!unprobe(), "none missed");
@@ -167,7 +171,8 @@ static void test_forced(void)
 		if (leave() != 77 || cleaned != 11)
 			cleaned = 100 + i;
 	check(cleaned == 11 && !handled, "it passes, and cleans up");
-	check(probes[1].nmissed == 3 * TL_RETURNS && probes[0].nmissed == 3 * TL_RETURNS, "every call it left is a missed one");
+	check(probes[1].nmissed == 3 * TL_RETURNS && probes[0].nmissed == 3 * TL_RETURNS,
+	      "every call it left is a missed one");
 	outer(0);
 	check(handled == 3, "later calls return as ever");
 	unprobe();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Unprivileged code under memory protection, on the target: it hits probes of every kind, and no trap uses its stack. Prints TAP,
- * then "done"; then "u" on the console runs code_sum() as a user, "w"
- * code_wide(), for hosts' probes.
+ * Unprivileged code under memory protection, on the target: it hits probes of every kind, and no
+ * trap uses its stack. Prints TAP, then "done"; then "u" on the console runs code_sum() as a user,
+ * "w" code_wide(), for hosts' probes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +21,8 @@ static void look(const struct tl_regs *regs)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	seen.on_user_stack += here - (uintptr_t)user_stack < (uintptr_t)(user_stack_end - user_stack);
+	seen.on_user_stack +=
+	        here - (uintptr_t)user_stack < (uintptr_t)(user_stack_end - user_stack);
 	seen.sp = tl_regs_get(regs, check_arch.sp);
 }
 
@@ -114,8 +115,9 @@ static void test_every_instruction(void)
 	struct tl_kprobe kp[INSTRUCTIONS];
 
 	for (unsigned i = 0; i < INSTRUCTIONS; i++) {
-		kp[i] = (struct tl_kprobe){
-		        .addr = address_of((void *)code_sum) + 2 * i, .pre_handler = pre, .post_handler = post};
+		kp[i] = (struct tl_kprobe){.addr = address_of((void *)code_sum) + 2 * i,
+		                           .pre_handler = pre,
+		                           .post_handler = post};
 		start(&kp[i], "an instruction of a loop");
 	}
 	memset(user_stack, PATTERN, (size_t)(user_stack_end - user_stack));
@@ -132,23 +134,31 @@ static void test_every_instruction(void)
 
 static void test_wild_stack(void)
 {
-	struct tl_kprobe kp = {.addr = address_of((void *)code_sum), .pre_handler = pre, .post_handler = post};
+	struct tl_kprobe kp = {
+	        .addr = address_of((void *)code_sum), .pre_handler = pre, .post_handler = post};
 
 	start(&kp, "a user whose stack pointer leads nowhere");
-	check(run_as_user(code_sum, 10, (void *)3, true) == 55 && seen.pre == 1 && seen.post == 1, "runs on");
+	check(run_as_user(code_sum, 10, (void *)3, true) == 55 && seen.pre == 1 && seen.post == 1,
+	      "runs on");
 	check(seen.sp == 3, "with it");
-	check(run_as_user(code_sum, 10, &kp, true) == 55 && seen.pre == 2 && seen.sp == (uintptr_t)&kp, "or into the firmware");
-	check(as_user(user_lost, 10) == 55 && seen.pre == 3 && seen.post == 3, "or where the firmware's registers are lost");
+	check(run_as_user(code_sum, 10, &kp, true) == 55 && seen.pre == 2 &&
+	              seen.sp == (uintptr_t)&kp,
+	      "or into the firmware");
+	check(as_user(user_lost, 10) == 55 && seen.pre == 3 && seen.post == 3,
+	      "or where the firmware's registers are lost");
 	check(kp.pre_handler == pre && kp.post_handler == post, "none of which harms it");
 	tl_unregister_kprobe(&kp);
 }
 
 static void test_nested(void)
 {
-	struct tl_kprobe kp = {.addr = address_of((void *)code_add), .pre_handler = nest, .post_handler = post};
+	struct tl_kprobe kp = {
+	        .addr = address_of((void *)code_add), .pre_handler = nest, .post_handler = post};
 
 	start(&kp, "a handler that calls what the user called");
-	check(as_user(add, 3) == 7 && seen.result == 23 && seen.pre == 1 && seen.post == 1 && kp.nmissed == 1, "misses itself");
+	check(as_user(add, 3) == 7 && seen.result == 23 && seen.pre == 1 && seen.post == 1 &&
+	              kp.nmissed == 1,
+	      "misses itself");
 	check(as_user(add, 4) == 8 && seen.pre == 2 && kp.nmissed == 2, "each time");
 	tl_unregister_kprobe(&kp);
 }
@@ -159,18 +169,24 @@ static void test_faults(void)
 	uintptr_t good = 5;
 
 	memset((void *)&check_fault, 0, sizeof check_fault);
-	check(as_user(load, (uintptr_t)&good) == CHECK_FIXED && check_fault.count == 1, "bare: memory is protected");
+	check(as_user(load, (uintptr_t)&good) == CHECK_FIXED && check_fault.count == 1,
+	      "bare: memory is protected");
 	struct check_fault bare = check_fault;
 
 	start(&kp, "a probed load");
-	check(as_user(load, (uintptr_t)&good) == CHECK_FIXED && check_fault.count == 1 && seen.pre == 1, "faults like that");
-	check(check_fault.pc == bare.pc && check_fault.vector == bare.vector && check_fault.status == bare.status,
+	check(as_user(load, (uintptr_t)&good) == CHECK_FIXED && check_fault.count == 1 &&
+	              seen.pre == 1,
+	      "faults like that");
+	check(check_fault.pc == bare.pc && check_fault.vector == bare.vector &&
+	              check_fault.status == bare.status,
 	      "the firmware sees the same PC, vector and status");
-	check(as_user(load, address_of(code_data)) == *(const uintptr_t *)code_data, "what is allowed, is");
+	check(as_user(load, address_of(code_data)) == *(const uintptr_t *)code_data,
+	      "what is allowed, is");
 	tl_unregister_kprobe(&kp);
 	kp.fault_handler = claim;
 	start(&kp, "with a fault_handler");
-	check(as_user(load, (uintptr_t)&good) == 42 && seen.fault == 1 && check_fault.count == 0, "that claims it");
+	check(as_user(load, (uintptr_t)&good) == 42 && seen.fault == 1 && check_fault.count == 0,
+	      "that claims it");
 	tl_unregister_kprobe(&kp);
 }
 
@@ -179,10 +195,12 @@ static void test_call(void)
 	struct tl_kprobe kp = {.addr = address_of(code_call_itself), .pre_handler = pre};
 
 	check_call.count = 0;
-	check(as_user(code_call, 7) == 8 && check_call.count == 1 && check_call.pc == kp.addr, "bare: a call to the firmware");
+	check(as_user(code_call, 7) == 8 && check_call.count == 1 && check_call.pc == kp.addr,
+	      "bare: a call to the firmware");
 	start(&kp, "probed");
 	check_call.pc = 0;
-	check(as_user(code_call, 7) == 8 && check_call.count == 2 && seen.pre == 1, "it comes back");
+	check(as_user(code_call, 7) == 8 && check_call.count == 2 && seen.pre == 1,
+	      "it comes back");
 	check(check_call.pc == kp.addr, "and the firmware sees where it came from");
 	tl_unregister_kprobe(&kp);
 }
@@ -196,13 +214,15 @@ static void tick(void)
 
 static void test_interrupts(void)
 {
-	struct tl_kprobe in_tick = {.addr = address_of((void *)tick), .pre_handler = pre, .post_handler = post};
+	struct tl_kprobe in_tick = {
+	        .addr = address_of((void *)tick), .pre_handler = pre, .post_handler = post};
 	struct tl_kprobe kp[INSTRUCTIONS];
 	uintptr_t bad = 0;
 
 	start(&in_tick, "an interrupt");
 	for (unsigned i = 0; i < INSTRUCTIONS; i++) {
-		kp[i] = (struct tl_kprobe){.addr = address_of((void *)code_sum) + 2 * i, .post_handler = i & 1 ? post : NULL};
+		kp[i] = (struct tl_kprobe){.addr = address_of((void *)code_sum) + 2 * i,
+		                           .post_handler = i & 1 ? post : NULL};
 		start(&kp[i], "and what it interrupts");
 	}
 	tl_board_timer(TIMER_HZ, tick);
@@ -224,10 +244,12 @@ static void test_no_slots(void)
 
 	start(&kp, "slots that the user may not run");
 	run_as_user(add, 3, user_stack_end, false);
-	check(check_fault.count == 1 && check_fault.pc == kp.addr, "the firmware sees a fault where the probe is");
+	check(check_fault.count == 1 && check_fault.pc == kp.addr,
+	      "the firmware sees a fault where the probe is");
 	check(check_fault.status == (uint32_t)kp.addr, "and no other address");
 	tl_unregister_kprobe(&kp);
-	check(run_as_user(add, 3, user_stack_end, false) == 7 && check_fault.count == 1, "which is gone with it");
+	check(run_as_user(add, 3, user_stack_end, false) == 7 && check_fault.count == 1,
+	      "which is gone with it");
 }
 
 int main(void)

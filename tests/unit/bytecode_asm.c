@@ -75,7 +75,8 @@ static int instruction(struct output *o)
 	size_t n = strcspn(o->in, " \n");
 
 	for (unsigned op = 0; op < 256; op++) {
-		if (!ops[op].name || strlen(ops[op].name) != n || strncmp(ops[op].name, o->in, n) != 0)
+		if (!ops[op].name || strlen(ops[op].name) != n ||
+		    strncmp(ops[op].name, o->in, n) != 0)
 			continue;
 		o->in += n;
 		put(o, op, 1);

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/internal.h"
 #include "mock_board.h"
 #include "mock_cpu.h"
 #include "pack.h"
+#include "probe/internal.h"
 
 struct client client;
 
@@ -37,7 +37,8 @@ static void append(char *to, unsigned size, unsigned *len, const uint8_t *bytes,
 
 static void on_records(const uint8_t *in, unsigned n)
 {
-	const struct tl_record_format format = {.word = sizeof(uintptr_t), .nregs = MOCK_NCORE, .flags = 1 << FLAGS};
+	const struct tl_record_format format = {
+	        .word = sizeof(uintptr_t), .nregs = MOCK_NCORE, .flags = 1 << FLAGS};
 	uint16_t crc = 0xffff;
 	unsigned at = 1;
 
@@ -70,7 +71,8 @@ static void on_records(const uint8_t *in, unsigned n)
 		unsigned id = tl_record_probe(in + at, n - at), used;
 
 		CHECK(id && client.nrecords < CLIENT_RECORDS);
-		used = tl_record_decode(in + at, n - at, &format, &client.records[client.nrecords++], &bases[id], &last_time);
+		used = tl_record_decode(in + at, n - at, &format,
+		                        &client.records[client.nrecords++], &bases[id], &last_time);
 		CHECK(used);
 		at += used;
 	}
@@ -107,7 +109,8 @@ static void on_notify(const uint8_t *data, unsigned n)
 	else if (n >= 4 && !memcmp(data, "TlO:", 4))
 		on_console(data + 4, n - 4);
 	else
-		unit_fail(__FILE__, __LINE__, "unknown notification %.*s", (int)n, (const char *)data);
+		unit_fail(__FILE__, __LINE__, "unknown notification %.*s", (int)n,
+		          (const char *)data);
 }
 
 /* ---- the line ---- */
@@ -275,8 +278,9 @@ struct probe_state probe_state(unsigned id)
 
 	EQ(native("qTl.next", "%x", id - 1), 0);
 	EQ(field(0), id);
-	p = (struct probe_state){field(1), field(2), field(3),  field(4),  field(5),  field(6), field(7),
-	                         field(8), field(9), field(10), field(11), field(12), field(13)};
+	p = (struct probe_state){field(1),  field(2),  field(3), field(4), field(5),
+	                         field(6),  field(7),  field(8), field(9), field(10),
+	                         field(11), field(12), field(13)};
 	return p;
 }
 

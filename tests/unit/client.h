@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The other end of the mock board's line, for tests: packets, the stream, the console, as protocol/SPEC.md has them.
+ * The other end of the mock board's line, for tests: packets, the stream, the console, as
+ * protocol/SPEC.md has them.
  */
 #ifndef CLIENT_H
 #define CLIENT_H
@@ -23,13 +24,14 @@ struct client {
 };
 extern struct client client;
 
-void client_start(void);                         /* the machine, the board and the agent from scratch */
-void client_reconnect(void);                     /* forgets what was received */
-void client_pump(void);                          /* takes what the target has sent */
-void client_abandon(void);                       /* what looks like the start of a frame was text */
+void client_start(void);     /* the machine, the board and the agent from scratch */
+void client_reconnect(void); /* forgets what was received */
+void client_pump(void);      /* takes what the target has sent */
+void client_abandon(void);   /* what looks like the start of a frame was text */
 void client_send(const void *bytes, unsigned n); /* raw, onto the line */
-unsigned client_frame(uint8_t *out, unsigned size,
-                      const char *data); /* `$data#cs`, a native packet's CRC added; returns its length */
+unsigned
+client_frame(uint8_t *out, unsigned size,
+             const char *data); /* `$data#cs`, a native packet's CRC added; returns its length */
 
 /* Sends a packet, polls, returns the answer's data; NULL: there was none. */
 __attribute__((format(printf, 1, 2))) const char *ask(const char *format, ...);
@@ -43,7 +45,8 @@ void client_drain(void);            /* polls until the ring is empty and all has
 
 /* qTl.next of one probe. */
 struct probe_state {
-	uintptr_t addr, kind, mask, every, limit, stay, enabled, step, hits, recorded, filtered, missed, dropped;
+	uintptr_t addr, kind, mask, every, limit, stay, enabled, step, hits, recorded, filtered,
+	        missed, dropped;
 };
 struct probe_state probe_state(unsigned id);
 void check_identity(unsigned id); /* hits = recorded + filtered + missed + dropped */

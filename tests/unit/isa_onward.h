@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For tests of tl_isa.onward(): short runs of code, and where the last instruction of each goes. Included by one file an
- * architecture, with its own table.
+ * For tests of tl_isa.onward(): short runs of code, and where the last instruction of each goes.
+ * Included by one file an architecture, with its own table.
  */
 #ifndef ISA_ONWARD_H
 #define ISA_ONWARD_H
@@ -13,7 +13,8 @@
 
 enum { FALLS = 0, ENDS = 1, CALLS = 2, UNKNOWN = 4, MASKS = 8, UNMASKS = 16, NO_CODE = 32 };
 
-/* Code from address RUN_AT on, of halfwords, the first 0 behind which others are literals; what is known of its last instruction.
+/* Code from address RUN_AT on, of halfwords, the first 0 behind which others are literals; what is
+ * known of its last instruction.
  */
 enum { RUN_AT = 0x1000, RUN_MOST = 12 };
 struct onward_case {
@@ -48,8 +49,9 @@ static void onward_check(const struct onward_case *c)
 		len = c->isa->onward(c->isa, &text, read_run, &on);
 	}
 	flags = !len ? NO_CODE
-	             : (on.ends ? ENDS : 0u) | (on.calls ? CALLS : 0u) | (on.unknown ? UNKNOWN : 0u) |
-	                        (on.masks > 0 ? MASKS : 0u) | (on.masks < 0 ? UNMASKS : 0u);
+	             : (on.ends ? ENDS : 0u) | (on.calls ? CALLS : 0u) |
+	                        (on.unknown ? UNKNOWN : 0u) | (on.masks > 0 ? MASKS : 0u) |
+	                        (on.masks < 0 ? UNMASKS : 0u);
 	check(flags == c->flags, c->what, flags);
 	check(!len || on.to == c->to, c->what, (unsigned long)on.to);
 }

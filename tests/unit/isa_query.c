@@ -45,7 +45,8 @@ static void answer_returns(uintptr_t addr, uintptr_t bytes)
 static void answer_insn(uintptr_t addr)
 {
 	uintptr_t at = addr - base;
-	struct tl_text window = {text + at, addr, at_most(at, isa->text_before), at_most(size - at, isa->text_after)};
+	struct tl_text window = {text + at, addr, at_most(at, isa->text_before),
+	                         at_most(size - at, isa->text_after)};
 	struct tl_insn insn;
 	int error = -isa->decode(isa, &window, &insn);
 	bool leaves = insn.flags & TL_INSN_LEAVES && !(insn.flags & TL_INSN_NO_TRAP);

@@ -22,7 +22,8 @@ struct list {
 
 static const void *reached[ROWS], *rows_of_all[ROWS];
 
-_Static_assert(sizeof(struct tl_narrow) == 6 && sizeof(struct tl_wide) == 10, "no row is larger than it need be");
+_Static_assert(sizeof(struct tl_narrow) == 6 && sizeof(struct tl_wide) == 10,
+               "no row is larger than it need be");
 
 static void add(const void **set, const void *id)
 {
@@ -43,8 +44,10 @@ static void find_reachable(const struct isa_rows *arch, const struct list *list)
 	uint32_t all = list->len == 2 ? 0xffff : ~0u;
 
 	for (const struct row *row = list->rows; row < list->rows + list->n; row++) {
-		check((row->match & ~row->mask) == 0, "match outside mask", (unsigned long)(row - list->rows));
-		check(list->len == 4 || !(row->check & arch->wide_only), "16 bits have no fields to check", row->match);
+		check((row->match & ~row->mask) == 0, "match outside mask",
+		      (unsigned long)(row - list->rows));
+		check(list->len == 4 || !(row->check & arch->wide_only),
+		      "16 bits have no fields to check", row->match);
 		add(rows_of_all, row->id);
 		for (unsigned n = 0; n < TRIES && !has(reached, row->id); n++) {
 			uint32_t bits = row->match | ((uint32_t)unit_random() & ~row->mask & all);
@@ -60,7 +63,8 @@ static void find_reachable(const struct isa_rows *arch, const struct list *list)
 	}
 }
 
-static void append(struct list *list, uint32_t mask, uint32_t match, uint8_t its_check, const void *id)
+static void append(struct list *list, uint32_t mask, uint32_t match, uint8_t its_check,
+                   const void *id)
 {
 	check(list->n < ROWS, "too many rows", list->n);
 	list->rows[list->n++] = (struct row){mask, match, its_check, id};
@@ -97,7 +101,8 @@ void isa_rows(const struct isa_rows *arch)
 {
 	unit_seed(1);
 	for (unsigned i = 0; i < arch->nisas; i++) {
-		struct list narrow = narrow_rows(arch->isas[i]->variant), wide = wide_rows(arch->isas[i]->variant);
+		struct list narrow = narrow_rows(arch->isas[i]->variant),
+		            wide = wide_rows(arch->isas[i]->variant);
 
 		find_reachable(arch, &narrow);
 		find_reachable(arch, &wide);

@@ -81,8 +81,8 @@ void check_regs(const struct mock_regs *got, const struct mock_regs *want, unsig
 {
 	for (unsigned i = 0; i < MOCK_NCORE; i++)
 		if (!(but >> i & 1) && got->r[i] != want->r[i])
-			unit_fail(__FILE__, __LINE__, "register %u is %#lx, not %#lx", i, (unsigned long)got->r[i],
-			          (unsigned long)want->r[i]);
+			unit_fail(__FILE__, __LINE__, "register %u is %#lx, not %#lx", i,
+			          (unsigned long)got->r[i], (unsigned long)want->r[i]);
 	EQ(got->exception, want->exception);
 	EQ(got->process, want->process);
 }

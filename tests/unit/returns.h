@@ -10,8 +10,9 @@
 enum { TIMER = 7 };
 
 /*
- * main: r0 = work(r0), halts. work(n) = n + 3, by a body and a stack frame. down(n): calls itself n times, returns n + depth.
- * jump(n): tail-calls work(n + 100). isr: adds 1 to *isr_count() by bump().
+ * main: r0 = work(r0), halts. work(n) = n + 3, by a body and a stack frame. down(n): calls itself n
+ * times, returns n + depth. jump(n): tail-calls work(n + 100). isr: adds 1 to *isr_count() by
+ * bump().
  */
 extern uintptr_t entry, work, body, down, jump, isr, bump, leaf;
 uintptr_t *isr_count(void);

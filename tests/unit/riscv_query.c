@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V for isa_query.h. Where simulate() knows an instruction: from each state that state() makes, where it goes on, and the
- * registers that changed: <next>[,<register>=<value>...].
+ * RISC-V for isa_query.h. Where simulate() knows an instruction: from each state that state()
+ * makes, where it goes on, and the registers that changed: <next>[,<register>=<value>...].
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -26,7 +26,8 @@ static uint64_t state(const struct tl_isa *isa, unsigned n, uint64_t x)
 	return isa->word == 4 ? (uint32_t)values[n] : values[n];
 }
 
-void query_details(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, bool simulates)
+void query_details(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                   bool simulates)
 {
 	for (unsigned n = 0; n < 4 && simulates; n++) {
 		struct riscv_regs regs, before;

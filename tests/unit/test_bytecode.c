@@ -7,14 +7,15 @@
 #include <string.h>
 
 #include "bytecode_asm.h"
+#include "expr/wide.h"
 #include "probe/internal.h"
 #include "unit.h"
-#include "expr/wide.h"
 
 /* ---- a world: 16 registers, 64 bytes at MEMORY, and a log of what was traced and printed ---- */
 
 enum { MEMORY = 0x1000 };
-static const uint8_t memory[64] = {0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 'a', 'b', 'c', 0, 'd', 'e'};
+static const uint8_t memory[64] = {0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86,
+                                   0x87, 'a',  'b',  'c',  0,    'd',  'e'};
 static char logged[4096];
 
 static int get_reg(const void *ctx, unsigned n, uint64_t *value)
@@ -78,7 +79,8 @@ static struct tl_bytecode_result out;
 static int run(const char *text)
 {
 	struct tl_bytecode code = assemble(text);
-	int error = (memset(&out, 0x55, sizeof out), logged[0] = 0, tl_bytecode_run(&code, &world, &out));
+	int error = (memset(&out, 0x55, sizeof out), logged[0] = 0,
+	             tl_bytecode_run(&code, &world, &out));
 
 	free((void *)(uintptr_t)code.code);
 	return error;
@@ -218,7 +220,8 @@ static void every_instruction(void)
 		for (struct tl_bytecode_insn insn = {.next = 0}; insn.next < code.size;) {
 			unsigned from = insn.next;
 
-			EQ(tl_bytecode_fetch(&code, from, 3, &insn) == 0 || insn.op == TL_OP_printf, 1);
+			EQ(tl_bytecode_fetch(&code, from, 3, &insn) == 0 || insn.op == TL_OP_printf,
+			   1);
 			seen[code.code[from]] = true;
 		}
 		free((void *)(uintptr_t)code.code);
@@ -301,7 +304,8 @@ static const struct {
         {"const8 0 dup if_goto 0 end", TL_ESTACK, 3, 0, 6, 0}, /* one more each time */
         {"end end goto 0", TL_EJUMP, 1, 0, 0, 0},
         {"goto 3 const8 0 if_goto 10 end 0x22 end", TL_EJUMP, 9, 0, 8, 0},
-        {"const8 7 goto 6 end const8 2 add goto 5", TL_EJUMP, 5, 0, 5, 0}, /* back to what nothing has led to */
+        {"const8 7 goto 6 end const8 2 add goto 5", TL_EJUMP, 5, 0, 5,
+         0}, /* back to what nothing has led to */
         {"const8 0 if_goto 8 end goto 8", TL_EJUMP, 6, 0, 5, 0},
         /* only the run can tell */
         {"const8 1 const8 0 div_signed end", 0, 0, TL_EDIVIDE, 4, 0},
@@ -342,8 +346,9 @@ static void every_error(void)
 static void lacking(void)
 {
 	static const char *const texts[] = {
-	        "const8 0 dup trace end",   "const8 0 trace_quick 1 end", "const8 0 trace16 1 end",
-	        "const8 0 dup tracenz end", "tracev 7 end           ",    "const8 0 dup printf 0 \"text\" end",
+	        "const8 0 dup trace end",  "const8 0 trace_quick 1 end",
+	        "const8 0 trace16 1 end",  "const8 0 dup tracenz end",
+	        "tracev 7 end           ", "const8 0 dup printf 0 \"text\" end",
 	};
 
 	for (unsigned i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -403,7 +408,8 @@ static void steps(void)
 	SAME(logged, "");
 }
 
-/* Of each good expression every beginning, and every change of a byte: what passes the check fails in the run as data may only.
+/* Of each good expression every beginning, and every change of a byte: what passes the check fails
+ * in the run as data may only.
  */
 static void damaged(void)
 {
@@ -420,8 +426,9 @@ static void damaged(void)
 			logged[0] = 0;
 			error = tl_bytecode_run(&code, &world, &out);
 			if (!tl_bytecode_check(&code, &world, &at)) {
-				CHECK(!error || error == -TL_EFAULT || error == -TL_EDIVIDE || error == -TL_ESTEPS ||
-				      error == -TL_ETVAR || error == -TL_EFULL);
+				CHECK(!error || error == -TL_EFAULT || error == -TL_EDIVIDE ||
+				      error == -TL_ESTEPS || error == -TL_ETVAR ||
+				      error == -TL_EFULL);
 				passed++;
 			} else {
 				CHECK(at <= code.size);

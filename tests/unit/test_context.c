@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* config: small */
 /*
- * Contexts: hits below handlers, in interrupts, in tasks; interrupts at every instruction of a probed program; handlers that
- * never return.
+ * Contexts: hits below handlers, in interrupts, in tasks; interrupts at every instruction of a
+ * probed program; handlers that never return.
  */
 #include <string.h>
 
@@ -12,7 +12,8 @@
 
 enum { TIMER = 7, UART = 9, TOP = 11 };
 
-/* main: calls work() once, halts. work: adds 1 and 2 to r0, returns. isr: adds 1 to r5's word, returns. */
+/* main: calls work() once, halts. work: adds 1 and 2 to r0, returns. isr: adds 1 to r5's word,
+ * returns. */
 static uintptr_t work, isr, entry;
 
 static void start(void)
@@ -89,7 +90,9 @@ static void nested_hit(void)
 		EQ(inner.kp.nmissed, 1);
 		EQ(also.kp.nmissed, 1); /* of every probe there */
 		EQ(outer.kp.nmissed, 0);
-		EQ(tl_unregister_kprobe(&outer.kp) | tl_unregister_kprobe(&inner.kp) | tl_unregister_kprobe(&also.kp), 0);
+		EQ(tl_unregister_kprobe(&outer.kp) | tl_unregister_kprobe(&inner.kp) |
+		           tl_unregister_kprobe(&also.kp),
+		   0);
 	}
 }
 
@@ -160,7 +163,8 @@ static void nested_in_interrupt_in_handler(void)
 	EQ(inner.kp.nmissed, 0);
 }
 
-/* An interrupt at every instruction of a probed program, with a probe in the interrupt and more of them in what it interrupts. */
+/* An interrupt at every instruction of a probed program, with a probe in the interrupt and more of
+ * them in what it interrupts. */
 static void interrupt_everywhere(void)
 {
 	static const unsigned sets[] = {0, PRE, POST, PRE | POST};
@@ -171,7 +175,8 @@ static void interrupt_everywhere(void)
 		for (count = 0; count < most; count++) {
 			struct watched w[2], in_isr[2];
 
-			unit_at("handlers %u and %u, interrupt after %lu", sets[s / 4], sets[s % 4], count);
+			unit_at("handlers %u and %u, interrupt after %lu", sets[s / 4], sets[s % 4],
+			        count);
 			start();
 			EQ(watch(&w[0], work + 2, 'a', sets[s / 4]), 0);
 			EQ(watch(&w[1], work + 6, 'b', sets[s / 4]), 0);
@@ -179,7 +184,8 @@ static void interrupt_everywhere(void)
 			EQ(watch(&in_isr[1], isr + 6, 'j', sets[s % 4]), 0);
 			mock_irq_at(count, TIMER);
 			run();
-			most = mock_cpu.irq_number ? count : most; /* it came too late to come at all */
+			most = mock_cpu.irq_number ? count
+			                           : most; /* it came too late to come at all */
 			EQ(ticks(), mock_cpu.irq_number ? 0 : 1);
 			for (unsigned i = 0; i < 2; i++) {
 				EQ(w[i].kp.hits, 1);
@@ -192,14 +198,17 @@ static void interrupt_everywhere(void)
 				EQ(in_isr[i].npost, sets[s % 4] & POST ? ticks() : 0);
 			}
 			for (unsigned i = 0; i < 2; i++)
-				EQ(tl_unregister_kprobe(&w[i].kp) | tl_unregister_kprobe(&in_isr[i].kp), 0);
+				EQ(tl_unregister_kprobe(&w[i].kp) |
+				           tl_unregister_kprobe(&in_isr[i].kp),
+				   0);
 			tried++;
 		}
 		CHECK(tried > 9);
 	}
 }
 
-/* A probe comes, goes and is changed in an interrupt that hits at every instruction of the program. */
+/* A probe comes, goes and is changed in an interrupt that hits at every instruction of the program.
+ */
 static struct watched *coming, *going;
 static int reorganise(struct watched *w, struct mock_regs *m)
 {
@@ -227,7 +236,8 @@ static void changed_under_way(void)
 		run();
 		if (w.npre) {
 			CHECK(come.kp.hits + gone.kp.hits == 1);
-			CHECK(come.npost >= come.npre); /* a post handler may see a hit that began before it was there */
+			CHECK(come.npost >= come.npre); /* a post handler may see a hit that began
+			                                   before it was there */
 			EQ(tl_unregister_kprobe(&come.kp), 0);
 		} else {
 			EQ(tl_unregister_kprobe(&gone.kp), 0);
@@ -258,7 +268,8 @@ static void table_full(void)
 	EQ(tl_register_kprobe(&inner.kp), 0);
 	run();
 	EQ(TL_DISPATCHES, 2);
-	/* main's handler, TIMER's, and no room for UART's: it is stepped and counted; TOP never comes. */
+	/* main's handler, TIMER's, and no room for UART's: it is stepped and counted; TOP never
+	 * comes. */
 	EQ(inner.kp.hits, 2);
 	EQ(inner.npre, 1);
 	EQ(inner.kp.nmissed, 1);
@@ -283,7 +294,8 @@ static int switches(struct watched *w, struct mock_regs *m)
 
 static void task_in_handler(void)
 {
-	/* Task 0's handler is preempted by task 1, above or below it in memory; that one hits with all its handlers. */
+	/* Task 0's handler is preempted by task 1, above or below it in memory; that one hits with
+	 * all its handlers. */
 	for (unsigned first = 0; first < 2; first++) {
 		struct watched w;
 

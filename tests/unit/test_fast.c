@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Jump probes: fast tracepoints whose hits do not trap, in code that is suspended anywhere while they come, go and change.
+ * Jump probes: fast tracepoints whose hits do not trap, in code that is suspended anywhere while
+ * they come, go and change.
  */
 #include <string.h>
 
@@ -26,7 +27,11 @@ static void start(void)
 
 static struct tl_tracepoint *trace(unsigned number, uintptr_t addr)
 {
-	struct tl_tracepoint want = {.number = (uint16_t)number, .enabled = true, .fast = 4, .kp.addr = addr}, *tp;
+	struct tl_tracepoint want = {.number = (uint16_t)number,
+	                             .enabled = true,
+	                             .fast = 4,
+	                             .kp.addr = addr},
+	                     *tp;
 
 	EQ(tl_note_add(TL_NOTE_REGISTERS, "f", 1), 0);
 	EQ(tl_tracepoint_define(&want, &tp), 0);
@@ -277,8 +282,8 @@ static int on_interrupt(struct watched *w, struct mock_regs *m)
 }
 
 /*
- * The change comes after 0, 1, 2 … instructions, so at the jump, at each step of the pad and of the slot, and behind. What it
- * finds there goes on as if nothing had been.
+ * The change comes after 0, 1, 2 … instructions, so at the jump, at each step of the pad and of the
+ * slot, and behind. What it finds there goes on as if nothing had been.
  */
 static void suspended(void)
 {
@@ -332,7 +337,8 @@ static void suspended(void)
 		}
 }
 
-/* While a context may be suspended in it, a pad is that of its address; from base level it serves another. */
+/* While a context may be suspended in it, a pad is that of its address; from base level it serves
+ * another. */
 static void recycled(void)
 {
 	start();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Faults of displaced and simulated instructions: who sees them, with which registers, and what a handler that retries gets.
+ * Faults of displaced and simulated instructions: who sees them, with which registers, and what a
+ * handler that retries gets.
  */
 #include <string.h>
 
@@ -108,7 +109,8 @@ static void passed_on(void)
 		}
 }
 
-/* What a handler repairs and retries is bare: no second hit; it is armed again when the agent is polled. */
+/* What a handler repairs and retries is bare: no second hit; it is armed again when the agent is
+ * polled. */
 static void retried(void)
 {
 	for (unsigned handlers = 0; handlers < 8; handlers++) {
@@ -154,7 +156,9 @@ static void claimed(void)
 		EQ(handled, 0);
 		EQ(mock_cpu.regs.r[R3], 33);
 		EQ(mock_cpu.regs.r[R0], 1);
-		EQ(tl_unregister_kprobe(&first.kp) | tl_unregister_kprobe(&second.kp) | tl_unregister_kprobe(&third.kp), 0);
+		EQ(tl_unregister_kprobe(&first.kp) | tl_unregister_kprobe(&second.kp) |
+		           tl_unregister_kprobe(&third.kp),
+		   0);
 	}
 }
 
@@ -272,7 +276,8 @@ static void fault_in_nested_hit(void)
 	}
 }
 
-/* A fault that comes late, when the slot's instruction is done: nothing is done twice, and no fault_handler is asked. */
+/* A fault that comes late, when the slot's instruction is done: nothing is done twice, and no
+ * fault_handler is asked. */
 static void late(void)
 {
 	struct watched w;
@@ -355,7 +360,8 @@ static void foreign_fault(void)
 	SAME(probes_log, "*");
 }
 
-/* Where a further trap would be fatal everything is disarmed before the firmware's handler runs, until the agent is polled. */
+/* Where a further trap would be fatal everything is disarmed before the firmware's handler runs,
+ * until the agent is polled. */
 static void before_hard_fault(void)
 {
 	struct watched w;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The printf of agent expressions, held against the C library's: every conversion with every flag, widths, precisions, lengths.
+ * The printf of agent expressions, held against the C library's: every conversion with every flag,
+ * widths, precisions, lengths.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,9 +37,15 @@ static struct tl_bytecode_result out;
 /* Prints values a and b, as many as nargs, as the run of an expression would. */
 static int format(const char *text, unsigned nargs, uint64_t a, uint64_t b)
 {
-	char *exact = malloc(strlen(text) ? strlen(text) : 1); /* so that the sanitizer sees whoever reads beyond it */
+	char *exact =
+	        malloc(strlen(text) ? strlen(text)
+	                            : 1); /* so that the sanitizer sees whoever reads beyond it */
 	struct tl_format f = {memcpy(exact, text, strlen(text)), (unsigned)strlen(text), nargs};
-	struct tl_bytecode_machine m = {.world = &world, .out = &out, .steps = TL_BYTECODE_STEPS, .height = 2, .stack = {b, a}};
+	struct tl_bytecode_machine m = {.world = &world,
+	                                .out = &out,
+	                                .steps = TL_BYTECODE_STEPS,
+	                                .height = 2,
+	                                .stack = {b, a}};
 	int error, checked = tl_format_check(&f);
 
 	printed[0] = 0;
@@ -53,9 +60,13 @@ static int format(const char *text, unsigned nargs, uint64_t a, uint64_t b)
 
 /* ---- integers ---- */
 
-static const uint64_t samples[] = {0,          1,          7,          9,          10,        99,         127,
-                                   128,        255,        32767,      32768,      65535,     1000000000, INT32_MAX,
-                                   1ull << 31, UINT32_MAX, 1ull << 32, 9999999999, INT64_MAX, 1ull << 63, 10000000000000000000ull,
+static const uint64_t samples[] = {0,          1,          7,
+                                   9,          10,         99,
+                                   127,        128,        255,
+                                   32767,      32768,      65535,
+                                   1000000000, INT32_MAX,  1ull << 31,
+                                   UINT32_MAX, 1ull << 32, 9999999999,
+                                   INT64_MAX,  1ull << 63, 10000000000000000000ull,
                                    -1ull,      -10ull,     -128ull};
 
 /* What C leaves undefined: # with d, u and i; + and space with unsigned ones. */
@@ -63,7 +74,8 @@ static bool defined(const char *flags, char conversion)
 {
 	bool with_sign = conversion == 'd' || conversion == 'i';
 
-	return !(strchr(flags, '#') && (with_sign || conversion == 'u')) && (with_sign || !strpbrk(flags, "+ "));
+	return !(strchr(flags, '#') && (with_sign || conversion == 'u')) &&
+	       (with_sign || !strpbrk(flags, "+ "));
 }
 
 static void compare(const char *flags, const char *width, const char *length, char conversion)
@@ -86,7 +98,8 @@ static void compare(const char *flags, const char *width, const char *length, ch
 
 static void integers(void)
 {
-	static const char *const widths[] = {"", "1", "5", "21", "255", ".0", ".", ".1", ".7", ".30", "12.5", "5.12"};
+	static const char *const widths[] = {"",  "1",  "5",  "21",  "255",  ".0",
+	                                     ".", ".1", ".7", ".30", "12.5", "5.12"};
 	static const char *const lengths[] = {"", "l", "ll", "j", "z"};
 	static const char conversions[] = "diuoxX";
 
@@ -114,7 +127,8 @@ static void texts(void)
 	} table[] = {
 	        {"", "", 0, 0, 0},
 	        {"plain", "plain", 0, 0, 0},
-	        {"longer than what is gathered at a time", "longer than what is gathered at a time", 0, 0, 0},
+	        {"longer than what is gathered at a time", "longer than what is gathered at a time",
+	         0, 0, 0},
 	        {"100%%", "100%", 0, 0, 0},
 	        {"\\\\a\\a\\b\\e\\f\\n\\r\\t\\v\\\"", "\\a\a\b\033\f\n\r\t\v\"", 0, 0, 0},
 	        {"%d, %d", "1, -2", 2, 1, -2ull},
@@ -148,16 +162,26 @@ static void refused(void)
 		unsigned nargs;
 		int error;
 	} table[] = {
-	        {"%d", 0, TL_EFORMAT},    {"%d", 2, TL_EFORMAT},    {"", 1, TL_EFORMAT},       {"%%", 1, TL_EFORMAT},
-	        {"%", 0, TL_EFORMAT},     {"%", 1, TL_EFORMAT},     {"%5", 1, TL_EFORMAT},     {"%-", 1, TL_EFORMAT},
-	        {"%.", 1, TL_EFORMAT},    {"%l", 1, TL_EFORMAT},    {"%td", 1, TL_EFORMAT},    {"%lll", 1, TL_EFORMAT},
-	        {"%llld", 1, TL_EFORMAT}, {"%hd", 1, TL_EFORMAT},   {"%jld", 1, TL_EFORMAT},   {"%*d", 2, TL_EFORMAT},
-	        {"%.*d", 2, TL_EFORMAT},  {"%256d", 1, TL_EFORMAT}, {"%.256d", 1, TL_EFORMAT}, {"%99999999999d", 1, TL_EFORMAT},
-	        {"%n", 1, TL_EFORMAT},    {"%ls", 1, TL_EFORMAT},   {"%lc", 1, TL_EFORMAT},    {"%lp", 1, TL_EFORMAT},
-	        {"%5%", 0, TL_EFORMAT},   {"%y", 1, TL_EFORMAT},    {"% ", 1, TL_EFORMAT},     {"\\", 0, TL_EFORMAT},
-	        {"\\x41", 0, TL_EFORMAT}, {"\\0", 0, TL_EFORMAT},   {"\\?", 0, TL_EFORMAT},    {"%f", 1, TL_EFLOAT},
-	        {"%5.2f", 1, TL_EFLOAT},  {"%e", 1, TL_EFLOAT},     {"%Lg", 1, TL_EFORMAT},    {"%G", 1, TL_EFLOAT},
-	        {"%a", 1, TL_EFLOAT},     {"%d %f", 2, TL_EFLOAT},  {"%lf", 1, TL_EFLOAT},     {"%-+ #0'd", 1, 0},
+	        {"%d", 0, TL_EFORMAT},     {"%d", 2, TL_EFORMAT},
+	        {"", 1, TL_EFORMAT},       {"%%", 1, TL_EFORMAT},
+	        {"%", 0, TL_EFORMAT},      {"%", 1, TL_EFORMAT},
+	        {"%5", 1, TL_EFORMAT},     {"%-", 1, TL_EFORMAT},
+	        {"%.", 1, TL_EFORMAT},     {"%l", 1, TL_EFORMAT},
+	        {"%td", 1, TL_EFORMAT},    {"%lll", 1, TL_EFORMAT},
+	        {"%llld", 1, TL_EFORMAT},  {"%hd", 1, TL_EFORMAT},
+	        {"%jld", 1, TL_EFORMAT},   {"%*d", 2, TL_EFORMAT},
+	        {"%.*d", 2, TL_EFORMAT},   {"%256d", 1, TL_EFORMAT},
+	        {"%.256d", 1, TL_EFORMAT}, {"%99999999999d", 1, TL_EFORMAT},
+	        {"%n", 1, TL_EFORMAT},     {"%ls", 1, TL_EFORMAT},
+	        {"%lc", 1, TL_EFORMAT},    {"%lp", 1, TL_EFORMAT},
+	        {"%5%", 0, TL_EFORMAT},    {"%y", 1, TL_EFORMAT},
+	        {"% ", 1, TL_EFORMAT},     {"\\", 0, TL_EFORMAT},
+	        {"\\x41", 0, TL_EFORMAT},  {"\\0", 0, TL_EFORMAT},
+	        {"\\?", 0, TL_EFORMAT},    {"%f", 1, TL_EFLOAT},
+	        {"%5.2f", 1, TL_EFLOAT},   {"%e", 1, TL_EFLOAT},
+	        {"%Lg", 1, TL_EFORMAT},    {"%G", 1, TL_EFLOAT},
+	        {"%a", 1, TL_EFLOAT},      {"%d %f", 2, TL_EFLOAT},
+	        {"%lf", 1, TL_EFLOAT},     {"%-+ #0'd", 1, 0},
 	        {"%255.255d", 1, 0},
 	};
 

@@ -15,8 +15,8 @@ static uint8_t rx_bytes[SIZE];
 static struct tl_frame_rx rx;
 
 /*
- * Feeds bytes; events as text: '.' more, text as itself in quotes, [data] packet, <data> notification, {raw} bad, + - ! for
- * ack, nak, break.
+ * Feeds bytes; events as text: '.' more, text as itself in quotes, [data] packet, <data>
+ * notification, {raw} bad, + - ! for ack, nak, break.
  */
 static const char *feed(const void *bytes, size_t n)
 {
@@ -108,7 +108,8 @@ static void table(void)
 {
 	for (unsigned i = 0; i < sizeof streams / sizeof *streams; i++) {
 		unit_at("%s", streams[i].name);
-		tl_frame_rx_init(&rx, rx_bytes, SIZE, streams[i].target ? NULL : "Tl", streams[i].acks);
+		tl_frame_rx_init(&rx, rx_bytes, SIZE, streams[i].target ? NULL : "Tl",
+		                 streams[i].acks);
 		SAME(feed(streams[i].in, strlen(streams[i].in)), streams[i].want);
 	}
 }
@@ -119,8 +120,10 @@ static void names(void)
 	static const struct {
 		const char *in, *want;
 	} cases[] = {
-	        {"%Tl:x#72", "<Tl:x>"}, {"%Stop:T05#99", "<Stop:T05>"}, {"%Sto", ""},           {"%Stx", "{%Stx}"},
-	        {"%Tt", "{%Tt}"},       {"%S #73", "{%S }\"#73\""},     {"%Stopp", "{%Stopp}"}, {"%Tl#c0", "<Tl>"},
+	        {"%Tl:x#72", "<Tl:x>"}, {"%Stop:T05#99", "<Stop:T05>"},
+	        {"%Sto", ""},           {"%Stx", "{%Stx}"},
+	        {"%Tt", "{%Tt}"},       {"%S #73", "{%S }\"#73\""},
+	        {"%Stopp", "{%Stopp}"}, {"%Tl#c0", "<Tl>"},
 	        {"%x", "{%x}"},
 	};
 
@@ -131,7 +134,8 @@ static void names(void)
 	}
 }
 
-static unsigned encode(uint8_t *out, unsigned size, char kind, const char *name, const uint8_t *data, unsigned n)
+static unsigned encode(uint8_t *out, unsigned size, char kind, const char *name,
+                       const uint8_t *data, unsigned n)
 {
 	struct tl_frame_tx tx = {.out = out, .size = (uint16_t)size};
 
@@ -148,7 +152,9 @@ static void all_bytes(void)
 		for (unsigned b = 0; b < 256; b++) {
 			const uint8_t data[] = {(uint8_t)a, (uint8_t)b};
 			uint8_t out[16];
-			unsigned n = encode(out, sizeof out, b & 1 ? '%' : '$', b & 1 ? "Tl" : "xy", data, 2), i;
+			unsigned n = encode(out, sizeof out, b & 1 ? '%' : '$', b & 1 ? "Tl" : "xy",
+			                    data, 2),
+			         i;
 
 			unit_at("bytes %02x %02x", a, b);
 			CHECK(n);
@@ -157,7 +163,8 @@ static void all_bytes(void)
 			tl_frame_rx_init(&rx, rx_bytes, SIZE, "Tl", true);
 			for (i = 0; i < n - 1; i++)
 				EQ(tl_frame_rx_byte(&rx, out[i]), TL_FRAME_MORE);
-			EQ(tl_frame_rx_byte(&rx, out[i]), b & 1 ? TL_FRAME_NOTIFY : TL_FRAME_PACKET);
+			EQ(tl_frame_rx_byte(&rx, out[i]),
+			   b & 1 ? TL_FRAME_NOTIFY : TL_FRAME_PACKET);
 			EQ(rx.len, 4);
 			CHECK(!memcmp(rx.buf + 2, data, 2));
 		}
@@ -225,7 +232,8 @@ static void abandoned(void)
 	SAME(feed("$OK#9a", 6), "[OK]");
 }
 
-/* Whatever came before, a good frame is found after at most one that its '$' cut short; and no byte of text is lost. */
+/* Whatever came before, a good frame is found after at most one that its '$' cut short; and no byte
+ * of text is lost. */
 static void fuzz(void)
 {
 	static const char alphabet[] = "$%#}Tl:*+-a0\x03";
@@ -237,7 +245,9 @@ static void fuzz(void)
 
 		unit_at("round %u", round);
 		for (unsigned i = 0; i < n; i++) {
-			uint8_t c = unit_below(4) ? (uint8_t)alphabet[unit_below(sizeof alphabet - 1)] : (uint8_t)unit_random();
+			uint8_t c = unit_below(4)
+			                    ? (uint8_t)alphabet[unit_below(sizeof alphabet - 1)]
+			                    : (uint8_t)unit_random();
 
 			switch (tl_frame_rx_byte(&rx, c)) {
 			case TL_FRAME_MORE:
@@ -279,7 +289,8 @@ static void frame_after_rubbish(void)
 	}
 }
 
-/* A bit in a thousand is damaged: RSP's sum lets some packets through that are not what was sent, the CRC none. */
+/* A bit in a thousand is damaged: RSP's sum lets some packets through that are not what was sent,
+ * the CRC none. */
 static void damaged(void)
 {
 	enum { PACKETS = 100000, PER = 1000 };
@@ -295,7 +306,9 @@ static void damaged(void)
 
 		tl_frame_open(&tx, '$');
 		tl_frame_puts(&tx, "12,0,");
-		tl_frame_bytes(&tx, (const uint8_t[]){(uint8_t)i, (uint8_t)(i >> 8), 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+		tl_frame_bytes(&tx,
+		               (const uint8_t[]){(uint8_t)i, (uint8_t)(i >> 8), 3, 4, 5, 6, 7, 8, 9,
+		                                 10, 11, 12, 13, 14, 15},
 		               15);
 		tl_frame_put_crc(&tx);
 		CHECK(tl_frame_close(&tx));
@@ -314,7 +327,8 @@ static void damaged(void)
 				continue;
 			n = to.len;
 			passed++;
-			snprintf(want, sizeof want, "12,0,%02x%02x030405060708090a0b0c0d0e0f", i & 0xff, i >> 8 & 0xff);
+			snprintf(want, sizeof want, "12,0,%02x%02x030405060708090a0b0c0d0e0f",
+			         i & 0xff, i >> 8 & 0xff);
 			if (tl_frame_take_crc(in, &n) == TL_CRC_RIGHT)
 				wrong += n != strlen(want) || memcmp(in, want, n) != 0;
 		}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is never probed though it is the firmware's: what tl_port.ticks runs, and where no trap may come. And that ticks, where
- * not all that it runs is known, is not called in a trap: the mock board ends the program otherwise (mock_cpu.ticks_runs).
+ * What is never probed though it is the firmware's: what tl_port.ticks runs, and where no trap may
+ * come. And that ticks, where not all that it runs is known, is not called in a trap: the mock
+ * board ends the program otherwise (mock_cpu.ticks_runs).
  */
 #include "probe/internal.h"
 #include "probes.h"
@@ -14,7 +15,8 @@ static int check(uintptr_t addr)
 	return tl_probe_check(addr, false, &insn);
 }
 
-/* mock_cpu.ticks has changed, as no firmware's does: the agent looks again when a root has moved. */
+/* mock_cpu.ticks has changed, as no firmware's does: the agent looks again when a root has moved.
+ */
 static void look_again(void)
 {
 	mock_cpu.roots[1] = 0xdead0000;
@@ -38,7 +40,8 @@ static void start(void (*write)(void))
 
 static uintptr_t helper, loop, tail, after, second;
 
-/* ticks: helper(), then a loop that begins with a jump to its end, then goes on in `tail`. `after` is nobody's. */
+/* ticks: helper(), then a loop that begins with a jump to its end, then goes on in `tail`. `after`
+ * is nobody's. */
 static void write_direct(void)
 {
 	uintptr_t call, to_end, to_tail;
@@ -143,7 +146,8 @@ static void start_pointer(void)
 	EQ(check(pointed), 0); /* only a run shows it */
 }
 
-/* Snapshots and returns all the same, and what ticks calls meanwhile is stepped and counted as missed. */
+/* Snapshots and returns all the same, and what ticks calls meanwhile is stepped and counted as
+ * missed. */
 static void by_pointer(void)
 {
 	unsigned before, all = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hits: what handlers see and may do, for every kind of instruction; bare and probed runs end in the same state.
+ * Hits: what handlers see and may do, for every kind of instruction; bare and probed runs end in
+ * the same state.
  */
 #include <string.h>
 
@@ -144,7 +145,8 @@ static struct mock_regs run(uintptr_t from, uint64_t *memory)
 	memset((void *)MOCK_RAM, 0, MOCK_RAM_SIZE);
 	for (unsigned i = 0; i < 64; i += 8)
 		*(uint64_t *)(DATA + i) = 0x1111111111111111u * (i + 1);
-	mock_cpu.regs = (struct mock_regs){.r = {[R6] = DATA, [R5] = 0x5555, [SP] = MOCK_MAIN_STACK - 64}};
+	mock_cpu.regs =
+	        (struct mock_regs){.r = {[R6] = DATA, [R5] = 0x5555, [SP] = MOCK_MAIN_STACK - 64}};
 	CHECK(mock_run(from, 1000));
 	*memory = 0;
 	for (uintptr_t at = DATA; at < DATA + 64; at += 8)
@@ -476,10 +478,12 @@ static void pc_moved(void)
 static const struct unit_test tests[] = {
         {"handlers that take each other out", taken_out},
         {"a handler that moves the PC and does not say so", pc_moved},
-        {"every kind of instruction, bare against probed, with every set of handlers", bare_and_probed},
+        {"every kind of instruction, bare against probed, with every set of handlers",
+         bare_and_probed},
         {"pre and post handlers see and change registers", changed_registers},
         {"a pre handler moves the stack pointer", changed_stack_pointer},
-        {"nonzero from a pre handler: no step, no post, the rest of the chain left out", nonzero_skips},
+        {"nonzero from a pre handler: no step, no post, the rest of the chain left out",
+         nonzero_skips},
         {"a pre handler sets the pc", handler_sets_pc},
         {"a false predicate: no hit", predicate_false},
         {"probes at one address run in order of registration", in_order},

@@ -42,12 +42,14 @@ static unsigned long digest(void)
 		const struct tl_remote *r = &tl_remotes[i];
 
 		if (r->id)
-			sum = sum * 31 + r->id + r->kind + r->kp.addr + r->select + r->every + r->limit + r->kp.state + r->stay;
+			sum = sum * 31 + r->id + r->kind + r->kp.addr + r->select + r->every +
+			      r->limit + r->kp.state + r->stay;
 	}
 	return sum * 31 + tl_points_used() + tl_client.session;
 }
 
-/* Each packet of a session cut, flipped and doubled at every byte; then right. Only the right one has an effect. */
+/* Each packet of a session cut, flipped and doubled at every byte; then right. Only the right one
+ * has an effect. */
 static void corrupted(void)
 {
 	enum { CUT, FLIP, INSERT, WAYS };
@@ -82,7 +84,8 @@ static void corrupted(void)
 				for (unsigned k = 0; k < 3; k++)
 					tl_poll();
 				client_pump();
-				if (way != INSERT || i < n - 1) /* behind both digits is no part of it */
+				if (way != INSERT ||
+				    i < n - 1) /* behind both digits is no part of it */
 					EQ(digest(), before);
 			}
 		unit_at("%s", session[p]);
@@ -106,7 +109,8 @@ static void rubbish(void)
 
 		unit_at("round %u", round);
 		for (unsigned i = 0; i < n; i++)
-			bytes[i] = unit_below(5) ? (uint8_t)unit_random() : (uint8_t) "$%#}+-\x03:,"[unit_below(9)];
+			bytes[i] = unit_below(5) ? (uint8_t)unit_random()
+			                         : (uint8_t) "$%#}+-\x03:,"[unit_below(9)];
 		client_send(bytes, n);
 		/* The frame that rubbish may have begun is cut short by the next '$'. */
 		CHECK(ask("qTl.ping:abc"));
@@ -183,7 +187,8 @@ static void acks(void)
 		tl_poll();
 	EQ(mock_board.tx_len, 6);
 
-	/* One who does: the same again at once is an ack. Later, or once the answer has been acknowledged: it was lost. */
+	/* One who does: the same again at once is an ack. Later, or once the answer has been
+	 * acknowledged: it was lost. */
 	mock_board.tx_len = 0;
 	client_send(frame, n);
 	for (unsigned i = 0; i < 3; i++)
@@ -232,7 +237,8 @@ static void acts_once(void)
 	SAME(ask("QTl.del:3,1"), "3,2");
 }
 
-/* What the line has damaged so that RSP's sum does not tell: two bytes changed against each other. */
+/* What the line has damaged so that RSP's sum does not tell: two bytes changed against each other.
+ */
 static void damaged_but_for_the_sum(void)
 {
 	nops_start();
@@ -248,7 +254,8 @@ static void damaged_but_for_the_sum(void)
 		for (unsigned i = 6; i < n - 4; i++) { /* behind what makes it a native packet */
 			unsigned bad = tl_client.bad_frames;
 
-			if (strchr("0#;\xff", frame[i]) || strchr("9f#;", frame[i + 1]) || frame[i] == frame[i + 1] + 1)
+			if (strchr("0#;\xff", frame[i]) || strchr("9f#;", frame[i + 1]) ||
+			    frame[i] == frame[i + 1] + 1)
 				continue;
 			unit_at("%s, byte %u", session[p], i);
 			frame[i]--;
@@ -290,12 +297,14 @@ static void old_hosts(void)
 		nops_start();
 		for (const char *c = packet + 1; *c != '#'; c++)
 			sum = (uint8_t)(sum + (uint8_t)*c);
-		snprintf(frame, sizeof frame, "%.*s#%02x", (int)(strchr(packet, '#') - packet), packet, sum);
+		snprintf(frame, sizeof frame, "%.*s#%02x", (int)(strchr(packet, '#') - packet),
+		         packet, sum);
 		client_send(frame, (unsigned)strlen(frame));
 		for (unsigned k = 0; k < 3; k++)
 			tl_poll();
 		client_pump();
-		CHECK(!strncmp(client.answer, table[i].answer, strlen(table[i].answer)) && !client.has_crc);
+		CHECK(!strncmp(client.answer, table[i].answer, strlen(table[i].answer)) &&
+		      !client.has_crc);
 		EQ(tl_client.session, 0);
 		EQ(tl_client.no_ack, 0);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packets that read and write memory, and the console: patches hidden or not, what must not be written, text beside frames.
+ * Packets that read and write memory, and the console: patches hidden or not, what must not be
+ * written, text beside frames.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +40,8 @@ static void reads(void)
 			unit_at("%u bytes from %u", n, from);
 			CHECK(ask("m%lx,%x", at + from, n));
 			EQ(strlen(client.answer), 2 * n);
-			CHECK(!strncmp(client.answer, &"00008110341200000000000000"[2 * from], 2 * n));
+			CHECK(!strncmp(client.answer, &"00008110341200000000000000"[2 * from],
+			               2 * n));
 		}
 	/* Longer than the agent copies at a time, patches anywhere. */
 	for (unsigned i = 0; i < 8; i++)
@@ -58,8 +60,9 @@ static void reads(void)
 static void unmapped(void)
 {
 	static const char *const packets[] = {
-	        "m40000000,1",    "m0,4",           "m1000fff0,8",     "m2000fffe,4",     "m30000000,1",
-	        "M30000000,1:00", "M40000000,1:00", "qCRC:40000000,1", "qCRC:2000fffe,4",
+	        "m40000000,1",     "m0,4",           "m1000fff0,8",    "m2000fffe,4",
+	        "m30000000,1",     "M30000000,1:00", "M40000000,1:00", "qCRC:40000000,1",
+	        "qCRC:2000fffe,4",
 	};
 
 	start();

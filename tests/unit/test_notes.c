@@ -73,7 +73,8 @@ static void full(void)
 	for (; !tl_note_add(TL_NOTE_TEXT, bytes, 60); n++)
 		tl_notes_give(n % 2 ? A : B);
 	EQ(n, TL_NOTES / (60 + HEAD));
-	EQ(tl_note_add(TL_NOTE_TEXT, bytes, TL_NOTES % (60 + HEAD) ? TL_NOTES % (60 + HEAD) - HEAD : 1),
+	EQ(tl_note_add(TL_NOTE_TEXT, bytes,
+	               TL_NOTES % (60 + HEAD) ? TL_NOTES % (60 + HEAD) - HEAD : 1),
 	   TL_NOTES % (60 + HEAD) ? 0 : -TL_EFULL);
 	EQ(tl_note_open(TL_NOTE_TEXT, 0) != 0, 0);
 	tl_notes_drop(A);
@@ -83,7 +84,8 @@ static void full(void)
 	EQ(tl_note_add(TL_NOTE_TEXT, bytes, 0), -TL_EFULL);
 }
 
-/* A walk ends where notes have moved: GDB asks for a tracepoint's actions one by one, and may drop them in between. */
+/* A walk ends where notes have moved: GDB asks for a tracepoint's actions one by one, and may drop
+ * them in between. */
 static void dropped_in_a_walk(void)
 {
 	struct tl_note note;

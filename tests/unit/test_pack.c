@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers on the wire, against published vectors: varints (DWARF 5, figure 22), CRCs (the check value of "123456789"), hex.
+ * Numbers on the wire, against published vectors: varints (DWARF 5, figure 22), CRCs (the check
+ * value of "123456789"), hex.
  */
 #include "pack.h"
 
@@ -42,8 +43,10 @@ static void varints(void)
 
 static void varints_too_long(void)
 {
-	static const uint8_t over[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02}; /* 65 bits */
-	static const uint8_t endless[] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0};
+	static const uint8_t over[] = {0xff, 0xff, 0xff, 0xff, 0xff,
+	                               0xff, 0xff, 0xff, 0xff, 0x02}; /* 65 bits */
+	static const uint8_t endless[] = {0x80, 0x80, 0x80, 0x80, 0x80, 0x80,
+	                                  0x80, 0x80, 0x80, 0x80, 0x80, 0};
 	uintptr_t v = 7;
 
 	EQ(tl_get_varint(over, sizeof over, &v), 0);
@@ -101,7 +104,9 @@ static void hex(void)
 	}
 	for (unsigned c = 0; c < 256; c++) {
 		const char *digits = "0123456789abcdef",
-		           *found = c && c < 128 ? strchr(digits, c >= 'A' && c <= 'F' ? (int)c + 32 : (int)c) : 0;
+		           *found = c && c < 128 ? strchr(digits, c >= 'A' && c <= 'F' ? (int)c + 32
+		                                                                       : (int)c)
+		                                 : 0;
 
 		EQ(tl_hex_digit((uint8_t)c), found ? found - digits : -1);
 	}
@@ -133,8 +138,10 @@ static void crcs(void)
 }
 
 static const struct unit_test tests[] = {
-        {"varints", varints},        {"varints cut short or too long are refused", varints_too_long},
-        {"zigzag", zigzag},          {"hex", hex},
+        {"varints", varints},
+        {"varints cut short or too long are refused", varints_too_long},
+        {"zigzag", zigzag},
+        {"hex", hex},
         {"CRC-16 and CRC-32", crcs},
 };
 UNIT_MAIN(tests)

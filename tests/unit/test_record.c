@@ -15,7 +15,8 @@ enum { PROBES = 5 };
 static const struct tl_record_format formats[] = {
         {.word = 4, .nregs = 17, .flags = 1 << 16}, /* Cortex-M */
         {.word = 8, .nregs = 12, .flags = 1 << 11}, /* the mock */
-        {.word = 4, .nregs = 32, .flags = 0},       {.word = 8, .nregs = 40, .flags = 3}, {.word = 4, .nregs = 1, .flags = 0},
+        {.word = 4, .nregs = 32, .flags = 0},       {.word = 8, .nregs = 40, .flags = 3},
+        {.word = 4, .nregs = 1, .flags = 0},
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -41,8 +42,8 @@ static uintptr_t next_value(const struct tl_record_format *f, uintptr_t last)
 	}
 }
 
-static unsigned encode(uint8_t *out, const struct tl_record_format *f, struct tl_snapshot s, struct tl_delta *prev,
-                       uint32_t *last_time)
+static unsigned encode(uint8_t *out, const struct tl_record_format *f, struct tl_snapshot s,
+                       struct tl_delta *prev, uint32_t *last_time)
 {
 	return tl_record_encode(out, f, &s, prev, last_time);
 }
@@ -52,7 +53,8 @@ static void round_trip(void)
 	for (unsigned k = 0; k < FORMATS; k++) {
 		const struct tl_record_format *f = &formats[k];
 		struct tl_delta out[PROBES + 1], in[PROBES + 1];
-		uintptr_t regs[PROBES + 1][TL_RECORD_REGS] = {0}, known[PROBES + 1][TL_RECORD_REGS] = {0};
+		uintptr_t regs[PROBES + 1][TL_RECORD_REGS] = {0},
+		                        known[PROBES + 1][TL_RECORD_REGS] = {0};
 		uint32_t seq[PROBES + 1] = {0}, time = 0, out_time = 0, in_time = 0;
 		unsigned reused = 0;
 
@@ -62,7 +64,8 @@ static void round_trip(void)
 		for (unsigned round = 0; round < 5000; round++) {
 			unsigned p = 1 + unit_below(PROBES), n;
 			bool busy = unit_below(2); /* else one register changes */
-			uintptr_t all = f->nregs == 64 ? UINTPTR_MAX : ((uintptr_t)1 << f->nregs) - 1;
+			uintptr_t all =
+			        f->nregs == 64 ? UINTPTR_MAX : ((uintptr_t)1 << f->nregs) - 1;
 			uint32_t elapsed;
 			uintptr_t select = p == 1 ? all : unit_random() & all;
 			uint8_t code[TL_RECORD_REGS * 10 + 32];
@@ -75,13 +78,15 @@ static void round_trip(void)
 				memset(known, 0, sizeof known);
 				out_time = in_time = time;
 			}
-			for (unsigned i = busy ? 0 : unit_below(f->nregs); i < f->nregs; i += busy ? 1 : f->nregs)
+			for (unsigned i = busy ? 0 : unit_below(f->nregs); i < f->nregs;
+			     i += busy ? 1 : f->nregs)
 				regs[p][i] = next_value(f, regs[p][i]);
 			seq[p] += unit_below(10) ? 1 : 1 + unit_below(1000);
 			time += unit_below(3) ? unit_below(1000) : (uint32_t)unit_random();
 			elapsed = (uint32_t)unit_random();
 			n = encode(code, f,
-			           (struct tl_snapshot){(uint8_t)p, p & 1, seq[p], time, elapsed, regs[p], select, seq[p] & 1},
+			           (struct tl_snapshot){(uint8_t)p, p & 1, seq[p], time, elapsed,
+			                                regs[p], select, seq[p] & 1},
 			           &out[p], &out_time);
 			CHECK(n && n <= tl_record_max(f));
 			reused += !(code[0] & TL_RECORD_MASK);
@@ -95,7 +100,8 @@ static void round_trip(void)
 			EQ(r.user, seq[p] & 1);
 			EQ(r.elapsed, p & 1 ? elapsed : 0);
 			for (unsigned i = 0; i < f->nregs; i++) {
-				/* Selected registers are exact; a mask that was reused may bring others up to date too. */
+				/* Selected registers are exact; a mask that was reused may bring
+				 * others up to date too. */
 				if (select >> i & 1)
 					EQ(r.regs[i], regs[p][i]);
 				else
@@ -110,8 +116,8 @@ static void round_trip(void)
 }
 
 /*
- * The example worked by hand: Cortex-M, the second record changes r0 by -1, sp not at all, Z in xPSR. Then a return after 300
- * ticks, which changes r0 by 1, by the same mask.
+ * The example worked by hand: Cortex-M, the second record changes r0 by -1, sp not at all, Z in
+ * xPSR. Then a return after 300 ticks, which changes r0 by 1, by the same mask.
  */
 static void by_hand(void)
 {
@@ -129,11 +135,13 @@ static void by_hand(void)
 	base.regs[16] = 0x01000000;
 	regs[0] = 10;
 	regs[16] = 0x41000000;
-	EQ(encode(code, &formats[0], (struct tl_snapshot){3, false, 7, 1400, 0, regs, 0x1ffff, false}, &base, &last),
+	EQ(encode(code, &formats[0],
+	          (struct tl_snapshot){3, false, 7, 1400, 0, regs, 0x1ffff, false}, &base, &last),
 	   sizeof want);
 	CHECK(!memcmp(code, want, sizeof want));
 	regs[0] = 11;
-	EQ(encode(code, &formats[0], (struct tl_snapshot){3, true, 8, 1402, 300, regs, 0x1ffff, false}, &base, &last),
+	EQ(encode(code, &formats[0],
+	          (struct tl_snapshot){3, true, 8, 1402, 300, regs, 0x1ffff, false}, &base, &last),
 	   sizeof want_return);
 	CHECK(!memcmp(code, want_return, sizeof want_return));
 }
@@ -149,11 +157,15 @@ static void unchanged_costs_little(void)
 		unit_at("format %u", k);
 		for (unsigned i = 0; i < formats[k].nregs; i++)
 			regs[i] = 0x1000 + i;
-		encode(code, &formats[k], (struct tl_snapshot){1, false, 1, 10, 0, regs, UINTPTR_MAX, false}, &base, &last);
-		CHECK(encode(code, &formats[k], (struct tl_snapshot){1, false, 2, 20, 0, regs, UINTPTR_MAX, false}, &base,
-		             &last) <= 5);
-		CHECK(encode(code, &formats[k], (struct tl_snapshot){1, false, 3, 30, 0, regs, UINTPTR_MAX, false}, &base,
-		             &last) <= 5);
+		encode(code, &formats[k],
+		       (struct tl_snapshot){1, false, 1, 10, 0, regs, UINTPTR_MAX, false}, &base,
+		       &last);
+		CHECK(encode(code, &formats[k],
+		             (struct tl_snapshot){1, false, 2, 20, 0, regs, UINTPTR_MAX, false},
+		             &base, &last) <= 5);
+		CHECK(encode(code, &formats[k],
+		             (struct tl_snapshot){1, false, 3, 30, 0, regs, UINTPTR_MAX, false},
+		             &base, &last) <= 5);
 	}
 }
 
@@ -175,8 +187,10 @@ static void malformed(void)
 			for (unsigned i = 0; i < f->nregs; i++)
 				regs[i] = next_value(f, 0);
 			n = encode(code, f,
-			           (struct tl_snapshot){(uint8_t)(1 + unit_below(255)), round & 1, 1 + unit_below(9),
-			                                unit_below(9999), unit_below(9999), regs, UINTPTR_MAX, round & 2},
+			           (struct tl_snapshot){(uint8_t)(1 + unit_below(255)), round & 1,
+			                                1 + unit_below(9), unit_below(9999),
+			                                unit_below(9999), regs, UINTPTR_MAX,
+			                                round & 2},
 			           &base, &last);
 			for (unsigned cut = 0; cut < n; cut++) {
 				uint8_t exact[sizeof code];
@@ -184,7 +198,9 @@ static void malformed(void)
 				memset(&in, 0, sizeof in);
 				time = 0;
 				memcpy(exact + sizeof exact - cut, code, cut);
-				EQ(tl_record_decode(exact + sizeof exact - cut, cut, f, &r, &in, &time), 0);
+				EQ(tl_record_decode(exact + sizeof exact - cut, cut, f, &r, &in,
+				                    &time),
+				   0);
 			}
 			memset(&in, 0, sizeof in);
 			for (unsigned i = 0; i < n; i++)

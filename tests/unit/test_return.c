@@ -24,7 +24,8 @@ static void one_call(void)
 		watch_return(&w, work, 'w', handlers);
 		returns_run(4);
 		probed = mock_cpu.regs;
-		check_regs(&probed, &bare, 1u << LR); /* the return address is where the trampoline left it */
+		check_regs(&probed, &bare,
+		           1u << LR); /* the return address is where the trampoline left it */
 		EQ(w.nentry, handlers & ENTRY ? 1 : 0);
 		EQ(w.nreturn, handlers & RETURN ? 1 : 0);
 		EQ(w.rp.nmissed, 0);
@@ -166,7 +167,8 @@ static void tail_call(void)
 	}
 }
 
-/* No room for the one that is jumped to: the one that jumps returns all the same, and the other way round. */
+/* No room for the one that is jumped to: the one that jumps returns all the same, and the other way
+ * round. */
 static void tail_call_without_room(void)
 {
 	struct watcher to, from, deep;
@@ -304,7 +306,8 @@ static void tasks(void)
 			struct watcher w;
 			struct watched in_body;
 
-			unit_at("handlers %u, %s", handlers, unprivileged ? "unprivileged" : "privileged");
+			unit_at("handlers %u, %s", handlers,
+			        unprivileged ? "unprivileged" : "privileged");
 			returns_start();
 			mock_cpu.unprivileged = unprivileged;
 			watch_return(&w, work, 'w', handlers);
@@ -330,7 +333,8 @@ static void calls_work(struct watcher *w, struct tl_kretprobe_instance *in, stru
 	EQ(mock_call(work, 40), 43);
 }
 
-static int entry_calls_work(struct watcher *w, struct tl_kretprobe_instance *in, struct mock_regs *m)
+static int entry_calls_work(struct watcher *w, struct tl_kretprobe_instance *in,
+                            struct mock_regs *m)
 {
 	calls_work(w, in, m);
 	return 0;
@@ -382,8 +386,10 @@ static void interrupt_in_handler(void)
 	EQ(in_isr.rp.nmissed, 0);
 }
 
-/* Handlers in interrupts in handlers, more than there is memory for: the return goes its way, missed. */
-static void interrupts_again(struct watcher *w, struct tl_kretprobe_instance *in, struct mock_regs *m)
+/* Handlers in interrupts in handlers, more than there is memory for: the return goes its way,
+ * missed. */
+static void interrupts_again(struct watcher *w, struct tl_kretprobe_instance *in,
+                             struct mock_regs *m)
 {
 	(void)w, (void)in;
 	if (m->exception < 2 * TL_DISPATCHES)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Returns that do not come as expected: calls left by longjmp, probes that go meanwhile, refusals; and the table of instances.
+ * Returns that do not come as expected: calls left by longjmp, probes that go meanwhile, refusals;
+ * and the table of instances.
  */
 #include <string.h>
 
@@ -149,7 +150,8 @@ static void reused_under_way(void)
 	EQ(w.rp.kp.room, TL_RETURN_ACTIVE);
 }
 
-static void unregisters_itself(struct watcher *w, struct tl_kretprobe_instance *in, struct mock_regs *m)
+static void unregisters_itself(struct watcher *w, struct tl_kretprobe_instance *in,
+                               struct mock_regs *m)
 {
 	(void)in, (void)m;
 	EQ(tl_unregister_kretprobe(&w->rp), 0);
@@ -252,7 +254,8 @@ static void table(void)
 		uintptr_t sp, ret, number[DEEP];
 		unsigned deep;
 	} model[STACKS];
-	struct tl_kretprobe rp = {.entry_handler = taken, .handler = notes, .maxactive = TL_RETURNS};
+	struct tl_kretprobe rp = {
+	        .entry_handler = taken, .handler = notes, .maxactive = TL_RETURNS};
 	uintptr_t fired = 0;
 	unsigned live = 0;
 
@@ -275,7 +278,8 @@ static void table(void)
 			EQ(fired, model[i].number[0]); /* the oldest fires last */
 			live -= model[i].deep;
 			model[i].deep = 0;
-		} else if (model[i].deep < DEEP) { /* a call, which proves that what is there is dead; or a tail call */
+		} else if (model[i].deep < DEEP) { /* a call, which proves that what is there is
+			                              dead; or a tail call */
 			bool tail = model[i].deep && unit_below(2);
 
 			regs.r[LR] = tail ? (uintptr_t)tl_return_trampoline : 2 * n;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Return probes of hosts: counts, records with the elapsed time, filters, and sessions that end while calls are under way.
+ * Return probes of hosts: counts, records with the elapsed time, filters, and sessions that end
+ * while calls are under way.
  */
 #include <string.h>
 
@@ -10,7 +11,8 @@
 
 enum { COUNT = 2, SNAPSHOT = 3 };
 
-/* main: r0 = work(r0), halts. work(n) = n + 3. keeps: reads the return address. down(n): calls itself n times. */
+/* main: r0 = work(r0), halts. work(n) = n + 3. keeps: reads the return address. down(n): calls
+ * itself n times. */
 static uintptr_t entry, work, body, keeps, down;
 
 static void start(void)

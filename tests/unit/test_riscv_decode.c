@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* RISC-V decode: the tables themselves, lengths, and the text around an instruction: LR to SC, and the state of a trap. */
+/* RISC-V decode: the tables themselves, lengths, and the text around an instruction: LR to SC, and
+ * the state of a trap. */
 #include <stdint.h>
 
 #include "isa_test.h"
@@ -12,7 +13,8 @@ static bool passes(uint32_t bits, unsigned len, uint8_t its_check)
 {
 	const uint8_t first[2] = {(uint8_t)bits, (uint8_t)(bits >> 8)};
 
-	return riscv_insn_len(first, sizeof first) == len && !(its_check & RM && reserved_rounding(bits));
+	return riscv_insn_len(first, sizeof first) == len &&
+	       !(its_check & RM && reserved_rounding(bits));
 }
 
 /* ---- one after the other ---- */
@@ -45,7 +47,8 @@ enum {
 /* clang-format on */
 
 /* Decodes code[at] with all of it as text, at most as much as the agent gives. */
-static int decode_at(const struct tl_isa *isa, const uint32_t *code, unsigned n, unsigned at, struct tl_insn *insn)
+static int decode_at(const struct tl_isa *isa, const uint32_t *code, unsigned n, unsigned at,
+                     struct tl_insn *insn)
 {
 	uint8_t bytes[1024];
 	unsigned size = 0, start = 0;
@@ -121,8 +124,9 @@ static void single(void)
 			int error = decode_at(isas[i], &cases[k].code, 1, 0, &insn);
 
 			check(error == -cases[k].error, isas[i]->name, cases[k].code);
-			check(cases[k].error || (insn.verdict == cases[k].verdict && insn.flags == cases[k].flags), "verdict",
-			      cases[k].code);
+			check(cases[k].error || (insn.verdict == cases[k].verdict &&
+			                         insn.flags == cases[k].flags),
+			      "verdict", cases[k].code);
 		}
 }
 
@@ -132,21 +136,31 @@ static void lengths(void)
 		uint8_t bytes[2];
 		unsigned len;
 	} cases[] = {
-	        {{0x00, 0x00}, 2}, {{0x01, 0x00}, 2}, {{0x82, 0x80}, 2}, {{0x1e, 0xff}, 2}, {{0x13, 0x00}, 4}, {{0x1b, 0xff}, 4},
-	        {{0x73, 0x10}, 4}, {{0x1f, 0x00}, 6}, {{0x5f, 0xff}, 6}, {{0x3f, 0x00}, 8}, {{0x7f, 0x00}, 2}, {{0xff, 0xff}, 2},
+	        {{0x00, 0x00}, 2}, {{0x01, 0x00}, 2}, {{0x82, 0x80}, 2}, {{0x1e, 0xff}, 2},
+	        {{0x13, 0x00}, 4}, {{0x1b, 0xff}, 4}, {{0x73, 0x10}, 4}, {{0x1f, 0x00}, 6},
+	        {{0x5f, 0xff}, 6}, {{0x3f, 0x00}, 8}, {{0x7f, 0x00}, 2}, {{0xff, 0xff}, 2},
 	};
 	static const uint8_t six[6] = {0x1f}, nop[4] = {0x13};
 	struct tl_insn insn;
 
 	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-		check(riscv_insn_len(cases[i].bytes, 2) == cases[i].len, "length", cases[i].bytes[0]);
-		check(riscv_insn_len(cases[i].bytes, 1) == 0, "length of a byte", cases[i].bytes[0]);
+		check(riscv_insn_len(cases[i].bytes, 2) == cases[i].len, "length",
+		      cases[i].bytes[0]);
+		check(riscv_insn_len(cases[i].bytes, 1) == 0, "length of a byte",
+		      cases[i].bytes[0]);
 	}
-	check(riscv_decode(&riscv_rv32, &(struct tl_text){six, 0, 0, 6}, &insn) == -TL_EUNDEF && insn.len == 6, "48 bits", 0);
-	check(riscv_decode(&riscv_rv32, &(struct tl_text){six, 0, 0, 4}, &insn) == -TL_EALIGN, "48 bits, cut", 0);
-	check(riscv_decode(&riscv_rv32, &(struct tl_text){nop, 0, 0, 4}, &insn) == 0 && insn.len == 4, "nop", 0);
-	check(riscv_decode(&riscv_rv32, &(struct tl_text){nop, 0, 0, 2}, &insn) == -TL_EALIGN, "nop, cut", 0);
-	check(riscv_decode(&riscv_rv32, &(struct tl_text){nop, 0, 0, 0}, &insn) == -TL_EFAULT, "no text", 0);
+	check(riscv_decode(&riscv_rv32, &(struct tl_text){six, 0, 0, 6}, &insn) == -TL_EUNDEF &&
+	              insn.len == 6,
+	      "48 bits", 0);
+	check(riscv_decode(&riscv_rv32, &(struct tl_text){six, 0, 0, 4}, &insn) == -TL_EALIGN,
+	      "48 bits, cut", 0);
+	check(riscv_decode(&riscv_rv32, &(struct tl_text){nop, 0, 0, 4}, &insn) == 0 &&
+	              insn.len == 4,
+	      "nop", 0);
+	check(riscv_decode(&riscv_rv32, &(struct tl_text){nop, 0, 0, 2}, &insn) == -TL_EALIGN,
+	      "nop, cut", 0);
+	check(riscv_decode(&riscv_rv32, &(struct tl_text){nop, 0, 0, 0}, &insn) == -TL_EFAULT,
+	      "no text", 0);
 }
 
 /* What the same bits are to RV32 and to RV64. */
@@ -178,7 +192,8 @@ static void variants(void)
 			struct tl_insn insn;
 			int error = decode_at(isas[i], &cases[k].code, 1, 0, &insn);
 
-			check(error == -cases[k].error[i] && (error || insn.op == cases[k].op[i]), isas[i]->name, cases[k].code);
+			check(error == -cases[k].error[i] && (error || insn.op == cases[k].op[i]),
+			      isas[i]->name, cases[k].code);
 		}
 }
 
@@ -194,7 +209,8 @@ static void exclusive(void)
 
 		check(DECODE(at, &insn, ADD, LR, BEQZ, SC, C_BEQZ, ADD) == want, "loop of 4", at);
 	}
-	check(decode_at(&riscv_rv64, CODE(LR_D, C_ADD, SC_D), 1, &insn) == -TL_EEXCL, "doublewords", 0);
+	check(decode_at(&riscv_rv64, CODE(LR_D, C_ADD, SC_D), 1, &insn) == -TL_EEXCL, "doublewords",
+	      0);
 	check(DECODE(0, &insn, ADD, C_J, SC) == 0, "behind a jump", 0);
 	check(DECODE(0, &insn, ADD, J, SC) == 0, "behind a jump", 1);
 	check(DECODE(0, &insn, ADD, RET, SC) == 0, "behind a return", 0);
@@ -210,7 +226,8 @@ static void exclusive(void)
 	check(decode_at(&riscv_rv32, far, 20, 0, &insn) == 0, "17 instructions", 0);
 }
 
-/* A trap's state is read before it is written: expected, for each instruction, the error or 0, and whether no trap may follow. */
+/* A trap's state is read before it is written: expected, for each instruction, the error or 0, and
+ * whether no trap may follow. */
 struct expected {
 	int error;
 	bool no_trap;
@@ -224,44 +241,52 @@ static void expect(const char *what, const uint32_t *code, const struct expected
 			int error = decode_at(isas[i], code, n, at, &insn);
 
 			check(error == -want[at].error, what, at);
-			check(error || !(insn.flags & TL_INSN_NO_TRAP) == !want[at].no_trap, what, 0x100 | at);
+			check(error || !(insn.flags & TL_INSN_NO_TRAP) == !want[at].no_trap, what,
+			      0x100 | at);
 		}
 }
 
-#define EXPECT(what, ...)                                                                                                        \
-	do {                                                                                                                     \
-		const struct {                                                                                                   \
-			uint32_t code;                                                                                           \
-			struct expected want;                                                                                    \
-		} list[] = {__VA_ARGS__};                                                                                        \
-		uint32_t code[sizeof list / sizeof *list];                                                                       \
-		struct expected want[sizeof list / sizeof *list];                                                                \
-		for (unsigned n = 0; n < sizeof list / sizeof *list; n++) {                                                      \
-			code[n] = list[n].code;                                                                                  \
-			want[n] = list[n].want;                                                                                  \
-		}                                                                                                                \
-		expect(what, code, want, sizeof list / sizeof *list);                                                            \
+#define EXPECT(what, ...)                                                                          \
+	do {                                                                                       \
+		const struct {                                                                     \
+			uint32_t code;                                                             \
+			struct expected want;                                                      \
+		} list[] = {__VA_ARGS__};                                                          \
+		uint32_t code[sizeof list / sizeof *list];                                         \
+		struct expected want[sizeof list / sizeof *list];                                  \
+		for (unsigned n = 0; n < sizeof list / sizeof *list; n++) {                        \
+			code[n] = list[n].code;                                                    \
+			want[n] = list[n].want;                                                    \
+		}                                                                                  \
+		expect(what, code, want, sizeof list / sizeof *list);                              \
 	} while (0)
 
 static void trap_state(void)
 {
 	const struct expected no = {TL_ETRAP, false}, yes = {0, false}, alone = {0, true};
 
-	EXPECT("a handler that saves all", {SWAP_MSCRATCH, no}, {C_SWSP, no}, {READ_MEPC, no}, {C_SWSP, no}, {READ_MCAUSE, no},
-	       {READ_MSTATUS, yes}, {CALL, yes}, {C_LWSP, yes}, {WRITE_MSTATUS, alone}, {C_LWSP, no}, {WRITE_MEPC, no},
-	       {C_LWSP, no}, {MRET, no}, {ADD, yes});
-	EXPECT("the other order", {READ_MTVAL, no}, {READ_MEPC, no}, {CALL, yes}, {WRITE_MEPC, alone}, {C_LWSP, no},
-	       {WRITE_MSTATUS, no}, {C_LWSP, no}, {MRET, no});
-	EXPECT("one that does not save mstatus", {READ_MEPC, no}, {CALL, no}, {WRITE_MEPC, no}, {MRET, no});
-	EXPECT("one that saves nothing", {C_SWSP, no}, {CALL, no}, {C_LWSP, no}, {MRET, no}, {C_ADD, yes});
-	EXPECT("one that leaves by a jump", {C_SWSP, yes}, {CALL, yes}, {C_J, yes}, {C_LWSP, no}, {MRET, no});
+	EXPECT("a handler that saves all", {SWAP_MSCRATCH, no}, {C_SWSP, no}, {READ_MEPC, no},
+	       {C_SWSP, no}, {READ_MCAUSE, no}, {READ_MSTATUS, yes}, {CALL, yes}, {C_LWSP, yes},
+	       {WRITE_MSTATUS, alone}, {C_LWSP, no}, {WRITE_MEPC, no}, {C_LWSP, no}, {MRET, no},
+	       {ADD, yes});
+	EXPECT("the other order", {READ_MTVAL, no}, {READ_MEPC, no}, {CALL, yes},
+	       {WRITE_MEPC, alone}, {C_LWSP, no}, {WRITE_MSTATUS, no}, {C_LWSP, no}, {MRET, no});
+	EXPECT("one that does not save mstatus", {READ_MEPC, no}, {CALL, no}, {WRITE_MEPC, no},
+	       {MRET, no});
+	EXPECT("one that saves nothing", {C_SWSP, no}, {CALL, no}, {C_LWSP, no}, {MRET, no},
+	       {C_ADD, yes});
+	EXPECT("one that leaves by a jump", {C_SWSP, yes}, {CALL, yes}, {C_J, yes}, {C_LWSP, no},
+	       {MRET, no});
 	EXPECT("to another mode", {ADD, yes}, {WRITE_MEPC, alone}, {SET_MPP, no}, {MRET, no});
 	EXPECT("interrupts on, then back", {ADD, no}, {WRITE_MEPC, no}, {IRQ_ON, no}, {MRET, no});
-	EXPECT("to another mode, all of mstatus", {ADD, yes}, {WRITE_MEPC, alone}, {WRITE_MSTATUS, no}, {MRET, no});
-	EXPECT("written, then read", {ADD, yes}, {WRITE_MCAUSE, alone}, {ADD, no}, {READ_MCAUSE, no}, {ADD, yes});
-	EXPECT("written, not read", {WRITE_MTVAL, yes}, {WRITE_MCAUSE, yes}, {ADD, yes}, {C_RET, yes}, {READ_MCAUSE, no});
-	EXPECT("interrupts off and on", {ADD, yes}, {IRQ_OFF, yes}, {ADD, yes}, {IRQ_ON, yes}, {READ_MSTATUS, yes}, {ADD, yes},
-	       {WRITE_MSTATUS, yes}, {C_RET, yes});
+	EXPECT("to another mode, all of mstatus", {ADD, yes}, {WRITE_MEPC, alone},
+	       {WRITE_MSTATUS, no}, {MRET, no});
+	EXPECT("written, then read", {ADD, yes}, {WRITE_MCAUSE, alone}, {ADD, no},
+	       {READ_MCAUSE, no}, {ADD, yes});
+	EXPECT("written, not read", {WRITE_MTVAL, yes}, {WRITE_MCAUSE, yes}, {ADD, yes},
+	       {C_RET, yes}, {READ_MCAUSE, no});
+	EXPECT("interrupts off and on", {ADD, yes}, {IRQ_OFF, yes}, {ADD, yes}, {IRQ_ON, yes},
+	       {READ_MSTATUS, yes}, {ADD, yes}, {WRITE_MSTATUS, yes}, {C_RET, yes});
 	EXPECT("a supervisor's handler", {READ_SEPC, yes}, {ADD, yes}, {SRET, alone});
 	EXPECT("behind what is no code", {ADD, yes}, {0, {TL_EUNDEF, false}}, {MRET, no});
 

@@ -23,8 +23,9 @@ static void hello(void)
 	EQ(native("QTl.hello", "2,5,63"), -TL_EINVAL); /* 99 ms */
 	EQ(native("QTl.hello", "2,5,927c1"), -TL_EINVAL);
 	EQ(native("QTl.hello", "2,5,64"), 0);
-	snprintf(want, sizeof want, ",0,2,mock64,mock,4d6f636b0102030405060708090a0b0c0d0e0f10,%x,%x,%x,%x,%x,%x", MOCK_TICK_HZ,
-	         TL_POINTS, TL_PROBES, TL_RING_SIZE, TL_PACKET_SIZE, TL_SLOT_SIZE);
+	snprintf(want, sizeof want,
+	         ",0,2,mock64,mock,4d6f636b0102030405060708090a0b0c0d0e0f10,%x,%x,%x,%x,%x,%x",
+	         MOCK_TICK_HZ, TL_POINTS, TL_PROBES, TL_RING_SIZE, TL_PACKET_SIZE, TL_SLOT_SIZE);
 	SAME(strchr(client.answer, ','), want);
 	EQ(ping(), 0);
 	EQ(field(0), 5);
@@ -55,7 +56,8 @@ static void errors(void)
 	        {"QTl.add:7,1,10000000,1,0,0,0,4", "7,1"},
 	        {"QTl.add:7,1,10000000,1,0,0,0", "7,1"},
 	        {"QTl.add:7,1,10000000000000000,1,0,0,0,0", "7,1"}, /* more than a word */
-	        {"QTl.add:7,1,10000040,1,0,0,0,0", "7,0,0,2,1"},    /* zeros are nops: somebody has to be accepted */
+	        {"QTl.add:7,1,10000040,1,0,0,0,0",
+	         "7,0,0,2,1"}, /* zeros are nops: somebody has to be accepted */
 	        {"QTl.del:7,1", "7,0,1"},
 	        {"QTl.add:7,1,20000000,1,0,0,0,0", "7,5"},
 	        {"QTl.add:7,1,8000000,1,0,0,0,0", "7,e"},
@@ -225,7 +227,8 @@ static void lease_and_stall(void)
 	CHECK(nop_armed(0));
 }
 
-/* Without acks nobody sends a packet again: one that stops anywhere is taken when the rest comes. */
+/* Without acks nobody sends a packet again: one that stops anywhere is taken when the rest comes.
+ */
 static void pause_in_a_packet(void)
 {
 	static const char *const packets[] = {"m10000000,4", "QTl.key:abc", "X20000000,2:\n\r"};
@@ -234,11 +237,13 @@ static void pause_in_a_packet(void)
 	for (unsigned p = 0; p < sizeof packets / sizeof *packets; p++) {
 		uint8_t frame[64];
 
-		for (unsigned n = client_frame(frame, sizeof frame, packets[p]), cut = 1; cut < n; cut++) {
+		for (unsigned n = client_frame(frame, sizeof frame, packets[p]), cut = 1; cut < n;
+		     cut++) {
 			unit_at("%s, cut at %u", packets[p], cut);
 			nops_start();
 			EQ(client_hello(1), 0);
-			EQ(native("QTl.hello", "2,1,927c0"), 0); /* a lease that is longer than the pauses */
+			EQ(native("QTl.hello", "2,1,927c0"),
+			   0); /* a lease that is longer than the pauses */
 			tl_rx(frame, (int)cut);
 			mock_pass(2100);
 			tl_rx(frame + cut, (int)(n - cut) / 2);
@@ -253,8 +258,8 @@ static void pause_in_a_packet(void)
 	}
 }
 
-/* A frame that stops in the middle is given up: what is typed after it arrives; with nobody attached its own bytes were typed,
- * too. */
+/* A frame that stops in the middle is given up: what is typed after it arrives; with nobody
+ * attached its own bytes were typed, too. */
 static void half_a_frame(void)
 {
 	char typed[16];
@@ -342,11 +347,13 @@ static void one_was_lost(void)
 	tl_client.overruns = 0;
 }
 
-/* A packet that comes while one waits is lost as a whole, whenever that one is served: nothing of it is taken for typed text. */
+/* A packet that comes while one waits is lost as a whole, whenever that one is served: nothing of
+ * it is taken for typed text. */
 static void overrun(void)
 {
 	uint8_t first[32], second[32];
-	unsigned n = client_frame(first, sizeof first, "qAttached"), m = client_frame(second, sizeof second, "QTl.key:5");
+	unsigned n = client_frame(first, sizeof first, "qAttached"),
+	         m = client_frame(second, sizeof second, "QTl.key:5");
 	char typed[8];
 
 	for (unsigned part = 1; part <= m; part++) {
@@ -367,7 +374,8 @@ static void overrun(void)
 static void typed_behind_a_packet(void)
 {
 	uint8_t first[32], second[32];
-	unsigned n = client_frame(first, sizeof first, "qAttached"), m = client_frame(second, sizeof second, "QTl.key:5");
+	unsigned n = client_frame(first, sizeof first, "qAttached"),
+	         m = client_frame(second, sizeof second, "QTl.key:5");
 	char typed[16] = "";
 
 	nops_start();
@@ -419,7 +427,8 @@ static void goodbye(void)
 	}
 }
 
-/* Deleted with records in the ring, and another probe added under the same id: neither's records pass for the other's. */
+/* Deleted with records in the ring, and another probe added under the same id: neither's records
+ * pass for the other's. */
 static void deleted_with_records(void)
 {
 	nops_start();

@@ -3,7 +3,8 @@
  * The examples of protocol/SPEC.md, replayed against the agent, so that the document cannot lie:
  *   -> bytes      from host to target; \xNN is a byte that is no text
  *   <- bytes      all that the target sends then
- *   == …          the mock firmware runs, into whatever is probed: li r0, 42; push r0; pop r1; halt, at 0x10000000
+ *   == …          the mock firmware runs, into whatever is probed: li r0, 42; push r0; pop r1;
+ * halt, at 0x10000000
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -13,7 +14,9 @@
 #include "probes.h"
 #include "unit.h"
 
-enum { EXAMPLES = 20 }; /* at least so many replies in the document: a parser that finds none proves nothing */
+enum {
+	EXAMPLES = 20
+}; /* at least so many replies in the document: a parser that finds none proves nothing */
 
 static char got[8192];
 
@@ -100,7 +103,8 @@ static void examples(void)
 			settle();
 		} else if (code && !strncmp(line, "== ", 3)) {
 			mock_cpu.regs = (struct mock_regs){.r = {[R0] = 7, [SP] = MOCK_MAIN_STACK}};
-			CHECK(mock_run(strncmp(line, "== call", 7) ? MOCK_TEXT : MOCK_TEXT + 0x20, 100));
+			CHECK(mock_run(strncmp(line, "== call", 7) ? MOCK_TEXT : MOCK_TEXT + 0x20,
+			               100));
 			settle();
 		} else if (code && *line) {
 			unit_fail(__FILE__, __LINE__, "what is \"%s\"?", line);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* config: small */
 /*
- * The stream and the counters: what is decoded is what was there, and every hit is accounted for. The ring holds two records,
- * two probes are delta-coded at a time, every fifth frame is a key frame.
+ * The stream and the counters: what is decoded is what was there, and every hit is accounted for.
+ * The ring holds two records, two probes are delta-coded at a time, every fifth frame is a key
+ * frame.
  */
 #include <string.h>
 
@@ -12,7 +13,8 @@
 
 enum { SITES = 4, EXPECTED = 1 << 14 };
 
-/* What each hit of a snapshot probe must bring, in order of hits: written by the test, compared with what was decoded. */
+/* What each hit of a snapshot probe must bring, in order of hits: written by the test, compared
+ * with what was decoded. */
 static struct expected {
 	unsigned id, seq;
 	uint32_t time;
@@ -51,7 +53,8 @@ static void hit(unsigned id, unsigned site)
 	CHECK(nexpected < EXPECTED);
 	expected[nexpected].id = id;
 	expected[nexpected].seq = ++next_seq[id];
-	expected[nexpected].time = mock_port.ticks(mock_port.ctx) + 1; /* the breakpoint itself takes one */
+	expected[nexpected].time =
+	        mock_port.ticks(mock_port.ctx) + 1; /* the breakpoint itself takes one */
 	memcpy(expected[nexpected].regs, mock_cpu.regs.r, sizeof mock_cpu.regs.r);
 	nexpected++;
 	CHECK(mock_run(sites + 8 * site, 100));
@@ -61,14 +64,15 @@ static void shake(void)
 {
 	for (unsigned i = 0; i < 8; i++)
 		if (!unit_below(3))
-			mock_cpu.regs.r[i] = unit_below(2) ? unit_below(100) : unit_random() >> unit_below(64);
+			mock_cpu.regs.r[i] =
+			        unit_below(2) ? unit_below(100) : unit_random() >> unit_below(64);
 	mock_cpu.regs.r[LR] += unit_below(2);
 	mock_cpu.regs.r[FLAGS] = unit_below(2);
 }
 
 /*
- * Everything received is among what was expected, in order for each probe, exact in the registers of its mask; returns how many
- * were left out.
+ * Everything received is among what was expected, in order for each probe, exact in the registers
+ * of its mask; returns how many were left out.
  */
 static unsigned compare(unsigned id, uintptr_t mask)
 {
@@ -175,7 +179,9 @@ static void longest_records(void)
 		for (unsigned n = 0; n < 2; n++) {
 			/* Differences that take ten bytes, or nine and an escape. */
 			for (unsigned k = 0; k < SP; k++)
-				mock_cpu.regs.r[k] += i % 2 ? (uintptr_t)1 << 63 : (uintptr_t)0x2424242424242424 << (i / 2 % 3);
+				mock_cpu.regs.r[k] += i % 2 ? (uintptr_t)1 << 63
+				                            : (uintptr_t)0x2424242424242424
+				                                      << (i / 2 % 3);
 			mock_cpu.regs.r[LR] = (uintptr_t)(i % 2) << 63;
 			mock_cpu.regs.r[SP] = MOCK_MAIN_STACK - 8 * i;
 			hit(0xff, 0);
@@ -206,7 +212,8 @@ static void lost_frames(void)
 			if (unit_below(2))
 				mock_board.tx_len = unit_below(mock_board.tx_len);
 			else
-				mock_board.tx[unit_below(mock_board.tx_len)] ^= (uint8_t)(1 << unit_below(8));
+				mock_board.tx[unit_below(mock_board.tx_len)] ^=
+				        (uint8_t)(1 << unit_below(8));
 		}
 		client_pump();
 	}
@@ -252,8 +259,10 @@ static void every_and_limit(void)
 	static const struct {
 		unsigned kind, every, limit, hits, want_hits, recorded, filtered, enabled;
 	} table[] = {
-	        {0, 0, 0, 10, 10, 10, 0, 1}, {0, 1, 0, 10, 10, 10, 0, 1},   {0, 3, 0, 10, 10, 3, 7, 1}, {0, 0, 4, 10, 4, 4, 0, 0},
-	        {0, 2, 4, 10, 8, 4, 4, 0},   {0, 100, 1, 10, 10, 0, 10, 1}, {1, 3, 0, 10, 10, 3, 7, 1}, {1, 0, 4, 10, 4, 4, 0, 0},
+	        {0, 0, 0, 10, 10, 10, 0, 1}, {0, 1, 0, 10, 10, 10, 0, 1},
+	        {0, 3, 0, 10, 10, 3, 7, 1},  {0, 0, 4, 10, 4, 4, 0, 0},
+	        {0, 2, 4, 10, 8, 4, 4, 0},   {0, 100, 1, 10, 10, 0, 10, 1},
+	        {1, 3, 0, 10, 10, 3, 7, 1},  {1, 0, 4, 10, 4, 4, 0, 0},
 	        {1, 2, 4, 10, 8, 4, 4, 0},   {1, 1, 1, 10, 1, 1, 0, 0},
 	};
 
@@ -262,7 +271,9 @@ static void every_and_limit(void)
 
 		unit_at("row %u", i);
 		start();
-		EQ(native("QTl.add", "1,%lx,%x,0,%x,%x,0", sites, table[i].kind, table[i].every, table[i].limit), 0);
+		EQ(native("QTl.add", "1,%lx,%x,0,%x,%x,0", sites, table[i].kind, table[i].every,
+		          table[i].limit),
+		   0);
 		for (unsigned n = 0; n < table[i].hits; n++) {
 			CHECK(mock_run(sites, 10));
 			client_drain();
@@ -339,7 +350,9 @@ static void storm(void)
 	unit_seed(53);
 	start();
 	for (unsigned i = 0; i < SITES; i++)
-		EQ(native("QTl.add", "%x,%lx,%x,%x,%x,0,0", i + 1, sites + 8 * i, i != 3, i == 2 ? 0x801 : 0, i), 0);
+		EQ(native("QTl.add", "%x,%lx,%x,%x,%x,0,0", i + 1, sites + 8 * i, i != 3,
+		          i == 2 ? 0x801 : 0, i),
+		   0);
 	for (unsigned i = 0; i < 20000; i++) {
 		unsigned site = unit_below(SITES);
 

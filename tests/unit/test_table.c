@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* config: small */
 /*
- * The probe table by its C API: every refusal, that a refusal changes nothing, enable and disable, slots and who may have them.
+ * The probe table by its C API: every refusal, that a refusal changes nothing, enable and disable,
+ * slots and who may have them.
  */
 #include <string.h>
 
@@ -11,7 +12,8 @@
 
 /* Everything that a refusal must leave as it was. */
 struct image {
-	uint8_t text[MOCK_TEXT_SIZE], flash[0x1000], slots[sizeof tl_slots], remotes[sizeof tl_remotes];
+	uint8_t text[MOCK_TEXT_SIZE], flash[0x1000], slots[sizeof tl_slots],
+	        remotes[sizeof tl_remotes];
 	struct tl_point points[TL_POINTS];
 	struct tl_kprobe kp;
 };
@@ -40,8 +42,10 @@ static void refused(struct tl_kprobe *kp, int err)
 	for (unsigned i = 0; i < TL_POINTS; i++) {
 		EQ(after.points[i].state == TL_POINT_LIVE, before.points[i].state == TL_POINT_LIVE);
 		if (after.points[i].state == TL_POINT_LIVE)
-			CHECK(!memcmp(&before.points[i], &after.points[i], sizeof before.points[i]) &&
-			      !memcmp(&before.slots[i * TL_SLOT_SIZE], &after.slots[i * TL_SLOT_SIZE], TL_SLOT_SIZE));
+			CHECK(!memcmp(&before.points[i], &after.points[i],
+			              sizeof before.points[i]) &&
+			      !memcmp(&before.slots[i * TL_SLOT_SIZE],
+			              &after.slots[i * TL_SLOT_SIZE], TL_SLOT_SIZE));
 	}
 	EQ(tl_unregister_kprobe(kp), -TL_ENOENT);
 	EQ(tl_enable_kprobe(kp), -TL_ENOENT);
@@ -78,7 +82,8 @@ static void start(void)
 	probes_clear();
 }
 
-static const struct tl_symbol symbols[] = {{"entry", MOCK_TEXT}, {"entry_point", MOCK_TEXT + 8}, {NULL, 0}};
+static const struct tl_symbol symbols[] = {
+        {"entry", MOCK_TEXT}, {"entry_point", MOCK_TEXT + 8}, {NULL, 0}};
 
 static void how_registered(void)
 {
@@ -141,7 +146,8 @@ static void where_refused(void)
 	        {"the end of the slots", (uintptr_t)tl_slots + sizeof tl_slots - 2, 0, TL_ENOPROBE},
 	        {"an odd offset", MOCK_TEXT, 3, TL_EALIGN},
 	        {"flash", MOCK_FLASH, 0, TL_EROM},
-	        {"a 4-byte instruction cut off by the end of text", MOCK_TEXT + MOCK_TEXT_SIZE - 2, 0, TL_ETEXT},
+	        {"a 4-byte instruction cut off by the end of text", MOCK_TEXT + MOCK_TEXT_SIZE - 2,
+	         0, TL_ETEXT},
 	};
 
 	start();
@@ -149,7 +155,8 @@ static void where_refused(void)
 	NOP();
 	*(uint8_t *)(MOCK_TEXT + MOCK_TEXT_SIZE - 2) = MOCK_LI;
 	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct tl_kprobe kp = {.addr = cases[i].addr, .offset = cases[i].offset, .pre_handler = never};
+		struct tl_kprobe kp = {
+		        .addr = cases[i].addr, .offset = cases[i].offset, .pre_handler = never};
 
 		unit_at("%s", cases[i].name);
 		refused(&kp, cases[i].err);
@@ -336,7 +343,8 @@ static void refused_for_good(void)
 	EQ(a.hits, 1);
 }
 
-/* A breakpoint that cannot be taken out is an error too; it goes on being stepped, and the firmware runs. */
+/* A breakpoint that cannot be taken out is an error too; it goes on being stepped, and the firmware
+ * runs. */
 static void restore_fails(void)
 {
 	struct watched a;
@@ -497,7 +505,9 @@ static void random_use(void)
 		case 3:
 			if (registered[i]) {
 				enabled[i] = unit_below(2);
-				EQ(enabled[i] ? tl_enable_kprobe(&kp[i]) : tl_disable_kprobe(&kp[i]), 0);
+				EQ(enabled[i] ? tl_enable_kprobe(&kp[i])
+				              : tl_disable_kprobe(&kp[i]),
+				   0);
 			}
 			break;
 		default:

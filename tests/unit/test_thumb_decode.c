@@ -16,7 +16,8 @@ static bool passes(uint32_t bits, unsigned len, uint8_t its_check)
 }
 
 /* Decodes halfwords[at] with the others as its text. */
-static int decode_for(const struct tl_isa *isa, const uint16_t *halfwords, unsigned n, unsigned at, struct tl_insn *insn)
+static int decode_for(const struct tl_isa *isa, const uint16_t *halfwords, unsigned n, unsigned at,
+                      struct tl_insn *insn)
 {
 	uint8_t bytes[256];
 
@@ -33,7 +34,8 @@ static int decode(const uint16_t *halfwords, unsigned n, unsigned at, struct tl_
 	return decode_for(&thumb_v7m, halfwords, n, at, insn);
 }
 
-#define DECODE(at, insn, ...) decode((const uint16_t[]){__VA_ARGS__}, sizeof(uint16_t[]){__VA_ARGS__} / 2, at, insn)
+#define DECODE(at, insn, ...)                                                                      \
+	decode((const uint16_t[]){__VA_ARGS__}, sizeof(uint16_t[]){__VA_ARGS__} / 2, at, insn)
 
 static void refusals(void)
 {
@@ -78,7 +80,8 @@ static void refusals(void)
 		struct tl_insn insn;
 		int error = decode(cases[i].text, 2, 0, &insn);
 		check(error == -cases[i].error, "refusal", cases[i].text[0]);
-		check(!error || (insn.verdict == TL_REJECT && insn.op == cases[i].error), "error in op", cases[i].text[0]);
+		check(!error || (insn.verdict == TL_REJECT && insn.op == cases[i].error),
+		      "error in op", cases[i].text[0]);
 	}
 }
 
@@ -163,22 +166,35 @@ static void endings(void)
 {
 	struct tl_insn insn;
 
-	check(DECODE(0, &insn, 0xb671) == 0 && insn.verdict == TL_SLOT && insn.flags == TL_INSN_NO_TRAP, "cpsid f", 0);
+	check(DECODE(0, &insn, 0xb671) == 0 && insn.verdict == TL_SLOT &&
+	              insn.flags == TL_INSN_NO_TRAP,
+	      "cpsid f", 0);
 	check(DECODE(0, &insn, 0xb673) == 0 && insn.flags == TL_INSN_NO_TRAP, "cpsid if", 0);
 	check(DECODE(0, &insn, 0xb661) == 0 && insn.flags == 0, "cpsie f", 0);
-	check(DECODE(0, &insn, 0xf380, 0x8813) == 0 && insn.flags == TL_INSN_NO_TRAP, "msr faultmask", 0);
+	check(DECODE(0, &insn, 0xf380, 0x8813) == 0 && insn.flags == TL_INSN_NO_TRAP,
+	      "msr faultmask", 0);
 	check(DECODE(1, &insn, 0xbf08, 0xf380, 0x8813) == -TL_EMASK, "msreq faultmask", 0);
 	check(decode_for(&thumb_v8m, (const uint16_t[]){0x470c}, 1, 0, &insn) == 0, "bxns", 0);
-	check(insn.verdict == TL_SLOT && insn.flags == (TL_INSN_LEAVES | TL_INSN_NO_TRAP), "bxns", insn.flags);
-	check(decode_for(&thumb_v8m, (const uint16_t[]){0xbf08, 0x470c}, 2, 1, &insn) == -TL_EINSN, "bxnseq", 0);
-	check(decode_for(&thumb_v7em, (const uint16_t[]){0xed9f, 0x0b00}, 2, 0, &insn) == 0, "vldr d0", 0);
+	check(insn.verdict == TL_SLOT && insn.flags == (TL_INSN_LEAVES | TL_INSN_NO_TRAP), "bxns",
+	      insn.flags);
+	check(decode_for(&thumb_v8m, (const uint16_t[]){0xbf08, 0x470c}, 2, 1, &insn) == -TL_EINSN,
+	      "bxnseq", 0);
+	check(decode_for(&thumb_v7em, (const uint16_t[]){0xed9f, 0x0b00}, 2, 0, &insn) == 0,
+	      "vldr d0", 0);
 	check(insn.verdict == TL_SLOT && insn.flags == 0, "vldr d0", insn.flags);
-	check(decode_for(&thumb_v7em, (const uint16_t[]){0xed9f, 0x0a00}, 2, 0, &insn) == 0 && !insn.flags, "vldr s0", 0);
+	check(decode_for(&thumb_v7em, (const uint16_t[]){0xed9f, 0x0a00}, 2, 0, &insn) == 0 &&
+	              !insn.flags,
+	      "vldr s0", 0);
 	/* no IT on Armv6-M: nothing before an instruction matters */
-	check(decode_for(&thumb_v6m, (const uint16_t[]){0xbf08, 0x3001}, 2, 1, &insn) == 0 && !insn.flags, "v6-M, IT", 0);
+	check(decode_for(&thumb_v6m, (const uint16_t[]){0xbf08, 0x3001}, 2, 1, &insn) == 0 &&
+	              !insn.flags,
+	      "v6-M, IT", 0);
 	/* a window of acquiring and releasing exclusives */
-	check(decode_for(&thumb_v8m, (const uint16_t[]){0x3001, 0xe8c1, 0x02e0}, 3, 0, &insn) == 0, "no stlex", 0);
-	check(decode_for(&thumb_v8m, (const uint16_t[]){0x3001, 0xe8c1, 0x0fe2}, 3, 0, &insn) == -TL_EEXCL, "stlex", 0);
+	check(decode_for(&thumb_v8m, (const uint16_t[]){0x3001, 0xe8c1, 0x02e0}, 3, 0, &insn) == 0,
+	      "no stlex", 0);
+	check(decode_for(&thumb_v8m, (const uint16_t[]){0x3001, 0xe8c1, 0x0fe2}, 3, 0, &insn) ==
+	              -TL_EEXCL,
+	      "stlex", 0);
 }
 
 /* Text that ends in the middle of an instruction. */
@@ -188,9 +204,12 @@ static void truncation(void)
 	struct tl_text text = {bytes, 0x8000, 0, 4};
 	struct tl_insn insn;
 
-	check(thumb_decode(&thumb_v7m, &text, &insn) == 0 && insn.len == 4 && insn.bits == 0xf000f800, "whole", 0);
+	check(thumb_decode(&thumb_v7m, &text, &insn) == 0 && insn.len == 4 &&
+	              insn.bits == 0xf000f800,
+	      "whole", 0);
 	text.after = 3;
-	check(thumb_decode(&thumb_v7m, &text, &insn) == -TL_EALIGN && insn.op == TL_EALIGN, "second half missing", 3);
+	check(thumb_decode(&thumb_v7m, &text, &insn) == -TL_EALIGN && insn.op == TL_EALIGN,
+	      "second half missing", 3);
 	text.after = 1;
 	check(thumb_decode(&thumb_v7m, &text, &insn) == -TL_EFAULT, "half a halfword", 1);
 	check(thumb_insn_len(bytes, 2) == 4 && thumb_insn_len(bytes, 1) == 0, "length", 0);
@@ -203,7 +222,8 @@ static bool is_predicated(const uint16_t *text, unsigned n, unsigned at)
 	return decode(text, n, at, &insn) == 0 && insn.flags & TL_INSN_PREDICATED;
 }
 
-/* Every IT of n lanes, over every mix of instruction lengths: exactly the n instructions behind it are predicated. */
+/* Every IT of n lanes, over every mix of instruction lengths: exactly the n instructions behind it
+ * are predicated. */
 static void it_blocks(void)
 {
 	for (unsigned mask = 1; mask < 16; mask++) {
@@ -222,33 +242,42 @@ static void it_blocks(void)
 					text[end++] = 0x3001;
 				}
 			}
-			check(!is_predicated(text, end, 0) && !is_predicated(text, end, 1), "before a block", mask);
+			check(!is_predicated(text, end, 0) && !is_predicated(text, end, 1),
+			      "before a block", mask);
 			for (unsigned lane = 0; lane < 5; lane++)
-				check(is_predicated(text, end, at[lane]) == (lane < n), "lane", mask << 8 | wide);
+				check(is_predicated(text, end, at[lane]) == (lane < n), "lane",
+				      mask << 8 | wide);
 		}
 	}
 
 	struct tl_insn insn;
-	/* Hints are no IT; the second half of `ldr.w r11, [r1, #3848]` looks like one, and is taken for one. */
-	check(DECODE(1, &insn, 0xbf10, 0x3001) == 0 && !(insn.flags & TL_INSN_PREDICATED), "hint", 0);
-	check(DECODE(2, &insn, 0xf8d1, 0xbf08, 0x3001) == 0 && insn.flags & TL_INSN_PREDICATED, "lookalike", 0);
-	check(DECODE(1, &insn, 0xbf18, 0xf7ff, 0xfffe) == 0 && insn.flags & TL_INSN_PREDICATED, "last lane, bl", 0);
+	/* Hints are no IT; the second half of `ldr.w r11, [r1, #3848]` looks like one, and is taken
+	 * for one. */
+	check(DECODE(1, &insn, 0xbf10, 0x3001) == 0 && !(insn.flags & TL_INSN_PREDICATED), "hint",
+	      0);
+	check(DECODE(2, &insn, 0xf8d1, 0xbf08, 0x3001) == 0 && insn.flags & TL_INSN_PREDICATED,
+	      "lookalike", 0);
+	check(DECODE(1, &insn, 0xbf18, 0xf7ff, 0xfffe) == 0 && insn.flags & TL_INSN_PREDICATED,
+	      "last lane, bl", 0);
 	check(insn.verdict == TL_SIMULATE, "bl", 0);
 }
 
 static void exclusive_windows(void)
 {
 	/* 0 movs, 1 ldrex, 3 adds, 4 cmp, 5 bne, 6 strex, 8 cmp, 9 bne, 10 bx lr */
-	static const uint16_t loop[] = {0x2000, 0xe851, 0x0f00, 0x3001, 0x2800, 0xd102, 0xe841, 0x0200, 0x2a00, 0xd1f6, 0x4770};
+	static const uint16_t loop[] = {0x2000, 0xe851, 0x0f00, 0x3001, 0x2800, 0xd102,
+	                                0xe841, 0x0200, 0x2a00, 0xd1f6, 0x4770};
 	static const bool inside[] = {0, 1, 0, 1, 1, 1, 1, 0, 0, 0, 0};
 	enum { LOOP = sizeof loop / sizeof *loop };
 	struct tl_insn insn;
 
 	for (unsigned at = 0; at < LOOP; at++)
 		if (at != 2 && at != 7)
-			check(decode(loop, LOOP, at, &insn) == (inside[at] ? -TL_EEXCL : 0), "window", at);
+			check(decode(loop, LOOP, at, &insn) == (inside[at] ? -TL_EEXCL : 0),
+			      "window", at);
 
-	/* What ends the search: an unconditional branch, a return, clrex, undefined space; not if predicated, not a call. */
+	/* What ends the search: an unconditional branch, a return, clrex, undefined space; not if
+	 * predicated, not a call. */
 	check(DECODE(0, &insn, 0x3001, 0xe7fe, 0xe841, 0x0200) == 0, "b", 0);
 	check(DECODE(0, &insn, 0x3001, 0xf000, 0xb800, 0xe841, 0x0200) == 0, "b.w", 0);
 	check(DECODE(0, &insn, 0x3001, 0x4770, 0xe841, 0x0200) == 0, "bx", 0);
@@ -258,7 +287,8 @@ static void exclusive_windows(void)
 	check(DECODE(0, &insn, 0x3001, 0xe8df, 0xf001, 0xe841, 0x0200) == 0, "tbb", 0);
 	check(DECODE(0, &insn, 0x3001, 0xbf18, 0x4770, 0xe841, 0x0200) == -TL_EEXCL, "bxne", 0);
 	check(DECODE(1, &insn, 0xbf18, 0x4770, 0xe841, 0x0200) == -TL_EEXCL, "bxne itself", 0);
-	check(DECODE(0, &insn, 0x3001, 0xbf18, 0x3001, 0x4770, 0xe841, 0x0200) == 0, "bx behind a block", 0);
+	check(DECODE(0, &insn, 0x3001, 0xbf18, 0x3001, 0x4770, 0xe841, 0x0200) == 0,
+	      "bx behind a block", 0);
 	check(DECODE(0, &insn, 0x3001, 0xf000, 0xf800, 0xe841, 0x0200) == -TL_EEXCL, "bl", 0);
 	check(DECODE(0, &insn, 0x3001, 0xb673, 0xe841, 0x0200) == -TL_EEXCL, "cpsid if", 0);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Cortex-M: simulation and slots, by hand-made states. Encodings are what arm-none-eabi-as makes of the text beside them. */
+/* Cortex-M: simulation and slots, by hand-made states. Encodings are what arm-none-eabi-as makes of
+ * the text beside them. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,19 +82,22 @@ static int run(uint32_t bits, struct thumb_regs *regs)
 	struct tl_sim_fault fault = {0};
 	int error = thumb_simulate(&insn, (struct tl_regs *)regs, read_memory, &fault);
 
-	check(error == 0 || (fault.addr == unreadable && fault.bytes && !fault.misaligned), "fault address", bits);
+	check(error == 0 || (fault.addr == unreadable && fault.bytes && !fault.misaligned),
+	      "fault address", bits);
 	return error;
 }
 
 /* Runs `bits` from `from` (NULL: as started) and expects exactly `want`. */
-static void expect(const char *what, uint32_t bits, const struct thumb_regs *from, const struct thumb_regs *want)
+static void expect(const char *what, uint32_t bits, const struct thumb_regs *from,
+                   const struct thumb_regs *want)
 {
 	struct thumb_regs regs = from ? *from : start();
 
 	check(run(bits, &regs) == 0, what, bits);
 	for (unsigned r = 0; r < THUMB_NCORE; r++)
 		if (regs.r[r] != want->r[r])
-			printf("# %s: %s is %x, not %x\n", what, thumb_v7m.regs[r].name, regs.r[r], want->r[r]);
+			printf("# %s: %s is %x, not %x\n", what, thumb_v7m.regs[r].name, regs.r[r],
+			       want->r[r]);
 	check(memcmp(&regs, want, sizeof regs) == 0, what, bits);
 }
 
@@ -168,12 +172,15 @@ static void branches(void)
 	expect("blx lr, handler: no EXC_RETURN", 0x47f0, &from, &want);
 }
 
-/* The 15 conditions, by their definition in A7.3, under every N, Z, C, V: as branches and as lanes of an IT block. */
+/* The 15 conditions, by their definition in A7.3, under every N, Z, C, V: as branches and as lanes
+ * of an IT block. */
 static void conditions(void)
 {
 	for (uint32_t nzcv = 0; nzcv < 16; nzcv++) {
 		bool n = nzcv & 8, z = nzcv & 4, c = nzcv & 2, v = nzcv & 1;
-		bool yes[15] = {z, !z, c, !c, n, !n, v, !v, c && !z, !c || z, n == v, n != v, !z && n == v, z || n != v, true};
+		bool yes[15] = {z,   !z,      c,       !c,     n,      !n,           v,
+		                !v,  c && !z, !c || z, n == v, n != v, !z && n == v, z || n != v,
+		                true};
 
 		for (uint32_t cond = 0; cond < 15; cond++) {
 			struct thumb_regs from = start(), want;
@@ -191,12 +198,14 @@ static void conditions(void)
 			struct tl_insn insn = decode(0x3001);
 			from.xpsr |= (cond >> 2 & 3) << 14 | (cond & 3) << 12 | 1 << 11;
 			want = from;
-			check(thumb_skip(&insn, (struct tl_regs *)&from) == !yes[cond], "skip", cond << 4 | nzcv);
+			check(thumb_skip(&insn, (struct tl_regs *)&from) == !yes[cond], "skip",
+			      cond << 4 | nzcv);
 			if (!yes[cond]) {
 				want.pc = AT + 2;
 				want.xpsr = T | nzcv << 28;
 			}
-			check(memcmp(&from, &want, sizeof want) == 0, "state after skip", cond << 4 | nzcv);
+			check(memcmp(&from, &want, sizeof want) == 0, "state after skip",
+			      cond << 4 | nzcv);
 		}
 	}
 	struct tl_insn insn = decode(0x3001);
@@ -211,7 +220,8 @@ static uint32_t itstate(uint32_t it)
 
 static void it_blocks(void)
 {
-	/* itete cs: lanes true, false, true, false. ITSTATE as in A7.3.3: one bit shifted out of 4:0 per instruction. */
+	/* itete cs: lanes true, false, true, false. ITSTATE as in A7.3.3: one bit shifted out of
+	 * 4:0 per instruction. */
 	static const uint32_t states[] = {0x2b, 0x36, 0x2c, 0x38, 0};
 	struct thumb_regs from = start(), want;
 	struct tl_insn insn = decode(0xf8d01000); /* 4 bytes */
@@ -346,7 +356,8 @@ static void returns(void)
 	from = start();
 	from.r5 = RAM + 18;
 	want = from;
-	check(thumb_simulate(&ldm, (struct tl_regs *)&from, read_memory, &fault) == -TL_EFAULT, "misaligned", 0);
+	check(thumb_simulate(&ldm, (struct tl_regs *)&from, read_memory, &fault) == -TL_EFAULT,
+	      "misaligned", 0);
 	check(fault.misaligned && fault.addr == RAM + 18 && fault.bytes == 4, "misaligned", 1);
 	check(memcmp(&from, &want, sizeof want) == 0, "unchanged", 2);
 
@@ -370,13 +381,15 @@ static void returns(void)
 		want.r5 = loads[i].after;
 		want.pc = 0x2000;
 		expect("ldr pc", loads[i].bits, &from, &want);
-		check(decode(loads[i].bits).flags == (TL_INSN_LEAVES | TL_INSN_LOADS), "flags", loads[i].bits);
+		check(decode(loads[i].bits).flags == (TL_INSN_LEAVES | TL_INSN_LOADS), "flags",
+		      loads[i].bits);
 		check(decode(loads[i].bits).verdict == TL_SLOT, "verdict", loads[i].bits);
 
 		unreadable = RAM + 28;
 		struct thumb_regs kept = from;
-		check(run(loads[i].bits, &from) == -TL_EFAULT && memcmp(&from, &kept, sizeof kept) == 0, "unchanged",
-		      loads[i].bits);
+		check(run(loads[i].bits, &from) == -TL_EFAULT &&
+		              memcmp(&from, &kept, sizeof kept) == 0,
+		      "unchanged", loads[i].bits);
 		unreadable = 0;
 	}
 	from = start();
@@ -412,19 +425,47 @@ static void slots(void)
 	        {&v7, 0xf1000001, true, 0, {0xf100, 0x0001, 0xf8df, 0xf000, 0x8007, 0x1000, B, B}},
 	        {&v7, 0x3001, false, 2, {0x3001, B, 0xf004, B, 0x8005, 0x1000, B, B}},
 	        {&v7, 0xf1000001, false, 4, {0xf100, 0x0001, B, 0xf000, 0x8007, 0x1000, B, B}},
-	        {&v7, 0xdf01, true, 0, {0xdf01, 0xbf00, 0xf8df, 0xf000, 0x8005, 0x1000, B, B}}, /* svc */
+	        {&v7,
+	         0xdf01,
+	         true,
+	         0,
+	         {0xdf01, 0xbf00, 0xf8df, 0xf000, 0x8005, 0x1000, B, B}}, /* svc */
 	        {&v7, 0xdf01, false, 0, {0xdf01, 0xbf00, 0xf8df, 0xf000, 0x8005, 0x1000, B, B}},
 	        {&v7, 0x4770, true, 0, {0x4770, B, B, B, B, B, B, B}},
 	        {&v7, 0xe8bd8011, true, 0, {0xe8bd, 0x8011, B, B, B, B, B, B}},
-	        {&v7, 0xed9f8a02, true, 0, {0xed9f, 0x8a02, 0xf8df, 0xf000, 0x8007, 0x1000, 0xa1a0, 0xa3a2}}, /* vldr s16 */
-	        {&v7, 0xed9f8a02, false, 4, {0xed9f, 0x8a02, B, 0xf000, 0x8007, 0x1000, 0xa1a0, 0xa3a2}},
-	        {&v7, 0xed1f8a02, true, 0, {0xed9f, 0x8a02, 0xf8df, 0xf000, 0x8007, 0x1000, 0x9190, 0x9392}}, /* before */
-	        {&v7, 0xeddf8b02, true, 4, {0xeddf, 0x8b01, B, B, 0xa1a0, 0xa3a2, 0xa5a4, 0xa7a6}},           /* vldr d24 */
+	        {&v7,
+	         0xed9f8a02,
+	         true,
+	         0,
+	         {0xed9f, 0x8a02, 0xf8df, 0xf000, 0x8007, 0x1000, 0xa1a0, 0xa3a2}}, /* vldr s16 */
+	        {&v7,
+	         0xed9f8a02,
+	         false,
+	         4,
+	         {0xed9f, 0x8a02, B, 0xf000, 0x8007, 0x1000, 0xa1a0, 0xa3a2}},
+	        {&v7,
+	         0xed1f8a02,
+	         true,
+	         0,
+	         {0xed9f, 0x8a02, 0xf8df, 0xf000, 0x8007, 0x1000, 0x9190, 0x9392}}, /* before */
+	        {&v7,
+	         0xeddf8b02,
+	         true,
+	         4,
+	         {0xeddf, 0x8b01, B, B, 0xa1a0, 0xa3a2, 0xa5a4, 0xa7a6}}, /* vldr d24 */
 	        {&v7, 0xeddf8b02, false, 4, {0xeddf, 0x8b01, B, B, 0xa1a0, 0xa3a2, 0xa5a4, 0xa7a6}},
 	        {&v6, 0x3001, true, 0, {0x3001, 0xb403, 0x4801, 0x9001, 0xbd01, B, 0x8005, 0x1000}},
 	        {&v6, 0x3001, false, 2, {0x3001, B, 0x4801, 0x9001, 0xbd01, B, 0x8005, 0x1000}},
-	        {&v6, 0xf3ef8010, true, 0, {0xf3ef, 0x8010, 0xb403, 0x4801, 0x9001, 0xbd01, 0x8007, 0x1000}},
-	        {&v6, 0xf3ef8010, false, 4, {0xf3ef, 0x8010, B, 0x4801, 0x9001, 0xbd01, 0x8007, 0x1000}},
+	        {&v6,
+	         0xf3ef8010,
+	         true,
+	         0,
+	         {0xf3ef, 0x8010, 0xb403, 0x4801, 0x9001, 0xbd01, 0x8007, 0x1000}},
+	        {&v6,
+	         0xf3ef8010,
+	         false,
+	         4,
+	         {0xf3ef, 0x8010, B, 0x4801, 0x9001, 0xbd01, 0x8007, 0x1000}},
 	        {&v6, 0x4770, true, 0, {0x4770, B, B, B, B, B, B, B}},
 	        {&v6, 0xbd10, false, 2, {0xbd10, B, B, B, B, B, B, B}},
 	};
@@ -434,34 +475,43 @@ static void slots(void)
 		const struct tl_isa *isa = *cases[i].isa;
 		struct tl_insn insn = decode_for(isa, cases[i].bits);
 
-		literals = 0x10008004 + 8; /* Align(PC, 4) and the offset of those that lie behind */
+		literals =
+		        0x10008004 + 8; /* Align(PC, 4) and the offset of those that lie behind */
 		if (cases[i].bits == 0xed1f8a02) {
 			literals = 0x10008004 - 16 - 8;
 			for (unsigned n = 0; n < sizeof memory; n++)
 				memory[n] = (uint8_t)(0x80 + n);
 		}
-		int at = isa->slot_build(isa, &insn, 0x10008002, 0x20000010, cases[i].boosted, read_memory, out);
+		int at = isa->slot_build(isa, &insn, 0x10008002, 0x20000010, cases[i].boosted,
+		                         read_memory, out);
 		fill();
 
 		check(at == cases[i].at, "offset of the breakpoint", i);
 		for (unsigned h = 0; h < 8; h++)
-			check((out[2 * h] | out[2 * h + 1] << 8) == cases[i].want[h], "slot", i << 4 | h);
+			check((out[2 * h] | out[2 * h + 1] << 8) == cases[i].want[h], "slot",
+			      i << 4 | h);
 	}
 	/* a literal that cannot be read */
 	uint8_t out[THUMB_SLOT_SIZE];
 	struct tl_insn insn = decode_for(v7, 0xeddf8b02);
-	check(v7->slot_build(v7, &insn, 0x10008002, 0x20000010, true, read_memory, out) == -TL_EFAULT, "no literal", 0);
+	check(v7->slot_build(v7, &insn, 0x10008002, 0x20000010, true, read_memory, out) ==
+	              -TL_EFAULT,
+	      "no literal", 0);
 	/* no breakpoint behind what masks traps */
 	insn = decode_for(v7, 0xb671);
 	insn.flags |= TL_INSN_NO_TRAP;
-	check(v7->slot_build(v7, &insn, 0x10008002, 0x20000010, false, read_memory, out) == -TL_EMASK, "cpsid f", 0);
+	check(v7->slot_build(v7, &insn, 0x10008002, 0x20000010, false, read_memory, out) ==
+	              -TL_EMASK,
+	      "cpsid f", 0);
 }
 
-/* Of jump probes: goes where it was told to, by what the core makes of it, and no farther than it can. */
+/* Of jump probes: goes where it was told to, by what the core makes of it, and no farther than it
+ * can. */
 static void jumps(void)
 {
-	static const int32_t offsets[] = {4,        6,        8,        0,         -2,        0x1000,   -0x1000,
-	                                  0x3ffffe, 0x400004, 0x800000, -0x800000, 0x1000002, -0xfffffc};
+	static const int32_t offsets[] = {4,         6,         8,        0,        -2,
+	                                  0x1000,    -0x1000,   0x3ffffe, 0x400004, 0x800000,
+	                                  -0x800000, 0x1000002, -0xfffffc};
 	static const int32_t too_far[] = {0x1000004, -0xfffffe, 0x20000000};
 	uint8_t out[TL_JUMP_LEN];
 
@@ -472,14 +522,17 @@ static void jumps(void)
 
 		regs.pc = want.pc = 0x10008002;
 		check(thumb_v7m.jump(regs.pc, regs.pc + (uint32_t)offsets[i], out), "jump", i);
-		insn = decode_for(&thumb_v7m, (uint32_t)(out[0] | out[1] << 8) << 16 | out[2] | (uint32_t)out[3] << 8);
+		insn = decode_for(&thumb_v7m, (uint32_t)(out[0] | out[1] << 8) << 16 | out[2] |
+		                                      (uint32_t)out[3] << 8);
 		check(insn.op == THUMB_BW, "b.w", i);
-		check(thumb_simulate(&insn, (struct tl_regs *)&regs, read_memory, &fault) == 0, "jump", i);
+		check(thumb_simulate(&insn, (struct tl_regs *)&regs, read_memory, &fault) == 0,
+		      "jump", i);
 		want.pc += (uint32_t)offsets[i];
 		check(!memcmp(&regs, &want, sizeof regs), "goes there and changes nothing", i);
 	}
 	for (unsigned i = 0; i < sizeof too_far / sizeof *too_far; i++)
-		check(!thumb_v7m.jump(0x10008002, 0x10008002 + (uint32_t)too_far[i], out), "too far", i);
+		check(!thumb_v7m.jump(0x10008002, 0x10008002 + (uint32_t)too_far[i], out),
+		      "too far", i);
 	check(!thumb_v6m.jump, "Armv6-M has none", 0);
 }
 

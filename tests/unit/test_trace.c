@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Tracepoints on the mock machine: the buffer and its limits, steps, returns, bad packets, definitions that go meanwhile.
+ * Tracepoints on the mock machine: the buffer and its limits, steps, returns, bad packets,
+ * definitions that go meanwhile.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,8 @@ static void *put(uint8_t *to, const void *from, unsigned n)
 	return to + n;
 }
 
-/* Walks the buffer as GDB reads it, by qTBuffer: every frame is whole. How many there are; of each the tracepoint. */
+/* Walks the buffer as GDB reads it, by qTBuffer: every frame is whole. How many there are; of each
+ * the tracepoint. */
 static unsigned frames(uint16_t *of, unsigned most)
 {
 	static uint8_t bytes[TL_TRACE_SIZE];
@@ -259,7 +261,8 @@ static unsigned notes(unsigned tracepoint, unsigned kind)
 	return n;
 }
 
-/* Sources give way to what a run needs, those of a tracepoint all at once: a part of one would be another source. */
+/* Sources give way to what a run needs, those of a tracepoint all at once: a part of one would be
+ * another source. */
 static void sources(void)
 {
 	static char text[2 * 100 + 1], ranges[30 * 18 + 1];
@@ -293,7 +296,8 @@ static void sources(void)
 	CHECK(*ask("m10000020,4") != 'E'); /* not collected: read-only */
 }
 
-/* A variable collected twice has its last value. The agent's own, of time, is told of, and goes on. */
+/* A variable collected twice has its last value. The agent's own, of time, is told of, and goes on.
+ */
 static void variables(void)
 {
 	start();
@@ -304,7 +308,8 @@ static void variables(void)
 	ok("QTDV:2:5:0:6e");
 	ok("QTDP:1:10000004:E:0:0-");
 	ok("QTDP:-1:10000004:X4,2e000227-");               /* tracev 2, end */
-	ok("QTDP:-1:10000004:Xb,2c00022202022d00022927-"); /* getv 2, const8 2, add, setv 2, pop, end */
+	ok("QTDP:-1:10000004:Xb,2c00022202022d00022927-"); /* getv 2, const8 2, add, setv 2, pop,
+	                                                      end */
 	ok("QTDP:-1:10000004:X4,2e000227");
 	ok("QTStart");
 	run();

@@ -2,8 +2,9 @@
 /*
  * Cortex-M for isa_query.h: <next,...> <read,...> <register=value,...>
  *
- * Where simulate() knows an instruction, under every combination of N, Z, C and V: the places it may go on at, the addresses that
- * it read (as zeros) and the registers that changed, `-` for none. Else what its slot read.
+ * Where simulate() knows an instruction, under every combination of N, Z, C and V: the places it
+ * may go on at, the addresses that it read (as zeros) and the registers that changed, `-` for none.
+ * Else what its slot read.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -81,7 +82,8 @@ static void slot(const struct tl_isa *isa, const struct tl_insn *insn, uint32_t 
 	printf(" -");
 }
 
-void query_details(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr, bool simulates)
+void query_details(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                   bool simulates)
 {
 	if (simulates)
 		simulate(isa, insn, (uint32_t)addr);

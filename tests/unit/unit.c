@@ -41,7 +41,8 @@ void unit_fail(const char *file, int line, const char *format, ...)
 void unit_same(const char *file, int line, const char *what, const char *got, const char *want)
 {
 	if (!got || strcmp(got, want))
-		unit_fail(file, line, "%s is \"%s\", not \"%s\"", what, got ? got : "(nothing)", want);
+		unit_fail(file, line, "%s is \"%s\", not \"%s\"", what, got ? got : "(nothing)",
+		          want);
 }
 
 int unit_main(const struct unit_test *tests, unsigned n)
