@@ -43,6 +43,14 @@ pure_sources = $(foreach a,$(ARCHS),$(patsubst %,arch/$(a)/%.c,$($(a).pure) $($(
 # Who may include what: protocol/ only itself; the pure half of arch/ and the host also arch/; agent and target half also agent/.
 includes = -Iprotocol $(if $(filter protocol/%,$<),,-Iarch $(if $(filter $(pure_sources) host/%,$<),,-Iagent)) $(if $(filter host/%,$<),-Ihost)
 
+# Folders that are divided into rooms, and which room may include from which: <folder>/rooms. Nothing
+# is compiled before that is checked.
+ROOMS = $(wildcard */rooms)
+$O/.rooms: tests/rooms.sh $(ROOMS) $(foreach f,$(ROOMS:/rooms=),$(wildcard $f/*.[chS] $f/*/*.[chS]))
+	$(call say,CHECK,rooms: $(ROOMS:/rooms=))
+	@mkdir -p $(@D)
+	$(Q)sh tests/rooms.sh && touch $@
+
 # ---- the host tool ----
 
 HOST_CC ?= cc
@@ -51,7 +59,7 @@ HOST_SOURCES = $(sort $(wildcard host/*.c) $(wildcard host/*/*.c)) $(PROTOCOL) $
 
 # $(1): the tool, $(2): the folder of its objects, $(3): flags of its own
 define tool_rules
-$(2)/%.o: %.c
+$(2)/%.o: %.c | $O/.rooms
 	$$(call say,CC,$$<)
 	@mkdir -p $$(@D)
 	$(Q)$$(HOST_CC) $$(HOST_CFLAGS) $(3) $$(includes) -MMD -MP -c $$< -o $$@
@@ -97,9 +105,9 @@ $(1).sources = $(AGENT_SOURCES) $($($(2).arch).pure:%=arch/$($(2).arch)/%.c) \
 $(1).objects = $$(patsubst %,$O/$(1)/%.o,$$(basename $$($(1).sources)))
 $(1).library = $O/lib/libtrapline-$(1).a
 
-$O/$(1)/%.o: %.c $O/defines $(3:%=board/%/board.mk)
+$O/$(1)/%.o: %.c $O/defines $(3:%=board/%/board.mk) | $O/.rooms
 	$$(call compile_agent,$(1),$(2),$(3))
-$O/$(1)/%.o: %.S $O/defines $(3:%=board/%/board.mk)
+$O/$(1)/%.o: %.S $O/defines $(3:%=board/%/board.mk) | $O/.rooms
 	$$(call compile_agent,$(1),$(2),$(3))
 
 $O/$(1)/agent.o: $$($(1).objects) tests/agent_symbols.sh

@@ -219,18 +219,50 @@ def test_symbol_gate(tmp_path, breach, reason):
     assert done.returncode != 0 and re.search(reason, done.stderr), done.stderr
 
 
-@pytest.mark.parametrize("where, line", [
-    ("host/base/say.c", '#include "trapline.h"'),
-    ("host/base/say.c", '#include "board.h"'),
-    ("agent/probe/util.c", '#include "cmsdk.h"'),
-    ("protocol/pack.c", '#include "isa.h"'),
-    ("arch/thumb/decode.c", '#include "trapline.h"'),
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory):
+    return sources(tmp_path_factory.mktemp("breach"))
+
+
+@pytest.mark.parametrize("where, line, reason", [
+    ("host/base/say.c", '#include "trapline.h"', "No such file"),
+    ("host/base/say.c", '#include "board.h"', "No such file"),
+    ("agent/probe/util.c", '#include "cmsdk.h"', "No such file"),
+    ("protocol/pack.c", '#include "isa.h"', "No such file"),
+    ("arch/thumb/decode.c", '#include "trapline.h"', "No such file"),
+    ("host/base/say.c", '#include "session/run.h"',
+     "error: host/base/say.c:1 includes session/run.h: base may include from nothing but itself"),
+    ("host/program/elf.h", '# include <session/run.h>',
+     "error: host/program/elf.h:1 includes session/run.h: program may include from base alone"),
+    ("host/link/link.c", '#include "../base/say.h"', "it is written as from host/ on: room/file.h"),
+    ("host/attic/old.c", '#include "base/say.h"', "error: host/attic/old.c: the room attic is not declared"),
+    ("host/rooms", "base: cmd", "error: host/rooms: base may include from cmd, which is not declared before it"),
 ])
-def test_layers(tmp_path, where, line):
+def test_layers(copied, where, line, reason):
     """A part that includes what it may not does not compile."""
-    tree = sources(tmp_path)
-    path = tree / where
-    path.write_text(line + "\n" + path.read_text())
-    target = "out/trapline" if where.startswith("host") else "lib"
-    done = make("O=out", target, cwd=tree)
-    assert done.returncode != 0 and "No such file" in done.stderr, (done.stdout, done.stderr)
+    path = copied / where
+    before = path.read_text() if path.exists() else None
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"{line}\n{before or ''}")
+    source = where if where.endswith(".c") else "host/main.c"
+    tool = "armv7-m" if source.startswith(("agent", "arch")) else "host-tool"
+    done = make("O=out", f"out/{tool}/{source[:-2]}.o", cwd=copied)
+    if before is None:
+        shutil.rmtree(path.parent)
+    else:
+        path.write_text(before)
+    assert done.returncode != 0 and reason in done.stderr, (done.stdout, done.stderr)
+
+
+def test_rooms_elsewhere(tmp_path):
+    """A room of another folder is nobody's here; what a file of the top is for, `all` says."""
+    copied = sources(tmp_path)
+    (copied / "agent" / "rooms").write_text("all: trapline.h\nprobe:\n")
+    for line, reason in (('#include "probe/hit.h"', "a room of another folder"), ('#include "options.h"', "link may include from base alone")):
+        path = copied / "host" / "link" / "link.c"
+        before = path.read_text()
+        path.write_text(line + "\n" + before)
+        done = subprocess.run(["sh", "tests/rooms.sh"], cwd=copied, capture_output=True, text=True)
+        path.write_text(before)
+        assert done.returncode == 1 and f"host/link/link.c:1 includes {line[10:-1]}: {reason}" in done.stderr
+        assert "hint: host/rooms declares who may include from whom" in done.stderr
