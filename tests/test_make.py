@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
 def make(*args, cwd=ROOT, **how):
-    return subprocess.run(["make", "--no-print-directory", *args], cwd=cwd, capture_output=True, text=True, timeout=300, **how)
+    return subprocess.run(["make", "--no-print-directory", *args], cwd=cwd, capture_output=True, text=True, timeout=1200, **how)
 
 
 def sources(to):
@@ -27,7 +27,11 @@ def sources(to):
 def test_help():
     """Every target that people call is in the help, with a line of what it does."""
     text = make("help").stdout
-    for target in ("all", "demo", "flash", "test", "lib", "install", "uninstall", "size", "lint", "bench", "deps", "clean", "help", "compile_commands.json"):
+    targets = (
+        "all demo flash firmware lib install uninstall deps clean help "
+        "test size lint bench torture gdb-suite compile_commands.json"
+    )
+    for target in targets.split():
         assert re.search(rf"^  {re.escape(target)}  +\S", text, re.M), (target, text)
 
 
@@ -205,6 +209,15 @@ def test_install(out, tmp_path):
     assert not [path for path in top.rglob("*") if path.is_file()]
 
 
+def test_new_fragment(tmp_path):
+    """What a new file beside a test brings needs no change of the Makefile: its target, and its line in the help."""
+    tree = sources(tmp_path)
+    (tree / "tests/new").mkdir()
+    (tree / "tests/new/new.mk").write_text("new: ## what is new\n\t@echo $(BOARD) is new\n")
+    assert re.search("^  new +what is new$", make("help", cwd=tree).stdout, re.M)
+    assert make("new", "BOARD=microbit", cwd=tree).stdout == "microbit is new\n"
+
+
 @pytest.mark.parametrize("breach, reason", [
     ("void *memcpy(void *, const void *, unsigned); void tl_breach(void *a, void *b) { memcpy(a, b, 8); }", "memcpy"),
     ("double tl_breach(double a, double b) { return a * b; }", "__aeabi_dmul|__muldf3"),
@@ -213,7 +226,7 @@ def test_install(out, tmp_path):
 def test_symbol_gate(tmp_path, breach, reason):
     """An agent that needs a libc or libgcc, or exports a name without the prefix, does not build."""
     tree = sources(tmp_path)
-    with open(tree / "agent" / "util.c", "a") as file:
+    with open(tree / "agent/probe/util.c", "a") as file:
         file.write(f"\n#pragma GCC diagnostic ignored \"-Wmissing-prototypes\"\n{breach}\n")
     done = make("lib", cwd=tree)
     assert done.returncode != 0 and re.search(reason, done.stderr), done.stderr

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+.PHONY: bench
+bench: ## what a hit costs: instructions, bytes on the wire, the lower bounds (BOARD= chooses)
+	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES))'
+	$(Q)$(PYTHON) tests/bench/bench.py $(BOARD)

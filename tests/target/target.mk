@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# Test firmware: every <name>.c here but the parts that several share becomes $O/<board>/<name>.elf.
+# A board leaves out what it has no room for: <board>.without.
+TEST_FIRMWARE = $(filter-out check% tasks%,\
+	$(sort $(patsubst tests/target/%.c,%,$(wildcard tests/target/*.c))))
+test_programs = $(patsubst %,$O/$(1)/%.elf,$(filter-out $($(1).without),$(TEST_FIRMWARE)))
+TEST_PROGRAMS += $(foreach b,$(BOARDS),$(call test_programs,$(b)))
+
+# What a program is linked with besides: <part>.[cS] or <part>_<arch>.[cS], of those that there are.
+fp.parts = preempt
+returns.parts = tasks switch
+seen.parts = sight
+threads.parts = tasks switch
+rtos.parts = tasks switch long tasks_freertos
+traps.parts = traps call
+fast.parts = tasks switch
+user.parts = user call
+debug.parts = steps
+PARTS = $(basename $(notdir $(wildcard tests/target/*.[cS])))
+parts = code_$(2) check check_$(2) $(filter $($(1).parts) $($(1).parts:%=%_$(2)),$(PARTS))
+
+fp.libs = -lm
+torture.libs = -lm -u _printf_float -u _scanf_float
+
+# $(1): the board, $(2): its architecture, $(3): its instruction set
+define target_rules
+$O/$(1)/tests/target/%.o: own_flags = $$(if $$(filter %.S,$$<),-Iarch)
+$O/$(1)/tests/target/expressions.o $O/$(1)/tests/target/fast.o: own_flags = -Iarch $($(3).defines)
+$O/$(1)/tests/target/tasks_freertos%.o: own_flags = -Itests/target
+$O/$(1)/tests/target/unwind.o: own_flags = -fexceptions -funwind-tables
+$(foreach t,$(TEST_FIRMWARE),
+$O/$(1)/$(t).elf: $(patsubst %,$O/$(1)/tests/target/%.o,$(t) $(call parts,$(t),$(2)))
+$O/$(1)/$(t).elf: LIBS = $($(t).libs))
+endef
+$(foreach b,$(BOARDS),$(eval $(call target_rules,$(b),$($($(b).isa).arch),$($(b).isa))))

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+# The suite. T= chooses: T=tests/test_make.py.
+TEST_PACKAGES += pkgconf python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19 fish zsh
+
+.PHONY: test
+test: ## the suite, about 20 minutes (T=FILE chooses; FULL=1: all of it on every board)
+	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
+	@$(MAKE) --no-print-directory $O/trapline $O/asan/trapline firmware libraries ISA=
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(or $(T),-n auto --dist loadfile tests)
