@@ -12,8 +12,8 @@
 #include "output/export.h"
 #include "program/check.h"
 #include "program/danger.h"
+#include "program/spec.h"
 #include "session/attach.h"
-#include "session/spec.h"
 #include "session/target.h"
 
 /* What is known of a point: by whom, how it would be stepped. */

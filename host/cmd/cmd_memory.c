@@ -12,8 +12,8 @@
 #include "cmd/cmd.h"
 #include "output/export.h"
 #include "program/place.h"
+#include "program/spec.h"
 #include "session/attach.h"
-#include "session/spec.h"
 #include "session/target.h"
 
 enum { READ_MAX = 1 << 20 };

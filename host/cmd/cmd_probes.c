@@ -15,10 +15,10 @@
 #include "error.h"
 #include "output/export.h"
 #include "program/place.h"
+#include "program/spec.h"
 #include "record.h"
 #include "session/added.h"
 #include "session/attach.h"
-#include "session/spec.h"
 #include "session/target.h"
 
 /* -- add -- */

@@ -7,8 +7,8 @@
 #define HOST_ADDED_H
 
 #include "program/elf.h"
+#include "program/spec.h"
 #include "record.h"
-#include "session/spec.h"
 #include "session/target.h"
 
 enum { ADDED_NAME = 160 };

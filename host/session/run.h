@@ -8,8 +8,8 @@
 #define HOST_RUN_H
 
 #include "options.h"
+#include "program/spec.h"
 #include "session/attach.h"
-#include "session/spec.h"
 #include "session/stream.h"
 #include "session/target.h"
 

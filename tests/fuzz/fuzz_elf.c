@@ -16,7 +16,7 @@
 #include "program/check.h"
 #include "program/dwarf.h"
 #include "program/elf.h"
-#include "session/spec.h"
+#include "program/spec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,7 +3,7 @@
  * The point grammar: see spec.h. What the full grammar has and this version has not is told apart
  * from a mistake.
  */
-#include "session/spec.h"
+#include "program/spec.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
