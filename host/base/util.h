@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Small helpers: memory that cannot fail, numbers and times as people type them, near misses of
- * names, the clock.
+ * names, bisection, the clock.
  */
 #ifndef HOST_UTIL_H
 #define HOST_UTIL_H
@@ -27,6 +27,26 @@ void format_hex(char *to, const uint8_t *bytes, size_t n); /* room for 2 * n + 1
 unsigned edit_distance(const char *a, const char *b, unsigned limit);
 /* How many edits a misspelt name of this length may be away from what was meant. */
 unsigned edit_limit(const char *name);
+
+/*
+ * How many of `n` things in ascending order, which is that of `key`, are at or below `value`. Here,
+ * so that `key` costs no call.
+ */
+static inline size_t up_to(const void *ctx, size_t n, uint64_t (*key)(const void *ctx, size_t i),
+                           uint64_t value)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (key(ctx, middle) <= value)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
 
 bool is_glob(const char *s);
 

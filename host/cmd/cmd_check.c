@@ -12,6 +12,7 @@
 #include "output/export.h"
 #include "program/check.h"
 #include "program/danger.h"
+#include "program/lookup.h"
 #include "program/spec.h"
 #include "session/attach.h"
 #include "session/target.h"

@@ -14,7 +14,9 @@
 #include "output/export.h"
 #include "program/check.h"
 #include "program/dwarf.h"
+#include "program/lookup.h"
 #include "program/place.h"
+#include "program/walk.h"
 #include "session/attach.h"
 
 /* What the arguments ask for, of each: a glob, or the functions of a name, the agent's own too if
@@ -69,8 +71,8 @@ static void instructions(FILE *out, const struct elf *elf, const struct elf_symb
 {
 	struct walk w;
 
-	check_walk(&w, elf, f);
-	while (check_step(&w)) {
+	walk_function(&w, elf, f);
+	while (walk_step(&w)) {
 		struct verdict v;
 		char place[160];
 

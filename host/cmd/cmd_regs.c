@@ -13,6 +13,7 @@
 #include "error.h"
 #include "output/export.h"
 #include "program/isas.h"
+#include "program/lookup.h"
 
 struct capture {
 	bool taken;

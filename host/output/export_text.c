@@ -9,6 +9,7 @@
 #include "output/export.h"
 #include "program/dwarf.h"
 #include "program/isas.h"
+#include "program/lookup.h"
 
 static void begin(struct export *e, const struct run *run)
 {

@@ -12,51 +12,9 @@
 #include "program/danger.h"
 #include "program/handlers.h"
 #include "program/isas.h"
-#include "program/layout.h"
 #include "program/lookup.h"
-
-void check_walk_piece(struct walk *w, const struct elf *elf, uint64_t start, uint64_t end)
-{
-	const struct elf_section *section = elf_section_at(elf, start);
-
-	*w = (struct walk){.elf = elf, .section = section, .addr = start, .end = end};
-	if (!section || !section->code || start % elf->isa->insn_align)
-		w->end = start;
-	else if (end < start || end - section->addr > section->size)
-		w->end = section->addr + section->size;
-	if (w->end > start)
-		w->layout = layout_of(elf->layouts, start, w->end);
-}
-
-void check_walk(struct walk *w, const struct elf *elf, const struct elf_symbol *func)
-{
-	check_walk_piece(w, elf, func->addr, func->addr + func->size);
-}
-
-bool check_step(struct walk *w)
-{
-	const struct tl_isa *isa = w->elf->isa;
-	enum layout_kind kind;
-	uint64_t limit;
-
-	w->addr += w->len;
-	w->len = 0;
-	if (w->addr >= w->end)
-		return false;
-	kind = layout_at(w->layout, w->addr, elf_next_mark(w->elf, w->addr, w->end), &limit);
-	w->data = kind != LAYOUT_CODE || elf_is_data(w->elf, w->addr);
-	w->unknown = kind == LAYOUT_UNKNOWN;
-	if (w->data)
-		w->len = (unsigned)(limit - w->addr);
-	else
-		w->len = isa->insn_len(w->section->bytes + (w->addr - w->section->addr),
-		                       (unsigned)(limit - w->addr));
-	if (!w->len) { /* cut short by data or by the end */
-		w->len = (unsigned)(limit - w->addr);
-		w->data = true;
-	}
-	return true;
-}
+#include "program/starts.h"
+#include "program/walk.h"
 
 unsigned check_decode(const struct elf *elf, const struct elf_section *section, uint64_t addr,
                       struct tl_insn *insn)
@@ -85,8 +43,8 @@ static unsigned boundary(const struct elf *elf, uint64_t addr, struct verdict *v
 
 	if (!elf_piece_at(elf, addr, &start, &end))
 		return E_NO_START;
-	check_walk_piece(&w, elf, start, end);
-	while (check_step(&w)) {
+	walk_piece(&w, elf, start, end);
+	while (walk_step(&w)) {
 		if (addr < w.addr || addr >= w.addr + w.len)
 			continue;
 		if (w.data)
@@ -155,8 +113,8 @@ static void find_nearest(const struct elf *elf, uint64_t addr, struct verdict *v
 
 	if (!elf_piece_at(elf, addr, &start, &end))
 		return;
-	check_walk_piece(&w, elf, start, end);
-	while (check_step(&w)) {
+	walk_piece(&w, elf, start, end);
+	while (walk_step(&w)) {
 		uint64_t away = w.addr > addr ? w.addr - addr : addr - w.addr;
 
 		if (w.data || away >= best ||

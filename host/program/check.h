@@ -25,21 +25,6 @@ void check_address(const struct elf *, uint64_t addr, bool at_return, struct ver
 /* `error:` and `hint:` of a refusal; `what` is how the user called the place. Returns REFUSED. */
 int check_report(const struct elf *, const char *what, uint64_t addr, const struct verdict *);
 
-/* Walks a function's instructions: start with check_walk(), then call check_step() until it returns
- * false. */
-struct walk {
-	const struct elf *elf;
-	const struct elf_section *section;
-	uint64_t addr, end;
-	unsigned len; /* of what is at addr */
-	bool data;    /* not an instruction */
-	bool unknown; /* it may be one, but nothing says so */
-	const struct layout *layout;
-};
-void check_walk(struct walk *, const struct elf *, const struct elf_symbol *func);
-/* The same of any piece of text that begins with an instruction (elf_piece_at()). */
-void check_walk_piece(struct walk *, const struct elf *, uint64_t start, uint64_t end);
-bool check_step(struct walk *);
 /* The decoder's verdict on an instruction boundary: 0, or a value of errors.def. */
 unsigned check_decode(const struct elf *, const struct elf_section *, uint64_t addr,
                       struct tl_insn *);

@@ -12,11 +12,11 @@
 
 #include "base/util.h"
 #include "error.h"
-#include "program/check.h"
 #include "program/elf.h"
 #include "program/isas.h"
 #include "program/lookup.h"
 #include "program/pointers.h"
+#include "program/walk.h"
 
 /* Where it begins. `text` follows the name of the function there. */
 struct root {
@@ -267,8 +267,8 @@ static void masks(struct danger *d)
 		if (is_agents(elf, elf->funcs[i]->addr) ||
 		    (i && elf->funcs[i - 1]->addr == elf->funcs[i]->addr))
 			continue;
-		check_walk(&w, elf, elf->funcs[i]);
-		while (check_step(&w))
+		walk_function(&w, elf, elf->funcs[i]);
+		while (walk_step(&w))
 			if (!w.data && flow_at(elf, w.addr, &flow) && flow.masks > 0)
 				add_root(d,
 				         (struct root){.error = TL_EPRIO,

@@ -209,20 +209,9 @@ void lines_units(struct lines *l, unit_fn *take, void *ctx)
 			each_unit(l->dwarfs[i], take_whole, &taker);
 }
 
-/* The index after the last range that begins at or before `addr`. */
-static size_t ranges_up_to(const struct lines *l, uint64_t addr)
+static uint64_t range_low(const void *l, size_t i)
 {
-	size_t low = 0, high = l->nranges;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (l->ranges[middle].low <= addr)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return ((const struct lines *)l)->ranges[i].low;
 }
 
 /* -- lines -- */
@@ -257,7 +246,8 @@ bool lines_describe(struct lines *l, uint64_t addr, char *to, size_t size)
 		return false;
 	load(l);
 	/* The nearest first: what a linker threw away may claim address 0 and what follows. */
-	for (size_t i = ranges_up_to(l, addr); i-- > 0 && l->ranges[i].highest > addr;)
+	for (size_t i = up_to(l, l->nranges, range_low, addr);
+	     i-- > 0 && l->ranges[i].highest > addr;)
 		if (addr < l->ranges[i].high && describe_in(&l->ranges[i], addr, to, size))
 			return true;
 	return false;

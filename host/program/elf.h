@@ -72,19 +72,10 @@ struct elf {
 int elf_open(const char *const *paths, size_t n, const char *debug, struct elf **elf);
 void elf_close(struct elf *elf); /* NULL is fine */
 
-/* The symbol of that name, functions first, the firmware's before the agent's; *count (may be
-   NULL): how many different addresses of that kind bear it. */
-const struct elf_symbol *elf_find(const struct elf *, const char *name, unsigned *count);
 /* The function around an address, NULL if there is none. */
 const struct elf_symbol *elf_func_at(const struct elf *, uint64_t addr);
 /* The first function that begins above an address, NULL if there is none. */
 const struct elf_symbol *elf_func_after(const struct elf *, uint64_t addr);
-/*
- * The piece of text around an address that begins with an instruction: a function by its symbol;
- * else from the last place that an unwind table or a mapping symbol tells. False: nothing tells
- * where instructions begin there.
- */
-bool elf_piece_at(const struct elf *, uint64_t addr, uint64_t *start, uint64_t *end);
 /* Is there a function of that name at this address (aliases included)? */
 bool elf_named(const struct elf *, uint64_t addr, const char *name);
 const struct elf_section *elf_section_at(const struct elf *, uint64_t addr);
@@ -92,9 +83,8 @@ const struct elf_section *elf_section_at(const struct elf *, uint64_t addr);
 bool elf_is_data(const struct elf *, uint64_t addr);
 /* Has the section mapping symbols? */
 bool elf_has_marks(const struct elf *, const struct elf_section *);
+/* How many mapping symbols are at or below an address: an index into `marks`. */
+size_t elf_marks_up_to(const struct elf *, uint64_t addr);
 /* The next mapping symbol after an address, or `end` if that comes first. */
 uint64_t elf_next_mark(const struct elf *, uint64_t addr, uint64_t end);
-/* func+off for a code address, 0x… where there is none. At most `size` bytes, always terminated. */
-void elf_describe(const struct elf *, uint64_t addr, char *to, size_t size);
-
 #endif

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "base/util.h"
-#include "program/check.h"
 #include "program/elf.h"
+#include "program/walk.h"
 
 struct handlers {
 	const struct elf *elf;
@@ -42,7 +42,7 @@ static bool next_use(struct walk *w, struct tl_trap_use *use)
 	const struct tl_isa *isa = w->elf->isa;
 	struct tl_insn insn;
 
-	while (check_step(w)) {
+	while (walk_step(w)) {
 		struct tl_text alone = {w->section->bytes + (w->addr - w->section->addr),
 		                        (uintptr_t)w->addr, 0, w->len};
 
@@ -63,7 +63,7 @@ static bool is_handler(const struct elf *elf, const struct elf_symbol *func, uin
 	bool returns = false;
 	struct walk w;
 
-	check_walk(&w, elf, func);
+	walk_function(&w, elf, func);
 	while (next_use(&w, &use)) {
 		written |= use.writes;
 		if (use.returns)
@@ -82,7 +82,7 @@ static bool is_needed(const struct elf *elf, const struct elf_symbol *func, uint
 	uint8_t written = 0;
 	struct walk w;
 
-	check_walk(&w, elf, func);
+	walk_function(&w, elf, func);
 	w.addr = addr;
 	while (next_use(&w, &use)) {
 		if (use.reads & ~written)
@@ -113,7 +113,7 @@ static void mark_called(struct handlers *h, const struct elf_symbol *func,
 	struct tl_trap_use use;
 	struct walk w;
 
-	check_walk(&w, h->elf, func);
+	walk_function(&w, h->elf, func);
 	while (next_use(&w, &use)) {
 		const struct elf_symbol *to =
 		        use.goes ? elf_func_at(h->elf, w.addr + (uint64_t)(int64_t)use.goes) : NULL;

@@ -6,6 +6,7 @@
 #include "program/lookup.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,29 @@ const char *elf_name(const struct elf *e, const struct elf_symbol *symbol)
 		own->shown = own->demangled ? own->demangled : own->name;
 	}
 	return own->shown;
+}
+
+void elf_describe(const struct elf *e, uint64_t addr, char *to, size_t size)
+{
+	const struct elf_symbol *func = e ? elf_func_at(e, addr) : NULL;
+	const char *name = func ? elf_name(e, func) : NULL;
+	uint64_t off = func ? addr - func->addr : 0;
+	char behind[24] = "";
+	size_t room, length;
+
+	if (!func) {
+		snprintf(to, size, "0x%llx", (unsigned long long)addr);
+		return;
+	}
+	if (off)
+		snprintf(behind, sizeof behind, off < 10 ? "+%llu" : "+0x%llx",
+		         (unsigned long long)off);
+	room = size - strlen(behind) - 1;
+	length = strlen(name);
+	if (length <= room)
+		snprintf(to, size, "%s%s", name, behind);
+	else /* a longer name loses its end, never its offset */
+		snprintf(to, size, "%.*s…%s", (int)(room - strlen("…")), name, behind);
 }
 
 bool elf_fits(const struct elf *e, const struct elf_symbol *symbol, const char *glob)

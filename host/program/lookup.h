@@ -18,6 +18,10 @@ struct lookup {
 	struct symbols found, clones;
 };
 
+/* The symbol of that name, functions first, the firmware's before the agent's; *count (may be
+   NULL): how many different addresses of that kind bear it. */
+const struct elf_symbol *elf_find(const struct elf *, const char *name, unsigned *count);
+
 enum wanted { WANT_CODE, WANT_ANY };
 
 /* WANT_CODE: functions, else labels in text; WANT_ANY: variables, too. The firmware's own before
@@ -28,6 +32,9 @@ void symbols_add(struct symbols *, const struct elf_symbol *);
 
 /* The name as people read it, the symbol's own where it is not mangled. */
 const char *elf_name(const struct elf *, const struct elf_symbol *);
+/* func+off for a code address, 0x… where there is none. At most `size` bytes, always
+ * terminated. */
+void elf_describe(const struct elf *, uint64_t addr, char *to, size_t size);
 /* Does a glob fit the symbol's name, or the name that people read? */
 bool elf_fits(const struct elf *, const struct elf_symbol *, const char *glob);
 /* Is it in the agent's text? */

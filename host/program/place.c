@@ -11,6 +11,7 @@
 #include "base/util.h"
 #include "program/dwarf.h"
 #include "program/inlined.h"
+#include "program/lookup.h"
 #include "program/names.h"
 
 enum { LISTED = 12 }; /* candidates in a message, at most */

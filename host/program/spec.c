@@ -13,8 +13,10 @@
 #include "base/util.h"
 #include "program/check.h"
 #include "program/isas.h"
+#include "program/lookup.h"
 #include "program/names.h"
 #include "program/place.h"
+#include "program/starts.h"
 
 /* Words of the grammar that are understood, and answered, but not yet supported. */
 static const struct {

@@ -155,17 +155,60 @@ void starts_read(struct elf *e, Elf *file)
 		qsort(e->starts, e->nstarts, sizeof *e->starts, by_value);
 }
 
-size_t starts_up_to(const struct elf *e, uint64_t addr)
+/* -- Pieces of text -- */
+
+static uint64_t start_addr(const void *e, size_t i)
 {
-	size_t low = 0, high = e->nstarts;
+	return ((const struct elf *)e)->starts[i];
+}
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
+/* The index after the last start at or below `addr`. */
+static size_t starts_up_to(const struct elf *e, uint64_t addr)
+{
+	return up_to(e, e->nstarts, start_addr, addr);
+}
 
-		if (e->starts[middle] <= addr)
-			low = middle + 1;
-		else
-			high = middle;
+/* Without a function's symbol: the last start that an unwind table tells, or the mapping symbol of
+ * code, if that is later. */
+static bool piece_by_start(const struct elf *e, const struct elf_section *section, uint64_t addr,
+                           uint64_t *start)
+{
+	size_t mark = elf_marks_up_to(e, addr), n = starts_up_to(e, addr);
+	bool found = false;
+
+	*start = section->addr;
+	if (mark && !e->marks[mark - 1].data && e->marks[mark - 1].addr >= *start) {
+		*start = e->marks[mark - 1].addr;
+		found = true;
 	}
-	return low;
+	if (n && e->starts[n - 1] >= *start) {
+		*start = e->starts[n - 1];
+		found = true;
+	}
+	return found;
+}
+
+bool elf_piece_at(const struct elf *e, uint64_t addr, uint64_t *start, uint64_t *end)
+{
+	const struct elf_section *section = elf_section_at(e, addr);
+	const struct elf_symbol *func = elf_func_at(e, addr);
+	size_t n = starts_up_to(e, addr);
+
+	if (!section)
+		return false;
+	*end = section->addr + section->size;
+	if (func) {
+		*start = func->addr;
+		if (func->size < *end - func->addr)
+			*end = func->addr + func->size;
+		return true;
+	}
+	if (!piece_by_start(e, section, addr, start))
+		return false;
+	func = elf_func_after(e, addr);
+	if (func && func->addr < *end)
+		*end = func->addr;
+	if (n < e->nstarts && e->starts[n] < *end)
+		*end = e->starts[n];
+	return true;
 }

@@ -11,6 +11,7 @@
 #include "base/util.h"
 #include "error.h"
 #include "program/isas.h"
+#include "program/lookup.h"
 
 static void describe(const struct elf *elf, struct added_probe *p)
 {

@@ -16,7 +16,9 @@
 #include "program/check.h"
 #include "program/dwarf.h"
 #include "program/elf.h"
+#include "program/lookup.h"
 #include "program/spec.h"
+#include "program/walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,8 +41,8 @@ static void walk(const struct elf *elf, const struct elf_symbol *func)
 {
 	struct walk w;
 
-	check_walk(&w, elf, func);
-	for (unsigned n = 0; n < INSTRUCTIONS && check_step(&w); n++)
+	walk_function(&w, elf, func);
+	for (unsigned n = 0; n < INSTRUCTIONS && walk_step(&w); n++)
 		if (n % 8 == 0)
 			ask(elf, w.addr);
 }
