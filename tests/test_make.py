@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The build, as people call it."""
+import graphlib
 import json
 import os
 import pathlib
@@ -271,7 +272,7 @@ def test_rooms_elsewhere(tmp_path):
     """A room of another folder is nobody's here; what a file of the top is for, `all` says."""
     copied = sources(tmp_path)
     (copied / "agent" / "rooms").write_text("all: trapline.h\nprobe:\n")
-    for line, reason in (('#include "probe/hit.h"', "a room of another folder"), ('#include "options.h"', "link may include from base alone")):
+    for line, reason in (('#include "probe/hit.h"', "a room of another folder"), ('#include "commands.h"', "link may include from base alone")):
         path = copied / "host" / "link" / "link.c"
         before = path.read_text()
         path.write_text(line + "\n" + before)
@@ -279,3 +280,27 @@ def test_rooms_elsewhere(tmp_path):
         path.write_text(before)
         assert done.returncode == 1 and f"host/link/link.c:1 includes {line[10:-1]}: {reason}" in done.stderr
         assert "hint: host/rooms declares who may include from whom" in done.stderr
+
+
+def test_calls_follow_rooms(out):
+    """What the host's files call of each other lies along the arrows of host/rooms, and leads nowhere back to where it came from."""
+    assert make(f"O={out}", "tool").returncode == 0
+    objects = out / "host-tool" / "host"
+    arrows = dict(re.findall(r"^(\w+):(.*)$", (ROOT / "host/rooms").read_text(), re.M))
+    defined, needed = {}, {}
+    for path in objects.rglob("*.o"):
+        name = path.relative_to(objects).with_suffix("").as_posix()
+        for line in subprocess.run(["nm", "-g", path], check=True, capture_output=True, text=True).stdout.splitlines():
+            *_, kind, symbol = line.split()
+            if kind == "U":
+                needed.setdefault(name, set()).add(symbol)
+            else:
+                defined[symbol] = name
+    calls = {name: {defined[s] for s in symbols if s in defined} for name, symbols in needed.items()}
+    assert len(calls) > 50
+    for name, others in calls.items():
+        room = name.rpartition("/")[0]
+        for other in others:
+            to = other.rpartition("/")[0]
+            assert to == room or not room or to in arrows[room].split(), f"host/{name}.c calls what host/{other}.c has"
+    graphlib.TopologicalSorter(calls).prepare()  # CycleError names the files of a circle

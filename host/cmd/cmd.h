@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The commands: one cmd_*.c each (or a family that shares everything), one row of the table in
- * main.c. argv[0..argc) are the command's arguments; the result is the exit status.
+ * commands.c. argv[0..argc) are the command's arguments; the result is the exit status, or MISUSED.
  */
 #ifndef HOST_CMD_H
 #define HOST_CMD_H
 
-#include "options.h"
+#include "cmd/command.h"
 
 int cmd_ports(const struct options *, int argc, char **argv);
 int cmd_info(const struct options *, int argc, char **argv);
@@ -24,7 +24,9 @@ int cmd_read(const struct options *, int argc, char **argv);
 int cmd_write(const struct options *, int argc, char **argv);
 int cmd_console(const struct options *, int argc, char **argv);
 int cmd_gdb(const struct options *, int argc, char **argv);
-int cmd_complete(const struct options *, int argc, char **argv);
-int cmd_completion(const struct options *, int argc, char **argv);
+
+/* What is made from the tables themselves. */
+int cmd_complete(const struct tables *, const struct options *, int argc, char **argv);
+int cmd_completion(const struct tables *, int argc, char **argv);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "base/say.h"
 #include "cmd/cmd.h"
-#include "output/export.h"
+#include "output/output.h"
 #include "program/check.h"
 #include "program/danger.h"
 #include "program/lookup.h"
@@ -71,7 +71,8 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 		fputs("name,addr,length,step,by\n", out);
 	for (int i = 0; i < argc; i++) {
 		struct points points = {0};
-		int status = points_parse(&points, 1, &argv[i], a->elf, isa, o);
+		int status = points_parse(&points, 1, &argv[i], a->elf, isa,
+		                          &(struct point_rules){o->all, o->force});
 
 		for (size_t j = 0; j < points.n; j++) {
 			struct verdict v;
@@ -104,7 +105,7 @@ int cmd_check(const struct options *o, int argc, char **argv)
 	int status;
 
 	if (!argc)
-		return usage("check");
+		return MISUSED;
 	status = attach(&a, o, o->port ? MAY_ELF | MAY_PORT : WANT_ELF);
 	if (status)
 		return status;

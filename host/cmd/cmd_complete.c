@@ -30,9 +30,9 @@ static void print_names(const struct elf *elf, const char *word, bool variables)
 	}
 }
 
-int cmd_complete(const struct options *o, int argc, char **argv)
+int cmd_complete(const struct tables *t, const struct options *o, int argc, char **argv)
 {
-	const struct command *c = argc ? find_command(argv[0]) : NULL;
+	const struct command *c = argc ? find_command(t->commands, argv[0]) : NULL;
 	struct elf *elf;
 
 	if (argc != 2 || !c || !c->names || !o->nelfs || !freopen("/dev/null", "w", stderr))

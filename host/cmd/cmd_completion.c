@@ -9,31 +9,31 @@
 #include "base/say.h"
 #include "cmd/cmd.h"
 
-static void words_of_commands(void)
+static void words_of_commands(const struct tables *t)
 {
-	for (const struct command *c = commands; c->name; c++)
+	for (const struct command *c = t->commands; c->name; c++)
 		if (c->help)
 			printf("%s ", c->name);
 	fputs("help", stdout);
 }
 
 /* Names of the commands whose arguments may be names of the firmware's. */
-static void words_of_naming(const char *between)
+static void words_of_naming(const struct tables *t, const char *between)
 {
 	const char *before = "";
 
-	for (const struct command *c = commands; c->name; c++)
+	for (const struct command *c = t->commands; c->name; c++)
 		if (c->names) {
 			printf("%s%s", before, c->name);
 			before = between;
 		}
 }
 
-static void words_of_options(unsigned groups)
+static void words_of_options(const struct tables *t, unsigned groups)
 {
 	const char *space = "";
 
-	for (const struct option_text *o = option_table; o->name; o++)
+	for (const struct option_text *o = t->options; o->name; o++)
 		if (o->group & (groups | OPT_ALWAYS)) {
 			printf("%s--%s", space, o->name);
 			space = " ";
@@ -58,7 +58,7 @@ static const char bash_names[] = "_trapline_names()\n{\n"
                                  "\"$cmd\" \"$whole\" 2>/dev/null)\n"
                                  "}\n";
 
-static void bash(void)
+static void bash(const struct tables *t)
 {
 	fputs(bash_names, stdout);
 	fputs("_trapline()\n{\n"
@@ -76,16 +76,16 @@ static void bash(void)
 	      "\tesac\n"
 	      "\tcase $cmd in\n",
 	      stdout);
-	for (const struct command *c = commands; c->name; c++) {
+	for (const struct command *c = t->commands; c->name; c++) {
 		printf("\t%s) COMPREPLY=($(compgen -W '", c->name);
 		if (strcmp(c->name, "completion") == 0)
 			fputs("bash zsh fish ", stdout);
-		words_of_options(c->options);
+		words_of_options(t, c->options);
 		printf("' -- \"$cur\"))%s;;\n",
 		       c->names ? "; [[ $cur == -* ]] || _trapline_names" : "");
 	}
 	fputs("\t*) COMPREPLY=($(compgen -W '", stdout);
-	words_of_commands();
+	words_of_commands(t);
 	fputs("' -- \"$cur\"));;\n\tesac\n}\ncomplete -o default -F _trapline trapline\n", stdout);
 }
 
@@ -112,12 +112,12 @@ static void zsh_option(const struct option_text *o, const char *kind, const char
 	printf("]%s%s%s' \\\n", o->value ? ":" : "", o->value ? o->value : "", kind);
 }
 
-static void zsh(void)
+static void zsh(const struct tables *t)
 {
 	fputs("#compdef trapline\n_trapline()\n{\n\tlocal -a commands names elf\n\tlocal state "
 	      "line\n\tcommands=(\n",
 	      stdout);
-	for (const struct command *c = commands; c->name; c++) {
+	for (const struct command *c = t->commands; c->name; c++) {
 		if (!c->help)
 			continue;
 		printf("\t\t'%s:", c->name);
@@ -127,7 +127,7 @@ static void zsh(void)
 	fputs("\t)\n\telf=(${words[(ib:2:)(-e|--elf)]:+${words[${words[(ib:2:)(-e|--elf)]}+1]}})"
 	      "\n\t_arguments -C \\\n",
 	      stdout);
-	for (const struct option_text *o = option_table; o->name; o++) {
+	for (const struct option_text *o = t->options; o->name; o++) {
 		const char *kind = !o->value                         ? ""
 		                   : strcmp(o->value, "FILE") == 0   ? ":_files"
 		                   : strcmp(o->value, "FORMAT") == 0 ? ":(text jsonl csv)"
@@ -140,7 +140,7 @@ static void zsh(void)
 	fputs("\t\t'1:command:{_describe command commands}' \\\n\t\t'*::argument:->argument' && "
 	      "return\n\tcase $line[1] in\n\t",
 	      stdout);
-	words_of_naming("|");
+	words_of_naming(t, "|");
 	fputs(")\n\t\tnames=(${(f)\"$(TRAPLINE_ELF=${elf[1]:-$TRAPLINE_ELF} trapline complete "
 	      "$line[1] \"$PREFIX\" "
 	      "2>/dev/null)\"})\n"
@@ -150,16 +150,16 @@ static void zsh(void)
 	      stdout);
 }
 
-static void fish(void)
+static void fish(const struct tables *t)
 {
-	for (const struct command *c = commands; c->name; c++) {
+	for (const struct command *c = t->commands; c->name; c++) {
 		if (!c->help)
 			continue;
 		printf("complete -c trapline -n __fish_use_subcommand -f -a %s -d '", c->name);
 		quoted(c->help, "");
 		fputs("'\n", stdout);
 	}
-	for (const struct option_text *o = option_table; o->name; o++) {
+	for (const struct option_text *o = t->options; o->name; o++) {
 		printf("complete -c trapline -l %s", o->name);
 		if (o->letter)
 			printf(" -s %c", o->letter);
@@ -178,27 +178,26 @@ static void fish(void)
 	      "\tfor word in $words[2..-1]\n"
 	      "\t\tif contains -- $word ",
 	      stdout);
-	words_of_naming(" ");
+	words_of_naming(t, " ");
 	fputs("\n\t\t\ttrapline complete $word (commandline -ct) "
 	      "2>/dev/null\n\t\t\treturn\n\t\tend\n\tend\nend\n"
 	      "complete -c trapline -n '__fish_seen_subcommand_from ",
 	      stdout);
-	words_of_naming(" ");
+	words_of_naming(t, " ");
 	fputs("' -f -a '(__trapline_names)'\n", stdout);
 }
 
-int cmd_completion(const struct options *o, int argc, char **argv)
+int cmd_completion(const struct tables *t, int argc, char **argv)
 {
 	static const struct {
 		const char *shell;
-		void (*write)(void);
+		void (*write)(const struct tables *);
 	} shells[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
 
-	(void)o;
 	for (size_t i = 0; argc == 1 && i < sizeof shells / sizeof *shells; i++)
 		if (strcmp(argv[0], shells[i].shell) == 0) {
-			shells[i].write();
+			shells[i].write(t);
 			return DONE;
 		}
-	return usage("completion");
+	return MISUSED;
 }

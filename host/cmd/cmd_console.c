@@ -13,7 +13,7 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
-#include "output/export.h"
+#include "output/output.h"
 #include "session/attach.h"
 #include "session/target.h"
 
@@ -112,7 +112,7 @@ int cmd_console(const struct options *o, int argc, char **argv)
 
 	(void)argv;
 	if (argc)
-		return usage("console");
+		return MISUSED;
 	say_console_plain(); /* also what comes before the session is open, and after */
 	status = attach(&c.a, o, WANT_PORT);
 	if (status)

@@ -12,8 +12,12 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
-#include "output/export.h"
+#include "cmd/points.h"
+#include "output/formats.h"
+#include "output/output.h"
 #include "record.h"
+#include "session/expect.h"
+#include "session/run.h"
 
 /* The table on the terminal: how many lines of it stand there, and the counts when they were drawn.
  */
@@ -165,7 +169,7 @@ static int count(struct attached *a, const struct options *o, const struct point
 		if (!status && o->fail_on_loss)
 			status = run_loss(&run);
 		if (!status)
-			status = run_expect(&run);
+			status = expect_met(&run);
 	}
 	run_free(&run);
 	written = output_close(out);
@@ -174,5 +178,5 @@ static int count(struct attached *a, const struct options *o, const struct point
 
 int cmd_count(const struct options *o, int argc, char **argv)
 {
-	return on_points("count", false, o, argc, argv, count);
+	return on_points(0, o, argc, argv, count);
 }

@@ -11,7 +11,7 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
-#include "output/export.h"
+#include "output/output.h"
 #include "program/check.h"
 #include "program/dwarf.h"
 #include "program/lookup.h"

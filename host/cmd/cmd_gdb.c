@@ -9,6 +9,7 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
+#include "cmd/points.h"
 #include "cmd/watch.h"
 #include "session/share.h"
 
@@ -78,5 +79,5 @@ static int gdb(struct attached *a, const struct options *o, const struct points 
 
 int cmd_gdb(const struct options *o, int argc, char **argv)
 {
-	return on_points(NULL, false, o, argc, argv, gdb);
+	return on_points(MAY_HAVE_NONE, o, argc, argv, gdb);
 }

@@ -10,7 +10,7 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
-#include "output/export.h"
+#include "output/output.h"
 #include "session/attach.h"
 
 /* A list of facts, in the format asked for. */
@@ -116,7 +116,7 @@ int cmd_info(const struct options *o, int argc, char **argv)
 
 	(void)argv;
 	if (argc)
-		return usage("info");
+		return MISUSED;
 	if (!o->nelfs && !o->port) {
 		fail(USAGE, "nothing to tell about");
 		hint("give -p PORT, -e FILE or both");

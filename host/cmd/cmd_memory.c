@@ -10,7 +10,7 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
-#include "output/export.h"
+#include "output/output.h"
 #include "program/place.h"
 #include "program/spec.h"
 #include "session/attach.h"
@@ -63,7 +63,7 @@ int cmd_read(const struct options *o, int argc, char **argv)
 	int status, result;
 
 	if (argc < 1 || argc > 2)
-		return usage("read");
+		return MISUSED;
 	if (argc == 2 && (!parse_number(argv[1], &n) || !n || n > READ_MAX)) {
 		fail(USAGE, "'%s': not a length from 1 to %d", argv[1], READ_MAX);
 		return USAGE;
@@ -112,7 +112,7 @@ int cmd_write(const struct options *o, int argc, char **argv)
 	int status, n, result;
 
 	if (argc != 2)
-		return usage("write");
+		return MISUSED;
 	n = parse_hex(argv[1], strlen(argv[1]), bytes, sizeof bytes);
 	if (n <= 0) {
 		fail(USAGE, "'%s': not bytes in hex", argv[1]);

@@ -12,8 +12,9 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
+#include "cmd/points.h"
 #include "error.h"
-#include "output/export.h"
+#include "output/output.h"
 #include "program/place.h"
 #include "program/spec.h"
 #include "record.h"
@@ -86,7 +87,7 @@ static int add(struct attached *a, const struct options *o, const struct points 
 
 int cmd_add(const struct options *o, int argc, char **argv)
 {
-	return on_points("add", false, o, argc, argv, add);
+	return on_points(0, o, argc, argv, add);
 }
 
 /* -- list -- */
@@ -190,7 +191,7 @@ int cmd_list(const struct options *o, int argc, char **argv)
 
 	(void)argv;
 	if (argc)
-		return usage("list");
+		return MISUSED;
 	status = attach(&a, o, WANT_PORT | MAY_ELF | IF_SAME);
 	if (status)
 		return status;
@@ -278,15 +279,14 @@ static int change_named(struct attached *a, const struct added *added, const cha
 	return status;
 }
 
-static int change_probes(const struct options *o, int argc, char **argv, enum change change,
-                         const char *command)
+static int change_probes(const struct options *o, int argc, char **argv, enum change change)
 {
 	struct added added;
 	struct attached a;
 	int status;
 
 	if (!argc)
-		return usage(command);
+		return MISUSED;
 	status = attach(&a, o, WANT_PORT | MAY_ELF | IF_SAME);
 	if (status)
 		return status;
@@ -299,15 +299,15 @@ static int change_probes(const struct options *o, int argc, char **argv, enum ch
 
 int cmd_enable(const struct options *o, int argc, char **argv)
 {
-	return change_probes(o, argc, argv, ENABLE, "enable");
+	return change_probes(o, argc, argv, ENABLE);
 }
 
 int cmd_disable(const struct options *o, int argc, char **argv)
 {
-	return change_probes(o, argc, argv, DISABLE, "disable");
+	return change_probes(o, argc, argv, DISABLE);
 }
 
 int cmd_del(const struct options *o, int argc, char **argv)
 {
-	return change_probes(o, argc, argv, DELETE, "del");
+	return change_probes(o, argc, argv, DELETE);
 }

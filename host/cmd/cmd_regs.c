@@ -11,9 +11,10 @@
 #include "base/util.h"
 #include "cmd/cmd.h"
 #include "error.h"
-#include "output/export.h"
+#include "output/output.h"
 #include "program/isas.h"
 #include "program/lookup.h"
+#include "session/run.h"
 
 struct capture {
 	bool taken;
@@ -97,7 +98,8 @@ static int at_hit(struct attached *a, const struct options *o, const struct poin
 static int at_point(struct attached *a, const struct options *o, char **argv, struct capture *c)
 {
 	struct points points = {0};
-	int status = points_parse(&points, 1, argv, a->elf, a->session.target.isa, o);
+	int status = points_parse(&points, 1, argv, a->elf, a->session.target.isa,
+	                          &(struct point_rules){o->all, o->force});
 
 	if (!status)
 		status = at_hit(a, o, &points, c);
@@ -137,7 +139,7 @@ int cmd_regs(const struct options *o, int argc, char **argv)
 	int status;
 
 	if (argc > 1)
-		return usage("regs");
+		return MISUSED;
 	status = attach(&a, o, WANT_PORT | MAY_ELF);
 	if (status)
 		return status;

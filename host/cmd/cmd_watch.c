@@ -2,114 +2,14 @@
 /*
  * trapline watch POINT…: adds probes, streams their hits, removes them on exit.
  */
-#include <unistd.h>
-
-#include "base/interrupt.h"
-#include "base/say.h"
-#include "base/util.h"
 #include "cmd/cmd.h"
+#include "cmd/points.h"
 #include "cmd/watch.h"
-#include "output/export.h"
-
-static void on_armed(void *ctx, const struct run *run)
-{
-	struct export *e = ctx;
-
-	e->ops->begin(e, run);
-}
-
-static void on_hit(void *ctx, const struct hit *h)
-{
-	struct export *e = ctx;
-
-	e->ops->hit(e, h);
-}
-
-static void on_lost(void *ctx, const struct probe *p, uint64_t records)
-{
-	struct export *e = ctx;
-
-	e->ops->lost(e, p, records);
-}
-
-static void on_event(void *ctx, const struct event *event)
-{
-	struct export *e = ctx;
-
-	if (e->ops->event)
-		e->ops->event(e, event);
-}
 
 static int step(void *ctx, struct run *run, unsigned ms)
 {
 	(void)ctx;
 	return run_step(run, ms);
-}
-
-/* Until the time is over, the hits are there, somebody interrupts, or the reader of our output
- * leaves. */
-static int stream(struct run *run, struct export *e, const struct options *o,
-                  const struct company *with)
-{
-	enum { STEP = 50, ASK = 1000 };
-	uint64_t end = now_ms() + o->duration, ask = now_ms() + ASK;
-	int status = DONE;
-
-	while (!status && !interrupted() && !(o->duration && now_ms() >= end)) {
-		status = with->step(with->ctx, run, STEP);
-		if (!output_flush(e->out))
-			break;
-		if (o->hits && run->hits + run->lost >= o->hits)
-			break;
-		if (now_ms() < ask || !run->n)
-			continue;
-		ask = now_ms() + ASK;
-		if (run_exhausted(run))
-			break;
-	}
-	return status;
-}
-
-int watch_points(struct attached *a, const struct options *o, const struct points *points,
-                 const struct company *with)
-{
-	struct export e = {.ops = export_ops(o->format),
-	                   .out = output_open(o),
-	                   .isa = a->session.target.isa,
-	                   .elf = a->elf,
-	                   .quiet = o->quiet,
-	                   .verbose = o->verbose > 0};
-	struct run run = {.on_armed = on_armed,
-	                  .on_hit = on_hit,
-	                  .on_lost = on_lost,
-	                  .on_event = on_event,
-	                  .ctx = &e};
-	int status, written;
-
-	if (!e.out)
-		return OUTPUT;
-	e.coloured = colour_on(fileno(e.out));
-	status = run_begin(&run, a, o, points, KIND_SNAPSHOT);
-	if (!status) {
-		int ended;
-
-		if (with->begin)
-			with->begin(with->ctx);
-		status = stream(&run, &e, o, with);
-		if (with->end && !run.gone)
-			with->end(with->ctx);
-		ended = run_end(&run);
-		e.ops->end(&e, &run);
-		if (!status)
-			status = ended;
-		if (!status && o->fail_on_loss)
-			status = run_loss(&run);
-		if (!status)
-			status = run_expect(&run);
-	}
-	run_free(&run);
-	written = output_close(e.out);
-	return status ? status : written;
 }
 
 static int watch(struct attached *a, const struct options *o, const struct points *points)
@@ -119,5 +19,5 @@ static int watch(struct attached *a, const struct options *o, const struct point
 
 int cmd_watch(const struct options *o, int argc, char **argv)
 {
-	return on_points("watch", true, o, argc, argv, watch);
+	return on_points(MAY_BE_ADDED, o, argc, argv, watch);
 }

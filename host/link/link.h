@@ -62,7 +62,4 @@ bool link_write(struct link *, const uint8_t *bytes, size_t n);
  */
 bool tty_set_speed(int fd, unsigned baud, unsigned *real);
 
-/* Prints the serial ports to choose from, as hints. */
-void ports_hint(void);
-
 #endif

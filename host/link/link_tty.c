@@ -19,6 +19,7 @@
 
 #include "base/say.h"
 #include "link/link.h"
+#include "link/ports.h"
 
 /* Does process `pid` hold `device` open? */
 static bool holds(const char *pid, const struct stat *device)

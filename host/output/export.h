@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where hits go: one row of functions per format, one file each. The order of calls is begin, then
- * hit and lost as they come, then end.
+ * Where hits go: a row of functions, as formats.h has them. The order of calls is begin, then hit
+ * and lost as they come, then end.
  */
 #ifndef HOST_EXPORT_H
 #define HOST_EXPORT_H
@@ -36,22 +36,12 @@ struct export
 	uint64_t unsaid, said;
 };
 
-extern const struct export_ops export_text, export_jsonl, export_csv;
-
-/* The rows of a format. */
-const struct export_ops *export_ops(enum format);
+/* The word for it in exports. */
+const char *event_name(enum event_kind);
 
 /* Says a loss on stderr: at once, but no more than one line a second, with the sum since the last.
  */
 void export_say_lost(struct export *, const struct probe *, uint64_t records);
 void export_say_rest(struct export *);
-
-/* stdout, or the file of -o. NULL after saying why. */
-FILE *output_open(const struct options *);
-/* False: what was written does not get there, and there is no use in going on. output_close() says
- * why. */
-bool output_flush(FILE *);
-/* DONE, OUTPUT after saying why (disk full), or READER_LEFT, which is no news to anybody. */
-int output_close(FILE *);
 
 #endif

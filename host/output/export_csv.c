@@ -7,7 +7,7 @@
  */
 #include "base/csv.h"
 #include "base/say.h"
-#include "output/export.h"
+#include "output/formats.h"
 #include "program/isas.h"
 
 static void begin(struct export *e, const struct run *run)

@@ -8,7 +8,7 @@
  * counters, "gaps":… before if there were any.
  */
 #include "base/json.h"
-#include "output/export.h"
+#include "output/formats.h"
 
 static void begin(struct export *e, const struct run *run)
 {

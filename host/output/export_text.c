@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/say.h"
-#include "output/export.h"
+#include "output/formats.h"
 #include "program/dwarf.h"
 #include "program/isas.h"
 #include "program/lookup.h"

@@ -313,7 +313,7 @@ static int beyond(const struct elf *elf, const struct elf_symbol *symbol, const 
 
 /* FUNC[+OFF]: `text` is cut up. */
 static int place_by_name(struct points *points, const char *name, char *text, struct point *point,
-                         const struct elf *elf, const struct options *o)
+                         const struct elf *elf, const struct point_rules *rules)
 {
 	struct symbols symbols = {0};
 	struct place place;
@@ -322,7 +322,7 @@ static int place_by_name(struct points *points, const char *name, char *text, st
 	if (!status && !*place.name)
 		status = misplaced(NULL, place.name, elf);
 	if (!status)
-		status = place_symbols(place.name, elf, WANT_CODE, o->all, &symbols);
+		status = place_symbols(place.name, elf, WANT_CODE, rules->all, &symbols);
 	for (size_t i = 0; i < symbols.n && !status; i++) {
 		const struct elf_symbol *symbol = symbols.at[i];
 		char *typed = format_string(
@@ -333,7 +333,8 @@ static int place_by_name(struct points *points, const char *name, char *text, st
 		if (place.off && symbol->size && place.off >= symbol->size)
 			status = beyond(elf, symbol, typed);
 		else
-			status = place_found(points, name, typed, point, elf, !place.off, o->force);
+			status = place_found(points, name, typed, point, elf, !place.off,
+			                     rules->force);
 		free(typed);
 	}
 	free(symbols.at);
@@ -342,7 +343,8 @@ static int place_by_name(struct points *points, const char *name, char *text, st
 
 /* The place, `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, whose text is cut up. */
 static int place_of_point(struct points *points, char *text, struct point *point,
-                          const struct elf *elf, const struct tl_isa *isa, const struct options *o)
+                          const struct elf *elf, const struct tl_isa *isa,
+                          const struct point_rules *rules)
 {
 	char *place, *name = split_name(text, &place);
 	int status;
@@ -359,10 +361,10 @@ static int place_of_point(struct points *points, char *text, struct point *point
 		return USAGE;
 	}
 	if (parse_number(place, &point->addr))
-		return place_by_address(points, name, point, elf, isa, o->force);
+		return place_by_address(points, name, point, elf, isa, rules->force);
 	if (is_glob(place) && !is_quote(*place) && !place_is_known(elf, place))
-		return glob_parse(points, elf, place, point, o->force);
-	return place_by_name(points, name, place, point, elf, o);
+		return glob_parse(points, elf, place, point, rules->force);
+	return place_by_name(points, name, place, point, elf, rules);
 }
 
 /* Where the place ends: names have spaces in quotes and in brackets. */
@@ -378,7 +380,7 @@ static size_t place_length(const char *text)
 }
 
 static int point_parse(struct points *points, const char *argument, const struct elf *elf,
-                       const struct tl_isa *isa, const struct options *o)
+                       const struct tl_isa *isa, const struct point_rules *rules)
 {
 	char *copy = copy_string(argument), *rest = NULL;
 	char *place = copy + strspn(copy, " \t\n"), *options = place + place_length(place);
@@ -391,16 +393,16 @@ static int point_parse(struct points *points, const char *argument, const struct
 	     word = strtok_r(NULL, " \t\n", &rest))
 		status = option_parse(word, isa, &point);
 	if (!status)
-		status = place_of_point(points, place, &point, elf, isa, o);
+		status = place_of_point(points, place, &point, elf, isa, rules);
 	free(copy);
 	return status;
 }
 
 int points_parse(struct points *points, int argc, char **argv, const struct elf *elf,
-                 const struct tl_isa *isa, const struct options *o)
+                 const struct tl_isa *isa, const struct point_rules *rules)
 {
 	for (int i = 0; i < argc; i++) {
-		int status = point_parse(points, argv[i], elf, isa, o);
+		int status = point_parse(points, argv[i], elf, isa, rules);
 
 		if (status) {
 			points_free(points);

@@ -11,7 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "options.h"
 #include "program/elf.h"
 
 struct point {
@@ -29,14 +28,19 @@ struct points {
 	size_t n;
 };
 
+struct point_rules {
+	bool all;   /* take all functions of a name, where there are several */
+	bool force; /* a refusal of the host's own check is a warning */
+};
+
 /*
  * Parses the arguments of a command, and appends their points: one each, or several where FUNC is a
- * glob, or with --all. `elf` and `isa` may be NULL: then symbols, or registers, cannot be used.
- * With --force the host's own check of an address is only a warning. Returns 0 or an exit status
+ * glob, or by the rules. `elf` and `isa` may be NULL: then symbols, or registers, cannot be used.
+ * Returns 0 or an exit status
  * after saying why.
  */
 int points_parse(struct points *, int argc, char **argv, const struct elf *, const struct tl_isa *,
-                 const struct options *);
+                 const struct point_rules *);
 void points_free(struct points *);
 
 /* Takes `%return` off the end of a place; true if it was there. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "link/ports.h"
 #include "session/match.h"
 #include "session/target.h"
 

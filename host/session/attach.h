@@ -5,8 +5,8 @@
 #ifndef HOST_ATTACH_H
 #define HOST_ATTACH_H
 
-#include "options.h"
 #include "program/elf.h"
+#include "session/options.h"
 #include "session/session.h"
 
 struct attached {

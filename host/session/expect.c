@@ -3,11 +3,12 @@
  * --expect: a number of hits at least, or [NAME.]FIELD OP NUMBER, of one probe or summed up over
  * all of them. Names may hold dots and operators (C++): the text is read from its end.
  */
+#include "session/expect.h"
+
 #include <string.h>
 
 #include "base/say.h"
 #include "base/util.h"
-#include "session/run.h"
 
 static const char *const fields[] = {"hits", "recorded", "filtered", "missed", "dropped", "lost"};
 static const char *const operators[] = {
@@ -153,7 +154,7 @@ static uint64_t value(const struct run *run, const struct expectation *e)
 	return sum;
 }
 
-int run_expect(const struct run *run)
+int expect_met(const struct run *run)
 {
 	const struct options *o = run->options;
 	int status = DONE;

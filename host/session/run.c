@@ -13,7 +13,6 @@
 #include "base/util.h"
 #include "error.h"
 #include "program/isas.h"
-#include "session/added.h"
 #include "session/run_parts.h"
 
 /* -- What the stream brings -- */
@@ -513,32 +512,4 @@ struct totals run_total(const struct run *run)
 		t.lost += one->lost;
 	}
 	return t;
-}
-
-int on_points(const char *name, bool added, const struct options *o, int argc, char **argv,
-              int (*command)(struct attached *, const struct options *, const struct points *))
-{
-	struct points points = {0};
-	struct attached a;
-	int status;
-
-	if (!argc && name)
-		return usage(name);
-	if (expect_check(o, NULL))
-		return USAGE;
-	status = attach(&a, o, WANT_PORT | MAY_ELF);
-	if (status)
-		return status;
-	if (added)
-		status = added_points(&points, &argc, argv, &a.session, a.elf);
-	if (!status)
-		status = points_parse(&points, argc, argv, a.elf, a.session.target.isa, o);
-	if (!status) {
-		status = expect_check(o, &points);
-		if (!status)
-			status = command(&a, o, &points);
-		points_free(&points);
-	}
-	detach(&a);
-	return status;
 }

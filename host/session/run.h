@@ -7,9 +7,9 @@
 #ifndef HOST_RUN_H
 #define HOST_RUN_H
 
-#include "options.h"
 #include "program/spec.h"
 #include "session/attach.h"
+#include "session/options.h"
 #include "session/stream.h"
 #include "session/target.h"
 
@@ -62,9 +62,6 @@ struct event {
 	double lease;   /* seconds */
 	bool gap;       /* hits were not counted meanwhile, nobody knows how many */
 };
-
-/* The word for it in exports. */
-const char *event_name(enum event_kind);
 
 struct run {
 	struct attached *attached;
@@ -121,19 +118,5 @@ struct totals run_total(const struct run *);
 const char *run_outcome(const struct run *);
 /* Under --fail-on-loss: DONE, or LOSS after saying what was lost. */
 int run_loss(const struct run *);
-/* Every --expect: "N", "hits>=N", "NAME.missed == 0" …; DONE, or UNMET after saying which are not
- * met. */
-int run_expect(const struct run *);
-/* Are they well formed, and the names those of points (NULL: not known yet)? Said before anything
- * is armed. 0 or USAGE. */
-int expect_check(const struct options *, const struct points *);
-
-/*
- * The frame of a command whose arguments are points: parses them against ELF and target, lets
- * `command` do its work on them. `name` for its usage where none is given; NULL: it needs none.
- * `added`: arguments may mean probes that were added before.
- */
-int on_points(const char *name, bool added, const struct options *, int argc, char **argv,
-              int (*command)(struct attached *, const struct options *, const struct points *));
 
 #endif

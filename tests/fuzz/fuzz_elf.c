@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/say.h"
-#include "options.h"
 #include "program/check.h"
 #include "program/dwarf.h"
 #include "program/elf.h"
@@ -49,13 +48,13 @@ static void walk(const struct elf *elf, const struct elf_symbol *func)
 
 static void parse(const struct elf *elf, const char *text)
 {
-	static const struct options options;
+	static const struct point_rules rules;
 	char copy[256];
 	char *argv[] = {copy};
 	struct points points = {0};
 
 	snprintf(copy, sizeof copy, "%s", text);
-	if (points_parse(&points, 1, argv, elf, elf->isa, &options) == 0)
+	if (points_parse(&points, 1, argv, elf, elf->isa, &rules) == 0)
 		points_free(&points);
 }
 

@@ -158,7 +158,7 @@ static void bring(void)
 	peer.at = end + 1;
 }
 
-/* ---- in the places of link.c, interrupt.c and main.c ---- */
+/* ---- in the places of link/ and interrupt.c ---- */
 
 static void explain(const struct link *l)
 {
@@ -237,11 +237,6 @@ int interrupt_fd(void)
 
 void interrupt_seen(void)
 {
-}
-
-int usage(const char *command)
-{
-	return fail(USAGE, "%s", command);
 }
 
 /* ---- in the places of the system's (--wrap) ---- */

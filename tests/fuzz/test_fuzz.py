@@ -28,19 +28,21 @@ def host_sources():
         yield from (folder / f"{name}.c" for names in found for name in names.split())
 
 
-# What of the host tool looks at ELF files.
-HOST_ELF = [*sorted((ROOT / "host/program").glob("*.c")), *(ROOT / "host" / f"{f}.c" for f in ("base/say", "base/util"))]
-# What its fuzzer has something else for, and commands that open no line, or a debugger's.
-NO_COMMAND = re.compile("main|link.*|interrupt|tty_speed|cmd_complet.*|cmd_funcs|cmd_gdb|cmd_ports|share|gdb_port")
+def rooms(*names, without=()):
+    """All of these rooms of the host's, but for some files."""
+    return [source for name in names for source in sorted((ROOT / "host" / name).glob("*.c")) if source.stem not in without]
+
+
 # What each fuzzes.
 SOURCES = {
     **{arch: pure_sources(arch) for arch in sorted(p.parent.name for p in (ROOT / "arch").glob("*/arch.mk"))},
     "bytecode": [ROOT / "agent/expr" / f"{f}.c" for f in ("bytecode", "bytecode_check", "format", "wide")],
     "packets": [*sorted((ROOT / "agent").glob("*/*.c")), *sorted((ROOT / "protocol").glob("*.c")),
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
-    "elf": [*HOST_ELF, *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
-    "host": [*(s for s in sorted((ROOT / "host").glob("*/*.c")) if not NO_COMMAND.fullmatch(s.stem)), *sorted((ROOT / "protocol").glob("*.c")),
-             *host_sources()],
+    "elf": [*rooms("base", "program"), *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
+    # Not the line, in whose place it is, and what needs a debugger's.
+    "host": [*rooms("base", "program", "session", "output", "cmd", without=("interrupt", "share", "cmd_gdb", "cmd_ports")),
+             *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
 }
 
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a command is, and what an option: a row each of two tables. From these the command line is
+ * parsed, the help is written and the completions are made.
+ */
+#ifndef HOST_COMMAND_H
+#define HOST_COMMAND_H
+
+#include "session/options.h"
+
+/* Groups of options: an option belongs to one, a command takes several. */
+enum {
+	OPT_ALWAYS = 1,
+	OPT_ELF = 2,
+	OPT_PORT = 4,
+	OPT_DATA = 8,    /* how data is written */
+	OPT_STREAM = 16, /* how long, how many, what if lost */
+	OPT_FORCE = 32,
+	OPT_ADD = 64,
+	OPT_TIME = 128,
+	OPT_LISTEN = 256,
+	OPT_POINT = 512, /* how points are read */
+};
+
+/* What names a command's arguments may be, for completion: of functions, or of variables, too. */
+enum names { NAMES_NONE, NAMES_FUNCTIONS, NAMES_ALL };
+
+struct command {
+	const char *name;
+	const char *usage; /* its arguments */
+	unsigned options;  /* groups it takes */
+	/* argv[0..argc): its arguments. An exit status, or MISUSED. */
+	int (*run)(const struct options *, int argc, char **argv);
+	enum names names;
+	const char *help; /* one line; NULL: it is for scripts, and not listed */
+};
+
+struct option_text {
+	char letter; /* 0: none */
+	const char *name;
+	const char *value; /* what it takes, NULL: nothing */
+	unsigned group;
+	const char *help;
+};
+
+enum { OPTIONS_MAX = 64 }; /* rows of their table, at most */
+
+/* Both end with a row whose name is NULL. */
+struct tables {
+	const struct command *commands;
+	const struct option_text *options;
+};
+
+/* Of a command whose arguments are not what it takes: whoever has called it says its usage. */
+enum { MISUSED = -1 };
+
+const struct command *find_command(const struct command *, const char *name); /* NULL: none */
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The frame of commands on points: see points.h.
+ */
+#include "cmd/points.h"
+
+#include "base/say.h"
+#include "cmd/command.h"
+#include "session/added.h"
+#include "session/expect.h"
+
+int on_points(unsigned how, const struct options *o, int argc, char **argv,
+              int (*command)(struct attached *, const struct options *, const struct points *))
+{
+	struct points points = {0};
+	struct attached a;
+	int status;
+
+	if (!argc && !(how & MAY_HAVE_NONE))
+		return MISUSED;
+	if (expect_check(o, NULL))
+		return USAGE;
+	status = attach(&a, o, WANT_PORT | MAY_ELF);
+	if (status)
+		return status;
+	if (how & MAY_BE_ADDED)
+		status = added_points(&points, &argc, argv, &a.session, a.elf);
+	if (!status)
+		status = points_parse(&points, argc, argv, a.elf, a.session.target.isa,
+		                      &(struct point_rules){o->all, o->force});
+	if (!status) {
+		status = expect_check(o, &points);
+		if (!status)
+			status = command(&a, o, &points);
+		points_free(&points);
+	}
+	detach(&a);
+	return status;
+}

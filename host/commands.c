@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tables of commands and options: a new one is a row here.
+ */
+#include "commands.h"
+
+#include "cmd/cmd.h"
+
+enum {
+	ONLINE = OPT_ELF | OPT_PORT,
+	PROBING = ONLINE | OPT_DATA | OPT_STREAM | OPT_TIME | OPT_FORCE | OPT_POINT,
+};
+
+static int completion(const struct options *, int argc, char **argv);
+static int complete(const struct options *, int argc, char **argv);
+
+/* clang-format off */
+static const struct command commands[] = {
+	{"ports", "", OPT_DATA, cmd_ports, NAMES_NONE,
+	 "serial ports that are there"},
+	{"info", "", ONLINE | OPT_DATA | OPT_FORCE, cmd_info, NAMES_NONE,
+	 "what the target and the ELF are"},
+	{"funcs", "[GLOB…]", OPT_ELF | OPT_DATA, cmd_funcs, NAMES_FUNCTIONS,
+	 "functions that can be probed; -v: their instructions"},
+	{"check", "POINT…", ONLINE | OPT_DATA | OPT_FORCE | OPT_POINT, cmd_check, NAMES_FUNCTIONS,
+	 "would a probe be accepted, and why not"},
+	{"watch", "POINT…", PROBING, cmd_watch, NAMES_FUNCTIONS,
+	 "add probes, stream their hits, remove them on exit"},
+	{"count", "POINT…", PROBING, cmd_count, NAMES_FUNCTIONS,
+	 "count hits on the target"},
+	{"add", "POINT…", ONLINE | OPT_FORCE | OPT_ADD | OPT_POINT, cmd_add, NAMES_FUNCTIONS,
+	 "add probes that stay after this command"},
+	{"list", "", ONLINE | OPT_DATA | OPT_FORCE, cmd_list, NAMES_NONE,
+	 "probes on the target, with their counters"},
+	{"enable", "ID|NAME|all…", ONLINE | OPT_FORCE, cmd_enable, NAMES_FUNCTIONS,
+	 "let probes fire again"},
+	{"disable", "ID|NAME|all…", ONLINE | OPT_FORCE, cmd_disable, NAMES_FUNCTIONS,
+	 "keep probes from firing"},
+	{"del", "ID|NAME|all…", ONLINE | OPT_FORCE, cmd_del, NAMES_FUNCTIONS,
+	 "remove probes"},
+	{"regs", "[POINT]", ONLINE | OPT_DATA | OPT_TIME | OPT_FORCE | OPT_POINT, cmd_regs,
+	 NAMES_FUNCTIONS, "the firmware's core registers, now or at the next hit of a point"},
+	{"read", "ADDR|SYMBOL [LEN]", ONLINE | OPT_DATA | OPT_FORCE, cmd_read, NAMES_ALL,
+	 "memory, with patches hidden"},
+	{"write", "ADDR|SYMBOL HEX", ONLINE | OPT_FORCE, cmd_write, NAMES_ALL,
+	 "bytes to memory: write counter 01000000"},
+	{"console", "", ONLINE | OPT_TIME | OPT_FORCE, cmd_console, NAMES_NONE,
+	 "the firmware's console, both ways"},
+	{"gdb", "[POINT…]", PROBING | OPT_LISTEN, cmd_gdb, NAMES_FUNCTIONS,
+	 "share the line with stock GDB; probes stream meanwhile"},
+	{"completion", "bash|zsh|fish", 0, completion, NAMES_NONE,
+	 "a completion script for a shell"},
+	{"complete", "COMMAND WORD", OPT_ELF, complete, NAMES_NONE,
+	 NULL},
+	{NULL, NULL, 0, NULL, NAMES_NONE, NULL},
+};
+
+static const struct option_text option_table[] = {
+	{'e', "elf", "FILE", OPT_ELF,
+	 "the firmware's ELF (TRAPLINE_ELF); several are one firmware: bootloader, application"},
+	{0, "debug-file", "FILE", OPT_ELF,
+	 "the file that has the symbols, if the (first) ELF was stripped"},
+	{'p', "port", "PORT", OPT_PORT,
+	 "/dev/tty…, a pty, tcp:HOST:PORT, unix:PATH, exec:COMMAND (TRAPLINE_PORT)"},
+	{'b', "baud", "N", OPT_PORT,
+	 "of a serial line, 115200 if not given (TRAPLINE_BAUD)"},
+	{0, "wait", "TIME", OPT_PORT,
+	 "for the port to appear and the target to answer: it may still boot"},
+	{0, "dtr", "on|off", OPT_PORT,
+	 "set this line of a serial port; else it is as the kernel opens it (on)"},
+	{0, "rts", "on|off", OPT_PORT,
+	 "likewise"},
+	{0, "lease", "TIME", OPT_PORT,
+	 "after so much silence the agent removes this session's probes"},
+	{'f', "format", "FORMAT", OPT_DATA,
+	 "text, jsonl or csv"},
+	{'o', "output", "FILE", OPT_DATA,
+	 "write data there instead of to stdout"},
+	{'d', "duration", "TIME", OPT_TIME,
+	 "end after 500ms, 5s, 1m …"},
+	{'n', "hits", "N", OPT_STREAM,
+	 "end after N hits; what is on its way then is shown too"},
+	{0, "expect", "EXPR", OPT_STREAM,
+	 "exit 1 if not met: N hits at least, 'hits >= 3', of one probe "
+	 "'parse.missed == 0' …; may be repeated"},
+	{0, "fail-on-loss", NULL, OPT_STREAM,
+	 "exit 6 if a record or a hit was lost, or there is a gap of unknown size"},
+	{0, "no-reconnect", NULL, OPT_STREAM,
+	 "exit 3 if the target is reset or goes away"},
+	{'l', "listen", "WHERE", OPT_LISTEN,
+	 "for GDB: :PORT of this machine (:2331 if not given), a path with a slash, or pty"},
+	{0, "count", NULL, OPT_ADD,
+	 "only count, take no snapshots"},
+	{0, "all", NULL, OPT_POINT,
+	 "take all functions of a name, and the copies that compilers made of them"},
+	{0, "force", NULL, OPT_FORCE,
+	 "overrule this tool's own checks; never the target's"},
+	{'q', "quiet", NULL, OPT_ALWAYS,
+	 "data and errors only"},
+	{'v', "verbose", NULL, OPT_ALWAYS,
+	 "say and show more"},
+	{'h', "help", NULL, OPT_ALWAYS,
+	 "this text, or that of a command"},
+	{'V', "version", NULL, OPT_ALWAYS,
+	 "the version of trapline"},
+	{0, NULL, NULL, 0, NULL},
+};
+/* clang-format on */
+
+_Static_assert(sizeof option_table / sizeof *option_table <= OPTIONS_MAX, "a larger OPTIONS_MAX");
+
+const struct tables tables = {commands, option_table};
+
+static int completion(const struct options *o, int argc, char **argv)
+{
+	(void)o;
+	return cmd_completion(&tables, argc, argv);
+}
+
+static int complete(const struct options *o, int argc, char **argv)
+{
+	return cmd_complete(&tables, o, argc, argv);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What people read who do not know how to call it: see help.h.
+ */
+#include "help.h"
+
+#include <string.h>
+
+#include "base/say.h"
+#include "base/util.h"
+#include "commands.h"
+
+static void print_options(FILE *out, unsigned groups)
+{
+	fputs("\noptions:\n", out);
+	for (const struct option_text *o = tables.options; o->name; o++) {
+		char left[64];
+
+		if (!(o->group & (groups | OPT_ALWAYS)))
+			continue;
+		snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+		         o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
+		         o->value ? " " : "", o->value ? o->value : "");
+		fprintf(out, "  %-24s %s\n", left, o->help);
+	}
+}
+
+static const char point_help[] =
+        "\nPOINT: [NAME=]FUNC[+OFF|%return] or 0xADDR, then [%REG…] [every=N] [limit=N] "
+        "[maxactive=N], in one argument:\n"
+        "  trapline watch parse 'slow=pid_step %r0 every=10'\n"
+        "  FUNC%return is every return of the function: trapline watch pid_step%return shows its "
+        "result and the time it took\n"
+        "  FUNC may be a glob: trapline count 'can_*'\n"
+        "  C++ and Rust names are typed as in the source: 'drive::Motor::set(int)'; without the "
+        "arguments or the namespaces,\n"
+        "  'Motor::set', if that is one function, or with --all. A name with = + : or spaces "
+        "stands in quotes: '\"a+b\"+4 %r0'\n";
+static const char exit_help[] = "\nexit status: 0 done, 1 --expect not met, 2 usage, 3 port or "
+                                "link, 4 refused, 5 symbol, ELF or build-id,\n"
+                                "  6 loss under --fail-on-loss, 7 the output could not be written; "
+                                "after a clean end: 129 hung up (SIGHUP),\n"
+                                "  141 nobody read the output. Ctrl-C and SIGTERM are clean ends, "
+                                "too: 0; a second one leaves at once: 130, 143\n";
+
+int help(FILE *out, const struct command *c)
+{
+	if (c) {
+		fprintf(out, "usage: trapline %s [options] %s\n%s\n", c->name, c->usage,
+		        c->help ? c->help : "for completion scripts");
+		if (strstr(c->usage, "POINT"))
+			fputs(point_help, out);
+		print_options(out, c->options);
+	} else {
+		fputs("trapline: kprobes for bare metal, over a serial line\n\nusage: trapline "
+		      "COMMAND [options] [arguments]\n\n",
+		      out);
+		for (c = tables.commands; c->name; c++)
+			if (c->help)
+				fprintf(out, "  %-11s %s\n", c->name, c->help);
+		fprintf(out, "  %-11s %s\n", "help", "this text, or that of a command");
+		fputs(point_help, out);
+		print_options(out, ~0u);
+	}
+	fputs(exit_help, out);
+	return DONE;
+}
+
+int misused(const struct command *c)
+{
+	fail(USAGE, "usage: trapline %s [options] %s", c->name, c->usage);
+	hint("trapline help %s", c->name);
+	return USAGE;
+}
+
+int unknown_command(const char *name)
+{
+	unsigned best = edit_limit(name) + 1;
+	const char *near = NULL;
+
+	for (const struct command *c = tables.commands; c->name; c++) {
+		unsigned d = c->help ? edit_distance(name, c->name, best - 1) : best;
+
+		if (d < best) {
+			best = d;
+			near = c->name;
+		}
+	}
+	fail(USAGE, "no command '%s'", name);
+	if (near)
+		hint("did you mean '%s'?  see: trapline help", near);
+	else
+		hint("trapline help lists the commands");
+	return USAGE;
+}

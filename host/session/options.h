@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the user asked for: the options of the command line, parsed. Every command gets them.
+ */
+#ifndef HOST_OPTIONS_H
+#define HOST_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "link/link.h"
+
+enum format { FORMAT_TEXT, FORMAT_JSONL, FORMAT_CSV };
+
+enum { ELFS_MAX = 8, EXPECT_MAX = 64 };
+
+struct options {
+	const char *elfs[ELFS_MAX];
+	unsigned nelfs;
+	const char *debug_file; /* where the first one's symbols are */
+	const char *port;
+	struct link_settings line;
+	unsigned wait; /* ms for the port and the target to be there, 0: as long as usual */
+	enum format format;
+	const char *output;
+	bool quiet;
+	int verbose;
+	unsigned duration;              /* ms, 0: until Ctrl-C */
+	unsigned hits;                  /* end after so many, 0: no end */
+	unsigned lease;                 /* ms, 0: the agent's default */
+	const char *expect[EXPECT_MAX]; /* all must hold */
+	unsigned nexpect;
+	const char *listen; /* where a debugger connects */
+	bool force;
+	bool all; /* functions of a name, where there are several */
+	bool no_reconnect;
+	bool fail_on_loss;
+	bool count;
+};
+
+#endif
