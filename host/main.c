@@ -38,7 +38,6 @@ int main(int argc, char **argv)
 
 	keep_standard_files();
 	status = arguments_parse(&r, argc, argv);
-
 	if (status)
 		return status;
 	say_init(r.options.quiet, r.options.verbose);

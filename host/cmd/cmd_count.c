@@ -166,8 +166,6 @@ static int count(struct attached *a, const struct options *o, const struct point
 		finish(out, &run, o);
 		if (!status)
 			status = ended;
-		if (!status && o->fail_on_loss)
-			status = run_loss(&run);
 		if (!status)
 			status = expect_met(&run);
 	}

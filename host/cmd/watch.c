@@ -98,8 +98,6 @@ int watch_points(struct attached *a, const struct options *o, const struct point
 		e.ops->end(&e, &run);
 		if (!status)
 			status = ended;
-		if (!status && o->fail_on_loss)
-			status = run_loss(&run);
 		if (!status)
 			status = expect_met(&run);
 	}

@@ -157,9 +157,9 @@ static uint64_t value(const struct run *run, const struct expectation *e)
 int expect_met(const struct run *run)
 {
 	const struct options *o = run->options;
-	int status = DONE;
+	int status = o->fail_on_loss ? run_loss(run) : DONE;
 
-	for (unsigned i = 0; i < o->nexpect; i++) {
+	for (unsigned i = 0; i < o->nexpect && status != LOSS; i++) {
 		struct expectation e;
 
 		if (!parse(o->expect[i], &e) || holds(value(run, &e), e.op, e.number))

@@ -7,8 +7,8 @@
 
 #include "session/run.h"
 
-/* Every --expect: "N", "hits>=N", "NAME.missed == 0" …; DONE, or UNMET after saying which are not
- * met. */
+/* Of a run that has ended: is anything lost that must not be (--fail-on-loss), and every --expect
+ * met: "N", "hits>=N", "NAME.missed == 0" …? DONE, LOSS or UNMET after saying which are not. */
 int expect_met(const struct run *);
 /* Are they well formed, and the names those of points (NULL: not known yet)? Said before anything
  * is armed. 0 or USAGE. */

@@ -67,11 +67,7 @@ static void on_frame(void *ctx, const uint8_t *data, unsigned n)
 
 	run->last_frame = now_ms();
 	if (run->arming) {
-		run->held = grow(run->held, run->nheld + 2 + n, 1);
-		run->held[run->nheld] = (uint8_t)(n >> 8);
-		run->held[run->nheld + 1] = (uint8_t)n;
-		memcpy(run->held + run->nheld + 2, data, n);
-		run->nheld += 2 + n;
+		frames_push(&run->held, data, n);
 		return;
 	}
 	if (!stream_frame(&run->stream, data, n))
@@ -84,13 +80,13 @@ static void release(struct run *run)
 	run->arming = false;
 	if (run->on_armed)
 		run->on_armed(run->ctx, run);
-	for (size_t at = 0; at < run->nheld;) {
-		unsigned n = run->held[at] << 8 | run->held[at + 1];
+	while (run->held.n) {
+		const uint8_t *data;
+		size_t n = frames_first(&run->held, &data);
 
-		on_frame(run, run->held + at + 2, n);
-		at += 2 + n;
+		on_frame(run, data, (unsigned)n);
+		frames_pop(&run->held);
 	}
-	run->nheld = 0;
 }
 
 static void on_text(void *ctx, const char *text, size_t n)

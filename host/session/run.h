@@ -9,6 +9,7 @@
 
 #include "program/spec.h"
 #include "session/attach.h"
+#include "session/frames.h"
 #include "session/options.h"
 #include "session/stream.h"
 #include "session/target.h"
@@ -93,8 +94,7 @@ struct run {
 	struct stream stream;
 	uint64_t last_frame;
 	bool arming;
-	uint8_t *held; /* frames that came meanwhile, each after its length in two bytes */
-	size_t nheld;
+	struct frames held; /* that came meanwhile */
 };
 
 /* Adds a probe at each point. The hooks are set before. 0 or an exit status after saying why,

@@ -187,9 +187,8 @@ void run_free(struct run *run)
 	if (run->attached)
 		run->attached->session.listener = (struct listener){0};
 	free(run->probes);
-	free(run->held);
+	frames_free(&run->held);
 	run->probes = NULL;
-	run->held = NULL;
 	run->n = 0;
 }
 

@@ -8,7 +8,6 @@
  */
 #include "session/share.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/say.h"
@@ -59,7 +58,7 @@ static void leave(struct share *s)
 {
 	s->left = true;
 	s->asked = s->running = s->interrupt = s->asked_why = s->guest.waits = false;
-	s->nqueue = s->nraw = 0;
+	s->queue.n = s->nraw = 0;
 	gdb_port_drop(&s->port);
 }
 
@@ -147,30 +146,21 @@ static void on_notification(void *ctx, const uint8_t *data, unsigned n)
 
 static void push(struct share *s)
 {
-	if (s->nqueue + s->nraw + 2 > QUEUE_MAX) {
+	if (s->queue.n + s->nraw > QUEUE_MAX) {
 		warn("the debugger does not wait for answers: connection closed");
 		leave(s);
 		return;
 	}
-	s->queue = grow(s->queue, s->nqueue + s->nraw + 2, 1);
-	s->queue[s->nqueue] = (uint8_t)(s->nraw >> 8);
-	s->queue[s->nqueue + 1] = (uint8_t)s->nraw;
-	memcpy(s->queue + s->nqueue + 2, s->raw, s->nraw);
-	s->nqueue += s->nraw + 2;
+	frames_push(&s->queue, s->raw, s->nraw);
 }
 
 /* The next frame of the queue, into `sent`. */
 static void peek(struct share *s)
 {
-	s->nsent = (size_t)(s->queue[0] << 8 | s->queue[1]);
-	memcpy(s->sent, s->queue + 2, s->nsent);
-}
+	const uint8_t *frame;
 
-static void pop(struct share *s)
-{
-	peek(s);
-	s->nqueue -= s->nsent + 2;
-	memmove(s->queue, s->queue + s->nsent + 2, s->nqueue);
+	s->nsent = frames_first(&s->queue, &frame);
+	memcpy(s->sent, frame, s->nsent);
 }
 
 /* ^C goes ahead of everything: the firmware may hang, and our own requests wait for it. */
@@ -178,7 +168,7 @@ static void pass_break(struct share *s)
 {
 	const uint8_t c = BREAK;
 
-	if (!s->running && !s->nqueue)
+	if (!s->running && !s->queue.n)
 		return; /* it stands already */
 	s->interrupt = !s->non_stop;
 	s->look = now_ms() + SOON;
@@ -214,7 +204,7 @@ static void take_byte(struct share *s, uint8_t c)
 static void welcome(struct share *s)
 {
 	tl_frame_rx_init(&s->rx, s->buffer, sizeof s->buffer, NULL, true);
-	s->nqueue = s->nraw = s->nanswer = 0;
+	s->queue.n = s->nraw = s->nanswer = 0;
 	s->acks = true;
 	s->non_stop = false;
 	chat("a debugger has connected");
@@ -365,10 +355,11 @@ static int serve_next(struct share *s)
 	peek(s);
 	if (goes_on(s))
 		result = look(s, &l);
-	if (result || !s->nqueue)
+	if (result || !s->queue.n)
 		return result; /* it can wait, or the debugger has gone meanwhile */
 	s->before = l.served;
-	pop(s);
+	peek(s); /* look() may have sent something else */
+	frames_pop(&s->queue);
 	if (is(s, "QNonStop:"))
 		s->non_stop = is(s, "QNonStop:1");
 	if (is_just(s, "D") || is(s, "D;") || is(s, "vKill;"))
@@ -396,7 +387,7 @@ int share_step(struct share *s)
 		s->no_acks_due = false;
 		return session_no_acks(s->session);
 	}
-	if (s->nqueue)
+	if (s->queue.n)
 		return serve_next(s);
 	return s->running && now_ms() >= s->look ? look_for_stop(s) : 0;
 }
@@ -448,6 +439,5 @@ void share_close(struct share *s)
 		say_goodbye(s);
 	s->session->guest = NULL;
 	gdb_port_close(&s->port);
-	free(s->queue);
-	s->queue = NULL;
+	frames_free(&s->queue);
 }

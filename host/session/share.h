@@ -12,6 +12,7 @@
 #define HOST_SHARE_H
 
 #include "link/gdb_port.h"
+#include "session/frames.h"
 #include "session/session.h"
 
 struct share {
@@ -24,9 +25,8 @@ struct share {
 	uint8_t buffer[SESSION_FRAME_MAX];
 	uint8_t raw[SESSION_FRAME_MAX]; /* the frame under way, as it came */
 	size_t nraw;
-	uint8_t *queue; /* frames to be passed on, each after its length in two bytes */
-	size_t nqueue;
-	bool acks; /* the debugger's */
+	struct frames queue; /* to be passed on */
+	bool acks;           /* the debugger's */
 
 	uint8_t sent[SESSION_FRAME_MAX]; /* the frame that was passed on last */
 	size_t nsent;
