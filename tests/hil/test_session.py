@@ -378,7 +378,7 @@ def test_no_elf(boot, board, tmp_path):
     notes = tmp_path / "notes.txt"
     notes.write_text("not an ELF")
     for path, error in ((notes, "is not an ELF file"), (tmp_path / "none", "No such file"), (shutil.which("true"), "is for another machine"),
-                        (BUILD / board / "host" / "demo" / "pid.o", "is an object file")):
+                        (BUILD / board / "board" / "demo" / "pid.o", "is an object file")):
         result = machine.trapline("watch", "pid_step", "-n", "1", "-e", str(path), elf=False)
         assert result.returncode == 5 and error in result.stderr and "hint:" in result.stderr, result.stderr
     result = machine.trapline("watch", "pid_step", "-n", "1", elf=False)
