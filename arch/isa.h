@@ -14,7 +14,7 @@
  * walk.h         tests/unit: by hand, and whole C libraries flow.c      for the host: what
  * instructions tell of the text      tests/hil: test_layout, ELFs without mapping symbols then one
  * line in arch/isas.def. No asm, no target macros, no libc: freestanding headers only. The target
- * half is arch.h. The tests bring the mechanism (tests/unit/pure.py, isa_query.h, isa_test.h;
+ * half is arch.h. The tests bring the mechanism (tests/unit/arch/pure.py, isa_query.h, isa_test.h;
  * tests/fuzz/fuzz_isa.h; tests/insn/insn.h, broken.h); an architecture adds to each its data, in
  * files of its name.
  *

@@ -190,6 +190,12 @@ def clean_env():
     return {k: v for k, v in os.environ.items() if not k.startswith("TRAPLINE_")}
 
 
+def run(*args, env=None, timeout=PATIENCE):
+    """Runs the host tool without a machine."""
+    return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, timeout=timeout,
+                          stdin=subprocess.DEVNULL, env={**clean_env(), **(env or {})})
+
+
 def wait_for(target, text, timeout=PATIENCE):
     """Pumps a client until the console shows `text`."""
     end = time.monotonic() + timeout

@@ -2,7 +2,7 @@
 /*
  * More addresses probed than there are points, one after another, while two tasks run through them,
  * where a timer preempts them: slots must become free, and none while somebody is in it. See
- * tests/hil/test_rtos.py.
+ * tests/hil/kernel/test_rtos.py.
  *
  * "go WAY N" probes N addresses; it prints what became of them. "tasks" tells the agent of them and
  * lets them run for good, while main polls: then a host may probe. "rarely" polls rarely. "leave N"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Firmware with tasks for GDB to show as threads (tl_set_tasks): main polls the agent, two others
- * count. See tests/hil/test_threads.py.
+ * count. See tests/hil/gdb/test_gdb_threads.py.
  */
 #include "board.h"
 #include "check.h"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The agent, natively: every test_*.c here that includes unit.h, linked with the agent and the mock machine, under ASan and UBSan."""
+"""The agent, natively: every test_*.c below that includes unit.h, linked with the agent and the mock machine, under ASan and UBSan."""
 
 import os
 import pathlib
@@ -35,7 +35,7 @@ def config_of(test):
     return found[1] if found else "default"
 
 
-TESTS = sorted(t for t in HERE.glob("test_*.c") if '#include "unit.h"' in t.read_text())
+TESTS = sorted(t for t in HERE.glob("*/test_*.c") if '#include "unit.h"' in t.read_text())
 
 
 def sources(pattern):

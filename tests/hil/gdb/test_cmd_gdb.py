@@ -14,8 +14,8 @@ import pytest
 
 from conftest import EACH_ARCH, ONE_BOARD, clean_env, instructions
 from rsp import checksum
+from sessions import assert_clean, text_of
 from tap import Tap
-from test_session import assert_clean, text_of
 
 pytestmark = EACH_ARCH
 

@@ -7,16 +7,12 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, EACH_ARCH, EVERY_BOARD, TRAPLINE, Elf, clean_env, cross, isa
+from conftest import BUILD, EACH_ARCH, EVERY_BOARD, Elf, cross, isa, run
 from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 
 COMMANDS = "ports info funcs check watch count add list enable disable del regs read write console gdb completion".split()
-
-
-def run(*args, env=None):
-    return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env={**clean_env(), **(env or {})})
 
 
 @pytest.fixture

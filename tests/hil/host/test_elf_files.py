@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, EACH_ARCH, ONE_BOARD, TRAPLINE, Elf, Machine, clean_env, cross
-from test_library import link
+from conftest import BUILD, EACH_ARCH, ONE_BOARD, TRAPLINE, Machine, clean_env, cross
 from elfs import SOURCES, build, built, places, run, symbols, tmp  # noqa: F401: fixtures
+from foreign import link
 
 pytestmark = EACH_ARCH
 

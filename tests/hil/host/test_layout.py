@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
 """What in text is an instruction, in ELFs that do not say it: without mapping symbols, stripped, or none at all. What mapping
 symbols say of the same code is the oracle."""
+import pathlib
 import re
 import subprocess
 
 import pytest
 
-from conftest import BUILD, EACH_ARCH, ONE_BOARD, ROOT, Elf, cross, make_variable
-from test_cli import run
+from conftest import BUILD, EACH_ARCH, ONE_BOARD, Elf, cross, make_variable, run
 
 pytestmark = EACH_ARCH
-LAYOUT = ROOT / "tests" / "hil" / "layout.c"
+LAYOUT = pathlib.Path(__file__).with_name("layout.c")
 
 
 def built(board, out, *flags, isa=None):

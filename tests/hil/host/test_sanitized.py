@@ -2,11 +2,13 @@
 """The host tool under ASan, LSan and UBSan: a test or two of every command once more, with the tool that `make` builds so. A report
 fails, whatever the test itself makes of the tool's status and words."""
 import os
+import pathlib
 import subprocess
 import sys
 
 from conftest import BUILD, ONE_BOARD, ROOT, run_make
 
+HERE = pathlib.Path(__file__).parent
 TOOL = BUILD / "asan" / "trapline"
 SAMPLE = {
     "test_cli.py": ["test_funcs", "test_check_accepts"],
@@ -23,7 +25,7 @@ def test_sanitized(board, tmp_path):
     assert b"__asan_report_load" in TOOL.read_bytes() and b"__ubsan_handle" in TOOL.read_bytes()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     environment |= {"TL_TOOL": str(TOOL)} | {f"{s}_OPTIONS": f"log_path={tmp_path}/report" for s in ("ASAN", "UBSAN")}
-    chosen = [f"{ROOT}/tests/hil/{file}::{test}[{board}]" for file, tests in SAMPLE.items() for test in tests]
+    chosen = [f"{HERE}/{file}::{test}[{board}]" for file, tests in SAMPLE.items() for test in tests]
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", f"--basetemp={tmp_path}/tests", *chosen]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     reports = "\n".join(report.read_text() for report in sorted(tmp_path.glob("report*")))

@@ -11,8 +11,8 @@ import time
 import pytest
 
 from conftest import EACH_ARCH, ONE_BOARD, TRAPLINE, clean_env
+from sessions import assert_clean
 from tap import Tap
-from test_session import assert_clean
 
 pytestmark = EACH_ARCH
 

@@ -9,8 +9,9 @@ import pytest
 
 from conftest import ONE_BOARD, SAMPLED
 from rsp import PATIENCE
+from sessions import OUTCOME, assert_clean
 from tap import Tap
-from test_session import OUTCOME, assert_clean, end, watching
+from test_session import end, watching
 
 pytestmark = SAMPLED
 

@@ -16,17 +16,11 @@ import time
 
 import pytest
 
-from conftest import BUILD, ONE_BOARD, ROOT, SAMPLED, TRAPLINE, clean_env, cross, wait_for
+from conftest import BUILD, ONE_BOARD, ROOT, SAMPLED, TRAPLINE, clean_env, cross, run
 from rsp import PATIENCE, Target, framed
+from sessions import OUTCOME, assert_clean, text_of
 
 pytestmark = SAMPLED
-
-OUTCOME = "probes removed, original bytes verified"
-
-
-def run(*args, timeout=PATIENCE):
-    return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, timeout=timeout, env=clean_env(), stdin=subprocess.DEVNULL)
-
 
 def lines_until(process, pattern, timeout=PATIENCE):
     """Reads stdout up to the line that matches."""
@@ -52,28 +46,6 @@ def end(process, timeout=PATIENCE):
     out, err = process.communicate(timeout=timeout)
     return process.returncode, "".join(process.first) + out, err
 
-
-def assert_clean(machine, functions=("pid_step",)):
-    """By a client of our own: no probe, the ELF's bytes, and the firmware runs."""
-    target = machine.connect(session=77)
-    assert target.command("qTl.next", 0) == ["0"]
-    for name in functions:
-        assert target.raw(machine.elf[name], 16) == text_of(machine, machine.elf[name], 16)
-    target.console = b""
-    wait_for(target, b'{"n":')
-    return target
-
-
-def text_of(machine, addr, n):
-    """Bytes of the ELF, by objcopy."""
-    image = pathlib.Path(machine.tmp) / "image.bin"
-    subprocess.run([cross(machine.elf.path.parent.name) + "objcopy", "-O", "binary", "--only-section=.text", machine.elf.path, image], check=True)
-    sections = subprocess.run([cross(machine.elf.path.parent.name) + "objdump", "-h", machine.elf.path], check=True, capture_output=True, text=True).stdout
-    start = int(re.search(r" \.text +[0-9a-f]+ +([0-9a-f]+)", sections)[1], 16)
-    return image.read_bytes()[addr - start:][:n]
-
-
-# ---- ports ----
 
 def qemu(board, serial):
     args = (ROOT / "board" / board / "qemu.args").read_text().split()

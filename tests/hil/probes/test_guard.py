@@ -2,15 +2,15 @@
 """What is never probed though it is the firmware's: what the agent calls in a trap, and what runs where no trap may come. Host and
 target refuse it, each by itself; and what neither can see does no harm."""
 import json
+import pathlib
 import re
 import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, ONE_BOARD, ROOT, Machine, make_variable
-from test_cli import run
+from conftest import EACH_ARCH, ONE_BOARD, ROOT, Machine, make_variable, run
 
-HERE = ROOT / "tests" / "hil"
+HERE = pathlib.Path(__file__).parent
 TICKS = "(tl_port.ticks), which the agent calls in a trap"
 NO_TRAP = "runs where no trap is possible"
 

@@ -6,7 +6,7 @@ import struct
 import subprocess
 
 from conftest import EACH_ARCH, ONE_BOARD, Machine, cross
-from test_library import foreign  # noqa: F401: a fixture
+from foreign import foreign  # noqa: F401: a fixture
 
 pytestmark = EACH_ARCH
 

@@ -13,11 +13,11 @@ import subprocess
 import pytest
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 BUILD = (ROOT / os.environ.get("O", "build")).resolve()
 CFLAGS = "-std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all".split()
-INCLUDES = [f"-I{ROOT / d}" for d in ("arch", "protocol", "tests/unit")]
-TEST_SOURCES = [HERE / f"{f}.c" for f in ("isa_test", "isa_rows", "unit")]
+INCLUDES = [f"-I{ROOT / d}" for d in ("arch", "protocol", "tests/unit", "tests/unit/arch")]
+TEST_SOURCES = [HERE / "isa_test.c", HERE / "isa_rows.c", HERE.parent / "unit.c"]
 
 REJECT, SLOT, SIMULATE = range(3)
 LEAVES, LOADS, PREDICATED, NO_TRAP = 1, 2, 4, 8
