@@ -5,6 +5,7 @@
 #include "arguments.h"
 
 #include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,34 +14,111 @@
 #include "base/util.h"
 #include "commands.h"
 
-static int bad_value(const char *option, const char *value, const char *form)
+/* -- What options set: each takes the value's text, and a place in struct options -- */
+
+static bool set_flag(const char *text, void *to)
 {
-	fail(USAGE, "--%s '%s': %s", option, value, form);
-	return USAGE;
+	(void)text;
+	*(bool *)to = true;
+	return true;
 }
 
-static bool set_number(const char *text, unsigned *to)
+static bool count_up(const char *text, void *to)
+{
+	(void)text;
+	++*(int *)to;
+	return true;
+}
+
+static bool set_text(const char *text, void *to)
+{
+	*(const char **)to = text;
+	return true;
+}
+
+static bool set_number(const char *text, void *to)
 {
 	uint64_t v;
 
 	if (!parse_number(text, &v) || !v || v > 0xffffffff)
 		return false;
-	*to = (unsigned)v;
+	*(unsigned *)to = (unsigned)v;
 	return true;
 }
 
-static bool set_format(const char *text, enum format *to)
+static bool set_time(const char *text, void *to)
+{
+	return parse_duration(text, to) && *(unsigned *)to;
+}
+
+static bool set_lease(const char *text, void *to)
+{
+	unsigned *ms = to;
+
+	return parse_duration(text, ms) && *ms >= 100 && *ms <= 600000;
+}
+
+static bool set_level(const char *text, void *to)
+{
+	enum link_level *level = to;
+
+	*level = strcmp(text, "on") == 0 ? LEVEL_ON : LEVEL_OFF;
+	return *level == LEVEL_ON || strcmp(text, "off") == 0;
+}
+
+static bool set_format(const char *text, void *to)
 {
 	static const char *const names[] = {
 	        [FORMAT_TEXT] = "text", [FORMAT_JSONL] = "jsonl", [FORMAT_CSV] = "csv"};
 
 	for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i], text) == 0) {
-			*to = (enum format)i;
+			*(enum format *)to = (enum format)i;
 			return true;
 		}
 	return false;
 }
+
+static bool add_expect(const char *text, void *to)
+{
+	struct options *o = to;
+
+	if (o->nexpect == EXPECT_MAX)
+		return false;
+	o->expect[o->nexpect++] = text;
+	return true;
+}
+
+#define NOT_A_TIME "not a time: 500ms, 5s, 1m"
+#define AT(member) offsetof(struct options, member)
+
+static const struct setting {
+	const char *option;
+	bool (*set)(const char *text, void *to);
+	size_t to;
+	const char *otherwise; /* what is wrong with a text that it does not take */
+} settings[] = {
+        {"force", set_flag, AT(force), NULL},
+        {"all", set_flag, AT(all), NULL},
+        {"no-reconnect", set_flag, AT(no_reconnect), NULL},
+        {"fail-on-loss", set_flag, AT(fail_on_loss), NULL},
+        {"count", set_flag, AT(count), NULL},
+        {"quiet", set_flag, AT(quiet), NULL},
+        {"verbose", count_up, AT(verbose), NULL},
+        {"debug-file", set_text, AT(debug_file), NULL},
+        {"port", set_text, AT(port), NULL},
+        {"output", set_text, AT(output), NULL},
+        {"listen", set_text, AT(listen), NULL},
+        {"baud", set_number, AT(line.baud), "not a baud rate"},
+        {"hits", set_number, AT(hits), "not a number above 0"},
+        {"duration", set_time, AT(duration), NOT_A_TIME},
+        {"wait", set_time, AT(wait), NOT_A_TIME},
+        {"lease", set_lease, AT(lease), "not a time from 100ms to 10m"},
+        {"dtr", set_level, AT(line.dtr), "on or off"},
+        {"rts", set_level, AT(line.rts), "on or off"},
+        {"format", set_format, AT(format), "not a format: text, jsonl, csv"},
+        {"expect", add_expect, 0, "too many of them"},
+};
 
 static int add_elf(struct options *o, const char *path)
 {
@@ -65,89 +143,35 @@ static int add_elfs(struct options *o, char *paths)
 	return status;
 }
 
-static bool set_level(const char *text, enum link_level *to)
-{
-	*to = strcmp(text, "on") == 0 ? LEVEL_ON : LEVEL_OFF;
-	return *to == LEVEL_ON || strcmp(text, "off") == 0;
-}
-
-static bool add_expect(struct options *o, const char *text)
-{
-	if (o->nexpect == EXPECT_MAX)
-		return false;
-	o->expect[o->nexpect++] = text;
-	return true;
-}
-
-/* One option of the table; what is not a value is a flag. */
+/* One option of the table. */
 static int set_option(struct options *o, const char *name, const char *value)
 {
-	static const char time_form[] = "not a time: 500ms, 5s, 1m";
-	const struct {
-		const char *name;
-		bool *flag;
-	} flags[] = {
-	        {"force", &o->force},
-	        {"all", &o->all},
-	        {"no-reconnect", &o->no_reconnect},
-	        {"fail-on-loss", &o->fail_on_loss},
-	        {"count", &o->count},
-	        {"quiet", &o->quiet},
-	};
-	const struct {
-		const char *name;
-		const char **text;
-	} texts[] = {{"debug-file", &o->debug_file},
-	             {"port", &o->port},
-	             {"output", &o->output},
-	             {"listen", &o->listen}};
-
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-		if (strcmp(name, flags[i].name) == 0)
-			*flags[i].flag = true;
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		if (strcmp(name, texts[i].name) == 0)
-			*texts[i].text = value;
 	if (strcmp(name, "elf") == 0)
 		return add_elf(o, value);
-	if (strcmp(name, "verbose") == 0)
-		o->verbose++;
-	else if (strcmp(name, "expect") == 0 && !add_expect(o, value))
-		return bad_value(name, value, "too many of them");
-	else if (strcmp(name, "baud") == 0 && !set_number(value, &o->line.baud))
-		return bad_value(name, value, "not a baud rate");
-	else if (strcmp(name, "hits") == 0 && !set_number(value, &o->hits))
-		return bad_value(name, value, "not a number above 0");
-	else if (strcmp(name, "format") == 0 && !set_format(value, &o->format))
-		return bad_value(name, value, "not a format: text, jsonl, csv");
-	else if (strcmp(name, "duration") == 0 &&
-	         !(parse_duration(value, &o->duration) && o->duration))
-		return bad_value(name, value, time_form);
-	else if (strcmp(name, "wait") == 0 && !(parse_duration(value, &o->wait) && o->wait))
-		return bad_value(name, value, time_form);
-	else if (strcmp(name, "dtr") == 0 && !set_level(value, &o->line.dtr))
-		return bad_value(name, value, "on or off");
-	else if (strcmp(name, "rts") == 0 && !set_level(value, &o->line.rts))
-		return bad_value(name, value, "on or off");
-	else if (strcmp(name, "lease") == 0 &&
-	         !(parse_duration(value, &o->lease) && o->lease >= 100 && o->lease <= 600000))
-		return bad_value(name, value, "not a time from 100ms to 10m");
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+		const struct setting *s = &settings[i];
+
+		if (strcmp(name, s->option) == 0 && !s->set(value, (char *)o + s->to))
+			return fail(USAGE, "--%s '%s': %s", name, value, s->otherwise);
+	}
 	return DONE;
 }
+
+/* -- Where they come from -- */
 
 static int from_environment(struct options *o)
 {
 	static const struct {
 		const char *variable, *option;
-	} settings[] = {{"TRAPLINE_PORT", "port"}, {"TRAPLINE_BAUD", "baud"}};
+	} variables[] = {{"TRAPLINE_PORT", "port"}, {"TRAPLINE_BAUD", "baud"}};
 	char *elfs = getenv("TRAPLINE_ELF");
 	int status = elfs && *elfs ? add_elfs(o, elfs) : DONE;
 
-	for (size_t i = 0; i < sizeof settings / sizeof *settings && !status; i++) {
-		const char *value = getenv(settings[i].variable);
+	for (size_t i = 0; i < sizeof variables / sizeof *variables && !status; i++) {
+		const char *value = getenv(variables[i].variable);
 
 		if (value && *value)
-			status = set_option(o, settings[i].option, value);
+			status = set_option(o, variables[i].option, value);
 	}
 	return status;
 }

@@ -304,3 +304,13 @@ def test_calls_follow_rooms(out):
             to = other.rpartition("/")[0]
             assert to == room or not room or to in arrows[room].split(), f"host/{name}.c calls what host/{other}.c has"
     graphlib.TopologicalSorter(calls).prepare()  # CycleError names the files of a circle
+
+
+def test_headers_stand_alone():
+    """A header of the host's includes what it needs, whatever came before it."""
+    headers = [p.relative_to(ROOT / "host").as_posix() for p in sorted((ROOT / "host").rglob("*.h"))]
+    assert len(headers) > 40
+    for header in headers:
+        done = subprocess.run(["cc", "-std=gnu11", "-Wall", "-Werror", "-fsyntax-only", *(f"-I{ROOT}/{d}" for d in ("protocol", "arch", "host")),
+                               "-xc", "-"], input=f'#include "{header}"\n', capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
