@@ -30,7 +30,8 @@ def host_sources():
 
 def rooms(*names, without=()):
     """All of these rooms of the host's, but for some files."""
-    return [source for name in names for source in sorted((ROOT / "host" / name).glob("*.c")) if source.stem not in without]
+    found = (source for name in names for source in sorted((ROOT / "host" / name).glob("*.c")))
+    return [source for source in found if source.stem not in without]
 
 
 # What each fuzzes.
@@ -41,7 +42,8 @@ SOURCES = {
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
     "elf": [*rooms("base", "program"), *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
     # Not the line, in whose place it is, and what needs a debugger's.
-    "host": [*rooms("base", "program", "session", "output", "cmd", without=("interrupt", "share", "cmd_gdb", "cmd_ports")),
+    "host": [*rooms("base", "program", "session", "output", "cmd",
+                    without=("interrupt", "share", "cmd_gdb", "cmd_ports")),
              *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
 }
 
