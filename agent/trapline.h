@@ -134,6 +134,17 @@ extern uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE];
 
 enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
 
+/* Private: a probe's place in the agent's table. */
+struct tl_front;
+struct tl_probe {
+	struct tl_probe *next;
+	const struct tl_front *front; /* whose it is: what it does */
+	uint32_t hits;
+	TL_POINT_INDEX point;
+	uint8_t state;
+	uint8_t room; /* of a return probe: calls that may yet be under way at once */
+};
+
 /*
  * A kprobe. Exactly one of `addr` and `symbol` says where; all private fields zero. The object
  * belongs to the agent from tl_register_kprobe() to tl_unregister_kprobe().
@@ -145,11 +156,11 @@ enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
  * and 624. Probes at one address run in order of registration.
  */
 struct tl_kprobe {
-	uintptr_t addr;     /* of an instruction; bit 0 is ignored */
-	const char *symbol; /* looked up in what tl_set_symbols() was given */
-	uint32_t offset;    /* bytes, added to addr or symbol */
-	uint32_t flags;     /* 0 or TL_DISABLED */
-	void *data;         /* the caller's */
+	uintptr_t addr;        /* of an instruction; bit 0 is ignored */
+	const char *symbol;    /* looked up in what tl_set_symbols() was given */
+	uint32_t offset;       /* bytes, added to addr or symbol */
+	uint32_t flags;        /* 0 or TL_DISABLED */
+	void *data;            /* the caller's */
 	/* Before the instruction. May change every register. Nonzero: "I set the context, PC
 	   included": the instruction is not stepped, post_handler and the handlers of later probes
 	   here do not run. */
@@ -161,12 +172,7 @@ struct tl_kprobe {
 	int (*fault_handler)(struct tl_kprobe *, struct tl_regs *, unsigned cause);
 	uint32_t nmissed; /* hits whose handlers did not run: nested in a handler, or too many at
 	                     once */
-	/* private */
-	struct tl_kprobe *next;
-	uint32_t hits;
-	TL_POINT_INDEX point;
-	uint8_t state;
-	uint8_t room; /* of a return probe: calls that may yet be under way at once */
+	struct tl_probe probe; /* private */
 };
 
 /*

@@ -6,6 +6,8 @@
 #include "expr/tvar.h"
 
 #include "arch.h"
+#include "base/clock.h"
+#include "expr/wide.h"
 
 TL_RAM(".bss");
 
@@ -44,13 +46,25 @@ int tl_tvar_define(unsigned number, uint64_t initial)
 	return i < 0 ? -TL_EFULL : 0;
 }
 
+/* Microseconds since tl_init(), by the clock of hits; 0 before that. */
+static uint64_t time_us(void)
+{
+	uint64_t rest, ticks;
+
+	if (!tl_port.tick_hz)
+		return 0;
+	ticks = (uint64_t)tl_clock.spare_ticks + (tl_ticks() - tl_clock.last_ticks);
+	return tl_wide_mul(tl_clock.now_ms, 1000) +
+	       tl_wide_div(tl_wide_mul(ticks, 1000000), tl_port.tick_hz, &rest);
+}
+
 int tl_tvar_get(unsigned number, uint64_t *value)
 {
 	uintptr_t lock = tl_arch_lock();
 	int i = number ? find(number) : -1;
 
 	if (number == TL_TVAR_TIME)
-		*value = tl_time_us(), i = 0;
+		*value = time_us(), i = 0;
 	else if (i >= 0)
 		*value = vars[i].value;
 	tl_arch_unlock(lock);

@@ -17,8 +17,6 @@ enum {
 
 #if TL_BYTECODE
 
-uint64_t tl_time_us(void); /* agent.c: that time */
-
 /* Makes the variable, or makes it anew: its value is `initial` again. -TL_EINVAL: no such number,
  * -TL_EFULL: TL_TVARS are taken.
  */

@@ -4,8 +4,14 @@
  * together at an address; the patch stays in while it is stepped over. Conditions and commands are
  * evaluated where it was hit, so that a hit that does not stop costs the line nothing.
  */
-#include "gdb/gdb.h"
-#include "gdb/notes.h"
+#include "gdb/breaks.h"
+
+#include "base/util.h"
+#include "gdb/halt.h"
+#include "line/console.h"
+#include "probe/regs.h"
+#include "probe/text.h"
+#include "trace/notes.h"
 
 TL_RAM(".bss");
 
@@ -17,22 +23,35 @@ static struct tl_break breaks[TL_BREAKS], untils[UNTILS];
 
 _Static_assert(TL_BREAKS >= 1 && TL_BREAKS <= 64, "TL_BREAKS");
 
-static int set(struct tl_break *b, uintptr_t addr)
+static uint32_t missed(struct tl_probe *p, unsigned more)
 {
-	tl_zero(b, sizeof *b);
-	b->kp.addr = addr;
-	b->kp.state = TL_KP_HALT;
-	return tl_register_kprobe(&b->kp);
+	return ((struct tl_break *)p)->missed += more;
 }
+
+static int rewrite(struct tl_probe *p, uintptr_t addr, const uint8_t *bytes, unsigned n);
+
+static const struct tl_front front = {.name = "breakpoint",
+                                      .stops = true,
+                                      .missed = missed,
+                                      .rewrite = rewrite},
+                             until_front = {.name = "breakpoint", .stops = true, .missed = missed};
 
 static bool is_until(const struct tl_break *b)
 {
 	return b >= untils && b < untils + UNTILS;
 }
 
+static int set(struct tl_break *b, uintptr_t addr)
+{
+	tl_zero(b, sizeof *b);
+	b->addr = addr;
+	return tl_probe_add(&b->probe, is_until(b) ? &until_front : &front, tl_code_address(addr),
+	                    0, false);
+}
+
 static bool in_use(const struct tl_break *b)
 {
-	return b->kp.state & TL_KP_REGISTERED;
+	return b->probe.state & TL_PROBE_REGISTERED;
 }
 
 static unsigned owner(const struct tl_break *b)
@@ -43,7 +62,7 @@ static unsigned owner(const struct tl_break *b)
 static struct tl_break *find(uintptr_t addr)
 {
 	for (unsigned i = 0; i < TL_BREAKS; i++)
-		if (in_use(&breaks[i]) && breaks[i].kp.addr == addr)
+		if (in_use(&breaks[i]) && breaks[i].addr == addr)
 			return &breaks[i];
 	return 0;
 }
@@ -90,7 +109,7 @@ int tl_break_set(uintptr_t addr)
 
 static int clear(struct tl_break *b)
 {
-	int err = tl_unregister_kprobe(&b->kp);
+	int err = tl_probe_remove(&b->probe);
 
 	tl_notes_drop(owner(b));
 	return err;
@@ -105,44 +124,34 @@ int tl_break_clear(uintptr_t addr)
 
 /* ---- writes under them ---- */
 
-bool tl_break_alone(const struct tl_point *pt)
-{
-	const struct tl_kprobe *kp = pt->probes;
-
-	return kp && !kp->next && kp->state & TL_KP_HALT && !is_until((const struct tl_break *)kp);
-}
-
 /* With its notes and counters. */
 static int set_again(struct tl_break *b)
 {
-	uint32_t passed = b->passed, hits = b->kp.hits, missed = b->kp.nmissed;
-	int err = set(b, b->kp.addr);
+	uint32_t passed = b->passed, hits = b->probe.hits, missed = b->missed;
+	int err = set(b, b->addr);
 
 	b->passed = passed;
-	b->kp.hits = hits;
-	b->kp.nmissed = missed;
+	b->probe.hits = hits;
+	b->missed = missed;
 	return err;
 }
 
-/* What is written in the place of an instruction under a breakpoint, the breakpoint out meanwhile.
- */
-static int rewrite(struct tl_break *b, unsigned len, uintptr_t addr, const uint8_t *bytes,
+/* What is written in the place of an instruction under a breakpoint, that being out meanwhile. */
+static int replace(struct tl_break *b, unsigned len, uintptr_t addr, const uint8_t *bytes,
                    unsigned n)
 {
-	uintptr_t from = addr > b->kp.addr ? addr : b->kp.addr,
-	          to = addr + n < b->kp.addr + len ? addr + n : b->kp.addr + len;
+	uintptr_t from = addr > b->addr ? addr : b->addr,
+	          to = addr + n < b->addr + len ? addr + n : b->addr + len;
 	uint8_t was[4];
 	struct tl_insn insn;
 	int err = tl_arch_read(from, was, (unsigned)(to - from));
 
+	if (!err && tl_arch_write(from, bytes + (from - addr), (unsigned)(to - from)))
+		err = -TL_ETEXT;
 	if (!err)
-		err = tl_arch_write(from, bytes + (from - addr), (unsigned)(to - from)) ? -TL_ETEXT
-		                                                                        : 0;
-	if (!err)
-		err = tl_step_decode(b->kp.addr, false, &insn);
+		err = tl_step_decode(b->addr, false, &insn);
 	if (!err && insn.len != len)
-		err = -TL_EBUSY; /* who is suspended in its slot would go on amid another
-		                    instruction */
+		err = -TL_EBUSY; /* who is in its slot would go on amid another instruction */
 	if (!err)
 		err = set_again(b);
 	if (err) {
@@ -152,26 +161,12 @@ static int rewrite(struct tl_break *b, unsigned len, uintptr_t addr, const uint8
 	return err;
 }
 
-int tl_break_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n)
+static int rewrite(struct tl_probe *p, uintptr_t addr, const uint8_t *bytes, unsigned n)
 {
-	int err = 0;
+	unsigned len = tl_point_of(p)->insn.len;
+	int err = tl_probe_remove(p);
 
-	for (unsigned i = 0; !err && i < TL_BREAKS; i++) {
-		struct tl_break *b = &breaks[i];
-		const struct tl_point *pt = in_use(b) ? tl_point_find(b->kp.addr) : 0;
-		uintptr_t lock = tl_arch_lock();
-
-		if (pt && tl_break_alone(pt) && pt->addr < addr + n &&
-		    addr < pt->addr + pt->insn.len) {
-			unsigned len = pt->insn.len;
-
-			err = tl_unregister_kprobe(&b->kp);
-			if (!err)
-				err = rewrite(b, len, addr, bytes, n);
-		}
-		tl_arch_unlock(lock);
-	}
-	return err;
+	return err ? err : replace((struct tl_break *)p, len, addr, bytes, n);
 }
 
 bool tl_break_persists(const struct tl_break *b)
@@ -187,7 +182,7 @@ bool tl_break_persists(const struct tl_break *b)
 void tl_break_until_end(void)
 {
 	for (unsigned i = 0; i < UNTILS; i++)
-		tl_unregister_kprobe(&untils[i].kp);
+		tl_probe_remove(&untils[i].probe);
 }
 
 void tl_break_clear_all(bool persistent)
@@ -211,7 +206,7 @@ int tl_break_until(uintptr_t addr)
 bool tl_break_until_is(uintptr_t addr)
 {
 	for (unsigned i = 0; i < UNTILS; i++)
-		if (in_use(&untils[i]) && untils[i].kp.addr == addr)
+		if (in_use(&untils[i]) && untils[i].addr == addr)
 			return true;
 	return false;
 }
@@ -257,15 +252,30 @@ static bool stops(struct tl_break *b, const struct tl_regs *regs)
 	return false;
 }
 
+const struct tl_break *tl_break_of(const struct tl_probe *p)
+{
+	bool is = p->front == &front || p->front == &until_front;
+
+	return is ? (const struct tl_break *)p : 0;
+}
+
 bool tl_break_hit(const struct tl_point *pt, const struct tl_regs *regs)
 {
-	enum { MINE = TL_KP_HALT | TL_KP_ENABLED };
 	bool stop = false;
 
-	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
-		if ((kp->state & MINE) == MINE)
-			stop |= stops((struct tl_break *)kp, regs);
+	for (struct tl_probe *p = pt->probes; p; p = p->next)
+		if (p->state & TL_PROBE_ENABLED && tl_break_of(p))
+			stop |= stops((struct tl_break *)p, regs);
 	return stop;
+}
+
+int tl_break_check(uintptr_t addr, struct tl_insn *insn)
+{
+	int err = tl_probe_check(addr, false, insn);
+
+	if (!err)
+		err = tl_takes_patch(addr, insn);
+	return err ? err : tl_insn_step(addr, insn);
 }
 
 #endif

@@ -4,7 +4,10 @@
  * as XML made from tables. Follows the manual of GDB 13, "Target Descriptions", "Standard Target
  * Features", "Memory Map Format".
  */
-#include "gdb/gdb.h"
+#include "base/clock.h"
+#include "base/util.h"
+#include "debug.h"
+#include "line/packet.h"
 
 #include "pack.h"
 #include "trace/trace.h"

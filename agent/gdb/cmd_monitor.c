@@ -4,12 +4,18 @@
  * qRcmd. What does not fit a packet goes in several, for each of which the command is run again:
  * that needs no room, and no waiting for the line.
  */
-#include "gdb/gdb.h"
+#include "base/clock.h"
+#include "base/util.h"
+#include "gdb/breaks.h"
+#include "gdb/halt.h"
+#include "line/console.h"
+#include "line/packet.h"
+#include "pack.h"
+#include "probe/jump.h"
+#include "stream/ring.h"
+#include "trace/trace.h"
 
 #if TL_GDB
-
-#include "pack.h"
-#include "trace/trace.h"
 
 TL_RAM(".bss");
 
@@ -68,28 +74,11 @@ static const char *const steps[] = {[TL_STEP_BOOSTED] = " boosted",
                                     [TL_STEP_SLOT] = " slot",
                                     [TL_STEP_SIMULATED] = " simulated"};
 
-static const char *kind_of(const struct tl_kprobe *kp)
-{
-	if (kp->state & TL_KP_HALT)
-		return " breakpoint";
-	if (kp->state & TL_KP_TRACE)
-		return kp->state & TL_KP_FAST ? " fast tracepoint" : " tracepoint";
-	if (kp->state & TL_KP_RETURN)
-		return kp->state & TL_KP_REMOTE ? " return probe of a host" : " kretprobe";
-	return kp->state & TL_KP_REMOTE ? " probe of a host" : " kprobe";
-}
-
-static uint32_t hits_of(const struct tl_kprobe *kp)
-{
-	return kp->state & TL_KP_REMOTE ? tl_remote_hits((const struct tl_remote *)(const void *)kp)
-	                                : kp->hits;
-}
-
 /* How the instruction comes to be run, and of what was to be a jump probe why it is none. */
-static void how(struct tl_frame_tx *out, const struct tl_point *pt, const struct tl_kprobe *kp)
+static void how(struct tl_frame_tx *out, const struct tl_point *pt, const struct tl_probe *p)
 {
 	const char *refusal =
-	        kp->state & TL_KP_FAST && pt->armed == TL_ARMED_BREAK ? tl_fast_refusal(pt) : 0;
+	        p->state & TL_PROBE_JUMP && pt->armed == TL_ARMED_BREAK ? tl_fast_refusal(pt) : 0;
 
 	text(out, pt->armed == TL_ARMED_JUMP ? " jump" : steps[tl_point_step(pt)]);
 	if (refusal) {
@@ -99,24 +88,35 @@ static void how(struct tl_frame_tx *out, const struct tl_point *pt, const struct
 	}
 }
 
+/* One probe's line. */
+static void tell(struct tl_frame_tx *out, const struct tl_point *pt, struct tl_probe *p)
+{
+	const struct tl_break *b = tl_break_of(p);
+	uint32_t missed = p->front->missed(p, 0);
+
+	address(out, pt->addr);
+	text(out, p->state & TL_PROBE_JUMP ? " fast " : " ");
+	text(out, p->state & TL_PROBE_RETURN && p->front->direct ? "return " : "");
+	text(out, p->front->name);
+	how(out, pt, p);
+	number(out, pt->armed ? " hits " : " disarmed, hits ",
+	       p->front->count ? p->front->count(p) : p->hits);
+	if (b)
+		number(out, ", passed ", b->passed);
+	if (missed)
+		number(out, ", missed ", missed);
+	text(out, "\n");
+}
+
 static int probes(struct tl_args *in, struct tl_frame_tx *out)
 {
 	(void)in;
 	for (unsigned i = 0; i < TL_POINTS; i++) {
 		const struct tl_point *pt = &tl_table.points[i];
 
-		for (const struct tl_kprobe *kp = pt->state == TL_POINT_LIVE ? pt->probes : 0; kp;
-		     kp = kp->next) {
-			address(out, pt->addr);
-			text(out, kind_of(kp));
-			how(out, pt, kp);
-			number(out, pt->armed ? " hits " : " disarmed, hits ", hits_of(kp));
-			if (kp->state & TL_KP_HALT)
-				number(out, ", passed ", ((const struct tl_break *)kp)->passed);
-			if (kp->nmissed)
-				number(out, ", missed ", kp->nmissed);
-			text(out, "\n");
-		}
+		for (struct tl_probe *p = pt->state == TL_POINT_LIVE ? pt->probes : 0; p;
+		     p = p->next)
+			tell(out, pt, p);
 	}
 	number(out, "", tl_points_used());
 	number(out, " of ", TL_POINTS);

@@ -4,9 +4,13 @@
  * the stop; while the firmware runs, the agent's own at this moment. Follows the manual of GDB 13,
  * "Target Descriptions" and "Standard Target Features".
  */
-#include "gdb/gdb.h"
-
+#include "base/util.h"
+#include "gdb/halt.h"
+#include "gdb/threads.h"
+#include "line/packet.h"
 #include "pack.h"
+#include "probe/regs.h"
+#include "probe/returns.h"
 #include "trace/trace.h"
 
 /* Registers that GDB numbers before the first one of a snapshot read as zero: RISC-V's x0. */
@@ -16,11 +20,6 @@ static unsigned zeros(void)
 }
 
 #if TL_GDB
-
-unsigned tl_regs_behind(void)
-{
-	return tl_arch_features[0].name ? tl_arch_features[0].in_g : 0;
-}
 
 /* The index of a register by GDB's number, among those of g but for zeros; if it is none of them,
  * their number. */
@@ -57,8 +56,8 @@ static void put_system_reg(struct tl_frame_tx *out, const struct tl_system_reg *
 	uint64_t wide;
 
 	if (!tl_traceframe_selected() && tl_gdb.stopped &&
-	    (!keep || (tl_gdb.halted && !tl_thread_is_other())) &&
-	    !tl_arch_system_reg(tl_gdb.regs, &tl_gdb.lock, sys->gdb, &wide, false))
+	    (!keep || (tl_halted && !tl_thread_is_other())) &&
+	    !tl_arch_system_reg(tl_gdb.regs, &tl_halt_lock, sys->gdb, &wide, false))
 		tl_frame_bytes(out, &wide, sys->bits / 8);
 	else
 		for (unsigned i = 0; i < sys->bits / 4u; i++)
@@ -110,7 +109,7 @@ int tl_packet_core(struct tl_args *in, struct tl_frame_tx *out)
 		return -TL_ENOENT;
 	tl_frame_put(out, ',');
 	tl_frame_bytes(out, tl_core_of(regs), tl_arch_isa->ncore * tl_arch_isa->word);
-	tl_field(out, tl_gdb_halted()
+	tl_field(out, tl_is_halted()
 	                      ? 0
 	                      : tl_client.caller & ~(uintptr_t)(tl_arch_isa->insn_align - 1u));
 	return 0;
@@ -126,7 +125,7 @@ int tl_packet_set_regs(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (n < skip + size || n > sizeof bytes)
 		return -TL_EPACKET;
-	if (!tl_gdb.halted || tl_thread_is_other())
+	if (!tl_halted || tl_thread_is_other())
 		return -TL_EBUSY;
 	tl_copy(tl_core(tl_gdb.regs), bytes + skip, size);
 	tl_core(tl_gdb.regs)[TL_REG_LR] = tl_return_written(tl_core(tl_gdb.regs)[TL_REG_LR]);
@@ -172,7 +171,7 @@ int tl_packet_reg(struct tl_args *in, struct tl_frame_tx *out)
 static int set_system_reg(unsigned number, uint64_t *value)
 {
 	uintptr_t sp = tl_core_of(tl_gdb.regs)[TL_REG_SP];
-	int err = tl_arch_system_reg(tl_gdb.regs, &tl_gdb.lock, number, value, true);
+	int err = tl_arch_system_reg(tl_gdb.regs, &tl_halt_lock, number, value, true);
 
 	if (tl_gdb.sp_set)
 		tl_core(tl_gdb.regs)[TL_REG_SP] = sp;
@@ -194,7 +193,7 @@ int tl_packet_set_reg(struct tl_args *in, struct tl_frame_tx *out)
 	n = tl_arg_bytes(in, (uint8_t *)&wide, sizeof wide);
 	if (i < tl_arch_isa->ncore ? n != sizeof(uintptr_t) : !sys || n != sys->bits / 8u)
 		return -TL_EINVAL;
-	if (!tl_gdb.halted || tl_thread_is_other())
+	if (!tl_halted || tl_thread_is_other())
 		return -TL_EBUSY;
 	tl_ok(out);
 	if (i >= tl_arch_isa->ncore)

@@ -3,8 +3,15 @@
  * GDB's packets that stop the firmware, let it go on, and set breakpoints. Follows "GDB Remote
  * Serial Protocol", sections Packets, vCont, Remote Non-Stop, in the manual of GDB 13.
  */
-#include "gdb/gdb.h"
-#include "gdb/notes.h"
+#include "base/util.h"
+#include "gdb/breaks.h"
+#include "gdb/halt.h"
+#include "gdb/threads.h"
+#include "line/console.h"
+#include "line/line.h"
+#include "line/packet.h"
+#include "probe/regs.h"
+#include "trace/notes.h"
 
 #if TL_GDB
 
@@ -16,7 +23,7 @@ int tl_packet_nonstop(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (!on && !tl_arg_is(in, '0'))
 		return -TL_EPACKET;
-	tl_gdb.mode = on ? TL_GDB_NON_STOP : TL_GDB_OFF;
+	tl_gdb_set_mode(on ? TL_GDB_NON_STOP : TL_GDB_OFF);
 	return tl_ok(out);
 }
 
@@ -25,7 +32,7 @@ int tl_packet_why(struct tl_args *in, struct tl_frame_tx *out)
 	if (in->at != in->end)
 		return -TL_EPACKET;
 	if (tl_gdb.mode == TL_GDB_OFF)
-		tl_gdb.mode = TL_GDB_ALL_STOP;
+		tl_gdb_set_mode(TL_GDB_ALL_STOP);
 	if (tl_gdb.stopped) {
 		tl_stop_reply(out);
 		return 0;
@@ -100,20 +107,20 @@ static int let_go(const struct action *a, struct tl_frame_tx *out)
 	if (tl_gdb.arrives && !all_stop)
 		tl_gdb.stop_due = TL_SIGNAL_STOP;
 	tl_gdb.arrives = false;
-	if (tl_gdb.halted && tl_core_of(tl_gdb.regs)[TL_REG_PC] == tl_arch_entry(tl_gdb.regs))
+	if (tl_halted && tl_core_of(tl_gdb.regs)[TL_REG_PC] == tl_arch_entry(tl_gdb.regs))
 		return restart(out);
-	if (a->kind != 'c' && !tl_gdb.halted)
+	if (a->kind != 'c' && !tl_halted)
 		tl_gdb.stop_due =
 		        TL_SIGNAL_TRAP; /* a snapshot cannot be stepped: the next one, then */
-	if (a->signal && tl_gdb.halted) {
+	if (a->signal && tl_halted) {
 		tl_gdb.pass_pc = tl_core_of(tl_gdb.regs)[TL_REG_PC];
 		tl_gdb.pass_sp = tl_core_of(tl_gdb.regs)[TL_REG_SP];
 	}
-	tl_gdb.stepping = tl_gdb.halted && a->kind != 'c';
+	tl_gdb.stepping = tl_halted && a->kind != 'c';
 	tl_gdb.range = a->kind == 'r';
 	tl_gdb.only = a->only;
 	tl_gdb.go = true;
-	if (!tl_gdb.halted)
+	if (!tl_halted)
 		tl_gdb.stopped = false;
 	if (!all_stop)
 		return tl_ok(out);
@@ -183,7 +190,7 @@ static int go_to(char kind, bool signal, struct tl_args *in, struct tl_frame_tx 
 	if (in->at < in->end) {
 		if (!tl_arg(in, &pc) || in->at != in->end)
 			return -TL_EPACKET;
-		if (tl_gdb.halted)
+		if (tl_halted)
 			tl_core(tl_gdb.regs)[TL_REG_PC] = pc;
 	}
 	return let_go(&a, out);
@@ -215,7 +222,7 @@ int tl_packet_step_signal(struct tl_args *in, struct tl_frame_tx *out)
 int tl_packet_kill(struct tl_args *in, struct tl_frame_tx *out)
 {
 	in->at = in->end;
-	if (tl_gdb_attached())
+	if (tl_debugged())
 		tl_packet_detach(in, out);
 	return TL_LATER;
 }
@@ -236,7 +243,7 @@ static int breakpoint(struct tl_args *in, struct tl_frame_tx *out,
 
 	if (!tl_arg(in, &addr) || !tl_arg(in, &kind))
 		return -TL_EPACKET;
-	if (!tl_gdb_attached())
+	if (!tl_debugged())
 		return -TL_EINVAL; /* nobody would be told of the stop */
 	err = change(in, addr);
 	return err ? err : tl_ok(out);
@@ -287,7 +294,7 @@ static int insert(struct tl_args *in, uintptr_t addr)
 	if (!err)
 		err = tl_break_set(addr);
 	if (err)
-		tl_gdb_say_why("breakpoint", addr, err);
+		tl_say_refused("breakpoint", addr, err);
 	return err;
 }
 

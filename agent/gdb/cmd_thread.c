@@ -4,7 +4,12 @@
  * (tl_set_tasks). All of them stop and go together. Follows "GDB Remote Serial Protocol", packets
  * H, T, qC, qfThreadInfo, qThreadExtraInfo, in the manual of GDB 13.
  */
-#include "gdb/gdb.h"
+#include "gdb/threads.h"
+
+#include "arch.h"
+#include "base/util.h"
+#include "gdb/halt.h"
+#include "probe/quiescent.h"
 
 TL_RAM(".bss");
 

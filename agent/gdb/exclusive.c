@@ -4,7 +4,10 @@
  * the store would fail for ever. So it runs as a whole, and the step ends at whichever way out it
  * takes: behind the store, or where a branch leads.
  */
-#include "gdb/gdb.h"
+#include "gdb/breaks.h"
+#include "gdb/halt.h"
+#include "probe/regs.h"
+#include "probe/text.h"
 
 #if TL_GDB
 

@@ -9,7 +9,14 @@
  * in a slot that ends in a breakpoint, or by simulation. Where no probe is, a point outside the
  * table lends its slot, and the text is not patched.
  */
-#include "gdb/gdb.h"
+#include "gdb/halt.h"
+
+#include "base/util.h"
+#include "gdb/breaks.h"
+#include "gdb/threads.h"
+#include "line/console.h"
+#include "line/line.h"
+#include "probe/regs.h"
 #include "trace/trace.h"
 
 TL_RAM(".bss");
@@ -24,11 +31,6 @@ _Static_assert(TL_HALT_STACK >= 512 && TL_HALT_STACK <= 16384, "TL_HALT_STACK");
 static uintptr_t snapshot[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)];
 static bool notify_due;
 
-static inline uintptr_t pc_of(const struct tl_regs *regs)
-{
-	return tl_core_of(regs)[TL_REG_PC];
-}
-
 /* ---- who is there ---- */
 
 static void run_free(void)
@@ -39,16 +41,22 @@ static void run_free(void)
 	tl_gdb.go = true;
 }
 
+void tl_gdb_set_mode(enum tl_gdb_mode mode)
+{
+	tl_gdb.mode = (uint8_t)mode;
+	tl_client.debugger = mode;
+}
+
 void tl_gdb_begin(void)
 {
 	tl_break_clear_all(true);
 	tl_trace_steps_end();
 	tl_trace_left();
 	tl_client.no_ack = false;
-	tl_gdb.shares = false;
-	tl_gdb.mode = TL_GDB_OFF;
+	tl_client.shares = false;
+	tl_gdb_set_mode(TL_GDB_OFF);
 	tl_gdb.stop_due = TL_SIGNAL_NONE;
-	if (!tl_gdb.halted)
+	if (!tl_halted)
 		run_free();
 }
 
@@ -57,11 +65,11 @@ void tl_gdb_end(void)
 	tl_break_clear_all(false);
 	tl_trace_steps_end();
 	tl_trace_left();
-	tl_gdb.mode = TL_GDB_OFF;
+	tl_gdb_set_mode(TL_GDB_OFF);
 	run_free();
 }
 
-void tl_gdb_interrupt(void)
+static void interrupt(void)
 {
 	if (tl_gdb.mode != TL_GDB_ALL_STOP)
 		return;
@@ -70,7 +78,7 @@ void tl_gdb_interrupt(void)
 	        TL_SIGNAL_INT; /* while halted, too: GDB may send it ahead of its `continue` */
 }
 
-bool tl_gdb_attaches(const uint8_t *packet, unsigned n)
+static bool attaches(const uint8_t *packet, unsigned n)
 {
 	static const char attach[] = "qSupported";
 
@@ -83,9 +91,9 @@ static void stop_there(uintptr_t pc)
 		tl_break_until(pc);
 }
 
-bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n)
+static bool cannot_wait(const uint8_t *packet, unsigned n)
 {
-	if (!tl_port.tick_hz || tl_gdb.halted || !tl_line_can_halt())
+	if (!tl_port.tick_hz || tl_halted || !tl_line_can_halt())
 		return false;
 	/* It may begin to hang just now, and nothing needs to come behind ^C: what was interrupted
 	 * stops where it goes on. Unless that is the agent, most likely in tl_poll(), or text that
@@ -96,7 +104,13 @@ bool tl_gdb_cannot_wait(const uint8_t *packet, unsigned n)
 	}
 	if (tl_gdb.stop_due == TL_SIGNAL_INT)
 		return true;
-	return tl_clock_hangs() && (tl_gdb.stop_due || tl_gdb_attaches(packet, n));
+	return tl_clock_hangs() && (tl_gdb.stop_due || attaches(packet, n));
+}
+
+/* GDB shows text only while it waits for a stop. */
+static bool takes_text(void)
+{
+	return tl_gdb.reply_due && !tl_gdb.stop_due;
 }
 
 /* ---- stops ---- */
@@ -130,9 +144,9 @@ bool tl_halt_claim(const struct tl_regs *regs, const struct tl_point *hit, enum 
 {
 	bool nobodys = tl_gdb.step_ended && !tl_gdb.stepping; /* only to be collected at */
 
-	if (tl_gdb.halted || !(hit || nobodys || stop(regs, signal)))
+	if (tl_halted || !(hit || nobodys || stop(regs, signal)))
 		return false;
-	tl_gdb.halted = true;
+	tl_halted = true;
 	tl_arch_watch_hold(true); /* the agent's accesses are nobody's business */
 	return true;
 }
@@ -143,9 +157,15 @@ static enum tl_signal signal_at(const struct tl_point *hit, const struct tl_regs
 	if (tl_break_hit(hit, regs))
 		return TL_SIGNAL_TRAP;
 	if (tl_gdb.stop_due == TL_SIGNAL_INT &&
-	    (tl_break_until_is(pc_of(regs)) || !tl_clock_polls_soon()))
+	    (tl_break_until_is(tl_pc(regs)) || !tl_clock_polls_soon()))
 		return TL_SIGNAL_INT;
 	return TL_SIGNAL_NONE;
+}
+
+/* Steps elsewhere, of GDB's, leave none to tracepoints. */
+void tl_halt_collect(const struct tl_point *pt, struct tl_regs *regs)
+{
+	tl_trace_hit(pt, regs, tl_gdb.stepping && tl_arch_context(regs).key != tl_gdb.key);
 }
 
 /* Does the hit stop? What it is to do besides is done. */
@@ -153,12 +173,12 @@ static bool stops_at(const struct tl_point *hit, struct tl_regs *regs)
 {
 	enum tl_signal signal;
 
-	if (tl_break_until_is(pc_of(regs)) && tl_trace_steps(regs)) {
+	if (tl_break_until_is(tl_pc(regs)) && tl_trace_steps(regs)) {
 		tl_trace_step(regs);
 		if (!tl_gdb.stepping)
 			tl_break_until_end();
 	}
-	tl_trace_hit(hit, regs);
+	tl_halt_collect(hit, regs);
 	if (tl_gdb.only && tl_gdb.only != tl_thread_current())
 		return false; /* GDB steps another over a breakpoint, and takes this one for stopped
 		               */
@@ -172,7 +192,7 @@ static bool stops_at(const struct tl_point *hit, struct tl_regs *regs)
 enum tl_signal tl_halt_on_fault(const struct tl_regs *regs, unsigned cause)
 {
 	bool passed = tl_gdb.pass_sp && tl_gdb.pass_sp == tl_core_of(regs)[TL_REG_SP] &&
-	              tl_gdb.pass_pc == pc_of(regs);
+	              tl_gdb.pass_pc == tl_pc(regs);
 
 	if (tl_trace_steps(regs) && tl_arch_signal(regs, cause))
 		tl_trace_steps_end();
@@ -185,7 +205,7 @@ enum tl_signal tl_halt_on_fault(const struct tl_regs *regs, unsigned cause)
 
 void tl_halt_leave(void)
 {
-	tl_gdb.halted = false;
+	tl_halted = false;
 	if (!tl_gdb.passing && !(tl_gdb.watch && tl_gdb.stepping))
 		tl_arch_watch_hold(false);
 }
@@ -215,7 +235,7 @@ bool tl_halt_steps(const struct tl_point *pt, const struct tl_regs *regs)
 	       tl_arch_context(regs).key == tl_gdb.key;
 }
 
-bool tl_gdb_notification(struct tl_frame_tx *tx)
+static bool notification(struct tl_frame_tx *tx)
 {
 	if (!notify_due)
 		return false;
@@ -316,7 +336,7 @@ static void run_unstepped(const struct tl_regs *regs, const struct tl_insn *insn
 	else if (err == -TL_EEXCL && tl_step_exclusive(regs))
 		return;
 	else if (err == -TL_EMASK && insn->verdict != TL_REJECT)
-		run_through(pc_of(regs) + insn->len);
+		run_through(tl_pc(regs) + insn->len);
 	else if (err != -TL_EUNDEF && err != -TL_EBRK)
 		run_until(0);
 }
@@ -329,7 +349,7 @@ static void run_unstepped(const struct tl_regs *regs, const struct tl_insn *insn
  */
 static struct tl_point *begin_step(struct tl_regs *regs, struct tl_point *hit, bool *over)
 {
-	struct tl_point *pt = tl_point_find(pc_of(regs));
+	struct tl_point *pt = tl_point_find(tl_pc(regs));
 	struct tl_insn insn;
 	int err;
 
@@ -338,15 +358,15 @@ static struct tl_point *begin_step(struct tl_regs *regs, struct tl_point *hit, b
 	tl_gdb.key = tl_arch_context(regs).key;
 	if (pt && pt->armed) {
 		if (pt->insn.flags & (TL_INSN_NO_TRAP | TL_INSN_CALLS)) {
-			run_through(pc_of(regs) + pt->insn.len);
+			run_through(tl_pc(regs) + pt->insn.len);
 		} else {
 			tl_gdb.point = pt;
 			tl_point_step_to_stop(pt, true);
 		}
 		return pt == hit ? pt : 0;
 	}
-	err = tl_step_decode(pc_of(regs), tl_gdb.passing, &insn);
-	pt = err ? 0 : tl_step_point(pc_of(regs), &insn, &err);
+	err = tl_step_decode(tl_pc(regs), tl_gdb.passing, &insn);
+	pt = err ? 0 : tl_step_point(tl_pc(regs), &insn, &err);
 	if (!pt)
 		run_unstepped(regs, &insn, err);
 	else if (pt->insn.flags & TL_INSN_PREDICATED && tl_arch_isa->skip(&pt->insn, regs))
@@ -358,7 +378,7 @@ bool tl_halt_leaves(const struct tl_regs *regs)
 {
 	uintptr_t to = tl_arch_goes_to(regs);
 
-	if (to == pc_of(regs))
+	if (to == tl_pc(regs))
 		return false;
 	tl_trace_steps_end(); /* the context has come to its end */
 	if (tl_gdb.stepping)
@@ -370,7 +390,7 @@ bool tl_halt_leaves(const struct tl_regs *regs)
 static bool steps_on(const struct tl_regs *regs)
 {
 	return tl_gdb.stepping && tl_gdb.range && tl_gdb.signal == TL_SIGNAL_TRAP &&
-	       pc_of(regs) - tl_gdb.from < tl_gdb.end - tl_gdb.from;
+	       tl_pc(regs) - tl_gdb.from < tl_gdb.end - tl_gdb.from;
 }
 
 /* The length of the firmware's own breakpoint instruction, if that is what it has run into; else 0.
@@ -382,7 +402,7 @@ static unsigned own_breakpoint(const struct tl_regs *regs)
 	if (!tl_gdb.faulted)
 		return 0;
 	tl_gdb.faulted = false;
-	return tl_step_decode(pc_of(regs), false, &insn) == -TL_EBRK ? insn.len : 0;
+	return tl_step_decode(tl_pc(regs), false, &insn) == -TL_EBRK ? insn.len : 0;
 }
 
 /* ---- halted ---- */
@@ -405,7 +425,7 @@ static void serve_stop(void)
 	if (tl_gdb.reply_due || tl_gdb.mode == TL_GDB_NON_STOP) {
 		struct tl_frame_tx *out = tl_line_answer();
 
-		while (tl_gdb_takes_output() &&
+		while (tl_debugged() && !tl_client.session && takes_text() &&
 		       tl_console_frame(out)) /* what was printed on the way here */
 			out = tl_line_answer();
 		tl_frame_open(out, tl_gdb.reply_due ? '$' : '%');
@@ -448,7 +468,7 @@ static void stand(struct tl_regs *regs)
 		serve(regs);
 	else
 		tl_line_poll(); /* ^C */
-	tl_line_give();
+	tl_line_give(tl_gdb.restarts);
 }
 
 /* The instruction makes its access as a step of its own; then GDB is told, if it was what it asked
@@ -477,7 +497,7 @@ static bool is_past(void)
  */
 static bool take_turn(struct tl_regs *regs, struct tl_point **hit)
 {
-	uintptr_t at = pc_of(regs);
+	uintptr_t at = tl_pc(regs);
 	unsigned own = own_breakpoint(regs); /* would halt it again, for ever */
 
 	if (own)
@@ -486,7 +506,7 @@ static bool take_turn(struct tl_regs *regs, struct tl_point **hit)
 		begin_watched_access();
 	else if (!is_past())
 		stand(regs);
-	if (pc_of(regs) != at) { /* GDB goes on elsewhere */
+	if (tl_pc(regs) != at) { /* GDB goes on elsewhere */
 		tl_trace_steps_end();
 		*hit = 0;
 		own = 0;
@@ -524,5 +544,14 @@ struct tl_point *tl_halt(struct tl_regs *regs, struct tl_point *hit)
 			return hit;
 	}
 }
+
+const struct tl_debugger tl_debugger = {.attaches = attaches,
+                                        .interrupt = interrupt,
+                                        .cannot_wait = cannot_wait,
+                                        .notification = notification,
+                                        .part = tl_monitor_part,
+                                        .part_end = tl_monitor_end,
+                                        .takes_text = takes_text,
+                                        .end = tl_gdb_end};
 
 #endif

@@ -4,8 +4,10 @@
  * and text in; and what breakpoints print. Byte rings, each with one writer and one reader; the
  * bytes go out in agent.c, between frames.
  */
-#include "gdb/gdb.h"
+#include "line/console.h"
 
+#include "arch.h"
+#include "line/client.h"
 #include "pack.h"
 
 TL_RAM(".bss");
@@ -113,6 +115,11 @@ static bool any_out(void)
 }
 #endif
 
+/* As GDB's `O` packets: a native host beside it takes text in any case. */
+static bool takes_text(void)
+{
+	return tl_debugged() && !tl_client.session && tl_debugger.takes_text();
+}
 bool tl_console_frame(struct tl_frame_tx *tx)
 {
 	enum { CRC_BYTES = 2 };
@@ -121,7 +128,7 @@ bool tl_console_frame(struct tl_frame_tx *tx)
 
 	if (!any_out())
 		return false;
-	if (tl_gdb_takes_output()) {
+	if (takes_text()) {
 		tl_frame_open(tx, '$');
 		tl_frame_put(tx, 'O');
 		while (tl_frame_room(tx) && next_out(&byte))

@@ -3,20 +3,13 @@
  * From a packet's name to its handler, and the two forms of answer: GDB's, and the native
  * `TAG,ERROR,FIELD…;CRC`. See SPEC.md.
  */
-#include "gdb/gdb.h"
+#include "line/packet.h"
 
+#include "arch.h"
+#include "line/client.h"
 #include "pack.h"
 
 TL_RAM(".bss");
-
-static const struct packet {
-	const char *name;
-	tl_packet_fn *serve;
-} packets[] = {
-#define TL_PACKET(name, handler, text) {name, tl_packet_##handler},
-#include "packets.def"
-#undef TL_PACKET
-};
 
 bool tl_arg(struct tl_args *in, uintptr_t *v)
 {
@@ -62,18 +55,18 @@ int tl_ok(struct tl_frame_tx *out)
 	return 0;
 }
 
-/* The packet's entry, with `in` moved past the name. */
-static const struct packet *find(struct tl_args *in)
+/* The packet's entry, with `in` moved past the name; NULL: there is none. */
+static const struct tl_packet *find(struct tl_args *in)
 {
-	for (unsigned i = 0; i < sizeof packets / sizeof packets[0]; i++) {
+	for (const struct tl_packet *p = tl_packets; p->name; p++) {
 		const uint8_t *at = in->at;
-		const char *name = packets[i].name;
+		const char *name = p->name;
 
 		while (*name && at < in->end && *at == (uint8_t)*name)
 			at++, name++;
 		if (!*name) {
 			in->at = at;
-			return &packets[i];
+			return p;
 		}
 	}
 	return 0;
@@ -107,7 +100,7 @@ static void begin(struct tl_frame_tx *out, uintptr_t tag, int err)
 
 /* To a host of before there was a CRC: what speaks here, so that it can say so; and nothing is
  * done. */
-static int serve_old(const struct packet *p, struct tl_frame_tx *out)
+static int serve_old(const struct tl_packet *p, struct tl_frame_tx *out)
 {
 	struct tl_args none = {0, 0};
 
@@ -122,7 +115,7 @@ static struct {
 	bool native, old; /* old: a host of before there was a CRC */
 } asked;
 
-static int serve_native(const struct packet *p, struct tl_args *in, bool old,
+static int serve_native(const struct tl_packet *p, struct tl_args *in, bool old,
                         struct tl_frame_tx *out)
 {
 	if (in->at < in->end && *in->at != ':')
@@ -195,14 +188,14 @@ void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc,
                      struct tl_frame_tx *out)
 {
 	struct tl_args in = {data, data + n};
-	const struct packet *p = find(&in);
+	const struct tl_packet *p = find(&in);
 	int err = 0;
 
 	tl_frame_open(out, '$');
 	asked.native = tl_packet_is_native(data, n);
 	asked.old = crc == TL_CRC_NONE;
 	if (asked.native) {
-		tl_gdb_hears_host();
+		tl_client.shares |= tl_debugged();
 		err = serve_native(p, &in, asked.old, out);
 	} else {
 		tl_client.foreign++;

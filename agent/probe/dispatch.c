@@ -3,6 +3,8 @@
  * The table of dispatches: see dispatch.h.
  */
 #include "probe/dispatch.h"
+#include "probe/quiescent.h"
+#include "probe/trap.h"
 
 TL_RAM(".bss");
 

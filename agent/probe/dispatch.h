@@ -6,7 +6,7 @@
 #ifndef TL_DISPATCH_H
 #define TL_DISPATCH_H
 
-#include "probe/internal.h"
+#include "probe/table.h"
 
 enum tl_phase {
 	TL_PHASE_FREE,
@@ -14,7 +14,7 @@ enum tl_phase {
 	TL_PHASE_AFTER,    /* post handlers */
 	TL_PHASE_FAULTED,  /* fault handlers */
 	TL_PHASE_RETURNED, /* return handlers; `point` is NULL */
-	TL_PHASE_HALTED,   /* GDB (halt.c) */
+	TL_PHASE_HALTED,   /* a debugger (stops.h) */
 	TL_PHASE_PASS_ON,  /* nothing runs: the point's slot faulted and no handler claimed it, so
 	                    * its next fault is the firmware's
 	                    */
@@ -24,7 +24,7 @@ enum tl_resume {
 	TL_RESUME_AS_IS, /* at the registers as they are */
 	TL_RESUME_SLOT,  /* into the point's slot */
 	TL_RESUME_AGAIN, /* into the slot once more, TL_PHASE_PASS_ON */
-	TL_RESUME_HALT,  /* at the point, for GDB */
+	TL_RESUME_HALT,  /* at the point, for a debugger */
 };
 
 struct tl_dispatch {
@@ -48,5 +48,6 @@ struct tl_dispatch *tl_dispatch_enclosing(const struct tl_regs *regs);
 /* The slot of `pt` runs once more. Forgets that its fault was to be passed on: it went through, or
  * the fault was. False: it was not. */
 bool tl_dispatch_take_pass_on(const struct tl_point *pt, const struct tl_regs *regs);
+void tl_dispatch_suspended(void); /* tl_suspended_in() (quiescent.h) for all of them */
 
 #endif

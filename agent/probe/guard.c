@@ -10,9 +10,13 @@
  * a root has moved, which is looked at before each answer: a vector table may come late.
  *
  * Of ticks all has to be known. If it is not (a call by pointer, or too much), nothing calls it in
- * a trap: see tl_times_outside().
+ * a trap: see tl_probe_needs().
  */
-#include "probe/internal.h"
+#include "probe/guard.h"
+
+#include "base/clock.h"
+#include "base/util.h"
+#include "probe/text.h"
 
 TL_RAM(".bss");
 

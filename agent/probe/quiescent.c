@@ -10,7 +10,12 @@
  * looked at are words that may be where somebody goes on: too many rather than too few. One that
  * only looks like an address in a slot keeps that slot from use until the next look.
  */
-#include "probe/internal.h"
+#include "probe/quiescent.h"
+
+#include "base/util.h"
+#include "probe/dispatch.h"
+#include "probe/jump.h"
+#include "probe/regs.h"
 
 TL_RAM(".bss");
 

@@ -2,7 +2,9 @@
 /*
  * Registers for handlers, by GDB's number, by argument, by return value.
  */
-#include "probe/internal.h"
+#include "probe/regs.h"
+
+#include "probe/returns.h"
 
 /* The index of a core register, or ncore. */
 static unsigned find(unsigned gdb_regno)

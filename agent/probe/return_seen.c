@@ -3,7 +3,8 @@
  * Trampolines as debuggers shall see them: whoever reads a return address, on the stack or in its
  * register, finds the real one; who writes that back leaves the trampoline.
  */
-#include "probe/internal.h"
+#include "base/util.h"
+#include "probe/returns.h"
 
 TL_RAM(".bss");
 

@@ -3,7 +3,12 @@
  * The firmware's text as it was linked and as it stands: what the patches of points cover, and
  * whose it is.
  */
-#include "gdb/gdb.h"
+#include "probe/text.h"
+
+#include "base/clock.h"
+#include "base/util.h"
+#include "probe/jump.h"
+#include "probe/returns.h"
 
 extern const char __start_tl_text[], __stop_tl_text[];
 extern const struct ram {
@@ -50,6 +55,17 @@ static void overlay(uintptr_t addr, uint8_t *buf, unsigned n, bool patched)
 void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
 {
 	overlay(addr, buf, n, false);
+}
+
+int tl_read_memory(uintptr_t addr, void *to, unsigned n)
+{
+	int err = tl_arch_read(addr, to, n);
+
+	if (!err) {
+		tl_hide_patches(addr, to, n);
+		tl_return_hide(addr, to, n);
+	}
+	return err;
 }
 
 int tl_original(uintptr_t addr, void *buf, unsigned n)
@@ -128,12 +144,20 @@ static bool agents_ram(uintptr_t addr, unsigned n)
 	return r < __stop_tl_ram;
 }
 
+/* The probe that is alone at a point and lets its instruction be rewritten; NULL: it may not be. */
+static struct tl_probe *yields(const struct tl_point *pt)
+{
+	struct tl_probe *p = pt->probes;
+
+	return p && !p->next && p->front->rewrite ? p : 0;
+}
+
 /* Why a byte may not change, 0: it may. */
 static int held(uintptr_t at)
 {
 	const struct tl_point *pt = tl_point_overlapping(at, 1);
 
-	if (pt && !tl_break_alone(pt)) /* under a breakpoint alone it may: tl_break_rewrite() */
+	if (pt && !yields(pt))
 		return -TL_EBUSY;
 	return tl_agents_own(at) || agents_ram(at, 1) ? -TL_ENOPROBE : 0;
 }
@@ -152,6 +176,25 @@ int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n)
 			return err;
 	}
 	return 0;
+}
+
+int tl_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && i < TL_POINTS; i++) {
+		const struct tl_point *pt = &tl_table.points[i];
+		uintptr_t lock = tl_arch_lock();
+		struct tl_probe *p = pt->state == TL_POINT_LIVE && pt->addr < addr + n &&
+		                                     addr < pt->addr + pt->insn.len
+		                             ? yields(pt)
+		                             : 0;
+
+		if (p)
+			err = p->front->rewrite(p, addr, bytes, n);
+		tl_arch_unlock(lock);
+	}
+	return err;
 }
 
 static bool is_rom(uintptr_t addr)

@@ -17,6 +17,11 @@
  */
 #include "probe/trap.h"
 
+#include "base/util.h"
+#include "probe/jump.h"
+#include "probe/returns.h"
+#include "probe/stops.h"
+
 TL_RAM(".bss");
 
 /* ---- dispatches ---- */
@@ -52,68 +57,52 @@ static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum tl_phase ph
 	return true;
 }
 
+#if TL_GDB
+bool tl_halted;
+uintptr_t tl_halt_lock;
+#endif
+
 /* ---- handlers, in the interrupted context ---- */
 
-static struct tl_kprobe *enabled_from(struct tl_kprobe *kp)
+static struct tl_probe *enabled_from(struct tl_probe *p)
 {
-	while (kp && !(kp->state & TL_KP_ENABLED))
-		kp = kp->next;
-	return kp;
+	while (p && !(p->state & TL_PROBE_ENABLED))
+		p = p->next;
+	return p;
 }
 
-/* The enabled probe after `kp`, which its handler or an interrupt may have taken out meanwhile;
+/* The enabled probe after `p`, which its handler or an interrupt may have taken out meanwhile;
  * `next` was the one after it. */
-static struct tl_kprobe *next_enabled(const struct tl_point *pt, const struct tl_kprobe *kp,
-                                      const struct tl_kprobe *next)
+static struct tl_probe *next_enabled(const struct tl_point *pt, const struct tl_probe *p,
+                                     const struct tl_probe *next)
 {
 	uintptr_t lock = tl_arch_lock();
-	struct tl_kprobe *at = pt->probes;
+	struct tl_probe *at = pt->probes;
 
-	while (at && at != kp && at != next)
+	while (at && at != p && at != next)
 		at = at->next;
-	at = enabled_from(at == kp ? kp->next : at);
+	at = enabled_from(at == p ? p->next : at);
 	tl_arch_unlock(lock);
 	return at;
 }
 
-/* A host's probe, where its time may not be asked for in a trap. */
-static void act_outside(struct tl_kprobe *kp, const struct tl_regs *regs)
+/* True: it has set the context. */
+static bool run_one(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, unsigned cause)
 {
-	uintptr_t lock = tl_arch_lock();
-
-	tl_action_outside((struct tl_remote *)kp, regs, 0);
-	tl_arch_unlock(lock);
-}
-
-/* True: the handler set the context. */
-static bool run_handler(struct tl_kprobe *kp, struct tl_regs *regs, enum tl_need which,
-                        unsigned cause)
-{
-	switch (which) {
-	case TL_NEED_PRE:
-		if (kp->state & TL_KP_RETURN)
-			tl_return_enter(kp, regs);
-		else if (tl_times_outside(kp))
-			act_outside(kp, regs);
-		return kp->pre_handler && kp->pre_handler(kp, regs);
-	case TL_NEED_POST:
-		if (kp->post_handler)
-			kp->post_handler(kp, regs);
-		return false;
-	default:
-		return kp->fault_handler && kp->fault_handler(kp, regs, cause);
-	}
+	if (which == TL_NEED_PRE && p->state & TL_PROBE_RETURN)
+		tl_return_enter(p, regs);
+	return p->front->run && p->front->run(p, regs, which, cause);
 }
 
 /* Until one sets the context: then true. */
 static bool run_handlers(const struct tl_point *pt, struct tl_regs *regs, enum tl_need which,
                          unsigned cause)
 {
-	struct tl_kprobe *kp = enabled_from(pt->probes), *next;
+	struct tl_probe *p = enabled_from(pt->probes), *next;
 
-	for (; kp; kp = next_enabled(pt, kp, next)) {
-		next = kp->next;
-		if (run_handler(kp, regs, which, cause))
+	for (; p; p = next_enabled(pt, p, next)) {
+		next = p->next;
+		if (run_one(p, regs, which, cause))
 			return true;
 	}
 	return false;
@@ -167,7 +156,7 @@ static void run_dispatch(struct tl_regs *regs)
 	case TL_PHASE_BEFORE:
 		if (d->handlers && run_handlers(d->point, regs, TL_NEED_PRE, 0))
 			break;
-		if (d->point->halts && d->handlers)
+		if (d->point->stops && d->handlers)
 			d->resume = TL_RESUME_HALT;
 		else if (tl_uses_slot(d->point, d->handlers))
 			d->resume = TL_RESUME_SLOT;
@@ -182,7 +171,7 @@ static void run_dispatch(struct tl_regs *regs)
 		break;
 #if TL_GDB
 	case TL_PHASE_HALTED:
-		tl_run_halted(d, regs);
+		tl_stops.run(d, regs);
 		break;
 #endif
 	case TL_PHASE_FAULTED:
@@ -194,41 +183,29 @@ static void run_dispatch(struct tl_regs *regs)
 
 /* ---- traps ---- */
 
-void tl_miss(struct tl_kprobe *kp)
-{
-	if (kp->state & TL_KP_REMOTE)
-		((struct tl_remote *)kp)->missed++;
-	else if (kp->state & TL_KP_RETURN)
-		((struct tl_kretprobe *)kp)->nmissed++;
-	else
-		kp->nmissed++;
-}
-
-/* Counts a hit for every enabled probe. That of a host's return probe is the return. */
+/* Counts a hit for every enabled probe: what is there for the return does so then. */
 static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
 {
-	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
-		enum tl_kprobe_state remote = kp->state & (TL_KP_REMOTE | TL_KP_RETURN);
-
-		if (!(kp->state & TL_KP_ENABLED))
+	for (struct tl_probe *p = pt->probes; p; p = p->next) {
+		if (!(p->state & TL_PROBE_ENABLED))
 			continue;
-		if (!missed && remote == TL_KP_REMOTE && !tl_times_outside(kp))
-			tl_action((struct tl_remote *)kp, regs, 0);
-		else if (!(remote & TL_KP_REMOTE))
-			kp->hits++;
+		if (!p->front->hit)
+			p->hits++;
+		else if (!missed)
+			p->front->hit(p, regs);
 		if (missed)
-			tl_miss(kp);
+			tl_miss(p);
 	}
 }
 
 /* Hooks the return for the probes that are here for it, where no dispatcher does. */
 static void enter_returns(struct tl_point *pt, struct tl_regs *regs)
 {
-	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
-		if ((kp->state & (TL_KP_ENABLED | TL_KP_RETURN)) ==
-		            (TL_KP_ENABLED | TL_KP_RETURN) &&
-		    !tl_runs_before(kp))
-			tl_return_enter(kp, regs);
+	enum { HOOKS = TL_PROBE_ENABLED | TL_PROBE_RETURN };
+
+	for (struct tl_probe *p = pt->probes; p; p = p->next)
+		if ((p->state & HOOKS) == HOOKS && !(tl_probe_needs(p) & TL_NEED_PRE))
+			tl_return_enter(p, regs);
 }
 
 /*
@@ -237,12 +214,13 @@ static void enter_returns(struct tl_point *pt, struct tl_regs *regs)
  */
 static void count_handlers_missed(const struct tl_point *pt, enum tl_phase phase)
 {
-	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
-		bool pre = tl_runs_before(kp), before = pre || !tl_uses_slot(pt, true);
+	for (struct tl_probe *p = pt->probes; p; p = p->next) {
+		unsigned needs = tl_probe_needs(p);
+		bool pre = needs & TL_NEED_PRE, before = pre || !tl_uses_slot(pt, true);
 
-		if (kp->state & TL_KP_ENABLED && before == (phase == TL_PHASE_BEFORE) &&
-		    (pre || kp->post_handler))
-			tl_miss(kp);
+		if (p->state & TL_PROBE_ENABLED && before == (phase == TL_PHASE_BEFORE) &&
+		    needs & (TL_NEED_PRE | TL_NEED_POST))
+			tl_miss(p);
 	}
 }
 
@@ -303,7 +281,7 @@ static void go_on(struct tl_point *pt, struct tl_regs *regs, enum tl_resume how)
 		break;
 	case TL_RESUME_HALT:
 		tl_set_pc(regs, pt->addr);
-		if (!tl_trap_halt(pt, regs, TL_SIGNAL_TRAP))
+		if (!tl_stop(pt, regs))
 			step(pt, regs);
 		break;
 	default:
@@ -328,8 +306,8 @@ static void resume(struct tl_regs *regs, struct tl_regs *saved)
 	}
 	done = *d;
 	tl_dispatch_free(d);
-	if (done.phase == TL_PHASE_HALTED)
-		tl_trap_leave_halt();
+	if (TL_GDB && done.phase == TL_PHASE_HALTED)
+		tl_stops.leave();
 	go_on(done.point, regs, (enum tl_resume)done.resume);
 }
 
@@ -348,7 +326,7 @@ static void hit(struct tl_point *pt, struct tl_regs *regs)
 	}
 	if (pt->returns && !missed)
 		enter_returns(pt, regs);
-	if (!pt->halts || !tl_trap_halt(pt, regs, TL_SIGNAL_TRAP))
+	if (!pt->stops || !tl_stop(pt, regs))
 		step(pt, regs);
 }
 
@@ -457,7 +435,7 @@ static void bare_text(const struct tl_regs *regs)
  * probes. */
 static bool on_fault(struct tl_regs *regs, unsigned cause)
 {
-	if (on_fault_in_step(regs, cause) || tl_trap_halt_on_fault(regs, cause))
+	if (on_fault_in_step(regs, cause) || tl_stop_on_fault(regs, cause))
 		return true;
 	bare_text(regs);
 	return false;
@@ -499,7 +477,7 @@ static bool on_break(struct tl_regs *regs, bool sure)
 		returned_in_trap(regs);
 		return true;
 	}
-	if (on_pad(regs) || tl_trap_broke_in(regs) || tl_trap_on_watch(regs))
+	if (on_pad(regs) || tl_stop_otherwise(regs))
 		return true;
 	return on_fault(regs, TL_CAUSE_FAULT);
 }
@@ -518,13 +496,13 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 		ours = on_break(regs, true);
 	} else {
 		uintptr_t lock = tl_arch_lock();
-		bool halted = tl_gdb_halted();
+		bool halted = tl_is_halted();
 
 		ours = cause == TL_CAUSE_FAULT ? on_break(regs, false) : on_fault(regs, cause);
-		if (tl_gdb_halted() == halted)
+		if (tl_is_halted() == halted)
 			tl_arch_unlock(lock);
-		else if (!halted)
-			tl_gdb.lock = lock; /* until it goes on; then it has been unlocked */
+		else if (TL_GDB && !halted)
+			tl_halt_lock = lock; /* until it goes on; then it has been unlocked */
 	}
 	if (!ours && tl_arch_untrappable())
 		tl_hold(TL_HOLD_FAULT);
@@ -534,23 +512,7 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 /* The direct hits: short, since this is what the firmware waits for. */
 __attribute__((optimize("O2"))) uintptr_t tl_first_look(uintptr_t pc, struct tl_look *look)
 {
-	const struct tl_point *pt = tl_point_find(pc);
-	struct tl_remote *r;
+	struct tl_point *pt = tl_point_find(pc);
 
-	if (!pt || tl_table.running)
-		return 0;
-	r = (struct tl_remote *)pt->probes;
-	if (pt->direct == TL_DIRECT_COUNT) {
-		r->recorded++;
-		return pt->go;
-	}
-	if (pt->direct == TL_DIRECT_RETURN)
-		return tl_arch_hook(pt->go, look, r);
-	if (pt->direct == TL_DIRECT_SNAPSHOT)
-		return tl_take_snapshot(r, pt->go, &look->record);
-	if (pt->direct == TL_DIRECT_NOT || r->countdown <= 1)
-		return 0;
-	r->countdown--;
-	r->filtered++;
-	return pt->go;
+	return !pt || tl_table.running || !pt->direct ? 0 : pt->direct(pt, look);
 }

@@ -2,7 +2,10 @@
 /*
  * Packets that add, change and list a host's probes. SPEC.md has the fields.
  */
-#include "probe/internal.h"
+#include "line/packet.h"
+#include "probe/guard.h"
+#include "probe/text.h"
+#include "stream/stream.h"
 
 /* The next field as a number in [0, max]; false: missing or larger. */
 static bool number(struct tl_args *in, uintptr_t max, uintptr_t *v)
@@ -44,18 +47,18 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 		return -TL_EACTIVE;
 	tl_zero(&want, sizeof want);
 	want.id = (uint8_t)id;
-	want.kp.addr = addr;
+	want.addr = addr;
 	want.kind = (uint8_t)kind;
 	want.select = select ? select : core_mask();
 	want.every = every ? (uint32_t)every : 1;
 	want.limit = (uint32_t)limit;
 	want.stay = stay & STAY;
-	want.kp.flags = stay & DISABLED ? TL_DISABLED : 0;
+	want.disabled = stay & DISABLED;
 	want.active = active ? (uint8_t)active : TL_RETURN_ACTIVE;
 	err = tl_remote_add(&want, &r);
 	if (err)
 		return err;
-	pt = &tl_table.points[r->kp.point];
+	pt = tl_point_of(&r->probe);
 	tl_field(out, tl_point_step(pt));
 	tl_field(out, pt->insn.len);
 	tl_field(out, tl_points_used());
@@ -70,13 +73,13 @@ int tl_packet_del(struct tl_args *in, struct tl_frame_tx *out)
 	if (!err)
 		err = tl_remote_del(r);
 	if (!err)
-		tl_field(out, tl_table.points[r->kp.point].state != TL_POINT_LIVE);
+		tl_field(out, tl_point_of(&r->probe)->state != TL_POINT_LIVE);
 	return err;
 }
 
 static int set(struct tl_remote *r, bool on)
 {
-	return on ? tl_enable_kprobe(&r->kp) : tl_disable_kprobe(&r->kp);
+	return tl_probe_enable(&r->probe, on);
 }
 
 /* Every probe that is named, or none. False: one is not there, or the packet is malformed, as *err
@@ -192,16 +195,16 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 	}
 	const uintptr_t fields[] = {
 	        r->id,
-	        tl_table.points[r->kp.point].addr,
+	        tl_point_of(&r->probe)->addr,
 	        r->kind,
 	        r->select,
 	        r->every,
 	        r->limit,
 	        r->stay,
-	        !!(r->kp.state & TL_KP_ENABLED),
-	        tl_point_step(&tl_table.points[r->kp.point]),
+	        !!(r->probe.state & TL_PROBE_ENABLED),
+	        tl_point_step(tl_point_of(&r->probe)),
 	        tl_remote_hits(r),
-	        r->recorded,
+	        r->probe.hits,
 	        r->filtered,
 	        r->missed,
 	        r->dropped,
@@ -234,8 +237,7 @@ int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (!tl_arg(in, &addr) || (in->at < in->end && !number(in, TL_KIND_MAX, &kind)))
 		return -TL_EINVAL;
-	if (tl_arch_isa->insn_align > 1)
-		addr &= ~(uintptr_t)1;
+	addr = tl_code_address(addr);
 	err = tl_probe_check(addr, kind & TL_KIND_RETURN, &insn);
 	if (!err)
 		err = tl_takes_patch(addr, &insn);

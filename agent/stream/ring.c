@@ -6,7 +6,9 @@
  * probed), one consumer (the drain, guarded in agent.c). `head` and `tail` run freely; each is
  * written by one side only. A record never wraps: where the end is too near, a pad record fills it.
  */
-#include "probe/internal.h"
+#include "stream/ring.h"
+
+#include "arch.h"
 
 TL_RAM(".bss");
 

@@ -6,9 +6,12 @@
  * A frame is sent when it is full, or when its first record has waited LINGER_MS: a busy probe
  * fills frames, a rare one is still seen at once.
  */
-#include "probe/internal.h"
+#include "stream/stream.h"
 
+#include "base/util.h"
+#include "line/client.h"
 #include "pack.h"
+#include "stream/ring.h"
 
 TL_RAM(".bss");
 
@@ -179,7 +182,7 @@ static void put_head(struct payload *p, uint32_t time)
 	put(p, head, n);
 }
 
-bool tl_stream_frame(struct tl_frame_tx *tx, uint32_t now_ms)
+static bool next_frame(struct tl_frame_tx *tx, uint32_t now_ms)
 {
 	struct payload p = {.tx = tx, .crc = 0xffff};
 	const uintptr_t *record;
@@ -204,3 +207,10 @@ bool tl_stream_frame(struct tl_frame_tx *tx, uint32_t now_ms)
 	tl_frame_put(tx, (uint8_t)p.crc);
 	return tl_frame_close(tx);
 }
+
+static void gone(void)
+{
+	tl_remote_del_all(false);
+}
+
+const struct tl_native tl_native = {.frame = next_frame, .gone = gone};

@@ -4,7 +4,11 @@
  * "Tracepoint Packets" in the manual of GDB 13. What cannot be done is refused with `E.` and a
  * text, which GDB shows.
  */
-#include "gdb/gdb.h"
+#include "base/util.h"
+#include "expr/tvar.h"
+#include "line/console.h"
+#include "line/packet.h"
+#include "pack.h"
 #include "trace/trace.h"
 
 #if TL_TRACE
@@ -100,7 +104,7 @@ int tl_packet_trace_read_only(struct tl_args *in, struct tl_frame_tx *out)
 		              ? tl_note_add(TL_NOTE_RANGE, range, sizeof range)
 		              : -TL_EPACKET;
 	if (err) {
-		tl_gdb_say_why("read-only memory", range[0],
+		tl_say_refused("read-only memory", range[0],
 		               err); /* GDB does not look at the answer */
 		return tl_trace_answer(err, out);
 	}

@@ -4,7 +4,10 @@
  * the frame, as far as they were collected; memory that GDB has said to be read-only (QTro) is read
  * from the target. Follows "Tracepoint Packets" in the manual of GDB 13.
  */
-#include "gdb/gdb.h"
+#include "base/util.h"
+#include "expr/tvar.h"
+#include "line/packet.h"
+#include "probe/text.h"
 #include "trace/trace.h"
 
 TL_RAM(".bss");
@@ -76,7 +79,7 @@ static uintptr_t pc_of(const struct tl_traceframe *f)
 	}
 	for (unsigned i = 0; i < TL_TRACEPOINTS; i++)
 		if (tl_tracepoints[i].number == f->tracepoint)
-			pc = tl_tracepoints[i].kp.addr;
+			pc = tl_tracepoints[i].addr;
 	return pc;
 }
 

@@ -3,6 +3,9 @@
  * GDB's packets that define tracepoints and trace state variables, and that give the definitions
  * back to a debugger that comes later. Follows "Tracepoint Packets" in the manual of GDB 13.
  */
+#include "base/util.h"
+#include "expr/tvar.h"
+#include "probe/regs.h"
 #include "trace/trace.h"
 
 #if TL_TRACE
@@ -57,7 +60,7 @@ static int define(struct tl_args *in)
 
 	tl_zero(&want, sizeof want);
 	if (!tl_arg(in, &number) || !number || number > UINT16_MAX ||
-	    !tl_trace_arg_address(in, &want.kp.addr))
+	    !tl_trace_arg_address(in, &want.addr))
 		return -TL_EPACKET;
 	want.number = (uint16_t)number;
 	err = definition(in, &want);
@@ -304,7 +307,7 @@ static void put_named(struct tl_frame_tx *out, char kind, const struct tl_tracep
 {
 	tl_frame_put(out, (uint8_t)kind);
 	tl_frame_hex(out, tp->number);
-	tl_trace_put_field(out, tp->kp.addr);
+	tl_trace_put_field(out, tp->addr);
 	tl_frame_put(out, ':');
 }
 

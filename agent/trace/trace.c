@@ -5,7 +5,13 @@
  * its actions fill a frame. What was collected stays when the run has ended, whoever is there.
  */
 #include "trace/trace.h"
-#include "gdb/gdb.h"
+
+#include "base/util.h"
+#include "expr/tvar.h"
+#include "line/console.h"
+#include "probe/regs.h"
+#include "probe/returns.h"
+#include "probe/text.h"
 
 TL_RAM(".bss");
 
@@ -31,31 +37,68 @@ unsigned tl_trace_owner(const struct tl_tracepoint *tp)
 struct tl_tracepoint *tl_tracepoint_find(uintptr_t number, uintptr_t addr)
 {
 	for (struct tl_tracepoint *tp = tl_tracepoints; tp < tl_tracepoints + TL_TRACEPOINTS; tp++)
-		if (tp->number == number && (!number || tp->kp.addr == addr))
+		if (tp->number == number && (!number || tp->addr == addr))
 			return tp;
 	return 0;
 }
 
+static struct tl_tracepoint *tracepoint_of(struct tl_probe *p)
+{
+	return (struct tl_tracepoint *)p;
+}
+
+static void returned(struct tl_probe *p, struct tl_kretprobe_instance *in, struct tl_regs *regs,
+                     uintptr_t lock)
+{
+	(void)in, (void)lock;
+	tl_trace_return(tracepoint_of(p), regs);
+}
+
+static uint32_t missed(struct tl_probe *p, unsigned more)
+{
+	return tracepoint_of(p)->missed += more;
+}
+
+static const char *no_jump(const struct tl_probe *p)
+{
+	return ((const struct tl_tracepoint *)p)->steps ? "it goes on stepping" : 0;
+}
+
+static const struct tl_front front = {.name = "tracepoint",
+                                      .stops = true,
+                                      .returned = returned,
+                                      .missed = missed,
+                                      .no_jump = no_jump};
+
 static int install(struct tl_tracepoint *tp)
 {
-	uintptr_t addr = tp->kp.addr;
 	int err = tl_trace_returns_check(tp);
 
 	if (err)
 		return err;
-	tl_zero(&tp->kp, sizeof tp->kp);
-	tp->kp.addr = addr;
-	tp->kp.flags = tp->enabled ? 0 : TL_DISABLED;
-	tp->kp.state = tp->fast ? TL_KP_TRACE | TL_KP_FAST : TL_KP_TRACE;
-	tp->kp.room = TL_RETURN_ACTIVE;
-	return tl_register_kprobe(&tp->kp);
+	tp->missed = 0;
+	tp->probe.room = TL_RETURN_ACTIVE;
+	return tl_probe_add(&tp->probe, &front, tl_code_address(tp->addr),
+	                    tp->fast ? TL_PROBE_JUMP : 0, !tp->enabled);
+}
+
+/* If it is a fast one and no jump probe, that is said on the console, with the reason. */
+static void tell_of_jump(const struct tl_tracepoint *tp)
+{
+	uintptr_t lock = tl_arch_lock();
+	const char *refusal =
+	        tp->probe.state & TL_PROBE_ENABLED ? tl_fast_refusal(tl_point_of(&tp->probe)) : 0;
+
+	tl_arch_unlock(lock);
+	if (TL_FAST && tp->fast && refusal)
+		tl_say("fast tracepoint", tp->addr, " is no jump: ", refusal);
 }
 
 int tl_tracepoint_define(const struct tl_tracepoint *want, struct tl_tracepoint **out)
 {
-	struct tl_tracepoint *tp = tl_tracepoint_find(want->number, want->kp.addr);
+	struct tl_tracepoint *tp = tl_tracepoint_find(want->number, want->addr);
 	struct tl_insn insn;
-	int err = tl_probe_check(want->kp.addr, false, &insn);
+	int err = tl_probe_check(want->addr, false, &insn);
 
 	if (err)
 		return err;
@@ -63,7 +106,7 @@ int tl_tracepoint_define(const struct tl_tracepoint *want, struct tl_tracepoint 
 		tp = tl_tracepoint_find(0, 0);
 	if (!tp)
 		return -TL_EFULL;
-	if (tp->kp.state & TL_KP_REGISTERED)
+	if (tp->probe.state & TL_PROBE_REGISTERED)
 		return -TL_EBUSY;
 	tl_copy(tp, want, sizeof *tp);
 	tl_notes_drop(tl_trace_owner(tp));
@@ -83,7 +126,7 @@ int tl_tracepoint_complete(struct tl_tracepoint *tp)
 	int err = take_part(tp);
 
 	if (!err)
-		tl_fast_tell(tp);
+		tell_of_jump(tp);
 	return err;
 }
 
@@ -91,7 +134,7 @@ void tl_trace_drop_source(struct tl_tracepoint *tp)
 {
 	tl_notes_drop_kind(tl_trace_owner(tp), TL_NOTE_SOURCE);
 	tp->sourceless = true;
-	tl_gdb_say("source of the tracepoint", tp->kp.addr, " not kept: ", "TL_NOTES is used up");
+	tl_say("source of the tracepoint", tp->addr, " not kept: ", "TL_NOTES is used up");
 }
 
 static bool has_source(const struct tl_tracepoint *tp)
@@ -119,7 +162,7 @@ int tl_tracepoint_enable(struct tl_tracepoint *tp, bool enabled)
 	int err = 0;
 
 	if (tl_trace.running && tp->complete)
-		err = enabled ? tl_enable_kprobe(&tp->kp) : tl_disable_kprobe(&tp->kp);
+		err = tl_probe_enable(&tp->probe, enabled);
 	if (!err)
 		tp->enabled = enabled;
 	return err;
@@ -168,7 +211,7 @@ int tl_trace_start(void)
 		tl_trace_stop(TL_TRACE_NOT_RUN);
 	for (struct tl_tracepoint *tp = tl_tracepoints;
 	     !err && tp < tl_tracepoints + TL_TRACEPOINTS; tp++)
-		tl_fast_tell(tp);
+		tell_of_jump(tp);
 	return err;
 }
 
@@ -180,7 +223,7 @@ void tl_trace_stop(enum tl_trace_end why)
 	tl_trace.end = (uint8_t)why;
 	tl_trace_steps_end();
 	for (struct tl_tracepoint *tp = tl_tracepoints; tp < tl_tracepoints + TL_TRACEPOINTS; tp++)
-		tl_unregister_kprobe(&tp->kp);
+		tl_probe_remove(&tp->probe);
 }
 
 void tl_trace_left(void)
@@ -270,8 +313,8 @@ enum tl_trace_end tl_trace_collect(struct tl_tracepoint *tp, const struct tl_reg
 
 void tl_trace_settle(const struct tl_tracepoint *tp, enum tl_trace_end end)
 {
-	bool under_way =
-	        tp->left || tp->kp.room < TL_RETURN_ACTIVE; /* steps, or calls that are to return */
+	bool under_way = tp->left ||
+	                 tp->probe.room < TL_RETURN_ACTIVE; /* steps, or calls that are to return */
 
 	if (end == TL_TRACE_NOT_RUN && tp->pass && tp->traced >= tp->pass && !under_way)
 		end = TL_TRACE_PASSCOUNT;
@@ -281,7 +324,7 @@ void tl_trace_settle(const struct tl_tracepoint *tp, enum tl_trace_end end)
 	tl_trace_stop(end);
 }
 
-static void hit(struct tl_tracepoint *tp, struct tl_regs *regs)
+static void hit(struct tl_tracepoint *tp, struct tl_regs *regs, bool elsewhere)
 {
 	int holds = tl_condition_holds(tl_trace_owner(tp), regs, &tl_trace.fault);
 	enum tl_trace_end end = TL_TRACE_ERROR;
@@ -294,20 +337,18 @@ static void hit(struct tl_tracepoint *tp, struct tl_regs *regs)
 		end = tl_trace_collect(tp, regs, 0);
 	if (holds > 0 && end != TL_TRACE_FULL) {
 		tp->traced++;
-		tl_trace_steps_begin(tp, regs);
+		tl_trace_steps_begin(tp, regs, elsewhere);
 		if (tl_trace_returns(tp))
-			tl_return_enter(&tp->kp, regs);
+			tl_return_enter(&tp->probe, regs);
 	}
 	tl_trace_settle(tp, end);
 }
 
-void tl_trace_hit(const struct tl_point *pt, struct tl_regs *regs)
+void tl_trace_hit(const struct tl_point *pt, struct tl_regs *regs, bool elsewhere)
 {
-	enum { MINE = TL_KP_TRACE | TL_KP_ENABLED };
-
-	for (struct tl_kprobe *kp = pt->probes; kp && tl_trace.running; kp = kp->next)
-		if ((kp->state & MINE) == MINE)
-			hit((struct tl_tracepoint *)kp, regs);
+	for (struct tl_probe *p = pt->probes; p && tl_trace.running; p = p->next)
+		if (p->state & TL_PROBE_ENABLED && p->front == &front)
+			hit(tracepoint_of(p), regs, elsewhere);
 }
 
 #endif

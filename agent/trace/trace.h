@@ -6,14 +6,24 @@
 #ifndef TL_TRACE_H
 #define TL_TRACE_H
 
-#include "gdb/notes.h"
+#include "debug.h"
+#include "probe/jump.h"
+#include "trace/notes.h"
+
+/* Registers, of the first feature, that follow the core's in g and in trace frames. */
+static inline unsigned tl_regs_behind(void)
+{
+	return tl_arch_features[0].name ? tl_arch_features[0].in_g : 0;
+}
 
 #if TL_TRACE
 
 /* ---- trace.c: the table, a trace run, and collecting ---- */
 
 struct tl_tracepoint {
-	struct tl_kprobe kp;    /* registered while a run is on */
+	struct tl_probe probe; /* registered while a run is on */
+	uintptr_t addr;
+	uint32_t missed;
 	uint32_t pass;          /* collections after which the run stops; 0: none */
 	uint32_t traced, usage; /* hits that collected, and bytes of that and of the steps behind */
 	uint32_t steps,
@@ -69,8 +79,9 @@ int tl_trace_start(void);
 void tl_trace_stop(enum tl_trace_end why);
 void tl_trace_left(void); /* GDB has */
 
-/* In tl_halt(). */
-void tl_trace_hit(const struct tl_point *pt, struct tl_regs *regs);
+/* In tl_halt(), or with its stack claimed. */
+/* `elsewhere`: another context is stepped, so that the hit's steps are missed. */
+void tl_trace_hit(const struct tl_point *pt, struct tl_regs *regs, bool elsewhere);
 /* A frame, by the actions of the hit (0) or of its steps (TL_NOTE_STEPPING). Why the run is to end,
  * or TL_TRACE_NOT_RUN. */
 enum tl_trace_end tl_trace_collect(struct tl_tracepoint *tp, const struct tl_regs *regs,
@@ -79,9 +90,9 @@ enum tl_trace_end tl_trace_collect(struct tl_tracepoint *tp, const struct tl_reg
 void tl_trace_settle(const struct tl_tracepoint *tp, enum tl_trace_end end);
 
 /* ---- tracestep.c: the steps after a hit ---- */
-void tl_trace_steps_begin(struct tl_tracepoint *tp, const struct tl_regs *regs);
-bool tl_trace_steps(
-        const struct tl_regs *regs); /* is this context stepped for tracepoints? Also in a trap */
+void tl_trace_steps_begin(struct tl_tracepoint *tp, const struct tl_regs *regs, bool elsewhere);
+/* Is this context stepped for tracepoints? Also in a trap. */
+bool tl_trace_steps(const struct tl_regs *regs);
 void tl_trace_step(const struct tl_regs *regs); /* one is done */
 void tl_trace_steps_end(void);                  /* there are no more; also in a trap */
 
@@ -92,19 +103,8 @@ int tl_trace_returns_want(unsigned number);
 void tl_trace_returns_none(void);
 bool tl_trace_returns(const struct tl_tracepoint *tp);
 int tl_trace_returns_check(const struct tl_tracepoint *tp); /* if it is to: can it? */
-void tl_trace_return(struct tl_kprobe *kp,
-                     const struct tl_regs *regs); /* with interrupts locked out, or in a trap */
-
-#if TL_FAST
-/* ---- fast.c: if it is a fast one and no jump probe, that is said on the console, with the reason
- * ---- */
-void tl_fast_tell(const struct tl_tracepoint *tp);
-#else
-static inline void tl_fast_tell(const struct tl_tracepoint *tp)
-{
-	(void)tp;
-}
-#endif
+/* One has returned: with interrupts locked out, or in a trap. */
+void tl_trace_return(struct tl_tracepoint *tp, const struct tl_regs *regs);
 
 /* ---- traceframe.c: the buffer of what was collected ---- */
 
@@ -194,13 +194,9 @@ static inline bool tl_trace_give_up_source(void)
 {
 	return false;
 }
-static inline void tl_trace_hit(const struct tl_point *pt, struct tl_regs *regs)
+static inline void tl_trace_hit(const struct tl_point *pt, struct tl_regs *regs, bool elsewhere)
 {
-	(void)pt, (void)regs;
-}
-static inline void tl_trace_return(struct tl_kprobe *kp, const struct tl_regs *regs)
-{
-	(void)kp, (void)regs;
+	(void)pt, (void)regs, (void)elsewhere;
 }
 static inline bool tl_trace_steps(const struct tl_regs *regs)
 {

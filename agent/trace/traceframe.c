@@ -5,7 +5,12 @@
  * 4}, a block 'R' registers | 'M' {address: 8, length: 2} memory | 'V' {number: 4, value: 8}. Where
  * there is no room the oldest frames go (circular), or the frame under way does.
  */
-#include "gdb/gdb.h"
+#include "base/util.h"
+#include "expr/tvar.h"
+#include "probe/regs.h"
+#include "probe/returns.h"
+#include "probe/stops.h"
+#include "probe/text.h"
 #include "trace/trace.h"
 
 TL_RAM(".bss");
@@ -144,7 +149,7 @@ int tl_traceframe_registers(const struct tl_regs *regs)
 		err = put(core, sizeof core);
 	for (unsigned i = 0; !err && i < tl_regs_behind(); i++) {
 		wide = 0;
-		tl_arch_system_reg((struct tl_regs *)regs, &tl_gdb.lock,
+		tl_arch_system_reg((struct tl_regs *)regs, &tl_halt_lock,
 		                   tl_arch_features[0].regs[i].gdb, &wide, false);
 		err = put(&wide, tl_arch_isa->word);
 	}

@@ -3,7 +3,7 @@
  * Returns as trace frames: where `monitor return N` has said so, each hit of tracepoint N that
  * collects, at the entry of a function, is followed by a frame of that call's return, under the
  * same number: the registers, the value returned among them, as the caller gets them. It is
- * collected in the trampoline or in its trap (retprobe.c), so that memory is not read.
+ * collected in the trampoline or in its trap (probe/returns.c), so that memory is not read.
  */
 #include "trace/trace.h"
 
@@ -29,7 +29,7 @@ bool tl_trace_returns(const struct tl_tracepoint *tp)
 
 int tl_trace_returns_check(const struct tl_tracepoint *tp)
 {
-	return tl_trace_returns(tp) ? check(tp->kp.addr) : 0;
+	return tl_trace_returns(tp) ? check(tp->addr) : 0;
 }
 
 int tl_trace_returns_want(unsigned number)
@@ -38,7 +38,7 @@ int tl_trace_returns_want(unsigned number)
 
 	for (unsigned i = 0; !err && i < TL_TRACEPOINTS; i++)
 		if (tl_tracepoints[i].number == number)
-			err = check(tl_tracepoints[i].kp.addr);
+			err = check(tl_tracepoints[i].addr);
 	if (!err)
 		wanted[number / 32] |= 1u << number % 32;
 	return err;
@@ -49,10 +49,8 @@ void tl_trace_returns_none(void)
 	wanted[0] = wanted[1] = 0;
 }
 
-void tl_trace_return(struct tl_kprobe *kp, const struct tl_regs *regs)
+void tl_trace_return(struct tl_tracepoint *tp, const struct tl_regs *regs)
 {
-	struct tl_tracepoint *tp = (struct tl_tracepoint *)kp;
-
 	if (!tl_trace.running)
 		return;
 	if (tl_traceframe_begin(tp->number) || tl_traceframe_registers(regs)) {

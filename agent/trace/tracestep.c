@@ -7,7 +7,7 @@
  *
  * In tl_halt(), if nothing else is said.
  */
-#include "gdb/gdb.h"
+#include "probe/trap.h"
 #include "trace/trace.h"
 
 TL_RAM(".bss");
@@ -34,19 +34,12 @@ void tl_trace_steps_end(void)
 		tp->left = 0;
 }
 
-/* Is another context being stepped, for tracepoints or for GDB? */
-static bool taken(const struct tl_regs *regs)
-{
-	return (under_way && !here(regs)) ||
-	       (tl_gdb.stepping && tl_arch_context(regs).key != tl_gdb.key);
-}
-
-void tl_trace_steps_begin(struct tl_tracepoint *tp, const struct tl_regs *regs)
+void tl_trace_steps_begin(struct tl_tracepoint *tp, const struct tl_regs *regs, bool elsewhere)
 {
 	if (!tp->steps)
 		return;
-	if (taken(regs)) {
-		tl_miss(&tp->kp);
+	if (elsewhere || (under_way && !here(regs))) {
+		tl_miss(&tp->probe);
 		return;
 	}
 	key = tl_arch_context(regs).key;

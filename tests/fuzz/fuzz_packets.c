@@ -14,11 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "frame.h"
-#include "gdb/gdb.h"
+#include "gdb/breaks.h"
+#include "gdb/halt.h"
+#include "line/client.h"
+#include "line/packet.h"
 #include "mock_asm.h"
 #include "mock_board.h"
 #include "mock_cpu.h"
+#include "probe/front.h"
+#include "probe/stops.h"
+#include "probe/table.h"
+#include "probe/text.h"
+#include "stream/remote.h"
 #include "trace/trace.h"
 
 #define REQUIRE(condition)                                                                         \
@@ -86,7 +95,7 @@ static int port_read(void *ctx, uint8_t *buf, int n)
 	(void)ctx, (void)n;
 	if (at < length)
 		*buf = line[at++];
-	else if (tl_gdb_halted())
+	else if (tl_is_halted())
 		*buf = next_byte();
 	else
 		return 0;
@@ -229,13 +238,13 @@ static void goes_on(void)
 }
 
 /* May it be there when the debugger has said D, and nothing else? */
-static bool may_stay(const struct tl_kprobe *kp)
+static bool may_stay(const struct tl_probe *p)
 {
-	if (kp->state & TL_KP_HALT)
-		return tl_break_persists((const struct tl_break *)kp);
-	if (kp->state & TL_KP_TRACE)
+	if (tl_break_of(p))
+		return tl_break_persists(tl_break_of(p));
+	if (p->front->stops)
 		return tl_trace.running && tl_trace.stays;
-	return tl_client.session || ((const struct tl_remote *)kp)->stay;
+	return tl_client.session || ((const struct tl_remote *)p)->stay;
 }
 
 /* The debugger detaches: what it did not leave on purpose has gone with that alone, and so has each
@@ -248,12 +257,12 @@ static void leaves_with_d(void)
 	for (unsigned i = 0; i < TL_POINTS; i++) {
 		const struct tl_point *pt = &tl_table.points[i];
 
-		for (const struct tl_kprobe *kp = pt->state == TL_POINT_LIVE ? pt->probes : 0; kp;
-		     kp = kp->next)
-			REQUIRE(may_stay(kp));
+		for (const struct tl_probe *p = pt->state == TL_POINT_LIVE ? pt->probes : 0; p;
+		     p = p->next)
+			REQUIRE(may_stay(p));
 		REQUIRE(!pt->stepped && (!pt->armed || pt->probes));
 	}
-	REQUIRE(!tl_gdb.mode && !tl_gdb.halted && !tl_gdb.stopped && !tl_gdb.stepping &&
+	REQUIRE(!tl_gdb.mode && !tl_halted && !tl_gdb.stopped && !tl_gdb.stepping &&
 	        !tl_gdb.stop_due && !tl_gdb.reply_due);
 	REQUIRE(!tl_read_memory(MOCK_TEXT, now, sizeof now) && !memcmp(now, text, sizeof text));
 }

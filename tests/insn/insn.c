@@ -12,6 +12,9 @@
 #include <string.h>
 
 #include "board.h"
+#include "probe/text.h"
+#include "stream/remote.h"
+#include "stream/ring.h"
 #include "trace/trace.h"
 
 enum {
@@ -102,7 +105,7 @@ static const char *what_differs(const struct insn_state *got)
 /* By a host: the shortest way through a trap. Returns what is wrong, or NULL. */
 static const char *run_snapshot(void)
 {
-	const struct tl_remote want = {.kp.addr = now.addr,
+	const struct tl_remote want = {.addr = now.addr,
 	                               .id = 1,
 	                               .kind = TL_KIND_SNAPSHOT,
 	                               .select = UINT32_MAX,
@@ -120,7 +123,7 @@ static const char *run_snapshot(void)
 	const char *wrong = what_differs(&after);
 
 	if (!wrong &&
-	    (tl_remote_hits(r) != now.fires || r->recorded != now.fires || !record == now.fires))
+	    (tl_remote_hits(r) != now.fires || r->probe.hits != now.fires || !record == now.fires))
 		wrong = record ? "a snapshot in a false lane" : "no snapshot";
 	if (!wrong && record &&
 	    !insn_sees(&now, &now.from, false, (const struct tl_regs *)(record + TL_RECORD_HEAD)))
@@ -137,7 +140,7 @@ static const char *run_fast(void)
 	struct tl_tracepoint want = {.number = 1,
 	                             .enabled = true,
 	                             .fast = TL_JUMP_LEN,
-	                             .kp.addr = now.addr},
+	                             .addr = now.addr},
 	                     *tp;
 	struct tl_traceframe frame = tl_traceframe_none();
 	uintptr_t regs[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)];
@@ -148,11 +151,11 @@ static const char *run_fast(void)
 	tl_note_add(TL_NOTE_REGISTERS, "f", 1);
 	if (tl_tracepoint_define(&want, &tp) || tl_tracepoint_complete(tp) || tl_trace_start())
 		wrong = "refused";
-	else if (tl_table.points[tp->kp.point].armed == TL_ARMED_JUMP) {
+	else if (tl_table.points[tp->probe.point].armed == TL_ARMED_JUMP) {
 		jumps++;
 		insn_run(&now, false, &after);
 		wrong = what_differs(&after);
-		if (!wrong && (tp->traced != 1 || tp->kp.nmissed || !tl_traceframe_next(&frame)))
+		if (!wrong && (tp->traced != 1 || tp->missed || !tl_traceframe_next(&frame)))
 			wrong = "no trace frame, or missed";
 		if (!wrong) {
 			unsigned before = 1 + tl_arch_isa->regs[0].gdb * (unsigned)sizeof *regs;
@@ -195,8 +198,8 @@ static const char *run_probed(const struct way *way)
 	insn_run(&now, false, &after);
 	tl_unregister_kprobe(&kp);
 	const char *wrong = what_differs(&after);
-	if (!wrong && (kp.hits != now.fires || kp.nmissed))
-		wrong = kp.hits ? "a hit in a false lane, or missed" : "no hit";
+	if (!wrong && (kp.probe.hits != now.fires || kp.nmissed))
+		wrong = kp.probe.hits ? "a hit in a false lane, or missed" : "no hit";
 	if (!wrong && way->pre && pre_runs != now.fires)
 		wrong = "pre_handler did not run once";
 	if (!wrong && way->post && post_runs != executes)

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 
 #include "debug.h"
-#include "probe/internal.h" /* the slots, which are executable */
+#include "probe/jump.h"
 
 struct mock_cpu mock_cpu;
 

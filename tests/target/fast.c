@@ -9,6 +9,7 @@
 
 #include "board.h"
 #include "check.h"
+#include "probe/text.h"
 #include "trace/trace.h"
 
 enum { TIMER_HZ = 5000, ROUNDS = 3000 };
@@ -21,7 +22,7 @@ static struct tl_tracepoint *define(unsigned number, uintptr_t addr,
                                     const struct tl_memory_action *memory)
 {
 	struct tl_tracepoint want = {
-	        .number = (uint16_t)number, .enabled = true, .fast = TL_JUMP_LEN, .kp.addr = addr};
+	        .number = (uint16_t)number, .enabled = true, .fast = TL_JUMP_LEN, .addr = addr};
 	struct tl_tracepoint *tp;
 
 	tl_note_add(TL_NOTE_REGISTERS, "f", 1);
@@ -44,7 +45,7 @@ static struct tl_tracepoint *fresh(uintptr_t addr, const struct tl_memory_action
 
 static bool jumps(const struct tl_tracepoint *tp)
 {
-	return tl_table.points[tp->kp.point].armed == TL_ARMED_JUMP;
+	return tl_table.points[tp->probe.point].armed == TL_ARMED_JUMP;
 }
 
 /* A register of the frame, by GDB's number. */
@@ -95,11 +96,10 @@ static void test_hit(void)
 	              !memcmp(hidden, before, sizeof hidden) &&
 	              memcmp((const void *)at, before, sizeof before),
 	      "which readers do not see");
-	check(code_wide(N) == N * (N + 1) / 2 && tp->traced == N && tp->kp.hits == N &&
-	              !tp->kp.nmissed,
+	check(code_wide(N) == N * (N + 1) / 2 && tp->traced == N && tp->probe.hits == N &&
+	              !tp->missed,
 	      "each hit collects");
-	check(tl_unregister_kprobe(&tp->kp) == 0 &&
-	              !memcmp((const void *)at, before, sizeof before),
+	check(tl_probe_remove(&tp->probe) == 0 && !memcmp((const void *)at, before, sizeof before),
 	      "and the text comes back");
 	tl_trace_stop(TL_TRACE_STOPPED);
 	for (; tl_traceframe_next(&f); frames++) {
@@ -158,13 +158,15 @@ static void test_shared(void)
 
 	tl_trace_start();
 	tl_register_kprobe(&kp);
-	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 10 && kp.hits == 10,
+	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 10 && kp.probe.hits == 10,
 	      "a kprobe beside it");
 	tl_disable_kprobe(&kp);
-	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 20 && kp.hits == 10,
+	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 20 &&
+	              kp.probe.hits == 10,
 	      "disabled");
 	tl_enable_kprobe(&kp);
-	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 30 && kp.hits == 20, "enabled");
+	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 30 && kp.probe.hits == 20,
+	      "enabled");
 	tl_unregister_kprobe(&kp);
 	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 40, "gone");
 	tl_tracepoint_enable(tp, false);
@@ -208,7 +210,7 @@ static void test_untrappable(void)
 
 	tl_trace_start();
 	if (code_untrappable && jumps(tp))
-		check(code_untrappable(10) == 55 && tp->traced == 0 && tp->kp.nmissed == 10,
+		check(code_untrappable(10) == 55 && tp->traced == 0 && tp->missed == 10,
 		      "where a breakpoint would be fatal: missed");
 	tl_trace_stop(TL_TRACE_STOPPED);
 }
@@ -254,13 +256,13 @@ static void test_every_instruction(void)
 		if (tl_trace_start())
 			continue;
 		jumping += jumps(tp);
-		odd += jumps(tp) && tl_table.points[tp->kp.point].insn.len != TL_JUMP_LEN;
+		odd += jumps(tp) && tl_table.points[tp->probe.point].insn.len != TL_JUMP_LEN;
 		wrong += digest() != bare;
 		hits = tp->traced;
 		tl_trace_stop(TL_TRACE_STOPPED);
 		tl_register_kprobe(&kp);
 		wrong += digest() != bare;
-		ordinary = kp.hits;
+		ordinary = kp.probe.hits;
 		tl_unregister_kprobe(&kp);
 		wrong += hits != ordinary;
 	}
@@ -298,7 +300,7 @@ static void test_interrupts(void)
 	ticks = ticks_seen;
 	took = tl_board_port.ticks(tl_board_port.ctx) - start;
 	check(!wrong && !ticks_wrong, "main loop and interrupt at once: results are right");
-	check(tp->traced == expected + 4 * ticks && tp->kp.hits == tp->traced && !tp->kp.nmissed,
+	check(tp->traced == expected + 4 * ticks && tp->probe.hits == tp->traced && !tp->missed,
 	      "every hit collected");
 	printf("# %u interrupts, %lu us\n", ticks,
 	       (unsigned long)(took / (tl_board_port.tick_hz / 1000000 +
@@ -318,7 +320,7 @@ static void test_task(void)
 
 	tl_trace_start();
 	if (run_as_task(sums, 80, &wrong))
-		check(!wrong && tp->traced == 80 / 8 * 36 && !tp->kp.nmissed,
+		check(!wrong && tp->traced == 80 / 8 * 36 && !tp->missed,
 		      "a task, unprivileged where the core can");
 	tl_trace_stop(TL_TRACE_STOPPED);
 }

@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "line/packet.h"
 #include "mock_board.h"
 #include "mock_cpu.h"
 #include "pack.h"
-#include "probe/internal.h"
 
 struct client client;
 

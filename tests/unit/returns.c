@@ -6,7 +6,8 @@
 
 #include <stddef.h>
 
-#include "probe/internal.h"
+#include "base/clock.h"
+#include "probe/table.h"
 #include "unit.h"
 
 uintptr_t entry, work, body, down, jump, isr, bump, leaf;

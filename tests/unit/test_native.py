@@ -57,7 +57,7 @@ def objects():
         agent = sources("agent/*/*.c") + sources("protocol/*.c")
         built[config] = []
         for source in agent + mock + common:
-            to = out / (source.stem + ".o")
+            to = out / f"{source.parent.name}-{source.stem}.o"
             subprocess.run(CC + CONFIGS[config] + ["-c", source, "-o", to], check=True)
             if source in agent:
                 subprocess.run(["objcopy", "--rename-section", ".text=tl_text", to], check=True)

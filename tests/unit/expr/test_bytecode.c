@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "bytecode_asm.h"
+#include "expr/bytecode.h"
+#include "expr/tvar.h"
 #include "expr/wide.h"
-#include "probe/internal.h"
+#include "arch.h"
+#include "probe/regs.h"
 #include "unit.h"
 
 /* ---- a world: 16 registers, 64 bytes at MEMORY, and a log of what was traced and printed ---- */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "client.h"
-#include "gdb/notes.h"
+#include "trace/notes.h"
 #include "unit.h"
 
 enum { A = TL_OWNER_BREAK, B = TL_OWNER_TRACE, HEAD = 4 };

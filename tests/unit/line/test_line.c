@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/internal.h"
+#include "line/client.h"
+#include "line/packet.h"
+#include "probe/table.h"
 #include "probes.h"
+#include "stream/remote.h"
 #include "unit.h"
 
 static const uintptr_t at = MOCK_TEXT;
@@ -42,8 +45,8 @@ static unsigned long digest(void)
 		const struct tl_remote *r = &tl_remotes[i];
 
 		if (r->id)
-			sum = sum * 31 + r->id + r->kind + r->kp.addr + r->select + r->every +
-			      r->limit + r->kp.state + r->stay;
+			sum = sum * 31 + r->id + r->kind + r->addr + r->select + r->every +
+			      r->limit + r->probe.state + r->stay;
 	}
 	return sum * 31 + tl_points_used() + tl_client.session;
 }

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gdb/gdb.h"
+#include "expr/bytecode.h"
+#include "gdb/halt.h"
+#include "line/packet.h"
 #include "pack.h"
 #include "probes.h"
 #include "unit.h"

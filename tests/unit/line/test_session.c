@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "probe/internal.h"
+#include "line/client.h"
+#include "line/packet.h"
+#include "probe/table.h"
 #include "probes.h"
+#include "stream/remote.h"
 #include "unit.h"
 
 static const uintptr_t at = MOCK_TEXT;

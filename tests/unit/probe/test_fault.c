@@ -5,7 +5,8 @@
  */
 #include <string.h>
 
-#include "probe/internal.h"
+#include "line/packet.h"
+#include "probe/table.h"
 #include "probes.h"
 #include "unit.h"
 
@@ -104,7 +105,7 @@ static void passed_on(void)
 			if (handlers & FAULT)
 				check_regs(&w.before, &before, 0);
 			EQ(w.npost, 0); /* the instruction never ended */
-			EQ(w.kp.hits, 1);
+			EQ(w.kp.probe.hits, 1);
 			EQ(tl_unregister_kprobe(&w.kp), 0);
 		}
 }
@@ -122,7 +123,7 @@ static void retried(void)
 		EQ(watch(&w, load, 'a', handlers), 0);
 		run(load);
 		EQ(handled, 1);
-		EQ(w.kp.hits, 1);
+		EQ(w.kp.probe.hits, 1);
 		EQ(w.npre, handlers & PRE ? 1 : 0);
 		EQ(w.npost, 0);
 		EQ(mock_cpu.regs.r[R2], load + 4);
@@ -131,7 +132,7 @@ static void retried(void)
 		EQ(*(uint8_t *)load, MOCK_BRK);
 		run(load);
 		EQ(handled, 1);
-		EQ(w.kp.hits, 2);
+		EQ(w.kp.probe.hits, 2);
 		EQ(w.npost, handlers & POST ? 1 : 0);
 		EQ(tl_unregister_kprobe(&w.kp), 0);
 	}
@@ -267,7 +268,7 @@ static void fault_in_nested_hit(void)
 		EQ(tl_register_kprobe(&outer.kp), 0);
 		mock_cpu.page = false;
 		CHECK(mock_run(load, 200));
-		EQ(inner.kp.hits, 1);
+		EQ(inner.kp.probe.hits, 1);
 		EQ(inner.kp.nmissed, 1);
 		SAME(probes_log, "o**");
 		EQ(seen.r[PC], load);
@@ -284,7 +285,7 @@ static void late(void)
 
 	start();
 	EQ(watch(&w, load, 'a', FAULT), 0);
-	mock_cpu.regs.r[PC] = (uintptr_t)tl_slots[w.kp.point] + 4;
+	mock_cpu.regs.r[PC] = (uintptr_t)tl_slots[w.kp.probe.point] + 4;
 	mock_trap(TL_CAUSE_BUS);
 	EQ(handled, 1);
 	EQ(seen.r[PC], load + 4);
@@ -294,7 +295,7 @@ static void late(void)
 	EQ(tl_unregister_kprobe(&w.kp), 0);
 	EQ(watch(&w, load, 'a', 0), 0);
 	tl_chain_handler(12, firmware_handler);
-	mock_cpu.regs.r[PC] = (uintptr_t)tl_slots[w.kp.point] + 4;
+	mock_cpu.regs.r[PC] = (uintptr_t)tl_slots[w.kp.probe.point] + 4;
 	mock_trap(TL_CAUSE_BREAK);
 	EQ(handled, 2);
 	EQ(seen.r[PC], load + 4);

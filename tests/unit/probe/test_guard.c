@@ -4,8 +4,11 @@
  * come. And that ticks, where not all that it runs is known, is not called in a trap: the mock
  * board ends the program otherwise (mock_cpu.ticks_runs).
  */
-#include "probe/internal.h"
+#include "base/clock.h"
+#include "probe/guard.h"
+#include "probe/table.h"
 #include "probes.h"
+#include "stream/remote.h"
 #include "unit.h"
 
 static int check(uintptr_t addr)

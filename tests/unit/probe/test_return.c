@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "probe/internal.h"
+#include "probe/table.h"
 #include "returns.h"
 #include "unit.h"
 
@@ -29,7 +29,7 @@ static void one_call(void)
 		EQ(w.nentry, handlers & ENTRY ? 1 : 0);
 		EQ(w.nreturn, handlers & RETURN ? 1 : 0);
 		EQ(w.rp.nmissed, 0);
-		EQ(w.rp.kp.hits, 1);
+		EQ(w.rp.kp.probe.hits, 1);
 		if (handlers & RETURN) {
 			EQ(w.value, 7);
 			EQ(w.at.r[PC], entry + 6);
@@ -180,12 +180,12 @@ static void tail_call_without_room(void)
 	to = return_watcher(work, 'w', RETURN);
 	to.rp.maxactive = 1;
 	EQ(tl_register_kretprobe(&to.rp) | tl_register_kretprobe(&deep.rp), 0);
-	to.rp.kp.room = 0; /* as if a task sat in it */
+	to.rp.kp.probe.room = 0; /* as if a task sat in it */
 	EQ(mock_call(jump, 5), 108);
 	SAME(probes_log, "j");
 	EQ(to.rp.nmissed, 1);
-	to.rp.kp.room = 1;
-	from.rp.kp.room = 0;
+	to.rp.kp.probe.room = 1;
+	from.rp.kp.probe.room = 0;
 	EQ(mock_call(jump, 5), 108);
 	SAME(probes_log, "jw");
 	EQ(from.rp.nmissed, 1);
@@ -359,7 +359,7 @@ static void nested(void)
 		SAME(probes_log, "Wbw");
 		EQ(w.rp.nmissed, 2);
 		EQ(in_body.kp.nmissed, 2);
-		EQ(in_body.kp.hits, 3);
+		EQ(in_body.kp.probe.hits, 3);
 		EQ(tl_unregister_kretprobe(&w.rp) | tl_unregister_kprobe(&in_body.kp), 0);
 	}
 }

@@ -5,7 +5,8 @@
  */
 #include <string.h>
 
-#include "probe/internal.h"
+#include "probe/returns.h"
+#include "probe/table.h"
 #include "returns.h"
 #include "unit.h"
 
@@ -147,7 +148,7 @@ static void reused_under_way(void)
 	EQ(w.nreturn, 0);
 	EQ(mock_call(bump, 0), 1);
 	EQ(w.nreturn, 1);
-	EQ(w.rp.kp.room, TL_RETURN_ACTIVE);
+	EQ(w.rp.kp.probe.room, TL_RETURN_ACTIVE);
 }
 
 static void unregisters_itself(struct watcher *w, struct tl_kretprobe_instance *in,
@@ -167,7 +168,7 @@ static void unregistered_by_handler(void)
 	returns_run(1);
 	returns_run(1);
 	SAME(probes_log, "Ww");
-	EQ(w.rp.kp.state, 0);
+	EQ(w.rp.kp.probe.state, 0);
 }
 
 static int disables(struct watched *w, struct mock_regs *m)
@@ -193,7 +194,7 @@ static void disabled_under_way(void)
 	EQ(tl_enable_kprobe(&w.rp.kp), 0);
 	returns_run(1);
 	EQ(w.nreturn, 1);
-	EQ(w.rp.kp.room, TL_RETURN_ACTIVE);
+	EQ(w.rp.kp.probe.room, TL_RETURN_ACTIVE);
 }
 
 /* ---- refusals ---- */
@@ -209,7 +210,7 @@ static void refusals(void)
 	RET();
 	w = return_watcher(at, 'w', RETURN);
 	EQ(tl_register_kretprobe(&w.rp), -TL_ERETURN);
-	EQ(w.rp.kp.state, 0);
+	EQ(w.rp.kp.probe.state, 0);
 	EQ(tl_register_kprobe(&w.rp.kp), 0); /* a kprobe there is fine */
 	EQ(tl_unregister_kprobe(&w.rp.kp), 0);
 	w = return_watcher(work, 'w', RETURN);
@@ -289,7 +290,7 @@ static void table(void)
 				model[i].deep = 0;
 				model[i].ret = 2 * n;
 			}
-			tl_return_enter(&rp.kp, r);
+			tl_return_enter(&rp.kp.probe, r);
 			if (live == TL_RETURNS) {
 				EQ(rp.nmissed, missed + 1);
 				EQ(regs.r[LR], tail ? (uintptr_t)tl_return_trampoline : 2 * n);
@@ -303,7 +304,7 @@ static void table(void)
 			EQ(newest->ret_addr, model[i].ret);
 			newest->data[0] = n;
 		}
-		EQ(rp.kp.room, TL_RETURNS - live);
+		EQ(rp.kp.probe.room, TL_RETURNS - live);
 	}
 }
 

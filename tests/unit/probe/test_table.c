@@ -6,8 +6,10 @@
  */
 #include <string.h>
 
-#include "probe/internal.h"
+#include "probe/front.h"
+#include "probe/table.h"
 #include "probes.h"
+#include "stream/remote.h"
 #include "unit.h"
 
 /* Everything that a refusal must leave as it was. */
@@ -113,13 +115,13 @@ static void how_registered(void)
 	kp.symbol = "entry_point";
 	kp.offset = 2;
 	EQ(tl_register_kprobe(&kp), 0);
-	EQ(tl_table.points[kp.point].addr, good + 10);
+	EQ(tl_table.points[kp.probe.point].addr, good + 10);
 	EQ(tl_register_kprobe(&kp), -TL_EBUSY);
 	EQ(tl_unregister_kprobe(&kp), 0);
 	EQ(tl_unregister_kprobe(&kp), -TL_ENOENT);
 	kp.offset = 0;
 	EQ(tl_register_kprobe(&kp), 0); /* again, elsewhere */
-	EQ(tl_table.points[kp.point].addr, good + 8);
+	EQ(tl_table.points[kp.probe.point].addr, good + 8);
 }
 
 static uintptr_t text_of(enum mock_op op)
@@ -216,7 +218,7 @@ static void masking_shared(void)
 	b.fault_handler = claims;
 	refused(&b, TL_EMASK);
 	CHECK(mock_run(MOCK_TEXT, 10));
-	EQ(a.hits, 1);
+	EQ(a.probe.hits, 1);
 }
 
 static void exclusive_window(void)
@@ -269,13 +271,13 @@ static void enabled_and_armed(void)
 	EQ(a.flags, TL_DISABLED);
 	EQ(first_byte(), MOCK_NOP);
 	CHECK(mock_run(good, 100));
-	EQ(a.hits + b.hits, 0);
+	EQ(a.probe.hits + b.probe.hits, 0);
 	EQ(tl_enable_kprobe(&b), 0);
 	EQ(tl_enable_kprobe(&b), 0); /* idempotent */
 	EQ(b.flags, 0);
 	CHECK(mock_run(good, 100));
-	EQ(a.hits, 0);
-	EQ(b.hits, 1);
+	EQ(a.probe.hits, 0);
+	EQ(b.probe.hits, 1);
 
 	tl_disarm_all();
 	tl_disarm_all();
@@ -288,8 +290,8 @@ static void enabled_and_armed(void)
 	tl_arm_all();
 	EQ(first_byte(), MOCK_BRK);
 	CHECK(mock_run(good, 100));
-	EQ(a.hits, 1);
-	EQ(b.hits, 1);
+	EQ(a.probe.hits, 1);
+	EQ(b.probe.hits, 1);
 
 	/* Registered while everything is disarmed: armed with the rest. */
 	tl_disarm_all();
@@ -317,13 +319,13 @@ static void text_becomes_rom(void)
 	EQ(tl_register_kprobe(&b), -TL_EROM);
 	EQ(tl_register_kprobe(&b), -TL_EROM);
 	CHECK(mock_run(good, 100));
-	EQ(a.hits + b.hits, 0);
+	EQ(a.probe.hits + b.probe.hits, 0);
 	mock_cpu.text_is_rom = false;
 	EQ(tl_enable_kprobe(&a), 0);
 	EQ(tl_register_kprobe(&b), 0);
 	CHECK(mock_run(good, 100));
-	EQ(a.hits, 1);
-	EQ(b.hits, 1);
+	EQ(a.probe.hits, 1);
+	EQ(b.probe.hits, 1);
 }
 
 /* Text that takes no patch takes no point either, also where none can be taken back. */
@@ -340,7 +342,7 @@ static void refused_for_good(void)
 	}
 	EQ(tl_register_kprobe(&a), 0);
 	CHECK(mock_run(good, 100));
-	EQ(a.hits, 1);
+	EQ(a.probe.hits, 1);
 }
 
 /* A breakpoint that cannot be taken out is an error too; it goes on being stepped, and the firmware
@@ -397,7 +399,7 @@ static void points_run_out(void)
 	EQ(tl_register_kprobe(&kp[TL_POINTS]), 0);
 	CHECK(mock_run(good, 100));
 	for (unsigned i = 0; i <= TL_POINTS; i++) {
-		EQ(kp[i].hits, 1);
+		EQ(kp[i].probe.hits, 1);
 		EQ(tl_unregister_kprobe(&kp[i]), 0);
 	}
 	for (unsigned i = 0; i < 8; i++)
@@ -414,7 +416,7 @@ static void slots_retired(void)
 	for (unsigned i = 0; i < TL_POINTS; i++) {
 		kp.addr = good + 2 * i;
 		EQ(tl_register_kprobe(&kp), 0);
-		points[i] = kp.point;
+		points[i] = kp.probe.point;
 		EQ(tl_unregister_kprobe(&kp), 0);
 		for (unsigned k = 0; k < i; k++)
 			CHECK(points[k] != points[i]);
@@ -425,7 +427,7 @@ static void slots_retired(void)
 	for (unsigned i = 0; i < TL_POINTS; i++) {
 		kp.addr = good + 2 * i;
 		EQ(tl_register_kprobe(&kp), 0);
-		EQ(kp.point, points[i]);
+		EQ(kp.probe.point, points[i]);
 		EQ(tl_unregister_kprobe(&kp), 0);
 	}
 	kp.addr = good + 2 * TL_POINTS;
@@ -436,7 +438,7 @@ static void slots_retired(void)
 	mock_cpu.tasks = 0;
 	EQ(tl_register_kprobe(&kp), 0);
 	CHECK(mock_run(good, 100));
-	EQ(kp.hits, 1);
+	EQ(kp.probe.hits, 1);
 	EQ(tl_unregister_kprobe(&kp), 0);
 }
 
@@ -530,10 +532,10 @@ static void random_use(void)
 		}
 		EQ(tl_points_used(), points);
 		for (unsigned k = 0; k < KPS; k++)
-			before[k] = kp[k].hits;
+			before[k] = kp[k].probe.hits;
 		CHECK(mock_run(good, 100));
 		for (unsigned k = 0; k < KPS; k++)
-			EQ(kp[k].hits - before[k], registered[k] && enabled[k] && all);
+			EQ(kp[k].probe.hits - before[k], registered[k] && enabled[k] && all);
 	}
 }
 

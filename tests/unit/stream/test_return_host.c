@@ -5,8 +5,11 @@
  */
 #include <string.h>
 
-#include "probe/internal.h"
+#include "base/clock.h"
+#include "line/client.h"
+#include "probe/table.h"
 #include "probes.h"
+#include "stream/remote.h"
 #include "unit.h"
 
 enum { COUNT = 2, SNAPSHOT = 3 };

@@ -7,7 +7,9 @@
  */
 #include <string.h>
 
-#include "probe/internal.h"
+#include "line/client.h"
+#include "line/packet.h"
+#include "probe/table.h"
 #include "probes.h"
 #include "unit.h"
 

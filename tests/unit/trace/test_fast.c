@@ -5,8 +5,13 @@
  */
 #include <string.h>
 
-#include "gdb/gdb.h"
+#include "probe/front.h"
+#include "probe/jump.h"
+#include "probe/stops.h"
+#include "probe/table.h"
+#include "probe/text.h"
 #include "probes.h"
+#include "trace/notes.h"
 #include "trace/trace.h"
 #include "unit.h"
 
@@ -30,7 +35,7 @@ static struct tl_tracepoint *trace(unsigned number, uintptr_t addr)
 	struct tl_tracepoint want = {.number = (uint16_t)number,
 	                             .enabled = true,
 	                             .fast = 4,
-	                             .kp.addr = addr},
+	                             .addr = addr},
 	                     *tp;
 
 	EQ(tl_note_add(TL_NOTE_REGISTERS, "f", 1), 0);
@@ -41,7 +46,7 @@ static struct tl_tracepoint *trace(unsigned number, uintptr_t addr)
 
 static const struct tl_point *point_of(const struct tl_tracepoint *tp)
 {
-	return &tl_table.points[tp->kp.point];
+	return &tl_table.points[tp->probe.point];
 }
 
 static void run(void)
@@ -90,10 +95,10 @@ static void a_hit(void)
 	run();
 	EQ(mock_cpu.traps, traps);
 	EQ(tp->traced, 1);
-	EQ(tp->kp.hits, 1);
+	EQ(tp->probe.hits, 1);
 	EQ(frame_reg(R1), 5);
 	EQ(frame_reg(PC), at);
-	EQ(tl_gdb_halted(), false);
+	EQ(tl_is_halted(), false);
 	tl_trace_stop(TL_TRACE_STOPPED);
 	CHECK(!memcmp((void *)at, before, sizeof before));
 	run();
@@ -112,7 +117,7 @@ static void the_run_ends_in_a_pad(void)
 	EQ(tl_trace.running, false);
 	EQ(tl_trace.end, TL_TRACE_PASSCOUNT);
 	EQ(*(uint8_t *)at, MOCK_ADDI);
-	EQ(tl_gdb_halted(), false);
+	EQ(tl_is_halted(), false);
 }
 
 /* ---- where it is none ---- */
@@ -194,7 +199,7 @@ static void unprivileged(void)
 	EQ(mock_call_task(0, function, 0), 42);
 	EQ(mock_cpu.traps, traps + 2); /* in the pad, and when all is done on the agent's stack */
 	EQ(tp->traced, 1);
-	EQ(tp->kp.nmissed, 0);
+	EQ(tp->missed, 0);
 	EQ(frame_reg(R0), 30);
 	EQ(frame_reg(PC), at);
 }
@@ -210,17 +215,17 @@ static void missed(void)
 	mock_cpu.regs.masked = 1;
 	run();
 	EQ(tp->traced, 0);
-	EQ(tp->kp.nmissed, 1);
+	EQ(tp->missed, 1);
 	mock_cpu.regs.masked = 0;
-	tl_gdb.halted = true;
+	tl_halted = true;
 	run();
 	EQ(tp->traced, 0);
-	EQ(tp->kp.nmissed, 2);
-	EQ(tl_gdb.halted, true);
-	tl_gdb.halted = false;
+	EQ(tp->missed, 2);
+	EQ(tl_halted, true);
+	tl_halted = false;
 	run();
 	EQ(tp->traced, 1);
-	EQ(tp->kp.nmissed, 2);
+	EQ(tp->missed, 2);
 }
 
 /* ---- what an interrupt finds suspended, wherever that is ---- */
@@ -323,9 +328,9 @@ static void suspended(void)
 			mock_irq_at(mock_cpu.count + when, 3);
 			run();
 			CHECK(w.npre == 1 || when > 6);
-			hits = traced->kp.hits + beside.kp.hits;
+			hits = traced->probe.hits + beside.kp.probe.hits;
 			CHECK(hits >= changes[i].least && hits <= changes[i].most);
-			EQ(tl_gdb_halted(), false);
+			EQ(tl_is_halted(), false);
 			EQ(tl_table.running, 0);
 			tl_arm_all();
 			run(); /* and so does the next */

@@ -3,27 +3,19 @@
  * Packets that read and write memory. Reads hide the patches (but qTl.raw), writes leave probed
  * instructions alone.
  */
-#include "gdb/gdb.h"
+#include "line/memory.h"
 
+#include "base/clock.h"
+#include "line/console.h"
 #include "pack.h"
-#include "trace/trace.h"
+#include "probe/returns.h"
+#include "probe/text.h"
 
 TL_RAM(".bss");
 
 enum { CHUNK = 32 }; /* bytes of stack that a copy of memory takes */
 
-int tl_read_memory(uintptr_t addr, void *to, unsigned n)
-{
-	int err = tl_arch_read(addr, to, n);
-
-	if (!err) {
-		tl_hide_patches(addr, to, n);
-		tl_return_hide(addr, to, n);
-	}
-	return err;
-}
-
-static int read_hex(uintptr_t addr, uintptr_t n, bool raw, struct tl_frame_tx *out)
+int tl_memory_put(uintptr_t addr, uintptr_t n, bool raw, struct tl_frame_tx *out)
 {
 	uint8_t buf[CHUNK];
 
@@ -41,7 +33,7 @@ static int read_hex(uintptr_t addr, uintptr_t n, bool raw, struct tl_frame_tx *o
 	return 0;
 }
 
-static bool range(struct tl_args *in, uintptr_t *addr, uintptr_t *n)
+bool tl_arg_range(struct tl_args *in, uintptr_t *addr, uintptr_t *n)
 {
 	return tl_arg(in, addr) && tl_arg(in, n) && *addr + *n >= *addr;
 }
@@ -50,34 +42,23 @@ int tl_packet_raw(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t addr, n;
 
-	if (!range(in, &addr, &n))
+	if (!tl_arg_range(in, &addr, &n))
 		return -TL_EINVAL;
 	tl_frame_put(out, ',');
-	return read_hex(addr, n, true, out);
+	return tl_memory_put(addr, n, true, out);
 }
 
 int tl_packet_peek(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t addr, n;
 
-	if (!range(in, &addr, &n))
+	if (!tl_arg_range(in, &addr, &n))
 		return -TL_EINVAL;
 	tl_frame_put(out, ',');
-	return read_hex(addr, n, false, out);
+	return tl_memory_put(addr, n, false, out);
 }
 
-int tl_packet_read(struct tl_args *in, struct tl_frame_tx *out)
-{
-	uintptr_t addr, n;
-
-	if (!range(in, &addr, &n))
-		return -TL_EINVAL;
-	return tl_traceframe_selected() ? tl_traceframe_answer_memory(addr, n, out)
-	                                : read_hex(addr, n, false, out);
-}
-
-/* Is what is left exactly n bytes in hex? */
-static bool hex_bytes(const struct tl_args *in, uintptr_t n)
+bool tl_arg_is_hex(const struct tl_args *in, uintptr_t n)
 {
 	uintptr_t digits = (uintptr_t)(in->end - in->at);
 
@@ -106,9 +87,9 @@ static int write_piece(uintptr_t addr, uint8_t *bytes, unsigned n)
 	return tl_arch_write(addr, bytes, n);
 }
 
-static int write_under_breakpoints(uintptr_t addr, uint8_t *bytes, unsigned n)
+static int rewrite_piece(uintptr_t addr, uint8_t *bytes, unsigned n)
 {
-	return tl_break_rewrite(addr, bytes, n);
+	return tl_rewrite(addr, bytes, n);
 }
 
 static int may_write_piece(uintptr_t addr, uint8_t *bytes, unsigned n)
@@ -139,18 +120,18 @@ static int for_pieces(uintptr_t addr, const struct tl_args *in, bool hex,
 }
 
 /* All or nothing. A word goes at once: reading a device has effects. */
-static int write(uintptr_t addr, uintptr_t n, const struct tl_args *in, bool hex)
+int tl_memory_write(uintptr_t addr, uintptr_t n, const struct tl_args *in, bool hex)
 {
 	int err = for_pieces(addr, in, hex, may_write_piece);
 
 	if (!err && n > sizeof(uintptr_t) && !readable(addr, n))
 		err = -TL_EFAULT;
 	if (!err)
-		err = for_pieces(addr, in, hex, write_under_breakpoints);
+		err = for_pieces(addr, in, hex, rewrite_piece);
 	if (!err)
 		err = for_pieces(addr, in, hex, write_piece);
 	if (err == -TL_EBUSY || err == -TL_ENOPROBE)
-		tl_gdb_say_why("write", addr, err);
+		tl_say_refused("write", addr, err);
 	return err;
 }
 
@@ -162,31 +143,9 @@ int tl_packet_poke(struct tl_args *in, struct tl_frame_tx *out)
 	if (!tl_arg(in, &addr) || !tl_arg_is(in, ','))
 		return -TL_EINVAL;
 	digits = (uintptr_t)(in->end - in->at);
-	return hex_bytes(in, digits / 2) && addr + digits / 2 >= addr
-	               ? write(addr, digits / 2, in, true)
+	return tl_arg_is_hex(in, digits / 2) && addr + digits / 2 >= addr
+	               ? tl_memory_write(addr, digits / 2, in, true)
 	               : -TL_EINVAL;
-}
-
-int tl_packet_write(struct tl_args *in, struct tl_frame_tx *out)
-{
-	uintptr_t addr, n;
-
-	if (!range(in, &addr, &n) || in->at == in->end || *in->at++ != ':' || !hex_bytes(in, n))
-		return -TL_EINVAL;
-	tl_ok(out);
-	return write(addr, n, in, true);
-}
-
-/* Binary, as GDB loads programs. One of no bytes asks whether there is this packet. */
-int tl_packet_write_binary(struct tl_args *in, struct tl_frame_tx *out)
-{
-	uintptr_t addr, n;
-
-	if (!range(in, &addr, &n) || in->at == in->end || *in->at++ != ':' ||
-	    n != (uintptr_t)(in->end - in->at))
-		return -TL_EINVAL;
-	tl_ok(out);
-	return write(addr, n, in, false);
 }
 
 /* A CRC under way. */
@@ -226,12 +185,11 @@ static int sum_step(struct tl_frame_tx *out)
 	return 0;
 }
 
-/* GDB's, and the native one: 'C' or ',' stands before it. */
-static int answer_crc(struct tl_args *in, struct tl_frame_tx *out, char before)
+int tl_memory_crc(struct tl_args *in, struct tl_frame_tx *out, char before)
 {
 	uintptr_t addr, n;
 
-	if (!range(in, &addr, &n))
+	if (!tl_arg_range(in, &addr, &n))
 		return -TL_EINVAL;
 	if (!tl_work(sum_step) || sum.addr != addr || sum.n != n) {
 		sum.addr = addr;
@@ -243,12 +201,7 @@ static int answer_crc(struct tl_args *in, struct tl_frame_tx *out, char before)
 	return sum_step(out);
 }
 
-int tl_packet_crc(struct tl_args *in, struct tl_frame_tx *out)
-{
-	return answer_crc(in, out, 'C');
-}
-
 int tl_packet_sum(struct tl_args *in, struct tl_frame_tx *out)
 {
-	return answer_crc(in, out, ',');
+	return tl_memory_crc(in, out, ',');
 }

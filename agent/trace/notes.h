@@ -11,7 +11,9 @@
 #ifndef TL_NOTES_H
 #define TL_NOTES_H
 
-#include "probe/internal.h"
+#include "expr/bytecode.h"
+#include "line/packet.h"
+#include "trapline.h"
 
 enum tl_owner {
 	TL_OWNER_DRAFT,

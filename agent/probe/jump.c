@@ -8,8 +8,10 @@
  * suspended anywhere in either, whatever becomes of the probe: it comes out in the slot, or, if
  * there is no jump at the address any more, at the address itself.
  */
-#include "gdb/gdb.h"
-#include "trace/trace.h"
+#include "probe/jump.h"
+
+#include "probe/stops.h"
+#include "probe/trap.h"
 
 #if TL_FAST
 
@@ -46,18 +48,23 @@ bool tl_fast_jump(const struct tl_point *pt, uint8_t *code)
 
 static bool shared(const struct tl_point *pt)
 {
-	for (const struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
-		if ((kp->state & (TL_KP_ENABLED | TL_KP_FAST)) == TL_KP_ENABLED)
+	enum { WANTS = TL_PROBE_ENABLED | TL_PROBE_JUMP };
+
+	for (const struct tl_probe *p = pt->probes; p; p = p->next)
+		if ((p->state & WANTS) == TL_PROBE_ENABLED)
 			return true;
 	return false;
 }
 
-static bool steps(const struct tl_point *pt)
+/* Why a front would rather not; NULL: none objects. */
+static const char *objection(const struct tl_point *pt)
 {
-	for (const struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
-		if (kp->state & TL_KP_ENABLED && ((const struct tl_tracepoint *)kp)->steps)
-			return true;
-	return false;
+	const char *why = 0;
+
+	for (const struct tl_probe *p = pt->probes; p && !why; p = p->next)
+		if (p->state & TL_PROBE_ENABLED && p->front->no_jump)
+			why = p->front->no_jump(p);
+	return why;
 }
 
 const char *tl_fast_refusal(const struct tl_point *pt)
@@ -66,8 +73,8 @@ const char *tl_fast_refusal(const struct tl_point *pt)
 
 	if (shared(pt) || pt->stepped)
 		return "others probe this address";
-	if (steps(pt))
-		return "it goes on stepping";
+	if (objection(pt))
+		return objection(pt);
 	if (pt->insn.len != TL_JUMP_LEN)
 		return "the instruction is shorter than a jump";
 	if (!pt->go)
@@ -87,18 +94,16 @@ void *tl_fast_claim(uintptr_t pad)
 {
 	const struct tl_point *pt = point_of(pad);
 
-	return pt->armed == TL_ARMED_JUMP && tl_halt_claim(0, pt, TL_SIGNAL_TRAP)
-	               ? tl_halt_stack + sizeof tl_halt_stack
-	               : 0;
+	return pt->armed == TL_ARMED_JUMP ? tl_stops.claim(pt) : 0;
 }
 
 static void count(const struct tl_point *pt, bool missed)
 {
-	for (struct tl_kprobe *kp = pt->probes; kp; kp = kp->next)
-		if (kp->state & TL_KP_ENABLED) {
-			kp->hits++;
+	for (struct tl_probe *p = pt->probes; p; p = p->next)
+		if (p->state & TL_PROBE_ENABLED) {
+			p->hits++;
 			if (missed)
-				tl_miss(kp);
+				tl_miss(p);
 		}
 }
 
@@ -110,22 +115,10 @@ uintptr_t tl_fast_hit(uintptr_t pad, struct tl_regs *regs)
 		return pt->addr; /* it has just gone: run what stands there now */
 	count(pt, !regs);
 	if (regs) {
-		tl_core(regs)[TL_REG_PC] = pt->addr;
-		tl_trace_hit(pt, regs);
-		tl_halt_leave();
+		tl_set_pc(regs, pt->addr);
+		tl_stops.collect(pt, regs);
 	}
 	return (uintptr_t)tl_slots[pt - tl_table.points];
-}
-
-void tl_fast_tell(const struct tl_tracepoint *tp)
-{
-	uintptr_t lock = tl_arch_lock();
-	const char *refusal =
-	        tp->kp.state & TL_KP_ENABLED ? tl_fast_refusal(&tl_table.points[tp->kp.point]) : 0;
-
-	tl_arch_unlock(lock);
-	if (tp->fast && refusal)
-		tl_gdb_say("fast tracepoint", tp->kp.addr, " is no jump: ", refusal);
 }
 
 #endif

@@ -7,7 +7,14 @@
  * restore before retiring; changes are made with interrupts locked out, so a trap sees a point
  * either as it was or as it is.
  */
-#include "probe/internal.h"
+#include "probe/table.h"
+
+#include "base/util.h"
+#include "probe/guard.h"
+#include "probe/jump.h"
+#include "probe/quiescent.h"
+#include "probe/returns.h"
+#include "probe/text.h"
 
 TL_RAM(".bss");
 
@@ -15,7 +22,6 @@ uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE]
         __attribute__((aligned(TL_SLOT_SIZE), section(".bss.tl_slots")));
 struct tl_table tl_table;
 
-static const struct tl_symbol *symbols;
 static uint8_t held; /* enum tl_hold */
 static bool bared;   /* a point is */
 
@@ -178,22 +184,28 @@ int tl_insn_step(uintptr_t addr, const struct tl_insn *insn)
 	return at || insn->flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED;
 }
 
+unsigned tl_probe_needs(const struct tl_probe *p)
+{
+	unsigned needs = p->front->needs ? p->front->needs(p) : 0;
+
+	/* An entry has a time, which may not be asked for in a trap. */
+	return p->state & TL_PROBE_RETURN && tl_ticks_opaque ? needs | TL_NEED_PRE : needs;
+}
+
 /* What the enabled probes of a point need; true if there is one. */
 static bool find_needs(struct tl_point *pt)
 {
 	bool any = false;
 
 	pt->needs = 0;
-	pt->returns = pt->halts = false;
-	for (const struct tl_kprobe *kp = pt->probes; kp; kp = kp->next) {
-		if (!(kp->state & TL_KP_ENABLED))
+	pt->returns = pt->stops = false;
+	for (const struct tl_probe *p = pt->probes; p; p = p->next) {
+		if (!(p->state & TL_PROBE_ENABLED))
 			continue;
 		any = true;
-		pt->returns |= kp->state & TL_KP_RETURN;
-		pt->halts |= kp->state & (TL_KP_HALT | TL_KP_TRACE);
-		pt->needs |= (tl_runs_before(kp) ? TL_NEED_PRE : 0) |
-		             (kp->post_handler ? TL_NEED_POST : 0) |
-		             (kp->fault_handler ? TL_NEED_FAULT : 0);
+		pt->returns |= (p->state & TL_PROBE_RETURN) != 0;
+		pt->stops |= p->front->stops;
+		pt->needs |= (uint8_t)(tl_probe_needs(p) & ~TL_NEED_RETURNED);
 	}
 	return any;
 }
@@ -251,23 +263,23 @@ static int set_armed(struct tl_point *pt, enum tl_armed want)
 
 static enum tl_armed how_to_arm(const struct tl_point *pt)
 {
-	return TL_FAST && pt->halts && !tl_fast_refusal(pt) ? TL_ARMED_JUMP : TL_ARMED_BREAK;
+	return TL_FAST && pt->stops && !tl_fast_refusal(pt) ? TL_ARMED_JUMP : TL_ARMED_BREAK;
 }
 
-/* One remote probe, enabled, and a slot that is always used: the commonest case by far. */
-static enum tl_direct direct_of(const struct tl_point *pt)
+static uintptr_t hook_return(struct tl_point *pt, struct tl_look *look)
 {
-	const struct tl_remote *r = (const struct tl_remote *)pt->probes;
+	return tl_arch_hook(pt->go, look, pt->probes);
+}
 
-	if (!r || !pt->armed || !pt->go || pt->needs || pt->stepped ||
-	    pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) || r->kp.next ||
-	    !(r->kp.state & TL_KP_REMOTE))
-		return TL_DIRECT_NOT;
-	if (pt->returns)
-		return TL_DIRECT_RETURN;
-	if (r->every > 1 || r->limit)
-		return TL_DIRECT_FILTER;
-	return r->kind == TL_KIND_COUNT ? TL_DIRECT_COUNT : TL_DIRECT_SNAPSHOT;
+/* One probe, enabled, that needs nothing, and a slot that is always used: the commonest case. */
+static tl_direct_fn *direct_of(const struct tl_point *pt)
+{
+	const struct tl_probe *p = pt->probes;
+
+	if (!p || !pt->armed || !pt->go || pt->needs || pt->stepped || p->next ||
+	    pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) || !p->front->direct)
+		return 0;
+	return pt->returns ? hook_return : p->front->direct(p);
 }
 
 static int settle(struct tl_point *pt)
@@ -275,10 +287,10 @@ static int settle(struct tl_point *pt)
 	bool any = find_needs(pt);
 	int err, armed;
 
-	pt->direct = TL_DIRECT_NOT;
+	pt->direct = 0;
 	err = build_slot(pt);
 	armed = set_armed(pt, any && !held && !pt->bared && !err ? how_to_arm(pt) : TL_ARMED_NOT);
-	pt->direct = (uint8_t)direct_of(pt);
+	pt->direct = direct_of(pt);
 	return err ? err : armed;
 }
 
@@ -387,76 +399,40 @@ void tl_release(enum tl_hold why)
 	tl_arch_unlock(lock);
 }
 
-void tl_disarm_all(void)
-{
-	tl_hold(TL_HOLD_USER);
-}
-
-void tl_arm_all(void)
-{
-	tl_release(TL_HOLD_USER);
-}
-
 /* ---- probes ---- */
 
-void tl_set_symbols(const struct tl_symbol *table)
-{
-	symbols = table;
-}
-
-static bool name_is(const char *a, const char *b)
-{
-	while (*a && *a == *b)
-		a++, b++;
-	return *a == *b;
-}
-
-/* Where a kprobe is to go: bit 0 is no part of an address where instructions are wider than a byte.
- */
-static int resolve(const struct tl_kprobe *kp, uintptr_t *addr)
-{
-	uintptr_t base = kp->addr;
-
-	if (!kp->addr == !kp->symbol)
-		return -TL_EINVAL;
-	if (kp->symbol) {
-		const struct tl_symbol *s = symbols;
-
-		while (s && s->name && !name_is(s->name, kp->symbol))
-			s++;
-		if (!s || !s->name)
-			return -TL_ENOENT;
-		base = s->addr;
-	}
-	if (tl_arch_isa->insn_align > 1)
-		base &= ~(uintptr_t)1;
-	*addr = base + kp->offset;
-	return 0;
-}
-
 /* In order of registration, return probes after the others: those see the real return address. */
-static void link_probe(struct tl_point *pt, struct tl_kprobe *kp)
+static void link_probe(struct tl_point *pt, struct tl_probe *p)
 {
-	struct tl_kprobe **at = &pt->probes;
+	struct tl_probe **at = &pt->probes;
 
-	while (*at && ((*at)->state & TL_KP_RETURN) <= (kp->state & TL_KP_RETURN))
+	while (*at && ((*at)->state & TL_PROBE_RETURN) <= (p->state & TL_PROBE_RETURN))
 		at = &(*at)->next;
-	kp->next = *at;
-	kp->point = (TL_POINT_INDEX)(pt - tl_table.points);
-	*at = kp;
+	p->next = *at;
+	p->point = (TL_POINT_INDEX)(pt - tl_table.points);
+	*at = p;
 }
 
-static void unlink_probe(struct tl_point *pt, const struct tl_kprobe *kp)
+static void unlink_probe(struct tl_point *pt, const struct tl_probe *p)
 {
-	struct tl_kprobe **at = &pt->probes;
+	struct tl_probe **at = &pt->probes;
 
-	while (*at != kp)
+	while (*at != p)
 		at = &(*at)->next;
-	*at = kp->next;
+	*at = p->next;
+}
+
+/* Could it be served there, as the instruction is? */
+static bool may_need(const struct tl_insn *insn, unsigned needs)
+{
+	if (insn->flags & TL_INSN_NO_TRAP && insn->flags & TL_INSN_PREDICATED)
+		return false;
+	return !(insn->flags & (TL_INSN_NO_TRAP | TL_INSN_CALLS) &&
+	         needs & (TL_NEED_POST | TL_NEED_FAULT));
 }
 
 /* With interrupts locked out: publish, then patch; undone if the text does not take it. */
-static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *insn)
+static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn)
 {
 	bool fresh = !tl_point_find(addr);
 	struct tl_point *pt;
@@ -475,10 +451,10 @@ static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *in
 		pt->state = TL_POINT_LIVE;
 		pt->bared = false;
 	}
-	link_probe(pt, kp);
+	link_probe(pt, p);
 	err = settle(pt);
 	if (err) {
-		unlink_probe(pt, kp);
+		unlink_probe(pt, p);
 		settle(pt);
 		if (!pt->probes)
 			pt->state = TL_POINT_RETIRED;
@@ -490,47 +466,44 @@ static int attach(struct tl_kprobe *kp, uintptr_t addr, const struct tl_insn *in
 	return err;
 }
 
-int tl_register_kprobe(struct tl_kprobe *kp)
+int tl_probe_add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned state,
+                 bool disabled)
 {
+	const struct tl_front *was = p->front;
 	struct tl_insn insn;
-	uintptr_t addr, lock;
+	uintptr_t lock;
 	int err;
 
-	if (kp->flags & ~(uint32_t)TL_DISABLED)
-		return -TL_EINVAL;
-	if (kp->state & TL_KP_REGISTERED)
+	if (p->state & TL_PROBE_REGISTERED)
 		return -TL_EBUSY;
-	err = resolve(kp, &addr);
-	if (!err)
-		err = tl_probe_check(addr, kp->state & TL_KP_RETURN, &insn);
+	if (!addr)
+		return -TL_EINVAL;
+	err = tl_probe_check(addr, state & TL_PROBE_RETURN, &insn);
 	if (err)
 		return err;
-	if (insn.flags & TL_INSN_NO_TRAP && insn.flags & TL_INSN_PREDICATED)
-		return -TL_EMASK;
-	if (insn.flags & (TL_INSN_NO_TRAP | TL_INSN_CALLS) &&
-	    (kp->post_handler || kp->fault_handler))
-		return -TL_EMASK;
-
 	lock = tl_arch_lock();
-	kp->hits = kp->nmissed = 0;
-	kp->state = (uint8_t)(kp->state | TL_KP_REGISTERED |
-	                      (kp->flags & TL_DISABLED ? 0 : TL_KP_ENABLED));
-	err = attach(kp, addr, &insn);
-	if (err)
-		kp->state &= TL_KP_REMOTE;
+	p->front = front;
+	p->hits = 0;
+	p->state = (uint8_t)(state | TL_PROBE_REGISTERED | (disabled ? 0 : TL_PROBE_ENABLED));
+	err = may_need(&insn, front->needs ? front->needs(p) : 0) ? attach(p, addr, &insn)
+	                                                          : -TL_EMASK;
+	if (err) {
+		p->front = was;
+		p->state = 0;
+	}
 	tl_arch_unlock(lock);
 	return err;
 }
 
-static int detach(struct tl_kprobe *kp)
+static int detach(struct tl_probe *p)
 {
-	struct tl_point *pt = &tl_table.points[kp->point];
+	struct tl_point *pt = tl_point_of(p);
 	int err;
 
-	if (kp->state & (TL_KP_RETURN | TL_KP_TRACE))
-		tl_return_forget(kp);
-	kp->state &= TL_KP_REMOTE;
-	unlink_probe(pt, kp);
+	if (p->state & TL_PROBE_RETURN || p->front->returned)
+		tl_return_forget(p);
+	p->state = 0;
+	unlink_probe(pt, p);
 	err = settle(pt);
 	if (!pt->probes) {
 		pt->state = TL_POINT_RETIRED;
@@ -539,49 +512,37 @@ static int detach(struct tl_kprobe *kp)
 	return err;
 }
 
-int tl_unregister_kprobe(struct tl_kprobe *kp)
+int tl_probe_remove(struct tl_probe *p)
 {
 	uintptr_t lock = tl_arch_lock();
-	int err = kp->state & TL_KP_REGISTERED ? detach(kp) : -TL_ENOENT;
+	int err = p->state & TL_PROBE_REGISTERED ? detach(p) : -TL_ENOENT;
 
 	tl_arch_unlock(lock);
 	return err;
 }
 
-static int switch_to(struct tl_kprobe *kp, bool enabled)
+static int switch_to(struct tl_probe *p, bool enabled)
 {
-	struct tl_point *pt = &tl_table.points[kp->point];
-	uint8_t was = kp->state;
+	struct tl_point *pt = tl_point_of(p);
+	uint8_t was = p->state;
 	int err;
 
-	kp->state = (uint8_t)(enabled ? was | TL_KP_ENABLED : was & ~TL_KP_ENABLED);
-	if (!enabled && was & TL_KP_RETURN)
-		tl_return_disable(kp);
+	p->state = (uint8_t)(enabled ? was | TL_PROBE_ENABLED : was & ~TL_PROBE_ENABLED);
+	if (!enabled && was & TL_PROBE_RETURN)
+		tl_return_disable(p);
 	err = settle(pt);
 	if (err) {
-		kp->state = was;
+		p->state = was;
 		settle(pt);
-	} else {
-		kp->flags = enabled ? 0 : TL_DISABLED;
 	}
 	return err;
 }
 
-static int set_enabled(struct tl_kprobe *kp, bool enabled)
+int tl_probe_enable(struct tl_probe *p, bool enabled)
 {
 	uintptr_t lock = tl_arch_lock();
-	int err = kp->state & TL_KP_REGISTERED ? switch_to(kp, enabled) : -TL_ENOENT;
+	int err = p->state & TL_PROBE_REGISTERED ? switch_to(p, enabled) : -TL_ENOENT;
 
 	tl_arch_unlock(lock);
 	return err;
-}
-
-int tl_enable_kprobe(struct tl_kprobe *kp)
-{
-	return set_enabled(kp, true);
-}
-
-int tl_disable_kprobe(struct tl_kprobe *kp)
-{
-	return set_enabled(kp, false);
 }

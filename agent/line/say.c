@@ -3,7 +3,9 @@
  * Why something was refused, in words: for `monitor check`, and on the console, since GDB shows no
  * reason of a stub's when it cannot insert a breakpoint or write memory.
  */
-#include "gdb/gdb.h"
+#include "arch.h"
+#include "line/client.h"
+#include "line/console.h"
 
 #include "pack.h"
 
@@ -26,12 +28,12 @@ static void say(const char *s)
 		tl_print(s++, 1);
 }
 
-void tl_gdb_say(const char *what, uintptr_t addr, const char *verdict, const char *why)
+void tl_say(const char *what, uintptr_t addr, const char *verdict, const char *why)
 {
 	char digits[2 * sizeof addr + 1];
 	uintptr_t lock;
 
-	if (!tl_gdb_attached())
+	if (!tl_debugged())
 		return;
 	digits[tl_put_hex((uint8_t *)digits, addr)] = 0;
 	lock = tl_arch_lock();
@@ -45,18 +47,9 @@ void tl_gdb_say(const char *what, uintptr_t addr, const char *verdict, const cha
 	tl_arch_unlock(lock);
 }
 
-void tl_gdb_say_why(const char *what, uintptr_t addr, int err)
+void tl_say_refused(const char *what, uintptr_t addr, int err)
 {
-	tl_gdb_say(what, addr, " refused: ", tl_error_text(err));
-}
-
-int tl_break_check(uintptr_t addr, struct tl_insn *insn)
-{
-	int err = tl_probe_check(addr, false, insn);
-
-	if (!err)
-		err = tl_takes_patch(addr, insn);
-	return err ? err : tl_insn_step(addr, insn);
+	tl_say(what, addr, " refused: ", tl_error_text(err));
 }
 
 #endif

@@ -3,13 +3,14 @@
  * The agent's time since tl_init(), from the port's ticks, and how often the firmware polls. Time
  * goes on where the agent is polled; a trap only reads it.
  */
-#include "probe/internal.h"
+#include "base/clock.h"
 
-#include "expr/tvar.h"
-#include "expr/wide.h"
+#include "arch.h"
+#include "base/util.h"
 
 TL_RAM(".bss");
 
+struct tl_port tl_port;
 struct tl_clock tl_clock;
 
 void tl_clock_start(void)
@@ -36,24 +37,6 @@ void tl_clock_advance(void)
 		tl_clock.now_ms++;
 	tl_arch_unlock(lock);
 }
-
-bool tl_work_may_go_on(uint32_t since)
-{
-	return tl_ticks() - since < tl_clock.ticks_per_ms / 4;
-}
-
-#if TL_BYTECODE
-uint64_t tl_time_us(void)
-{
-	uint64_t rest, ticks;
-
-	if (!tl_port.tick_hz)
-		return 0; /* before tl_init() */
-	ticks = (uint64_t)tl_clock.spare_ticks + (tl_ticks() - tl_clock.last_ticks);
-	return tl_wide_mul(tl_clock.now_ms, 1000) +
-	       tl_wide_div(tl_wide_mul(ticks, 1000000), tl_port.tick_hz, &rest);
-}
-#endif
 
 #if TL_GDB
 static uint32_t patience; /* ticks that firmware which polls like this may go without; 0: it has not

@@ -7,14 +7,18 @@
  * frame under way; an answer goes first, then console text, then the stream. tl_poll() and
  * tl_tx_ready() share the sending side through a try-lock: who finds it taken leaves.
  */
-#include "probe/internal.h"
+#include "line/line.h"
 
-#include "gdb/gdb.h"
+#include "arch.h"
+#include "base/util.h"
+#include "debug.h"
+#include "line/client.h"
+#include "line/console.h"
+#include "line/packet.h"
 #include "pack.h"
 
 TL_RAM(".bss");
 
-struct tl_port tl_port;
 struct tl_client tl_client;
 
 struct outgoing {
@@ -65,10 +69,10 @@ _Static_assert(TL_FRAME_SIZE >= 128 && TL_FRAME_SIZE <= 1024, "TL_FRAME_SIZE");
 void tl_session_end(bool keep)
 {
 	if (!keep)
-		tl_remote_del_all(false);
+		tl_native.gone();
 	tl_client.session = tl_client.last = 0;
 	tl_client.listens = false;
-	if (tl_gdb_attached())
+	if (tl_debugged())
 		return;
 	tl_client.attached = false;
 	tl_client.no_ack = false;
@@ -79,8 +83,8 @@ static void check_lease(void)
 	if (!tl_client.attached || line->packet_ready || work ||
 	    tl_clock.now_ms - tl_client.heard_ms <= tl_client.lease_ms)
 		return;
-	if (tl_gdb_shares())
-		tl_gdb_end(); /* it was behind the host that is gone */
+	if (TL_GDB && tl_shared())
+		tl_debugger.end(); /* it was behind the host that is gone */
 	if (tl_client.session)
 		tl_client.expired = tl_client.session;
 	tl_session_end(false);
@@ -138,7 +142,8 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 		break;
 	case TL_FRAME_BREAK:
 		cancelled = true;
-		tl_gdb_interrupt();
+		if (TL_GDB)
+			tl_debugger.interrupt();
 		break;
 	default:
 		break;
@@ -237,7 +242,7 @@ void tl_rx(const uint8_t *buf, int n)
 	if (!line)
 		begin_line(lines);
 	receive(buf, n);
-	if (tl_gdb_cannot_wait(line->rx.buf, line->packet_ready ? line->rx.len : 0))
+	if (TL_GDB && tl_debugger.cannot_wait(line->rx.buf, line->packet_ready ? line->rx.len : 0))
 		tl_arch_break(); /* the last thing done, so that the firmware is found where this
 		                    was called */
 }
@@ -307,8 +312,8 @@ static bool next_frame(void)
 		frame.tx.len = (uint16_t)tl_console_plain(frame.tx.out, frame.tx.size);
 		return frame.tx.len;
 	}
-	return tl_gdb_notification(&frame.tx) || tl_console_frame(&frame.tx) ||
-	       (tl_client.listens && tl_stream_frame(&frame.tx, tl_clock.now_ms));
+	return (TL_GDB && tl_debugger.notification(&frame.tx)) || tl_console_frame(&frame.tx) ||
+	       (tl_client.listens && tl_native.frame(&frame.tx, tl_clock.now_ms));
 }
 
 /* A command that came once more has acted already: its answer was lost. */
@@ -366,6 +371,11 @@ bool tl_work(tl_work_fn *step)
 	return work_before == step;
 }
 
+bool tl_work_may_go_on(uint32_t since)
+{
+	return tl_ticks() - since < tl_clock.ticks_per_ms / 4;
+}
+
 /* A step of the work under way; Ctrl-C ends it, answered as an error, since whoever asked still
  * waits. */
 static int work_step(struct tl_frame_tx *out)
@@ -384,7 +394,7 @@ static void serve_work(void)
 
 static void serve_packet(void)
 {
-	bool attaches = tl_gdb_attaches(line->rx.buf, line->rx.len),
+	bool attaches = TL_GDB && tl_debugger.attaches(line->rx.buf, line->rx.len),
 	     ack = !tl_client.no_ack || attaches;
 	uint8_t *bytes = answer_bytes[line - lines];
 	unsigned n = line->rx.len;
@@ -418,7 +428,8 @@ static void serve_packet(void)
 	/* The '+' stands before the answer in the same buffer. */
 	line->answer.tx.out = bytes + 1;
 	line->answer.tx.size = TL_PACKET_SIZE - 1;
-	tl_monitor_end(); /* who asks anew has not waited for the rest */
+	if (TL_GDB)
+		tl_debugger.part_end(); /* who asks anew has not waited for the rest */
 	tl_client.last = command;
 	work_before = work;
 	work = 0;
@@ -439,7 +450,7 @@ static void serve_packet(void)
  * have to be sent again. */
 static bool serve_part(void)
 {
-	if (!(tl_client.no_ack || line->acked) || !tl_monitor_part(&line->answer.tx))
+	if (!TL_GDB || !(tl_client.no_ack || line->acked) || !tl_debugger.part(&line->answer.tx))
 		return false;
 	line->answer.sent = 0;
 	line->acked = false;
@@ -500,15 +511,13 @@ void tl_tx_ready(void)
 		send(false);
 		give_line();
 	}
-	if (tl_gdb_cannot_wait(0, 0))
+	if (TL_GDB && tl_debugger.cannot_wait(0, 0))
 		tl_arch_break(); /* the last thing done, too */
 }
 
-void tl_poll(void)
+void tl_line_serve(uintptr_t caller)
 {
-	if (!tl_port.write)
-		return;
-	tl_client.caller = (uintptr_t)__builtin_return_address(0);
+	tl_client.caller = caller;
 	tl_client.polls++;
 	tl_clock_polls();
 	check_reset();
@@ -519,16 +528,6 @@ void tl_poll(void)
 		check_lease(); /* deletes probes, whose records tl_tx_ready() may be sending */
 		give_line();
 	}
-	tl_action_settle();
-	tl_trap_settle();
-	tl_quiescent_settle();
-	tl_return_settle();
-	tl_halt_settle();
-	tl_release(TL_HOLD_FAULT);
-	tl_bare_settle();
-	if (tl_gdb_attached() && tl_gdb.stop_due)
-		tl_arch_break(); /* the last thing done, so that the firmware is found where this
-		                    was called */
 }
 
 /* ---- halted: the same line, with interrupts locked out ---- */
@@ -548,14 +547,13 @@ void tl_line_take(void)
 	begin_line(&lines[1]);
 }
 
-void tl_line_give(void)
+void tl_line_give(bool restarts)
 {
 	uint32_t start;
 
 	while (!push(&line->answer))
 		;
-	for (start = tl_ticks();
-	     tl_gdb.restarts && tl_ticks() - start < SENT_MS * tl_clock.ticks_per_ms;)
+	for (start = tl_ticks(); restarts && tl_ticks() - start < SENT_MS * tl_clock.ticks_per_ms;)
 		;
 	line = lines;
 	tl_client.last = 0;
@@ -583,7 +581,7 @@ void tl_line_poll(void)
 		else
 			serve_part();
 	}
-	if (tl_gdb_shares()) /* else the halt is a user's, who may take his time */
+	if (tl_shared()) /* else the halt is a user's, who may take his time */
 		check_lease();
 }
 
@@ -601,20 +599,12 @@ struct tl_frame_tx *tl_line_answer(void)
 }
 #endif
 
-int tl_init(const struct tl_port *port)
+void tl_line_init(void)
 {
-	if (!port || !port->write || !port->ticks || !port->tick_hz)
-		return -TL_EINVAL;
 	if (!line)
 		begin_line(lines);
-	tl_copy(&tl_port, port, sizeof tl_port);
 	tl_client.lease_ms = TL_LEASE_MS;
 	tl_zero(&frame.tx, sizeof frame.tx);
 	frame.tx.out = frame_bytes;
 	frame.tx.size = sizeof frame_bytes;
-	tl_clock_start();
-	tl_stream_init();
-	tl_arch_init();
-	tl_guard_settle();
-	return 0;
 }

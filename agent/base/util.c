@@ -2,7 +2,7 @@
 /*
  * The few things that a libc would give: the agent is linked without one, so that it may probe it.
  */
-#include "probe/internal.h"
+#include "base/util.h"
 
 void tl_copy(void *to, const void *from, unsigned n)
 {

@@ -14,7 +14,16 @@
  * A call that was left and that no later call runs over keeps its instance until there are too few.
  * Then tl_poll() looks for the return address where the call has it: see look().
  */
-#include "trace/trace.h"
+#include "probe/returns.h"
+
+#include <stddef.h>
+
+#include "base/clock.h"
+#include "base/util.h"
+#include "probe/guard.h"
+#include "probe/quiescent.h"
+#include "probe/text.h"
+#include "probe/trap.h"
 
 TL_RAM(".bss");
 
@@ -36,8 +45,8 @@ enum {
 	ELSEWHERE = 1 << 17, /* it is not in its place */
 	CHAINED = 1 << 18,   /* it returns to an older one, at the same stack pointer */
 	DONE = 1 << 19,      /* its handler is running, or was left for good */
-	DIRECT = 1 << 20,    /* a host counts it: nothing else is to be done (tl_return_look) */
-	RECORD = 1 << 21,    /* the same of a snapshot (tl_return_record) */
+	DIRECT = 1 << 20,    /* TL_PROBE_COUNTED: nothing else is to be done (tl_return_look) */
+	RECORD = 1 << 21,    /* TL_PROBE_RECORDED (tl_return_record) */
 	NEXT_SHIFT = 8,
 };
 
@@ -83,11 +92,23 @@ static struct tl_kretprobe_instance *insert(uintptr_t sp)
 	return in;
 }
 
+/* `rp` leads to the probe whatever its front: where there is no tl_kretprobe it is not used else.
+ */
+static inline struct tl_probe *probe_of(const struct tl_kretprobe_instance *in)
+{
+	return in->rp ? &in->rp->kp.probe : 0;
+}
+
+static inline struct tl_kretprobe *rp_of(struct tl_probe *p)
+{
+	return (struct tl_kretprobe *)((uintptr_t)p - offsetof(struct tl_kretprobe, kp.probe));
+}
+
 /* The call is over, as far as its probe goes. */
 static void finish(struct tl_kretprobe_instance *in)
 {
 	if (!(in->link & DONE) && in->rp)
-		in->rp->kp.room++;
+		probe_of(in)->room++;
 	in->link |= DONE;
 }
 
@@ -114,13 +135,13 @@ static void drop(struct tl_kretprobe_instance *in)
 
 static void recycle(struct tl_kretprobe_instance *in)
 {
-	if (!(in->link & DONE) && in->rp && in->rp->kp.state & TL_KP_ENABLED)
-		tl_miss(&in->rp->kp);
+	if (!(in->link & DONE) && in->rp && probe_of(in)->state & TL_PROBE_ENABLED)
+		tl_miss(probe_of(in));
 	drop(in);
 }
 
 /* An instance for the call that has just begun at `regs`; NULL: there is none to be had. */
-static struct tl_kretprobe_instance *take(struct tl_kprobe *kp, const struct tl_regs *regs)
+static struct tl_kretprobe_instance *take(struct tl_probe *p, const struct tl_regs *regs)
 {
 	uintptr_t sp = tl_core_of(regs)[TL_REG_SP], ret = tl_core_of(regs)[TL_REG_LR];
 	bool chained = ret == (uintptr_t)tl_return_trampoline;
@@ -134,14 +155,13 @@ static struct tl_kretprobe_instance *take(struct tl_kprobe *kp, const struct tl_
 		recycle(in);
 		in = find(sp, 0);
 	}
-	in = kp->room ? insert(sp) : 0;
+	in = p->room ? insert(sp) : 0;
 	if (!in) {
 		short_of = true;
 		return 0;
 	}
-	kp->room--;
-	in->rp =
-	        (struct tl_kretprobe *)kp; /* of a host: a tl_remote, whose handlers nobody calls */
+	p->room--;
+	in->rp = rp_of(p);
 	in->ret_addr = ret;
 	if (chained)
 		in->link |= CHAINED;
@@ -149,17 +169,17 @@ static struct tl_kretprobe_instance *take(struct tl_kprobe *kp, const struct tl_
 	return in;
 }
 
-void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs)
+void tl_return_enter(struct tl_probe *p, struct tl_regs *regs)
 {
 	uintptr_t lock = tl_arch_lock();
-	struct tl_kretprobe_instance *in = take(kp, regs);
+	struct tl_kretprobe_instance *in = take(p, regs);
 
 	if (!in)
-		tl_miss(kp);
+		tl_miss(p);
 	tl_arch_unlock(lock);
 	if (!in)
 		return;
-	if (tl_calls_on_entry(kp) && ((struct tl_kretprobe *)kp)->entry_handler(in, regs)) {
+	if (p->front->entered && p->front->entered(p, in, regs)) {
 		lock = tl_arch_lock();
 		drop(in);
 		tl_arch_unlock(lock);
@@ -172,28 +192,27 @@ void tl_return_enter(struct tl_kprobe *kp, struct tl_regs *regs)
 __attribute__((noinline)) static uintptr_t hook_timed(uintptr_t resume,
                                                       struct tl_kretprobe_instance *in)
 {
-	in->link =
-	        ((struct tl_remote *)in->rp)->direct == TL_DIRECT_SNAPSHOT ? LIVE | RECORD : LIVE;
+	in->link = in->rp->kp.probe.state & TL_PROBE_RECORDED ? LIVE | RECORD : LIVE;
 	in->entry_time = tl_ticks();
 	return resume;
 }
 
-/* The commonest entries: a host's probe, a place that is free, no tail call. In a trap. */
+/* The commonest entries: a place that is free, no tail call. In a trap. */
 __attribute__((optimize("O2"))) uintptr_t tl_return_hook(uintptr_t resume, uintptr_t sp,
                                                          void *probe, uintptr_t *addr)
 {
 	struct tl_kretprobe_instance *in = place_of(sp);
-	struct tl_remote *r = probe;
+	struct tl_probe *p = probe;
 	uintptr_t ret = *addr;
 
-	if (in->link || !r->kp.room || ret == (uintptr_t)tl_return_trampoline)
+	if (in->link || !p->room || ret == (uintptr_t)tl_return_trampoline)
 		return 0;
-	r->kp.room--;
-	in->rp = (struct tl_kretprobe *)&r->kp;
+	p->room--;
+	in->rp = rp_of(p);
 	in->ret_addr = ret;
 	in->sp = sp;
 	*addr = (uintptr_t)tl_return_trampoline;
-	if (r->direct != TL_DIRECT_COUNT)
+	if (!(p->state & TL_PROBE_COUNTED))
 		return hook_timed(resume, in);
 	in->link = LIVE | DIRECT;
 	return resume;
@@ -204,43 +223,38 @@ __attribute__((optimize("O2"))) uintptr_t tl_return_hook(uintptr_t resume, uintp
 /* Must it run in the context of the function, as a dispatch? */
 static bool calls(const struct tl_kretprobe_instance *in)
 {
-	const struct tl_kretprobe *rp = in->rp;
+	const struct tl_probe *p = probe_of(in);
 
-	if (rp && rp->kp.state & TL_KP_REMOTE &&
-	    ((const struct tl_remote *)rp)->kind & TL_KIND_SNAPSHOT && tl_ticks_opaque)
-		return rp->kp.state & TL_KP_ENABLED;
-	return rp &&
-	       (rp->kp.state & (TL_KP_ENABLED | TL_KP_REMOTE | TL_KP_TRACE)) == TL_KP_ENABLED &&
-	       rp->handler;
+	return p && p->state & TL_PROBE_ENABLED && tl_probe_needs(p) & TL_NEED_RETURNED;
 }
 
-/* The commonest returns: a host counts them, and nothing else is at their stack pointer. */
+/* The commonest returns: they are counted, and nothing else is at their stack pointer. */
 uintptr_t tl_return_look(uintptr_t sp)
 {
 	struct tl_kretprobe_instance *in = place_of(sp);
-	struct tl_remote *r;
+	struct tl_probe *p;
 
 	if (in->sp != sp || in->link != (LIVE | DIRECT))
 		return 0;
-	r = (struct tl_remote *)in->rp;
-	r->recorded++;
-	r->kp.room++;
+	p = &in->rp->kp.probe;
+	p->hits++;
+	p->room++;
 	in->link = 0;
 	return in->ret_addr;
 }
 
-/* The same of a snapshot. */
+/* The same of one that is recorded. */
 __attribute__((optimize("O2"))) uintptr_t tl_return_record(uintptr_t sp, uintptr_t **regs)
 {
 	struct tl_kretprobe_instance *in = place_of(sp);
-	struct tl_remote *r;
+	struct tl_probe *p;
 
 	if (in->sp != sp || in->link != (LIVE | RECORD))
 		return 0;
-	r = (struct tl_remote *)in->rp;
-	r->kp.room++;
+	p = &in->rp->kp.probe;
+	p->room++;
 	in->link = 0;
-	return tl_take_return(r, in->ret_addr, regs, in->entry_time);
+	return p->front->record(p, in->ret_addr, regs, in->entry_time);
 }
 
 bool tl_return_calls(const struct tl_regs *regs)
@@ -253,31 +267,18 @@ bool tl_return_calls(const struct tl_regs *regs)
 	return in && calls(in);
 }
 
-/* What the probe does with a return. A handler runs with interrupts as they were; it may take its
- * own probe out. */
+/* What the probe does with a return. A handler may take its own probe out. */
 static void fire(struct tl_kretprobe_instance *in, struct tl_regs *regs, bool call, uintptr_t lock)
 {
-	struct tl_kretprobe *rp = in->rp;
+	struct tl_probe *p = probe_of(in);
 
 	finish(in);
-	if (!rp || !(rp->kp.state & TL_KP_ENABLED))
+	if (!p || !(p->state & TL_PROBE_ENABLED))
 		return;
-	if (rp->kp.state & TL_KP_TRACE) {
-		tl_trace_return(&rp->kp, regs);
-	} else if (rp->kp.state & TL_KP_REMOTE) {
-		if (!calls(in))
-			tl_action((struct tl_remote *)&rp->kp, regs, in->entry_time);
-		else if (call)
-			tl_action_outside((struct tl_remote *)&rp->kp, regs, in->entry_time);
-		else
-			tl_miss(&rp->kp);
-	} else if (rp->handler && !call) {
-		rp->nmissed++;
-	} else if (rp->handler) {
-		tl_arch_unlock(lock);
-		rp->handler(in, regs);
-		tl_arch_lock();
-	}
+	if (calls(in) && !call)
+		tl_miss(p);
+	else
+		p->front->returned(p, in, regs, lock);
 }
 
 bool tl_return(struct tl_regs *regs, bool call)
@@ -472,48 +473,23 @@ void tl_return_settle(void)
 /* ---- probes ---- */
 
 /* Is it a call that its probe has yet to do with? */
-static bool of_probe(const struct tl_kretprobe_instance *in, const struct tl_kprobe *kp)
+static bool of_probe(const struct tl_kretprobe_instance *in, const struct tl_probe *p)
 {
-	return (in->link & (LIVE | DONE)) == LIVE && (const struct tl_kprobe *)in->rp == kp;
+	return (in->link & (LIVE | DONE)) == LIVE && probe_of(in) == p;
 }
 
-void tl_return_forget(const struct tl_kprobe *kp)
+void tl_return_forget(const struct tl_probe *p)
 {
 	for (unsigned i = 0; i < TL_RETURNS; i++)
-		if (of_probe(&instances[i], kp)) {
+		if (of_probe(&instances[i], p)) {
 			instances[i].rp = 0;
 			instances[i].link &= ~(uint32_t)(DIRECT | RECORD);
 		}
 }
 
-void tl_return_disable(const struct tl_kprobe *kp)
+void tl_return_disable(const struct tl_probe *p)
 {
 	for (unsigned i = 0; i < TL_RETURNS; i++)
-		if (of_probe(&instances[i], kp))
+		if (of_probe(&instances[i], p))
 			instances[i].link &= ~(uint32_t)(DIRECT | RECORD);
-}
-
-int tl_register_kretprobe(struct tl_kretprobe *rp)
-{
-	unsigned most = rp->maxactive ? rp->maxactive : TL_RETURN_ACTIVE;
-	int err;
-
-	if (rp->kp.state & TL_KP_REGISTERED)
-		return -TL_EBUSY;
-	if (rp->data_size > TL_RETURN_DATA)
-		return -TL_EINVAL;
-	if (rp->kp.pre_handler || rp->kp.post_handler || rp->kp.fault_handler)
-		return -TL_EINVAL;
-	rp->nmissed = 0;
-	rp->kp.room = (uint8_t)(most < TL_RETURNS ? most : TL_RETURNS);
-	rp->kp.state = TL_KP_RETURN;
-	err = tl_register_kprobe(&rp->kp);
-	if (err)
-		rp->kp.state = 0;
-	return err;
-}
-
-int tl_unregister_kretprobe(struct tl_kretprobe *rp)
-{
-	return tl_unregister_kprobe(&rp->kp);
 }

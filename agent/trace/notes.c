@@ -2,8 +2,12 @@
 /*
  * The pool of notes: a row of {owner, kind, size, bytes}, closed up when some are dropped.
  */
-#include "gdb/notes.h"
+#include "trace/notes.h"
 
+#include "arch.h"
+#include "base/util.h"
+#include "probe/regs.h"
+#include "probe/text.h"
 #include "trace/trace.h"
 
 TL_RAM(".bss");

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the rooms come together: the agent starts, and is polled.
+ */
+#include "base/util.h"
+#include "gdb/halt.h"
+#include "line/line.h"
+#include "probe/guard.h"
+#include "probe/quiescent.h"
+#include "probe/returns.h"
+#include "probe/trap.h"
+#include "stream/stream.h"
+
+int tl_init(const struct tl_port *port)
+{
+	if (!port || !port->write || !port->ticks || !port->tick_hz)
+		return -TL_EINVAL;
+	tl_copy(&tl_port, port, sizeof tl_port);
+	tl_line_init();
+	tl_clock_start();
+	tl_stream_init();
+	tl_arch_init();
+	tl_guard_settle();
+	return 0;
+}
+
+/* What traps could only ask for, and what they or given-up contexts have left. */
+static void settle(void)
+{
+	tl_remote_settle();
+	tl_trap_settle();
+	tl_quiescent_settle();
+	tl_return_settle();
+	tl_halt_settle();
+	tl_release(TL_HOLD_FAULT);
+	tl_bare_settle();
+}
+
+void tl_poll(void)
+{
+	if (!tl_port.write)
+		return;
+	tl_line_serve((uintptr_t)__builtin_return_address(0));
+	settle();
+	if (tl_gdb_wants_stop())
+		tl_arch_break(); /* the last thing done, so that the firmware is found where this
+		                    was called */
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The C API: kprobes and return probes of the firmware's own, and what is for all probes at once.
+ * See trapline.h.
+ */
+#include <stddef.h>
+
+#include "base/util.h"
+#include "probe/returns.h"
+#include "probe/trap.h"
+
+TL_RAM(".bss");
+
+static const struct tl_symbol *symbols;
+
+/* The object that a probe is in. */
+#define KPROBE(p)    ((struct tl_kprobe *)((uintptr_t)(p)-offsetof(struct tl_kprobe, probe)))
+#define KRETPROBE(p) ((struct tl_kretprobe *)KPROBE(p)) /* its first member */
+
+void tl_set_symbols(const struct tl_symbol *table)
+{
+	symbols = table;
+}
+
+static bool name_is(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return *a == *b;
+}
+
+/* Where a kprobe is to go. */
+static int resolve(const struct tl_kprobe *kp, uintptr_t *addr)
+{
+	*addr = tl_code_address(kp->addr) + kp->offset;
+	if (!kp->addr == !kp->symbol)
+		return -TL_EINVAL;
+	if (kp->symbol) {
+		const struct tl_symbol *s = symbols;
+
+		while (s && s->name && !name_is(s->name, kp->symbol))
+			s++;
+		if (!s || !s->name)
+			return -TL_ENOENT;
+		*addr = tl_code_address(s->addr) + kp->offset;
+	}
+	return 0;
+}
+
+static int add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state)
+{
+	uintptr_t addr;
+	int err = kp->flags & ~(uint32_t)TL_DISABLED ? -TL_EINVAL : resolve(kp, &addr);
+
+	return err ? err : tl_probe_add(&kp->probe, front, addr, state, kp->flags & TL_DISABLED);
+}
+
+static int set_enabled(struct tl_kprobe *kp, bool enabled)
+{
+	int err = tl_probe_enable(&kp->probe, enabled);
+
+	if (!err)
+		kp->flags = enabled ? 0 : TL_DISABLED;
+	return err;
+}
+
+int tl_enable_kprobe(struct tl_kprobe *kp)
+{
+	return set_enabled(kp, true);
+}
+
+int tl_disable_kprobe(struct tl_kprobe *kp)
+{
+	return set_enabled(kp, false);
+}
+
+void tl_disarm_all(void)
+{
+	tl_hold(TL_HOLD_USER);
+}
+
+void tl_arm_all(void)
+{
+	tl_release(TL_HOLD_USER);
+}
+
+/* ---- kprobes ---- */
+
+static unsigned kprobe_needs(const struct tl_probe *p)
+{
+	const struct tl_kprobe *kp = KPROBE(p);
+
+	return (kp->pre_handler ? TL_NEED_PRE : 0u) | (kp->post_handler ? TL_NEED_POST : 0u) |
+	       (kp->fault_handler ? TL_NEED_FAULT : 0u);
+}
+
+static bool kprobe_run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, unsigned cause)
+{
+	struct tl_kprobe *kp = KPROBE(p);
+
+	if (which == TL_NEED_PRE)
+		return kp->pre_handler && kp->pre_handler(kp, regs);
+	if (which == TL_NEED_FAULT)
+		return kp->fault_handler && kp->fault_handler(kp, regs, cause);
+	if (kp->post_handler)
+		kp->post_handler(kp, regs);
+	return false;
+}
+
+static uint32_t kprobe_missed(struct tl_probe *p, unsigned more)
+{
+	return KPROBE(p)->nmissed += more;
+}
+
+static const struct tl_front kprobes = {TL_FRONT_NAME("kprobe").needs = kprobe_needs,
+                                        .run = kprobe_run, .missed = kprobe_missed};
+
+int tl_register_kprobe(struct tl_kprobe *kp)
+{
+	uint32_t was = kp->nmissed;
+	int err;
+
+	if (kp->probe.state & TL_PROBE_REGISTERED)
+		return -TL_EBUSY;
+	kp->nmissed = 0;
+	err = add(kp, &kprobes, 0);
+	if (err)
+		kp->nmissed = was;
+	return err;
+}
+
+int tl_unregister_kprobe(struct tl_kprobe *kp)
+{
+	return tl_probe_remove(&kp->probe);
+}
+
+/* ---- return probes ---- */
+
+static unsigned kretprobe_needs(const struct tl_probe *p)
+{
+	const struct tl_kretprobe *rp = KRETPROBE(p);
+
+	return (rp->entry_handler ? TL_NEED_PRE : 0u) | (rp->handler ? TL_NEED_RETURNED : 0u);
+}
+
+static bool kretprobe_entered(struct tl_probe *p, struct tl_kretprobe_instance *in,
+                              struct tl_regs *regs)
+{
+	const struct tl_kretprobe *rp = KRETPROBE(p);
+
+	return rp->entry_handler && rp->entry_handler(in, regs);
+}
+
+/* Its own context is the handler's, with interrupts as they were. */
+static void kretprobe_returned(struct tl_probe *p, struct tl_kretprobe_instance *in,
+                               struct tl_regs *regs, uintptr_t lock)
+{
+	const struct tl_kretprobe *rp = KRETPROBE(p);
+
+	if (!rp->handler)
+		return;
+	tl_arch_unlock(lock);
+	rp->handler(in, regs);
+	tl_arch_lock();
+}
+
+static uint32_t kretprobe_missed(struct tl_probe *p, unsigned more)
+{
+	return KRETPROBE(p)->nmissed += more;
+}
+
+static const struct tl_front kretprobes = {
+        TL_FRONT_NAME("kretprobe").needs = kretprobe_needs, .entered = kretprobe_entered,
+        .returned = kretprobe_returned, .missed = kretprobe_missed};
+
+int tl_register_kretprobe(struct tl_kretprobe *rp)
+{
+	unsigned most = rp->maxactive ? rp->maxactive : TL_RETURN_ACTIVE;
+
+	if (rp->kp.probe.state & TL_PROBE_REGISTERED)
+		return -TL_EBUSY;
+	if (rp->data_size > TL_RETURN_DATA)
+		return -TL_EINVAL;
+	if (rp->kp.pre_handler || rp->kp.post_handler || rp->kp.fault_handler)
+		return -TL_EINVAL;
+	rp->nmissed = 0;
+	rp->kp.probe.room = (uint8_t)(most < TL_RETURNS ? most : TL_RETURNS);
+	return add(&rp->kp, &kretprobes, TL_PROBE_RETURN);
+}
+
+int tl_unregister_kretprobe(struct tl_kretprobe *rp)
+{
+	return tl_unregister_kprobe(&rp->kp);
+}

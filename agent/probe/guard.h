@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The firmware's code that must not be probed: what runs in a trap, and where no trap is possible.
+ * Base level.
+ */
+#ifndef TL_GUARD_H
+#define TL_GUARD_H
+
+#include "arch.h"
+
+/* What may be found in tl_port.ticks is not all that it runs: then it is not called in a trap. */
+extern bool tl_ticks_opaque;
+
+int tl_guard_check(uintptr_t addr); /* 0, or what a probe there is refused with; settles first */
+void tl_guard_settle(void);         /* takes note of where that code begins now */
+struct tl_root tl_guard_root(unsigned i); /* where: 0 ticks, then as tl_arch_root(); 0: nowhere */
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Returns of functions: hooked at the entry, served where the function returns.
+ */
+#ifndef TL_RETURNS_H
+#define TL_RETURNS_H
+
+#include "probe/regs.h"
+#include "probe/table.h"
+
+/* Hooks the return of a call for `p`, which has `room`; tells the front. In a trap, in the
+ * interrupted context, or with interrupts locked out. */
+void tl_return_enter(struct tl_probe *p, struct tl_regs *regs);
+/* Calls under way no longer lead to the probe; or are to look whether it is enabled. */
+void tl_return_forget(const struct tl_probe *p);
+void tl_return_disable(const struct tl_probe *p);
+/* From tl_poll(): calls that were left, if there is no room for others. */
+void tl_return_settle(void);
+bool tl_return_calls(const struct tl_regs *regs); /* does the return at `regs` run a handler? */
+/*
+ * A function has come to the trampoline: actions, and handlers if `call` (else they are missed);
+ * then `regs` are those to go on with. False: no call is known that could have returned here.
+ */
+bool tl_return(struct tl_regs *regs, bool call);
+
+/*
+ * For debuggers: where a trampoline leads that is found in a register or on the stack, `sp` the
+ * stack pointer there, or the address behind it; 0: nobody knows. Is there a call under way that
+ * returns there?
+ */
+uintptr_t tl_return_behind(uintptr_t sp);
+bool tl_return_leads_to(uintptr_t ret);
+
+/* ---- return_seen.c: trampolines as debuggers shall see them ---- */
+
+/* The return address register; and what it is to be if a debugger writes `value`. */
+uintptr_t tl_return_shown(const struct tl_regs *regs);
+uintptr_t tl_return_written(uintptr_t value);
+/* The same in bytes read from memory; and the trampoline kept in bytes to be written, where it is
+ * and they are what was shown. */
+void tl_return_hide(uintptr_t addr, uint8_t *buf, unsigned n);
+void tl_return_keep(uintptr_t addr, uint8_t *buf, unsigned n);
+
+#endif

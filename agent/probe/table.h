@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one probe table: points, which are probed addresses, and the probes on them. Every front ends
+ * here. With interrupts locked out, if nothing else is said.
+ */
+#ifndef TL_TABLE_H
+#define TL_TABLE_H
+
+#include "probe/front.h"
+
+enum tl_armed { /* what is in the text */
+	        TL_ARMED_NOT,
+	        TL_ARMED_BREAK, /* a breakpoint */
+	        TL_ARMED_JUMP,  /* a jump to the point's pad (jump.h) */
+};
+
+enum tl_point_state {
+	TL_POINT_FREE,
+	TL_POINT_LIVE,
+	/* No probes left, but a suspended context may sit in its slot: bound to its address. */
+	TL_POINT_RETIRED,
+};
+
+/* A probed address. Its slot is tl_slots[its index]. 32 bytes on a 32-bit target, so that an index
+ * is a shift away. */
+struct tl_point {
+	uintptr_t go; /* where a hit resumes: the slot, or 0: simulate */
+	uintptr_t addr;
+	struct tl_probe *probes; /* in order of registration, those for the return last */
+	tl_direct_fn *direct;    /* serves a hit; NULL: the usual way */
+	struct tl_insn insn;
+	uint8_t text[4];  /* what the breakpoint or jump replaced */
+	uint8_t state;    /* enum tl_point_state */
+	uint8_t needs;    /* of its enabled probes, enum tl_need */
+	uint8_t armed;    /* enum tl_armed */
+	bool returns : 1; /* an enabled probe hooks the return */
+	bool boosted : 1; /* nothing traps in its slot */
+	bool stops : 1;   /* an enabled probe is of a front that stops: a hit goes to tl_stops */
+	bool stepped : 1; /* its slot must come back: a debugger steps its instruction */
+	bool bared : 1;   /* disarmed: the firmware's fault handler finds its own text there */
+} __attribute__((aligned(8 * sizeof(uintptr_t))));
+
+/* Places of the map: the power of two from 2 * TL_POINTS on, so that it is at most half full. */
+enum {
+	TL_MAP_1 = 2 * TL_POINTS - 1,
+	TL_MAP_2 = TL_MAP_1 | TL_MAP_1 >> 1,
+	TL_MAP_4 = TL_MAP_2 | TL_MAP_2 >> 2,
+	TL_MAP_8 = TL_MAP_4 | TL_MAP_4 >> 4,
+	TL_MAP = (TL_MAP_8 | TL_MAP_8 >> 8) + 1,
+};
+
+/* All that a hit looks at first, in one place: one address to load. */
+struct tl_table {
+	TL_POINT_INDEX map[TL_MAP]; /* open addressing: index + 1, 0 ends a search */
+	volatile uint8_t running;   /* dispatches under way (dispatch.h) */
+	/* The last are no probed addresses, but lend their slots to a debugger's steps. */
+	struct tl_point points[TL_POINTS + TL_STEPS];
+};
+
+extern struct tl_table tl_table;
+
+static inline unsigned tl_point_hash(uintptr_t addr)
+{
+	return (unsigned)((addr ^ addr >> 7) >> 1);
+}
+
+struct tl_point *tl_point_search(uintptr_t addr); /* past the first place */
+
+/* The point at an address, live or retired, or NULL. Any context. */
+static inline struct tl_point *tl_point_find(uintptr_t addr)
+{
+	unsigned i = tl_table.map[tl_point_hash(addr) % TL_MAP];
+	struct tl_point *pt;
+
+	if (!i)
+		return 0;
+	pt = &tl_table.points[i - 1];
+	return pt->addr == addr ? pt : tl_point_search(addr);
+}
+
+/* The point whose slot holds `pc`, or NULL. */
+static inline struct tl_point *tl_point_of_slot(uintptr_t pc)
+{
+	uintptr_t at = pc - (uintptr_t)tl_slots;
+
+	return at < sizeof tl_slots ? &tl_table.points[at / TL_SLOT_SIZE] : 0;
+}
+
+/* The point of a probe that is registered, or was last. */
+static inline struct tl_point *tl_point_of(const struct tl_probe *p)
+{
+	return &tl_table.points[p->point];
+}
+
+unsigned tl_points_in(enum tl_point_state state);
+static inline unsigned tl_points_used(void)
+{
+	return tl_points_in(TL_POINT_LIVE);
+}
+
+/* Where code is that a pointer leads to: bit 0 is no part of an address where instructions are
+ * wider than a byte. Any context. */
+static inline uintptr_t tl_code_address(uintptr_t pointer)
+{
+	return tl_arch_isa->insn_align > 1 ? pointer & ~(uintptr_t)1 : pointer;
+}
+
+/* ---- probes; any context, privileged, but within a trap ---- */
+
+/* Would one be accepted? 0 or -TL_E…, as tl_register_kprobe() says. */
+int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn);
+/*
+ * Registers at `addr`, and arms unless `disabled`. `state`: the front's part of enum
+ * tl_probe_state. What `p` has for `room` stays; the rest of it is set. 0 or -TL_E…, as
+ * tl_register_kprobe(); then nothing has changed.
+ */
+int tl_probe_add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned state,
+                 bool disabled);
+/* As tl_unregister_kprobe(), tl_enable_kprobe() and tl_disable_kprobe(). */
+int tl_probe_remove(struct tl_probe *p);
+int tl_probe_enable(struct tl_probe *p, bool enabled);
+/* What the enabled probe needs, enum tl_need. Any context. */
+unsigned tl_probe_needs(const struct tl_probe *p);
+
+/* ---- steps ---- */
+
+/* How a point's instruction is stepped, as hosts are told; and how one would be that is not probed
+ * yet, or -TL_E…. */
+enum tl_step { TL_STEP_BOOSTED, TL_STEP_SLOT, TL_STEP_SIMULATED };
+enum tl_step tl_point_step(const struct tl_point *pt);
+int tl_insn_step(uintptr_t addr, const struct tl_insn *insn);
+
+/*
+ * A debugger's steps. The instruction at `addr` decoded, whatever is there (`own`: be it the
+ * agent's). In a point of its own, whose slot nobody is in; NULL and -TL_E…: it cannot be stepped,
+ * or there is no such point. The slot of one with probes made to come back, or to be as usual. At
+ * base level: nobody is in a slot.
+ */
+int tl_step_decode(uintptr_t addr, bool own, struct tl_insn *insn);
+struct tl_point *tl_step_point(uintptr_t addr, const struct tl_insn *insn, int *err);
+void tl_point_step_to_stop(struct tl_point *pt, bool stop);
+void tl_step_settle(void);
+/* Somebody goes into the slot of a point that is no probed address, or has come out of it. */
+static inline void tl_step_enter(struct tl_point *pt, bool inside)
+{
+	if (TL_STEPS && pt >= tl_table.points + TL_POINTS)
+		pt->state = inside ? TL_POINT_LIVE : TL_POINT_FREE;
+}
+
+/* ---- everything at once; any context ---- */
+
+enum tl_hold { TL_HOLD_USER = 1, TL_HOLD_FAULT = 2 }; /* why everything is disarmed, or'ed */
+void tl_hold(enum tl_hold why);
+void tl_release(enum tl_hold why);
+bool tl_held(void);
+/* Until the next tl_poll() the point's text is the firmware's: it goes to its own handler for a
+ * fault there. In a trap. */
+void tl_bare(struct tl_point *pt);
+void tl_bare_settle(void);
+
+#endif

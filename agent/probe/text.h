@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The firmware's text as it was linked and as it stands: what the patches of points cover, and
+ * whose it is. Not in a trap.
+ */
+#ifndef TL_TEXT_H
+#define TL_TEXT_H
+
+#include "probe/table.h"
+
+enum { TL_WINDOW_MAX = 160 }; /* bytes around an instruction that a decoder may ask for */
+
+/* Reads the text around `addr`, as linked, into `buf`: as much of the decoder's window as is
+ * mapped. 0 or -TL_ETEXT. */
+int tl_read_window(uintptr_t addr, uint8_t buf[static TL_WINDOW_MAX], struct tl_text *text);
+/* tl_arch_read(), without patches and trampolines. */
+int tl_read_memory(uintptr_t addr, void *to, unsigned n);
+/* Puts the original bytes into a copy of memory; the patches into bytes that are to be written. */
+void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n);
+void tl_keep_patches(uintptr_t addr, uint8_t *buf, unsigned n);
+/* What stands in the text of a point that is armed so; its length, 0: the firmware's own. */
+unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *code);
+/* A live point whose instruction overlaps the range, or NULL. */
+const struct tl_point *tl_point_overlapping(uintptr_t addr, uintptr_t n);
+bool tl_agents_own(uintptr_t addr); /* code that is never probed */
+
+/*
+ * May these bytes be written? What stands there already may, and what is under probes that let it
+ * be rewritten (front.h); else -TL_EBUSY: an instruction under a probe would change, -TL_ENOPROBE:
+ * the agent would, that writes them. Then the latter are written: 0 or -TL_E….
+ */
+int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n);
+int tl_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n);
+
+/* Would a breakpoint stay at an address where tl_probe_check() accepts a probe? 0, -TL_EROM or
+ * -TL_EFAULT. */
+int tl_takes_patch(uintptr_t addr, const struct tl_insn *insn);
+
+#endif

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a host's probe does on a hit: filter, count, snapshot. Runs in the trap, bounded in time;
+ * every hit adds one to exactly one of recorded, filtered, missed and dropped.
+ */
+#include "stream/remote.h"
+
+#include "base/clock.h"
+#include "base/util.h"
+#include "probe/guard.h"
+#include "probe/regs.h"
+#include "record.h"
+#include "stream/ring.h"
+#include "stream/stream.h"
+
+TL_RAM(".bss");
+
+struct tl_remote tl_remotes[TL_PROBES];
+static volatile bool limit_reached;
+
+_Static_assert(TL_PROBES >= 1 && TL_PROBES <= TL_PROBE_MAX, "TL_PROBES");
+
+static inline struct tl_remote *remote_of(struct tl_probe *p)
+{
+	return (struct tl_remote *)p;
+}
+
+/* ---- hits ---- */
+
+/* limit=N: a trap only stops counting; tl_remote_settle() takes the breakpoint out. */
+static void check_limit(struct tl_remote *r)
+{
+	if (r->limit && r->probe.hits + r->dropped >= r->limit) {
+		r->probe.state &= (uint8_t)~TL_PROBE_ENABLED;
+		tl_point_of(&r->probe)->direct = 0;
+		limit_reached = true;
+	}
+}
+
+/* A record; NULL, and counted as dropped: the ring has no room. */
+static inline uintptr_t *record(struct tl_remote *r, unsigned words)
+{
+	uintptr_t *at = tl_ring_reserve(words);
+
+	if (!at) {
+		r->dropped++;
+		return 0;
+	}
+	at[0] = r->mark | words << 16;
+	at[1] = ++r->probe.hits + r->dropped;
+	at[2] = tl_ticks();
+	tl_ring_commit(words); /* nobody looks before the trap is over */
+	return at + TL_RECORD_HEAD;
+}
+
+static inline uintptr_t *record_hit(struct tl_remote *r)
+{
+	return record(r, TL_RECORD_HEAD + TL_RECORD_REGS);
+}
+
+static inline uintptr_t *record_return(struct tl_remote *r, uint32_t entry_time)
+{
+	uintptr_t *to = record(r, TL_RECORD_HEAD + TL_RECORD_REGS + 1);
+
+	if (to)
+		to[TL_RECORD_REGS] = (uint32_t)to[2 - TL_RECORD_HEAD] - entry_time;
+	return to;
+}
+
+/* `entry_time` of a return: when its function was called. */
+static void act(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
+{
+	if (--r->countdown) {
+		r->filtered++;
+		return;
+	}
+	r->countdown = r->every;
+	if (!(r->kind & TL_KIND_SNAPSHOT)) {
+		r->probe.hits++;
+	} else {
+		bool returns = r->kind & TL_KIND_RETURN;
+		uintptr_t *to = returns ? record_return(r, entry_time) : record_hit(r);
+
+		for (unsigned i = 0; to && i < TL_RECORD_REGS; i++)
+			to[i] = tl_core_of(regs)[i];
+		if (to && !returns && tl_arch_unprivileged(regs))
+			to[-TL_RECORD_HEAD] |= TL_RING_USER;
+	}
+	check_limit(r);
+}
+
+static uint32_t taken;
+
+static uint32_t taken_ticks(void *ctx)
+{
+	(void)ctx;
+	return taken;
+}
+
+/* Outside of a trap: probes that tl_port.ticks hits may record before this one does, not amid it.
+ */
+static void act_outside(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
+{
+	uint32_t (*ticks)(void *) = tl_port.ticks, now = tl_ticks();
+
+	taken = now;
+	tl_port.ticks = taken_ticks;
+	act(r, regs, entry_time);
+	tl_port.ticks = ticks;
+}
+
+/* ---- direct hits: all that there is to do, before any register is saved ---- */
+
+static uintptr_t count_hit(struct tl_point *pt, struct tl_look *look)
+{
+	(void)look;
+	pt->probes->hits++;
+	return pt->go;
+}
+
+__attribute__((optimize("O2"))) static uintptr_t snapshot_hit(struct tl_point *pt,
+                                                              struct tl_look *look)
+{
+	look->record = record_hit(remote_of(pt->probes));
+	return pt->go;
+}
+
+static uintptr_t filter_hit(struct tl_point *pt, struct tl_look *look)
+{
+	struct tl_remote *r = remote_of(pt->probes);
+
+	(void)look;
+	if (r->countdown <= 1)
+		return 0;
+	r->countdown--;
+	r->filtered++;
+	return pt->go;
+}
+
+static tl_direct_fn *direct(const struct tl_probe *p)
+{
+	const struct tl_remote *r = (const struct tl_remote *)p;
+
+	if (r->every > 1 || r->limit)
+		return filter_hit;
+	return r->kind == TL_KIND_COUNT ? count_hit : snapshot_hit;
+}
+
+__attribute__((optimize("O2"))) static uintptr_t
+record_direct(struct tl_probe *p, uintptr_t resume, uintptr_t **regs, uint32_t entry_time)
+{
+	*regs = record_return(remote_of(p), entry_time);
+	return resume;
+}
+
+/* ---- the front ---- */
+
+/* A snapshot takes the time. If that may not be asked for in a trap, it is taken in the interrupted
+ * context. */
+static unsigned needs(const struct tl_probe *p)
+{
+	const struct tl_remote *r = (const struct tl_remote *)p;
+
+	if (!tl_ticks_opaque || !(r->kind & TL_KIND_SNAPSHOT))
+		return 0;
+	return r->kind & TL_KIND_RETURN ? TL_NEED_RETURNED : TL_NEED_PRE;
+}
+
+static void hit(struct tl_probe *p, const struct tl_regs *regs)
+{
+	if (!(p->state & TL_PROBE_RETURN) && !needs(p))
+		act(remote_of(p), regs, 0);
+}
+
+static bool run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, unsigned cause)
+{
+	uintptr_t lock;
+
+	(void)cause;
+	if (which != TL_NEED_PRE || !(needs(p) & TL_NEED_PRE))
+		return false;
+	lock = tl_arch_lock();
+	act_outside(remote_of(p), regs, 0);
+	tl_arch_unlock(lock);
+	return false;
+}
+
+static void returned(struct tl_probe *p, struct tl_kretprobe_instance *in, struct tl_regs *regs,
+                     uintptr_t lock)
+{
+	(void)lock;
+	if (needs(p))
+		act_outside(remote_of(p), regs, in->entry_time);
+	else
+		act(remote_of(p), regs, in->entry_time);
+}
+
+static uint32_t missed(struct tl_probe *p, unsigned more)
+{
+	return remote_of(p)->missed += more;
+}
+
+static uint32_t count(const struct tl_probe *p)
+{
+	return tl_remote_hits((const struct tl_remote *)p);
+}
+
+static const struct tl_front front = {TL_FRONT_NAME("probe of a host").count = count,
+                                      .needs = needs,
+                                      .direct = direct,
+                                      .hit = hit,
+                                      .run = run,
+                                      .returned = returned,
+                                      .record = record_direct,
+                                      .missed = missed};
+
+/* ---- the table of them ---- */
+
+void tl_remote_settle(void)
+{
+	if (!limit_reached)
+		return;
+	limit_reached = false;
+	for (unsigned i = 0; i < TL_PROBES; i++)
+		if (tl_remotes[i].id && !(tl_remotes[i].probe.state & TL_PROBE_ENABLED))
+			tl_probe_enable(&tl_remotes[i].probe, false);
+}
+
+struct tl_remote *tl_remote_find(unsigned id)
+{
+	for (unsigned i = 0; id && i < TL_PROBES; i++)
+		if (tl_remotes[i].id == id)
+			return &tl_remotes[i];
+	return 0;
+}
+
+/* The same wish again, because its answer was lost? */
+static bool same_wish(const struct tl_remote *a, const struct tl_remote *b)
+{
+	return a->addr == b->addr && a->kind == b->kind && a->select == b->select &&
+	       a->every == b->every && a->limit == b->limit && a->stay == b->stay &&
+	       a->active == b->active;
+}
+
+/* What the table is to know of it. */
+static unsigned state_of(const struct tl_remote *r)
+{
+	if (!(r->kind & TL_KIND_RETURN))
+		return 0;
+	if (r->every > 1 || r->limit)
+		return TL_PROBE_RETURN;
+	return TL_PROBE_RETURN |
+	       (r->kind & TL_KIND_SNAPSHOT ? TL_PROBE_RECORDED : TL_PROBE_COUNTED);
+}
+
+int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
+{
+	struct tl_remote *r = tl_remote_find(want->id);
+	int err;
+
+	if (r) {
+		*out = r;
+		return same_wish(r, want) ? 0 : -TL_EBUSY;
+	}
+	for (r = tl_remotes; r < tl_remotes + TL_PROBES && r->id; r++)
+		;
+	if (r == tl_remotes + TL_PROBES)
+		return -TL_EFULL;
+	tl_copy(r, want, sizeof *r);
+	r->probe.room = r->active;
+	r->mark = r->id | (uint32_t)(r - tl_remotes) << 8;
+	r->delta = TL_NO_DELTA;
+	r->countdown = r->every;
+	err = tl_probe_add(&r->probe, &front, tl_code_address(r->addr), state_of(r), r->disabled);
+	if (err)
+		r->id = 0;
+	*out = r;
+	return err;
+}
+
+int tl_remote_del(struct tl_remote *r)
+{
+	int err = tl_probe_remove(&r->probe);
+
+	tl_stream_forget(r);
+	tl_ring_forget(r->mark);
+	r->id = 0;
+	return err;
+}
+
+void tl_remote_del_all(bool also_stay)
+{
+	for (unsigned i = 0; i < TL_PROBES; i++)
+		if (tl_remotes[i].id && (also_stay || !tl_remotes[i].stay))
+			tl_remote_del(&tl_remotes[i]);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the ring to frames of the line.
+ */
+#ifndef TL_STREAM_H
+#define TL_STREAM_H
+
+#include "record.h"
+#include "stream/remote.h"
+
+void tl_stream_init(void);  /* records have the format of the ISA */
+void tl_stream_start(void); /* the next frame is a key frame */
+void tl_stream_forget(struct tl_remote *r);
+extern struct tl_record_format tl_format;
+
+#endif
