@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-CORE = {f"agent/probe/{name}" for name in ("probe", "text", "guard", "quiescent", "trap", "dispatch", "regs", "util")}  # and arch/ without jump probes: what firmware needs for kprobes by the C API alone
+CORE = {f"agent/{name}" for name in ("api/kprobe", "base/clock", "base/util", "probe/dispatch", "probe/guard", "probe/quiescent", "probe/regs", "probe/table", "probe/text", "probe/trap")}  # and arch/ without jump probes: what firmware needs for kprobes by the C API alone
 EXPRESSIONS = {f"agent/expr/{name}" for name in ("bytecode", "bytecode_check", "format", "tvar", "wide")}  # linked where something runs them
 SCALED = {"tl_ring", "instances", "tl_slots", "tl_table", "tl_remotes", "deltas", "delta_owner", "rx_bytes", "answer_bytes", "frame_bytes", "vars", "pool", "bytes", "tl_tracepoints", "breaks", "tl_halt_stack"}
 

@@ -33,8 +33,8 @@ enum tl_need {                    /* what the enabled probes of a point need bes
 struct tl_point;
 
 /* A hit that needs no more than one function, no registers saved, and the slot: where to resume,
-   0: nothing has happened, it takes the usual way. In a trap, or before one. */
-typedef uintptr_t tl_direct_fn(struct tl_point *pt, struct tl_look *look);
+   0: nothing has happened, it takes the usual way. In a trap, before registers are saved. */
+typedef uintptr_t tl_direct_fn(uintptr_t pc, struct tl_look *look, struct tl_point *pt);
 
 /*
  * Functions may be NULL, where nothing is said: then there is nothing to do. Context, if nothing

@@ -266,8 +266,9 @@ static enum tl_armed how_to_arm(const struct tl_point *pt)
 	return TL_FAST && pt->stops && !tl_fast_refusal(pt) ? TL_ARMED_JUMP : TL_ARMED_BREAK;
 }
 
-static uintptr_t hook_return(struct tl_point *pt, struct tl_look *look)
+static uintptr_t hook_return(uintptr_t pc, struct tl_look *look, struct tl_point *pt)
 {
+	(void)pc;
 	return tl_arch_hook(pt->go, look, pt->probes);
 }
 
@@ -443,7 +444,7 @@ static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn
 	if (err)
 		return err;
 	if (pt->state != TL_POINT_LIVE) {
-		pt->insn = *insn;
+		tl_copy(&pt->insn, insn, sizeof *insn);
 		if (!pt->armed &&
 		    tl_arch_read(addr, pt->text,
 		                 insn->len < sizeof pt->text ? insn->len : sizeof pt->text))

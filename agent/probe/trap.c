@@ -509,10 +509,23 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 	return ours;
 }
 
+/* Not in its place of the map; out of the way of those that are. */
+__attribute__((noinline)) static uintptr_t look_further(uintptr_t pc, struct tl_look *look)
+{
+	struct tl_point *pt = tl_point_search(pc);
+
+	return pt && pt->direct ? pt->direct(pc, look, pt) : 0;
+}
+
 /* The direct hits: short, since this is what the firmware waits for. */
 __attribute__((optimize("O2"))) uintptr_t tl_first_look(uintptr_t pc, struct tl_look *look)
 {
-	struct tl_point *pt = tl_point_find(pc);
+	unsigned i = tl_table.map[tl_point_hash(pc) % TL_MAP];
+	struct tl_point *pt = &tl_table.points[i - 1];
 
-	return !pt || tl_table.running || !pt->direct ? 0 : pt->direct(pt, look);
+	if (!i || tl_table.running)
+		return 0;
+	if (pt->addr != pc)
+		return look_further(pc, look);
+	return pt->direct ? pt->direct(pc, look, pt) : 0;
 }

@@ -38,7 +38,7 @@ static void check_limit(struct tl_remote *r)
 }
 
 /* A record; NULL, and counted as dropped: the ring has no room. */
-static inline uintptr_t *record(struct tl_remote *r, unsigned words)
+__attribute__((always_inline)) static inline uintptr_t *record(struct tl_remote *r, unsigned words)
 {
 	uintptr_t *at = tl_ring_reserve(words);
 
@@ -53,18 +53,24 @@ static inline uintptr_t *record(struct tl_remote *r, unsigned words)
 	return at + TL_RECORD_HEAD;
 }
 
-static inline uintptr_t *record_hit(struct tl_remote *r)
+/* Of a hit and of a return, without its registers: `*regs` is where those go, or NULL. Return
+ * `resume`, for those whose last word this is. */
+__attribute__((optimize("O2"))) static uintptr_t record_hit(struct tl_remote *r, uintptr_t resume,
+                                                            uintptr_t **regs)
 {
-	return record(r, TL_RECORD_HEAD + TL_RECORD_REGS);
+	*regs = record(r, TL_RECORD_HEAD + TL_RECORD_REGS);
+	return resume;
 }
 
-static inline uintptr_t *record_return(struct tl_remote *r, uint32_t entry_time)
+__attribute__((optimize("O2"))) static uintptr_t
+record_return(struct tl_probe *p, uintptr_t resume, uintptr_t **regs, uint32_t entry_time)
 {
-	uintptr_t *to = record(r, TL_RECORD_HEAD + TL_RECORD_REGS + 1);
+	uintptr_t *to = record(remote_of(p), TL_RECORD_HEAD + TL_RECORD_REGS + 1);
 
 	if (to)
 		to[TL_RECORD_REGS] = (uint32_t)to[2 - TL_RECORD_HEAD] - entry_time;
-	return to;
+	*regs = to;
+	return resume;
 }
 
 /* `entry_time` of a return: when its function was called. */
@@ -79,8 +85,12 @@ static void act(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_
 		r->probe.hits++;
 	} else {
 		bool returns = r->kind & TL_KIND_RETURN;
-		uintptr_t *to = returns ? record_return(r, entry_time) : record_hit(r);
+		uintptr_t *to;
 
+		if (returns)
+			record_return(&r->probe, 0, &to, entry_time);
+		else
+			record_hit(r, 0, &to);
 		for (unsigned i = 0; to && i < TL_RECORD_REGS; i++)
 			to[i] = tl_core_of(regs)[i];
 		if (to && !returns && tl_arch_unprivileged(regs))
@@ -111,25 +121,24 @@ static void act_outside(struct tl_remote *r, const struct tl_regs *regs, uint32_
 
 /* ---- direct hits: all that there is to do, before any register is saved ---- */
 
-static uintptr_t count_hit(struct tl_point *pt, struct tl_look *look)
+static uintptr_t count_hit(uintptr_t pc, struct tl_look *look, struct tl_point *pt)
 {
-	(void)look;
+	(void)pc, (void)look;
 	pt->probes->hits++;
 	return pt->go;
 }
 
-__attribute__((optimize("O2"))) static uintptr_t snapshot_hit(struct tl_point *pt,
-                                                              struct tl_look *look)
+static uintptr_t snapshot_hit(uintptr_t pc, struct tl_look *look, struct tl_point *pt)
 {
-	look->record = record_hit(remote_of(pt->probes));
-	return pt->go;
+	(void)pc;
+	return record_hit(remote_of(pt->probes), pt->go, &look->record);
 }
 
-static uintptr_t filter_hit(struct tl_point *pt, struct tl_look *look)
+static uintptr_t filter_hit(uintptr_t pc, struct tl_look *look, struct tl_point *pt)
 {
 	struct tl_remote *r = remote_of(pt->probes);
 
-	(void)look;
+	(void)pc, (void)look;
 	if (r->countdown <= 1)
 		return 0;
 	r->countdown--;
@@ -144,13 +153,6 @@ static tl_direct_fn *direct(const struct tl_probe *p)
 	if (r->every > 1 || r->limit)
 		return filter_hit;
 	return r->kind == TL_KIND_COUNT ? count_hit : snapshot_hit;
-}
-
-__attribute__((optimize("O2"))) static uintptr_t
-record_direct(struct tl_probe *p, uintptr_t resume, uintptr_t **regs, uint32_t entry_time)
-{
-	*regs = record_return(remote_of(p), entry_time);
-	return resume;
 }
 
 /* ---- the front ---- */
@@ -211,7 +213,7 @@ static const struct tl_front front = {TL_FRONT_NAME("probe of a host").count = c
                                       .hit = hit,
                                       .run = run,
                                       .returned = returned,
-                                      .record = record_direct,
+                                      .record = record_return,
                                       .missed = missed};
 
 /* ---- the table of them ---- */
