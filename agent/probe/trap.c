@@ -521,10 +521,11 @@ __attribute__((noinline)) static uintptr_t look_further(uintptr_t pc, struct tl_
 __attribute__((optimize("O2"))) uintptr_t tl_first_look(uintptr_t pc, struct tl_look *look)
 {
 	unsigned i = tl_table.map[tl_point_hash(pc) % TL_MAP];
-	struct tl_point *pt = &tl_table.points[i - 1];
+	struct tl_point *pt;
 
 	if (!i || tl_table.running)
 		return 0;
+	pt = &tl_table.points[i - 1];
 	if (pt->addr != pc)
 		return look_further(pc, look);
 	return pt->direct ? pt->direct(pc, look, pt) : 0;
