@@ -2,14 +2,19 @@
 /*
  * trapline: kprobes for bare metal. The only header that an application includes.
  *
- *     static const struct tl_port port = {.read = uart_read, .write = uart_write, .ticks = ticks,
- * .tick_hz = 25000000}; tl_init(&port); for (;;) { work(); tl_poll(); }
+ *     static const struct tl_port port = {
+ *             .read = uart_read, .write = uart_write, .ticks = ticks, .tick_hz = 25000000};
+ *     tl_init(&port);
+ *     for (;;) { work(); tl_poll(); }
  *
  * Words and promises follow the Linux kernel's kprobes (Documentation/trace/kprobes.rst). Functions
  * return 0 or -TL_E… (errors.def) unless they say otherwise. "Context" below says where a function
- * may be called: base       thread level, privileged, or the lowest interrupt that polls the agent;
- * not from within a probe handler any        also interrupts and probe handlers, at any priority at
- * which a breakpoint can trap Nothing here blocks, allocates, or needs a libc.
+ * may be called:
+ *   base       thread level, privileged, or the lowest interrupt that polls the agent; not from
+ *              within a probe handler
+ *   any        also interrupts and probe handlers, at any priority at which a breakpoint can trap
+ *
+ * Nothing here blocks, allocates, or needs a libc.
  */
 #ifndef TRAPLINE_H
 #define TRAPLINE_H
@@ -156,11 +161,11 @@ struct tl_probe {
  * and 624. Probes at one address run in order of registration.
  */
 struct tl_kprobe {
-	uintptr_t addr;        /* of an instruction; bit 0 is ignored */
-	const char *symbol;    /* looked up in what tl_set_symbols() was given */
-	uint32_t offset;       /* bytes, added to addr or symbol */
-	uint32_t flags;        /* 0 or TL_DISABLED */
-	void *data;            /* the caller's */
+	uintptr_t addr;     /* of an instruction; bit 0 is ignored */
+	const char *symbol; /* looked up in what tl_set_symbols() was given */
+	uint32_t offset;    /* bytes, added to addr or symbol */
+	uint32_t flags;     /* 0 or TL_DISABLED */
+	void *data;         /* the caller's */
 	/* Before the instruction. May change every register. Nonzero: "I set the context, PC
 	   included": the instruction is not stepped, post_handler and the handlers of later probes
 	   here do not run. */

@@ -4,15 +4,20 @@
  * sees the struct tl_port that firmware passes to tl_init().
  *
  * Porting guide. Copy board/template/ to board/<name>/ and fill in, in this order:
- *   board.mk    ISA, shared drivers, packages                         `make BOARD=<name>` builds
- *   link.ld     memory; keeps .note.gnu.build-id; tl_text of its own   `trapline info` shows the
- * build-id (Cortex-M: MEMORY alone, board/chip/cortex_m.ld has the rest; on flash chips probed text
- * runs in RAM) board.c     the port, and the functions below                       `make demo
- * BOARD=<name>` (TL_BOARD is its name; a board that is like another but for its core has neither:
- * `<name>.like` in board.mk) qemu.args   the emulator's command line, without kernel and serial
- * port openocd.cfg where there is real hardware                            `make flash
- * BOARD=<name>` UART drivers are shared, in board/uart/, and what chips have in common in
- * board/chip/: add there only what none of them serves. Everything is required.
+ *   board.mk    ISA, shared drivers, packages
+ *               `make BOARD=<name>` builds
+ *   link.ld     memory; keeps .note.gnu.build-id; tl_text of its own (Cortex-M: MEMORY alone,
+ *               board/chip/cortex_m.ld has the rest; on flash chips probed text runs in RAM)
+ *               `trapline info` shows the build-id
+ *   board.c     the port, and the functions below (TL_BOARD is its name; a board that is like
+ *               another but for its core has neither: `<name>.like` in board.mk)
+ *               `make demo BOARD=<name>`
+ *   qemu.args   the emulator's command line, without kernel and serial port
+ *   openocd.cfg where there is real hardware
+ *               `make flash BOARD=<name>`
+ *
+ * UART drivers are shared, in board/uart/, and what chips have in common in board/chip/: add there
+ * only what none of them serves. Everything is required.
  */
 #ifndef TL_BOARD_H
 #define TL_BOARD_H

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * May a function's return be hooked? Follows the code from its entry for as long as ra holds the
- * return address, both ways of branches, and refuses what reads ra for anything but to keep it on
- * the stack or to return: setjmp(), context switches, __builtin_return_address(); what takes ra
- * from the stack without having put it there: __riscv_restore_*, and places within a function; what
- * reads a temporary register that it never wrote: __riscv_save_*, which returns by t0, and trap
- * handlers, which save them; what returns from a trap: ra belongs to the code that it interrupted.
+ * return address, both ways of branches, and refuses
+ *   - what reads ra for anything but to keep it on the stack or to return: setjmp(), context
+ *     switches, __builtin_return_address();
+ *   - what takes ra from the stack without having put it there: __riscv_restore_*, and places
+ *     within a function;
+ *   - what reads a temporary register that it never wrote: __riscv_save_*, which returns by t0, and
+ *     trap handlers, which save them;
+ *   - what returns from a trap: ra belongs to the code that it interrupted.
+ *
  * A call with t0 as link register keeps ra on the stack: GCC's -msave-restore begins functions so.
  *
  * Follows the RISC-V Instruction Set Manual, volume I, 20191213: 24 and 16.8 (listings), 2.5 (t0 as

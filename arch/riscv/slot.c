@@ -7,8 +7,8 @@
  * farther apart, every slot ends in a breakpoint.
  *
  *   0  insn, 2 or 4 bytes
- *      jal x0, addr + 2 or 4, if it reaches; c.ebreak over its first halfword if the slot is to
- * trap c.ebreak ...
+ *      jal x0, addr + 2 or 4, if it reaches; c.ebreak over its first halfword if it is to trap
+ *      c.ebreak …
  */
 #include "error.h"
 #include "isa.h"

@@ -11,18 +11,28 @@
  * barriers, FP and coprocessors do there what they do in place, faults included. What is refused,
  * and why:
  *
- *   TL_EUNDEF  undefined and unpredictable encodings, UDF   it is no code, or faults by design:
- * what it does is nobody's to say TL_EBRK    BKPT                                         the
- * firmware's own: it belongs to a debugger TL_EEXCL   LDREX* to STREX*, LDAEX* to STLEX* the trap
- * clears the monitor: the loop would never end TL_EMASK   CPSID f, MSR FAULTMASK in an IT block the
- * breakpoint that must follow in the slot locks the core up; out of a block they run, with nothing
- * behind them (TL_INSN_NO_TRAP) TL_EINSN   SVC on Armv6-M                               its handler
- * would find the slot for its caller; elsewhere it is taken where it stands (call.c) TL_EINSN   SG
- * a call from Non-secure code must find it at its address, or faults TL_EINSN   BLXNS stacks its
- * return address where nothing can put it right: the call would come back to a slot that may serve
- * another probe by then TL_EINSN   BXNS in an IT block                          as MSR FAULTMASK:
- * the other state never comes to the breakpoint TL_EINSN   LDC (literal) reads a coprocessor's
- * registers from beside the PC; no compiler emits it but as VLDR, which takes its literal along
+ *   TL_EUNDEF  undefined and unpredictable encodings, UDF
+ *              it is no code, or faults by design: what it does is nobody's to say
+ *   TL_EBRK    BKPT
+ *              the firmware's own: it belongs to a debugger
+ *   TL_EEXCL   LDREX* to STREX*, LDAEX* to STLEX*
+ *              the trap clears the monitor: the loop would never end
+ *   TL_EMASK   CPSID f, MSR FAULTMASK in an IT block
+ *              the breakpoint that must follow in the slot locks the core up; out of a block they
+ *              run, with nothing behind them (TL_INSN_NO_TRAP)
+ *   TL_EINSN   SVC on Armv6-M
+ *              its handler would find the slot for its caller; elsewhere it is taken where it
+ *              stands (call.c)
+ *   TL_EINSN   SG
+ *              a call from Non-secure code must find it at its address, or faults
+ *   TL_EINSN   BLXNS
+ *              stacks its return address where nothing can put it right: the call would come back
+ *              to a slot that may serve another probe by then
+ *   TL_EINSN   BXNS in an IT block
+ *              as MSR FAULTMASK: the other state never comes to the breakpoint
+ *   TL_EINSN   LDC (literal)
+ *              reads a coprocessor's registers from beside the PC; no compiler emits it but as
+ *              VLDR, which takes its literal along
  */
 #include <stddef.h>
 

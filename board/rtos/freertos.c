@@ -3,7 +3,9 @@
  * FreeRTOS for tl_set_tasks(): its tasks show as threads in GDB, and slots of deleted probes become
  * free although tasks are suspended. Compile it with the firmware, and
  *   - have the kernel tell of its tasks, at the end of FreeRTOSConfig.h (not where assembly
- * includes that): void tl_freertos_created(void *task); void tl_freertos_deleted(void *task);
+ *     includes that):
+ *         void tl_freertos_created(void *task);
+ *         void tl_freertos_deleted(void *task);
  *         #define traceTASK_CREATE(task) tl_freertos_created(task)
  *         #define traceTASK_DELETE(task) tl_freertos_deleted(task)
  *   - call tl_set_tasks(&tl_freertos_tasks) after tl_init(), before vTaskStartScheduler().

@@ -7,11 +7,13 @@
  * (instructions).
  *
  * What cannot:
- *   SP as a destination where what it gets is no stack: unpredictable but for a few, and exceptions
- * need a stack. Loads from below SP, and stores of parts of words there: what is there is
- * anybody's, and a trap writes it. Branches to the case itself, which would not end, and to where
- * there is no landing. In the tables of Armv6-M, registers that it lacks: the core that runs it
- * here has them. BXNS to Non-secure code: there is none.
+ *   - SP as a destination where what it gets is no stack: unpredictable but for a few, and
+ *     exceptions need a stack.
+ *   - Loads from below SP, and stores of parts of words there: what is there is anybody's, and a
+ *     trap writes it.
+ *   - Branches to the case itself, which would not end, and to where there is no landing.
+ *   - In the tables of Armv6-M, registers that it lacks: the core that runs it here has them.
+ *   - BXNS to Non-secure code: there is none.
  */
 #include "arch.h"
 #include "insn_thumb.h"

@@ -5,8 +5,8 @@
  *
  *   T <base> <hex bytes>   text: what follows is about it
  *   R <addr> <bytes>       may the return of the function there be hooked, as so many bytes of it
- * show? -> <error> I <addr>               -> <len> <verdict> <flags> <op> <error>, and what
- * query_details() adds
+ *                          show? -> <error>
+ *   I <addr>               -> <len> <verdict> <flags> <op> <error>, and what query_details() adds
  *
  * decode() is shown as much text around an instruction as the agent has for it.
  */
