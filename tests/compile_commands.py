@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""From the commands that make would run (standard input) to a compilation database (standard output)."""
+"""From the commands that make would run (standard input) to a compilation database (standard
+output)."""
 import json
 import os
 import shlex
@@ -11,5 +12,6 @@ for line in sys.stdin:
     if "-c" not in words or not words[0].endswith(("gcc", "cc")):
         continue
     words = shlex.split(line)
-    entries.append({"directory": os.getcwd(), "file": words[words.index("-c") + 1], "arguments": words})
+    entries.append({"directory": os.getcwd(), "file": words[words.index("-c") + 1],
+                    "arguments": words})
 json.dump(entries, sys.stdout, indent=1)

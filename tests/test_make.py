@@ -14,11 +14,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
 def make(*args, cwd=ROOT, **how):
-    return subprocess.run(["make", "--no-print-directory", *args], cwd=cwd, capture_output=True, text=True, timeout=1200, **how)
+    return subprocess.run(["make", "--no-print-directory", *args], cwd=cwd, capture_output=True,
+                          text=True, timeout=1200, **how)
 
 
 def sources(to):
-    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split():
+    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True,
+                               text=True).stdout.split():
         if (ROOT / name).exists():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, to / name)
@@ -41,7 +43,8 @@ def test_flash():
     boards = [path.parent.name for path in ROOT.glob("board/*/openocd.cfg")]
     assert len(boards) >= 2
     for board in boards:
-        done = subprocess.run(["openocd", "-f", f"board/{board}/openocd.cfg", "-c", "shutdown"], cwd=ROOT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(["openocd", "-f", f"board/{board}/openocd.cfg", "-c", "shutdown"],
+                              cwd=ROOT, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0 and "shutdown command invoked" in done.stderr, done.stderr
     done = make("flash", "BOARD=mps2-an385")
     assert done.returncode != 0 and "error: mps2-an385 is not real hardware" in done.stderr
@@ -49,7 +52,8 @@ def test_flash():
 
 @pytest.fixture
 def tools(tmp_path):
-    """tools(compiler…) -> environment in which no other cross compiler is installed, and no package manager is there to ask."""
+    """tools(compiler…) -> environment in which no other cross compiler is installed, and no
+    package manager is there to ask."""
     def only(*compilers):
         folder = tmp_path / "-".join(["bin", *compilers])
         folder.mkdir()
@@ -68,26 +72,33 @@ ARM, RISCV = "arm-none-eabi-gcc", "riscv64-unknown-elf-gcc"
 @pytest.mark.parametrize("compilers, board, packages, not_for", [
     ([ARM, RISCV], "mps2-an385", {"gcc-arm-none-eabi", "qemu-system-arm"}, "riscv"),
     ([ARM], "mps2-an385", {"gcc-arm-none-eabi", "qemu-system-arm"}, "riscv"),
-    ([RISCV], "virt-rv64", {"gcc-riscv64-unknown-elf", "picolibc-riscv64-unknown-elf", "qemu-system-misc"}, "arm"),
+    ([RISCV], "virt-rv64",
+     {"gcc-riscv64-unknown-elf", "picolibc-riscv64-unknown-elf", "qemu-system-misc"}, "arm"),
     ([], "mps2-an385", {"gcc-arm-none-eabi", "qemu-system-arm"}, "riscv"),
 ])
 def test_default_board(tools, tmp_path, compilers, board, packages, not_for):
-    """Whatever boards there are, and however they sort: what can be built, and only what that needs is asked for."""
+    """Whatever boards there are, and however they sort: what can be built, and only what that
+    needs is asked for."""
     env = tools(*compilers)
     assert make("print-BOARD", env=env).stdout == f"{board}\n"
     assert f"BOARD={board}" in make("help", env=env).stdout
     asked = make("demo", f"O={tmp_path}/out", env=env).stderr.splitlines()[0]
-    assert asked.startswith("not Debian: ") and packages < set(asked.split()) and not_for not in asked
+    assert asked.startswith("not Debian: ") and packages < set(asked.split())
+    assert not_for not in asked
 
 
 def test_board_settings():
-    """A board's settings of the agent are the board's firmware's too, and DEFINES wins over them one by one."""
+    """A board's settings of the agent are the board's firmware's too, and DEFINES wins over them
+    one by one."""
     settings = make("print-microbit.settings").stdout.split()
     assert "-DTL_POINTS=16" in settings
-    commands = make("-Bn", "V=1", "O=build/none", "build/none/microbit/load.elf", "DEFINES=-DTL_RING_SIZE=256").stdout
+    commands = make("-Bn", "V=1", "O=build/none", "build/none/microbit/load.elf",
+                    "DEFINES=-DTL_RING_SIZE=256").stdout
     for source in ("agent/stream/ring.c", "tests/target/load.c"):
         line = next(line for line in commands.splitlines() if f" -c {source} " in line)
-        assert [word for word in line.split() if word.startswith("-DTL_RING_SIZE")] == ["-DTL_RING_SIZE=256"] and "-DTL_POINTS=16" in line
+        assert [word for word in line.split() if word.startswith("-DTL_RING_SIZE")] == \
+            ["-DTL_RING_SIZE=256"]
+        assert "-DTL_POINTS=16" in line
 
 
 def test_deps_missing():
@@ -96,7 +107,8 @@ def test_deps_missing():
         how = {"user": "nobody", "env": {"PATH": os.environ["PATH"]}}
     else:
         how = {}
-    done = subprocess.run(["sh", ".ci/deps.sh", "gcc", "no-such-package"], cwd=ROOT, capture_output=True, text=True, **how)
+    done = subprocess.run(["sh", ".ci/deps.sh", "gcc", "no-such-package"], cwd=ROOT,
+                          capture_output=True, text=True, **how)
     assert done.returncode == 1
     assert "missing: no-such-package" in done.stderr
     assert "apt-get install --no-install-recommends no-such-package" in done.stderr
@@ -124,7 +136,8 @@ def test_compile_commands():
     entries = json.loads(target.read_text())
     target.unlink()
     files = {e["file"] for e in entries}
-    assert {"agent/probe/trap.c", "host/main.c", "arch/thumb/decode.c", "board/demo/main.c"} <= files
+    assert {"agent/probe/trap.c", "host/main.c", "arch/thumb/decode.c",
+            "board/demo/main.c"} <= files
     assert all("-c" in e["arguments"] for e in entries)
 
 
@@ -136,7 +149,8 @@ def test_elsewhere(tmp_path):
     assert done.returncode == 0, done.stderr
     assert {p for p in tree.rglob("*")} == before
     assert " -c agent/probe/trap.c" in done.stdout
-    assert list((tmp_path / "out" / "lib").glob("libtrapline-*.a")) and (tmp_path / "out" / "include" / "trapline.h").exists()
+    assert list((tmp_path / "out" / "lib").glob("libtrapline-*.a"))
+    assert (tmp_path / "out" / "include" / "trapline.h").exists()
 
 
 @pytest.fixture(scope="module")
@@ -153,23 +167,29 @@ def only_arm(tmp_path):
 
 def setting(out, name, *flags):
     """What firmware that includes the headers in `out` sees."""
-    done = subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-E", "-P", f"-I{out}/include", *flags, "-"], check=True,
-                          capture_output=True, text=True, input=f'#include "trapline.h"\nvalue {name}\n')
+    done = subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-E", "-P", f"-I{out}/include",
+                           *flags, "-"], check=True,
+                          capture_output=True, text=True,
+                          input=f'#include "trapline.h"\nvalue {name}\n')
     return done.stdout.split("value ")[-1].strip(), done.stderr
 
 
 def test_lib(out, only_arm):
-    """Of one instruction set, with its compiler alone: other settings build it anew, and its headers have them."""
+    """Of one instruction set, with its compiler alone: other settings build it anew, and its
+    headers have them."""
     done = make(f"O={out}", "lib", "ISA=armv7-m", env=only_arm)
     assert done.returncode == 0, done.stderr
     assert [path.name for path in (out / "lib").glob("*")] == ["libtrapline-armv7-m.a"]
     assert setting(out, "TL_POINTS")[0] == "64" and setting(out, "TL_TRACE")[0] == "1"
     assert "CC " not in make(f"O={out}", "lib", "ISA=armv7-m", env=only_arm).stdout
-    other = make(f"O={out}", "lib", "ISA=armv7-m", "DEFINES=-DTL_POINTS=16 -DTL_GDB=0 -DTL_FRAME_SIZE=128", env=only_arm)
+    other = make(f"O={out}", "lib", "ISA=armv7-m",
+                 "DEFINES=-DTL_POINTS=16 -DTL_GDB=0 -DTL_FRAME_SIZE=128", env=only_arm)
     assert "armv7-m: agent/probe/probe.c" in other.stdout
-    assert [setting(out, name)[0] for name in ("TL_POINTS", "TL_TRACE", "TL_FRAME_SIZE", "TL_PROBES")] == ["16", "0", "128", "96"]
+    assert [setting(out, name)[0] for name in ("TL_POINTS", "TL_TRACE", "TL_FRAME_SIZE",
+                                               "TL_PROBES")] == ["16", "0", "128", "96"]
     value, warning = setting(out, "TL_POINTS", "-DTL_POINTS=32")
-    assert value == "16" and "redefined" in warning, "firmware cannot have another table than its library's"
+    assert value == "16", "firmware cannot have another table than its library's"
+    assert "redefined" in warning, "firmware cannot have another table than its library's"
 
 
 def test_lib_of_other_settings(out):
@@ -188,30 +208,41 @@ def test_lib_mistakes(tmp_path, settings, reason):
 
 
 def test_install(out, tmp_path):
-    """Everything below DESTDIR and prefix; what pkg-config says compiles and links firmware; nothing stays."""
+    """Everything below DESTDIR and prefix; what pkg-config says compiles and links firmware;
+    nothing stays."""
     where = [f"O={out}", "ISA=armv7-m", f"DESTDIR={tmp_path}", "prefix=/opt/trapline"]
     done = make("install", *where)
     assert done.returncode == 0, done.stderr
     top = tmp_path / "opt" / "trapline"
-    assert subprocess.run([top / "bin" / "trapline", "--version"], check=True, capture_output=True, text=True).stdout.startswith("trapline ")
-    for name in ("bash-completion/completions/trapline", "zsh/site-functions/_trapline", "fish/vendor_completions.d/trapline.fish"):
+    assert subprocess.run([top / "bin" / "trapline", "--version"], check=True, capture_output=True,
+                          text=True).stdout.startswith("trapline ")
+    for name in ("bash-completion/completions/trapline", "zsh/site-functions/_trapline",
+                 "fish/vendor_completions.d/trapline.fish"):
         assert "watch" in (top / "share" / name).read_text()
-    env = {**os.environ, "PKG_CONFIG_PATH": str(top / "lib" / "pkgconfig"), "PKG_CONFIG_SYSROOT_DIR": str(tmp_path)}
-    flags = subprocess.run(["pkg-config", "--define-variable=isa=armv7-m", "--cflags", "--libs", "trapline"], env=env, check=True,
+    env = {**os.environ, "PKG_CONFIG_PATH": str(top / "lib" / "pkgconfig"),
+           "PKG_CONFIG_SYSROOT_DIR": str(tmp_path)}
+    flags = subprocess.run(["pkg-config", "--define-variable=isa=armv7-m", "--cflags", "--libs",
+                            "trapline"], env=env, check=True,
                            capture_output=True, text=True).stdout.split()
-    rtos = subprocess.run(["pkg-config", "--variable=rtosdir", "trapline"], env=env, check=True, capture_output=True, text=True).stdout.strip()
+    rtos = subprocess.run(["pkg-config", "--variable=rtosdir", "trapline"], env=env, check=True,
+                          capture_output=True, text=True).stdout.strip()
     # With a sysroot pkg-config may put it before variables, too.
     kernel = tmp_path / rtos.removeprefix(str(tmp_path)).lstrip("/") / "freertos.c"
-    assert kernel.read_bytes() == (out / "rtos" / "freertos.c").read_bytes() == (ROOT / "board/rtos/freertos.c").read_bytes()
-    subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-c", f"-I{ROOT}/tests/target", kernel, *flags, "-o", tmp_path / "freertos.o"], check=True)
-    (tmp_path / "a.c").write_text('#include "trapline.h"\nvoid _start(void) { tl_init(0); for (;;) tl_poll(); }\n')
-    subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-nostdlib", "-Wl,--no-warn-rwx-segments", tmp_path / "a.c", *flags, "-o", tmp_path / "a.elf"], check=True)
+    assert kernel.read_bytes() == (out / "rtos" / "freertos.c").read_bytes() == \
+        (ROOT / "board/rtos/freertos.c").read_bytes()
+    subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-c", f"-I{ROOT}/tests/target", kernel,
+                    *flags, "-o", tmp_path / "freertos.o"], check=True)
+    (tmp_path / "a.c").write_text(
+        '#include "trapline.h"\nvoid _start(void) { tl_init(0); for (;;) tl_poll(); }\n')
+    subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-nostdlib", "-Wl,--no-warn-rwx-segments",
+                    tmp_path / "a.c", *flags, "-o", tmp_path / "a.elf"], check=True)
     assert make("uninstall", *where).returncode == 0
     assert not [path for path in top.rglob("*") if path.is_file()]
 
 
 def test_new_fragment(tmp_path):
-    """What a new file beside a test brings needs no change of the Makefile: its target, and its line in the help."""
+    """What a new file beside a test brings needs no change of the Makefile: its target, and its
+    line in the help."""
     tree = sources(tmp_path)
     (tree / "tests/new").mkdir()
     (tree / "tests/new/new.mk").write_text("new: ## what is new\n\t@echo $(BOARD) is new\n")
@@ -220,12 +251,14 @@ def test_new_fragment(tmp_path):
 
 
 @pytest.mark.parametrize("breach, reason", [
-    ("void *memcpy(void *, const void *, unsigned); void tl_breach(void *a, void *b) { memcpy(a, b, 8); }", "memcpy"),
+    ("void *memcpy(void *, const void *, unsigned); void tl_breach(void *a, void *b) { memcpy(a, "
+     "b, 8); }", "memcpy"),
     ("double tl_breach(double a, double b) { return a * b; }", "__aeabi_dmul|__muldf3"),
     ("int breach; ", "breach"),
 ])
 def test_symbol_gate(tmp_path, breach, reason):
-    """An agent that needs a libc or libgcc, or exports a name without the prefix, does not build."""
+    """An agent that needs a libc or libgcc, or exports a name without the prefix, does not
+    build."""
     tree = sources(tmp_path)
     with open(tree / "agent/probe/util.c", "a") as file:
         file.write(f"\n#pragma GCC diagnostic ignored \"-Wmissing-prototypes\"\n{breach}\n")
@@ -287,7 +320,8 @@ def test_rooms_elsewhere(tmp_path):
 
 
 def test_calls_follow_rooms(out):
-    """What the host's files call of each other lies along the arrows of host/rooms, in no circle."""
+    """What the host's files call of each other lies along the arrows of host/rooms, in no
+    circle."""
     assert make(f"O={out}", "tool").returncode == 0
     objects = out / "host-tool" / "host"
     arrows = dict(re.findall(r"^(\w+):(.*)$", (ROOT / "host/rooms").read_text(), re.M))
@@ -301,7 +335,8 @@ def test_calls_follow_rooms(out):
                 needed.setdefault(name, set()).add(symbol)
             else:
                 defined[symbol] = name
-    calls = {name: {defined[s] for s in symbols if s in defined} for name, symbols in needed.items()}
+    calls = {name: {defined[s] for s in symbols if s in defined}
+             for name, symbols in needed.items()}
     assert len(calls) > 50
     for name, others in calls.items():
         room = name.rpartition("/")[0]

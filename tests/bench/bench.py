@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What a hit costs: instructions per hit and bytes per snapshot, beside the lower bounds. `make bench` [BOARD=]; reports, never fails on a figure.
+"""What a hit costs: instructions per hit and bytes per snapshot, beside the lower bounds. `make
+bench` [BOARD=]; reports, never fails on a figure.
 
-QEMU's -icount shift=0 makes an instruction a nanosecond of guest time. N and 2N calls of a function are timed by the board's timer, bare
-and probed; the difference is what a hit adds.
+QEMU's -icount shift=0 makes an instruction a nanosecond of guest time. N and 2N calls of a function
+are timed by the board's timer, bare and probed; the difference is what a hit adds.
 """
 import json
 import pathlib
@@ -15,7 +16,8 @@ from conftest import Machine, instructions, variant, wait_for  # noqa: E402
 
 N = 150  # 2N snapshots must fit the ring
 # Hand-written code for one known probe (instructions), and what finding it in a table adds.
-BOUND = {"count": 17, "count, slot with a breakpoint": 32, "filtered": 18, "snapshot": 28, "return, counted": 39, "return with a snapshot": 39 + 11}
+BOUND = {"count": 17, "count, slot with a breakpoint": 32, "filtered": 18, "snapshot": 28,
+         "return, counted": 39, "return with a snapshot": 39 + 11}
 LOOKUP, GOAL = 17, 1.8
 STEPS = ("boosted", "slot", "simulated")
 
@@ -44,7 +46,8 @@ class Bench:
         return (self.ticks(2 * N, what) - self.ticks(N, what)) * self.tick_ns / N
 
     def steps(self, board):
-        """Counted hits by how the instruction is stepped: of each kind the first in code_predicated() that the call executes."""
+        """Counted hits by how the instruction is stepped: of each kind the first in
+        code_predicated() that the call executes."""
         bare, costs = self.per_call("signs"), {}
         for at, _ in instructions(self.machine, board, "code_predicated"):
             step = STEPS[self.target.add(1, at, 0)[0]]
@@ -69,10 +72,12 @@ class Bench:
         return cost
 
     def trace(self, kind, *actions):
-        """A hit of a tracepoint, of that kind and with those actions, into a buffer that is always full."""
+        """A hit of a tracepoint, of that kind and with those actions, into a buffer that is
+        always full."""
         at = self.machine.elf["code_wide_inside"]
         bare = self.per_call("wide")
-        for packet in (b"QTinit", b"QTBuffer:circular:1", b"QTDP:1:%x:E:0:0%s" % (at, kind + (b"-" if actions else b"")),
+        for packet in (b"QTinit", b"QTBuffer:circular:1",
+                       b"QTDP:1:%x:E:0:0%s" % (at, kind + (b"-" if actions else b"")),
                        *(b"QTDP:-1:%x:%s" % (at, action) for action in actions), b"QTStart"):
             if self.target.packet(packet) != b"OK":
                 return None
@@ -94,7 +99,8 @@ class Bench:
 
 
 def demo_wire(board, tmp):
-    """Framed bytes per snapshot of four functions of the demo, all 17 registers, at the rate that the demo hits them."""
+    """Framed bytes per snapshot of four functions of the demo, all 17 registers, at the rate
+    that the demo hits them."""
     machine = Machine(board, "demo", tmp)
     try:
         target = machine.connect()
@@ -128,15 +134,21 @@ def main(boards):
                     "fast tracepoint that collects nothing": bench.trace(b":F4"),
                     "fast tracepoint that collects the registers": bench.trace(b":F4", b"R0"),
                 }
-                for name, cost in ((name, cost) for name, cost in measured.items() if cost is not None):
+                for name, cost in ((name, cost) for name, cost in measured.items()
+                                   if cost is not None):
                     bound = BOUND.get(name)
-                    rows.append({"board": board, "what": f"{name}, instructions a hit", "value": round(cost, 1),
-                                 "bound": bound and bound + LOOKUP, "ratio": bound and round(cost / (bound + LOOKUP), 2)})
-                rows.append({"board": board, "what": "snapshot of a running sum on the wire, framed bytes", "value": round(bench.wire(), 1)})
+                    rows.append({"board": board, "what": f"{name}, instructions a hit",
+                                 "value": round(cost, 1),
+                                 "bound": bound and bound + LOOKUP,
+                                 "ratio": bound and round(cost / (bound + LOOKUP), 2)})
+                rows.append({"board": board,
+                             "what": "snapshot of a running sum on the wire, framed bytes",
+                             "value": round(bench.wire(), 1)})
             finally:
                 bench.machine.stop()
         with tempfile.TemporaryDirectory() as tmp:
-            rows.append({"board": board, "what": "snapshot of the demo's functions, framed bytes", "value": round(demo_wire(board, tmp), 1)})
+            rows.append({"board": board, "what": "snapshot of the demo's functions, framed bytes",
+                         "value": round(demo_wire(board, tmp), 1)})
     for row in rows:
         goal = "" if "breakpoint" in row["what"] else f" (goal {GOAL})"
         ratio = f"  bound {row['bound']}, ratio {row['ratio']}{goal}" if row.get("bound") else ""

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Runs inside GDB: what it makes of expressions, and the target that it found them on.
 
-Takes from the environment: LOCATION to run to, REGISTERS (number=name,…), EXPRESSIONS (JSON: {"values": […], "prints": […]}) and OUT,
-where the answer goes: {"base", "memory", "regs", "values": [{"text", "code", "value", "size", "signed", or "error"}], "prints": [{"text",
-"code", "printed"}]}. `code` is as tests/unit/bytecode_asm.h takes it.
+Takes from the environment: LOCATION to run to, REGISTERS (number=name,…), EXPRESSIONS (JSON:
+{"values": […], "prints": […]}) and OUT, where the answer goes: {"base", "memory", "regs", "values":
+[{"text", "code", "value", "size", "signed", or "error"}], "prints": [{"text", "code", "printed"}]}.
+`code` is as tests/unit/bytecode_asm.h takes it.
 """
 import json
 import os
@@ -32,7 +33,8 @@ def evaluate(text):
 
 
 def print_(text):
-    return {"text": text, "code": compile(f"maintenance agent-printf {text}"), "printed": gdb.execute(f"printf {text}", to_string=True)}
+    return {"text": text, "code": compile(f"maintenance agent-printf {text}"),
+            "printed": gdb.execute(f"printf {text}", to_string=True)}
 
 
 def main():
@@ -47,7 +49,8 @@ def main():
     answer = {
         "base": base,
         "memory": bytes(gdb.selected_inferior().read_memory(base, end - base)).hex(),
-        "regs": {number: int(gdb.parse_and_eval(f"(unsigned long)${name}")) for number, name in registers.items()},
+        "regs": {number: int(gdb.parse_and_eval(f"(unsigned long)${name}"))
+                 for number, name in registers.items()},
         "values": [evaluate(text) for text in asked["values"]],
         "prints": [print_(text) for text in asked["prints"]],
     }

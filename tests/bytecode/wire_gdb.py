@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Runs inside GDB, on wire_stub.py: puts expressions on the wire, and their text to OUT.
 
-Takes from the environment: EXPRESSIONS (JSON: {"conditions": […], "collected": […]}) and OUT, where the answer goes: the same with bytecode
-in place of each, as tests/unit/bytecode_asm.h takes it. Conditions go out one after the other, what is collected as one tracepoint.
+Takes from the environment: EXPRESSIONS (JSON: {"conditions": […], "collected": […]}) and OUT, where
+the answer goes: the same with bytecode in place of each, as tests/unit/bytecode_asm.h takes it.
+Conditions go out one after the other, what is collected as one tracepoint.
 """
 import json
 import os
@@ -29,7 +30,8 @@ def main():
     gdb.execute("trace here")
     gdb.execute("\n".join(["commands", *(f"collect {text}" for text in asked["collected"]), "end"]))
     gdb.execute("tstart")
-    answer["collected"] = [compile(f"maintenance agent -at here, {text}") for text in asked["collected"]]
+    answer["collected"] = [compile(f"maintenance agent -at here, {text}")
+                           for text in asked["collected"]]
     with open(os.environ["OUT"], "w") as file:
         json.dump(answer, file)
 

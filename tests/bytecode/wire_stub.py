@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""A remote target on stdin and stdout that has nothing but zeros, and takes conditions and tracepoints. usage: wire_stub.py LOG
+"""A remote target on stdin and stdout that has nothing but zeros, and takes conditions and
+tracepoints. usage: wire_stub.py LOG
 
 Every packet that carries bytecode goes to the log, a line each.
 """
 import sys
 
 ANSWERS = {
-    "qSupported": "PacketSize=4000;QStartNoAckMode+;ConditionalBreakpoints+;ConditionalTracepoints+;tracenz+",
+    "qSupported": "PacketSize=4000;QStartNoAckMode+;ConditionalBreakpoints+;"
+                  "ConditionalTracepoints+;tracenz+",
     "?": "S05",
     "g": "0" * 336,  # of ARM, as GDB has it without a description
     "m": "00000000",
@@ -33,7 +35,8 @@ def main(log):
             packet = packet.decode("latin1")
             if packet.startswith(("Z0", "QTDP")):
                 print(packet, file=log, flush=True)
-            answer = next((ANSWERS[name] for name in sorted(ANSWERS, reverse=True) if packet.startswith(name)), "").encode()
+            answer = next((ANSWERS[name] for name in sorted(ANSWERS, reverse=True)
+                           if packet.startswith(name)), "").encode()
             sink.write((b"+" if ack else b"") + b"$%s#%02x" % (answer, sum(answer) & 0xff))
             sink.flush()
             ack = ack and packet != "QStartNoAckMode"

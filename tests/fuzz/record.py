@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Records the seeds of corpus_packets: what stock GDB and the host tool send to the demo in QEMU, with the addresses that the fuzzer's
-firmware has. usage: record.py, after `make all`; then look at what changed."""
+"""Records the seeds of corpus_packets: what stock GDB and the host tool send to the demo in
+QEMU, with the addresses that the fuzzer's firmware has. usage: record.py, after `make all`; then
+look at what changed."""
 import pathlib
 import re
 import subprocess
@@ -19,12 +20,16 @@ SESSIONS = {
     "step": ["tbreak pid_step", "continue", "step", "next", "stepi", "stepi", "detach"],
     "finish": ["break filter_update", "continue", "finish", "up", "info locals", "kill"],
     "call": ["tbreak pid_step", "continue", "print pid_step(pid, 2500)", "detach"],
-    "write": ["tbreak pid_step", "continue", "set var measured = 7", "set var pid->kp = 9", "x/8xw pid", "set var $r5 = 1", "detach"],
-    "condition": ["break pid_step if measured > 2400", "continue", "info breakpoints", "delete", "detach"],
-    "dprintf": ["set dprintf-style agent", 'dprintf pid_step,"at %d\\n", measured', "tbreak filter_update", "continue", "detach"],
+    "write": ["tbreak pid_step", "continue", "set var measured = 7", "set var pid->kp = 9",
+              "x/8xw pid", "set var $r5 = 1", "detach"],
+    "condition": ["break pid_step if measured > 2400", "continue", "info breakpoints", "delete",
+                  "detach"],
+    "dprintf": ["set dprintf-style agent", 'dprintf pid_step,"at %d\\n", measured',
+                "tbreak filter_update", "continue", "detach"],
     "watch": ["watch head", "continue", "continue", "delete", "detach"],
     "non-stop": ["set non-stop on", "interrupt", "info registers pc", "continue &", "detach"],
-    "trace": ["trace pid_step", "actions\ncollect measured\nend", "tstart", "tstatus", "tstop", "tfind", "tdump", "detach"],
+    "trace": ["trace pid_step", "actions\ncollect measured\nend", "tstart", "tstatus", "tstop",
+              "tfind", "tdump", "detach"],
 }
 SHARED = {"shared-break": "break", "shared-step": "step"}
 ROUTINES = {"pid_step": 0x10000022, "filter_update": 0x1000001A}  # of fuzz_packets.c
@@ -38,7 +43,8 @@ def gdb(machine, target, commands):
     script = pathlib.Path(machine.tmp) / "script"
     script.write_text("\n".join([f"target remote {target}", *commands]) + "\n")
     try:
-        subprocess.run([*words, "-x", str(script)], capture_output=True, timeout=10, stdin=subprocess.DEVNULL)
+        subprocess.run([*words, "-x", str(script)], capture_output=True, timeout=10,
+                       stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
         pass  # what it said until then is a seed, too
 
@@ -66,7 +72,8 @@ def seed(machine, up):
             out += data[1]
             continue
         if not packet.startswith((b"QTl.hello", b"qRcmd")):
-            packet = re.sub(rb"(?<![0-9a-f])[0-9a-f]{4,8}(?![0-9a-f])", lambda m: b"%x" % moved(machine, int(m[0], 16)), packet)
+            packet = re.sub(rb"(?<![0-9a-f])[0-9a-f]{4,8}(?![0-9a-f])",
+                            lambda m: b"%x" % moved(machine, int(m[0], 16)), packet)
         out += b"$" + packet + b"#00"
     return bytes(out)
 

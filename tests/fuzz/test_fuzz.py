@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Every fuzz_*.c here: its seeds in corpus_*/, then new inputs for about ten seconds, under ASan and UBSan."""
+"""Every fuzz_*.c here: its seeds in corpus_*/, then new inputs for about ten seconds, under ASan
+and UBSan."""
 
 import os
 import pathlib
@@ -11,7 +12,8 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 OUT = ROOT / os.environ.get("O", "build") / "fuzz"
-CFLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all", *(f"-I{ROOT}/{d}" for d in ("arch", "protocol", "agent"))]
+CFLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize-recover=all",
+          *(f"-I{ROOT}/{d}" for d in ("arch", "protocol", "agent"))]
 
 
 def pure_sources(arch):
@@ -24,7 +26,8 @@ def pure_sources(arch):
 def host_sources():
     """The pure half of every architecture, with what the host alone has of it."""
     for folder in sorted(p.parent for p in (ROOT / "arch").glob("*/arch.mk")):
-        found = re.findall(rf"^{folder.name}\.(?:pure|host) = (.*)$", (folder / "arch.mk").read_text(), re.M)
+        found = re.findall(rf"^{folder.name}\.(?:pure|host) = (.*)$",
+                           (folder / "arch.mk").read_text(), re.M)
         yield from (folder / f"{name}.c" for names in found for name in names.split())
 
 
@@ -36,8 +39,10 @@ def rooms(*names, without=()):
 
 # What each fuzzes.
 SOURCES = {
-    **{arch: pure_sources(arch) for arch in sorted(p.parent.name for p in (ROOT / "arch").glob("*/arch.mk"))},
-    "bytecode": [ROOT / "agent/expr" / f"{f}.c" for f in ("bytecode", "bytecode_check", "format", "wide")],
+    **{arch: pure_sources(arch)
+       for arch in sorted(p.parent.name for p in (ROOT / "arch").glob("*/arch.mk"))},
+    "bytecode": [ROOT / "agent/expr" / f"{f}.c"
+                 for f in ("bytecode", "bytecode_check", "format", "wide")],
     "packets": [*sorted((ROOT / "agent").glob("*/*.c")), *sorted((ROOT / "protocol").glob("*.c")),
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
     "elf": [*rooms("base", "program"), *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
@@ -48,16 +53,21 @@ SOURCES = {
 }
 
 
-# Where the agent is fuzzed as a whole: the settings of the mock machine, and where its code and its variables go.
-AGENT_FLAGS = ["-std=gnu11", "-Wno-unknown-attributes", f"-I{ROOT}/tests/mock", "-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9",
+# Where the agent is fuzzed as a whole: the settings of the mock machine, and where its code and its
+# variables go.
+AGENT_FLAGS = ["-std=gnu11", "-Wno-unknown-attributes", f"-I{ROOT}/tests/mock",
+               "-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9",
                "-DTL_PAD_SIZE=12", "-DTL_PAD_TRAP=8"]
-AGENT_SECTIONS = {".text": "tl_text", ".data": "fuzz_state", ".bss": "fuzz_state,alloc,load,data,contents"}
+AGENT_SECTIONS = {".text": "tl_text", ".data": "fuzz_state",
+                  ".bss": "fuzz_state,alloc,load,data,contents"}
 LENGTH = {"packets": 4000, "elf": 8192, "host": 2000}  # of inputs; the others' are short
-RUNS = {"packets": 5000, "elf": 500, "host": 20000}  # without libFuzzer; of the others, which are faster, 200000
+# without libFuzzer; of the others, which are faster, 200000
+RUNS = {"packets": 5000, "elf": 500, "host": 20000}
 
 # Not the headers in host/, whose elf.h is not the system's, by <>.
 HOST_FLAGS = {"elf": ["-std=gnu11", "-iquote", f"{ROOT}/host"]}
-HOST_FLAGS["host"] = [*HOST_FLAGS["elf"], *(f"-Wl,--wrap={name}" for name in ("now_ms", "poll", "read"))]
+HOST_FLAGS["host"] = [*HOST_FLAGS["elf"],
+                      *(f"-Wl,--wrap={name}" for name in ("now_ms", "poll", "read"))]
 LIBRARIES = dict.fromkeys(("elf", "host"), ["-ldw", "-lelf", "-liberty", "-lanl", "-ldl"])
 
 LIBFUZZER = ["clang", "-fsanitize=fuzzer,address,undefined"]
@@ -66,7 +76,8 @@ LIBFUZZER = ["clang", "-fsanitize=fuzzer,address,undefined"]
 def has_libfuzzer():
     target = "int LLVMFuzzerTestOneInput(void); int LLVMFuzzerTestOneInput(void) { return 0; }"
     try:
-        return not subprocess.run([*LIBFUZZER, "-xc", "-", "-o", OUT / "empty"], input=target, text=True, capture_output=True).returncode
+        return not subprocess.run([*LIBFUZZER, "-xc", "-", "-o", OUT / "empty"], input=target,
+                                  text=True, capture_output=True).returncode
     except FileNotFoundError:
         return False
 
@@ -76,7 +87,8 @@ def agent_objects(compiler, sources):
     objects = []
     for source in sources:
         to = OUT / f"{source.parent.name}-{source.stem}.o"
-        subprocess.run([*compiler, *AGENT_FLAGS, "-fno-data-sections", "-c", source, "-o", to], check=True, timeout=120)
+        subprocess.run([*compiler, *AGENT_FLAGS, "-fno-data-sections", "-c", source, "-o", to],
+                       check=True, timeout=120)
         if source.parent.parent.name == "agent":
             renames = [f"--rename-section={name}={other}" for name, other in AGENT_SECTIONS.items()]
             subprocess.run(["objcopy", *renames, to], check=True)
@@ -91,16 +103,20 @@ def test_fuzz(target, tmp_path):
     sources = [HERE / f"fuzz_{target}.c", *SOURCES[target]]
     seeds = HERE / f"corpus_{target}"
     libfuzzer = has_libfuzzer()
-    compiler = [*LIBFUZZER, *CFLAGS] if libfuzzer else ["cc", *CFLAGS, "-fsanitize=address,undefined"]
+    compiler = [*LIBFUZZER, *CFLAGS] if libfuzzer else ["cc", *CFLAGS,
+                                                        "-fsanitize=address,undefined"]
     compiler += HOST_FLAGS.get(target, [])
     if target == "packets":
         sources = agent_objects(compiler, sources)
-    subprocess.run([*compiler, "-o", program, *sources, *([] if libfuzzer else [HERE / "main.c"]), *LIBRARIES.get(target, [])], check=True, timeout=240)
+    subprocess.run([*compiler, "-o", program, *sources, *([] if libfuzzer else [HERE / "main.c"]),
+                    *LIBRARIES.get(target, [])], check=True, timeout=240)
     if libfuzzer:
-        command = [program, "-seed=1", "-runs=1000000", "-max_total_time=10", f"-max_len={LENGTH.get(target, 256)}", "-verbosity=0",
+        command = [program, "-seed=1", "-runs=1000000", "-max_total_time=10",
+                   f"-max_len={LENGTH.get(target, 256)}", "-verbosity=0",
                    "-print_final_stats=1", f"-artifact_prefix={OUT}/", tmp_path, seeds]
     else:
         command = [program, str(RUNS.get(target, 200000)), *sorted(seeds.iterdir())]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=120)
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-4000:]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Boards in QEMU, and the host tool against them. A test that takes `board`, `boot` or `machine` runs on every board of the manifest,
-board/*/qemu.args; marked EACH_ARCH, on that which each architecture names as its own (arch.mk); marked SAMPLED, likewise, and on every
-board with `make test FULL=1`; marked ONE_BOARD, on the default one: that is for what is the host tool's alone."""
+"""Boards in QEMU, and the host tool against them. A test that takes `board`, `boot` or `machine`
+runs on every board of the manifest, board/*/qemu.args; marked EACH_ARCH, on that which each
+architecture names as its own (arch.mk); marked SAMPLED, likewise, and on every board with `make
+test FULL=1`; marked ONE_BOARD, on the default one: that is for what is the host tool's alone."""
 import fcntl
 import functools
 import os
@@ -21,22 +22,27 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = (ROOT / os.environ.get("O", "build")).resolve()
 TRAPLINE = pathlib.Path(os.environ.get("TL_TOOL", BUILD / "trapline"))  # another: test_sanitized.py
-ONE_BOARD, EACH_ARCH, SAMPLED, EVERY_BOARD = map(pytest.mark.boards, ("one", "arch", "sampled", "every"))  # the closer mark counts
+# the closer mark counts
+ONE_BOARD, EACH_ARCH, SAMPLED, EVERY_BOARD = map(pytest.mark.boards,
+                                                 ("one", "arch", "sampled", "every"))
 
 
 @functools.cache
 def make_variable(name):
     """What the Makefile and the board.mk say."""
-    text = subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"print-{name}"], check=True, capture_output=True, text=True)
+    text = subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"print-{name}"],
+                          check=True, capture_output=True, text=True)
     return text.stdout.strip()
 
 
 if threading.current_thread() is threading.main_thread():  # a worker of pytest-xdist may be another
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tool leaves it ignored where it is, as below nohup
+    # the tool leaves it ignored where it is, as below nohup
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 DEFAULT_BOARD = make_variable("DEFAULT_BOARD")
 ARCH_BOARDS = make_variable("ARCH_BOARDS").split()
-BOARDS = sorted(p.parent.name for p in ROOT.glob("board/*/qemu.args") if p.parent.name != "template")
+BOARDS = sorted(p.parent.name for p in ROOT.glob("board/*/qemu.args")
+                if p.parent.name != "template")
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import gdb  # noqa: E402
@@ -48,7 +54,8 @@ class Elf:
     def __init__(self, path):
         self.path = path
         self.symbols = {}
-        for line in subprocess.run(["nm", path], check=True, capture_output=True, text=True).stdout.splitlines():
+        for line in subprocess.run(["nm", path], check=True, capture_output=True,
+                                   text=True).stdout.splitlines():
             fields = line.split()
             if len(fields) == 3:
                 odd = fields[1] in "Tt"  # the Thumb bit of a function's symbol
@@ -59,24 +66,30 @@ class Elf:
 
 
 def listening(path):
-    """Is a unix socket there, and past listen()? Between bind() and that, connections are refused."""
+    """Is a unix socket there, and past listen()? Between bind() and that, connections are
+    refused."""
     sockets = pathlib.Path("/proc/net/unix").read_text().splitlines()
     return any(line.endswith(f" {path}") and int(line.split()[3], 16) & 0x10000 for line in sockets)
 
 
 class Machine:
-    """A board in QEMU. `port` is what `trapline -p` takes; the serial line is a unix socket, or a pty. Where board.mk says that a line
-    must take much at once, a TCP socket is used for the former."""
+    """A board in QEMU. `port` is what `trapline -p` takes; the serial line is a unix socket, or
+    a pty. Where board.mk says that a line must take much at once, a TCP socket is used for the
+    former."""
 
     def __init__(self, board, program, tmp, transport="unix", build=BUILD, extra=()):
         self.elf = Elf(build / board / f"{program}.elf")
-        self.tmp, self.transport = tmp, make_variable(f"{board}.line") or transport if transport == "unix" else transport
-        serial = {"pty": "pty", "unix": f"unix:{tmp}/serial,server=on,wait=off", "tcp": "tcp:127.0.0.1:0,server=on,wait=off"}[self.transport]
+        self.tmp, self.transport = tmp, make_variable(
+            f"{board}.line") or transport if transport == "unix" else transport
+        serial = {"pty": "pty", "unix": f"unix:{tmp}/serial,server=on,wait=off",
+                  "tcp": "tcp:127.0.0.1:0,server=on,wait=off"}[self.transport]
         monitor = ["-monitor", f"unix:{tmp}/monitor,server=on,wait=off"]
         args = (ROOT / "board" / board / "qemu.args").read_text().split()
-        args = [a for i, a in enumerate(args) if a != "-monitor" and (i == 0 or args[i - 1] != "-monitor")]
+        args = [a for i, a in enumerate(args)
+                if a != "-monitor" and (i == 0 or args[i - 1] != "-monitor")]
         self.log = open(f"{tmp}/qemu.log", "w+")
-        self.process = subprocess.Popen([*args, *monitor, "-serial", serial, "-kernel", self.elf.path, *extra],
+        self.process = subprocess.Popen([*args, *monitor, "-serial", serial, "-kernel",
+                                         self.elf.path, *extra],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self.port = self.wait_for_port()
         self.targets = []
@@ -85,11 +98,13 @@ class Machine:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if self.transport == "pty":
-                found = re.search(r"redirected to (/dev/\S+)", pathlib.Path(self.log.name).read_text())
+                found = re.search(r"redirected to (/dev/\S+)",
+                                  pathlib.Path(self.log.name).read_text())
                 if found:
                     return found[1]
             elif self.transport == "tcp":
-                found = listening(f"{self.tmp}/monitor") and re.search(r"tcp:(127\.0\.0\.1:\d+)", self.monitor("info chardev"))
+                found = listening(f"{self.tmp}/monitor") and \
+                    re.search(r"tcp:(127\.0\.0\.1:\d+)", self.monitor("info chardev"))
                 if found:
                     return f"tcp:{found[1]}"
             elif listening(f"{self.tmp}/serial") and listening(f"{self.tmp}/monitor"):
@@ -144,7 +159,8 @@ class Machine:
 
     def samples(self):
         """How many samples the demo has taken, by its own count."""
-        return self.peek(next(name for name in self.elf.symbols if re.fullmatch(r"number\.\d+", name)))
+        return self.peek(next(name for name in self.elf.symbols
+                              if re.fullmatch(r"number\.\d+", name)))
 
     def until(self, true):
         """Waits for what the firmware is to come to."""
@@ -169,14 +185,18 @@ class Machine:
     def trapline(self, *args, timeout=PATIENCE, check=None, input=None, elf=True):
         """Runs the host tool to its end."""
         command = [TRAPLINE, *args, "-p", self.port, *(["-e", self.elf.path] if elf else [])]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=timeout, input=input, env=clean_env())
+        result = subprocess.run(command, capture_output=True, text=True, timeout=timeout,
+                                input=input, env=clean_env())
         if check is not None:
-            assert result.returncode == check, (result.args, result.returncode, result.stdout, result.stderr)
+            assert result.returncode == check, (result.args, result.returncode, result.stdout,
+                                                result.stderr)
         return result
 
     def start_trapline(self, *args):
-        return subprocess.Popen([TRAPLINE, *args, "-p", self.port, "-e", self.elf.path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                stdin=subprocess.DEVNULL, text=True, errors="replace", env=clean_env())
+        return subprocess.Popen([TRAPLINE, *args, "-p", self.port, "-e", self.elf.path],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                stdin=subprocess.DEVNULL, text=True, errors="replace",
+                                env=clean_env())
 
     def stop(self):
         self.process.terminate()
@@ -200,7 +220,8 @@ def wait_for(target, text, timeout=PATIENCE):
     """Pumps a client until the console shows `text`."""
     end = time.monotonic() + timeout
     while text not in target.console:
-        assert time.monotonic() < end, (text, re.findall(rb"not ok.*", target.console), target.console[-400:])
+        assert time.monotonic() < end, (text, re.findall(rb"not ok.*", target.console),
+                                        target.console[-400:])
         target.pump(0.05)
 
 
@@ -223,11 +244,13 @@ def skip_unless_sampled(board):
 
 
 def boards_of(mark):
-    return {"one": [DEFAULT_BOARD], "arch": ARCH_BOARDS, "sampled": sampled_boards(), "every": BOARDS}[mark]
+    return {"one": [DEFAULT_BOARD], "arch": ARCH_BOARDS, "sampled": sampled_boards(),
+            "every": BOARDS}[mark]
 
 
 def pytest_generate_tests(metafunc):
-    own = [m for m in metafunc.definition.iter_markers("parametrize") if "board" in m.args[0]]  # the test names its boards itself
+    # the test names its boards itself
+    own = [m for m in metafunc.definition.iter_markers("parametrize") if "board" in m.args[0]]
     if "board" in metafunc.fixturenames and not own:
         mark = metafunc.definition.get_closest_marker("boards") or EVERY_BOARD.mark
         metafunc.parametrize("board", boards_of(mark.args[0]))
@@ -262,7 +285,8 @@ def target(machine):
 
 @pytest.fixture
 def attach(machine):
-    """attach(*setup, …) -> a Gdb on the machine's line, after the commands of `setup`; gone at the end of the test."""
+    """attach(*setup, …) -> a Gdb on the machine's line, after the commands of `setup`; gone at
+    the end of the test."""
     sessions = []
 
     def start(*setup, **how):
@@ -280,7 +304,8 @@ def attached_gdb(attach):
 
 
 def variant(board, name, defines="", program="load", isa=None):
-    """Builds firmware with other agent settings, or for another instruction set; returns its build folder."""
+    """Builds firmware with other agent settings, or for another instruction set; returns its
+    build folder."""
     out = BUILD / "variant" / name
     settings = [f"DEFINES={defines}"] + ([f"{board}.isa={isa}"] if isa else [])
     out.mkdir(parents=True, exist_ok=True)
@@ -291,7 +316,8 @@ def variant(board, name, defines="", program="load", isa=None):
 
 
 def run_make(*arguments):
-    subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", *arguments], check=True, capture_output=True, text=True)
+    subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", *arguments], check=True,
+                   capture_output=True, text=True)
 
 
 def cross(board):
@@ -306,12 +332,14 @@ def isa(board):
 
 
 class Registers:
-    """A board's registers by name, of arch/*/regs.def: all of a snapshot, those of arguments, the result's, the return address's."""
+    """A board's registers by name, of arch/*/regs.def: all of a snapshot, those of arguments,
+    the result's, the return address's."""
 
     def __init__(self, board):
         arch = make_variable(f"{make_variable(f'{board}.isa')}.arch")
         stream = rsp.Stream(isa(board))
-        self.all = re.findall(r"^\w+_REG\((\w+),", (ROOT / "arch" / arch / "regs.def").read_text(), re.M)
+        self.all = re.findall(r"^\w+_REG\((\w+),", (ROOT / "arch" / arch / "regs.def").read_text(),
+                              re.M)
         self.args = [self.all[i] for i in stream.args]
         self.ret, self.lr, self.word = self.args[0], self.all[stream.lr], stream.word
 
@@ -325,14 +353,18 @@ def regs(board):
 def steps(board):
     """Where load.c's work() has its instructions: their offsets, then its length."""
     elf = Elf(BUILD / board / "load.elf")
-    found = [address - elf["work"] for address, _ in instructions(types.SimpleNamespace(elf=elf), board, "work")]
-    sizes = subprocess.run(["nm", "-S", elf.path], check=True, capture_output=True, text=True).stdout
+    found = [address - elf["work"]
+             for address, _ in instructions(types.SimpleNamespace(elf=elf), board, "work")]
+    sizes = subprocess.run(["nm", "-S", elf.path], check=True, capture_output=True,
+                           text=True).stdout
     return [*found, int(re.search(r"^\S+ (\S+) T work$", sizes, re.M)[1], 16)]
 
 
 def instructions(machine, board, function=None):
-    """Addresses and mnemonics of a function's instructions, or of all that can be probed, as objdump lists them; data in text left out."""
+    """Addresses and mnemonics of a function's instructions, or of all that can be probed, as
+    objdump lists them; data in text left out."""
     what = ["-d", f"--disassemble={function}"] if function else ["-d", "--section=.text"]
-    listing = subprocess.run([cross(board) + "objdump", *what, machine.elf.path], check=True, capture_output=True, text=True).stdout
+    listing = subprocess.run([cross(board) + "objdump", *what, machine.elf.path], check=True,
+                             capture_output=True, text=True).stdout
     found = re.findall(r"^\s*([0-9a-f]+):\t[0-9a-f ]+\t(\S+)", listing, re.M)
     return [(int(address, 16), name) for address, name in found if not name.startswith(".")]

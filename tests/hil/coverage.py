@@ -6,11 +6,13 @@ import re
 
 
 class Coverage:
-    """A machine started with `extra`, and `with coverage.recording(machine):` around what it does; then `executed` has the addresses."""
+    """A machine started with `extra`, and `with coverage.recording(machine):` around what it
+    does; then `executed` has the addresses."""
 
     def __init__(self, tmp):
         self.path = f"{tmp}/exec.log"
-        self.extra = ["-D", self.path, "-d", "in_asm,nochain"]  # from the start: a block is translated, and chained, once for good
+        # from the start: a block is translated, and chained, once for good
+        self.extra = ["-D", self.path, "-d", "in_asm,nochain"]
         self.executed = set()
 
     @contextlib.contextmanager

@@ -1,32 +1,39 @@
 # SPDX-License-Identifier: MIT
-"""Drives the real GDB against a machine's line: in batch, or by its machine interface (GDB's manual, "GDB/MI")."""
+"""Drives the real GDB against a machine's line: in batch, or by its machine interface (GDB's
+manual, "GDB/MI")."""
 import re
 import select
 import signal
 import subprocess
 import time
 
-GDB = ["gdb-multiarch", "-nx", "-q", "-l", "10"]  # seconds for an answer: the machine may have other things to do
+# seconds for an answer: the machine may have other things to do
+GDB = ["gdb-multiarch", "-nx", "-q", "-l", "10"]
 FIELD = re.compile(r'([\w-]+)="((?:[^"\\]|\\.)*)"')
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
 def gdb(machine, *commands, attach=True, before=(), timeout=60, elf=True):
-    """What GDB prints: `before`, then it attaches, then the commands; one that fails is no end. It detaches, and the firmware runs on."""
+    """What GDB prints: `before`, then it attaches, then the commands; one that fails is no end.
+    It detaches, and the firmware runs on."""
     port = machine.port.removeprefix("unix:").removeprefix("tcp:")
     args, lines = [*GDB, "-batch", "-ex", "set width 0"], []
     for command in (*before, *([f"target remote {port}"] if attach else []), *commands):
-        first, *rest = command.split("\n")  # a command of several lines reads the others from its input
+        # a command of several lines reads the others from its input
+        first, *rest = command.split("\n")
         args += ["-ex", first]
         lines += rest
-    run = subprocess.run([*args, *([machine.elf.path] if elf else [])], input="".join(f"{line}\n" for line in lines), stdout=subprocess.PIPE,
+    run = subprocess.run([*args, *([machine.elf.path] if elf else [])],
+                         input="".join(f"{line}\n" for line in lines), stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, text=True, timeout=timeout)
     return run.stdout
 
 
 def demo_runs(samples, *commands):
     """Commands, and the demo runs until it has seen so many samples more."""
-    return ["tbreak telemetry", "continue", f'eval "tbreak telemetry if s->number > %d", s->number + {samples}', *commands, "continue"]
+    return ["tbreak telemetry", "continue",
+            f'eval "tbreak telemetry if s->number > %d", s->number + {samples}', *commands,
+            "continue"]
 
 
 def unquote(text):
@@ -39,12 +46,15 @@ class GdbError(Exception):
 
 
 class Gdb:
-    """A GDB on a Machine's line. `log` is all that it has said, `stops` the stops not looked at yet, each a dict of its fields."""
+    """A GDB on a Machine's line. `log` is all that it has said, `stops` the stops not looked at
+    yet, each a dict of its fields."""
 
     def __init__(self, machine, *setup, attach=True):
         self.process = subprocess.Popen([*GDB, "-i=mi3", machine.elf.path], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
-        self.buffer, self.log, self.said, self.traffic, self.stops, self.result = b"", [], "", "", [], None
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        start_new_session=True)
+        self.buffer, self.log, self.said, self.traffic = b"", [], "", ""
+        self.stops, self.result = [], None
         self.remote = machine.port.removeprefix("unix:").removeprefix("tcp:")
         for command in ("set pagination off", "set confirm off", *setup):
             self.run(command)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A client of the trapline protocol written from SPEC.md alone: what the host tool is checked against, and a way to send what it never would."""
+"""A client of the trapline protocol written from SPEC.md alone: what the host tool is checked
+against, and a way to send what it never would."""
 import binascii
 import collections
 import os
@@ -10,7 +11,8 @@ import time
 ESCAPED = b"$%#*}"
 VERSION = 2
 
-# Seconds that a test waits for what must come. Nothing is measured by it: a machine may be as busy as it likes.
+# Seconds that a test waits for what must come. Nothing is measured by it: a machine may be as busy
+# as it likes.
 PATIENCE = 180
 
 
@@ -72,16 +74,19 @@ def crc16(data):
     return binascii.crc_hqx(data, 0xFFFF)
 
 
-# Of each ISA: registers of a snapshot, bytes of each, which are words of flags, which hold arguments, SP, return address, PC.
+# Of each ISA: registers of a snapshot, bytes of each, which are words of flags, which hold
+# arguments, SP, return address, PC.
 CORTEX_M = 17, 4, (16,), (0, 1, 2, 3), 13, 14, 15
-ISAS = {"rv32": (32, 4, (), tuple(range(9, 17)), 1, 0, 31), "rv64": (32, 8, (), tuple(range(9, 17)), 1, 0, 31)}
+ISAS = {"rv32": (32, 4, (), tuple(range(9, 17)), 1, 0, 31),
+        "rv64": (32, 8, (), tuple(range(9, 17)), 1, 0, 31)}
 
 
 class Stream:
     """The decoder of `%Tl:` data."""
 
     def __init__(self, isa=""):
-        self.nregs, self.word, self.flags, self.args, self.sp, self.lr, self.pc = ISAS.get(isa, CORTEX_M)
+        (self.nregs, self.word, self.flags, self.args,
+         self.sp, self.lr, self.pc) = ISAS.get(isa, CORTEX_M)
         self.bits = 8 * self.word
         self.number, self.bases, self.time = None, None, 0
         self.came = collections.Counter()  # records by probe
@@ -130,8 +135,10 @@ class Stream:
                 regs[i] = self.change(i, regs[i])
         self.bases[probe] = (seq, mask, regs)
         self.came[probe] += 1
-        self.records.append({"probe": probe, "seq": seq, "time": self.time, "elapsed": elapsed, "user": bool(head & 0x800), "regs": regs,
-                             "args": [regs[i] for i in self.args], "sp": regs[self.sp], "lr": regs[self.lr], "pc": regs[self.pc]})
+        self.records.append({"probe": probe, "seq": seq, "time": self.time, "elapsed": elapsed,
+                             "user": bool(head & 0x800), "regs": regs,
+                             "args": [regs[i] for i in self.args], "sp": regs[self.sp],
+                             "lr": regs[self.lr], "pc": regs[self.pc]})
 
     def change(self, reg, before):
         full = (1 << self.bits) - 1
@@ -142,7 +149,8 @@ class Stream:
 
 
 class Target:
-    """A session over a file descriptor pair or socket. It pings only when told to, so its lease is long."""
+    """A session over a file descriptor pair or socket. It pings only when told to, so its lease
+    is long."""
 
     def __init__(self, port, session=0x1234, lease=60000):
         if isinstance(port, str):
@@ -156,7 +164,8 @@ class Target:
         self.replies = []
         self.before = {}  # by probe: records of those that had its id before
         end = time.monotonic() + 1
-        while not self.console and time.monotonic() < end:  # let it boot: what it misses of a frame, its console would get
+        # let it boot: what it misses of a frame, its console would get
+        while not self.console and time.monotonic() < end:
             self.pump(0.05)
         for attempt in range(200):
             try:
@@ -168,7 +177,8 @@ class Target:
                     raise
         self.hello = self.command("QTl.hello", VERSION, session, lease)
         self.stream = Stream(self.hello[1])
-        self.ticks, self.points, self.probes, self.ring, self.packet_size = (int(f, 16) for f in self.hello[4:9])
+        (self.ticks, self.points, self.probes, self.ring,
+         self.packet_size) = (int(f, 16) for f in self.hello[4:9])
 
     def write(self, data):
         while data:
@@ -187,11 +197,13 @@ class Target:
 
     def split(self):
         while self.pending:
-            start = min((i for i in (self.pending.find(b"$"), self.pending.find(b"%Tl")) if i >= 0), default=-1)
+            start = min((i for i in (self.pending.find(b"$"), self.pending.find(b"%Tl")) if i >= 0),
+                        default=-1)
             if start:
                 if start < 0 and self.pending.endswith((b"%", b"%T")):
                     return
-                text, self.pending = (self.pending, b"") if start < 0 else (self.pending[:start], self.pending[start:])
+                end = len(self.pending) if start < 0 else start
+                text, self.pending = self.pending[:end], self.pending[end:]
                 self.console += text
                 continue
             end = self.pending.find(b"#")
@@ -214,7 +226,8 @@ class Target:
             self.stream.frame(unescape(data[3:]))
 
     def packet(self, data, timeout=PATIENCE):
-        """Sends a packet, again if nothing is heard, returns the reply's data: a native one's without its CRC."""
+        """Sends a packet, again if nothing is heard, returns the reply's data: a native one's
+        without its CRC."""
         self.replies.clear()
         end = time.monotonic() + timeout
         while True:
@@ -248,7 +261,8 @@ class Target:
         args = [self.tag, *fields]
         text = name + ":" + ",".join(f if isinstance(f, str) else "%x" % f for f in args)
         reply = self.packet(text.encode()).decode()
-        while not reply.startswith(f"{self.tag:x},"):  # a late one, to another packet; what came while that waited is lost
+        # a late one, to another packet; what came while that waited is lost
+        while not reply.startswith(f"{self.tag:x},"):
             reply = self.packet(text.encode()).decode()
         _, error, *rest = reply.split(",")
         if int(error, 16):
@@ -257,9 +271,11 @@ class Target:
 
     def add(self, probe, addr, kind=1, mask=0, every=0, limit=0, stay=0):
         self.before[probe] = self.stream.came[probe]
-        return [int(f, 16) for f in self.command("QTl.add", probe, addr, kind, mask, every, limit, stay)]
+        return [int(f, 16) for f in self.command("QTl.add", probe, addr, kind, mask, every, limit,
+                                                 stay)]
 
-    COUNTERS = "id addr kind mask every limit stay enabled step hits recorded filtered missed dropped maxactive".split()
+    COUNTERS = ("id addr kind mask every limit stay enabled step hits recorded filtered missed "
+                "dropped maxactive").split()
 
     def counters(self, probe):
         fields = [int(f, 16) for f in self.command("qTl.next", probe - 1)]
@@ -282,8 +298,10 @@ class Target:
             found.append(dict(zip(self.COUNTERS, fields)))
 
     def settle(self):
-        """Takes every record that the target has in its ring by now; those that the line lost do not come."""
-        due = {c["id"]: c["recorded"] + self.before.get(c["id"], 0) for c in self.all_counters() if c["kind"] & 1}
+        """Takes every record that the target has in its ring by now; those that the line lost do
+        not come."""
+        due = {c["id"]: c["recorded"] + self.before.get(c["id"], 0) for c in self.all_counters()
+               if c["kind"] & 1}
         while any(self.stream.came[probe] < n for probe, n in due.items()):
             if not self.pump(5):
                 return

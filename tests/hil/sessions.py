@@ -23,8 +23,10 @@ def assert_clean(machine, functions=("pid_step",)):
 def text_of(machine, addr, n):
     """Bytes of the ELF, by objcopy."""
     image = pathlib.Path(machine.tmp) / "image.bin"
-    subprocess.run([cross(machine.elf.path.parent.name) + "objcopy", "-O", "binary", "--only-section=.text", machine.elf.path, image], check=True)
-    sections = subprocess.run([cross(machine.elf.path.parent.name) + "objdump", "-h", machine.elf.path], check=True, capture_output=True, text=True).stdout
+    subprocess.run([cross(machine.elf.path.parent.name) + "objcopy", "-O", "binary",
+                    "--only-section=.text", machine.elf.path, image], check=True)
+    sections = subprocess.run([cross(machine.elf.path.parent.name) + "objdump", "-h",
+                               machine.elf.path], check=True, capture_output=True, text=True).stdout
     start = int(re.search(r" \.text +[0-9a-f]+ +([0-9a-f]+)", sections)[1], 16)
     return image.read_bytes()[addr - start:][:n]
 

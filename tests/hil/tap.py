@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A tap between the host tool and the target: it types on the firmware's console while the tool is at work, keeps what passed, and can spoil it."""
+"""A tap between the host tool and the target: it types on the firmware's console while the tool
+is at work, keeps what passed, and can spoil it."""
 import os
 import re
 import select
@@ -13,7 +14,8 @@ from rsp import PATIENCE
 
 
 class Tap:
-    """Takes the place of the machine's port. `spoil(bytes) -> bytes` may change what the target sends, `cut` keeps all of it back."""
+    """Takes the place of the machine's port. `spoil(bytes) -> bytes` may change what the target
+    sends, `cut` keeps all of it back."""
 
     def __init__(self, machine):
         self.upstream = machine.open()
@@ -32,7 +34,8 @@ class Tap:
         self.thread = threading.Thread(target=self.forward, daemon=True)
         self.thread.start()
         end = time.monotonic() + 1
-        while not self.down and time.monotonic() < end:  # let it boot: what it misses of a frame, its console would get
+        # let it boot: what it misses of a frame, its console would get
+        while not self.down and time.monotonic() < end:
             time.sleep(0.01)
 
     def forward(self):
@@ -94,8 +97,10 @@ class Tap:
     def start(self, *args):
         """The host tool on this line. What a spoiled line shows as console text may be no UTF-8."""
         self.up, self.down = b"", b""
-        return subprocess.Popen([TRAPLINE, *args, "-p", f"unix:{self.path}", "-e", self.elf], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                stdin=subprocess.DEVNULL, text=True, errors="replace", env=clean_env())
+        return subprocess.Popen([TRAPLINE, *args, "-p", f"unix:{self.path}", "-e", self.elf],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                stdin=subprocess.DEVNULL, text=True, errors="replace",
+                                env=clean_env())
 
     def wait(self, what, timeout=PATIENCE):
         end = time.monotonic() + timeout
@@ -104,13 +109,16 @@ class Tap:
             time.sleep(0.01)
 
     def wait_armed(self, probes=1):
-        """Until the target has answered the host's commands to add so many probes, and to enable those that were added disabled."""
+        """Until the target has answered the host's commands to add so many probes, and to enable
+        those that were added disabled."""
         def answered(name, *ends):
             tags = set(re.findall(rb"\$QTl\.%s:([0-9a-f]+)," % name, self.up))
-            return tags if all(any(b"$%s,0%s" % (tag, end) in self.down for end in ends) for tag in tags) else set()
+            return tags if all(any(b"$%s,0%s" % (tag, end) in self.down for end in ends)
+                               for tag in tags) else set()
 
         def armed():
-            return len(answered(b"add", b",")) >= probes and (not re.search(rb"QTl\.add:[^#;]*,2;", self.up) or answered(b"enable", b";"))
+            return len(answered(b"add", b",")) >= probes and \
+                (not re.search(rb"QTl\.add:[^#;]*,2;", self.up) or answered(b"enable", b";"))
 
         self.wait(armed)
 

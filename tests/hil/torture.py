@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Probes on every instruction of library code that nobody here wrote: newlib's and libgcc's, in batches, while a workload uses it.
+"""Probes on every instruction of library code that nobody here wrote: newlib's and libgcc's, in
+batches, while a workload uses it.
 
-The workload (tests/target/torture.c) prints a digest of all its results. Every batch must leave it as a bare run gives it, and every point
-that the bare run executes must be hit. `make torture` does all of it, quietly and under a 1 kHz interrupt that is probed as well.
+The workload (tests/target/torture.c) prints a digest of all its results. Every batch must leave it
+as a bare run gives it, and every point that the bare run executes must be hit. `make torture` does
+all of it, quietly and under a 1 kHz interrupt that is probed as well.
 """
 import collections
 import random
@@ -23,16 +25,21 @@ INTERRUPT = {"tick", "spread"}  # the interrupt's handler and its callee in tort
 
 def error_texts():
     text = (ROOT / "protocol" / "errors.def").read_text()
-    return {int(code, 16): (name, words) for name, code, words in re.findall(r'TL_ERROR\((\w+),\s*0x([0-9a-f]+),\s*"([^"]*)"', text)}
+    return {int(code, 16): (name, words)
+            for name, code, words in re.findall(r'TL_ERROR\((\w+),\s*0x([0-9a-f]+),\s*"([^"]*)"',
+                                                text)}
 
 
 class Listing:
-    """Every instruction outside the agent and our own code_<arch>.S, and where flash takes no writes, in RAM, as objdump lists them."""
+    """Every instruction outside the agent and our own code_<arch>.S, and where flash takes no
+    writes, in RAM, as objdump lists them."""
 
     def __init__(self, elf, board):
-        text = subprocess.run([cross(board) + "objdump", "-d", elf.path], check=True, capture_output=True, text=True).stdout
+        text = subprocess.run([cross(board) + "objdump", "-d", elf.path], check=True,
+                              capture_output=True, text=True).stdout
         inside = range(elf["__text_start"], elf["__text_end"])
-        names = [subprocess.run(["nm", o], check=True, capture_output=True, text=True).stdout for o in BUILD.glob(f"{board}/tests/target/code_*.o")]
+        names = [subprocess.run(["nm", o], check=True, capture_output=True, text=True).stdout
+                 for o in BUILD.glob(f"{board}/tests/target/code_*.o")]
         own = set(re.findall(r"^[0-9a-f]+ [tT] (\w+)$", "".join(names), re.M))
         assert "code_add" in own
         section, function, lanes = None, None, 0
@@ -45,12 +52,14 @@ class Listing:
             insn = re.match(r"\s*([0-9a-f]+):\t[0-9a-f ]+\t([^.\s]\S*)(.*)", line)
             if head:
                 function, lanes = head[1], 0
-            elif insn and int(insn[1], 16) in inside and function not in own and "section tl_" not in section:
+            elif insn and int(insn[1], 16) in inside and function not in own and \
+                    "section tl_" not in section:
                 at = int(insn[1], 16)
                 self.function[at], self.text[at] = function, f"{insn[2]} {insn[3].strip()}".strip()
                 if lanes:
                     self.predicated.add(at)
-                lanes = len(insn[2]) - 1 if re.fullmatch(r"it[te]{0,3}", insn[2]) else max(lanes - 1, 0)
+                lanes = len(insn[2]) - 1 if re.fullmatch(r"it[te]{0,3}",
+                                                         insn[2]) else max(lanes - 1, 0)
 
     def name(self, at):
         start = min(a for a, f in self.function.items() if f == self.function[at])
@@ -91,7 +100,8 @@ class Torture:
         return re.search(rb"digest (\w+)", self.target.console)[1]
 
     def batch(self, addresses, handler):
-        """Arms what it can of `addresses` beside the interrupt's, runs the workload, takes them out again."""
+        """Arms what it can of `addresses` beside the interrupt's, runs the workload, takes them
+        out again."""
         ids = {}
         for number, at in enumerate([*handler, *addresses], 1):
             try:
@@ -102,7 +112,8 @@ class Torture:
         digest = self.round()
         if digest != self.digest:
             self.divergences += 1
-            print(f"divergence: {digest} for {self.digest}, with {', '.join(hex(a) for a in ids.values())}", file=sys.stderr)
+            print(f"divergence: {digest} for {self.digest}, with "
+                  f"{', '.join(hex(a) for a in ids.values())}", file=sys.stderr)
         for number, at in ids.items():
             hits = self.target.counters(number)["hits"]
             self.target.command("QTl.del", number)
@@ -113,7 +124,8 @@ class Torture:
                     self.missed.append(at)
 
     def drawn(self, seed):
-        """The functions in an order drawn by `seed`: two that the workload runs through, and one that it does not."""
+        """The functions in an order drawn by `seed`: two that the workload runs through, and one
+        that it does not."""
         run_through = {self.listing.function[at] for at in self.executed}
         functions = sorted(set(self.listing.function.values()))
         random.Random(seed).shuffle(functions)
@@ -125,14 +137,16 @@ class Torture:
     def run(self, limit, interrupts, seed):
         listing = self.listing.function
         handler = [a for a, f in listing.items() if f in INTERRUPT] if interrupts else []
-        addresses = [a for a, f in listing.items() if f not in INTERRUPT] if interrupts else list(listing)
+        addresses = [a for a, f in listing.items()
+                     if f not in INTERRUPT] if interrupts else list(listing)
         if limit:
             order = {f: i for i, f in enumerate(self.drawn(seed))}
             addresses = sorted(addresses, key=lambda a: (order[listing[a]], a))[:limit]
         if interrupts:
             self.target.write(b"i")
         step = self.target.points
-        at_once = step // 4 if interrupts else 0  # all of the interrupt's would leave the workload little time
+        # all of the interrupt's would leave the workload little time
+        at_once = step // 4 if interrupts else 0
         for i in range(0, len(addresses), step - at_once):
             self.batch(addresses[i:i + step - at_once], handler[:at_once])
             handler = handler[at_once:] + handler[:at_once]
@@ -144,7 +158,8 @@ class Torture:
         if self.divergences:
             yield f"{self.divergences} divergences"
         if self.missed:
-            yield f"{len(self.missed)} executed but never hit: {', '.join(map(self.listing.name, self.missed[:9]))}"
+            yield (f"{len(self.missed)} executed but never hit: "
+                   f"{', '.join(map(self.listing.name, self.missed[:9]))}")
         if len(self.armed) + len(self.refused) < self.listed:
             yield f"{len(self.armed)} armed and {len(self.refused)} refused of {self.listed}"
         if 50 * (len(self.refused) - exclusive) > self.listed - exclusive:
@@ -163,7 +178,8 @@ def torture(board, limit=None, interrupts=False, seed=1, build=BUILD):
 
 
 def lifetime(board, cycles, build=BUILD, extra=()):
-    """Registers and removes `cycles` probes from an interrupt while the probed code runs. Returns what tests/target/lifetime.c counted."""
+    """Registers and removes `cycles` probes from an interrupt while the probed code runs.
+    Returns what tests/target/lifetime.c counted."""
     with tempfile.TemporaryDirectory() as tmp:
         machine = Machine(board, "lifetime", tmp, build=build, extra=extra)
         try:
@@ -178,7 +194,8 @@ def lifetime(board, cycles, build=BUILD, extra=()):
 
 
 def builds(board, most=None):
-    """The board's own, and those for other instruction sets that its core runs too: (name, folders), of batches `most` folders."""
+    """The board's own, and those for other instruction sets that its core runs too: (name,
+    folders), of batches `most` folders."""
     yield board, list(batches(board, most)) if make_variable(f"{board}.batch") else [BUILD]
     for isa in make_variable(f"{board}.also").split():
         for program in ("torture", "lifetime"):
@@ -193,12 +210,15 @@ def part(board, name, build):
         start = time.monotonic()
         run = torture(board, interrupts=interrupts, build=build)
         runs.append(run)
-        print(f"{name}{', 1 kHz interrupt probed' if interrupts else ''}: {len(run.armed)} armed, {len(run.executed)} executed by the bare run, "
-              f"{run.hits} hits, {run.divergences} divergences, {len(run.missed)} missed  ({time.monotonic() - start:.0f} s)", flush=True)
+        print(f"{name}{', 1 kHz interrupt probed' if interrupts else ''}: {len(run.armed)} armed, "
+              f"{len(run.executed)} executed by the bare run, "
+              f"{run.hits} hits, {run.divergences} divergences, {len(run.missed)} missed  "
+              f"({time.monotonic() - start:.0f} s)", flush=True)
         wrong += [f"{name}: {text}" for text in run.verdict()]
     for error, n in collections.Counter(runs[0].refused.values()).items():
         names = [run.listing.name(a) for a, e in runs[0].refused.items() if e == error]
-        print(f"  refused {n}: {error_texts()[error][1]}\n    " + "\n    ".join(names[:20] + ["…"] * (n > 20)))
+        print(f"  refused {n}: {error_texts()[error][1]}\n    "
+              + "\n    ".join(names[:20] + ["…"] * (n > 20)))
     return runs, wrong
 
 
@@ -206,20 +226,26 @@ def whole(board, name, folders):
     """All of a board's, printed. Returns what is wrong, and the line that sums up."""
     wrong, quiet, both = [], [], []
     for n, folder in enumerate(folders):
-        runs, bad = part(board, name if len(folders) == 1 else f"{name}, batch {n + 1} of {len(folders)}", folder)
+        runs, bad = part(board, name if len(folders) == 1
+                         else f"{name}, batch {n + 1} of {len(folders)}", folder)
         quiet, both, wrong = quiet + runs[:1], both + runs, wrong + bad
     counts = lifetime(board, 1000000, BUILD if make_variable(f"{board}.batch") else folders[0])
-    print(f"{name}, probes that come and go from an interrupt: " + ", ".join(f"{what} {n}" for what, n in counts.items()), flush=True)
+    print(f"{name}, probes that come and go from an interrupt: "
+          + ", ".join(f"{what} {n}" for what, n in counts.items()), flush=True)
     if counts["wrong"] or counts["refused"] or counts["leaked"]:
         wrong.append(f"{name}: {counts}")
-    return wrong, (f"torture {name}: {sum(len(r.armed) for r in quiet)} armed, {sum(len(r.refused) for r in quiet)} refused, "
-                   f"{sum(r.hits for r in both)} hits, {sum(r.divergences for r in both)} divergences")
+    return wrong, (
+        f"torture {name}: {sum(len(r.armed) for r in quiet)} armed, "
+        f"{sum(len(r.refused) for r in quiet)} refused, "
+                   f"{sum(r.hits for r in both)} hits, {sum(r.divergences for r in both)} "
+                   f"divergences")
 
 
 def main(boards):
     boards = boards or [b for b in BOARDS if fits(b, "torture")]
     results = [whole(board, *build) for board in boards for build in builds(board)]
-    print("\n".join([text for wrong, _ in results for text in wrong] + [line for _, line in results]))
+    print("\n".join([text for wrong, _ in results for text in wrong]
+                    + [line for _, line in results]))
     sys.exit(any(wrong for wrong, _ in results))
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Proof per instruction: every row of the decode tables, run bare and probed from the same random states, on every board that has room for it.
+"""Proof per instruction: every row of the decode tables, run bare and probed from the same random
+states, on every board that has room for it.
 
-SEED=n in the environment draws other cases. A disagreement names its row: "go SEED ROW ROW" on the console of insn.elf repeats it.
+SEED=n in the environment draws other cases. A disagreement names its row: "go SEED ROW ROW" on the
+console of insn.elf repeats it.
 """
 import collections
 import os
@@ -19,13 +21,18 @@ from conftest import BUILD, Machine, make_variable, sampled_boards, variant  # n
 
 SEED = int(os.environ.get("SEED", "1"))
 STATES = 64
-ROW = re.compile(r"^row (\d+) (\S+) (\d+) (\w+) (\w+) (runs|faults|refused): (\d+) states, (\d+) faults, (\d+) disagreements\r?$", re.M)
-DONE = re.compile(r"^done: (\d+) rows, (\d+) of them refused, (\d+) not exercised, (\d+) states, (\d+) faults, (\d+) disagreements\r?$", re.M)
+ROW = re.compile(
+    r"^row (\d+) (\S+) (\d+) (\w+) (\w+) (runs|faults|refused): (\d+) states, (\d+) faults, (\d+) "
+    r"disagreements\r?$", re.M)
+DONE = re.compile(
+    r"^done: (\d+) rows, (\d+) of them refused, (\d+) not exercised, (\d+) states, (\d+) faults, "
+    r"(\d+) disagreements\r?$", re.M)
 Row = collections.namedtuple("Row", "n table index mask match kind states faults disagreements")
 
 
 def boards():
-    """Each board as it is, and with what is built for the other instruction sets that its core runs."""
+    """Each board as it is, and with what is built for the other instruction sets that its core
+    runs."""
     for board in make_variable("INSN_BOARDS").split():
         yield pytest.param((board, None), id=board)
         for isa in make_variable(f"{board}.also").split():
@@ -54,7 +61,8 @@ def line(request, tmp_path):
         os.write(fd, text.encode() + b"\n")
         return read_until(rb"^done: .*\n", timeout)
 
-    read_until(rb"^insn: ready\r?\n", 20, again=b"\n")  # what comes before the UART is ready gets lost
+    # what comes before the UART is ready gets lost
+    read_until(rb"^insn: ready\r?\n", 20, again=b"\n")
     yield command
     os.close(fd)
     machine.stop()
@@ -82,9 +90,11 @@ def test_every_row(line):
     assert "armv6-m on" in text or int(jumps[1]) > STATES * len(rows) // 4, jumps
 
 
-@pytest.mark.parametrize("line", [(board, None) for board in sampled_boards()], ids=sampled_boards(), indirect=True)
+@pytest.mark.parametrize("line", [(board, None) for board in sampled_boards()],
+                         ids=sampled_boards(), indirect=True)
 def test_broken(line):
-    """The proof fails if something is broken: each of the deliberate breakages shows on its row, which is sound without it."""
+    """The proof fails if something is broken: each of the deliberate breakages shows on its row,
+    which is sound without it."""
     n = 0
     while "no such breakage" not in (text := line(f"break {n + 1} {SEED}")):
         n += 1

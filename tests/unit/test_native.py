@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The agent, natively: every test_*.c below that includes unit.h, linked with the agent and the mock machine, under ASan and UBSan."""
+"""The agent, natively: every test_*.c below that includes unit.h, linked with the agent and the
+mock machine, under ASan and UBSan."""
 
 import os
 import pathlib
@@ -21,12 +22,16 @@ CC = ["cc", "-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-san
           f"-I{ROOT / d}" for d in ("protocol", "arch", "agent", "tests/mock", "tests/unit")]
 
 # A test names its configuration in a comment: /* config: small */
-MOCK = ["-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9", "-DTL_PAD_SIZE=12", "-DTL_PAD_TRAP=8"]  # as arch.mk does for a real ISA
+# as arch.mk does for a real ISA
+MOCK = ["-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9",
+        "-DTL_PAD_SIZE=12", "-DTL_PAD_TRAP=8"]
 CONFIGS = {
     "default": MOCK,
     "codec": MOCK[1:] + ["-DTL_RECORD_REGS=40", "-DTL_FRAME_SIZE=1024"],  # as the host has it
-    "small": MOCK + ["-DTL_RING_SIZE=256", "-DTL_FRAME_SIZE=168", "-DTL_POINTS=4", "-DTL_PROBES=6", "-DTL_DELTAS=2", "-DTL_KEY_INTERVAL=5",
-              "-DTL_DISPATCHES=2", "-DTL_RETURNS=4", "-DTL_RETURN_ACTIVE=3", "-DTL_PACKET_SIZE=256", "-DTL_CONSOLE_OUT=64", "-DTL_CONSOLE_IN=16", "-DTL_BYTECODE=0", "-DTL_NAME=0"],
+    "small": MOCK + ["-DTL_RING_SIZE=256", "-DTL_FRAME_SIZE=168", "-DTL_POINTS=4", "-DTL_PROBES=6",
+                     "-DTL_DELTAS=2", "-DTL_KEY_INTERVAL=5",
+              "-DTL_DISPATCHES=2", "-DTL_RETURNS=4", "-DTL_RETURN_ACTIVE=3", "-DTL_PACKET_SIZE=256",
+                     "-DTL_CONSOLE_OUT=64", "-DTL_CONSOLE_IN=16", "-DTL_BYTECODE=0", "-DTL_NAME=0"],
 }
 
 
@@ -53,7 +58,8 @@ def objects():
         out = OUT / config
         out.mkdir(parents=True, exist_ok=True)
         mock = [s for s in sources("tests/mock/*.c") if s.name != "main.c"]
-        common = [HERE / "unit.c", HERE / "client.c", HERE / "probes.c", HERE / "returns.c", HERE / "bytecode_asm.c"]
+        common = [HERE / "unit.c", HERE / "client.c", HERE / "probes.c", HERE / "returns.c",
+                  HERE / "bytecode_asm.c"]
         agent = sources("agent/*/*.c") + sources("protocol/*.c")
         built[config] = []
         for source in agent + mock + common:
@@ -73,22 +79,27 @@ def test_native(test, objects):
     program = OUT / test.stem
     linked = objects(config)
     subprocess.run(CC + CONFIGS[config] + [test, *linked, "-o", program], check=True)
-    done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          timeout=120)
     results = [line for line in done.stdout.splitlines() if re.match(r"(not )?ok ", line)]
-    assert done.returncode == 0 and results and all(r.startswith("ok ") for r in results), done.stdout
+    assert done.returncode == 0 and results, done.stdout
+    assert all(r.startswith("ok ") for r in results), done.stdout
 
 
 @pytest.fixture(scope="session")
 def mock(objects):
     """The mock as a program, for `exec:`."""
     program = OUT / "mock"
-    linked = [o for o in objects("default") if o.stem not in ("unit", "client", "probes", "returns", "bytecode_asm")]
-    subprocess.run(CC + CONFIGS["default"] + [ROOT / "tests/mock/main.c", *linked, "-o", program], check=True)
+    linked = [o for o in objects("default")
+              if o.stem not in ("unit", "client", "probes", "returns", "bytecode_asm")]
+    subprocess.run(CC + CONFIGS["default"] + [ROOT / "tests/mock/main.c", *linked, "-o", program],
+                   check=True)
     return program
 
 
 def test_mock_program(mock):
-    """The program speaks the protocol on stdin and stdout: a probe on its filter counts, and the console runs on."""
+    """The program speaks the protocol on stdin and stdout: a probe on its filter counts, and the
+    console runs on."""
     with subprocess.Popen([mock], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         def say(data, want):
             process.stdin.write(framed(data))

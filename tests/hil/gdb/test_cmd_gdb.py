@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""trapline gdb: stock GDB on the line of a probe session. Both are right, neither loses anything, GDB comes and goes as it likes."""
+"""trapline gdb: stock GDB on the line of a probe session. Both are right, neither loses
+anything, GDB comes and goes as it likes."""
 import json
 import os
 import random
@@ -27,9 +28,11 @@ class Sharing:
         self.machine = machine
         self.catches_up = "virt-rv" in str(machine.elf.path)  # its timer, after a halt
         self.where = where or f"{machine.tmp}/gdb"
-        self.process = (start or machine.start_trapline)("gdb", "-f", "jsonl", "-l", self.where, *args, *points)
+        self.process = (start or machine.start_trapline)("gdb", "-f", "jsonl", "-l", self.where,
+                                                         *args, *points)
         self.hits, self.err, self.last = [], "", None
-        self.readers = [threading.Thread(target=read, daemon=True) for read in (self.read_hits, self.read_err)]
+        self.readers = [threading.Thread(target=read, daemon=True)
+                        for read in (self.read_hits, self.read_err)]
         for reader in self.readers:
             reader.start()
         self.wait(lambda: "target remote" in self.err)
@@ -58,31 +61,40 @@ class Sharing:
         self.wait(lambda: len(self.hits) >= wanted)
 
     def stop(self):
-        """Ctrl-C: every hit was heard of or dropped by the target itself, which says so; the console has no gap."""
+        """Ctrl-C: every hit was heard of or dropped by the target itself, which says so; the
+        console has no gap."""
         self.wait(lambda: self.err.count('"n":') > 1)
         self.process.send_signal(signal.SIGINT)
         assert self.process.wait(20) == 0, self.err
         for reader in self.readers:
             reader.join(10)
         seen, probe = [hit["seq"] for hit in self.hits], self.last["probes"][0]
-        assert seen == sorted(set(seen)) and seen[-1] == probe["hits"] == len(seen) + probe["dropped"] and not probe["missed"]
-        assert not probe["dropped"] or self.catches_up, "only a burst that makes up for the time halted is more than the ring holds"
+        assert seen == sorted(set(seen))
+        assert seen[-1] == probe["hits"] == len(seen) + probe["dropped"] and not probe["missed"]
+        assert not probe["dropped"] or \
+            self.catches_up, (
+                "only a burst that makes up for the time halted is more than the ring "
+                              "holds")
         assert "reset" not in self.err and self.err.count("lost") <= probe["dropped"]
         samples = [int(n) for n in re.findall(r'^console\| {"n":(\d+),.*}$', self.err, re.M)]
         assert samples == list(range(samples[0], samples[-1] + 1, 50)), self.err
 
     def argv(self, *commands):
-        words = ["gdb-multiarch", "-q", "-nx", "-batch", self.machine.elf.path, "-ex", f"target remote {self.target}"]
+        words = ["gdb-multiarch", "-q", "-nx", "-batch", self.machine.elf.path, "-ex",
+                 f"target remote {self.target}"]
         return words + [word for command in commands for word in ("-ex", command)]
 
     def gdb(self, *commands, timeout=40):
         """GDB from connecting to its last command."""
-        done = subprocess.run(self.argv(*commands), capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL, env=clean_env())
+        done = subprocess.run(self.argv(*commands), capture_output=True, text=True, timeout=timeout,
+                              stdin=subprocess.DEVNULL, env=clean_env())
         return done.stdout + done.stderr
 
     def start_gdb(self, *commands, until):
         """GDB that has printed a line like `until` and goes on."""
-        process = subprocess.Popen(self.argv(*commands), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_env())
+        process = subprocess.Popen(self.argv(*commands), stdin=subprocess.PIPE,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                   env=clean_env())
         timer = threading.Timer(20, process.kill)
         timer.start()
         seen = ""
@@ -110,7 +122,8 @@ def share(boot):
 
 
 def test_both_at_one_address(share, regs):
-    """GDB's breakpoint and the probe stand at one place, and say the same of it. Then GDB comes again."""
+    """GDB's breakpoint and the probe stand at one place, and say the same of it. Then GDB comes
+    again."""
     one = share()
     one.wait_hits()
     commands = ["break pid_step", *["continue", 'printf "measured %d\\n", measured'] * 6, "detach"]
@@ -126,17 +139,24 @@ def test_both_at_one_address(share, regs):
 
 
 def test_gdb_at_work(share):
-    """Steps, a function that GDB calls, its caller, memory, a stop by Ctrl-C; the probe goes on meanwhile."""
+    """Steps, a function that GDB calls, its caller, memory, a stop by Ctrl-C; the probe goes on
+    meanwhile."""
     one = share()
-    text = one.gdb("break filter_update", "continue", "bt 2", "finish", "delete", "tbreak pid_step", "continue",
-                   'printf "error %d\\n", pid->setpoint - measured', "next", "next", "next", 'printf "error %d\\n", error',
+    text = one.gdb("break filter_update", "continue", "bt 2", "finish", "delete", "tbreak pid_step",
+                   "continue",
+                   'printf "error %d\\n", pid->setpoint - measured', "next", "next", "next",
+                   'printf "error %d\\n", error',
                    "print pid_step(pid, 2500) >= 0", "monitor probes", "monitor help", "detach")
-    assert re.search(r"#0 +filter_update.*\n#1 .*sample_isr", text) and "Value returned is" in text, text
+    assert re.search(r"#0 +filter_update.*\n#1 .*sample_isr", text), text
+    assert "Value returned is" in text, text
     first, second = re.findall(r"^error (-?\d+)$", text, re.M)
     assert first == second and "= 1" in text and "probe of a host" in text, text
-    assert re.search(r"^monitor help: .*(\nmonitor .*)+\nmonitor reset: as the reset button$", text, re.M), text  # of several packets
+    # of several packets
+    assert re.search(r"^monitor help: .*(\nmonitor .*)+\nmonitor reset: as the reset button$", text,
+                     re.M), text
     one.wait_hits()
-    waiting = one.start_gdb('echo going\\n', "continue", 'printf "in %s\\n", "time"', "detach", until="going")
+    waiting = one.start_gdb('echo going\\n', "continue", 'printf "in %s\\n", "time"', "detach",
+                            until="going")
     one.wait_hits(20)
     waiting.send_signal(signal.SIGINT)
     text = waiting.communicate(timeout=20)[0]
@@ -147,7 +167,8 @@ def test_gdb_at_work(share):
 
 def test_halted_for_longer_than_the_lease(share):
     one = share("--lease", "600ms")
-    gdb = one.start_gdb("break pid_step", "continue", "shell sleep 3", "continue", "detach", until="Breakpoint 1, ")
+    gdb = one.start_gdb("break pid_step", "continue", "shell sleep 3", "continue", "detach",
+                        until="Breakpoint 1, ")
     time.sleep(0.3)
     before = len(one.hits)
     time.sleep(2)
@@ -173,7 +194,8 @@ def test_gdb_killed_while_halted(share):
 def test_ctrl_c_while_halted(share):
     one = share()
     one.wait_hits(110)
-    gdb = one.start_gdb("break filter_update", "continue", "shell sleep 4", "continue", until="Breakpoint 1, ")
+    gdb = one.start_gdb("break filter_update", "continue", "shell sleep 4", "continue",
+                        until="Breakpoint 1, ")
     one.stop()
     assert re.search("closed|reset|disconnected", gdb.communicate(timeout=20)[0])
     assert_clean(one.machine, ("pid_step", "filter_update"))
@@ -182,7 +204,8 @@ def test_ctrl_c_while_halted(share):
 def test_trapline_killed_while_halted(share):
     """What a host that died has left behind, the next one clears away."""
     one = share()
-    gdb = one.start_gdb("break filter_update", "continue", "shell sleep 2", "continue", until="Breakpoint 1, ")
+    gdb = one.start_gdb("break filter_update", "continue", "shell sleep 2", "continue",
+                        until="Breakpoint 1, ")
     one.process.kill()
     one.process.wait()
     gdb.communicate(timeout=20)
@@ -195,11 +218,13 @@ def test_trapline_killed_while_halted(share):
 
 @pytest.mark.parametrize("halted", [True, False])
 def test_cable_pulled(share, halted):
-    """A host that is gone takes the debugger behind it along: after the lease the firmware runs, without a breakpoint or a probe."""
+    """A host that is gone takes the debugger behind it along: after the lease the firmware runs,
+    without a breakpoint or a probe."""
     one = share("--lease", "1s")
     machine, queued = one.machine, "head"  # samples of the demo's timer interrupt
     assert machine.moves(queued)
-    gdb = one.start_gdb("break filter_update" if halted else "break filter_update if state == 123456789", "continue",
+    gdb = one.start_gdb("break filter_update" if halted
+                        else "break filter_update if state == 123456789", "continue",
                         "shell sleep 60", until="Breakpoint 1, " if halted else "Breakpoint 1 at")
     if not halted:
         one.wait_hits(20)
@@ -209,7 +234,8 @@ def test_cable_pulled(share, halted):
     assert machine.moves(queued, 3)
     time.sleep(1.5)  # where it ran all the time
     for place in ("pid_step", "filter_update"):
-        assert machine.peek(place, 16).to_bytes(16, "little") == text_of(machine, machine.elf[place], 16)
+        assert machine.peek(place,
+                            16).to_bytes(16, "little") == text_of(machine, machine.elf[place], 16)
     gdb.kill()
     gdb.wait()
     assert_clean(machine, ("pid_step", "filter_update"))
@@ -217,7 +243,8 @@ def test_cable_pulled(share, halted):
 
 @ONE_BOARD
 def test_without_probes(share):
-    """`trapline gdb` alone: the console, and GDB. A TCP port that is free, found by what it says."""
+    """`trapline gdb` alone: the console, and GDB. A TCP port that is free, found by what it
+    says."""
     one = share(where=":0", points=())
     assert re.fullmatch(r"localhost:\d+", one.target)
     assert "detached" in one.gdb("tbreak pid_step", "continue", "detach")
@@ -238,7 +265,8 @@ def test_pty(share):
 @ONE_BOARD
 def test_a_second_gdb_is_sent_away(share):
     one = share()
-    first = one.start_gdb("break pid_step", "continue", "shell sleep 2", "continue", "detach", until="Breakpoint 1, ")
+    first = one.start_gdb("break pid_step", "continue", "shell sleep 2", "continue", "detach",
+                          until="Breakpoint 1, ")
     assert "Target disconnected" in one.gdb("break pid_step", "continue")
     assert "detached" in first.communicate(timeout=20)[0]
     assert "one at a time" in one.err
@@ -247,14 +275,16 @@ def test_a_second_gdb_is_sent_away(share):
 
 @ONE_BOARD
 @pytest.mark.parametrize("where, error", [
-    ("0.0.0.0:2331", "only this machine's own debuggers are let in"), (":70000", "not a port"), ("nothing", "not a port"),
+    ("0.0.0.0:2331", "only this machine's own debuggers are let in"), (":70000", "not a port"),
+    ("nothing", "not a port"),
     ("/nowhere/gdb", "No such file"), ("taken", "in use")])
 def test_no_place_for_gdb(boot, where, error):
     machine = boot("demo")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        result = machine.trapline("gdb", "-l", f":{taken.getsockname()[1]}" if where == "taken" else where, "pid_step", check=3)
+        result = machine.trapline("gdb", "-l", f":{taken.getsockname()[1]}" if where == "taken"
+                                  else where, "pid_step", check=3)
     assert error in result.stderr and "hint:  -l takes :PORT" in result.stderr
     assert_clean(machine)
 
@@ -319,12 +349,14 @@ class Loser(Tap):
 
 
 def test_lossy_line(boot, board):
-    """Packets and answers are lost, and yet each step is one step: the PCs are those of the listing."""
+    """Packets and answers are lost, and yet each step is one step: the PCs are those of the
+    listing."""
     machine = boot("demo")
     tap = Loser(machine)
     one = Sharing(machine, start=tap.start)
     addresses = instructions(machine, board, "pid_step")
-    straight = [a for a, _ in addresses][:next(i for i, (_, name) in enumerate(addresses) if name in ("bl", "jal"))]
+    straight = [a for a, _ in addresses][:next(i for i, (_, name) in enumerate(addresses)
+                                               if name in ("bl", "jal"))]
     pc = {"mps2-an385": b"pf", "virt-rv64": b"p20"}[board]
     debugger = Debugger(one.where)
     tap.start_losing(0.004)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Stock GDB on the agent's line, in all-stop mode: where it stops, what it sees there, how it goes on. Facts come from the firmware's
-variables, and from QEMU behind the agent's back."""
+"""Stock GDB on the agent's line, in all-stop mode: where it stops, what it sees there, how it
+goes on. Facts come from the firmware's variables, and from QEMU behind the agent's back."""
 import os
 import re
 import time
@@ -53,7 +53,8 @@ def test_halt(machine, gdb):
 
 @pytest.mark.parametrize("how", ["detach", "kill", "disconnect"])
 def test_leave(machine, gdb, how):
-    """Leaving puts the text back and lets the firmware run; not saying goodbye, too, for who comes next."""
+    """Leaving puts the text back and lets the firmware run; not saying goodbye, too, for who
+    comes next."""
     place = machine.elf["factorial"]
     text = machine.peek(place, 8)
     gdb.run("break factorial")
@@ -129,7 +130,8 @@ def test_registers(board, gdb, packet):
 
 
 SYSTEM = {"thumb": {"$msp": "(long)$sp", "$control": "0", "$primask": "0", "$psp": "0"},
-          "riscv": {"$mepc": "(long)$pc", "$mtvec & ~3": "(long)&tl_vectors", "$mhartid": "0", "$zero": "0", "$mcause": "3"}}
+          "riscv": {"$mepc": "(long)$pc", "$mtvec & ~3": "(long)&tl_vectors", "$mhartid": "0",
+                    "$zero": "0", "$mcause": "3"}}
 
 
 def test_system_registers(board, gdb):
@@ -149,7 +151,8 @@ def test_system_registers(board, gdb):
 
 
 def test_write_under_breakpoint(board, machine, gdb):
-    """Text under a breakpoint that is in is what GDB makes it; what the agent could not step, or what has another length, is refused."""
+    """Text under a breakpoint that is in is what GDB makes it; what the agent could not step, or
+    what has another length, is refused."""
     gdb.run("set breakpoint always-inserted on")
     place = machine.elf["code_add"]
     was = gdb.value(f"*(unsigned short *){place}")
@@ -174,7 +177,8 @@ def test_write_under_breakpoint(board, machine, gdb):
 
 @pytest.mark.parametrize("board", ["mps2-an385", "mps2-an505"])
 def test_stack_pointers_after_call(machine, gdb):
-    """msp and psp are right behind a function that GDB called; a stack pointer that it set stays."""
+    """msp and psp are right behind a function that GDB called; a stack pointer that it set
+    stays."""
     for job in "job_factorial", "job_task":
         gdb.run("tbreak factorial")
         gdb.job(job)
@@ -182,7 +186,8 @@ def test_stack_pointers_after_call(machine, gdb):
         before = gdb.value("$msp"), gdb.value("$psp")
         for _ in range(2):
             assert gdb.value("triangle(4)") == 10
-            assert (gdb.value("$msp"), gdb.value("$psp")) == before and gdb.value(active) == gdb.value("$sp")
+            assert (gdb.value("$msp"), gdb.value("$psp")) == before
+            assert gdb.value(active) == gdb.value("$sp")
         assert "factorial" in gdb.run("bt")
         gdb.run("set var $sp = $sp - 64")
         assert gdb.value("triangle(4)") == 10 and gdb.value("$sp") == before[active == "$psp"] - 64
@@ -233,7 +238,8 @@ def test_own_breakpoint(board, machine, gdb):
     stop = gdb.job("job_break")
     assert stop["signal-name"] == "SIGTRAP" and gdb.pc() == machine.elf["step_break"]
     before = gdb.value(first_register(board))
-    assert stepi(gdb) == [machine.elf["step_break"] + 2] and gdb.value(first_register(board)) == before
+    assert stepi(gdb) == [machine.elf["step_break"] + 2]
+    assert gdb.value(first_register(board)) == before
     assert until_done(gdb, machine) == 42
     gdb.interrupt()
     gdb.job("job_break")
@@ -241,10 +247,12 @@ def test_own_breakpoint(board, machine, gdb):
 
 
 def test_calls(machine, gdb):
-    """What GDB does with breakpoints of its own: finish, until, return, tbreak, and functions that it calls."""
+    """What GDB does with breakpoints of its own: finish, until, return, tbreak, and functions
+    that it calls."""
     gdb.run("tbreak factorial if n == 3")
     gdb.job("job_factorial")
-    assert [line.split(" (")[0].split()[-1] for line in gdb.run("bt").splitlines()] == ["factorial"] * 3 + ["job_factorial", "main"]
+    assert [line.split(" (")[0].split()[-1] for line in gdb.run("bt").splitlines()] == \
+        ["factorial"] * 3 + ["job_factorial", "main"]
     assert gdb.value("factorial(6)") == 720 and gdb.value("triangle(10)") == 55
     assert gdb.go("finish")["return-value"] == "6"
     gdb.run("tbreak factorial")
@@ -288,7 +296,8 @@ def test_range_step(board, gdb):
 
 
 def test_step_over_probes(machine, gdb):
-    """A breakpoint, a kprobe and a step at one address: each counts, and the text is restored when the last goes."""
+    """A breakpoint, a kprobe and a step at one address: each counts, and the text is restored
+    when the last goes."""
     place = machine.elf["code_add"]
     text = machine.peek(place, 4)
     gdb.job("job_probe", "next")
@@ -301,7 +310,8 @@ def test_step_over_probes(machine, gdb):
     assert gdb.value("kp.hits") == 1 and gdb.value("seen") == 1 and gdb.pc() == place
     assert gdb.value("*(unsigned *)$pc") == text
     probes = gdb.run("monitor probes")
-    assert re.search(rf"{place:#x} kprobe .* hits 1\b", probes) and re.search(rf"{place:#x} breakpoint .* hits 1\b", probes), probes
+    assert re.search(rf"{place:#x} kprobe .* hits 1\b", probes), probes
+    assert re.search(rf"{place:#x} breakpoint .* hits 1\b", probes), probes
     assert stepi(gdb) == [machine.elf["code_add_return"]]
     assert until_done(gdb, machine) == 42
     assert machine.peek(place, 4) != text
@@ -328,7 +338,8 @@ def test_native_probe(machine, attach):
     gdb = attach("set breakpoint always-inserted on")
     gdb.run("break *code_add")
     gdb.job("job_add")
-    assert re.search(r"probe of a host .* hits 1\n.* breakpoint .* hits 1\b", gdb.run("monitor probes"))
+    assert re.search(r"probe of a host .* hits 1\n.* breakpoint .* hits 1\b",
+                     gdb.run("monitor probes"))
     assert until_done(gdb, machine) == 42
 
 
@@ -349,9 +360,11 @@ def test_step_exclusive(machine, gdb):
     assert until_done(gdb, machine) == 42 and machine.peek("word") == 42
 
 
-@pytest.mark.parametrize("word, way, result", [(41, "step_window_out", 77), (1, "step_window_end", 3)])
+@pytest.mark.parametrize("word, way, result",
+                         [(41, "step_window_out", 77), (1, "step_window_end", 3)])
 def test_step_out_of_exclusive(machine, gdb, word, way, result):
-    """Such a step ends at the way out that is taken: behind the sequence, or where a branch leads."""
+    """Such a step ends at the way out that is taken: behind the sequence, or where a branch
+    leads."""
     gdb.run(f"set var word = {word}")
     stop_in(gdb, "step_window", "job_window")
     while stepi(gdb) != [machine.elf["step_window_begin"]]:
@@ -458,8 +471,12 @@ def test_protocol(attach, machine):
 
 
 def test_monitor(machine, gdb):
-    assert all(f"monitor {name}" in gdb.run("monitor help") for name in ("help", "probes", "check ADDR", "counters", "reset", "halt on", "halt off"))
-    assert re.search(r"ticks \d+ of \d+ a second\nring 0 of \d+ bytes\nbad frames 0\npackets lost 0\n", gdb.run("monitor counters"))
+    assert all(f"monitor {name}" in gdb.run("monitor help")
+               for name in ("help", "probes", "check ADDR", "counters", "reset", "halt on",
+                            "halt off"))
+    assert re.search(
+        r"ticks \d+ of \d+ a second\nring 0 of \d+ bytes\nbad frames 0\npackets lost 0\n",
+        gdb.run("monitor counters"))
     assert "0 of" in gdb.run("monitor probes") and "no such command" in gdb.run("monitor nonsense")
     gdb.run("set var word = 5")
     assert "reset" in gdb.run("monitor reset")
@@ -469,15 +486,18 @@ def test_monitor(machine, gdb):
     assert gdb.value("word") == 41 and gdb.value("rounds") == 0 and "main ()" in gdb.run("bt")
 
 
-REFUSED = [("tl_poll", "inside the agent"), ("step_undefined", "undefined or unpredictable"), ("code_exclusive_inside", "between load- and store-exclusive")]
+REFUSED = [("tl_poll", "inside the agent"), ("step_undefined", "undefined or unpredictable"),
+           ("code_exclusive_inside", "between load- and store-exclusive")]
 
 
 @pytest.mark.parametrize("where, why", REFUSED)
 def test_refused(machine, gdb, where, why):
-    """GDB has words of its own when a breakpoint is refused; the agent's are on the console, and asked for by `monitor check`."""
+    """GDB has words of its own when a breakpoint is refused; the agent's are on the console, and
+    asked for by `monitor check`."""
     place = machine.elf[where]
     assert f"{place:#x}: no breakpoint or probe: {why}" in gdb.run(f"monitor check {place:#x}")
-    assert re.search(r": accepted, an instruction of [24] bytes, its step: boosted$", gdb.run(f"monitor check {machine.elf['factorial']:x}").strip())
+    assert re.search(r": accepted, an instruction of [24] bytes, its step: boosted$",
+                     gdb.run(f"monitor check {machine.elf['factorial']:x}").strip())
     gdb.run(f"break *{place}")
     with pytest.raises(gdb_driver.GdbError):
         gdb.run("continue")
@@ -490,21 +510,25 @@ def test_refused(machine, gdb, where, why):
     assert f"trapline: breakpoint at {place:#x} refused: {why}" in "".join(gdb.log)
 
 
-@pytest.mark.parametrize("setup", [(), ("set remote noack-packet off",), ("set non-stop on",)], ids=["no acks", "acks", "non-stop"])
+@pytest.mark.parametrize("setup", [(), ("set remote noack-packet off",), ("set non-stop on",)],
+                         ids=["no acks", "acks", "non-stop"])
 def test_long_answer(board, machine, attach, setup):
     """What one packet does not hold comes in several: whole, and before what is asked next."""
     gdb = attach(*setup, "set breakpoint always-inserted on")
-    places = [at for function in ("factorial", "triangle", "code_add") for at, _ in instructions(machine, board, function)][:15]
+    places = [at for function in ("factorial", "triangle", "code_add")
+              for at, _ in instructions(machine, board, function)][:15]
     for at in places:
         gdb.run(f"break *{at:#x}")
     lines = gdb.run("monitor probes").splitlines()
-    assert [int(line.split()[0], 16) for line in lines[:-1]] == places and re.fullmatch(r"15 of \d+ points in use", lines[-1]), lines
+    assert [int(line.split()[0], 16) for line in lines[:-1]] == places, lines
+    assert re.fullmatch(r"15 of \d+ points in use", lines[-1]), lines
     assert gdb.run("monitor counters").startswith("ticks ")
 
 
 @EVERY_BOARD
 def test_smoke(machine, attach):
-    """Every board: attach, break, step, return, memory, detach, in main and in an unprivileged task."""
+    """Every board: attach, break, step, return, memory, detach, in main and in an unprivileged
+    task."""
     gdb = attach()
     for job in ("job_factorial", "job_task"):
         gdb.run("tbreak factorial")
@@ -516,7 +540,8 @@ def test_smoke(machine, attach):
     regions = re.findall(r"^\d+\s+y\s+(0x\S+)\s+(0x\S+)\s+(\S+)", gdb.run("info mem"), re.M)
     here, stack = gdb.pc(), gdb.value("(unsigned long)$sp - 1")
     assert any(int(low, 16) <= here < int(high, 16) for low, high, _ in regions), regions
-    assert any(int(low, 16) <= stack < int(high, 16) and kind == "rw" for low, high, kind in regions), regions
+    assert any(int(low, 16) <= stack < int(high, 16) and kind == "rw"
+               for low, high, kind in regions), regions
     assert gdb.run("monitor help").endswith("monitor reset: as the reset button\n")
     gdb.run("detach")
     assert machine.moves("rounds")

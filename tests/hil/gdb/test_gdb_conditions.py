@@ -33,7 +33,9 @@ def console(machine, shown, timeout=30):
 
 def test_condition(demo):
     """It stops where the condition first holds: GDB hears of no hit before."""
-    text = gdb(demo, "tbreak pid_step if measured < 2450", "continue", "break pid_step if measured > 2500", "set debug remote 1", "continue", "set debug remote 0",
+    text = gdb(demo, "tbreak pid_step if measured < 2450", "continue",
+               "break pid_step if measured > 2500", "set debug remote 1", "continue",
+               "set debug remote 0",
                "print measured")
     assert re.search(r"\$1 = 250[0-9]$", text, re.M), text
     assert ";X" in packets(text, "Z0")[0], text
@@ -42,13 +44,16 @@ def test_condition(demo):
 
 def test_any_condition(demo):
     """Two breakpoints at one place: either stops."""
-    text = gdb(demo, "break pid_step if measured == 1", "break pid_step if measured > 2500", "continue", "print measured > 2500")
+    text = gdb(demo, "break pid_step if measured == 1", "break pid_step if measured > 2500",
+               "continue", "print measured > 2500")
     assert "$1 = 1" in text, text
 
 
 def test_condition_that_fails_stops(demo):
-    text = gdb(demo, "break pid_step if *(int *)0xf0000000 == 1", "continue", "print $pc == pid_step")
-    assert "Cannot access memory at address 0xf0000000" in text and "in testing breakpoint condition" in text, text
+    text = gdb(demo, "break pid_step if *(int *)0xf0000000 == 1", "continue",
+               "print $pc == pid_step")
+    assert "Cannot access memory at address 0xf0000000" in text, text
+    assert "in testing breakpoint condition" in text, text
     assert "Breakpoint 1, pid_step" in text, text
 
 
@@ -58,10 +63,12 @@ def test_division_by_zero_stops(demo):
 
 
 def test_step_ends_at_a_false_condition(demo, board):
-    """Steps count instructions, whatever stands at them. Where GDB steps by breakpoints of its own (RISC-V) it merges them with the user's, and
-    forgets that those have a condition: there it must evaluate that itself."""
+    """Steps count instructions, whatever stands at them. Where GDB steps by breakpoints of its
+    own (RISC-V) it merges them with the user's, and forgets that those have a condition: there
+    it must evaluate that itself."""
     where = "host" if isa(board).startswith("rv") else "target"
-    text = gdb(demo, f"set breakpoint condition-evaluation {where}", "break pid_step", "continue", "x/4i $pc", "break *($pc + 2) if 0", "break *($pc + 4) if 0",
+    text = gdb(demo, f"set breakpoint condition-evaluation {where}", "break pid_step", "continue",
+               "x/4i $pc", "break *($pc + 2) if 0", "break *($pc + 4) if 0",
                *["stepi", r'printf "at %lx\n", $pc'] * 3)
     listed = re.findall(r"^(?:=>|  ) 0x([0-9a-f]+)", text, re.M)
     assert re.findall(r"^at ([0-9a-f]+)$", text, re.M) == listed[1:], text
@@ -69,7 +76,9 @@ def test_step_ends_at_a_false_condition(demo, board):
 
 def test_dprintf(demo):
     """Text comes with each hit, in order, and nothing stops."""
-    text = gdb(demo, "set dprintf-style agent", r'dprintf pid_step,"at %d of %d\n",measured,pid->setpoint', *demo_runs(30, "set var $from = s->number"),
+    text = gdb(demo, "set dprintf-style agent",
+               r'dprintf pid_step,"at %d of %d\n",measured,pid->setpoint',
+               *demo_runs(30, "set var $from = s->number"),
                "print s->number - $from")
     printed = re.findall(r"^at (\d+) of 2500$", text, re.M)
     assert 20 <= len(printed) <= 32 and all(2300 < int(n) < 3100 for n in printed), text
@@ -77,8 +86,10 @@ def test_dprintf(demo):
 
 
 def test_dprintf_outlives_the_session(demo):
-    """With disconnected-dprintf (the default) it goes on to the console, until another debugger comes."""
-    gdb(demo, "set dprintf-style agent", "set breakpoint always-inserted on", r'dprintf pid_step,"at %d\n",measured', "tbreak telemetry", "continue")
+    """With disconnected-dprintf (the default) it goes on to the console, until another debugger
+    comes."""
+    gdb(demo, "set dprintf-style agent", "set breakpoint always-inserted on",
+        r'dprintf pid_step,"at %d\n",measured', "tbreak telemetry", "continue")
     def shown(text):
         return len(re.findall(rb"^at [23]\d\d\d$", text, re.M)) > 10
 
@@ -94,8 +105,10 @@ def test_bad_conditions(demo):
     assert target.packet(b"qSupported").count(b"ConditionalBreakpoints+;BreakpointCommands+") == 1
     target.packet(b"QNonStop:1")
     target.packet(b"?")
-    for tail, error in (("X2,2201", b"E19"), ("X3,ff2701", b"E17"), ("X2,220", b"E11"), ("X5,2201", b"E11"), ("Y", b"E11"), ("X1,02", b"E1b"),
-                        ("cmds:0,X2,220", b"E11"), ("X3,222a27;X2,2201", b"E19"), ("X1,27;", b"E11")):
+    for tail, error in (("X2,2201", b"E19"), ("X3,ff2701", b"E17"), ("X2,220", b"E11"),
+                        ("X5,2201", b"E11"), ("Y", b"E11"), ("X1,02", b"E1b"),
+                        ("cmds:0,X2,220", b"E11"), ("X3,222a27;X2,2201", b"E19"),
+                        ("X1,27;", b"E11")):
         assert target.packet(b"Z0,%x,2;%s" % (pc, tail.encode())) == error, tail
         assert target.read(pc, 2) == target.raw(pc, 2), tail
     assert target.packet(b"Z0,%x,2;X3,220027" % pc) == b"OK"

@@ -42,7 +42,8 @@ def send(line, packet):
 
 
 def test_interrupt_at_once(machine, gdb):
-    """Ctrl-C soon after `continue`, where nothing polls any more: only the interrupt that brings it can stop it."""
+    """Ctrl-C soon after `continue`, where nothing polls any more: only the interrupt that brings
+    it can stop it."""
     gdb.run("set var job = job_hang")
     gdb.run("continue")
     while machine.peek("job"):
@@ -76,7 +77,8 @@ def test_interrupt_after_polls(machine, gdb):
 
 
 def test_interrupt_twice(machine, gdb):
-    """Ctrl-C in the moment in which it begins to hang may be too early to tell; the next one is not."""
+    """Ctrl-C in the moment in which it begins to hang may be too early to tell; the next one is
+    not."""
     gdb.run("set var job = job_hang_later")
     gdb.kill()
     line = machine.open()
@@ -104,7 +106,8 @@ def test_interrupt_ahead(machine):
 
 
 def test_continue_twice(machine):
-    """A debugger whose `continue` was not acknowledged sends it again: the firmware runs, and its stop is told of once."""
+    """A debugger whose `continue` was not acknowledged sends it again: the firmware runs, and
+    its stop is told of once."""
     line = machine.open()
     client = rsp.Target(line)
     assert client.packet(b"?").startswith(b"T05")
@@ -119,7 +122,8 @@ def test_continue_twice(machine):
 
 
 def test_interrupt_in_own_code(machine, gdb):
-    """Firmware that polls is stopped where that returns to; one that does not, at a breakpoint whose condition is false, too."""
+    """Firmware that polls is stopped where that returns to; one that does not, at a breakpoint
+    whose condition is false, too."""
     gdb.run("continue")
     assert machine.moves("rounds")
     gdb.interrupt()

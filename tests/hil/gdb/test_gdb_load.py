@@ -16,7 +16,8 @@ PROGRAM = """
 volatile unsigned long table[] = {100, 20, 3};
 volatile unsigned long sum = 7;
 __attribute__((noinline)) void stay_here(void) { for (;;) sum++; }
-__attribute__((noinline)) unsigned long add_up(unsigned long n) { unsigned long r = n; for (int i = 0; i < 3; i++) r += table[i]; return r; }
+__attribute__((noinline)) unsigned long add_up(unsigned long n)
+{ unsigned long r = n; for (int i = 0; i < 3; i++) r += table[i]; return r; }
 void begin(void) { sum = add_up(1000); stay_here(); }
 """
 
@@ -31,8 +32,11 @@ def beside(board, machine, tmp_path):
     """A program of its own, linked to where RAM is free."""
     isa = make_variable(f"{board}.isa")
     (tmp_path / "beside.c").write_text(PROGRAM)
-    subprocess.run([cross(board) + "gcc", *make_variable(f"{isa}.flags").split(), "-g", "-O1", "-ffreestanding", "-nostdlib", "-Wl,--no-warn-rwx-segments",
-                    "-Wl,--build-id=none,--no-relax,--entry=begin", f"-Wl,-N,-Ttext={machine.elf['__stack_top'] - BESIDE:#x}", "-o", tmp_path / "beside.elf", tmp_path / "beside.c"], check=True)
+    subprocess.run([cross(board) + "gcc", *make_variable(f"{isa}.flags").split(), "-g", "-O1",
+                    "-ffreestanding", "-nostdlib", "-Wl,--no-warn-rwx-segments",
+                    "-Wl,--build-id=none,--no-relax,--entry=begin",
+                    f"-Wl,-N,-Ttext={machine.elf['__stack_top'] - BESIDE:#x}", "-o",
+                    tmp_path / "beside.elf", tmp_path / "beside.c"], check=True)
     return tmp_path / "beside.elf"
 
 
@@ -54,7 +58,8 @@ def differing(gdb):
 
 
 def test_load_again(machine, gdb):
-    """The very program that runs, agent and all, under a probe and a breakpoint: nothing changes, and it goes on."""
+    """The very program that runs, agent and all, under a probe and a breakpoint: nothing
+    changes, and it goes on."""
     probe(machine, gdb)
     gdb.run("break triangle")
     patched = machine.peek("code_add", 4)
@@ -82,29 +87,35 @@ def entry(machine):
 def in_ram(board, tmp_path):
     """The same firmware, linked to be loaded to where it runs: its variables, too."""
     folder, isa = f"board/{make_variable(f'{board}.like') or board}", make_variable(f"{board}.isa")
-    script = re.sub(r"INCLUDE (\S+)", lambda m: (ROOT / m[1]).read_text(), (ROOT / folder / "link.ld").read_text())
+    script = re.sub(r"INCLUDE (\S+)", lambda m: (ROOT / m[1]).read_text(),
+                    (ROOT / folder / "link.ld").read_text())
     assert "> RAM AT > CODE" in script
     (tmp_path / "link.ld").write_text(script.replace("> RAM AT > CODE", "> RAM"))
     arch = make_variable(f"{isa}.arch")
-    parts = [BUILD / board / f"tests/target/{name}.o" for name in ("debug", "check", f"check_{arch}", f"code_{arch}", f"steps_{arch}")]
+    parts = [BUILD / board / f"tests/target/{name}.o"
+             for name in ("debug", "check", f"check_{arch}", f"code_{arch}", f"steps_{arch}")]
     (tmp_path / board).mkdir()
-    subprocess.run([*make_variable(f"{board}.cc").split(), "-nostartfiles", "-Wl,--gc-sections,--build-id=sha1,--no-warn-rwx-segments", f"-L{folder}", "-T",
-                    tmp_path / "link.ld", *parts, *make_variable(f"{board}.support").split(), make_variable(f"{isa}.library"), "-o", tmp_path / board / "debug.elf"], cwd=ROOT, check=True)
+    subprocess.run([*make_variable(f"{board}.cc").split(), "-nostartfiles",
+                    "-Wl,--gc-sections,--build-id=sha1,--no-warn-rwx-segments", f"-L{folder}", "-T",
+                    tmp_path / "link.ld", *parts, *make_variable(f"{board}.support").split(),
+                    make_variable(f"{isa}.library"), "-o", tmp_path / board / "debug.elf"],
+                   cwd=ROOT, check=True)
     machine = Machine(board, "debug", tmp_path, build=tmp_path)
     yield machine
     machine.stop()
 
 
 def test_load_in_ram(in_ram):
-    """The program that runs, where `load` gives its variables their first values again: none of the agent's is among them, so the probe
-    stays, and it goes on. From its entry it starts anew."""
+    """The program that runs, where `load` gives its variables their first values again: none of
+    the agent's is among them, so the probe stays, and it goes on. From its entry it starts anew."""
     gdb = Gdb(in_ram)
     try:
         probe(in_ram, gdb)
         before = gdb.pc()
         gdb.run("set var word = 5")
         assert "load size" in gdb.run("load", timeout=60)
-        assert gdb.value("word") == 41 and differing(gdb) == [] and "kprobe boosted hits 0" in gdb.run("monitor probes")
+        assert gdb.value("word") == 41 and differing(gdb) == []
+        assert "kprobe boosted hits 0" in gdb.run("monitor probes")
         gdb.run(f"set var $pc = {before}")
         gdb.run("set var job = job_add")
         gdb.run("continue")
@@ -122,8 +133,8 @@ def test_load_in_ram(in_ram):
 
 
 def test_load_and_start(machine, gdb):
-    """What was changed is as in the file again. From its entry the program starts anew, without a patch; GDB takes that for its end, and
-    attaches again."""
+    """What was changed is as in the file again. From its entry the program starts anew, without
+    a patch; GDB takes that for its end, and attaches again."""
     probe(machine, gdb)
     place = machine.elf["triangle"]
     text = machine.peek(place, 8), machine.peek("code_add", 8)
@@ -136,17 +147,21 @@ def test_load_and_start(machine, gdb):
     assert gdb.go("continue")["reason"] == "exited-normally"
     gdb.attach()
     assert machine.peek("code_add", 8) != text[1] and machine.peek("rounds") == 0
-    assert "main ()" in gdb.run("bt") and gdb.value("word") == 41 and "0 of" in gdb.run("monitor probes")
+    assert "main ()" in gdb.run("bt") and gdb.value("word") == 41
+    assert "0 of" in gdb.run("monitor probes")
     assert gdb.job("job_triangle")["func"] == "triangle"
     gdb.run("delete")
     gdb.run("continue")
     assert machine.moves("rounds")
 
 
-@pytest.mark.parametrize("where, why", [("tl_poll", "inside the agent"), ("tl_gdb", "inside the agent"), ("code_add", "already registered")])
+@pytest.mark.parametrize("where, why",
+                         [("tl_poll", "inside the agent"), ("tl_gdb", "inside the agent"),
+                          ("code_add", "already registered")])
 @pytest.mark.parametrize("binary", ["on", "off"])
 def test_refused(machine, gdb, where, why, binary):
-    """The agent does not write over itself, nor over an instruction under a probe; it says so where GDB shows it."""
+    """The agent does not write over itself, nor over an instruction under a probe; it says so
+    where GDB shows it."""
     probe(machine, gdb)
     place = machine.elf[where]
     gdb.run(f"set remote binary-download-packet {binary}")
@@ -162,7 +177,8 @@ def test_refused(machine, gdb, where, why, binary):
 
 
 def test_load_beside(machine, gdb, beside):
-    """A small program in free RAM: loaded, called, stopped in, jumped to, compared; then the firmware goes on where it was."""
+    """A small program in free RAM: loaded, called, stopped in, jumped to, compared; then the
+    firmware goes on where it was."""
     before = gdb.pc()
     assert "load size" in gdb.run(f"load {beside}")
     assert gdb.pc() != before

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Stock GDB in non-stop mode: the firmware keeps its deadlines. A stop is a snapshot, unless `monitor halt on` makes it a halt."""
+"""Stock GDB in non-stop mode: the firmware keeps its deadlines. A stop is a snapshot, unless
+`monitor halt on` makes it a halt."""
 import re
 import time
 
@@ -136,7 +137,8 @@ def undisturbed(gdb_of, machine):
 def assert_in_time(what, alone, busy, gdb, us=150):
     """Interrupts were delayed by less than that over none at all."""
     hz = int(re.search(r"of (\d+) a second", gdb.run("monitor counters"))[1])
-    print(f"{what}: {(busy - alone) * 1e6 / hz:.0f} us later than the {alone * 1e6 / hz:.0f} us of nothing")
+    print(f"{what}: {(busy - alone) * 1e6 / hz:.0f} us later than the {alone * 1e6 / hz:.0f} us of "
+          f"nothing")
     assert busy <= alone + hz * us / 1000000
 
 
@@ -155,18 +157,21 @@ def test_deadlines(running, attach):
 
 
 def looked_at():
-    """A line in main's loop that runs for each job that there is. (Not that which tl_poll() returns to, where GDB finds itself.)"""
+    """A line in main's loop that runs for each job that there is. (Not that which tl_poll()
+    returns to, where GDB finds itself.)"""
     source = (ROOT / "tests/target/debug.c").read_text().splitlines()
     return next(n for n, line in enumerate(source, 1) if "address_of((void *)job) ==" in line)
 
 
-IN_THE_LOOP = {"condition": "break debug.c:{} if rounds == 0 && word == 1000", "dprintf": 'dprintf debug.c:{},"round %d\\n",rounds',
+IN_THE_LOOP = {"condition": "break debug.c:{} if rounds == 0 && word == 1000",
+               "dprintf": 'dprintf debug.c:{},"round %d\\n",rounds',
                  "snapshot": "break debug.c:{}"}
 
 
 @pytest.mark.parametrize("what", IN_THE_LOOP)
 def test_deadlines_at_breakpoints(running, attach, what):
-    """Many hits in main's loop, meanwhile: conditions that are false, text that is printed, stops that are snapshots."""
+    """Many hits in main's loop, meanwhile: conditions that are false, text that is printed,
+    stops that are snapshots."""
     alone = undisturbed(attach, running)
     gdb = looker_on(attach)
     gdb.run("set dprintf-style agent")
@@ -179,6 +184,7 @@ def test_deadlines_at_breakpoints(running, attach, what):
         gdb.run("bt")
 
     busy = latest(running, gdb, work)
-    hits = int(re.search(r" breakpoint .* hits (\d+), passed (\d+)", gdb.run("monitor probes"))[1 if what == "snapshot" else 2])
+    hits = int(re.search(r" breakpoint .* hits (\d+), passed (\d+)",
+                         gdb.run("monitor probes"))[1 if what == "snapshot" else 2])
     assert hits > 20
     assert_in_time(f"{hits} hits, {what}", alone, busy, gdb, us=300)

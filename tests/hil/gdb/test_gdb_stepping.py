@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Stock GDB: while-stepping. What is collected at the steps behind a hit, and who may come between. What GDB's own steps show is what the
-frames are held against."""
+"""Stock GDB: while-stepping. What is collected at the steps behind a hit, and who may come
+between. What GDB's own steps show is what the frames are held against."""
 import re
 import time
 
@@ -11,7 +11,8 @@ from gdb import GdbError, demo_runs, gdb
 pytestmark = EACH_ARCH
 
 SMALL = "set trace-buffer-size 1500"
-LIST = ["tfind start", 'while $trace_frame >= 0\nprintf "frame %d %lu\\n", $tracepoint, $pc\ntfind\nend']
+LIST = ["tfind start",
+        'while $trace_frame >= 0\nprintf "frame %d %lu\\n", $tracepoint, $pc\ntfind\nend']
 
 
 @pytest.fixture
@@ -25,13 +26,15 @@ def machine(boot):
 
 
 def steps(n, *what, at_hit=()):
-    return "\n".join(["actions", *(f"collect {w}" for w in at_hit), f"while-stepping {n}", *(f"collect {w}" for w in what), "end", "end"])
+    return "\n".join(["actions", *(f"collect {w}" for w in at_hit), f"while-stepping {n}",
+                      *(f"collect {w}" for w in what), "end", "end"])
 
 
 def run(demo, *commands, wait=30, then=()):
     """A trace run of so many iterations of the demo's loop, and its frames."""
     text = gdb(demo, *commands, *demo_runs(wait, "tstart"), "tstop", "tstatus", *LIST, *then)
-    assert len(re.findall(r"^Temporary breakpoint \d+, telemetry", text, re.M)) == 2, text  # the firmware ran on
+    # the firmware ran on
+    assert len(re.findall(r"^Temporary breakpoint \d+, telemetry", text, re.M)) == 2, text
     return text
 
 
@@ -45,14 +48,19 @@ def addresses(machine, board, function):
 
 
 def test_frames(board, demo):
-    """Each step has a frame with its PC and what its actions collect; a pass count ends the run behind the steps."""
+    """Each step has a frame with its PC and what its actions collect; a pass count ends the run
+    behind the steps."""
     at = addresses(demo, board, "pid_step")
-    text = run(demo, "trace pid_step", steps(3, "measured", "pid->setpoint", at_hit=["measured"]), "passcount 2",
-               then=["info tracepoints", *["tfind 6", "print measured == $measured", "print pid->setpoint", "tdump", "tfind 4", "print pid->setpoint"]])
+    text = run(demo, "trace pid_step", steps(3, "measured", "pid->setpoint", at_hit=["measured"]),
+               "passcount 2",
+               then=["info tracepoints",
+                     *["tfind 6", "print measured == $measured", "print pid->setpoint", "tdump",
+                       "tfind 4", "print pid->setpoint"]])
     assert frames(text) == [(1, pc) for pc in 2 * at[:4]], text
     assert "Trace stopped by tracepoint 1" in text and "already hit 2 times" in text, text
     assert re.search(r"^\$\d+ = 2500$", text, re.M), text
-    assert "pid->setpoint = 2500" in text and "Data collected at tracepoint 1, trace frame 6" in text, text
+    assert "pid->setpoint = 2500" in text, text
+    assert "Data collected at tracepoint 1, trace frame 6" in text, text
 
 
 def test_as_gdb_steps(board, demo):
@@ -65,15 +73,18 @@ def test_as_gdb_steps(board, demo):
 
 
 def test_out_of_the_function(board, demo):
-    """Into what it calls and back into the caller; without anything to collect the PC is known all the same."""
+    """Into what it calls and back into the caller; without anything to collect the PC is known
+    all the same."""
     text = run(demo, SMALL, "set circular-trace-buffer on", "trace pid_step", steps(200))
     seen = {pc for _, pc in frames(text)}
     assert len(frames(text)) >= 4 and len(seen) >= 4, text
 
 
 def test_all_the_time(board, demo):
-    """A context that is stepped without end: over the agent's code and interrupts, which come as ever."""
-    text = run(demo, SMALL, "set circular-trace-buffer on", "trace pid_step", steps(1000000), "trace filter_update", "actions 2\ncollect counts\nend")
+    """A context that is stepped without end: over the agent's code and interrupts, which come as
+    ever."""
+    text = run(demo, SMALL, "set circular-trace-buffer on", "trace pid_step", steps(1000000),
+               "trace filter_update", "actions 2\ncollect counts\nend")
     created = int(re.search(r"\(of (\d+) created total\)", text)[1])
     assert created > 500, text
     main = addresses(demo, board, "main")
@@ -81,7 +92,8 @@ def test_all_the_time(board, demo):
 
 
 def test_two_in_one_context(board, demo):
-    """The second one hits while the first one's steps go on: both collect until they are through."""
+    """The second one hits while the first one's steps go on: both collect until they are
+    through."""
     at = addresses(demo, board, "pid_step")
     text = run(demo, "trace pid_step", steps(4), f"trace *{at[2]:#x}", steps(3), "passcount 1 2")
     assert frames(text)[:4] == [(1, at[0]), (1, at[1]), (1, at[2]), (2, at[2])], text
@@ -90,13 +102,15 @@ def test_two_in_one_context(board, demo):
 
 def test_two_contexts(board, demo):
     """While one is stepped another one's hits collect, but for their steps, which are missed."""
-    text = gdb(demo, SMALL, "set circular-trace-buffer on", "trace pid_step", steps(1000000), "trace filter_update", steps(3),
+    text = gdb(demo, SMALL, "set circular-trace-buffer on", "trace pid_step", steps(1000000),
+               "trace filter_update", steps(3),
                *demo_runs(50, "tstart"), "monitor probes", "tstop", *LIST)
     assert re.search(r"tracepoint \w+ hits \d+, missed \d\d", text), text
 
 
 def test_in_an_interrupt(board, demo):
-    """Each hit is followed by its two steps. Those of a hit may be missed while GDB steps over its breakpoint, however slow it is."""
+    """Each hit is followed by its two steps. Those of a hit may be missed while GDB steps over
+    its breakpoint, however slow it is."""
     at = addresses(demo, board, "filter_update")
     text = run(demo, "set circular-trace-buffer on", "trace filter_update", steps(2))
     found = "".join({at[0]: "a", at[1]: "b"}.get(pc, "c") for _, pc in frames(text))
@@ -105,16 +119,21 @@ def test_in_an_interrupt(board, demo):
 
 def test_to_the_end_of_an_interrupt(demo):
     """The handler's steps end with it at the latest, and the firmware goes on."""
-    text = run(demo, SMALL, "set circular-trace-buffer on", "trace filter_update", steps(100000), wait=100, then=["info tracepoints"])
+    text = run(demo, SMALL, "set circular-trace-buffer on", "trace filter_update", steps(100000),
+               wait=100, then=["info tracepoints"])
     assert int(re.search(r"already hit (\d+) times", text)[1]) > 20, text
 
 
 def test_what_is_probed_on_the_way_fires(board, demo):
-    """What prints, and a tracepoint, on stepped addresses; then a breakpoint, and the steps go on behind it."""
+    """What prints, and a tracepoint, on stepped addresses; then a breakpoint, and the steps go
+    on behind it."""
     at = addresses(demo, board, "pid_step")
-    text = gdb(demo, "set dprintf-style agent", "trace pid_step", steps(8), f'dprintf *{at[2]:#x},"there %d\\n",2 + 2', f"trace *{at[4]:#x}", f"tbreak *{at[6]:#x}",
+    text = gdb(demo, "set dprintf-style agent", "trace pid_step", steps(8),
+               f'dprintf *{at[2]:#x},"there %d\\n",2 + 2', f"trace *{at[4]:#x}",
+               f"tbreak *{at[6]:#x}",
                "tstart", "continue", "monitor probes", "delete 2", *demo_runs(20), "tstop", *LIST)
-    assert "there 4\n" in text and text.index("there 4") < text.index("Temporary breakpoint 4, "), text
+    assert "there 4\n" in text, text
+    assert text.index("there 4") < text.index("Temporary breakpoint 4, "), text
     expected = []
     for i in range(9):
         expected += [(1, at[i])] + [(3, at[4])] * (i == 4)
@@ -124,8 +143,10 @@ def test_what_is_probed_on_the_way_fires(board, demo):
 def test_stop_meanwhile(board, demo):
     """tstop while GDB has the context halted in the middle of its steps."""
     at = addresses(demo, board, "pid_step")
-    text = gdb(demo, "trace pid_step", steps(8), f"tbreak *{at[3]:#x}", "tstart", "continue", "tstop", *demo_runs(20), *LIST)
-    assert frames(text) == [(1, pc) for pc in at[:4]] and len(re.findall(r"^Temporary breakpoint \d+, telemetry", text, re.M)) == 2, text
+    text = gdb(demo, "trace pid_step", steps(8), f"tbreak *{at[3]:#x}", "tstart", "continue",
+               "tstop", *demo_runs(20), *LIST)
+    assert frames(text) == [(1, pc) for pc in at[:4]], text
+    assert len(re.findall(r"^Temporary breakpoint \d+, telemetry", text, re.M)) == 2, text
 
 
 def test_full_buffer(board, demo):
@@ -137,7 +158,8 @@ def test_full_buffer(board, demo):
 
 def test_without_gdb(demo):
     """It goes on when GDB has left; the next one is told of the steps and their actions."""
-    gdb(demo, "set trace-buffer-size 2000", "trace pid_step", steps(3, "measured"), "set disconnected-tracing on", "tstart", "detach")
+    gdb(demo, "set trace-buffer-size 2000", "trace pid_step", steps(3, "measured"),
+        "set disconnected-tracing on", "tstart", "detach")
     time.sleep(0.3)
     text = gdb(demo, "tstatus", "info tracepoints", *LIST)
     assert "Trace stopped because the buffer was full" in text, text
@@ -199,9 +221,11 @@ def collected(g):
 
 
 @pytest.mark.parametrize("name, function", [
-    ("job_call", "step_call"), ("job_wait", "step_wait"), ("job_exclusive", "code_exclusive"), ("job_predicated", "code_predicated")])
+    ("job_call", "step_call"), ("job_wait", "step_wait"), ("job_exclusive", "code_exclusive"),
+    ("job_predicated", "code_predicated")])
 def test_odd_instructions(board, machine, attach, name, function):
-    """Calls to the supervisor, waits, exclusive sequences, predicates: the steps get past them, and the result is as without."""
+    """Calls to the supervisor, waits, exclusive sequences, predicates: the steps get past them,
+    and the result is as without."""
     g = attach()
     do(g, machine, "job_timer")
     do(g, machine, name)
@@ -211,4 +235,5 @@ def test_odd_instructions(board, machine, attach, name, function):
     assert g.value("result") == bare
     seen, caller = collected(g), addresses(machine, board, name)
     assert seen[0] == machine.elf[name] and len(seen) == 15, [hex(pc) for pc in seen]
-    assert any(pc in caller for pc in seen[seen.index(machine.elf[function]):]), [hex(pc) for pc in seen]
+    assert any(pc in caller
+               for pc in seen[seen.index(machine.elf[function]):]), [hex(pc) for pc in seen]

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Stock GDB: watchpoints, by comparators of the core where QEMU has them (RISC-V), else by GDB's own stepping."""
+"""Stock GDB: watchpoints, by comparators of the core where QEMU has them (RISC-V), else by GDB's
+own stepping."""
 import re
 
 import pytest
@@ -28,7 +29,9 @@ def test_write(demo, board):
 def test_read_and_access(demo, board):
     text = gdb(demo, "rwatch tail", "continue", "delete", "awatch head", "continue", "continue")
     assert re.search(r"Hardware read watchpoint 1: tail\n\nValue = \d+", text), text
-    assert len(re.findall(r"Hardware access \(read/write\) watchpoint 2: head\n\n(?:Value|Old value) = ", text)) == 2, text
+    assert len(
+        re.findall(r"Hardware access \(read/write\) watchpoint 2: head\n\n(?:Value|Old value) = ",
+                   text)) == 2, text
 
 
 @RISCV
@@ -43,7 +46,8 @@ def test_deleted_watchpoint_stops_nothing(demo, board):
 @RISCV
 def test_more_than_there_are(demo, board):
     """The reason is GDB's words for E04; those that fit go on working."""
-    text = gdb(demo, *(f"watch queue[{i}].number" for i in range(9)), "continue", "delete", "watch head", "continue")
+    text = gdb(demo, *(f"watch queue[{i}].number" for i in range(9)), "continue", "delete",
+               "watch head", "continue")
     assert "Could not insert hardware watchpoint" in text, text
     assert re.search(r"Hardware watchpoint 10: head\n\nOld value", text), text
 

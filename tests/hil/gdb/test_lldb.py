@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""LLDB on the agent's line: registers, memory, breakpoints, steps, by value. It is given addresses: on bare metal it cannot always run
-expressions."""
+"""LLDB on the agent's line: registers, memory, breakpoints, steps, by value. It is given
+addresses: on bare metal it cannot always run expressions."""
 import re
 import subprocess
 
@@ -10,7 +10,8 @@ from conftest import EACH_ARCH, isa
 
 pytestmark = EACH_ARCH
 
-# What the ELF does not say. A triple of RISC-V would hide that it has compressed instructions: half of the callers would be missed.
+# What the ELF does not say. A triple of RISC-V would hide that it has compressed instructions: half
+# of the callers would be missed.
 ARCH = {"armv7-m": "--arch thumbv7m-none-eabi", "rv64": ""}
 
 
@@ -21,8 +22,10 @@ def machine(boot):
 
 def lldb(machine, board, *commands):
     """What it prints to each command, in order: [(command, text)]."""
-    setup = [f"target create {ARCH[isa(board)]} {machine.elf.path}", f"gdb-remote {machine.port.removeprefix('tcp:')}"]
-    args = ["lldb-19", "--no-lldbinit", "--batch", "-o", "settings set plugin.process.gdb-remote.packet-timeout 5"]
+    setup = [f"target create {ARCH[isa(board)]} {machine.elf.path}",
+             f"gdb-remote {machine.port.removeprefix('tcp:')}"]
+    args = ["lldb-19", "--no-lldbinit", "--batch", "-o",
+            "settings set plugin.process.gdb-remote.packet-timeout 5"]
     for command in (*setup, *commands):
         args += ["-o", command]
     run = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
@@ -64,7 +67,8 @@ def test_lldb(machine, board):
     assert re.search(r": 41$", texts[1], re.M)
     assert "breakpoint 1.1" in texts[5]
     assert re.search(r"= 5\b", texts[6])
-    assert re.findall(r"`(\w+)(?:\(.*\))? at debug.c", texts[7])[:3] == ["factorial", "job_factorial", "main"]
+    assert re.findall(r"`(\w+)(?:\(.*\))? at debug.c",
+                      texts[7])[:3] == ["factorial", "job_factorial", "main"]
     assert 2 <= shown_pc(texts[10]) - shown_pc(texts[8]) <= 4
     assert re.search(r"= 120\b", texts[13])
     while not machine.peek("done"):

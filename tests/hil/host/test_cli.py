@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The host tool without a target: help, usage, what it reads from the ELF, and every refusal with its text and its hint."""
+"""The host tool without a target: help, usage, what it reads from the ELF, and every refusal
+with its text and its hint."""
 import csv
 import json
 import re
@@ -12,7 +13,9 @@ from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 
-COMMANDS = "ports info funcs check watch count add list enable disable del regs read write console gdb completion".split()
+COMMANDS = (
+    "ports info funcs check watch count add list enable disable del regs read write console "
+            "gdb completion").split()
 
 
 @pytest.fixture
@@ -27,10 +30,13 @@ def test_help():
     assert run("--help").stdout == run("-h").stdout == result.stdout
     for command in COMMANDS:
         text = run("help", command)
-        assert text.returncode == 0 and text.stdout.startswith(f"usage: trapline {command} [options]")
-        assert "exit status: 0 done, 1 --expect not met, 2 usage, 3 port or link, 4 refused, 5 symbol" in text.stdout
+        assert text.returncode == 0
+        assert text.stdout.startswith(f"usage: trapline {command} [options]")
+        assert ("exit status: 0 done, 1 --expect not met, 2 usage, 3 port or link, 4 refused, 5 "
+                "symbol") in text.stdout
         assert run(command, "--help").stdout == text.stdout
-    assert "POINT: [NAME=]FUNC[+OFF|%return]" in run("help", "watch").stdout and "POINT" not in run("help", "list").stdout
+    assert "POINT: [NAME=]FUNC[+OFF|%return]" in run("help", "watch").stdout
+    assert "POINT" not in run("help", "list").stdout
     assert re.fullmatch(r"trapline \d+\.\d+\n", run("-V").stdout)
 
 
@@ -48,7 +54,8 @@ def test_help():
     (["watch", "x", "-f", "xml"], "--format 'xml': not a format: text, jsonl, csv", ""),
     (["watch", "x", "-b", "fast"], "--baud 'fast': not a baud rate", ""),
     (["watch", "x", "--lease", "1ms"], "--lease '1ms': not a time from 100ms to 10m", ""),
-    (["watch", "x", "--expect", "many"], "--expect 'many': not an expectation", "--expect 'hits>=3'"),
+    (["watch", "x", "--expect", "many"], "--expect 'many': not an expectation",
+     "--expect 'hits>=3'"),
     (["watch", "x"], "no port given", "-p PORT or in TRAPLINE_PORT"),
     (["funcs"], "no ELF given", "-e FILE or in TRAPLINE_ELF"),
     (["info"], "nothing to tell about", "give -p PORT, -e FILE or both"),
@@ -65,7 +72,8 @@ def test_usage(args, error, hint):
 
 def test_no_arguments():
     result = run()
-    assert result.returncode == 2 and result.stdout == "" and "usage: trapline COMMAND" in result.stderr
+    assert result.returncode == 2 and result.stdout == ""
+    assert "usage: trapline COMMAND" in result.stderr
 
 
 def test_environment(elf):
@@ -83,30 +91,43 @@ REFUSALS = [
     ("zzz*", 5, "no function matches 'zzz*' in load.elf", "trapline funcs"),
     ("0x{interrupts:x}", 4, "not in executable text", "trapline funcs"),
     ("0x{place_unmapped:x}", 4, "not in executable text", "trapline funcs"),
-    ("0x{literal:x}", 4, "data in text (literal pool or jump table)", "nearest that can be probed: tick+"),
+    ("0x{literal:x}", 4, "data in text (literal pool or jump table)",
+     "nearest that can be probed: tick+"),
     ("0x{code_data:x}", 4, "data in text", "probe an instruction of the function instead"),
-    ("work+2", 4, "not an instruction boundary (in the middle of the 4-byte instruction at 0x{work:x})", "nearest that can be probed: work (0x"),
+    ("work+2", 4,
+     "not an instruction boundary (in the middle of the 4-byte instruction at 0x{work:x})",
+     "nearest that can be probed: work (0x"),
     ("work+1", 4, "not an instruction boundary", "trapline funcs -v"),
-    ("work+999", 4, "work+999 is beyond the end of work ({length} bytes)", "trapline funcs -v 'work'"),
-    ("code_exclusive", 4, "between load- and store-exclusive", "probe before the load-exclusive or after the store-exclusive"),
+    ("work+999", 4, "work+999 is beyond the end of work ({length} bytes)",
+     "trapline funcs -v 'work'"),
+    ("code_exclusive", 4, "between load- and store-exclusive",
+     "probe before the load-exclusive or after the store-exclusive"),
     ("code_exclusive_inside", 4, "between load- and store-exclusive", "nearest that can be probed"),
-    ("code_break", 4, "a breakpoint instruction of the firmware's own", "probe the instruction before or after it"),
+    ("code_break", 4, "a breakpoint instruction of the firmware's own",
+     "probe the instruction before or after it"),
     ("code_undefined", 4, "undefined or unpredictable instruction", "is it code?"),
-    ("tl_poll", 4, "inside the agent, or code that it runs on", "the agent never probes itself (TL_NOPROBE); probe its caller"),
+    ("tl_poll", 4, "inside the agent, or code that it runs on",
+     "the agent never probes itself (TL_NOPROBE); probe its caller"),
     ("tl_pol*", 4, "none of the functions that match 'tl_pol*'", "probe its caller"),
-    ("work+4%return", 2, "'work+4%return': a return is hooked at the entry of its function", "write it without an offset: work%return"),
+    ("work+4%return", 2, "'work+4%return': a return is hooked at the entry of its function",
+     "write it without an offset: work%return"),
     ("work%return+4", 2, "a return has no offset", "work%return is every return of the function"),
-    ("code_keeps%return", 4, "uses its return address for more than to return", "probe the instructions after the calls"),
-    ("load.c:17", 2, "source lines (FILE:LINE, FUNC:LINE) are not supported by this version", "FUNC+OFF or 0xADDR"),
-    ("write:interrupts", 2, "watchpoints are not supported by this version", "probe the code that writes the variable"),
-    ("work if n > 8", 2, "conditions (if EXPR) are not supported by this version", "filter what trapline prints"),
+    ("code_keeps%return", 4, "uses its return address for more than to return",
+     "probe the instructions after the calls"),
+    ("load.c:17", 2, "source lines (FILE:LINE, FUNC:LINE) are not supported by this version",
+     "FUNC+OFF or 0xADDR"),
+    ("write:interrupts", 2, "watchpoints are not supported by this version",
+     "probe the code that writes the variable"),
+    ("work if n > 8", 2, "conditions (if EXPR) are not supported by this version",
+     "filter what trapline prints"),
     ("work task=idle", 2, "task filters", ""),
     ("work n", 2, "variables and expressions are not supported by this version", "%r0 %r1"),
     ("work %r99", 2, "{isa} has no register 'r99'", "it has %{first} to %{last}"),
     ("work every=0", 2, "'every=0': not a number above 0", ""),
     ("work limit=x", 2, "'limit=x': not a number above 0", ""),
     ("work+x", 2, "'x': not an offset", "work+4"),
-    ("every=3", 2, "'every' belongs to a point: write both as one argument, in quotes", "trapline watch 'parse %r0 every=10'"),
+    ("every=3", 2, "'every' belongs to a point: write both as one argument, in quotes",
+     "trapline watch 'parse %r0 every=10'"),
     ("name=", 2, "a point needs a place", ""),
     ("", 2, "a point needs a place", ""),
     ("+4", 2, "a point needs a place", ""),
@@ -115,8 +136,10 @@ REFUSALS = [
 
 @pytest.mark.parametrize("point, status, error, hint", REFUSALS, ids=[r[0] for r in REFUSALS])
 def test_refused_offline(elf, board, regs, steps, point, status, error, hint):
-    listing = subprocess.run([cross(board) + "objdump", "-d", "--disassemble=tick", elf.path], capture_output=True, text=True, check=True).stdout
-    values = {**elf.symbols, "isa": isa(board), "length": steps[-1], "first": regs.all[0], "last": regs.all[-1]}
+    listing = subprocess.run([cross(board) + "objdump", "-d", "--disassemble=tick", elf.path],
+                             capture_output=True, text=True, check=True).stdout
+    values = {**elf.symbols, "isa": isa(board), "length": steps[-1], "first": regs.all[0],
+              "last": regs.all[-1]}
     literal = re.search(r"^ *([0-9a-f]+):.*\.word", listing, re.M)
     if literal:
         values["literal"] = int(literal[1], 16)
@@ -132,27 +155,33 @@ def test_refused_offline(elf, board, regs, steps, point, status, error, hint):
 
 def test_check_accepts(elf, steps):
     second, third, fourth = steps[1:4]
-    result = run("check", "work", f"x=work+{second}", f"0x{elf['work'] + third:x}", "code_exc*", "-e", elf.path)
+    result = run("check", "work", f"x=work+{second}", f"0x{elf['work'] + third:x}", "code_exc*",
+                 "-e", elf.path)
     assert result.returncode == 0
     assert [line.split()[:2] for line in result.stdout.splitlines()] == [
-        ["work", "0x%08x" % elf["work"]], ["x", "0x%08x" % (elf["work"] + second)], [f"work+{third}", "0x%08x" % (elf["work"] + third)],
+        ["work", "0x%08x" % elf["work"]], ["x", "0x%08x" % (elf["work"] + second)],
+        [f"work+{third}", "0x%08x" % (elf["work"] + third)],
         ["code_exclusive_end", "0x%08x" % elf["code_exclusive_end"]]]
     assert "2 of 3 functions that match 'code_exc*' cannot be probed" in result.stderr
     result = run("check", f"work+{third}", "work", "wrok", "-e", elf.path, "-f", "jsonl")
     assert result.returncode == 5
     assert [json.loads(line) for line in result.stdout.splitlines()] == [
-        {"name": f"work+{third}", "addr": hex(elf["work"] + third), "length": fourth - third, "step": "slot", "by": "the host"},
-        {"name": "work", "addr": hex(elf["work"]), "length": second, "step": "slot", "by": "the host"}]
+        {"name": f"work+{third}", "addr": hex(elf["work"] + third), "length": fourth - third,
+         "step": "slot", "by": "the host"},
+        {"name": "work", "addr": hex(elf["work"]), "length": second, "step": "slot",
+         "by": "the host"}]
 
 
 def test_funcs(elf, steps):
     result = run("funcs", "wor*", "tick", "-e", elf.path, "-f", "csv")
-    assert [(r["name"], int(r["addr"], 16), r["probe"]) for r in csv.DictReader(result.stdout.splitlines())] == \
+    assert [(r["name"], int(r["addr"], 16), r["probe"])
+            for r in csv.DictReader(result.stdout.splitlines())] == \
         [("work", elf["work"], "1"), ("tick", elf["tick"], "1")]
     result = run("funcs", "tl_poll", "-e", elf.path, "-f", "jsonl")
     assert json.loads(result.stdout)["probe"] is False
     result = run("funcs", "work", "-v", "-e", elf.path)
-    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == ["0x%08x" % (elf["work"] + off) for off in steps[:-1]]
+    assert [line.split()[0] for line in result.stdout.splitlines()[1:]] == \
+        ["0x%08x" % (elf["work"] + off) for off in steps[:-1]]
     result = run("funcs", "wrok", "-e", elf.path)
     assert result.returncode == 5 and "did you mean 'work'" in result.stderr
 
@@ -161,9 +190,11 @@ def test_funcs(elf, steps):
 def test_info_offline(elf, board):
     result = run("info", "-e", elf.path, "-f", "jsonl")
     facts = json.loads(result.stdout)
-    note = subprocess.run(["readelf", "-n", elf.path], capture_output=True, text=True, check=True).stdout
+    note = subprocess.run(["readelf", "-n", elf.path], capture_output=True, text=True,
+                          check=True).stdout
     assert facts["elf-id"] == re.search(r"Build ID: ([0-9a-f]+)", note)[1]
-    assert facts["elf-isa"] == isa(board) and facts["agent"] == "0x%x-0x%x" % (elf["__start_tl_text"], elf["__stop_tl_text"])
+    assert facts["elf-isa"] == isa(board)
+    assert facts["agent"] == "0x%x-0x%x" % (elf["__start_tl_text"], elf["__stop_tl_text"])
 
 
 def test_ports():
@@ -171,17 +202,23 @@ def test_ports():
         result = run("ports", "-f", form)
         assert result.returncode == 0
     assert run("ports", "-f", "csv").stdout.splitlines()[0] == "port,about,openable"
-    assert all(json.loads(line)["port"].startswith("/dev/") for line in run("ports", "-f", "jsonl").stdout.splitlines())
+    assert all(json.loads(line)["port"].startswith("/dev/")
+               for line in run("ports", "-f", "jsonl").stdout.splitlines())
 
 
 def test_completion():
-    """The bash script completes commands, their own options, and formats; every shell's script names every command."""
+    """The bash script completes commands, their own options, and formats; every shell's script
+    names every command."""
     for shell in ("bash", "zsh", "fish"):
         script = run("completion", shell).stdout
         assert all(re.search(rf"\b{command}\b", script) for command in COMMANDS)
     harness = run("completion", "bash").stdout + r"""
-complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _trapline; echo "${COMPREPLY[@]}"; }
-complete_line trapline wa; complete_line trapline watch --ex; complete_line trapline list --ex; complete_line trapline watch -f j
+complete_line() {
+	COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _trapline; echo "${COMPREPLY[@]}"
+}
+complete_line trapline wa; complete_line trapline watch --ex
+complete_line trapline list --ex; complete_line trapline watch -f j
 """
-    result = subprocess.run(["bash", "-c", harness], capture_output=True, text=True, timeout=PATIENCE)
+    result = subprocess.run(["bash", "-c", harness], capture_output=True, text=True,
+                            timeout=PATIENCE)
     assert result.stdout.splitlines() == ["watch", "--expect", "", "jsonl"], result.stderr

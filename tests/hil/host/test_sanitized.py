@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The host tool under ASan, LSan and UBSan: a test or two of every command once more, with the tool that `make` builds so. A report
-fails, whatever the test itself makes of the tool's status and words."""
+"""The host tool under ASan, LSan and UBSan: a test or two of every command once more, with the
+tool that `make` builds so. A report fails, whatever the test itself makes of the tool's status
+and words."""
 import os
 import pathlib
 import subprocess
@@ -12,7 +13,8 @@ HERE = pathlib.Path(__file__).parent
 TOOL = BUILD / "asan" / "trapline"
 SAMPLE = {
     "test_cli.py": ["test_funcs", "test_check_accepts"],
-    "test_commands.py": ["test_info", "test_probes_outlive_the_session", "test_regs", "test_read_write", "test_write_refused", "test_check_online"],
+    "test_commands.py": ["test_info", "test_probes_outlive_the_session", "test_regs",
+                         "test_read_write", "test_write_refused", "test_check_online"],
     "test_elf_files.py": ["test_no_matching_elf"],
     "test_formats.py": ["test_jsonl"],
     "test_truth.py": ["test_counts_of_one_moment", "test_expectations"],
@@ -24,9 +26,11 @@ def test_sanitized(board, tmp_path):
     run_make(f"O={os.path.relpath(BUILD, ROOT)}", os.path.relpath(TOOL, ROOT))
     assert b"__asan_report_load" in TOOL.read_bytes() and b"__ubsan_handle" in TOOL.read_bytes()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
-    environment |= {"TL_TOOL": str(TOOL)} | {f"{s}_OPTIONS": f"log_path={tmp_path}/report" for s in ("ASAN", "UBSAN")}
+    environment |= {"TL_TOOL": str(TOOL)} | {f"{s}_OPTIONS": f"log_path={tmp_path}/report"
+                                             for s in ("ASAN", "UBSAN")}
     chosen = [f"{HERE}/{file}::{test}[{board}]" for file, tests in SAMPLE.items() for test in tests]
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", f"--basetemp={tmp_path}/tests", *chosen]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q",
+               f"--basetemp={tmp_path}/tests", *chosen]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     reports = "\n".join(report.read_text() for report in sorted(tmp_path.glob("report*")))
     assert not reports and done.returncode == 0, reports[:8000] + done.stdout[-8000:]

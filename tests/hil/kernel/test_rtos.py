@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""With an RTOS: slots of deleted probes are free again, whoever polls, and only when no task is in them (tests/target/rtos.c)."""
+"""With an RTOS: slots of deleted probes are free again, whoever polls, and only when no task is
+in them (tests/target/rtos.c)."""
 import os
 import re
 import tempfile
@@ -9,7 +10,8 @@ import pytest
 from conftest import ARCH_BOARDS, BUILD, DEFAULT_BOARD, Machine, make_variable, variant, wait_for
 
 RTOS_BOARDS = sorted({*ARCH_BOARDS, "mps2-an505"})
-COUNTED = ("-icount", "shift=2,sleep=off")  # how much of the probed code runs between two interrupts is not this machine's matter
+# how much of the probed code runs between two interrupts is not this machine's matter
+COUNTED = ("-icount", "shift=2,sleep=off")
 
 
 def thumb(board):
@@ -21,7 +23,8 @@ def rtos(tmp_path):
     machines = []
 
     def start(board, build=BUILD, extra=COUNTED):
-        machines.append(Machine(board, "rtos", tempfile.mkdtemp(dir=tmp_path), build=build, extra=extra))
+        machines.append(Machine(board, "rtos", tempfile.mkdtemp(dir=tmp_path), build=build,
+                                extra=extra))
         return machines[-1]
 
     yield start
@@ -42,7 +45,8 @@ def go(target, way, n=600):
 
 
 def test_freertos(rtos):
-    """board/rtos/freertos.c, where there is no FPU: free by the tasks that it tells of; not when there are more than it has room for."""
+    """board/rtos/freertos.c, where there is no FPU: free by the tasks that it tells of; not when
+    there are more than it has room for."""
     for defines in ("", "-DTL_POINTS=1 -DTL_PROBES=1 -DTL_GDB=0"):
         build = variant(DEFAULT_BOARD, "one-point", defines, "rtos") if defines else BUILD
         target = rtos(DEFAULT_BOARD, build=build).connect()
@@ -53,16 +57,19 @@ def test_freertos(rtos):
 
 
 def all_ways(target, board):
-    """600 addresses, one after another, polled by a task, in the switch between two, in a timer's interrupt, in one amid another."""
+    """600 addresses, one after another, polled by a task, in the switch between two, in a
+    timer's interrupt, in one amid another."""
     for way in ("task", "switch", *(("tick", "nested") if thumb(board) else ())):
         counts = go(target, way)
         assert counts["done"] == 600 and counts["handled"] >= 150, (way, counts)
-        assert not counts["refused"] or counts["points"] < 64, ("some slot is always free where there are many", way, counts)
+        assert not counts["refused"] or \
+            counts["points"] < 64, ("some slot is always free where there are many", way, counts)
     counts = go(target, "quiescent")
     assert counts["done"] == 600 and counts["quiescent"] >= 600 // counts["points"] - 1, counts
     for way in ("unknown", "pcless", *(() if thumb(board) else ("tick",))):
         counts = go(target, way)
-        assert counts["done"] <= counts["points"] and counts["refused"] >= 300, ("what is not known is not free", way, counts)
+        assert counts["done"] <= counts["points"], ("what is not known is not free", way, counts)
+        assert counts["refused"] >= 300, ("what is not known is not free", way, counts)
 
 
 @pytest.mark.parametrize("board", RTOS_BOARDS)
@@ -96,7 +103,8 @@ def test_ways_v6m(rtos):
 
 @pytest.mark.parametrize("board", ARCH_BOARDS)
 def test_calls_that_are_left(rtos, board):
-    """A task leaves calls by longjmp while others are preempted amid theirs: returns go on to be seen, and none goes astray."""
+    """A task leaves calls by longjmp while others are preempted amid theirs: returns go on to be
+    seen, and none goes astray."""
     machine = rtos(board)
     target = machine.connect()
     target.add(1, machine.elf["climb"], kind=2)
@@ -107,7 +115,8 @@ def test_calls_that_are_left(rtos, board):
         target.write(b"leave 300\n")
         wait_for(target, b"wrong", timeout=120)
         target.pump(0.2)
-        returned, wrong = map(int, re.search(rb"left: (\d+) calls returned, wrong (\d+)", target.console).groups())
+        returned, wrong = map(int, re.search(rb"left: (\d+) calls returned, wrong (\d+)",
+                                             target.console).groups())
         now = target.counters(1)
         assert not wrong and returned > 1000
         seen.append((now["recorded"] - before["recorded"]) / returned)

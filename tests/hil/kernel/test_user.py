@@ -33,7 +33,8 @@ def test_task(machine, board, target):
 
 
 def test_protected(boot, board):
-    """The same under memory protection, where traps have a stack of their own: counted, recorded, every N-th."""
+    """The same under memory protection, where traps have a stack of their own: counted,
+    recorded, every N-th."""
     machine = boot("user")
     if "run_as_user" not in machine.elf.symbols:
         pytest.skip("no memory protection in the tests of this architecture")
@@ -46,7 +47,8 @@ def test_protected(boot, board):
     wait_for(target, b"user %d" % SUM)
     target.quiet()
     assert target.console.count(b"user %d" % SUM) == 2
-    assert [(r["user"], r["sp"]) for r in target.stream.records if r["probe"] == 1] == [(True, machine.elf["user_stack_end"])] * 2
+    assert [(r["user"], r["sp"]) for r in target.stream.records
+            if r["probe"] == 1] == [(True, machine.elf["user_stack_end"])] * 2
     assert [r["user"] for r in target.stream.records if r["probe"] == 3] == [True] * 4
     assert [target.counters(n)["hits"] for n in (1, 2, 3)] == [2, 20, 20]
 

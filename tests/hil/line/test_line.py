@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The line itself: damaged bits, other versions at the other end, any baud rate, targets and ports that come late, hints that fit."""
+"""The line itself: damaged bits, other versions at the other end, any baud rate, targets and
+ports that come late, hints that fit."""
 import fcntl
 import os
 import pty
@@ -23,7 +24,8 @@ pytestmark = ONE_BOARD
 
 
 def run(*args, timeout=60, env=None):
-    return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, errors="replace", timeout=timeout, env=env or clean_env(),
+    return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, errors="replace",
+                          timeout=timeout, env=env or clean_env(),
                           stdin=subprocess.DEVNULL)
 
 
@@ -63,7 +65,8 @@ def test_damaged_reads(boot):
 
 
 def test_noise_before_the_session(boot):
-    """A boot ROM at another rate, then text: the noise is counted in one line, the text is shown as it came."""
+    """A boot ROM at another rate, then text: the noise is counted in one line, the text is shown
+    as it came."""
     machine = boot("demo")
     tap = Tap(machine)
     first = [random.Random(3).randbytes(900) + "\r\nloader: größer is fine\r\n".encode()]
@@ -71,9 +74,11 @@ def test_noise_before_the_session(boot):
     done = run("info", "-p", f"unix:{tap.path}")
     tap.close()
     noise = re.findall(r"^(\d+) bytes of noise came (.*)$", done.stderr, re.M)
-    assert done.returncode == 0 and len(noise) == 1 and 850 < int(noise[0][0]) < 910 and noise[0][1] == "before the target answered: not shown", done.stderr
+    assert done.returncode == 0 and len(noise) == 1 and 850 < int(noise[0][0]) < 910, done.stderr
+    assert noise[0][1] == "before the target answered: not shown", done.stderr
     console = [line for line in done.stderr.splitlines() if line.startswith("console|")]
-    assert "console| loader: größer is fine" in console and all(line.replace("ö", "").replace("ß", "").isascii() for line in console), console
+    assert "console| loader: größer is fine" in console, console
+    assert all(line.replace("ö", "").replace("ß", "").isascii() for line in console), console
 
 
 # ---- waits ----
@@ -83,7 +88,8 @@ def waits(stderr):
 
 
 def full_server():
-    """A server that lets nobody in any more: TCP goes on trying. Its port, and what keeps it full."""
+    """A server that lets nobody in any more: TCP goes on trying. Its port, and what keeps it
+    full."""
     server = socket.socket()
     server.bind(("127.0.0.1", 0))
     server.listen(0)
@@ -99,12 +105,16 @@ def test_waits_are_said():
     silent, muted = pty.openpty(), pty.openpty()
     name, deaf = os.ttyname(silent[1]), "exec:trap '' TERM; while :; do sleep 0.2; done"
     full, sockets = full_server()
-    for process, said in [(subprocess.Popen([TRAPLINE, "info", *args], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=clean_env()), said)
-                          for args, said in ((["-p", name], [f"an answer from {name} (5 s at most)"]),
-                                             (["-q", "-p", os.ttyname(muted[1])], []),
-                                             (["-p", full], [f"{full} to take the connection (5 s at most)"]),
-                                             (["-p", deaf], [f"an answer from {deaf} (5 s at most)",
-                                                             f"the program behind {deaf} to end, then it is made to (2 s at most)"]))]:
+    cases = [
+        (["-p", name], [f"an answer from {name} (5 s at most)"]),
+        (["-q", "-p", os.ttyname(muted[1])], []),
+        (["-p", full], [f"{full} to take the connection (5 s at most)"]),
+        (["-p", deaf], [f"an answer from {deaf} (5 s at most)",
+                        f"the program behind {deaf} to end, then it is made to (2 s at most)"]),
+    ]
+    for process, said in [(subprocess.Popen([TRAPLINE, "info", *args], stdin=subprocess.DEVNULL,
+                                            stderr=subprocess.PIPE, text=True, env=clean_env()),
+                           said) for args, said in cases]:
         stderr = process.communicate(timeout=60)[1]
         assert process.returncode == 3 and waits(stderr) == said, stderr
     for one in sockets:
@@ -118,9 +128,11 @@ def test_long_work_is_said(boot):
     machine = boot("load")
     tap = Tap(machine)
     tap.spoil = lambda data: time.sleep(0.05) or data
-    done = run("read", hex(machine.elf["work"] & ~0xff), "5000", "-f", "csv", "-p", f"unix:{tap.path}")
+    done = run("read", hex(machine.elf["work"] & ~0xff), "5000", "-f", "csv", "-p",
+               f"unix:{tap.path}")
     tap.close()
-    assert done.returncode == 0 and waits(done.stderr) == ["5000 bytes of the target's memory"], done.stderr
+    assert done.returncode == 0, done.stderr
+    assert waits(done.stderr) == ["5000 bytes of the target's memory"], done.stderr
 
 
 # ---- versions ----
@@ -155,7 +167,8 @@ def serve(answer):
 def test_other_agents(version, answer):
     done = run("info", "-p", serve(answer))
     assert done.returncode == 4
-    assert f"error: the agent speaks version {version} of the protocol, this trapline version 2\n" in done.stderr
+    assert f"error: the agent speaks version {version} of the protocol, " \
+        "this trapline version 2\n" in done.stderr
     assert "hint:  build both from the same sources" in done.stderr
 
 
@@ -176,7 +189,8 @@ TCGETS2 = 0x802C542A
 def test_baud(baud):
     """Also those that termios has no name for."""
     master, slave = pty.openpty()
-    process = subprocess.Popen([TRAPLINE, "info", "-p", os.ttyname(slave), "-b", str(baud)], stderr=subprocess.PIPE, text=True, env=clean_env())
+    process = subprocess.Popen([TRAPLINE, "info", "-p", os.ttyname(slave), "-b", str(baud)],
+                               stderr=subprocess.PIPE, text=True, env=clean_env())
     wait_output(process, "waiting for an answer")
     settings = fcntl.ioctl(slave, TCGETS2, bytes(44))
     process.send_signal(signal.SIGINT)
@@ -193,7 +207,9 @@ SHIM = r"""
 #include <asm/ioctls.h>
 int ioctl(int fd, unsigned long what, ...)
 {
-	int (*next)(int, unsigned long, void *) = (int (*)(int, unsigned long, void *))dlsym((void *)-1L, "ioctl"), result;
+	int (*next)(int, unsigned long, void *) =
+		(int (*)(int, unsigned long, void *))dlsym((void *)-1L, "ioctl");
+	int result;
 	va_list ap;
 	void *arg;
 
@@ -211,11 +227,14 @@ int ioctl(int fd, unsigned long what, ...)
 def test_baud_of_the_driver(tmp_path):
     """The rate that a driver makes of it is looked at: a UART's receiver stands two percent."""
     (tmp_path / "shim.c").write_text(SHIM)
-    subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", tmp_path / "shim.so", tmp_path / "shim.c"], check=True)
+    subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", tmp_path / "shim.so",
+                    tmp_path / "shim.c"], check=True)
     for real, warned in ((250000, False), (246000, False), (230400, True), (9600, True)):
         master, slave = pty.openpty()
-        env = clean_env() | {"LD_PRELOAD": str(tmp_path / "shim.so"), "REAL_BAUD": str(real), "ASAN_OPTIONS": "verify_asan_link_order=0"}
-        process = subprocess.Popen([TRAPLINE, "info", "-p", os.ttyname(slave), "-b", "250000"], stderr=subprocess.PIPE, text=True, env=env)
+        env = clean_env() | {"LD_PRELOAD": str(tmp_path / "shim.so"), "REAL_BAUD": str(real),
+                             "ASAN_OPTIONS": "verify_asan_link_order=0"}
+        process = subprocess.Popen([TRAPLINE, "info", "-p", os.ttyname(slave), "-b", "250000"],
+                                   stderr=subprocess.PIPE, text=True, env=env)
         seen = wait_output(process, "waiting for an answer")
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=10)
@@ -229,7 +248,8 @@ def test_modem_lines():
     attributes = termios.tcgetattr(slave)
     attributes[2] |= termios.HUPCL
     termios.tcsetattr(slave, termios.TCSANOW, attributes)
-    process = subprocess.Popen([TRAPLINE, "info", "-p", os.ttyname(slave)], stderr=subprocess.PIPE, text=True, env=clean_env())
+    process = subprocess.Popen([TRAPLINE, "info", "-p", os.ttyname(slave)], stderr=subprocess.PIPE,
+                               text=True, env=clean_env())
     wait_output(process, "waiting for an answer")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=10)
@@ -244,7 +264,8 @@ def test_modem_lines():
 def test_wait_for_a_port(boot, board, tmp_path_factory):
     """It is not there yet when the command is given: the command waits, and says so."""
     tmp = tmp_path_factory.mktemp("late")
-    process = subprocess.Popen([TRAPLINE, "info", "-p", f"unix:{tmp}/serial", "--wait", "60s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    process = subprocess.Popen([TRAPLINE, "info", "-p", f"unix:{tmp}/serial", "--wait", "60s"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True, env=clean_env())
     wait_output(process, f"waiting for unix:{tmp}/serial")
     machine = Machine(board, "load", tmp)
@@ -252,7 +273,9 @@ def test_wait_for_a_port(boot, board, tmp_path_factory):
     machine.stop()
     assert process.returncode == 0 and f"board          {board}" in out, err
     link = tmp / "tty"
-    process = subprocess.Popen([TRAPLINE, "info", "-p", link, "--wait", "60s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_env())
+    process = subprocess.Popen([TRAPLINE, "info", "-p", link, "--wait", "60s"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                               env=clean_env())
     wait_output(process, f"waiting for {link}")
     machine = boot("load", transport="pty")
     link.symlink_to(machine.port)
@@ -264,7 +287,8 @@ def test_wait_for_a_target(boot):
     """The port is there, and the target still boots."""
     machine = boot("load")
     machine.monitor("stop")
-    process = subprocess.Popen([TRAPLINE, "info", "-p", machine.port, "--wait", "60s"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    process = subprocess.Popen([TRAPLINE, "info", "-p", machine.port, "--wait", "60s"],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                env=clean_env())
     wait_output(process, f"waiting for an answer from {machine.port}")
     time.sleep(5)  # longer than without --wait
@@ -277,8 +301,10 @@ def test_wait_for_a_target(boot):
 def test_wait_has_an_end():
     start = time.monotonic()
     done = run("info", "-p", "/dev/nothing", "--wait", "1500ms")
-    assert done.returncode == 3 and "cannot open /dev/nothing" in done.stderr and time.monotonic() - start >= 1.5
-    assert run("info", "-p", "exec:exit 3", "--wait", "1m").returncode == 3, "what has ended does not come back"
+    assert done.returncode == 3 and "cannot open /dev/nothing" in done.stderr
+    assert time.monotonic() - start >= 1.5
+    assert run("info", "-p", "exec:exit 3", "--wait",
+               "1m").returncode == 3, "what has ended does not come back"
     assert run("info", "-p", "tcp:nowhere", "--wait", "1m").returncode == 2
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A target that is reset or goes away while the host tool watches; a session that begins while hits come."""
+"""A target that is reset or goes away while the host tool watches; a session that begins while
+hits come."""
 import json
 import re
 import signal
@@ -29,7 +30,8 @@ def until(process, seen, what, timeout=PATIENCE):
 
 @pytest.mark.parametrize("transport", ["unix", "pty"])
 def test_reset(boot, transport):
-    """Found again, armed again, said; the sequence begins anew, time goes on, and the counts add up."""
+    """Found again, armed again, said; the sequence begins anew, time goes on, and the counts add
+    up."""
     machine = boot("demo", transport=transport)
     process = machine.start_trapline("watch", "pid_step %pc", "-f", "jsonl")
     seen = []
@@ -51,7 +53,8 @@ def test_reset(boot, transport):
     times = [h["t"] for h in hits]
     assert times == sorted(times), "one clock through all resets"
     counters = last["probes"][0]
-    assert counters["hits"] == counters["recorded"] + counters["dropped"] + counters["filtered"] + counters["missed"]
+    assert counters["hits"] == \
+        counters["recorded"] + counters["dropped"] + counters["filtered"] + counters["missed"]
     assert counters["hits"] >= len(hits) > 90
     assert_clean(machine)
 
@@ -83,7 +86,9 @@ def test_reset_while_counting(boot):
     out, err = process.communicate(timeout=PATIENCE)
     tap.close()
     assert process.returncode == 0, err
-    assert json.loads(out.splitlines()[-1])["probes"][0]["hits"] > machine.samples(), "those before the reset are counted"
+    assert json.loads(
+        out.splitlines()[-1])["probes"][0][
+            "hits"] > machine.samples(), "those before the reset are counted"
 
 
 @ONE_BOARD
@@ -106,7 +111,8 @@ def test_target_gone(boot, command):
 
 @ONE_BOARD
 def test_stopped_for_a_while(boot):
-    """A target that stands still (a debugger's breakpoint) and goes on before the lease is over: nothing is lost but time."""
+    """A target that stands still (a debugger's breakpoint) and goes on before the lease is over:
+    nothing is lost but time."""
     machine = boot("demo")
     process = machine.start_trapline("watch", "pid_step %pc", "-f", "jsonl", "--lease", "60s")
     seen = []
@@ -140,16 +146,21 @@ def test_lease_over_while_away(boot):
     out, err = process.communicate(timeout=PATIENCE)
     tap.close()
     assert process.returncode == 0, err
-    assert "no answer from" in err and re.search(r"the lease ran out: this host was silent for \d+\.\d s, the lease is 1\.0 s: 1 probe armed again", err)
+    assert "no answer from" in err
+    assert re.search(
+        r"the lease ran out: this host was silent for \d+\.\d s, the lease is 1\.0 s: 1 probe "
+        r"armed again", err)
     events = [x for x in map(json.loads, out.splitlines()) if "event" in x]
-    assert [(x["event"], x["gap"]) for x in events] == [("cut", False), ("lease", True)] and events[1]["silence"] >= 3 and events[1]["lease"] == 1
+    assert [(x["event"], x["gap"]) for x in events] == [("cut", False), ("lease", True)]
+    assert events[1]["silence"] >= 3 and events[1]["lease"] == 1
     hits = [x for x in map(json.loads, out.splitlines()) if "seq" in x]
     assert len(hits) >= 400
 
 
 @ONE_BOARD
 def test_cut(boot):
-    """The line was cut, not the session: the probe and its counters stay, only the records of that time are lost, and they are counted."""
+    """The line was cut, not the session: the probe and its counters stay, only the records of
+    that time are lost, and they are counted."""
     machine = boot("demo")
     tap = Tap(machine)
     process = tap.start("watch", "pid_step %pc", "-f", "jsonl", "-n", "1000", "--lease", "60s")
@@ -162,8 +173,10 @@ def test_cut(boot):
     lines = [json.loads(line) for line in out.splitlines()]
     counters = lines[-1]["probes"][0]
     assert process.returncode == 0 and "the target answers again: the probes are still armed" in err
-    assert "reset" not in err and [x["event"] for x in lines if "event" in x] == ["cut", "resumed"] and "gaps" not in lines[-1]
-    seqs, lost = [x["seq"] for x in lines if "seq" in x], sum(x["lost"] for x in lines if "lost" in x)
+    assert "reset" not in err and [x["event"] for x in lines if "event" in x] == ["cut", "resumed"]
+    assert "gaps" not in lines[-1]
+    seqs, lost = [x["seq"] for x in lines
+                  if "seq" in x], sum(x["lost"] for x in lines if "lost" in x)
     assert seqs == sorted(set(seqs)) and lost > 0 and len(seqs) + lost == counters["hits"] >= 1000
     assert_clean(machine)
     tap.close()
@@ -171,7 +184,8 @@ def test_cut(boot):
 
 @ONE_BOARD
 def test_lost_ping(boot):
-    """All that the target says is lost for a while, then the answers to pings only: who is there is asked before a session is opened."""
+    """All that the target says is lost for a while, then the answers to pings only: who is there
+    is asked before a session is opened."""
     machine = boot("demo")
     tap = Tap(machine)
     process = tap.start("count", "pid_step", "-f", "jsonl", "-d", "9s", "--lease", "60s")
@@ -188,9 +202,11 @@ def test_lost_ping(boot):
 @ONE_BOARD
 @pytest.mark.parametrize("command", ["watch", "count"])
 def test_fail_on_loss(boot, command):
-    """A gap whose size nobody knows is a loss; the host stopped for longer than its lease is told from a reset."""
+    """A gap whose size nobody knows is a loss; the host stopped for longer than its lease is
+    told from a reset."""
     machine = boot("demo")
-    process = machine.start_trapline(command, "pid_step", "-f", "jsonl", "--lease", "2s", "-d", "12s", "--fail-on-loss")
+    process = machine.start_trapline(command, "pid_step", "-f", "jsonl", "--lease", "2s", "-d",
+                                     "12s", "--fail-on-loss")
     time.sleep(2)
     process.send_signal(signal.SIGSTOP)
     time.sleep(5)
@@ -204,17 +220,20 @@ def test_fail_on_loss(boot, command):
 
 
 def test_beginning_amid_hits(boot, regs, steps):
-    """Sessions that begin while everything fires: the header first, nothing lost, also beside a stream that goes on all the while."""
+    """Sessions that begin while everything fires: the header first, nothing lost, also beside a
+    stream that goes on all the while."""
     machine = boot("load")
     tap = Tap(machine)
     tap.type("isr 250")
     machine.trapline("add", "tick %pc", check=0)
     for i in range(10):
-        result = machine.trapline("watch", f"work %{regs.ret}", f"b=work+{steps[1]} %{regs.lr}", "-f", "csv", "-n", "12", "--fail-on-loss", check=0)
+        result = machine.trapline("watch", f"work %{regs.ret}", f"b=work+{steps[1]} %{regs.lr}",
+                                  "-f", "csv", "-n", "12", "--fail-on-loss", check=0)
         header, first, *rest = result.stdout.splitlines()
         assert header.startswith("t,probe,name,seq,pc,"), i
         assert first.split(",")[2:5] == ['"work"', "1", hex(machine.elf["work"])], i
         assert "lost" not in result.stderr
     text = machine.trapline("watch", "work %pc", "-n", "3", check=0).stdout.splitlines()
-    assert [line[:5] for line in text[:2]] == ["board", "probe"] and text[-1].endswith("; " + OUTCOME)
+    assert [line[:5] for line in text[:2]] == ["board", "probe"]
+    assert text[-1].endswith("; " + OUTCOME)
     tap.close()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Bad input at any moment: whatever arrives, the agent answers with an error or nothing, changes nothing, and the firmware runs on."""
+"""Bad input at any moment: whatever arrives, the agent answers with an error or nothing, changes
+nothing, and the firmware runs on."""
 import random
 import time
 import types
@@ -15,7 +16,8 @@ SNAPSHOT = 1
 
 
 class Session:
-    """A client with probes on firmware that hits them all the while; `steady` says that nothing has changed."""
+    """A client with probes on firmware that hits them all the while; `steady` says that nothing
+    has changed."""
 
     def __init__(self, machine):
         self.machine, self.target = machine, machine.connect(session=0xABCD, lease=60000)
@@ -36,7 +38,8 @@ class Session:
         return [c and {k: c[k] for k in self.FIXED} for c in found]
 
     def flush(self):
-        """Ends a frame that was left open, and takes what was answered to the burst; what comes while the agent is busy is lost."""
+        """Ends a frame that was left open, and takes what was answered to the burst; what comes
+        while the agent is busy is lost."""
         for _ in range(200):
             self.target.write(b"$#00")
             self.target.pump(0.02)
@@ -73,10 +76,12 @@ class Session:
             assert c["hits"] == c["recorded"] + c["filtered"] + c["missed"] + c["dropped"]
         assert abs(one["hits"] - three["hits"]) < 20 and three["recorded"] == three["hits"] // 5
         seqs = [r["seq"] for r in target.stream.records if r["probe"] == 1]
-        assert seqs == sorted(set(seqs)) and all(r["args"][:2] == [1, 0] for r in target.stream.records if r["probe"] == 1)
+        assert seqs == sorted(set(seqs))
+        assert all(r["args"][:2] == [1, 0] for r in target.stream.records if r["probe"] == 1)
         for i in (1, 2, 3):
             target.command("QTl.del", i)
-        assert (target.raw(self.machine.elf["tick"], 4), target.raw(self.machine.elf["work"], 8)) == self.text
+        assert (target.raw(self.machine.elf["tick"], 4),
+                target.raw(self.machine.elf["work"], 8)) == self.text
         target.write(b"isr 1\n")
         target.console = b""
         target.write(b"run 9\n")
@@ -89,7 +94,8 @@ def session(machine):
     return Session(machine)
 
 
-# By what is at hand: the address of work(), one where nothing is, the size of the agent's packet buffer.
+# By what is at hand: the address of work(), one where nothing is, the size of the agent's packet
+# buffer.
 BAD = {
     "a bad sum": lambda at: framed(b"QTl.del:1,1", b"00"),
     "a sum that is no hex": lambda at: framed(b"QTl.del:1,1", b"zz"),
@@ -115,23 +121,33 @@ BAD = {
     "run lengths": lambda at: framed(b"QTl.del:1,4* "),
     "an escape at the end": lambda at: framed(b"QTl.del:1,}"),
     "escapes only": lambda at: framed(b"}" * 200),
-    "no such packet": lambda at: framed(b"QTl.explode:1,1") + framed(b"vFlashErase:0,1000") + framed(b"Z9,%x,2" % at.work) + framed(b"R00") + framed(b"k"),
-    "no tag": lambda at: framed(b"QTl.del") + framed(b"QTl.del:") + framed(b"QTl.del:,1") + framed(b"QTl.del:xyz,1"),
-    "too few fields": lambda at: framed(b"QTl.del:1") + framed(b"QTl.add:1,9") + framed(b"QTl.enable:1,1") + framed(b"QTl.arm:1"),
-    "numbers out of range": lambda at: framed(b"QTl.del:1,100000001") + framed(b"QTl.enable:1,fffffffff,0") + framed(b"QTl.del:1,-1"),
+    "no such packet": lambda at: framed(b"QTl.explode:1,1") + framed(b"vFlashErase:0,1000")
+    + framed(b"Z9,%x,2" % at.work) + framed(b"R00") + framed(b"k"),
+    "no tag": lambda at: framed(b"QTl.del") + framed(b"QTl.del:") + framed(b"QTl.del:,1")
+    + framed(b"QTl.del:xyz,1"),
+    "too few fields": lambda at: framed(b"QTl.del:1") + framed(b"QTl.add:1,9")
+    + framed(b"QTl.enable:1,1") + framed(b"QTl.arm:1"),
+    "numbers out of range": lambda at: framed(b"QTl.del:1,100000001")
+    + framed(b"QTl.enable:1,fffffffff,0") + framed(b"QTl.del:1,-1"),
     "a session 0": lambda at: framed(b"QTl.hello:1,2,0,0") + framed(b"QTl.hello:1,2,5,1"),
-    "memory that is not there": lambda at: framed(b"m%x,4" % at.nowhere) + framed(b"M%x,1:00" % at.nowhere) + framed(b"qTl.raw:1,%x,4" % at.nowhere) + framed(b"mffffffff,8"),
-    "more memory than fits": lambda at: framed(b"m0,ffffffff") + framed(b"m%x,%x" % (at.work, at.size)) + framed(b"qTl.raw:1,%x,%x" % (at.work, at.size)),
-    "writes without bytes": lambda at: framed(b"M20000000,4:00") + framed(b"M20000000,4:zzzzzzzz") + framed(b"M20000000,4") + framed(b"M,,:"),
+    "memory that is not there": lambda at: framed(b"m%x,4" % at.nowhere)
+    + framed(b"M%x,1:00" % at.nowhere) + framed(b"qTl.raw:1,%x,4" % at.nowhere)
+    + framed(b"mffffffff,8"),
+    "more memory than fits": lambda at: framed(b"m0,ffffffff")
+    + framed(b"m%x,%x" % (at.work, at.size)) + framed(b"qTl.raw:1,%x,%x" % (at.work, at.size)),
+    "writes without bytes": lambda at: framed(b"M20000000,4:00") + framed(b"M20000000,4:zzzzzzzz")
+    + framed(b"M20000000,4") + framed(b"M,,:"),
     "a CRC of everything": lambda at: framed(b"qCRC:%x,ffffffff" % at.nowhere) + framed(b"qCRC:0"),
-    "other people's packets": lambda at: b"\x1bM\xa0\x00" + b"AT+RST\r\n" + b"\x01\x03\x00\x00\x00\x0a\xc5\xcd",
+    "other people's packets": lambda at: b"\x1bM\xa0\x00" + b"AT+RST\r\n"
+    + b"\x01\x03\x00\x00\x00\x0a\xc5\xcd",
 }
 
 
 def test_bad_input(session):
     """Each kind of it; then each kind twice, cut into two with a pause between."""
     elf = session.machine.elf
-    at = types.SimpleNamespace(work=elf["work"], nowhere=elf["place_unmapped"], size=session.target.packet_size)
+    at = types.SimpleNamespace(work=elf["work"], nowhere=elf["place_unmapped"],
+                               size=session.target.packet_size)
     for name, make in BAD.items():
         data = make(at)
         try:
@@ -164,7 +180,8 @@ def test_split_frame(session):
 
 @ONE_BOARD
 def test_cut_short_then_good(session):
-    """A frame cut short anywhere is dropped when the next begins, which is answered: no waiting, no repeating."""
+    """A frame cut short anywhere is dropped when the next begins, which is answered: no waiting,
+    no repeating."""
     bad = framed(b"QTl.del:7,1")
     good = framed(b"qTl.ping:ccc")
     for cut in range(1, len(bad)):
@@ -183,7 +200,8 @@ def test_random_bytes(session, seed):
         session.target.write(rnd.randbytes(rnd.randrange(1, 3000)))
         session.steady()
     for _ in range(8):  # denser in what means something
-        session.target.write(bytes(rnd.choices(b"$#%}*+-:,0123456789abcdefqQTlmMgDH\x00\x03\n", k=rnd.randrange(1, 2000))))
+        session.target.write(bytes(rnd.choices(b"$#%}*+-:,0123456789abcdefqQTlmMgDH\x00\x03\n",
+                                               k=rnd.randrange(1, 2000))))
         session.steady()
     session.end()
 
@@ -211,11 +229,14 @@ def mutated(rnd, data):
 @ONE_BOARD
 @pytest.mark.parametrize("seed", range(4))
 def test_mutations(session, seed):
-    """2000 spoiled packets in all, their sums mostly wrong: what gets through by chance may only be what changes nothing."""
+    """2000 spoiled packets in all, their sums mostly wrong: what gets through by chance may only
+    be what changes nothing."""
     rnd = random.Random(seed)
     work = session.machine.elf["work"]
-    packets = [b"qTl.ping:5", b"qTl.next:5,0", b"qTl.next:5,2", b"qTl.check:5,%x" % work, b"qTl.raw:5,%x,10" % work, b"QTl.key:5",
-               b"QTl.enable:5,1,1", b"QTl.add:5,1,%x,1,3,0,0,0" % work, b"QTl.arm:5,1", b"QTl.hello:5,2,abcd,ea60", b"m%x,20" % work,
+    packets = [b"qTl.ping:5", b"qTl.next:5,0", b"qTl.next:5,2", b"qTl.check:5,%x" % work,
+               b"qTl.raw:5,%x,10" % work, b"QTl.key:5",
+               b"QTl.enable:5,1,1", b"QTl.add:5,1,%x,1,3,0,0,0" % work, b"QTl.arm:5,1",
+               b"QTl.hello:5,2,abcd,ea60", b"m%x,20" % work,
                b"qCRC:%x,40" % work, b"QTl.input:5,58", b"g", b"Hg0"]
     for _ in range(25):
         burst = [mutated(rnd, framed(rnd.choice(packets))) for _ in range(20)]
@@ -227,10 +248,12 @@ def test_mutations(session, seed):
 @ONE_BOARD
 @pytest.mark.parametrize("seed", range(2))
 def test_mutated_contents(session, seed):
-    """Good sums over spoiled fields: the packet parser's turn. Only packets that ask, so that nothing may change."""
+    """Good sums over spoiled fields: the packet parser's turn. Only packets that ask, so that
+    nothing may change."""
     rnd = random.Random(100 + seed)
     work = session.machine.elf["work"]
-    packets = [b"qTl.ping:5", b"qTl.next:5,0", b"qTl.check:5,%x" % work, b"qTl.raw:5,%x,10" % work, b"m%x,20" % work, b"g"]
+    packets = [b"qTl.ping:5", b"qTl.next:5,0", b"qTl.check:5,%x" % work, b"qTl.raw:5,%x,10" % work,
+               b"m%x,20" % work, b"g"]
     for _ in range(25):
         burst = []
         for _ in range(10):
@@ -244,7 +267,8 @@ def test_mutated_contents(session, seed):
 
 
 def test_bursts_beside_a_stream(machine):
-    """At 2500 records a second the stream has neither gap nor flaw, whatever else is on the line."""
+    """At 2500 records a second the stream has neither gap nor flaw, whatever else is on the
+    line."""
     target = machine.connect(lease=60000)
     target.add(1, machine.elf["work"], SNAPSHOT, mask=target.stream.mask(2))
     rnd = random.Random(9)
@@ -252,7 +276,8 @@ def test_bursts_beside_a_stream(machine):
     bursts = 0
     end = time.monotonic() + PATIENCE
     while b"ran 10000" not in target.console and time.monotonic() < end:
-        target.write(rnd.choice((rnd.randbytes(60), framed(b"QTl.del:1,1", b"00"), b"$" * 40, bytes(30), framed(b"QTl.none:1"))) + b"$#00")
+        target.write(rnd.choice((rnd.randbytes(60), framed(b"QTl.del:1,1", b"00"), b"$" * 40,
+                                 bytes(30), framed(b"QTl.none:1"))) + b"$#00")
         target.run(0.02)
         bursts += 1
     target.write(b"$#00")
@@ -278,7 +303,8 @@ def test_bad_frames_are_counted(session):
 
 
 def test_acks(machine):
-    """With acks on, a bad frame is answered `-`, a good one `+`, and `-` has the answer sent again."""
+    """With acks on, a bad frame is answered `-`, a good one `+`, and `-` has the answer sent
+    again."""
     target = machine.connect()
     target.command("QTl.bye", 0)
     target.console = b""
@@ -295,7 +321,8 @@ def test_acks(machine):
 
 
 def test_two_hosts(machine):
-    """A second host on the line: the newer session has it, the older one's probes go, and it learns that from its next ping."""
+    """A second host on the line: the newer session has it, the older one's probes go, and it
+    learns that from its next ping."""
     one = machine.connect(session=1)
     one.add(1, machine.elf["work"])
     one.command("QTl.hello", VERSION, 2, 0)
@@ -304,11 +331,13 @@ def test_two_hosts(machine):
 
 
 def test_repeated_commands(session, steps):
-    """Every command may come twice (its answer was lost): the second is answered, and acts no second time."""
+    """Every command may come twice (its answer was lost): the second is answered, and acts no
+    second time."""
     target, work = session.target, session.machine.elf["work"]
     inside = work + steps[1]
     target.add(9, inside, 0)
-    for packet in (b"QTl.add:7,9,%x,0,0,0,0,0" % inside, b"QTl.enable:7,9,0", b"QTl.enable:7,9,1", b"QTl.arm:7,1", b"QTl.key:7"):
+    for packet in (b"QTl.add:7,9,%x,0,0,0,0,0" % inside, b"QTl.enable:7,9,0", b"QTl.enable:7,9,1",
+                   b"QTl.arm:7,1", b"QTl.key:7"):
         answers = {target.packet(packet) for _ in range(3)}
         assert len(answers) == 1 and answers.pop().startswith(b"7,0"), packet
     target.until(lambda: target.counters(9)["hits"])

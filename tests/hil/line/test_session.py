@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A session from its beginning to each of its ends: ports, signals, a killed host, the wrong ELF, a target reset or gone."""
+"""A session from its beginning to each of its ends: ports, signals, a killed host, the wrong
+ELF, a target reset or gone."""
 import contextlib
 import json
 import os
@@ -31,7 +32,9 @@ def lines_until(process, pattern, timeout=PATIENCE):
         if re.search(pattern, line):
             break
     timer.cancel()
-    assert seen and re.search(pattern, seen[-1]), (seen, process.stderr.read() if process.poll() is not None else "")
+    assert seen, (seen, process.stderr.read() if process.poll() is not None else "")
+    assert re.search(pattern, seen[-1]), (seen, process.stderr.read() if process.poll() is not None
+                                          else "")
     return seen
 
 
@@ -69,7 +72,8 @@ def test_port_exec(board):
         assert result.returncode == 0, result.stderr
         assert json.loads(result.stdout.splitlines()[-1])["probes"][0]["hits"] == 20
     result = run("info", "-p", "exec:exit 7")
-    assert result.returncode == 3 and "error: the program behind exec:exit 7 ended with status 7" in result.stderr
+    assert result.returncode == 3
+    assert "error: the program behind exec:exit 7 ended with status 7" in result.stderr
     result = run("info", "-p", "exec:kill -9 $$")
     assert result.returncode == 3 and "was ended by signal 9" in result.stderr
 
@@ -78,11 +82,14 @@ def test_port_exec(board):
 def test_exec_is_ended(board, tmp_path):
     """The program behind exec: goes with the session, and with a host that is killed."""
     script = tmp_path / "board"
-    script.write_text(f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {' '.join(qemu(board, 'stdio'))}\n")
+    script.write_text(
+        f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {' '.join(qemu(board, 'stdio'))}\n")
     script.chmod(0o755)
-    command = [TRAPLINE, "watch", "pid_step", "-e", BUILD / board / "demo.elf", "-p", f"exec:exec {script}"]
+    command = [TRAPLINE, "watch", "pid_step", "-e", BUILD / board / "demo.elf", "-p",
+               f"exec:exec {script}"]
     for number in (signal.SIGINT, signal.SIGKILL):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=clean_env())
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, env=clean_env())
         lines_until(process, r"pid_step  \w+=")
         child = int((tmp_path / "pid").read_text())
         assert os.path.exists(f"/proc/{child}")
@@ -107,7 +114,8 @@ def test_port_tcp(board):
         probe.bind(("127.0.0.1", 0))
         number = probe.getsockname()[1]
     elf = BUILD / board / "demo.elf"
-    process = subprocess.Popen(qemu(board, f"tcp:127.0.0.1:{number},server=on,wait=off"), stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(qemu(board, f"tcp:127.0.0.1:{number},server=on,wait=off"),
+                               stdin=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + PATIENCE
         while socket.socket().connect_ex(("127.0.0.1", number)) and time.monotonic() < deadline:
@@ -120,12 +128,14 @@ def test_port_tcp(board):
         process.wait(10)
     result = run("info", "-p", f"tcp:127.0.0.1:{number}")
     assert result.returncode == 3
-    assert f"error: cannot connect to tcp:127.0.0.1:{number}: Connection refused" in result.stderr and "hint:" in result.stderr
+    assert f"error: cannot connect to tcp:127.0.0.1:{number}: Connection refused" in result.stderr
+    assert "hint:" in result.stderr
 
 
 @pytest.mark.parametrize("port, status, error, hint", [
     ("/dev/nothing", 3, "cannot open /dev/nothing: No such file", "hint:"),
-    ("unix:/nowhere/at/all", 3, "cannot connect to unix:/nowhere/at/all: No such file", "is the program that serves it running"),
+    ("unix:/nowhere/at/all", 3, "cannot connect to unix:/nowhere/at/all: No such file",
+     "is the program that serves it running"),
     ("/dev/null", 3, "/dev/null is not a serial line", "tcp:HOST:PORT"),
     ("tcp:localhost", 2, "a TCP port is tcp:HOST:PORT", ""),
     ("exec:", 2, "exec: needs a command", ""),
@@ -133,7 +143,8 @@ def test_port_tcp(board):
 ])
 def test_bad_port(port, status, error, hint):
     result = run("info", "-p", port)
-    assert result.returncode == status and error in result.stderr and hint in result.stderr, result.stderr
+    assert result.returncode == status and error in result.stderr, result.stderr
+    assert hint in result.stderr, result.stderr
 
 
 @ONE_BOARD
@@ -154,7 +165,8 @@ def test_silent_port():
     start = time.monotonic()
     result = run("info", "-p", os.ttyname(slave))
     assert result.returncode == 3 and 2 < time.monotonic() - start < 10
-    assert "error: " in result.stderr and result.stderr.count("hint:") >= 1 and "silent" in result.stderr, result.stderr
+    assert "error: " in result.stderr and result.stderr.count("hint:") >= 1, result.stderr
+    assert "silent" in result.stderr, result.stderr
     os.close(master), os.close(slave)
 
 
@@ -178,17 +190,21 @@ def chatter(data):
 def test_garbage_port():
     """Another program's text, and another baud rate's rubbish: not an agent, and told apart."""
     rnd = random.Random(1)
-    for data, word in ((lambda: b"hello 50% of $3 #7\r\n", "no agent"), (lambda: rnd.randbytes(40), "baud")):
+    for data, word in ((lambda: b"hello 50% of $3 #7\r\n", "no agent"),
+                       (lambda: rnd.randbytes(40), "baud")):
         master, slave = chatter(data)
         start = time.monotonic()
-        result = subprocess.run([TRAPLINE, "info", "-p", os.ttyname(slave)], capture_output=True, timeout=PATIENCE, env=clean_env())
+        result = subprocess.run([TRAPLINE, "info", "-p", os.ttyname(slave)], capture_output=True,
+                                timeout=PATIENCE, env=clean_env())
         text = result.stderr.decode(errors="replace")
         assert result.returncode == 3 and time.monotonic() - start < 10
         assert word in text and "hint:" in text, text[-600:]
         assert "console| hello 50% of $3 #7\n" in text or word == "baud"
         if word == "baud":
             assert "console|" not in text and text.count("noise") == 1, text[-600:]
-            assert re.search(r"^hint:  only noise arrives, [0-9]{3,} bytes: .* at 115200 baud; worth trying with -b: 9600, .* 74880, 230400, .* 1000000$", text, re.M)
+            assert re.search(
+                r"^hint:  only noise arrives, [0-9]{3,} bytes: .* at 115200 baud; worth trying "
+                r"with -b: 9600, .* 74880, 230400, .* 1000000$", text, re.M)
         os.close(master), os.close(slave)
 
 
@@ -208,7 +224,8 @@ def test_interrupt(boot, number):
 
 @ONE_BOARD
 def test_second_interrupt(boot):
-    """With a target that no longer answers, the second Ctrl-C leaves at once; the lease cleans up."""
+    """With a target that no longer answers, the second Ctrl-C leaves at once; the lease cleans
+    up."""
     machine = boot("demo")
     process = watching(machine, "--lease", "1s")
     machine.monitor("stop")
@@ -232,17 +249,20 @@ def test_killed_host(boot, transport):
     process = watching(machine, "--lease", "1500ms")
     process.kill()
     process.communicate(timeout=PATIENCE)
-    target = Target(machine.open(), session=0x99)  # a session of its own, which the lease has nothing to do with
+    # a session of its own, which the lease has nothing to do with
+    target = Target(machine.open(), session=0x99)
     machine.targets.append(target)
     assert target.command("qTl.next", 1) == ["0"], "another session ends the old one's probes"
     stays = target.counters(1)
     assert stays["stay"] == 1 and stays["hits"] > 0
     target.command("QTl.del", 1)
-    assert target.raw(machine.elf["sample_isr"], 8) == text_of(machine, machine.elf["sample_isr"], 8)
+    assert target.raw(machine.elf["sample_isr"],
+                      8) == text_of(machine, machine.elf["sample_isr"], 8)
 
 
 def test_lease(boot):
-    """Nobody comes after the kill: seen from outside, without a session, which would remove the probes itself."""
+    """Nobody comes after the kill: seen from outside, without a session, which would remove the
+    probes itself."""
     machine = boot("demo")
     process = watching(machine, "--lease", "1500ms")
     process.kill()
@@ -253,15 +273,19 @@ def test_lease(boot):
         line.sendall(framed(packet))
         return listen(line, answer)
 
-    assert int(ask(b"qTl.ping:1", rb"\$1,0,([0-9a-f]+),"), 16) != 0, "the session is still there, and renewed by this"
+    assert int(ask(b"qTl.ping:1", rb"\$1,0,([0-9a-f]+),"),
+               16) != 0, "the session is still there, and renewed by this"
     assert int(ask(b"qTl.next:2,0", rb"\$2,0,([0-9a-f]+),"), 16) == 1, "and its probe"
     listen(line, rb"%Tl:")
-    take(line, 2.5)  # QEMU has a socket that nobody reads full with a few hundred bytes: the agent would end a frame after that
+    # QEMU has a socket that nobody reads full with a few hundred bytes: the agent would end a frame
+    # after that
+    take(line, 2.5)
     listen(line, rb'(?s)^(?!.*%Tl).*{"n":.*{"n":'), "plain text: no session, no stream"
     assert ask(b"qTl.ping:3", rb"\$3,0,([0-9a-f]+),") == b"0"
     assert ask(b"qTl.next:4,0", rb"\$4,0,([0-9a-f,]+);") == b"0"
     at = machine.elf["pid_step"]
-    assert bytes.fromhex(ask(b"qTl.raw:5,%x,10" % at, rb"\$5,0,([0-9a-f]+);").decode()) == text_of(machine, at, 16)
+    assert bytes.fromhex(ask(b"qTl.raw:5,%x,10" % at, rb"\$5,0,([0-9a-f]+);").decode()) == \
+        text_of(machine, at, 16)
     line.close()
 
 
@@ -301,10 +325,13 @@ def test_reader_leaves(boot):
 def test_wrong_elf(boot, board):
     machine = boot("load")
     other = str(BUILD / board / "demo.elf")
-    for command in (["watch", "pid_step", "-n", "1"], ["add", "main"], ["count", "main", "-d", "1s"], ["write", "main", "00"]):
+    for command in (["watch", "pid_step", "-n", "1"], ["add", "main"],
+                    ["count", "main", "-d", "1s"], ["write", "main", "00"]):
         result = machine.trapline(*command, "-e", other, elf=False)
         assert result.returncode == 5 and result.stdout == "", command
-        assert re.search(r"error: the target runs build-id [0-9a-f]{4}…[0-9a-f]{2}, demo\.elf is [0-9a-f]{4}…[0-9a-f]{2}\n", result.stderr)
+        assert re.search(
+            r"error: the target runs build-id [0-9a-f]{4}…[0-9a-f]{2}, demo\.elf is "
+            r"[0-9a-f]{4}…[0-9a-f]{2}\n", result.stderr)
         assert "hint:  give the ELF that this firmware was linked to" in result.stderr
     target = machine.connect()
     assert target.command("qTl.next", 0) == ["0"]
@@ -315,7 +342,8 @@ def test_wrong_elf(boot, board):
 
 def objcopy(machine, *args):
     copy = pathlib.Path(machine.tmp) / "copy.elf"
-    subprocess.run([cross(machine.elf.path.parent.name) + "objcopy", *args, machine.elf.path, copy], check=True)
+    subprocess.run([cross(machine.elf.path.parent.name) + "objcopy", *args, machine.elf.path, copy],
+                   check=True)
     return str(copy)
 
 
@@ -324,8 +352,10 @@ def test_stripped_elf(boot):
     machine = boot("demo")
     copy = objcopy(machine, "--strip-all")
     result = machine.trapline("watch", "pid_step", "-n", "3", "-e", copy, elf=False)
-    assert result.returncode == 5 and "has no symbols (it was stripped)" in result.stderr and "hint:" in result.stderr
-    result = machine.trapline("watch", hex(machine.elf["pid_step"]), "-n", "3", "-e", copy, "--force", elf=False)
+    assert result.returncode == 5 and "has no symbols (it was stripped)" in result.stderr
+    assert "hint:" in result.stderr
+    result = machine.trapline("watch", hex(machine.elf["pid_step"]), "-n", "3", "-e", copy,
+                              "--force", elf=False)
     assert result.returncode == 0 and "3 hits" in result.stdout, "an address needs no symbol"
 
 
@@ -334,13 +364,16 @@ def test_elf_without_build_id(boot):
     machine = boot("demo")
     copy = objcopy(machine, "--remove-section=.note.gnu.build-id")
     result = machine.trapline("watch", "pid_step", "-n", "3", "-e", copy, elf=False)
-    assert result.returncode == 0 and "text compared with copy.elf by CRC" in result.stdout and OUTCOME in result.stdout, result.stderr
+    assert result.returncode == 0, result.stderr
+    assert "text compared with copy.elf by CRC" in result.stdout, result.stderr
+    assert OUTCOME in result.stdout, result.stderr
     image = bytearray(pathlib.Path(copy).read_bytes())
     at = image.index(text_of(machine, machine.elf["pid_step"], 32))
     image[at + 6] ^= 1
     pathlib.Path(copy).write_bytes(image)
     result = machine.trapline("watch", "pid_step", "-n", "3", "-e", copy, elf=False)
-    assert result.returncode == 5 and "the text on the target is not that of copy.elf" in result.stderr
+    assert result.returncode == 5
+    assert "the text on the target is not that of copy.elf" in result.stderr
     assert_clean(machine)
 
 
@@ -349,12 +382,15 @@ def test_no_elf(boot, board, tmp_path):
     machine = boot("demo")
     notes = tmp_path / "notes.txt"
     notes.write_text("not an ELF")
-    for path, error in ((notes, "is not an ELF file"), (tmp_path / "none", "No such file"), (shutil.which("true"), "is for another machine"),
+    for path, error in ((notes, "is not an ELF file"), (tmp_path / "none", "No such file"),
+                        (shutil.which("true"), "is for another machine"),
                         (BUILD / board / "board" / "demo" / "pid.o", "is an object file")):
         result = machine.trapline("watch", "pid_step", "-n", "1", "-e", str(path), elf=False)
-        assert result.returncode == 5 and error in result.stderr and "hint:" in result.stderr, result.stderr
+        assert result.returncode == 5 and error in result.stderr, result.stderr
+        assert "hint:" in result.stderr, result.stderr
     result = machine.trapline("watch", "pid_step", "-n", "1", elf=False)
     assert result.returncode == 5 and "there is no ELF to look it up in" in result.stderr
-    result = machine.trapline("watch", hex(machine.elf["pid_step"]), "-n", "2", "--force", elf=False, check=0)
+    result = machine.trapline("watch", hex(machine.elf["pid_step"]), "-n", "2", "--force",
+                              elf=False, check=0)
     assert "2 hits" in result.stdout
     assert_clean(machine)

@@ -28,7 +28,8 @@ def test_ten_thousand(boot, board, transport):
         skip_unless_sampled(board)
     machine = boot("load", transport=transport)
     target = machine.connect()
-    attempts = [HITS] * 4 + [HITS // 4] * 4  # a machine with other things to do may not read the line for longer than the ring lasts
+    # a machine with other things to do may not read the line for longer than the ring lasts
+    attempts = [HITS] * 4 + [HITS // 4] * 4
     for probe, hits in enumerate(attempts, 1):
         target.add(probe, machine.elf["work"])
         target.console = b""
@@ -40,15 +41,19 @@ def test_ten_thousand(boot, board, transport):
         assert len(records) == counters["recorded"] == hits - counters["dropped"]
     assert counters["hits"] == counters["recorded"] == hits
     assert [r["seq"] for r in records] == list(range(1, hits + 1))
-    assert [r["args"][0] for r in records] == list(range(1, hits + 1)), "each with its own arguments"
+    assert [r["args"][0]
+            for r in records] == list(range(1, hits + 1)), "each with its own arguments"
     assert target.stream.lost_frames == 0
 
 
 @SAMPLED
 @pytest.mark.parametrize("command", ["spin", "run"])
 def test_small_ring(boot, board, command):
-    """A ring too small on purpose: what does not fit is dropped, counted, and seen as gaps in the sequence."""
-    machine = boot("load", build=variant(board, "small-ring", f"-DTL_RING_SIZE={512 if isa(board).startswith('rv64') else 256}"))
+    """A ring too small on purpose: what does not fit is dropped, counted, and seen as gaps in
+    the sequence."""
+    machine = boot("load",
+                   build=variant(board, "small-ring",
+                                 f"-DTL_RING_SIZE={512 if isa(board).startswith('rv64') else 256}"))
     target = machine.connect()
     target.add(1, machine.elf["work"])
     target.write(b"%s %d\n" % (command.encode(), HITS))
@@ -61,12 +66,14 @@ def test_small_ring(boot, board, command):
         assert counters["recorded"] <= 4
     seqs = [r["seq"] for r in records]
     assert seqs == sorted(set(seqs))
-    assert all(r["args"][0] == r["seq"] for r in records), "the sequence counts what was dropped, too"
+    assert all(r["args"][0] == r["seq"]
+               for r in records), "the sequence counts what was dropped, too"
     target.write(b"run 1\n")
 
 
 def run_slowly(target, n):
-    """So many calls, no more of them at a time than any board's ring holds: nothing is dropped, however busy this machine is."""
+    """So many calls, no more of them at a time than any board's ring holds: nothing is dropped,
+    however busy this machine is."""
     for done in range(0, n, 5):
         target.console = b""
         before = len(target.stream.records)
@@ -78,7 +85,8 @@ def run_slowly(target, n):
 
 
 def test_lost_frame(boot):
-    """A frame that the line lost: the client asks for a key frame and goes on; only that frame's records are missing."""
+    """A frame that the line lost: the client asks for a key frame and goes on; only that frame's
+    records are missing."""
     machine = boot("load")
     target = machine.connect()
     target.add(1, machine.elf["work"])
@@ -95,7 +103,8 @@ def test_lost_frame(boot):
 
 @SAMPLED
 def test_late_listener(boot):
-    """Records wait in the ring for a session; key frames come now and then without being asked for."""
+    """Records wait in the ring for a session; key frames come now and then without being asked
+    for."""
     machine = boot("load")
     target = machine.connect()
     target.add(1, machine.elf["work"])

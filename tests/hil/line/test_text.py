@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Firmware whose console looks like packets, acks or prompts: a debugger attaches every time, the host opens every time, and no text is lost."""
+"""Firmware whose console looks like packets, acks or prompts: a debugger attaches every time,
+the host opens every time, and no text is lost."""
 import os
 import re
 import subprocess
@@ -41,19 +42,24 @@ def talking(boot):
 
 
 def test_gdb_attaches(talking):
-    """Not where each line has a '-': GDB takes that for a NAK, and gives up at the fourth, before the agent can have answered."""
+    """Not where each line has a '-': GDB takes that for a NAK, and gives up at the fourth,
+    before the agent can have answered."""
     for kind in (1, 2, 3, 6):
         machine = talking(kind)
         for _ in range(2):
-            done = subprocess.run(["gdb-multiarch", "-q", "-nx", "-batch", machine.elf.path, "-ex", f"target remote {machine.port.removeprefix('unix:')}",
-                                   "-ex", "print talked > 0", "-ex", "detach"], capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+            done = subprocess.run(["gdb-multiarch", "-q", "-nx", "-batch", machine.elf.path, "-ex",
+                                   f"target remote {machine.port.removeprefix('unix:')}",
+                                   "-ex", "print talked > 0", "-ex", "detach"], capture_output=True,
+                                  timeout=60, stdin=subprocess.DEVNULL)
             assert b"$1 = 1" in done.stdout, (kind, done.stdout[-500:], done.stderr[-500:])
 
 
 def printed(kind, text):
-    """The text that the firmware has printed from before the first number that was seen to after the last."""
+    """The text that the firmware has printed from before the first number that was seen to after
+    the last."""
     number = int(re.search(re.escape(TEXTS[kind]) + rb"(\d+)" + re.escape(TEXTS[kind]), text)[1])
-    return b"".join(b"%d%s" % (n, TEXTS[kind]) for n in range(max(1, number - 4), number + text.count(TEXTS[kind]) + 8))
+    return b"".join(b"%d%s" % (n, TEXTS[kind])
+                    for n in range(max(1, number - 4), number + text.count(TEXTS[kind]) + 8))
 
 
 @pytest.mark.parametrize("kind", TEXTS)
@@ -61,7 +67,8 @@ def test_host_loses_no_text(talking, kind):
     """Before the session opens, while it is open and after: whole, once, in order."""
     machine = talking(kind)
     for _ in range(3):
-        done = subprocess.run([TRAPLINE, "console", "-d", "300ms", "-p", machine.port], capture_output=True, timeout=60,
+        done = subprocess.run([TRAPLINE, "console", "-d", "300ms", "-p", machine.port],
+                              capture_output=True, timeout=60,
                               stdin=subprocess.DEVNULL)
         assert done.returncode == 0, done.stderr
         assert done.stdout.count(TEXTS[kind]) > 20

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""One packet must not hold tl_poll(): what takes longer is done in pieces. Time is counted in the guest's instructions."""
+"""One packet must not hold tl_poll(): what takes longer is done in pieces. Time is counted in
+the guest's instructions."""
 import pytest
 
 from conftest import EACH_ARCH
@@ -7,7 +8,8 @@ from rsp import checksum
 
 pytestmark = EACH_ARCH
 SHIFT = 3  # 8 ns an instruction
-A_BYTE = 200  # instructions of a tl_poll(), for each byte of the longest packet that the agent takes
+# instructions of a tl_poll(), for each byte of the longest packet that the agent takes
+A_BYTE = 200
 
 
 @pytest.fixture
@@ -50,14 +52,19 @@ def text(machine):
 def test_every_packet_is_bounded(machine, target):
     at, n = text(machine)
     room = target.packet_size // 2 - 32
-    buffer = machine.elf["place_buffer"] if "place_buffer" in machine.elf.symbols else machine.elf["longest"]
+    buffer = machine.elf["place_buffer"] if "place_buffer" in machine.elf.symbols else machine.elf[
+        "longest"]
     cost, whole = {}, crc_of_answer(target.packet(b"qCRC:%x,%x" % (at, 64 << 10), 120))
     for name, data in {
-            "read": b"m%x,%x" % (at, room), "raw": b"qTl.raw:1,%x,%x" % (at, room), "write": b"M%x,4:00000000" % buffer,
-            "same text": b"M%x,%x:%s" % (at, room, target.read(at, room).hex().encode()), "crc": b"qCRC:%x,%x" % (at, 64 << 10),
+            "read": b"m%x,%x" % (at, room), "raw": b"qTl.raw:1,%x,%x" % (at, room),
+        "write": b"M%x,4:00000000" % buffer,
+            "same text": b"M%x,%x:%s" % (at, room, target.read(at, room).hex().encode()),
+        "crc": b"qCRC:%x,%x" % (at, 64 << 10),
             "native crc": b"qTl.crc:5,%x,%x" % (at, 64 << 10), "frame": b"QTFrame:pc:1",
-            "supported": b"qSupported", "check": b"qTl.check:2,%x" % at, "add": b"QTl.add:3,1,%x,2,0,0,0,0" % at, "del": b"QTl.del:4,1",
-            "registers": b"g", "description": b"qXfer:features:read:target.xml:0,%x" % room, "monitor": b"qRcmd," + b"probes".hex().encode()}.items():
+            "supported": b"qSupported", "check": b"qTl.check:2,%x" % at,
+        "add": b"QTl.add:3,1,%x,2,0,0,0,0" % at, "del": b"QTl.del:4,1",
+            "registers": b"g", "description": b"qXfer:features:read:target.xml:0,%x" % room,
+        "monitor": b"qRcmd," + b"probes".hex().encode()}.items():
         answer, cost[name] = longest(machine, target, data)
         assert answer[:1] != b"E", (name, answer)
         assert "crc" not in name or crc_of_answer(answer) == whole, (name, answer)
@@ -66,7 +73,8 @@ def test_every_packet_is_bounded(machine, target):
 
 def test_crc_is_right(machine, target):
     at, n = text(machine)[0], 2000
-    assert target.packet(b"qCRC:%x,%x" % (at, n)) == crc(b"".join(target.read(at + i, 100) for i in range(0, n, 100)))
+    assert target.packet(b"qCRC:%x,%x" % (at, n)) == \
+        crc(b"".join(target.read(at + i, 100) for i in range(0, n, 100)))
     nowhere = machine.elf["place_unmapped"]
     assert target.packet(b"qCRC:%x,%x" % (nowhere, 1 << 20)) == b"E0f"
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What is never probed though it is the firmware's: what the agent calls in a trap, and what runs where no trap may come. Host and
-target refuse it, each by itself; and what neither can see does no harm."""
+"""What is never probed though it is the firmware's: what the agent calls in a trap, and what
+runs where no trap may come. Host and target refuse it, each by itself; and what neither can see
+does no harm."""
 import json
 import pathlib
 import re
@@ -22,10 +23,13 @@ def library(isa):
 def link(board, out, *flags):
     """On a board's startup and drivers, with guard.c."""
     support = [ROOT / o for o in make_variable(f"{board}.support").split()]
-    folder = ROOT / "board" / make_variable(f"{board}.like") if make_variable(f"{board}.like") else ROOT / "board" / board
+    folder = ROOT / "board" / make_variable(f"{board}.like") if make_variable(
+        f"{board}.like") else ROOT / "board" / board
     out.parent.mkdir(parents=True, exist_ok=True)
-    subprocess.run([*make_variable(f"{board}.cc").split(), "-nostartfiles", "-Wl,--gc-sections,--build-id=sha1,--no-warn-rwx-segments",
-                    f"-L{folder}", "-T", folder / "link.ld", *flags, *support, library(make_variable(f"{board}.isa")), "-o", out],
+    subprocess.run([*make_variable(f"{board}.cc").split(), "-nostartfiles",
+                    "-Wl,--gc-sections,--build-id=sha1,--no-warn-rwx-segments",
+                    f"-L{folder}", "-T", folder / "link.ld", *flags, *support,
+                    library(make_variable(f"{board}.isa")), "-o", out],
                    cwd=ROOT, check=True)
 
 
@@ -59,27 +63,35 @@ def test_ticks(firmware, flags):
     refused(machine.trapline("count", "-d", "1s", "ticks%return"), f"ticks {TICKS}")
     for name in ("ticks", "counter", "tick_tail"):
         refused(machine.trapline("check", name), TICKS)
-        refused(machine.trapline("check", "--force", name), "inside the agent", "said by the target")
+        refused(machine.trapline("check", "--force", name), "inside the agent",
+                "said by the target")
     result = machine.trapline("count", "-d", "300ms", "-f", "jsonl", "tick*", check=0)
     assert "2 of 3 functions" in result.stderr
     assert "tick_other" in result.stdout and "tick_tail" not in result.stdout
-    if machine.elf.symbols.get("tl_vectors", 0) not in range(machine.elf["__start_tl_text"], machine.elf["__stop_tl_text"]):
-        refused(machine.trapline("check", "--force", "tl_vectors"), "trap handler", "said by the target")
+    if machine.elf.symbols.get("tl_vectors", 0) not in range(machine.elf["__start_tl_text"],
+                                                             machine.elf["__stop_tl_text"]):
+        refused(machine.trapline("check", "--force", "tl_vectors"), "trap handler",
+                "said by the target")
     machine.trapline("watch", "-n", "5", "work", check=0)
 
 
 @EACH_ARCH
 def test_ticks_by_pointer(firmware):
-    """What only a run shows may be probed: it is stepped and missed where the agent runs it, and each hit is accounted for."""
+    """What only a run shows may be probed: it is stepped and missed where the agent runs it, and
+    each hit is accounted for."""
     machine = firmware("-DBY_POINTER")
     refused(machine.trapline("check", "tick_tail"), f"called by ticks {TICKS}")
-    points = ["work", "work%return", "counter", "counter%return", "c=counter+4", "tick_other every=2"]
+    points = ["work", "work%return", "counter", "counter%return", "c=counter+4",
+              "tick_other every=2"]
     result = machine.trapline("watch", "-d", "1s", "-f", "jsonl", *points, check=0)
-    last = [json.loads(line) for line in result.stdout.splitlines() if line.startswith('{"end"')][-1]
+    last = [json.loads(line) for line in result.stdout.splitlines()
+            if line.startswith('{"end"')][-1]
     for probe in last["probes"]:
-        assert probe["hits"] == probe["recorded"] + probe["filtered"] + probe["missed"] + probe["dropped"], probe
+        assert probe["hits"] == \
+            probe["recorded"] + probe["filtered"] + probe["missed"] + probe["dropped"], probe
     by_name = {probe["name"]: probe for probe in last["probes"]}
-    assert by_name["counter"]["missed"] > 0 and by_name["work"]["recorded"] + by_name["work"]["dropped"] > 0
+    assert by_name["counter"]["missed"] > 0
+    assert by_name["work"]["recorded"] + by_name["work"]["dropped"] > 0
     assert by_name["work%return"]["recorded"] + by_name["work%return"]["dropped"] > 0
     before = machine.peek("turns")
     machine.trapline("count", "-d", "300ms", "work", check=0)
@@ -92,9 +104,12 @@ def link_foreign(out, *sources, compiler="gcc", flags=()):
     out.parent.mkdir(parents=True, exist_ok=True)
     script = out.parent / "vendor.ld"
     text = (ROOT / "tests/foreign/vendor.ld").read_text()
-    script.write_text(text.replace("KEEP(*(.isr_vector))", "KEEP(*(.isr_vector)) . = ALIGN(256); KEEP(*(.isr_vector.own))"))
-    subprocess.run([f"arm-none-eabi-{compiler}", "-mcpu=cortex-m3", "-mthumb", "-O1", "-g", "-Iagent", "-Iprotocol", "-nostartfiles", "-nostdlib",
-                    *flags, *sources, library("armv7-m"), "-Wl,--gc-sections", "-T", script, "-o", out], cwd=ROOT, check=True)
+    script.write_text(text.replace("KEEP(*(.isr_vector))",
+                                   "KEEP(*(.isr_vector)) . = ALIGN(256); KEEP(*(.isr_vector.own))"))
+    subprocess.run([f"arm-none-eabi-{compiler}", "-mcpu=cortex-m3", "-mthumb", "-O1", "-g",
+                    "-Iagent", "-Iprotocol", "-nostartfiles", "-nostdlib",
+                    *flags, *sources, library("armv7-m"), "-Wl,--gc-sections", "-T", script, "-o",
+                    out], cwd=ROOT, check=True)
 
 
 STARTUP = ROOT / "tests/foreign/startup.c"
@@ -102,17 +117,22 @@ BOARD = "mps2-an385"
 
 
 def test_nmi(tmp_path):
-    """NMI's handler under any name, and what it calls: the host by the vector table's shape, the target by VTOR."""
+    """NMI's handler under any name, and what it calls: the host by the vector table's shape, the
+    target by VTOR."""
     elf = tmp_path / BOARD / "nmi.elf"
     link_foreign(elf, STARTUP, HERE / "guard_nmi.c")
     refused(run("check", "-e", str(elf), "on_supply"), NO_TRAP, "on_supply, the handler of NMI")
-    refused(run("check", "-e", str(elf), "note"), NO_TRAP, "called by supply_failed, called by on_supply, the handler of NMI")
-    refused(run("check", "-e", str(elf), "in_window"), NO_TRAP, "called by window, which sets FAULTMASK")
+    refused(run("check", "-e", str(elf), "note"), NO_TRAP,
+            "called by supply_failed, called by on_supply, the handler of NMI")
+    refused(run("check", "-e", str(elf), "in_window"), NO_TRAP,
+            "called by window, which sets FAULTMASK")
     refused(run("check", "-e", str(elf), "now"), f"now {TICKS}")
-    refused(run("check", "-e", str(elf), "Default_Handler"), "the handler of NMI")  # of the first table, with all its neighbours
+    # of the first table, with all its neighbours
+    refused(run("check", "-e", str(elf), "Default_Handler"), "the handler of NMI")
     result = run("check", "-e", str(elf), "work", "window", "window+0x18")
     assert result.returncode == 0 and "struct tl_port" not in result.stderr
-    link_foreign(tmp_path / "g0.elf", STARTUP, HERE / "guard_nmi.c", flags=["-g0"])  # then the target alone knows
+    # then the target alone knows
+    link_foreign(tmp_path / "g0.elf", STARTUP, HERE / "guard_nmi.c", flags=["-g0"])
     result = run("check", "-e", str(tmp_path / "g0.elf"), "now")
     assert result.returncode == 0 and "struct tl_port" in result.stderr
     machine = Machine(BOARD, "nmi", tmp_path, build=tmp_path)
@@ -128,23 +148,28 @@ def test_nmi(tmp_path):
 
 
 def test_port_in_cxx(tmp_path):
-    """Without a port the ELF alone tells: a variable of type tl_port, in a namespace, a veneer behind it."""
+    """Without a port the ELF alone tells: a variable of type tl_port, in a namespace, a veneer
+    behind it."""
     if subprocess.run(["sh", "-c", "command -v arm-none-eabi-g++"], capture_output=True).returncode:
         pytest.skip("no C++ compiler")
     source = tmp_path / "fw.cc"
     source.write_text("""#include "trapline.h"
     static int io(void *, uint8_t *, int) { return 0; }
     static int io(void *, const uint8_t *, int) { return 0; }
-    extern "C" __attribute__((noinline, section(".data.far"))) uint32_t far_away(uint32_t n) { return n + 1; }
+    extern "C" __attribute__((noinline, section(".data.far")))
+    uint32_t far_away(uint32_t n) { return n + 1; }
     namespace hw { struct Clock { __attribute__((noinline)) uint32_t now(); volatile uint32_t n; };
       uint32_t Clock::now() { return far_away(n++); }
       Clock clock_; uint32_t ticks(void *) { return clock_.now() * 3; } }
-    namespace { const tl_port port = {.read = io, .write = io, .ticks = hw::ticks, .tick_hz = 1000}; }
+    namespace {
+      const tl_port port = {.read = io, .write = io, .ticks = hw::ticks, .tick_hz = 1000}; }
     int main() { tl_init(&port); for (;;) tl_poll(); }
     """)
     elf = tmp_path / "x" / "cxx.elf"
-    link_foreign(elf, "-xc", STARTUP, "-xc++", source, "-xnone", compiler="g++", flags=["-std=gnu++20", "-fno-exceptions", "-mlong-calls"])
-    for name, words in (("_ZN2hw5ticksEPv", TICKS), ("_ZN2hw5Clock3nowEv", "called by"), ("far_away", "called by")):
+    link_foreign(elf, "-xc", STARTUP, "-xc++", source, "-xnone", compiler="g++",
+                 flags=["-std=gnu++20", "-fno-exceptions", "-mlong-calls"])
+    for name, words in (("_ZN2hw5ticksEPv", TICKS), ("_ZN2hw5Clock3nowEv", "called by"),
+                        ("far_away", "called by")):
         result = run("check", "-e", str(elf), name)
         refused(result, TICKS, words)
 
@@ -152,7 +177,9 @@ def test_port_in_cxx(tmp_path):
 # ---- no end of calls ----
 
 CHAINS = {  # what is before them; the first function, the others, the last; what a refusal says
-    "armv7-m": ('.syntax unified; .thumb; .section .vec, "a"; .word 0x20001000, f0 + 1, f0 + 1, f0 + 1; .text', "%function; .thumb_func",
+    "armv7-m": (
+        '.syntax unified; .thumb; .section .vec, "a"; .word 0x20001000, f0 + 1, f0 + 1, f0 + 1; '
+        '.text', "%function; .thumb_func",
                 "b NEXT", "b NEXT", "bx lr", "the handler of NMI"),
     "rv32imac": ("", "@function", "jal NEXT; mret", "j NEXT", "ret", "called by f0"),
 }
@@ -161,14 +188,19 @@ CHAINS = {  # what is before them; the first function, the others, the last; wha
 @ONE_BOARD
 @pytest.mark.parametrize("isa", CHAINS)
 def test_long_chain(tmp_path, isa):
-    """A hundred thousand functions that call each other from a handler, as no compiler makes them: neither stack nor patience ends."""
+    """A hundred thousand functions that call each other from a handler, as no compiler makes
+    them: neither stack nor patience ends."""
     head, kind, first, other, last, words = CHAINS[isa]
     most = 100000
-    lines = [head] + [f".global f{i}; .type f{i}, {kind}; f{i}: {(first if i == 0 else other if i < most else last).replace('NEXT', f'f{i + 1}')}; .size f{i}, . - f{i}"
+    lines = [head] + [
+        f".global f{i}; .type f{i}, {kind}; f{i}: "
+        f"{(first if i == 0 else other if i < most else last).replace('NEXT', f'f{i + 1}')}; .size "
+        f"f{i}, . - f{i}"
                       for i in range(most + 1)]
     (tmp_path / "chain.s").write_text("\n".join(lines) + "\n")
     vectors = ["-Wl,--section-start=.vec=0x8000"] if ".vec" in head else []
-    subprocess.run([make_variable(f"{isa}.cross") + "gcc", *make_variable(f"{isa}.flags").split(), "-nostdlib", "-Wl,-Ttext=0x10000,-e,f0", *vectors,
+    subprocess.run([make_variable(f"{isa}.cross") + "gcc", *make_variable(f"{isa}.flags").split(),
+                    "-nostdlib", "-Wl,-Ttext=0x10000,-e,f0", *vectors,
                     tmp_path / "chain.s", "-o", tmp_path / "chain.elf"], check=True)
     for i in (most // 2, most):
         refused(run("check", "-e", str(tmp_path / "chain.elf"), f"f{i}"), words)
@@ -178,7 +210,8 @@ def test_long_chain(tmp_path, isa):
 
 @ONE_BOARD
 def test_no_trap_handler(tmp_path):
-    """Firmware on RISC-V without tl_chained_trap does not link: else its first fault would hang in silence."""
+    """Firmware on RISC-V without tl_chained_trap does not link: else its first fault would hang
+    in silence."""
     isa = "rv32imac"
     source = tmp_path / "fw.c"
     source.write_text("""#include "trapline.h"
@@ -190,8 +223,11 @@ def test_no_trap_handler(tmp_path):
     __attribute__((naked)) void tl_chained_trap(void); void tl_chained_trap(void) { __asm("j ."); }
     #endif
     """)
-    command = [make_variable(f"{isa}.cross") + "gcc", *make_variable(f"{isa}.flags").split(), "-Iagent", "-Iprotocol", "-nostdlib",
-               "-ffreestanding", "-Wl,-Ttext=0x80000000,--no-warn-rwx-segments", source, library(isa), "-o", tmp_path / "fw.elf"]
+    command = [make_variable(f"{isa}.cross") + "gcc", *make_variable(f"{isa}.flags").split(),
+               "-Iagent", "-Iprotocol", "-nostdlib",
+               "-ffreestanding", "-Wl,-Ttext=0x80000000,--no-warn-rwx-segments", source,
+               library(isa), "-o", tmp_path / "fw.elf"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert result.returncode and re.search(r"undefined reference to `tl_chained_trap'", result.stderr), result.stderr
+    assert result.returncode, result.stderr
+    assert re.search(r"undefined reference to `tl_chained_trap'", result.stderr), result.stderr
     subprocess.run([*command, "-DHANDLER"], cwd=ROOT, check=True)

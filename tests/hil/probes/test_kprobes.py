@@ -10,7 +10,9 @@ import pytest
 from conftest import BOARDS, make_variable, variant
 from rsp import PATIENCE
 
-PROGRAMS = pytest.mark.parametrize("program, checks", [("kprobes", 80), ("returns", 40), ("fp", 1), ("traps", 1), ("user", 1), ("expressions", 13), ("fast", 1), ("seen", 20)])
+PROGRAMS = pytest.mark.parametrize("program, checks",
+                                   [("kprobes", 80), ("returns", 40), ("fp", 1), ("traps", 1),
+                                    ("user", 1), ("expressions", 13), ("fast", 1), ("seen", 20)])
 
 
 @PROGRAMS
@@ -19,7 +21,9 @@ def test_self(boot, program, checks):
 
 
 @PROGRAMS
-@pytest.mark.parametrize("board, isa", [(board, isa) for board in BOARDS for isa in make_variable(f"{board}.also").split()])
+@pytest.mark.parametrize("board, isa",
+                         [(board, isa) for board in BOARDS
+                          for isa in make_variable(f"{board}.also").split()])
 def test_other_isa(boot, board, isa, program, checks):
     """What is built for the other instruction sets that the board's core runs."""
     check(boot(program, build=variant(board, isa, program=program, isa=isa)), program, checks)

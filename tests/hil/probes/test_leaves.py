@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Return probes on calls that are left by longjmp: misses are bounded, and the probe goes on seeing later calls."""
+"""Return probes on calls that are left by longjmp: misses are bounded, and the probe goes on
+seeing later calls."""
 import re
 import time
 
@@ -30,21 +31,26 @@ def say(target, text, answer, timeout=60):
 
 
 def test_goes_on_seeing_calls(machine, target):
-    """As often as before, however many calls were left: half of all are, and a few are missed beside each sixteen of those."""
+    """As often as before, however many calls were left: half of all are, and a few are missed
+    beside each sixteen of those."""
     target.add(1, machine.elf["field"], kind=RETURN)
     seen = []
     for _ in range(3):
         before = target.counters(1)
         calls = int(say(target, "leave 150", rb"left, (\d+) calls")[1])
         now = target.counters(1)
-        assert now["hits"] + 16 >= calls, "every call is accounted for, but for those still taken for under way"
+        assert now[
+            "hits"] + 16 >= calls, ("every call is accounted for, but for those still taken for "
+                                    "under way")
         seen.append(now["recorded"] - before["recorded"])
     assert min(seen) > 0.4 * 600, f"of 600 calls 300 return; seen: {seen}"
 
 
 def test_stack_within_the_stack(machine, target):
-    """A call that was taken for left, since it is lower in the stack, returns as if it had not been hooked."""
-    target.command("QTl.add", 1, machine.elf["field"], RETURN, 0, 0, 0, 0, 4)  # few, so that it is soon short of them
+    """A call that was taken for left, since it is lower in the stack, returns as if it had not
+    been hooked."""
+    # few, so that it is soon short of them
+    target.command("QTl.add", 1, machine.elf["field"], RETURN, 0, 0, 0, 0, 4)
     target.add(2, machine.elf["held"], kind=RETURN)
     say(target, "hold 0", rb"holding")
     say(target, "leave 100", rb"left, \d+ calls")
@@ -70,6 +76,9 @@ def test_maxactive_on_the_command_line(machine):
     listed = machine.trapline("list", check=0).stdout
     assert re.search(r"maxactive 3$", listed, re.M), listed
     refused = machine.trapline("add", "field%return maxactive=1000", check=4)
-    assert "more calls under way than the agent has room for" in refused.stderr and "hint:  say a smaller maxactive=N" in refused.stderr
-    for wrong, error in (("field maxactive=3", "maxactive= bounds the calls under way whose return is hooked"), ("field%return maxactive=x", "not a number above 0")):
+    assert "more calls under way than the agent has room for" in refused.stderr
+    assert "hint:  say a smaller maxactive=N" in refused.stderr
+    for wrong, error in (("field maxactive=3",
+                          "maxactive= bounds the calls under way whose return is hooked"),
+                         ("field%return maxactive=x", "not a number above 0")):
         assert error in machine.trapline("add", wrong, check=2).stderr

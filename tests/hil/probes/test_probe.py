@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Probes from the host's side, through a client that is not ours: what a probe sees, counts and leaves behind."""
+"""Probes from the host's side, through a client that is not ours: what a probe sees, counts and
+leaves behind."""
 import os
 import re
 import subprocess
@@ -34,11 +35,13 @@ def test_entry(machine, target):
     assert {r["pc"] for r in hits} == {at}
     assert [r["time"] for r in hits] == sorted(r["time"] for r in hits)
     sums = [r["args"][1] & 0xFFFFFFFF for r in hits]
-    assert sums[0] == 0 and all(b == (a * 31 + n) & 0xFFFFFFFF for n, (a, b) in enumerate(zip(sums, sums[1:]), 1))
+    assert sums[0] == 0
+    assert all(b == (a * 31 + n) & 0xFFFFFFFF for n, (a, b) in enumerate(zip(sums, sums[1:]), 1))
 
 
 def test_every_instruction(machine, board, target):
-    """Every instruction of a function at once; the result is the bare one's, and deleting restores the bytes."""
+    """Every instruction of a function at once; the result is the bare one's, and deleting
+    restores the bytes."""
     bare = run(target, "run 50", "ran 50")
     points = [a for a, _ in instructions(machine, board, "work")]
     before = target.raw(points[0], 32)
@@ -53,7 +56,8 @@ def test_every_instruction(machine, board, target):
 
 
 def test_shared_point(machine, target):
-    """Several probes on one address: one patch, own counters; the text is restored when the last one leaves."""
+    """Several probes on one address: one patch, own counters; the text is restored when the last
+    one leaves."""
     at = machine.elf["work"]
     before = target.raw(at, 2)
     for i in (1, 2, 3):
@@ -93,10 +97,12 @@ def test_filters(machine, target):
     target.add(2, at, SNAPSHOT, limit=4)
     target.add(3, at, SNAPSHOT, mask=target.stream.mask(2))
     run(target, "run 100", "ran 100")
-    assert [r["args"][0] for r in target.stream.records if r["probe"] == 1] == list(range(7, 101, 7))
+    assert [r["args"][0] for r in target.stream.records
+            if r["probe"] == 1] == list(range(7, 101, 7))
     assert [r["args"][0] for r in target.stream.records if r["probe"] == 2] == [1, 2, 3, 4]
     asked_for = target.stream.args[:2]
-    assert not any(value for r in target.stream.records if r["probe"] == 3 for i, value in enumerate(r["regs"]) if i not in asked_for)
+    assert not any(value for r in target.stream.records if r["probe"] == 3
+                   for i, value in enumerate(r["regs"]) if i not in asked_for)
     one, two = target.counters(1), target.counters(2)
     assert (one["hits"], one["recorded"], one["filtered"]) == (100, 14, 86)
     assert (two["hits"], two["recorded"], two["enabled"]) == (4, 4, 0)
@@ -117,7 +123,8 @@ def test_interrupt_and_interrupted(machine, target):
     ticks = [r for r in target.stream.records if r["probe"] == 1]
     assert len(ticks) == one["recorded"] > 5
     if target.stream.flags:
-        assert all(r["regs"][target.stream.flags[0]] & 0x1FF for r in ticks), "every one in an exception"
+        assert all(r["regs"][target.stream.flags[0]] & 0x1FF
+                   for r in ticks), "every one in an exception"
     assert two["hits"] == 2000 + one["hits"]
 
 
@@ -127,7 +134,8 @@ def test_unmoved(boot, board):
         machine = boot("demo")
         target = machine.connect()
         if probed:
-            at = [a for f in ("sample_isr", "filter_update", "pid_step") for a, _ in instructions(machine, board, f)]
+            at = [a for f in ("sample_isr", "filter_update", "pid_step")
+                  for a, _ in instructions(machine, board, f)]
             at = at[:target.points]
             for i, address in enumerate(at, 1):
                 target.add(i, address, COUNT)
@@ -150,7 +158,8 @@ def test_refusals(machine, target):
         elf["place_unmapped"]: 0x05,
         elf["code_break"]: 0x0C,
         elf["code_undefined"]: 0x0B,
-        **{elf[name]: 0x09 for name in ("code_exclusive", "code_exclusive_inside") if name in elf.symbols},
+        **{elf[name]: 0x09 for name in ("code_exclusive", "code_exclusive_inside")
+           if name in elf.symbols},
     }
     for at, code in cases.items():
         for command in (["qTl.check", at], ["QTl.add", 9, at, 1, 0, 0, 0, 0]):
@@ -167,7 +176,8 @@ def test_refusals(machine, target):
         with pytest.raises(TargetError) as error:
             target.command(*bad)
         assert error.value.code == 0x02
-    for bad in (["QTl.add", 0, work], ["QTl.add", 5], ["QTl.hello", VERSION, 0, 0], ["QTl.arm", 2], ["QTl.add", 5, work, 7, 0, 0, 0, 0]):
+    for bad in (["QTl.add", 0, work], ["QTl.add", 5], ["QTl.hello", VERSION, 0, 0], ["QTl.arm", 2],
+                ["QTl.add", 5, work, 7, 0, 0, 0, 0]):
         with pytest.raises(TargetError) as error:
             target.command(*bad)
         assert error.value.code == 0x01, bad
@@ -194,9 +204,11 @@ def test_full(machine, board, target):
 
 
 def test_read_only_text(machine, board, target):
-    """Text in flash that ignores writes: an error with its reason, also if only asked, and no point is left behind. Boards whose text takes
-    writes accept it, and asking leaves it as it was."""
-    sections = subprocess.run([cross(board) + "objdump", "-h", machine.elf.path], check=True, capture_output=True, text=True).stdout
+    """Text in flash that ignores writes: an error with its reason, also if only asked, and no
+    point is left behind. Boards whose text takes writes accept it, and asking leaves it as it
+    was."""
+    sections = subprocess.run([cross(board) + "objdump", "-h", machine.elf.path], check=True,
+                              capture_output=True, text=True).stdout
     name = "_write" if "_write" in machine.elf.symbols else "printf"  # newlib's, picolibc's
     at = machine.elf[name]
     before = target.raw(at, 4)
@@ -209,11 +221,15 @@ def test_read_only_text(machine, board, target):
         target.add(1, at)
     with pytest.raises(TargetError, match="E0e"):
         target.command("qTl.check", at)
-    assert error.value.code == 0x0E and target.raw(at, 4) == before and target.command("qTl.next", 0) == ["0"]
+    assert error.value.code == 0x0E and target.raw(at, 4) == before
+    assert target.command("qTl.next", 0) == ["0"]
     os.close(machine.targets.pop().fd)
-    for command in (["watch", name, "-n", "1"], ["add", name], ["count", "work", name, "-d", "1s"], ["check", name]):
+    for command in (["watch", name, "-n", "1"], ["add", name], ["count", "work", name, "-d", "1s"],
+                    ["check", name]):
         result = machine.trapline(*command, check=4)
-        assert re.search(rf"error: {name}\b.*memory did not take the write.*\(said by the target\)\nhint:  link the code to be probed into RAM", result.stderr)
+        assert re.search(
+            rf"error: {name}\b.*memory did not take the write.*\(said by the target\)\nhint:  link "
+            rf"the code to be probed into RAM", result.stderr)
     assert machine.trapline("list", check=0).stdout == ""
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Return probes of hosts, by the protocol and by the command line: results, elapsed time, filters, what is refused, what sessions leave."""
+"""Return probes of hosts, by the protocol and by the command line: results, elapsed time,
+filters, what is refused, what sessions leave."""
 import csv
 import json
 import re
@@ -71,7 +72,9 @@ def test_counts(machine, target):
     target.command("QTl.enable", 1, 0)
     one, four = target.counters(1), target.counters(4)
     assert four["recorded"] > 5 and four["missed"] == 0
-    assert abs(one["hits"] - 1100 - four["hits"]) <= 1, "the interrupt calls it once, and may come between the two commands"
+    assert abs(
+        one["hits"] - 1100 - four[
+            "hits"]) <= 1, "the interrupt calls it once, and may come between the two commands"
     for i in range(1, 5):
         target.command("QTl.del", i)
     assert target.raw(work, 8) == before
@@ -106,7 +109,8 @@ def test_session_ends(machine):
 
 @pytest.fixture
 def tool(machine):
-    """tool(console command, arguments…) -> status, output, errors of the host tool; the command is typed when it has armed its probes."""
+    """tool(console command, arguments…) -> status, output, errors of the host tool; the command
+    is typed when it has armed its probes."""
     tap = Tap(machine)
 
     def run_tool(command, *args, probes=1):
@@ -127,7 +131,9 @@ def test_text(machine, tool, regs):
     lines = [line for line in out.splitlines() if " work%return " in line and "took" in line]
     assert len(lines) == 5
     for line, result in zip(lines, results(5)):
-        found = re.fullmatch(rf" *\d+\.\d{{6}} work%return  {regs.ret}=0x([0-9a-f]+)  took (\d+) ticks \((\d+(?:\.\d+)?) (ns|us|ms|s)\)", line)
+        found = re.fullmatch(
+            rf" *\d+\.\d{{6}} work%return  {regs.ret}=0x([0-9a-f]+)  took (\d+) ticks "
+            rf"\((\d+(?:\.\d+)?) (ns|us|ms|s)\)", line)
         assert found and int(found[1], 16) % FULL == result, line
         seconds = float(found[3]) * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}[found[4]]
         assert seconds == pytest.approx(int(found[2]) / info["tick-rate"], rel=0.01)
@@ -139,7 +145,10 @@ def test_registers(tool, regs):
     """Those that are asked for; a name of one's own."""
     status, out, err = tool("run 3", "watch", f"back=work%return %{low} %{high} %pc", "-n", "3")
     assert status == 0, err
-    assert len(re.findall(rf" back  {low}=0x[0-9a-f]+ {high}=0x[0-9a-f]+ pc=run\+0x[0-9a-f]+  took \d+ ticks", out)) == 3
+    assert len(
+        re.findall(
+            rf" back  {low}=0x[0-9a-f]+ {high}=0x[0-9a-f]+ pc=run\+0x[0-9a-f]+  took \d+ ticks",
+            out)) == 3
 
 
 def test_jsonl(tool, machine, regs):
@@ -147,12 +156,15 @@ def test_jsonl(tool, machine, regs):
     assert status == 0, err
     *hits, end = [json.loads(line) for line in out.splitlines()]
     assert [int(h["regs"][regs.ret], 16) % FULL for h in hits] == results(5)
-    assert all(h["name"] == "work%return" and h["elapsed"] > 0 and h["pc"] == hex(machine.elf["work"]) for h in hits)
-    assert end["probes"][0] == {"probe": 1, "name": "work%return", "hits": 5, "recorded": 5, "filtered": 0, "missed": 0, "dropped": 0}
+    assert all(h["name"] == "work%return" and h["elapsed"] > 0
+               and h["pc"] == hex(machine.elf["work"]) for h in hits)
+    assert end["probes"][0] == {"probe": 1, "name": "work%return", "hits": 5, "recorded": 5,
+                                "filtered": 0, "missed": 0, "dropped": 0}
 
 
 def test_csv(tool):
-    status, out, err = tool("run 5", "watch", "work", "work%return", "-f", "csv", "-n", "10", probes=2)
+    status, out, err = tool("run 5", "watch", "work", "work%return", "-f", "csv", "-n", "10",
+                            probes=2)
     assert status == 0, err
     rows = list(csv.DictReader(out.splitlines()))
     assert all(int(r["elapsed"]) > 0 for r in rows if r["name"] == "work%return")
@@ -163,13 +175,16 @@ def test_probes_that_stay(machine):
     """add, list, disable, del by the name that list shows; the entry's probe keeps its own."""
     machine.trapline("add", "work", "work%return", check=0)
     machine.trapline("add", "--count", "work%return", check=0)
-    kinds = [line.split()[1:4:2] for line in machine.trapline("list", check=0).stdout.splitlines()[1:]]
+    kinds = [line.split()[1:4:2]
+             for line in machine.trapline("list", check=0).stdout.splitlines()[1:]]
     assert kinds == [["work", "snapshot"], ["work%return", "snapshot"], ["work%return", "count"]]
     machine.trapline("disable", "work%return", check=0)
-    listed = [json.loads(line) for line in machine.trapline("list", "-f", "jsonl", check=0).stdout.splitlines()]
+    listed = [json.loads(line)
+              for line in machine.trapline("list", "-f", "jsonl", check=0).stdout.splitlines()]
     assert [p["enabled"] for p in listed] == [True, False, False]
     machine.trapline("del", "work%return", check=0)
-    assert [line.split()[1] for line in machine.trapline("list", check=0).stdout.splitlines()[1:]] == ["work"]
+    assert [line.split()[1]
+            for line in machine.trapline("list", check=0).stdout.splitlines()[1:]] == ["work"]
     gone = machine.trapline("del", "work%return", check=4)
     assert "no probe 'work%return' on the target" in gone.stderr
     machine.trapline("del", "all", check=0)
@@ -184,7 +199,8 @@ def test_count(machine):
 def test_check(machine):
     result = machine.trapline("check", "work%return", "code_keeps%return", "work+4%return")
     assert result.returncode == 4
-    assert re.search(r"^work%return  0x[0-9a-f]+  \d bytes .* accepted by the host$", result.stdout, re.M)
+    assert re.search(r"^work%return  0x[0-9a-f]+  \d bytes .* accepted by the host$", result.stdout,
+                     re.M)
     assert re.search(r"^work%return .* accepted by the target$", result.stdout, re.M)
     assert "uses its return address for more than to return" in result.stderr
     assert "write it without an offset: work%return" in result.stderr
@@ -196,11 +212,13 @@ def test_regs(tool, regs):
     """The registers at the next return."""
     status, out, err = tool("run 3", "regs", "work%return", "-d", "20s")
     assert status == 0, err
-    assert re.search(rf"^{regs.ret} +0x0+1$", out, re.M) and re.search(r"^pc +0x[0-9a-f]+  run\+0x", out, re.M)
+    assert re.search(rf"^{regs.ret} +0x0+1$", out, re.M)
+    assert re.search(r"^pc +0x[0-9a-f]+  run\+0x", out, re.M)
 
 
 def test_late(machine):
-    """What is called before the probe comes returns unseen, and what is called before it goes returns all the same."""
+    """What is called before the probe comes returns unseen, and what is called before it goes
+    returns all the same."""
     target = machine.connect()
     run(target, "isr 2000", "interrupts at")
     tick = machine.elf["tick"]

@@ -14,4 +14,5 @@ def test_sample(board, interrupts):
         run = torture(board, limit=limit, interrupts=interrupts, seed=2 + interrupts, build=build)
         assert not list(run.verdict()), name
         assert run.listed == limit and run.hits > limit
-        assert len(run.executed & set(run.armed)) > limit // 20, "the workload runs through what is probed"
+        assert len(
+            run.executed & set(run.armed)) > limit // 20, "the workload runs through what is probed"

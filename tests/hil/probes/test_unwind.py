@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Who looks for callers finds them behind hooked returns: C++ exceptions, the firmware's own unwinder, GDB."""
+"""Who looks for callers finds them behind hooked returns: C++ exceptions, the firmware's own
+unwinder, GDB."""
 import re
 import subprocess
 
@@ -9,16 +10,21 @@ from test_kprobes import check
 
 FOREIGN = ROOT / "tests" / "foreign"
 BOARD, ISA = "mps2-an385", "armv7-m"  # what the foreign firmware was written for
-FLAGS = ["-mcpu=cortex-m3", "-mthumb", "-O1", "-g", "-Wall", "-Wextra", "-Werror", f"-I{BUILD}/include"]
+FLAGS = ["-mcpu=cortex-m3", "-mthumb", "-O1", "-g", "-Wall", "-Wextra", "-Werror",
+         f"-I{BUILD}/include"]
 
 
 def test_exceptions(tmp_path):
-    """Thrown through hooked calls, from them, caught in them, thrown again; of each call it is known whether it returned."""
+    """Thrown through hooked calls, from them, caught in them, thrown again; of each call it is
+    known whether it returned."""
     folder = tmp_path / BOARD
     folder.mkdir()
-    subprocess.run([cross(BOARD) + "gcc", *FLAGS, "-c", str(FOREIGN / "startup.c"), "-o", str(folder / "startup.o")], check=True)
-    subprocess.run([cross(BOARD) + "g++", *FLAGS, "-std=c++20", "-ffunction-sections", "-nostartfiles", "-T", str(FOREIGN / "exceptions.ld"),
-                    "-Wl,--gc-sections,--no-warn-rwx-segments", str(FOREIGN / "exceptions.cpp"), str(folder / "startup.o"), f"-L{BUILD}/lib",
+    subprocess.run([cross(BOARD) + "gcc", *FLAGS, "-c", str(FOREIGN / "startup.c"), "-o",
+                    str(folder / "startup.o")], check=True)
+    subprocess.run([cross(BOARD) + "g++", *FLAGS, "-std=c++20", "-ffunction-sections",
+                    "-nostartfiles", "-T", str(FOREIGN / "exceptions.ld"),
+                    "-Wl,--gc-sections,--no-warn-rwx-segments", str(FOREIGN / "exceptions.cpp"),
+                    str(folder / "startup.o"), f"-L{BUILD}/lib",
                     f"-ltrapline-{ISA}", "-o", str(folder / "exceptions.elf")], check=True)
     machine = Machine(BOARD, "exceptions", tmp_path, build=tmp_path)
     try:
@@ -39,29 +45,37 @@ def hooked(boot):
     return machine
 
 
-DONE = "debug.c:%d" % (1 + (ROOT / "tests" / "target" / "debug.c").read_text().splitlines().index("\t\t\t\tdone++;"))
+DONE = "debug.c:%d" % (1
+                       + (ROOT / "tests" / "target" / "debug.c").read_text().splitlines().index(
+                           "\t\t\t\tdone++;"))
 START = ["set var job = job_factorial", "break factorial if n == 3"]
 
 
 @EACH_ARCH
 def test_callers(boot):
-    """GDB shows them, at the entry and in the body; goes up, and finishes; the firmware's result is right."""
-    text = gdb(hooked(boot), *START, "continue", "bt", "stepi 3", "bt", "up", "print n", "delete", "finish", f"tbreak {DONE}", "continue", "print result")
+    """GDB shows them, at the entry and in the body; goes up, and finishes; the firmware's result
+    is right."""
+    text = gdb(hooked(boot), *START, "continue", "bt", "stepi 3", "bt", "up", "print n", "delete",
+               "finish", f"tbreak {DONE}", "continue", "print result")
     traces = re.findall(r"^#0 .*?^#\d+ [^\n]* main \(\)", text, re.M | re.S)
     assert len(traces) == 2, text
     for trace in traces:
         names = re.findall(r"^#\d+ +(?:0x\w+ in )?(\w+) \(", trace, re.M)
         assert names == ["factorial"] * 3 + ["job_factorial", "main"], text
-    assert re.search(r"^\$1 = 4$", text, re.M) and re.search(r"^Value returned is \$2 = 24$", text, re.M), text
+    assert re.search(r"^\$1 = 4$", text, re.M), text
+    assert re.search(r"^Value returned is \$2 = 24$", text, re.M), text
     assert re.search(r"^\$3 = 120$", text, re.M), text
 
 
 @EACH_ARCH
 def test_written_back(boot, regs):
-    """What GDB writes back, when a call of its own is over, or as a word of the stack, leaves the hook in place."""
+    """What GDB writes back, when a call of its own is over, or as a word of the stack, leaves
+    the hook in place."""
     machine = hooked(boot)
-    text = gdb(machine, *START, "continue", "stepi", f"set $lr0 = ${regs.lr}", "print triangle(10)", f"print ${regs.lr} == $lr0", f"set ${regs.lr} = $lr0",
-               "stepi 2", *[f"set *((unsigned long *)$sp + {i}) = *((unsigned long *)$sp + {i})" for i in range(16)],
+    text = gdb(machine, *START, "continue", "stepi", f"set $lr0 = ${regs.lr}", "print triangle(10)",
+               f"print ${regs.lr} == $lr0", f"set ${regs.lr} = $lr0",
+               "stepi 2", *[f"set *((unsigned long *)$sp + {i}) = *((unsigned long *)$sp + {i})"
+                            for i in range(16)],
                "delete", f"tbreak {DONE}", "continue", "print result")
     assert re.search(r"^\$1 = 55$", text, re.M) and re.search(r"^\$2 = 1$", text, re.M), text
     assert re.search(r"^\$3 = 120$", text, re.M), text

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Writes into what the agent works with are refused as into its text: all of its variables, whatever the linker script."""
+"""Writes into what the agent works with are refused as into its text: all of its variables,
+whatever the linker script."""
 import pathlib
 import re
 import struct
@@ -15,21 +16,25 @@ def ranges(machine, board):
     """Where the agent's variables are, as its object files say."""
     word = {"arm-none-eabi-": 4}.get(cross(board), 8 if "64" in board else 4)
     out = f"{machine.tmp}/ram.bin"
-    subprocess.run([cross(board) + "objcopy", "-O", "binary", "-j", "tl_ram", machine.elf.path, out], check=True)
-    words = [w for w, in struct.iter_unpack("<Q" if word == 8 else "<I", pathlib.Path(out).read_bytes())]
+    subprocess.run([cross(board) + "objcopy", "-O", "binary", "-j", "tl_ram", machine.elf.path,
+                    out], check=True)
+    words = [w for w, in struct.iter_unpack("<Q" if word == 8 else "<I",
+                                            pathlib.Path(out).read_bytes())]
     return list(zip(words[::2], words[1::2]))
 
 
 def variables(machine, board):
     """Of the agent, in RAM, as far as symbols tell: name, address, size."""
-    listing = subprocess.run([cross(board) + "nm", "-S", machine.elf.path], check=True, capture_output=True, text=True).stdout
+    listing = subprocess.run([cross(board) + "nm", "-S", machine.elf.path], check=True,
+                             capture_output=True, text=True).stdout
     found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [bBdD] (tl[._](?!board)\S+)$", listing, re.M)
     return [(name, int(at, 16), int(size, 16)) for at, size, name in found]
 
 
 def assert_refused(target, name, at):
     now = target.read(at, 1)[0]
-    assert target.packet(b"M%x,1:%02x" % (at, now ^ 0x55)) == b"E06", f"{name} at {at:#x} takes a write"
+    assert target.packet(b"M%x,1:%02x" % (at, now ^ 0x55)) == \
+        b"E06", f"{name} at {at:#x} takes a write"
 
 
 def look(machine, board, target):
@@ -41,14 +46,16 @@ def look(machine, board, target):
             assert_refused(target, name, place)
     _, at, size = max(own, key=lambda v: v[2])
     now = target.read(at + 4, 1)[0]
-    assert target.packet(b"X%x,1:%c" % (at + 4, 0x41 if now != 0x41 else 0x42)) == b"E06", "binary, too"
+    assert target.packet(b"X%x,1:%c" % (at + 4, 0x41 if now != 0x41 else 0x42)) == \
+        b"E06", "binary, too"
     assert target.command("qTl.ping")
 
 
 def test_all_variables(machine, board, target):
     look(machine, board, target)
     free = machine.elf["interrupts"]
-    assert target.packet(b"M%x,4:01000000" % free) == b"OK" and target.read(free, 4) == b"\1\0\0\0", "the firmware's own take it"
+    assert target.packet(b"M%x,4:01000000" % free) == b"OK", "the firmware's own take it"
+    assert target.read(free, 4) == b"\1\0\0\0", "the firmware's own take it"
 
 
 @ONE_BOARD

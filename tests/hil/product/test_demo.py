@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`make demo` shows what the firmware does, not what somebody once saw: altered firmware gives an altered session."""
+"""`make demo` shows what the firmware does, not what somebody once saw: altered firmware gives
+an altered session."""
 import re
 import shutil
 import subprocess
@@ -8,7 +9,8 @@ from conftest import BUILD, ROOT, isa
 
 
 def demo(folder, *variables):
-    done = subprocess.run(["make", "-C", str(folder), "--no-print-directory", "demo", *variables], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(["make", "-C", str(folder), "--no-print-directory", "demo", *variables],
+                          capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -19,7 +21,8 @@ def measured(text):
 
 
 def copy(to):
-    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split():
+    for name in subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True,
+                               text=True).stdout.split():
         if (ROOT / name).exists():
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, to / name)
@@ -27,9 +30,12 @@ def copy(to):
 
 def test_demo(board):
     text = demo(ROOT, f"BOARD={board}", f"O={BUILD}")
-    assert re.search(rf"^board  {board} \({isa(board)}\)  build-id \S+ matches demo.elf$", text, re.M)
+    assert re.search(rf"^board  {board} \({isa(board)}\)  build-id \S+ matches demo.elf$", text,
+                     re.M)
     assert len(re.findall(r"^probe  \d ", text, re.M)) == 3
-    assert re.search(r"^\d+ hits, \d+ filtered, 0 missed, 0 dropped; probes removed, original bytes verified$", text, re.M)
+    assert re.search(
+        r"^\d+ hits, \d+ filtered, 0 missed, 0 dropped; probes removed, original bytes verified$",
+        text, re.M)
     shown = [float(n) for n in re.findall(r'"temp":(\d+\.\d+)', text)]
     assert len(measured(text)) >= 5 and len(shown) >= 3, text
     assert re.search(r'console\| {"n":\d+,.*"set":25.00', text)
@@ -57,7 +63,9 @@ def test_demo_fails(tmp_path):
     """A firmware that does not come up is a failure of the demo."""
     copy(tmp_path)
     source = tmp_path / "host" / "demo" / "main.c"
-    source.write_text(source.read_text().replace("\ttl_poll();", "", 1).replace("\t\ttl_poll();", ""))
-    done = subprocess.run(["make", "-C", str(tmp_path), "--no-print-directory", "demo", "O=out"], capture_output=True, text=True, timeout=300)
+    source.write_text(source.read_text().replace("\ttl_poll();", "",
+                                                 1).replace("\t\ttl_poll();", ""))
+    done = subprocess.run(["make", "-C", str(tmp_path), "--no-print-directory", "demo", "O=out"],
+                          capture_output=True, text=True, timeout=300)
     assert done.returncode != 0
     assert "error:" in done.stderr + done.stdout

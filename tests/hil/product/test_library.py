@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The library in firmware that has its own startup, linker script, vectors and UART: nothing of it is under board/."""
+"""The library in firmware that has its own startup, linker script, vectors and UART: nothing of
+it is under board/."""
 import re
 import subprocess
 import time
@@ -11,17 +12,22 @@ HANDLERS = ["HardFault", "MemManage", "BusFault", "UsageFault", "DebugMon"]
 
 
 def nm(elf):
-    text = subprocess.run([cross(BOARD) + "nm", elf], check=True, capture_output=True, text=True).stdout
-    return {fields[2]: (fields[1], int(fields[0], 16)) for fields in map(str.split, text.splitlines()) if len(fields) == 3}
+    text = subprocess.run([cross(BOARD) + "nm", elf], check=True, capture_output=True,
+                          text=True).stdout
+    return {fields[2]: (fields[1], int(fields[0], 16))
+            for fields in map(str.split, text.splitlines()) if len(fields) == 3}
 
 
 def test_headers_alone(tmp_path):
     """include/ is all that firmware needs, also from C++."""
     for name, compiler in (("a.c", "gcc"), ("a.cc", "g++")):
-        (tmp_path / name).write_text('#include "trapline.h"\nint f(void); int f(void) { return -TL_EFULL; }\n')
-        if compiler == "g++" and subprocess.run(["sh", "-c", f"command -v {cross(BOARD)}g++"], capture_output=True).returncode:
+        (tmp_path / name).write_text(
+            '#include "trapline.h"\nint f(void); int f(void) { return -TL_EFULL; }\n')
+        if compiler == "g++" and subprocess.run(["sh", "-c", f"command -v {cross(BOARD)}g++"],
+                                                capture_output=True).returncode:
             continue
-        subprocess.run([cross(BOARD) + compiler, "-Wall", "-Wextra", "-Werror", "-mcpu=cortex-m3", "-mthumb", "-c", f"-I{BUILD}/include",
+        subprocess.run([cross(BOARD) + compiler, "-Wall", "-Wextra", "-Werror", "-mcpu=cortex-m3",
+                        "-mthumb", "-c", f"-I{BUILD}/include",
                         str(tmp_path / name), "-o", str(tmp_path / "a.o")], check=True)
 
 
@@ -29,21 +35,25 @@ def test_names(foreign):
     """`break find` means the firmware's: no name of a library's own is there without its prefix."""
     elf = foreign / BOARD / "foreign.elf"
     start, end = (nm(elf)[name][1] for name in ("__start_tl_text", "__stop_tl_text"))
-    names = {name for name, (_, at) in nm(elf).items() if start <= at < end and not name.startswith(("$", "_", "tl_", "tl.", "thumb_"))}
+    names = {name for name, (_, at) in nm(elf).items()
+             if start <= at < end and not name.startswith(("$", "_", "tl_", "tl.", "thumb_"))}
     assert names == {f"{handler}_Handler" for handler in HANDLERS}
-    frames = subprocess.run([cross(BOARD) + "readelf", "--debug-dump=frames", elf], check=True, capture_output=True, text=True).stdout
+    frames = subprocess.run([cross(BOARD) + "readelf", "--debug-dump=frames", elf], check=True,
+                            capture_output=True, text=True).stdout
     assert f"pc={nm(elf)['tl_poll'][1] & ~1:08x}" in frames, "debuggers find callers"
 
 
 def test_handlers_win(foreign):
-    """The agent's fault handlers are the ones in the vector table; the firmware's other weak ones stay."""
+    """The agent's fault handlers are the ones in the vector table; the firmware's other weak
+    ones stay."""
     symbols = nm(foreign / BOARD / "foreign.elf")
     for name in HANDLERS:
         kind, at = symbols[name + "_Handler"]
         assert kind == "T", f"{name}_Handler is {kind}: the weak one won"
         assert symbols["__start_tl_text"][1] <= at < symbols["__stop_tl_text"][1]
     assert symbols["NMI_Handler"][0] == "W"
-    vectors = subprocess.run([cross(BOARD) + "objcopy", "-O", "binary", "-j", ".isr_vector", foreign / BOARD / "foreign.elf", "/dev/stdout"],
+    vectors = subprocess.run([cross(BOARD) + "objcopy", "-O", "binary", "-j", ".isr_vector",
+                              foreign / BOARD / "foreign.elf", "/dev/stdout"],
                              check=True, capture_output=True).stdout
     assert int.from_bytes(vectors[12:16], "little") & ~1 == symbols["HardFault_Handler"][1] & ~1
 
@@ -90,7 +100,8 @@ OWN_HANDLERS = """
 #include "trapline.h"
 const char tl_vectors[1] = {0};
 void tl_trap_entry(void);
-__attribute__((naked)) void HardFault_Handler(void); __attribute__((naked)) void HardFault_Handler(void) { __asm("b.w tl_trap_entry"); }
+__attribute__((naked)) void HardFault_Handler(void);
+__attribute__((naked)) void HardFault_Handler(void) { __asm("b.w tl_trap_entry"); }
 """
 
 
@@ -110,18 +121,22 @@ def test_own_handlers(tmp_path):
 
 
 def test_8_kilobytes(tmp_path):
-    """README's recipe for a part with 8 KB of RAM: built as it says, it leaves half of them to the firmware, and nothing beyond is used."""
-    command = re.search(r"make lib ISA=(\S+) DEFINES='(-DTL_GDB=0 [^']*)'", (ROOT / "README.md").read_text())
+    """README's recipe for a part with 8 KB of RAM: built as it says, it leaves half of them to
+    the firmware, and nothing beyond is used."""
+    command = re.search(r"make lib ISA=(\S+) DEFINES='(-DTL_GDB=0 [^']*)'",
+                        (ROOT / "README.md").read_text())
     assert command[1] == ISA
     out = BUILD / "variant" / "tiny-lib"
-    run_make(f"O={out}", f"DEFINES={command[2]}", f"ISA={ISA}", f"{out}/lib/libtrapline-{ISA}.a", f"{out}/include/.made")
+    run_make(f"O={out}", f"DEFINES={command[2]}", f"ISA={ISA}", f"{out}/lib/libtrapline-{ISA}.a",
+             f"{out}/include/.made")
     script = re.sub(r"(RAM .*LENGTH = )4096K", r"\g<1>8K", (FOREIGN / "vendor.ld").read_text())
     assert "LENGTH = 8K" in script
     (tmp_path / "tiny.ld").write_text(script)
     folder = tmp_path / BOARD
     folder.mkdir()
     link(folder / "foreign.elf", build=out, script=tmp_path / "tiny.ld")
-    sizes = subprocess.run([cross(BOARD) + "size", folder / "foreign.elf"], check=True, capture_output=True, text=True).stdout.split()
+    sizes = subprocess.run([cross(BOARD) + "size", folder / "foreign.elf"], check=True,
+                           capture_output=True, text=True).stdout.split()
     text, data, bss = map(int, sizes[6:9])
     assert data + bss <= 4096, ("as README says", text, data, bss)
     machine = Machine(BOARD, "foreign", tmp_path, build=tmp_path)

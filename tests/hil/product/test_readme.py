@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""README.md cannot lie: every command of its session runs, in order, against a board in QEMU, and prints lines of the form that it shows."""
+"""README.md cannot lie: every command of its session runs, in order, against a board in QEMU,
+and prints lines of the form that it shows."""
 import os
 import re
 import subprocess
@@ -17,7 +18,8 @@ def blocks():
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
             command, *lines = part.strip().splitlines()
             status = re.fullmatch(r"\[exit (\d)\]", lines[-1]) if lines else None
-            found.append((command, lines[:-1] if status else lines, int(status[1]) if status else 0))
+            found.append((command, lines[:-1] if status else lines,
+                          int(status[1]) if status else 0))
     return found
 
 
@@ -33,9 +35,11 @@ def shape(line):
 def test_session(boot, board):
     assert len(blocks()) > 8
     machine = boot("demo")
-    env = clean_env() | {"PATH": f"{BUILD}:{os.environ['PATH']}", "TRAPLINE_ELF": str(machine.elf.path), "TRAPLINE_PORT": machine.port}
+    env = clean_env() | {"PATH": f"{BUILD}:{os.environ['PATH']}",
+                         "TRAPLINE_ELF": str(machine.elf.path), "TRAPLINE_PORT": machine.port}
     for command, shown, status in blocks():
-        done = subprocess.run(["bash", "-c", command], env=env, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+        done = subprocess.run(["bash", "-c", command], env=env, cwd=ROOT, capture_output=True,
+                              text=True, timeout=PATIENCE)
         assert done.returncode == status, (command, done.stdout, done.stderr)
         printed = {shape(line) for line in (done.stdout + done.stderr).splitlines()}
         for line in shown:
@@ -44,8 +48,11 @@ def test_session(boot, board):
 
 def test_make_targets():
     """Every `make` target that the documents name is there."""
-    text = "\n".join((ROOT / name).read_text() for name in ("README.md", "agent/DESIGN.md", "board/board.h", "arch/isa.h", "arch/arch.h"))
-    named = set(re.findall(r"`make ([a-z-]+)", text)) | set(re.findall(r"^make ([a-z-]+)", text, re.M))
+    text = "\n".join((ROOT / name).read_text()
+                     for name in ("README.md", "agent/DESIGN.md", "board/board.h", "arch/isa.h",
+                                  "arch/arch.h"))
+    named = set(re.findall(r"`make ([a-z-]+)",
+                           text)) | set(re.findall(r"^make ([a-z-]+)", text, re.M))
     assert {"demo", "test"} <= named
     for target in named:
         subprocess.run(["make", "-n", "-C", str(ROOT), target], check=True, capture_output=True)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""What the tests of the pure half of every architecture share: it is built natively, under sanitizers, and asked about text
-(isa_query.h); objdump is asked about the same text. test_<arch>.py says what is particular to its Arch.
+"""What the tests of the pure half of every architecture share: it is built natively, under
+sanitizers, and asked about text (isa_query.h); objdump is asked about the same text. test_<arch>.py
+says what is particular to its Arch.
 """
 
 import collections
@@ -15,7 +16,8 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 BUILD = (ROOT / os.environ.get("O", "build")).resolve()
-CFLAGS = "-std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined -fno-sanitize-recover=all".split()
+CFLAGS = ("-std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=address,undefined "
+          "-fno-sanitize-recover=all").split()
 INCLUDES = [f"-I{ROOT / d}" for d in ("arch", "protocol", "tests/unit", "tests/unit/arch")]
 TEST_SOURCES = [HERE / "isa_test.c", HERE / "isa_rows.c", HERE.parent / "unit.c"]
 
@@ -27,7 +29,8 @@ Row = collections.namedtuple("Row", "file table pattern mask match check where")
 
 ERRORS = {
     name: int(value, 16)
-    for name, value in re.findall(r"TL_ERROR\((\w+), +(0x\w+)", (ROOT / "protocol" / "errors.def").read_text())
+    for name, value in re.findall(r"TL_ERROR\((\w+), +(0x\w+)",
+                                  (ROOT / "protocol" / "errors.def").read_text())
 }
 NAMES = {value: name for name, value in ERRORS.items()}
 
@@ -53,7 +56,8 @@ class Arch:
     tool: str  # what the names of its compiler's programs begin with
     pattern: str  # of the bits that stand beside a row
     objdump: tuple = ()  # options
-    knows_data: bool = False  # objdump tells data in text; else a directive is an instruction that it does not know
+    # objdump tells data in text; else a directive is an instruction that it does not know
+    knows_data: bool = False
     code_bit: int = 0  # of the address of a function
 
     @property
@@ -75,7 +79,8 @@ class Arch:
 
     def build_query(self):
         """ask(isa, lines) -> lines"""
-        program = self.build(f"{self.name}_query", [HERE / "isa_query.c", HERE / f"{self.name}_query.c", *self.sources])
+        program = self.build(f"{self.name}_query",
+                             [HERE / "isa_query.c", HERE / f"{self.name}_query.c", *self.sources])
         return lambda isa, lines: run(program, isa, input="\n".join(lines) + "\n").splitlines()
 
     def run_native(self, name):
@@ -100,7 +105,8 @@ class Arch:
                 elif line.startswith("};"):
                     table = None
                 elif table and (m := shape.search(line)):
-                    rows.append(Row(file.stem, table, m[1].replace(" ", ""), int(m[2], 16), int(m[3], 16), m[4], where))
+                    rows.append(Row(file.stem, table, m[1].replace(" ", ""), int(m[2], 16),
+                                    int(m[3], 16), m[4], where))
                 elif table and re.search(r"\(0[x,]", line):
                     pytest.fail(f"{where}: a row without its pattern")
         return rows
@@ -111,8 +117,10 @@ class Arch:
         assert len(rows) > 100
         for row in rows:
             assert len(row.pattern) == (32 if row.table == "wide" else 16), row.where
-            assert int("".join("1" if c in "01" else "0" for c in row.pattern), 2) == row.mask, row.where
-            assert int("".join(c if c == "1" else "0" for c in row.pattern), 2) == row.match, row.where
+            assert int("".join("1" if c in "01" else "0" for c in row.pattern),
+                       2) == row.mask, row.where
+            assert int("".join(c if c == "1" else "0" for c in row.pattern),
+                       2) == row.match, row.where
         return rows
 
     # ---- its compiler's programs ----
@@ -128,10 +136,12 @@ class Arch:
         return to
 
     def link_library(self, path, elf, *options):
-        """All of a library at its addresses, so that branches have targets; what others would define is at 0x200000."""
+        """All of a library at its addresses, so that branches have targets; what others would
+        define is at 0x200000."""
         undefined = set(re.findall(r" U (\S+)", self.run_tool("nm", "-u", path)))
         defined = [f"--defsym={name}={0x200000 | self.code_bit:#x}" for name in sorted(undefined)]
-        self.run_tool("ld", *options, "-Ttext=0x100000", "-e0", "--allow-multiple-definition", "--noinhibit-exec", "-w",
+        self.run_tool("ld", *options, "-Ttext=0x100000", "-e0", "--allow-multiple-definition",
+                      "--noinhibit-exec", "-w",
                       *defined, "-o", elf, "--whole-archive", path)
         return elf
 
@@ -143,10 +153,12 @@ class Arch:
                 sections.append((m[1], {}, []))
             elif m := re.match(r" *([0-9a-f]+):\t([0-9a-f ]+?) *\t([^\t]*)(?:\t(.*))?$", line):
                 addr, code, mnemonic = int(m[1], 16), m[2], m[3].strip()
-                raw = b"".join(int(unit, 16).to_bytes(len(unit) // 2, "little") for unit in code.split())
+                raw = b"".join(int(unit, 16).to_bytes(len(unit) // 2, "little")
+                               for unit in code.split())
                 sections[-1][1].update({addr + i: byte for i, byte in enumerate(raw)})
                 if not (self.knows_data and mnemonic.startswith(".")):
-                    sections[-1][2].append(Insn(addr, len(raw), int(code.replace(" ", ""), 16), mnemonic, m[4] or ""))
+                    sections[-1][2].append(Insn(addr, len(raw), int(code.replace(" ", ""), 16),
+                                                mnemonic, m[4] or ""))
         return sections
 
 
@@ -169,7 +181,8 @@ def ask_sections(query, isa, sections):
 
 
 def report(wrong):
-    return "\n".join(f"{why}: {i.code:x} {i.mnemonic} {i.operands} {a}" for why, i, a in wrong[:60]) + f"\n{len(wrong)}"
+    return "\n".join(f"{why}: {i.code:x} {i.mnemonic} {i.operands} {a}"
+                     for why, i, a in wrong[:60]) + f"\n{len(wrong)}"
 
 
 # ---- returns ----
@@ -187,13 +200,14 @@ def check_by_hand(ask, isa, sections, cases):
     for i in range(len(cases)):
         data = data_of[f".t{i}"]
         asked += [text_line(data), f"R {min(data):x} {len(data):x}"]
-    assert [(code, answer) for (code, _), answer in zip(cases, ask_returns(ask, isa, asked), strict=True)] == cases
+    assert [(code, answer)
+            for (code, _), answer in zip(cases, ask_returns(ask, isa, asked), strict=True)] == cases
 
 
 def refusals(ask, isa, sections, functions, agent_sees):
     """
-    Of functions, [(name, address, bytes)]: (names, those refused by all of their code, by as many bytes as the agent sees). A
-    function that does not say how long it is goes on to the next.
+    Of functions, [(name, address, bytes)]: (names, those refused by all of their code, by as many
+    bytes as the agent sees). A function that does not say how long it is goes on to the next.
     """
     lines, names = [], []
     starts = sorted({at for _, at, _ in functions})
@@ -206,5 +220,6 @@ def refusals(ask, isa, sections, functions, agent_sees):
                 lines += [f"R {at:x} {size:x}", f"R {at:x} {min(size, agent_sees):x}"]
                 names.append(name)
     got = ask_returns(ask, isa, lines)
-    refused = [{name for name, error in zip(names, answers, strict=True) if error} for answers in (got[::2], got[1::2])]
+    refused = [{name for name, error in zip(names, answers, strict=True) if error}
+               for answers in (got[::2], got[1::2])]
     return names, *refused

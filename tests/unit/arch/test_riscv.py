@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""RISC-V, pure half: the decode tables, slots and simulation, natively under sanitizers and against objdump.
+"""RISC-V, pure half: the decode tables, slots and simulation, natively under sanitizers and against
+objdump.
 
-The programs are built under $O (build). objdump is the other opinion: on every 16-bit encoding, on random 32-bit ones of every
-row, and on picolibc and libgcc as the compiler made them, for each multilib. What is simulated is compared with a second
-simulation, made here of what objdump prints.
+The programs are built under $O (build). objdump is the other opinion: on every 16-bit encoding, on
+random 32-bit ones of every row, and on picolibc and libgcc as the compiler made them, for each
+multilib. What is simulated is compared with a second simulation, made here of what objdump prints.
 """
 
 import collections
@@ -17,7 +18,8 @@ from pure import ERRORS, LEAVES, NAMES, SIMULATE, Arch, ask_sections, isa_of_elf
 
 WIDE = r"[01.]{7} [01.]{5} [01.]{5} [01.r]{3} [01.]{5} [01.]{7}"
 NARROW = r"[01.]{3} [01.] [01.]{5} [01.]{5} [01.]{2}"
-RISCV = Arch("riscv", "riscv64-unknown-elf-", f"{WIDE}|{NARROW}", objdump=("-M", "no-aliases,numeric"))
+RISCV = Arch("riscv", "riscv64-unknown-elf-", f"{WIDE}|{NARROW}",
+             objdump=("-M", "no-aliases,numeric"))
 
 PICOLIBC = pathlib.Path("/usr/lib/picolibc/riscv64-unknown-elf/lib")
 EXTENSIONS = "imafdc_zicsr_zifencei_zba_zbb_zbs"
@@ -37,7 +39,8 @@ def parse_answer(line):
 
 
 def test_patterns():
-    """The pattern beside each row says what its mask and match say, and names the field that it checks."""
+    """The pattern beside each row says what its mask and match say, and names the field that it
+    checks."""
     rows = RISCV.check_patterns()
     assert len(rows) > 120
     for row in rows:
@@ -55,10 +58,12 @@ def test_native(name):
 def ask_encodings(query, isa, values):
     """Each encoding alone in its text."""
     source = [f".insn {4 if v & 3 == 3 else 2}, {v:#x}" for v in values]
-    [(_, _, insns)] = [s for s in RISCV.disassemble(RISCV.assemble("encodings", source, f"-march={isa}{EXTENSIONS}")) if s[2]]
+    code = RISCV.assemble("encodings", source, f"-march={isa}{EXTENSIONS}")
+    [(_, _, insns)] = [s for s in RISCV.disassemble(code) if s[2]]
     lines = []
     for insn in insns:
-        lines += [f"T {insn.addr:x} {insn.code.to_bytes(insn.size, 'little').hex()}", f"I {insn.addr:x}"]
+        lines += [f"T {insn.addr:x} {insn.code.to_bytes(insn.size, 'little').hex()}",
+                  f"I {insn.addr:x}"]
     assert [insn.code for insn in insns] == list(values)
     return list(zip(insns, query(isa, lines), strict=True))
 
@@ -79,11 +84,16 @@ def expected_error(isa, insn):
         return "EINSN"
     if insn.code & 0x607F == 0x000F:  # whatever else is in a fence, cores ignore
         return "OK"
-    if insn.code & 0xFFF0007F == 0x42000053 or insn.code & 0xFFE0007F == 0xD2000053:  # exact, so that any rounding does
+    # exact, so that any rounding does
+    if insn.code & 0xFFF0007F == 0x42000053 or insn.code & 0xFFE0007F == 0xD2000053:
         return "EUNDEF" if insn.code >> 12 & 7 in (5, 6) else "OK"
-    if insn.code == 0x6101 or isa == "rv32" and insn.code >> 25 & 1 and LONG_SHIFT.fullmatch(insn.mnemonic):  # reserved
+    # reserved
+    if insn.code == 0x6101 or isa == "rv32" and insn.code >> 25 & 1 and LONG_SHIFT.fullmatch(
+        insn.mnemonic):
         return "EUNDEF"
-    if insn.mnemonic.startswith(".") or "unknown" in insn.operands or insn.mnemonic == "c.unimp" or DRAFTS.match(insn.mnemonic):
+    if insn.mnemonic.startswith(
+        ".") or "unknown" in insn.operands or insn.mnemonic == "c.unimp" or DRAFTS.match(
+            insn.mnemonic):
         return "EUNDEF"
     if insn.mnemonic in ("ebreak", "c.ebreak"):
         return "EBRK"
@@ -115,7 +125,8 @@ BRANCHES = {
 
 
 def moves_pc(insn):
-    return insn.mnemonic == "auipc" or re.fullmatch(r"c?\.?(jalr?|jr?|beqz|bnez)", insn.mnemonic) or insn.mnemonic in BRANCHES
+    return insn.mnemonic == "auipc" or re.fullmatch(r"c?\.?(jalr?|jr?|beqz|bnez)",
+                                                    insn.mnemonic) or insn.mnemonic in BRANCHES
 
 
 def model(isa, insn, state):
@@ -128,7 +139,9 @@ def simulate(isa, insn, state):
     """(where it goes on, {register: value})"""
     xlen = int(isa[2:])
     mask = (1 << xlen) - 1
-    registers = [(0, x * 0x01010101, -x, x * 0x9E3779B97F4A7C15 ^ x << 31)[state] & 0xFFFFFFFFFFFFFFFF & mask for x in range(32)]
+    registers = [(0, x * 0x01010101, -x,
+                  x * 0x9E3779B97F4A7C15 ^ x << 31)[state] & 0xFFFFFFFFFFFFFFFF & mask
+                 for x in range(32)]
     get = lambda name: registers[int(name[1:])] if name != "x0" else 0
     signed = lambda value: value - (1 << xlen) if value >> (xlen - 1) else value
     changes = {}
@@ -176,7 +189,9 @@ def wrong_step(isa, insn, answer):
         return "the PC in a slot" if not simulated else "simulated, no PC"
     if simulated and answer.states != " ".join(model(isa, insn, state) for state in range(4)):
         return "simulated otherwise"
-    links = insn.mnemonic in ("jal", "jalr") and not insn.operands.startswith("x0,") or insn.mnemonic in ("c.jal", "c.jalr")
+    links = insn.mnemonic in ("jal",
+                              "jalr") and not insn.operands.startswith("x0,") or insn.mnemonic in (
+                                  "c.jal", "c.jalr")
     if answer.flags & LEAVES and (links or not re.match(r"(c\.)?j|ecall|sret", insn.mnemonic)):
         return "leaves"
     return None
@@ -189,7 +204,8 @@ def disagreements(query, isa, values):
 
 def rows_of(isa, table):
     """In the order of search."""
-    return [row for file in (isa, "common") for row in RISCV.table_rows() if (row.file, row.table) == (file, table)]
+    return [row for file in (isa, "common") for row in RISCV.table_rows()
+            if (row.file, row.table) == (file, table)]
 
 
 def require_all(rows, values):
@@ -225,10 +241,13 @@ def test_random_wide(query, isa):
 
 
 def multilibs():
-    """{folder: the options that select it}, of those with compressed instructions: without them a core has no c.ebreak."""
-    listed = dict(line.split(";") for line in RISCV.run_tool("gcc", "--print-multi-lib").splitlines())
+    """{folder: the options that select it}, of those with compressed instructions: without them
+    a core has no c.ebreak."""
+    listed = dict(line.split(";")
+                  for line in RISCV.run_tool("gcc", "--print-multi-lib").splitlines())
     listed["."] = "@march=rv64imafdc@mabi=lp64d"
-    return {folder: options.replace("@", " -").split() for folder, options in listed.items() if re.match(r"@march=\w*c@", options)}
+    return {folder: options.replace("@", " -").split() for folder, options in listed.items()
+            if re.match(r"@march=\w*c@", options)}
 
 
 def emulation(isa):
@@ -245,17 +264,20 @@ def isa_of(options):
 
 @pytest.mark.parametrize("folder", multilibs())
 def test_libraries(query, folder):
-    """Lengths, targets and verdicts over whole libraries; what is refused is counted, with the reasons."""
+    """Lengths, targets and verdicts over whole libraries; what is refused is counted, with the
+    reasons."""
     options = multilibs()[folder]
     isa = isa_of(options)
     libgcc = RISCV.run_tool("gcc", *options, "-print-libgcc-file-name").strip()
     for name, path in ("picolibc", PICOLIBC / folder / "libc.a"), ("libgcc", libgcc):
         count = compare_library(query, isa, path)
         total = count.pop("instructions")
-        print(f"\n{folder} {name}: {total} instructions,", ", ".join(f"{n} {what}" for what, n in sorted(count.items())))
+        print(f"\n{folder} {name}: {total} instructions,",
+              ", ".join(f"{n} {what}" for what, n in sorted(count.items())))
         refused = {what: n for what, n in count.items() if what in ERRORS}
         assert total > 1500
-        assert set(refused) <= {"EEXCL", "EBRK", "EUNDEF"} and sum(refused.values()) <= 0.01 * total, refused
+        assert set(refused) <= {"EEXCL", "EBRK", "EUNDEF"}, refused
+        assert sum(refused.values()) <= 0.01 * total, refused
 
 
 def compare_library(query, isa, path):
@@ -265,7 +287,8 @@ def compare_library(query, isa, path):
         wrong = disagreement_in_context(isa, insn, answer)
         assert not wrong, (wrong, insn, answer, path)
         count["instructions"] += 1
-        count[NAMES[answer.error] if answer.error else ("", "in a slot", "simulated")[answer.verdict]] += 1
+        count[NAMES[answer.error] if answer.error else ("", "in a slot",
+                                                        "simulated")[answer.verdict]] += 1
     return count
 
 
@@ -313,10 +336,13 @@ def test_host(isa):
 	end plain
     """, "host")
     assert isa_of_elf(elf) == isa
-    checked = trapline("check", "-e", elf, "plain", "plain+2", "plain+6", "plain+8", "plain+0xc").stdout
+    checked = trapline("check", "-e", elf, "plain", "plain+2", "plain+6", "plain+8",
+                       "plain+0xc").stdout
     verdicts = re.findall(r"(\d) bytes  (\w+)  accepted", checked)
-    assert verdicts == [("2", "slot"), ("4", "slot"), ("2", "simulated"), ("4", "slot"), ("2", "slot")], checked
-    assert "in the middle of the 4-byte instruction" in trapline("check", "-e", elf, "plain+4").stderr
+    assert verdicts == [("2", "slot"), ("4", "slot"), ("2", "simulated"), ("4", "slot"),
+                        ("2", "slot")], checked
+    assert "in the middle of the 4-byte instruction" in \
+        trapline("check", "-e", elf, "plain+4").stderr
 
 
 SAVES = """
@@ -382,7 +408,8 @@ REST = """
 @pytest.mark.parametrize("isa", ["rv32", "rv64"])
 @pytest.mark.parametrize("handler", ["saves", "sets", "keeps"])
 def test_handlers(isa, handler):
-    """A trap handler is refused where it has the state of its trap in the core, and so is all that it calls there."""
+    """A trap handler is refused where it has the state of its trap in the core, and so is all
+    that it calls there."""
     source = {"saves": SAVES, "sets": SETS, "keeps": KEEPS}[handler] + REST
     source = source.replace("RESTORE", "no" if handler == "saves" else "yes")
     expected = []
@@ -396,4 +423,5 @@ def test_handlers(isa, handler):
     elf = assemble(isa, source, handler)
     [(_, _, insns)] = RISCV.disassemble(elf)
     checks = [trapline("check", "-e", elf, f"{insn.addr:#x}") for insn in insns]
-    assert ["no" if "handler still needs" in c.stderr else c.stderr or "yes" for c in checks] == expected
+    assert ["no" if "handler still needs" in c.stderr else c.stderr or "yes"
+            for c in checks] == expected

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""RISC-V, pure half: which functions' returns can be hooked. By hand, and over picolibc and libgcc, as gcc makes them in two ways."""
+"""RISC-V, pure half: which functions' returns can be hooked. By hand, and over picolibc and
+libgcc, as gcc makes them in two ways."""
 import re
 
 import pytest
@@ -20,9 +21,12 @@ BY_HAND = [
     ("mv a0, ra; ret", REFUSED),
     ("ret; mv a0, ra", OK),
     ("jr a0; mv a0, ra", OK),
-    ("addi sp, sp, -16; sWORD ra, 8(sp); call 1f; mv a0, ra; lWORD ra, 8(sp); addi sp, sp, 16; ret", OK),  # no more the return address
+    # no more the return address
+    ("addi sp, sp, -16; sWORD ra, 8(sp); call 1f; mv a0, ra; lWORD ra, 8(sp); addi sp, sp, 16; ret",
+     OK),
     ("addi sp, sp, -16; sWORD ra, 8(sp); mv a0, ra; ret", REFUSED),
-    ("addi sp, sp, -1024; addi sp, sp, -1024; sWORD ra, 1000(sp); li a0, 4096; sub sp, sp, a0; jalr a1; ret", OK),
+    ("addi sp, sp, -1024; addi sp, sp, -1024; sWORD ra, 1000(sp); li a0, 4096; sub sp, sp, a0; "
+     "jalr a1; ret", OK),
     ("sWORD ra, 0(a0); ret", REFUSED),
     ("sWORD a0, 0(ra); ret", REFUSED),
     ("sWORD ra, 8(s0); ret", REFUSED),
@@ -63,7 +67,8 @@ BY_HAND = [
     ("amoadd.w ra, a0, (a1); mv a0, ra", OK),
     ("fld ft0, 0(ra)", REFUSED),
     ("fsd ft0, 0(ra)", REFUSED),
-    ("fld ft1, 0(a0); fsd ft1, 0(a0); fadd.d ft1, ft1, ft1; fmadd.s ft1, ft1, ft1, ft1; fsgnj.d ft1, ft1, ft1; ret", OK),
+    ("fld ft1, 0(a0); fsd ft1, 0(a0); fadd.d ft1, ft1, ft1; fmadd.s ft1, ft1, ft1, ft1; fsgnj.d "
+     "ft1, ft1, ft1; ret", OK),
     ("fcvt.s.w ft0, ra", REFUSED),
     ("fmv.w.x ft0, ra", REFUSED),
     ("fmv.x.w ra, ft0; mv a0, ra", OK),
@@ -79,8 +84,10 @@ BY_HAND = [
     ("li t0, 1; mv a0, t0; ret", OK),
     ("lui t0, 1; jr t0", OK),  # a jump table
     ("beqz a0, 2f; li t1, 1; 2: ret", OK),
-    ("addi sp, sp, -64; sWORD t0, 8(sp); csrr t0, mcause; call 1f; mret", REFUSED),  # a trap handler that calls
-    ("addi sp, sp, -16; sWORD a0, 8(sp); li a0, 1; lWORD a0, 8(sp); mret", REFUSED),  # and one that does not
+    # a trap handler that calls
+    ("addi sp, sp, -64; sWORD t0, 8(sp); csrr t0, mcause; call 1f; mret", REFUSED),
+    # and one that does not
+    ("addi sp, sp, -16; sWORD a0, 8(sp); li a0, 1; lWORD a0, 8(sp); mret", REFUSED),
     ("csrrw sp, mscratch, sp; sWORD ra, 0(sp); sWORD t6, 8(sp); call 1f; mret", REFUSED),
     ("sret", REFUSED),
     ("unimp; mv a0, ra", OK),
@@ -98,36 +105,44 @@ def test_by_hand(ask, isa):
     lines, word = [".option norelax"], {"rv32": "w", "rv64": "d"}[isa]
     for i, (code, _) in enumerate(BY_HAND):
         code = code.replace("WORD", word).replace("1f", "elsewhere")
-        lines += [f'.section .t{i}, "ax"', ".option push", *(part.strip() for part in code.split(";")), ".option pop"]
-    assembled = RISCV.assemble("returns", [*lines, ".set elsewhere, 0x180000"], f"-march={isa}{EXTENSIONS}")
+        lines += [f'.section .t{i}, "ax"', ".option push",
+                  *(part.strip() for part in code.split(";")), ".option pop"]
+    assembled = RISCV.assemble("returns", [*lines, ".set elsewhere, 0x180000"],
+                               f"-march={isa}{EXTENSIONS}")
     elf = RISCV.out / "returns.elf"
     RISCV.run_tool("ld", *emulation(isa), "-Ttext-segment=0x100000", "-e0", "-o", elf, assembled)
     check_by_hand(ask, isa, RISCV.disassemble(elf), BY_HAND)
 
 
 def functions(elf):
-    """[(name, address, bytes)] of code; some of libgcc's does not say how long it is, nor that it is a function."""
+    """[(name, address, bytes)] of code; some of libgcc's does not say how long it is, nor that
+    it is a function."""
     found = {}
     for line in RISCV.run_tool("readelf", "-sW", elf).splitlines():
-        if m := re.match(r" *\d+: ([0-9a-f]+) +(\S+) (FUNC|NOTYPE) +(GLOBAL|WEAK|LOCAL) +\S+ +\d+ ([A-Za-z_]\S*)$", line):
+        if m := re.match(
+            r" *\d+: ([0-9a-f]+) +(\S+) (FUNC|NOTYPE) +(GLOBAL|WEAK|LOCAL) +\S+ +\d+ "
+            r"([A-Za-z_]\S*)$", line):
             found[m[5]] = m[5], int(m[1], 16), int(m[2], 0)
     return list(found.values())
 
 
-# What gcc calls by t0; routines for a core without a divider, which move ra to t0; what unwinds the stack, and so begins with ra.
+# What gcc calls by t0; routines for a core without a divider, which move ra to t0; what unwinds the
+# stack, and so begins with ra.
 MILLICODE = {f"__riscv_{what}_{n}" for what in ("save", "restore") for n in range(13)}
 KEEP_IT = re.compile(r"__u?(div|mod)[sd]i3$|_Unwind_|uw_")
 
 
 @pytest.mark.parametrize("folder", multilibs())
 def test_libraries(ask, folder):
-    """Of picolibc's and libgcc's functions those are refused that deserve it, by all of their code and by what the agent sees of it."""
+    """Of picolibc's and libgcc's functions those are refused that deserve it, by all of their
+    code and by what the agent sees of it."""
     options = multilibs()[folder]
     isa, there, refused = isa_of(options), [], set()
     libgcc = RISCV.run_tool("gcc", *options, "-print-libgcc-file-name").strip()
     for path in PICOLIBC / folder / "libc.a", libgcc:
         elf = link(path, isa, RISCV.out / "returns.elf")
-        names, by_all, by_agent = refusals(ask, isa, RISCV.disassemble(elf), functions(elf), AGENT_SEES)
+        names, by_all, by_agent = refusals(ask, isa, RISCV.disassemble(elf), functions(elf),
+                                           AGENT_SEES)
         there += names
         refused |= by_all
         assert by_agent <= by_all

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Cortex-M, pure half: the decode tables, slots and simulation, natively under sanitizers and against objdump.
+"""Cortex-M, pure half: the decode tables, slots and simulation, natively under sanitizers and
+against objdump.
 
-The programs are built under $O (build). objdump is the other opinion: on every 16-bit encoding, on random 32-bit ones of every
-row, and on newlib and libgcc as the compiler made them, for each variant and multilib.
+The programs are built under $O (build). objdump is the other opinion: on every 16-bit encoding, on
+random 32-bit ones of every row, and on newlib and libgcc as the compiler made them, for each
+variant and multilib.
 """
 
 import collections
@@ -13,7 +15,8 @@ import subprocess
 
 import pytest
 
-from pure import ERRORS, LEAVES, PREDICATED, REJECT, SIMULATE, SLOT, Arch, ask_sections, isa_of_elf, report
+from pure import (ERRORS, LEAVES, PREDICATED, REJECT, SIMULATE, SLOT, Arch, ask_sections,
+                  isa_of_elf, report)
 
 HALF = r"[01.ntdm]{4}(?: [01.ntdm]{4}){3}"
 THUMB = Arch("thumb", "arm-none-eabi-", f"{HALF}(?:  {HALF})?", knows_data=True, code_bit=1)
@@ -56,7 +59,8 @@ def parse_answer(line):
         return [int(value, 16) for value in text.split(",")] if text != "-" else []
 
     changed = dict(pair.split("=") for pair in regs.split(",")) if regs != "-" else {}
-    return Answer(*map(int, numbers), hexes(nexts), hexes(reads), {r: int(v, 16) for r, v in changed.items()})
+    return Answer(*map(int, numbers), hexes(nexts), hexes(reads),
+                  {r: int(v, 16) for r, v in changed.items()})
 
 
 def assembler(isa):
@@ -66,7 +70,8 @@ def assembler(isa):
 
 
 def encode(isa, values):
-    """Assembles encodings, each far from the influence of an IT before it, and disassembles them again."""
+    """Assembles encodings, each far from the influence of an IT before it, and disassembles them
+    again."""
     source = [".syntax unified", ".thumb", ".text"]
     for value in values:
         source.append(f".inst.{'w' if value >> 16 else 'n'} {value:#x}")
@@ -78,7 +83,8 @@ def encode(isa, values):
 
 
 def in_doubt(isa, value):
-    """Coprocessors: objdump knows some that no Cortex-M has, and the core that has none faults in the slot as in place."""
+    """Coprocessors: objdump knows some that no Cortex-M has, and the core that has none faults
+    in the slot as in place."""
     fp = value & 0xE00 == 0xA00 and CPUS[isa][1]
     return value & 0xEC000000 == 0xEC000000 and not fp and isa != "armv6-m"
 
@@ -88,35 +94,44 @@ def ask_encodings(query, isa, values):
     lines = []
     for value in values:
         halves = [value >> 16, value & 0xFFFF] if value >> 16 else [value]
-        lines += ["T 8000 " + b"".join(h.to_bytes(2, "little") for h in halves).hex() + "00" * 8, "I 8000"]
+        lines += ["T 8000 " + b"".join(h.to_bytes(2, "little") for h in halves).hex() + "00" * 8,
+                  "I 8000"]
     return list(zip(encode(isa, values), query(isa, lines), strict=True))
 
 
-BRANCH = re.compile(r"(b|bl|blx|bx|bxns|cbn?z|tb[bh]|b(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le))(\.[nw])?$")
+BRANCH = re.compile(
+    r"(b|bl|blx|bx|bxns|cbn?z|tb[bh]|b(eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le))(\.[nw])?$")
 
 
-# Assembled without a warning, although unpredictable (add pc, pc), of another profile (setend) or not of Armv6-M (cps f).
+# Assembled without a warning, although unpredictable (add pc, pc), of another profile (setend) or
+# not of Armv6-M (cps f).
 LENIENT = (0x44FF, 0xB650, 0xB658)
 LENIENT_V6M = (0xB661, 0xB663, 0xB671, 0xB673)
 
 # Assembled for -mfpu=fpv5-d16, although Advanced SIMD.
 SIMD = re.compile(r"v(ld|st)[1-4]")
 
-# Hints of other profiles, with which objdump names what is a NOP or a barrier here; and those of which few encodings assemble.
-NOT_AGAIN = re.compile(r"nop|sevl|csdb|esb|pac.*|aut.*|bti|dfb|p?ssbb|tsb|clrbhb|pldw|rbit|rev(16|sh)?|it[te]*")
+# Hints of other profiles, with which objdump names what is a NOP or a barrier here; and those of
+# which few encodings assemble.
+NOT_AGAIN = re.compile(
+    r"nop|sevl|csdb|esb|pac.*|aut.*|bti|dfb|p?ssbb|tsb|clrbhb|pldw|rbit|rev(16|sh)?|it[te]*")
 
 
 def disagreement(insn, answer):
     """Where objdump knows better, or None."""
     operands = re.split("[;@]", insn.operands)[0]
     fp = insn.code & 0xEC000E00 == 0xEC000A00
-    coprocessor = re.match(r"m(cr|rr?c)|ldc|stc|cdp", insn.mnemonic)  # as which it also shows undefined FP
-    undefined = re.search(r"undefined|^udf", insn.mnemonic + insn.operands, re.I) or fp and coprocessor
+    # as which it also shows undefined FP
+    coprocessor = re.match(r"m(cr|rr?c)|ldc|stc|cdp", insn.mnemonic)
+    undefined = re.search(r"undefined|^udf", insn.mnemonic + insn.operands,
+                          re.I) or fp and coprocessor
     if answer.len != insn.size:
         return "length"
-    if undefined and answer.error != ERRORS["EUNDEF"] and not fp:  # the core decides, in the slot as in place
+    # the core decides, in the slot as in place
+    if undefined and answer.error != ERRORS["EUNDEF"] and not fp:
         return "accepted, undefined"
-    if re.match(r"pl[di]", insn.mnemonic) and re.search(r"!|\],", operands):  # with writeback, unpredictable
+    # with writeback, unpredictable
+    if re.match(r"pl[di]", insn.mnemonic) and re.search(r"!|\],", operands):
         return None if answer.error == ERRORS["EUNDEF"] else "accepted, unpredictable"
     if answer.error == ERRORS["EUNDEF"] and not undefined:
         return None if insn.code in LENIENT or fp and "pc" in operands else "refused"
@@ -128,9 +143,11 @@ def disagreement(insn, answer):
     if answer.error:
         return None
     moves_pc = re.search(r"\bpc\b", operands) or BRANCH.match(insn.mnemonic)
-    if insn.code & 0xFF50F000 == 0xF910F000 and insn.mnemonic.startswith("ldrsh"):  # an unallocated hint, shown as a load
+    # an unallocated hint, shown as a load
+    if insn.code & 0xFF50F000 == 0xF910F000 and insn.mnemonic.startswith("ldrsh"):
         return None
-    if moves_pc and answer.verdict == SLOT and not answer.flags & LEAVES and not insn.mnemonic.startswith("vldr"):
+    if moves_pc and answer.verdict == SLOT and not answer.flags & LEAVES and \
+            not insn.mnemonic.startswith("vldr"):
         return "the PC in a slot"
     if not moves_pc and (answer.verdict == SIMULATE or answer.flags & LEAVES):
         if not re.match(r"(it|adr|add|sub|ldr|pl[di]|tb)", insn.mnemonic):
@@ -139,7 +156,8 @@ def disagreement(insn, answer):
 
 
 def assembles(isa, insns):
-    """Those of `insns` that the assembler takes for the variant, without a warning, and turns into the same bits."""
+    """Those of `insns` that the assembler takes for the variant, without a warning, and turns
+    into the same bits."""
     lines = [f"{i.mnemonic} " + re.split("[;@<]", i.operands)[0] for i in insns]
     for _ in range(2):  # without those that it complained about
         source, again = THUMB.out / "again.s", THUMB.out / "again.o"
@@ -155,17 +173,21 @@ def assembles(isa, insns):
 
 def disagreements(query, isa, values):
     """
-    objdump knows instructions of every architecture; what we call undefined is one of ours only if it assembles. And of every
-    mnemonic that we accept for the variants that lack much, something assembles.
+    objdump knows instructions of every architecture; what we call undefined is one of ours only if
+    it assembles. And of every mnemonic that we accept for the variants that lack much, something
+    assembles.
     """
     asked = ask_encodings(query, isa, values)
     wrong = [(why, i, a) for i, a in asked if (why := disagreement(i, a))]
     lenient = LENIENT_V6M if isa == "armv6-m" else ()
-    ours = assembles(isa, [i for why, i, _ in wrong if why == "refused" and i.code not in lenient and not SIMD.match(i.mnemonic)])
+    ours = assembles(isa,
+                     [i for why, i, _ in wrong if why == "refused" and i.code not in lenient
+                      and not SIMD.match(i.mnemonic)])
     wrong = [(why, i, a) for why, i, a in wrong if why != "refused" or i in ours]
     if isa not in ("armv6-m", "armv7-m"):
         return wrong
-    accepted = [(i, a) for i, a in asked if not a.error and not re.search("undefined|unpredictable|<", str(i), re.I)]
+    accepted = [(i, a) for i, a in asked
+                if not a.error and not re.search("undefined|unpredictable|<", str(i), re.I)]
     accepted = [(i, a) for i, a in accepted if not NOT_AGAIN.fullmatch(name_of(i))]
     known = {name_of(i) for i in assembles(isa, [i for i, _ in accepted])}
     foreign = {name_of(i): (i, a) for i, a in accepted if name_of(i) not in known}
@@ -182,7 +204,8 @@ def test_native(name):
 
 
 def test_patterns():
-    """The pattern beside each row says what its mask and match say, and names the fields that it checks."""
+    """The pattern beside each row says what its mask and match say, and names the fields that it
+    checks."""
     for row in THUMB.check_patterns():
         checked = {c.lower() for c in row.check.split(" | ")} & set("ntdm")
         for letter, low in zip("ntdm", (16, 12, 8, 0)):
@@ -213,10 +236,12 @@ def library(options, name):
     return THUMB.run_tool("gcc", "-mthumb", *options.split(), f"-print-file-name={name}.a").strip()
 
 
-@pytest.mark.parametrize("options", ["-mcpu=cortex-m0", "-mcpu=cortex-m23", "-mcpu=cortex-m3", "-mcpu=cortex-m4", "-mcpu=cortex-m55"])
+@pytest.mark.parametrize("options", ["-mcpu=cortex-m0", "-mcpu=cortex-m23", "-mcpu=cortex-m3",
+                                     "-mcpu=cortex-m4", "-mcpu=cortex-m55"])
 def test_variant_of_elf(options):
     """The host picks the variant by the file's build attributes."""
-    wanted = {"m0": "armv6-m", "m23": "armv8-m.main", "m3": "armv7-m", "m4": "armv7e-m", "m55": "armv8-m.main"}[options.split("-")[-1]]
+    wanted = {"m0": "armv6-m", "m23": "armv8-m.main", "m3": "armv7-m", "m4": "armv7e-m",
+              "m55": "armv8-m.main"}[options.split("-")[-1]]
     source, elf = THUMB.out / "variant.c", THUMB.out / "variant.elf"
     source.write_text("void _start(void) {}\n")
     THUMB.run_tool("gcc", "-mthumb", options, "-nostdlib", "-o", elf, source)
@@ -246,10 +271,12 @@ def test_libraries(query, multilib):
     for path in paths:
         count = compare_library(query, isa, path)
         total = count["instructions"]
-        print(f"\n{multilib} {os.path.basename(path)}:", ", ".join(f"{count[k]} {k} ({100 * count[k] / total:.2f} %)" for k in count))
+        print(f"\n{multilib} {os.path.basename(path)}:",
+              ", ".join(f"{count[k]} {k} ({100 * count[k] / total:.2f} %)" for k in count))
         assert total > 3000
         assert count["refused"] <= 0.02 * total
-        assert count["predicated"] - count["covered"] <= 0.005 * total  # b.w to just before looks like an IT
+        # b.w to just before looks like an IT
+        assert count["predicated"] - count["covered"] <= 0.005 * total
 
 
 def compare_library(query, isa, path):
@@ -274,15 +301,18 @@ def check_library_insn(insn, answer, covered, where):
     where = insn, answer, where
     assert answer.len == insn.size, where
     if answer.error:
-        assert answer.error != ERRORS["EUNDEF"] or "undefined" in insn.operands.lower() or "udf" in insn.mnemonic, where
+        assert answer.error != ERRORS["EUNDEF"] or "undefined" in insn.operands.lower() or \
+            "udf" in insn.mnemonic, where
         return
     assert answer.flags & PREDICATED or not covered, where
     base = insn.mnemonic.split(".")[0]
     moves_pc = re.search(r"\bpc\b", insn.operands.split(";")[0].split("@")[0])
     if m := re.match(r"(?:r\d+, )?([0-9a-f]+)(?: <|$)", insn.operands):
-        if re.match(r"b(l|x|lx)?|cbn?z", base) and base not in ("bic", "bics", "bfi", "bfc", "bkpt"):
+        if re.match(r"b(l|x|lx)?|cbn?z",
+                    base) and base not in ("bic", "bics", "bfi", "bfc", "bkpt"):
             target = int(m[1], 16)
-            conditional = BRANCH.match(base) and BRANCH.match(base)[2] and not covered or base.startswith("cb")
+            conditional = BRANCH.match(base) and BRANCH.match(
+                base)[2] and not covered or base.startswith("cb")
             fall = insn.addr + answer.len
             expected = {target}
             if conditional and not base.startswith("cb"):
@@ -290,15 +320,18 @@ def check_library_insn(insn, answer, covered, where):
             if base.startswith("cb"):  # the register is 0
                 expected = {target} if base == "cbz" else {fall}
             assert set(answer.next) == expected, where
-            assert ("lr" in answer.regs) == (base.startswith("bl") and base not in ("ble", "blt", "bls")), where
+            assert ("lr" in answer.regs) == (base.startswith("bl")
+                                             and base not in ("ble", "blt", "bls")), where
     if re.match(r"v?ldr", base) and "[pc" in insn.operands:
         literal = int(re.search(r"[@;] \(?([0-9a-f]+)\b", insn.operands)[1], 16)
-        assert set(answer.read) == ({literal, literal + 4} if base.startswith("ldrd") else {literal}), where
+        assert set(answer.read) == ({literal, literal + 4} if base.startswith("ldrd")
+                                    else {literal}), where
         if base.startswith("vldr"):
             assert answer.verdict == SLOT, where
             return
     if m := re.match(r"(r\d+|[a-z]+), pc, #(\d+)", insn.operands):  # adr
         offset = -int(m[2]) if base.startswith("sub") else int(m[2])
-        assert answer.regs == {m[1].replace("sl", "r10").replace("fp", "r11"): (insn.addr + 4 & ~3) + offset}, where
+        assert answer.regs == {m[1].replace("sl", "r10").replace("fp", "r11"): (insn.addr + 4 & ~3)
+                               + offset}, where
     if moves_pc or BRANCH.match(base):
         assert answer.verdict == SIMULATE or answer.flags & LEAVES, where

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Cortex-M, pure half: which functions use their return address for more than to return. By hand, and over newlib and libgcc."""
+"""Cortex-M, pure half: which functions use their return address for more than to return. By
+hand, and over newlib and libgcc."""
 import pytest
 
 from pure import OK, REFUSED, check_by_hand, refusals
@@ -60,7 +61,8 @@ BY_HAND = [
     ("vmov lr, s0; mov r0, lr", OK),
     ("vldr s0, [lr]", REFUSED),
     ("ldmia r0, {r1, lr}; mov r0, lr", OK),
-    ("mrs r0, psp; stmdb r0!, {r4-r11}; push {r3, lr}; bl 1f; pop {r3, lr}; bx lr", OK),  # a context switch that keeps LR in its stack
+    # a context switch that keeps LR in its stack
+    ("mrs r0, psp; stmdb r0!, {r4-r11}; push {r3, lr}; bl 1f; pop {r3, lr}; bx lr", OK),
     ("mrs r0, psp; isb; stmdb r0!, {r4-r11, lr}", REFUSED),  # and one that does not
 ]
 
@@ -74,7 +76,8 @@ def test_by_hand(ask):
     """Each as a section of its own, `1:` being far away."""
     lines = [".syntax unified", ".cpu cortex-m7", ".fpu fpv5-d16", ".thumb"]
     for i, (code, _) in enumerate(BY_HAND):
-        lines += [f'.section .t{i}, "ax"'] + [part.strip().replace("1f", "elsewhere") for part in code.split(";")]
+        lines += [f'.section .t{i}, "ax"'] + [part.strip().replace("1f", "elsewhere")
+                                              for part in code.split(";")]
     assembled = THUMB.assemble("returns", [*lines, '.section .u, "ax"', ".set elsewhere, 0x200000"])
     check_by_hand(ask, "armv7e-m", THUMB.disassemble(assembled), BY_HAND)
 
@@ -92,12 +95,14 @@ def functions(elf):
 
 @pytest.mark.parametrize("multilib", MULTILIBS)
 def test_libraries(ask, multilib):
-    """Of newlib's and libgcc's functions those are refused that deserve it, by all of their code and by what the agent sees of it."""
+    """Of newlib's and libgcc's functions those are refused that deserve it, by all of their code
+    and by what the agent sees of it."""
     isa, options = MULTILIBS[multilib]
     total, refused = 0, set()
     for name in ("libc", "libm", "libgcc"):
         elf = THUMB.link_library(library(options, name), THUMB.out / "returns.elf")
-        names, by_all, by_agent = refusals(ask, isa, THUMB.disassemble(elf), functions(elf), AGENT_SEES)
+        names, by_all, by_agent = refusals(ask, isa, THUMB.disassemble(elf), functions(elf),
+                                           AGENT_SEES)
         total += len(names)
         refused |= by_all
         assert by_agent <= by_all
