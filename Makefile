@@ -52,8 +52,8 @@ pure_sources = $(foreach a,$(ARCHS),$(patsubst %,arch/$(a)/%.c,$($(a).pure) $($(
 includes = -Iprotocol $(if $(filter protocol/%,$<),,-Iarch \
 	$(if $(filter $(pure_sources) host/%,$<),,-Iagent)) $(if $(filter host/%,$<),-Ihost)
 
-# Folders that are divided into rooms, and which room may include from which: <folder>/rooms. Nothing
-# is compiled before that is checked.
+# Folders that are divided into rooms, and which room may include from which: <folder>/rooms.
+# Nothing is compiled before that is checked.
 ROOMS = $(wildcard */rooms)
 $O/.rooms: tests/rooms.sh $(ROOMS) $(foreach f,$(ROOMS:/rooms=),$(wildcard $f/*.[chS] $f/*/*.[chS]))
 	$(call say,CHECK,rooms: $(ROOMS:/rooms=))

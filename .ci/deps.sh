@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Names the Debian packages of the argument list that are not installed, and installs them when it may.
+# Names the Debian packages of the argument list that are not installed, and installs them when it
+# may.
 set -eu
 if ! command -v dpkg-query >/dev/null; then
 	echo "not Debian: these packages' programs and headers are needed: $*" >&2
@@ -8,7 +9,8 @@ if ! command -v dpkg-query >/dev/null; then
 fi
 missing=
 for package in "$@"; do
-	dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
+	dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+		missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then
@@ -18,4 +20,5 @@ if [ "$(id -u)" != 0 ]; then
 fi
 echo "installing:$missing" >&2
 apt-get -qq update >&2
-DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $missing </dev/null >&2
+export DEBIAN_FRONTEND=noninteractive
+apt-get -qq install -y --no-install-recommends $missing </dev/null >&2

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# tl_config.h as firmware gets it with a library: each setting has the value that the library was built with, and no -D of the
-# firmware's changes it (the compiler warns of one that differs). usage: awk -v defines='-DNAME=VALUE …' -f tl_config.awk tl_config.h
+# tl_config.h as firmware gets it with a library: each setting has the value that the library was
+# built with, and no -D of the firmware's changes it (the compiler warns of one that differs).
+# usage: awk -v defines='-DNAME=VALUE …' -f tl_config.awk tl_config.h
 BEGIN {
 	n = split(defines, words)
 	for (i = 1; i <= n; i++)

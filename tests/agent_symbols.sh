@@ -1,14 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The agent's symbols: nothing undefined but the bounds of tl_text and tl_ram and what the firmware defines or an unwinder, nothing global without a prefix;
-# and its variables: every object file that has some says where (TL_RAM in arch/arch.h), and none begins with a value, since a debugger
-# that loads the program once more would write that over what the agent works with.
-# usage: agent_symbols.sh CROSS OBJECT ARCH-SYMBOLS OBJECTS…     (OBJECT: all of OBJECTS, linked with ld -r)
+# The agent's symbols: nothing undefined but the bounds of tl_text and tl_ram and what the firmware
+# defines or an unwinder, nothing global without a prefix; and its variables: every object file that
+# has some says where (TL_RAM in arch/arch.h), and none begins with a value, since a debugger that
+# loads the program once more would write that over what the agent works with.
+# usage: agent_symbols.sh CROSS OBJECT ARCH-SYMBOLS OBJECTS…     (OBJECT: all of OBJECTS, linked
+# with ld -r)
 set -eu
 nm=$1nm objdump=$1objdump object=$2 arch=$3
 shift 3
-undefined=$("$nm" -u "$object" | awk '{print $NF}' | grep -vxE '__(start|stop)_tl_(text|ram)|_start|tl_chained_trap|_Unwind_(VRS_[GS]et|GetCFA|SetGR)' || true)
-stray=$("$nm" -g --defined-only "$object" | awk '{print $NF}' | grep -vxE "tl_[a-z0-9_]*|$arch" || true)
+bounds='__(start|stop)_tl_(text|ram)'
+firmware='_start|tl_chained_trap|_Unwind_(VRS_[GS]et|GetCFA|SetGR)'
+undefined=$("$nm" -u "$object" | awk '{print $NF}' | grep -vxE "$bounds|$firmware" || true)
+stray=$("$nm" -g --defined-only "$object" | awk '{print $NF}' |
+	grep -vxE "tl_[a-z0-9_]*|$arch" || true)
 untold=$("$objdump" -hr "$@" | awk '
 	/file format/ {file = $1}
 	/RELOCATION RECORDS/ {ram = /\[tl_ram\]/}

@@ -55,6 +55,9 @@ for declared in */rooms; do
 			       "nothing but itself"))
 		else if (to != name && to in foreigners) breach(where, "a room of another folder")
 	}
-	END {exit failed}' >&2 || { echo "hint: $declared declares who may include from whom" >&2; failed=1; }
+	END {exit failed}' >&2 || {
+		echo "hint: $declared declares who may include from whom" >&2
+		failed=1
+	}
 done
 exit $failed

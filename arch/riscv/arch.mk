@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-# RISC-V in machine mode: the variants, their compiler, and what firmware and the agent are built with. `gc` is IMAFDC, with FP
-# registers in the calling convention. The specification of 2.2 has CSR instructions and FENCE.I in I, as picolibc's multilibs do.
+# RISC-V in machine mode: the variants, their compiler, and what firmware and the agent are built
+# with. `gc` is IMAFDC, with FP registers in the calling convention. The specification of 2.2 has
+# CSR instructions and FENCE.I in I, as picolibc's multilibs do.
 RISCV = rv32imac rv32gc rv64imac rv64gc
 ISAS += $(RISCV)
 
@@ -17,10 +18,12 @@ $(1).arch = riscv
 $(1).name = $(if $(filter rv32%,$(1)),rv32,rv64)
 $(1).cross = riscv64-unknown-elf-
 $(1).flags += -misa-spec=2.2 -mcmodel=medany
-# No FP register is the agent's: traps leave them alone. Nothing is addressed by gp: where a probe hits, it may be anything.
-$(1).agent_flags = -fno-jump-tables -mno-relax -msmall-data-limit=0 $(if $(filter %gc,$(1)),$(riscv_fp:%=-ffixed-%))
-$(1).defines = -DTL_RISCV_ISA=riscv_$(if $(filter rv32%,$(1)),rv32,rv64) -DTL_RECORD_REGS=32 -DTL_REG_PC=31 -DTL_REG_SP=1 -DTL_REG_LR=0 \
-	-DTL_PAD_SIZE=12 -DTL_PAD_TRAP=0
+# No FP register is the agent's: traps leave them alone. Nothing is addressed by gp: where a probe
+# hits, it may be anything.
+$(1).agent_flags = -fno-jump-tables -mno-relax -msmall-data-limit=0 \
+	$(if $(filter %gc,$(1)),$(riscv_fp:%=-ffixed-%))
+$(1).defines = -DTL_RISCV_ISA=riscv_$(if $(filter rv32%,$(1)),rv32,rv64) -DTL_RECORD_REGS=32 \
+	-DTL_REG_PC=31 -DTL_REG_SP=1 -DTL_REG_LR=0 -DTL_PAD_SIZE=12 -DTL_PAD_TRAP=0
 $(1).libc = --specs=picolibc.specs -DPICOLIBC_DOUBLE_PRINTF_SCANF
 $(1).retarget = picolibc
 $(1).demo = a0 4

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V trap entry in machine mode: from the interrupted registers to struct riscv_regs on the interrupted stack, through
- * tl_trap(), and back. Follows the RISC-V Instruction Set Manual, volume II, 20211203: 3.1.6.1, 3.1.7, 3.1.14, 3.1.15, 3.3.2.
+ * RISC-V trap entry in machine mode: from the interrupted registers to struct riscv_regs on the
+ * interrupted stack, through tl_trap(), and back. Follows the RISC-V Instruction Set Manual, volume
+ * II, 20211203: 3.1.6.1, 3.1.7, 3.1.14, 3.1.15, 3.3.2.
  *
- * The stack pointer of the interrupted code is trusted: nothing lies below it (psABI), and there is room for what a trap needs. No
- * register is free for a jump to the firmware's own handler, so that handler is a symbol: tl_chained_trap, at most 1 MiB away. It
- * finds all registers, mcause and mtval as the hardware left them.
+ * The stack pointer of the interrupted code is trusted: nothing lies below it (psABI), and there is
+ * room for what a trap needs. No register is free for a jump to the firmware's own handler, so that
+ * handler is a symbol: tl_chained_trap, at most 1 MiB away. It finds all registers, mcause and
+ * mtval as the hardware left them.
  *
- * In user mode the stack pointer is not to be trusted, and only the firmware knows what mscratch holds, which is not touched here:
- * its vector tells user mode from machine mode, finds a stack, and goes on to tl_trap_entry_user (trapline.h).
+ * In user mode the stack pointer is not to be trusted, and only the firmware knows what mscratch
+ * holds, which is not touched here: its vector tells user mode from machine mode, finds a stack,
+ * and goes on to tl_trap_entry_user (trapline.h).
  */
 #include "frame.inc"
 
@@ -30,7 +33,8 @@ tl_trap_entry:
 	addi	t0, t0, -CAUSE_BREAKPOINT
 	bnez	t0, save
 
-	/* Most hits need no more than this. A struct tl_look is where mstatus and what follows would be. */
+	/* Most hits need no more than this. A struct tl_look is where mstatus and what follows
+	 * would be. */
 	csrr	a0, mepc
 	addi	a1, sp, RISCV_AT_LOOK
 	SREG	sp, RISCV_AT_LOOK(sp)
@@ -98,7 +102,8 @@ riscv_go_on:
 	LREG	sp, RISCV_AT(2)(sp)
 	mret
 
-	/* On to the dispatcher, in the interrupted context: with s0 at the registers, where they are or where they were put, sp below. */
+	/* On to the dispatcher, in the interrupted context: with s0 at the registers, where they
+	 * are or where they were put, sp below. */
 leave:
 	csrw	mepc, t0
 	LREG	s0, RISCV_AT_SAVED(s0)
@@ -163,8 +168,9 @@ user_interrupt:
 	.size	tl_trap_entry, . - tl_trap_entry
 
 	/*
-	 * tl_chained_trap has no default: firmware without it does not link, where it would hang in its first fault. These two
-	 * come only with tl_trap_entry_user; where they are forgotten, the firmware's handler gets to know.
+	 * tl_chained_trap has no default: firmware without it does not link, where it would hang in
+	 * its first fault. These two come only with tl_trap_entry_user; where they are forgotten,
+	 * the firmware's handler gets to know.
 	 */
 	.weak	tl_chained_user_trap, tl_return_to_user
 	.type	tl_chained_user_trap, @function

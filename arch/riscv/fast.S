@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V: the pads of jump probes (debug.h). In machine mode without a trap, but out by MRET: nothing else goes to any address and
- * leaves no register behind. What that changes, mepc, MPIE and MPP, a breakpoint there would have changed, too.
- * Follows the RISC-V Instruction Set Manual, volume II, 20211203: 2.1 (who may read a CSR), 3.1.6.1 (MIE, MPIE, MPP), 3.3.2 (MRET).
+ * RISC-V: the pads of jump probes (debug.h). In machine mode without a trap, but out by MRET:
+ * nothing else goes to any address and leaves no register behind. What that changes, mepc, MPIE and
+ * MPP, a breakpoint there would have changed, too. Follows the RISC-V Instruction Set Manual,
+ * volume II, 20211203: 2.1 (who may read a CSR), 3.1.6.1 (MIE, MPIE, MPP), 3.3.2 (MRET).
  *
- * The registers are saved where a trap would save them, in a struct riscv_regs below the interrupted stack pointer. FP registers
- * and mstatus.FS are not touched, gp and tp not used.
+ * The registers are saved where a trap would save them, in a struct riscv_regs below the
+ * interrupted stack pointer. FP registers and mstatus.FS are not touched, gp and tp not used.
  */
 #include "frame.inc"
 #include "tl_config.h"

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V: where functions return to whose return is hooked. In machine mode without a trap, and without a word in mepc or in
- * mstatus but for MIE: who returns may be about to return from a trap.
- * Follows the RISC-V Instruction Set Manual, volume II, 20211203: 2.1 (who may read a CSR), 3.1.6.1 (MIE).
+ * RISC-V: where functions return to whose return is hooked. In machine mode without a trap, and
+ * without a word in mepc or in mstatus but for MIE: who returns may be about to return from a trap.
+ * Follows the RISC-V Instruction Set Manual, volume II, 20211203: 2.1 (who may read a CSR), 3.1.6.1
+ * (MIE).
  *
- * a0, a1, fa0 and fa1 may hold a result, and after -fipa-ra any other register something of the caller's. All are preserved but ra,
- * which is the return address, as after any return. They are in a struct riscv_regs below the caller's SP meanwhile.
+ * a0, a1, fa0 and fa1 may hold a result, and after -fipa-ra any other register something of the
+ * caller's. All are preserved but ra, which is the return address, as after any return. They are in
+ * a struct riscv_regs below the caller's SP meanwhile.
  */
 #include "frame.inc"
 

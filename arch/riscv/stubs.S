@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What must be assembly besides the trap entry and the trampoline: the dispatcher, accesses that may fault.
+ * What must be assembly besides the trap entry and the trampoline: the dispatcher, accesses that
+ * may fault.
  */
 #include "frame.inc"
 
@@ -9,8 +10,8 @@
 	.equ	CAUSE_DISPATCH, 1		/* TL_CAUSE_DISPATCH, asserted in trap.c */
 
 	/*
-	 * Runs in the interrupted context: s0 is the saved registers, sp below them. The closing breakpoint is known by its
-	 * address; s0 then leads back to the registers.
+	 * Runs in the interrupted context: s0 is the saved registers, sp below them. The closing
+	 * breakpoint is known by its address; s0 then leads back to the registers.
 	 */
 	.global	riscv_dispatcher, riscv_dispatcher_bare, riscv_resume
 	.type	riscv_dispatcher, @function
@@ -31,7 +32,8 @@ riscv_resume:
 	ebreak
 	.size	riscv_dispatcher, . - riscv_dispatcher
 
-	/* bool riscv_run(regs, cause): tl_trap(), with FP registers kept for this context. Changes s1, s2, and where there is FP sp. */
+	/* bool riscv_run(regs, cause): tl_trap(), with FP registers kept for this context.
+	 * Changes s1, s2, and where there is FP sp. */
 	.global	riscv_run
 	.type	riscv_run, @function
 riscv_run:
@@ -85,7 +87,8 @@ riscv_fp_load:
 	.size	riscv_fp_store, . - riscv_fp_store
 #endif
 
-	/* int riscv_load(addr, bytes, uintptr_t *to), riscv_store(addr, bytes, value): a naturally aligned access; 0, or 1: it faults. */
+	/* int riscv_load(addr, bytes, uintptr_t *to), riscv_store(addr, bytes, value): a
+	 * naturally aligned access; 0, or 1: it faults. */
 	.global	riscv_load, riscv_store, riscv_access_failed
 	.type	riscv_load, @function
 	.type	riscv_store, @function
@@ -131,7 +134,8 @@ riscv_access_failed:
 	ret
 	.size	riscv_load, . - riscv_load
 
-	/* void tl_arch_raise(addr, bytes). No RISC-V simulation reads memory, so that nothing asks for it. */
+	/* void tl_arch_raise(addr, bytes). No RISC-V simulation reads memory, so that nothing
+	 * asks for it. */
 	.global	tl_arch_raise, riscv_raise_end
 	.type	tl_arch_raise, @function
 	.type	riscv_raise_end, @function

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# Cortex-M: the variants, their compiler, and what firmware and the agent are built with. Names are the architecture's, then the
-# float ABI where it is not the soft one.
+# Cortex-M: the variants, their compiler, and what firmware and the agent are built with. Names are
+# the architecture's, then the float ABI where it is not the soft one.
 THUMB = armv6-m armv7-m armv7e-m armv7e-m-hard armv8-m armv8-m-hard
 ISAS += $(THUMB)
 
@@ -27,8 +27,8 @@ $(1).arch = thumb
 $(1).cross = arm-none-eabi-
 $(1).flags += -mthumb
 $(1).agent_flags = -mgeneral-regs-only -fno-jump-tables
-$(1).defines = -DTL_THUMB_ISA=$($(1).table) -DTL_RECORD_REGS=17 -DTL_REG_PC=15 -DTL_REG_SP=13 -DTL_REG_LR=14 \
-	$(if $(filter armv6-m,$(1)),,-DTL_PAD_SIZE=12 -DTL_PAD_TRAP=8)
+$(1).defines = -DTL_THUMB_ISA=$($(1).table) -DTL_RECORD_REGS=17 \
+	-DTL_REG_PC=15 -DTL_REG_SP=13 -DTL_REG_LR=14 $(if $(filter armv6-m,$(1)),,-DTL_PAD_SIZE=12 -DTL_PAD_TRAP=8)
 $(1).libc = --specs=nano.specs
 $(1).packages = gcc-arm-none-eabi libnewlib-arm-none-eabi
 endef
@@ -36,8 +36,10 @@ $(foreach i,$(THUMB),$(eval $(call thumb_isa,$(i))))
 
 thumb.pure = isa decode simulate slot onward returns v6m v7m v7em v8m
 thumb.host = flow
-thumb.target = trap.c debug.c fault.c call.c unwind.c patch.c stubs.S entry.S return.S fast.S vectors.S
-armv6-m.target = trap.c debug.c fault_v6m.c unwind.c patch.c stubs.S entry_v6m.S return_v6m.S vectors.S
+thumb.target = trap.c debug.c fault.c call.c unwind.c patch.c \
+	stubs.S entry.S return.S fast.S vectors.S
+armv6-m.target = trap.c debug.c fault_v6m.c unwind.c patch.c \
+	stubs.S entry_v6m.S return_v6m.S vectors.S
 # What `make` builds first, if BOARD= does not say.
 ARCH_BOARDS := mps2-an385 $(ARCH_BOARDS)
 # Global names that the agent defines here besides tl_ ones.

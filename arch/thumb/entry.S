@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cortex-M trap entry, Armv7-M and Armv8-M: from the hardware's frame to struct thumb_regs, through tl_trap(), and back.
- * Follows DDI 0403E B1.5.6 to B1.5.8 (exception entry, stack alignment, exception return).
+ * Cortex-M trap entry, Armv7-M and Armv8-M: from the hardware's frame to struct thumb_regs, through
+ * tl_trap(), and back. Follows DDI 0403E B1.5.6 to B1.5.8 (exception entry, stack alignment,
+ * exception return).
  *
- * All fault vectors come here. r0-r3, r12, lr, pc and xPSR are in the frame on the interrupted stack (MSP or PSP, by EXC_RETURN
- * bit 2); r4-r11 are live. FP registers stay where they are: in the core, with room for them in the frame (lazy stacking).
+ * All fault vectors come here. r0-r3, r12, lr, pc and xPSR are in the frame on the interrupted
+ * stack (MSP or PSP, by EXC_RETURN bit 2); r4-r11 are live. FP registers stay where they are: in
+ * the core, with room for them in the frame (lazy stacking).
  */
 #include "frame.h"
 
@@ -18,7 +20,8 @@
 	.equ	HFSR_OURS, 0xc0000000		/* DEBUGEVT, FORCED */
 	.equ	DFSR_BKPT, 2
 
-	/* \sp, just above a basic frame, to just above the frame that it is. lr is EXC_RETURN; \tmp is lost. */
+	/* \sp, just above a basic frame, to just above the frame that it is. lr is EXC_RETURN;
+	 * \tmp is lost. */
 	.macro	above_fp sp, tmp
 #if THUMB_FP
 	tst	lr, #THUMB_EXC_RETURN_BASIC
@@ -36,8 +39,8 @@
 	.endm
 
 	/*
-	 * The frame at r7 into the registers at sp, the rest of which begin at r0. Then r4 is the SP and r5 the padding bit, kept over
-	 * calls like r7, and r0 the registers.
+	 * The frame at r7 into the registers at sp, the rest of which begin at r0. Then r4 is the
+	 * SP and r5 the padding bit, kept over calls like r7, and r0 the registers.
 	 */
 	.macro	take_frame
 	ldm	r7, {r2-r6, r8-r10}		/* r0-r3, r12, lr, pc, xPSR */
@@ -82,7 +85,8 @@ resume:
 	strd	r1, r2, [r3, #4]
 	bx	lr
 
-	/* The core registers into the record at r2: those of the frame at r1, and r4-r11 as they are, back from there in the end. */
+	/* The core registers into the record at r2: those of the frame at r1, and r4-r11 as they
+	 * are, back from there in the end. */
 record:
 	add	r12, r2, #THUMB_AT_R4
 	stm	r12, {r4-r11}
@@ -118,7 +122,8 @@ returned:
 	strd	r1, r2, [r11, #4]
 	movs	r8, #0
 
-	/* Back to the interrupted context or, with r8, on to the firmware's handler: the frame stays where it is, unless SP has changed. */
+	/* Back to the interrupted context or, with r8, on to the firmware's handler: the frame
+	 * stays where it is, unless SP has changed. */
 leave:
 	ldr	r2, [sp, #THUMB_AT_SP]
 	cmp	r2, r4
@@ -140,8 +145,8 @@ not_ours:
 	b	leave
 
 	/*
-	 * Another SP, and a new frame for it. Where that would reach our own registers (on MSP, a handler may set any SP), they are
-	 * carried below it first.
+	 * Another SP, and a new frame for it. Where that would reach our own registers (on MSP, a
+	 * handler may set any SP), they are carried below it first.
 	 */
 relocate:
 	mov	r0, sp
@@ -190,7 +195,8 @@ relocate:
 #endif
 	bx	r12
 
-	/* Fault status bits are set. A frame that could not be stored on PSP is not read: that may fault where faults are fatal. */
+	/* Fault status bits are set. A frame that could not be stored on PSP is not read: that
+	 * may fault where faults are fatal. */
 examine:
 	sub	sp, #THUMB_RESERVE + THUMB_REGS
 	add	r0, sp, #THUMB_AT_R4

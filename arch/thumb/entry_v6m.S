@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cortex-M trap entry, Armv6-M: what entry.S is for the others, in 16-bit instructions. Follows DDI 0419E B1.5.6 to B1.5.8.
+ * Cortex-M trap entry, Armv6-M: what entry.S is for the others, in 16-bit instructions. Follows DDI
+ * 0419E B1.5.6 to B1.5.8.
  *
- * Frames are always basic and aligned to 8 bytes. There are no fault status registers: thumb_examine() goes by the PC.
+ * Frames are always basic and aligned to 8 bytes. There are no fault status registers:
+ * thumb_examine() goes by the PC.
  */
 #include "frame.h"
 
@@ -26,8 +28,8 @@
 	.endm
 
 	/*
-	 * Of the frame at r3: r12, SP, lr, pc and xPSR to \at up, the padding bit into r5 and SP into r4. r0-r3 go to \low up first.
-	 * r1, r2 are lost; r3 ends behind the frame.
+	 * Of the frame at r3: r12, SP, lr, pc and xPSR to \at up, the padding bit into r5 and SP
+	 * into r4. r0-r3 go to \low up first. r1, r2 are lost; r3 ends behind the frame.
 	 */
 	.macro	take_frame low, at
 	ldm	r3!, {r1, r2, r4, r5}
@@ -105,7 +107,8 @@ save:
 	bl	thumb_chained
 	mov	r6, r0
 
-	/* Back to the interrupted context or, with r6, on to the firmware's handler: the frame stays at r7, unless SP has changed. */
+	/* Back to the interrupted context or, with r6, on to the firmware's handler: the frame
+	 * stays at r7, unless SP has changed. */
 leave:
 	ldr	r2, [sp, #THUMB_AT_SP]
 	cmp	r2, r4
@@ -117,7 +120,7 @@ leave:
 	ldr	r0, [sp, #THUMB_AT_EXC_RETURN]
 	test_psp r0, r0
 	bmi	write_frame
-	add	r3, sp, #THUMB_REGS		/* a frame that would reach our own registers: they are carried below it */
+	add	r3, sp, #THUMB_REGS		/* a frame that would reach ours: they are carried below */
 	cmp	r7, r3
 	bhs	write_frame
 	mov	r1, r7

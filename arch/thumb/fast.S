@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cortex-M, Armv7-M and Armv8-M: the pads of jump probes (debug.h). A probed instruction is under no IT, so that its context has
- * flags, but no IT state.
- * Follows DDI 0403E B1.4.3 (masks, of which unprivileged code sees and changes nothing), B1.5.4 (below priority 0 a fault locks up).
+ * Cortex-M, Armv7-M and Armv8-M: the pads of jump probes (debug.h). A probed instruction is under
+ * no IT, so that its context has flags, but no IT state. Follows DDI 0403E B1.4.3 (masks, of which
+ * unprivileged code sees and changes nothing), B1.5.4 (below priority 0 a fault locks up).
  *
- * A pad pushes what the common part changes, and leaves its address in lr. With what tl_fast_claim() needs that is 80 bytes of the
- * interrupted stack. FP registers are neither used nor touched.
+ * A pad pushes what the common part changes, and leaves its address in lr. With what
+ * tl_fast_claim() needs that is 80 bytes of the interrupted stack. FP registers are neither used
+ * nor touched.
  */
 #include "frame.h"
 #include "tl_config.h"
@@ -22,7 +23,8 @@
 	.equ	CONTROL_SPSEL, 2
 	.equ	XPSR_T, 0x01000000
 
-	/* On Armv8-M what limits the interrupted stack does not hold for the agent's: it is kept below what a pad has pushed. */
+	/* On Armv8-M what limits the interrupted stack does not hold for the agent's: it is kept
+	 * below what a pad has pushed. */
 	.macro	lift_limit
 #if __ARM_ARCH >= 8
 	mrs	r3, control

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cortex-M, Armv7-M and Armv8-M: where functions return to whose return is hooked. In privileged code without a trap.
- * Follows DDI 0403E B1.4.3 (masks, of which unprivileged code sees and changes nothing), B1.4.4 (CONTROL), B1.5.8 (a load of
- * EXC_RETURN into PC returns from the exception).
+ * Cortex-M, Armv7-M and Armv8-M: where functions return to whose return is hooked. In privileged
+ * code without a trap. Follows DDI 0403E B1.4.3 (masks, of which unprivileged code sees and changes
+ * nothing), B1.4.4 (CONTROL), B1.5.8 (a load of EXC_RETURN into PC returns from the exception).
  *
- * r0-r3 may hold a result; s0-s15, too. Everything is preserved but LR, in which a caller finds nothing it could use. What
- * handlers may change is in a struct thumb_regs while they run.
+ * r0-r3 may hold a result; s0-s15, too. Everything is preserved but LR, in which a caller finds
+ * nothing it could use. What handlers may change is in a struct thumb_regs while they run.
  */
 #include "frame.h"
 
@@ -127,7 +127,8 @@ thumb_return_trap:
 #endif
 	cbz	r0, 7f
 
-	/* Back, but for SP; r12 is to be it until r0 is popped. Where PC is EXC_RETURN, it stays as it is. */
+	/* Back, but for SP; r12 is to be it until r0 is popped. Where PC is EXC_RETURN, it stays
+	 * as it is. */
 	ldrd	r0, r1, [r6, #THUMB_AT_PC]	/* and xPSR */
 	lsrs	r2, r0, #24
 	cmp	r2, #EXC_RETURN_BYTE

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cortex-M, Armv6-M: what return.S is for the others, in 16-bit instructions. Follows DDI 0419E B1.4.4, B1.5.8.
+ * Cortex-M, Armv6-M: what return.S is for the others, in 16-bit instructions. Follows DDI 0419E
+ * B1.4.4, B1.5.8.
  */
 #include "frame.h"
 
@@ -57,7 +58,8 @@ tl_return_trampoline:
 thumb_return_trap:
 	bkpt	0x7d
 
-	/* The registers, as they are for the caller, into a struct thumb_regs at r7, aligned; r5 is where they were saved. */
+	/* The registers, as they are for the caller, into a struct thumb_regs at r7, aligned; r5
+	 * is where they were saved. */
 3:	mov	r5, sp
 	mov	r7, sp
 	subs	r7, #THUMB_REGS

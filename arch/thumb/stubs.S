@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What must be assembly besides the trap entry: the dispatcher, a return from an exception, accesses that may fault. In
- * instructions that every Cortex-M has.
+ * What must be assembly besides the trap entry: the dispatcher, a return from an exception,
+ * accesses that may fault. In instructions that every Cortex-M has.
  */
 	.syntax	unified
 	.thumb
@@ -10,8 +10,9 @@
 	.equ	CAUSE_DISPATCH, 1		/* TL_CAUSE_DISPATCH, asserted in trap.c */
 
 	/*
-	 * Runs in the interrupted context, called by an exception return: r0 and SP are the saved registers. The closing breakpoint
-	 * is known by its address; r4 then leads back to the registers.
+	 * Runs in the interrupted context, called by an exception return: r0 and SP are the saved
+	 * registers. The closing breakpoint is known by its address; r4 then leads back to the
+	 * registers.
 	 */
 	.global	thumb_dispatcher, thumb_resume
 	.type	thumb_dispatcher, %function
@@ -24,7 +25,8 @@ thumb_resume:
 	bkpt	0x7c
 	.size	thumb_dispatcher, . - thumb_dispatcher
 
-	/* Where a simulated exception return really returns: lr holds EXC_RETURN; r0-r3, r12 and lr come from the frame it pops. */
+	/* Where a simulated exception return really returns: lr holds EXC_RETURN; r0-r3, r12 and
+	 * lr come from the frame it pops. */
 	.global	thumb_exc_return
 	.type	thumb_exc_return, %function
 thumb_exc_return:
@@ -39,7 +41,8 @@ tl_arch_break:
 	bx	lr
 	.size	tl_arch_break, . - tl_arch_break
 
-	/* int thumb_load(addr, bytes, uintptr_t *to), thumb_store(addr, bytes, value): 1, 2 or 4 bytes; 0, or 1 if it faults. */
+	/* int thumb_load(addr, bytes, uintptr_t *to), thumb_store(addr, bytes, value): 1, 2 or 4
+	 * bytes; 0, or 1 if it faults. */
 	.global	thumb_load, thumb_store, thumb_access_failed
 	.type	thumb_load, %function
 	.type	thumb_store, %function
@@ -73,7 +76,8 @@ thumb_access_failed:
 	bx	lr
 	.size	thumb_load, . - thumb_load
 
-	/* void tl_arch_raise(addr, bytes): the access that a simulation could not make. Of words, one that must be aligned. */
+	/* void tl_arch_raise(addr, bytes): the access that a simulation could not make. Of
+	 * words, one that must be aligned. */
 	.global	tl_arch_raise, thumb_raise_end
 	.type	tl_arch_raise, %function
 	.type	thumb_raise_end, %function

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fault vectors under their CMSIS names. In a library, tl_arch_init() pulls this object in by `tl_vectors`, and these strong
- * definitions win over the firmware's weak ones. Firmware that owns its handlers defines `tl_vectors` itself (any object will do);
- * then this one stays out, and its handlers branch to tl_trap_entry with lr and the stack untouched.
+ * The fault vectors under their CMSIS names. In a library, tl_arch_init() pulls this object in by
+ * `tl_vectors`, and these strong definitions win over the firmware's weak ones. Firmware that owns
+ * its handlers defines `tl_vectors` itself (any object will do); then this one stays out, and its
+ * handlers branch to tl_trap_entry with lr and the stack untouched.
  */
 	.syntax	unified
 	.thumb

@@ -121,8 +121,8 @@ park:
 	.endm
 
 	/*
-	 * The agent passes on to here what is not its own, every register as it was. Firmware that has a tl_chained_trap of its own can
-	 * come here by the other name.
+	 * The agent passes on to here what is not its own, every register as it was. Firmware that
+	 * has a tl_chained_trap of its own can come here by the other name.
 	 */
 	.balign	4
 	.weak	tl_chained_trap

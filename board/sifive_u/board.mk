@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-# HiFive Unleashed: SiFive FU540-C000, of whose harts the first runs, an RV64IMAC core: SiFive UART, CLINT, PLIC.
+# HiFive Unleashed: SiFive FU540-C000, of whose harts the first runs, an RV64IMAC core: SiFive UART,
+# CLINT, PLIC.
 BOARDS += sifive_u
 sifive_u.isa = rv64imac
 sifive_u.drivers = chip/riscv chip/riscv_start chip/plic chip/sifive uart/sifive_uart

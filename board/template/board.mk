@@ -5,8 +5,9 @@ BOARDS += <name>
 <name>.isa = <isa>
 # What it shares with others, of board/chip/ and board/uart/.
 <name>.drivers = <chip/…> <uart/…>
-# Optional: what its CPU is built for instead of the ISA's own flags; settings of the agent where its RAM is small (agent/tl_config.h);
-# test firmware (tests/target/) that does not fit, with the reason.
+# Optional: what its CPU is built for instead of the ISA's own flags; settings of the agent where
+# its RAM is small (agent/tl_config.h); test firmware (tests/target/) that does not fit, with the
+# reason.
 <name>.flags = <-mcpu=…>
 <name>.settings = <-DTL_POINTS=…>
 <name>.without = <torture>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Exceptions of C++ and hooked returns: firmware that tests itself, by the headers and the library alone. Prints TAP, then "done".
+// Exceptions of C++ and hooked returns: firmware that tests itself, by the headers and the library
+// alone. Prints TAP, then "done".
 //
 #include <csetjmp>
 #include <cstdint>
@@ -285,7 +286,8 @@ static void test_recursion()
 		} catch (const error &e) {
 			code += e.code;
 		}
-	check(code == -7 * 3 * TL_RETURNS && destroyed == 5 * 3 * TL_RETURNS, "through recursion, again and again");
+	check(code == -7 * 3 * TL_RETURNS && destroyed == 5 * 3 * TL_RETURNS,
+	      "through recursion, again and again");
 	check(accounted(0, 5 * 3 * TL_RETURNS), "no call keeps its instance");
 }
 
@@ -322,8 +324,9 @@ static void test_noexcept()
 
 int main()
 {
-	static const struct tl_port port = {.read = uart_read, .write = uart_write, .ticks = ticks, .tick_hz = 25000000,
-		.ctx = nullptr, .board = "exceptions", .build_id = nullptr, .read_halted = nullptr, .memory = nullptr, .reset = nullptr};
+	static const struct tl_port port = {.read = uart_read, .write = uart_write, .ticks = ticks,
+		.tick_hz = 25000000, .ctx = nullptr, .board = "exceptions", .build_id = nullptr,
+		.read_halted = nullptr, .memory = nullptr, .reset = nullptr};
 
 	reg(0x40004010) = 217;
 	reg(0x40004008) = 3;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# boot.sh ELF: boots it in QEMU, its serial line at $TL_SOCKET, in place of the one before. boot.sh without ELF: only ends that.
+# boot.sh ELF: boots it in QEMU, its serial line at $TL_SOCKET, in place of the one before. boot.sh
+# without ELF: only ends that.
 [ ! -f "$TL_SOCKET.pid" ] || kill "$(cat "$TL_SOCKET.pid")" 2>/dev/null
 rm -f "$TL_SOCKET" "$TL_SOCKET.pid"
 [ -n "$1" ] || exit 0

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Called by `make gdb-suite`: runs files of GDB's test-suite ($SUITE, gdb/testsuite of GDB's sources) in the folder $TL_OUT.
+# Called by `make gdb-suite`: runs files of GDB's test-suite ($SUITE, gdb/testsuite of GDB's
+# sources) in the folder $TL_OUT.
 set -eu
 [ -f "$SUITE/lib/gdb.exp" ] || {
 	echo "error: no test-suite of GDB in '$SUITE'" >&2

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Into a state and out again: see insn_riscv_run.c. Follows the RISC-V Instruction Set Manual, volume II, 20211203: 3.1.6
- * (mstatus), 3.3.2 (MRET).
+ * Into a state and out again: see insn_riscv_run.c. Follows the RISC-V Instruction Set Manual,
+ * volume II, 20211203: 3.1.6 (mstatus), 3.3.2 (MRET).
  */
 #include "insn_riscv_layout.h"
 
@@ -32,7 +32,8 @@
 
 	.text
 
-	/* void riscv_enter(const struct cpu *from): with interrupts masked; comes back so when the case is over. */
+	/* void riscv_enter(const struct cpu *from): with interrupts masked; comes back so when
+	 * the case is over. */
 	.global	riscv_enter
 	.type	riscv_enter, @function
 riscv_enter:

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Into a state and out again: see insn_thumb_run.c. Follows DDI 0403E B1.5 (exception return with a frame that was never stacked).
+ * Into a state and out again: see insn_thumb_run.c. Follows DDI 0403E B1.5 (exception return with a
+ * frame that was never stacked).
  *
- * An SVC gives up the proof's own context; its handler loads what is not in the frame, and returns into the case. Whatever
- * exception ends the case stores the same, and returns to the proof.
+ * An SVC gives up the proof's own context; its handler loads what is not in the frame, and returns
+ * into the case. Whatever exception ends the case stores the same, and returns to the proof.
  */
 #include "../target/function.inc"
 
@@ -109,7 +110,7 @@ start:
 #endif
 	stmia	r0!, {r1-r3}
 	.if	HOME_FP
-	ldr	r0, =thumb_fp		/* the first of these stores s0-s15 and FPSCR in the frame, if it has room for them */
+	ldr	r0, =thumb_fp		/* the first stores s0-s15 and FPSCR in the frame, if it has room */
 	vstmia	r0!, {s0-s31}
 	.endif
 	ldr	r0, =thumb_home

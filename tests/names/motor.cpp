@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What C++ makes of names: overloads, operators, templates, constructors, lambdas, an anonymous namespace, members with const. */
+/* What C++ makes of names: overloads, operators, templates, constructors, lambdas, an anonymous
+ * namespace, members with const. */
 namespace drive {
 struct Base {
 	int kind;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names as Rust (legacy and v0), LLVM's ThinLTO, GCC's clones, and people who write assembly make them. */
+/* Names as Rust (legacy and v0), LLVM's ThinLTO, GCC's clones, and people who write assembly
+ * make them. */
 	.macro f name, binding=global
 	.\binding "\name"
 	.type "\name", %function

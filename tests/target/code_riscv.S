@@ -190,8 +190,8 @@ handler:
 	end_list code_no_returns
 
 	/*
-	 * bool run_as_task(fn, arg, uintptr_t *result): in user mode, with all of memory opened to it. It comes back by ECALL, after
-	 * which check_riscv.c goes on in machine mode.
+	 * bool run_as_task(fn, arg, uintptr_t *result): in user mode, with all of memory opened to
+	 * it. It comes back by ECALL, after which check_riscv.c goes on in machine mode.
 	 */
 	function run_as_task
 	addi	sp, sp, -32

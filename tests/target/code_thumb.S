@@ -148,7 +148,8 @@ code_end:
 	add	sp, #4
 	pop	{r4, pc}
 
-	/* bool run_as_task(fn, arg, uintptr_t *result): PSP, unprivileged; comes back by SVC, which makes it privileged again. */
+	/* bool run_as_task(fn, arg, uintptr_t *result): PSP, unprivileged; comes back by SVC,
+	 * which makes it privileged again. */
 	function run_as_task
 	push	{r4-r6, lr}
 	mov	r4, r0
@@ -177,7 +178,8 @@ code_end:
 	pop	{r4-r6, pc}
 	.ltorg
 
-	/* SVC where it cannot be taken: HardFault, with no bit set that tells it from a breakpoint's. The handler skips the nop. */
+	/* SVC where it cannot be taken: HardFault, with no bit set that tells it from a
+	 * breakpoint's. The handler skips the nop. */
 	function code_escalate
 	mrs	r2, primask
 	cpsid	i
@@ -187,7 +189,8 @@ code_end:
 	bx	lr
 
 #if __ARM_ARCH > 6
-	/* An exception whose frame cannot be stacked. Comes back by code_stack_error_entry, its handler. */
+	/* An exception whose frame cannot be stacked. Comes back by code_stack_error_entry, its
+	 * handler. */
 	function code_stack_error
 	push	{r4-r11, lr}
 	ldr	r3, =place_unmapped

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For seen.c: a load that faults, of 4 bytes, whose second half alone would be another instruction: c.mv s1, a0 is 84aa.
+ * For seen.c: a load that faults, of 4 bytes, whose second half alone would be another instruction:
+ * c.mv s1, a0 is 84aa.
  */
 	.section .text.sight, "ax", @progbits
 
-	/* Returns what its load left in a0, with s1 changed if somebody took the load for one of 2 bytes. */
+	/* Returns what its load left in a0, with s1 changed if somebody took the load for one of
+	 * 2 bytes. */
 	.global	sight_load, sight_load_itself
 	.type	sight_load, @function
 	.option	push

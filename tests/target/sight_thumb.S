@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For seen.c: calls to the supervisor, and a load that faults, of 4 bytes, whose second half alone would be another instruction.
+ * For seen.c: calls to the supervisor, and a load that faults, of 4 bytes, whose second half alone
+ * would be another instruction.
  */
 	.syntax	unified
 	.thumb
@@ -14,7 +15,8 @@
 	.endm
 
 #if __ARM_ARCH > 6
-	/* uintptr_t sight_call(void): number 7. The same with number 9 if n is not 0, in a lane of an IT block; else 5. */
+	/* uintptr_t sight_call(void): number 7. The same with number 9 if n is not 0, in a lane
+	 * of an IT block; else 5. */
 	function sight_call
 	.global	sight_call_itself, sight_call_lane
 sight_call_itself:
@@ -29,7 +31,8 @@ sight_call_lane:
 	svcne	#9
 	bx	lr
 
-	/* Notes the PC that the call left, and the number in the text before it; the result is that and 100. */
+	/* Notes the PC that the call left, and the number in the text before it; the result is
+	 * that and 100. */
 	function sight_supervisor
 	tst	lr, #4
 	ite	eq
@@ -52,7 +55,8 @@ sight_call_lane:
 	.ltorg
 #endif
 
-	/* What its load left in r0; and r4, if somebody took the load for one of 2 bytes: d0f8 0004, of which the latter is movs r4, r0. */
+	/* What its load left in r0; and r4, if somebody took the load for one of 2 bytes: d0f8
+	 * 0004, of which the latter is movs r4, r0. */
 	function sight_load
 	push	{r4, lr}
 	movs	r4, #0

@@ -49,7 +49,8 @@ check_switch_from:
 	ret
 	.size	check_switch_from, . - check_switch_from
 
-	/* The first turn of a task: out of the trap in which it got it. s0: its function, s1: the argument, s2: where to then, s3: stack. */
+	/* The first turn of a task: out of the trap in which it got it. s0: its function, s1:
+	 * the argument, s2: where to then, s3: stack. */
 	.global	check_start_task
 	.type	check_start_task, @function
 check_start_task:

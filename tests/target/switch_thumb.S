@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of tasks_thumb.c that must be assembly: see tasks.h. In instructions that every Cortex-M has, but for FP.
+ * The part of tasks_thumb.c that must be assembly: see tasks.h. In instructions that every Cortex-M
+ * has, but for FP.
  */
 	.syntax	unified
 	.thumb
 	.section .text.switch, "ax", %progbits
 
-	/* r4-r11, and s16-s31 of a task that uses FP, go onto its stack; the hardware has put the rest there. */
+	/* r4-r11, and s16-s31 of a task that uses FP, go onto its stack; the hardware has put
+	 * the rest there. */
 	.global	PendSV_Handler
 	.type	PendSV_Handler, %function
 PendSV_Handler:
@@ -48,7 +50,8 @@ PendSV_Handler:
 	bx	lr
 	.size	PendSV_Handler, . - PendSV_Handler
 
-	/* void check_run_main(fn): runs fn() on PSP, where MSP was; handlers get what lies 1 KB below. While both are the same an interrupt
+	/* void check_run_main(fn): runs fn() on PSP, where MSP was; handlers get what lies 1 KB
+	 * below. While both are the same an interrupt
 	   would write over what it has interrupted. */
 	.global	check_run_main
 	.type	check_run_main, %function

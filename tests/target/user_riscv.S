@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * User mode under the PMP, for user.c: see check.h. The vector is an example of what trapline.h asks of firmware with such code.
+ * User mode under the PMP, for user.c: see check.h. The vector is an example of what trapline.h
+ * asks of firmware with such code.
  */
 #include "function.inc"
 #include "riscv/xlen.h"
@@ -48,8 +49,9 @@ tl_return_to_user:
 	.endm
 
 	/*
-	 * Regions, each a pair of entries: text, slots, the stack. It comes back by ECALL, after which check_riscv.c goes on in machine
-	 * mode, with the user's stack: until mscratch says so, an interrupt is taken on that of machine mode, whatever is in sp.
+	 * Regions, each a pair of entries: text, slots, the stack. It comes back by ECALL, after
+	 * which check_riscv.c goes on in machine mode, with the user's stack: until mscratch says
+	 * so, an interrupt is taken on that of machine mode, whatever is in sp.
 	 */
 	.global	run_as_user
 	.type	run_as_user, @function
