@@ -123,11 +123,12 @@ def test_own_handlers(tmp_path):
 def test_8_kilobytes(tmp_path):
     """README's recipe for a part with 8 KB of RAM: built as it says, it leaves half of them to
     the firmware, and nothing beyond is used."""
-    command = re.search(r"make lib ISA=(\S+) DEFINES='(-DTL_GDB=0 [^']*)'",
+    command = re.search(r'make lib ISA=(\S+) DEFINES="(-DTL_GDB=0 [^"]*)"',
                         (ROOT / "README.md").read_text())
     assert command[1] == ISA
     out = BUILD / "variant" / "tiny-lib"
-    run_make(f"O={out}", f"DEFINES={command[2]}", f"ISA={ISA}", f"{out}/lib/libtrapline-{ISA}.a",
+    defines = command[2].replace("\\\n", "")
+    run_make(f"O={out}", f"DEFINES={defines}", f"ISA={ISA}", f"{out}/lib/libtrapline-{ISA}.a",
              f"{out}/include/.made")
     script = re.sub(r"(RAM .*LENGTH = )4096K", r"\g<1>8K", (FOREIGN / "vendor.ld").read_text())
     assert "LENGTH = 8K" in script
