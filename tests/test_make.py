@@ -184,7 +184,7 @@ def test_lib(out, only_arm):
     assert "CC " not in make(f"O={out}", "lib", "ISA=armv7-m", env=only_arm).stdout
     other = make(f"O={out}", "lib", "ISA=armv7-m",
                  "DEFINES=-DTL_POINTS=16 -DTL_GDB=0 -DTL_FRAME_SIZE=128", env=only_arm)
-    assert "armv7-m: agent/probe/probe.c" in other.stdout
+    assert "armv7-m: agent/probe/table.c" in other.stdout
     assert [setting(out, name)[0] for name in ("TL_POINTS", "TL_TRACE", "TL_FRAME_SIZE",
                                                "TL_PROBES")] == ["16", "0", "128", "96"]
     value, warning = setting(out, "TL_POINTS", "-DTL_POINTS=32")

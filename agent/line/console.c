@@ -2,7 +2,7 @@
 /*
  * The firmware's console on the same line: text out, plain, in `%TlO:` frames or GDB's `O` packets,
  * and text in; and what breakpoints print. Byte rings, each with one writer and one reader; the
- * bytes go out in agent.c, between frames.
+ * bytes go out in line.c, between frames.
  */
 #include "line/console.h"
 
