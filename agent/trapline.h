@@ -175,8 +175,9 @@ struct tl_kprobe {
 	/* The instruction faulted. Nonzero: handled, resume at `regs`. Else the firmware's own
 	 * handler gets the fault. */
 	int (*fault_handler)(struct tl_kprobe *, struct tl_regs *, unsigned cause);
-	uint32_t nmissed; /* hits whose handlers did not run: nested in a handler, or too many at
-	                     once */
+	uint32_t hits;    /* while enabled: all of them */
+	uint32_t nmissed; /* of them those whose handlers did not run: nested in a handler, or too
+	                     many at once */
 	struct tl_probe probe; /* private */
 };
 

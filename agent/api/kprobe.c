@@ -47,12 +47,39 @@ static int resolve(const struct tl_kprobe *kp, uintptr_t *addr)
 	return 0;
 }
 
+/* A hit may come as soon as it is armed: counters begin before that. */
 static int add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state)
 {
+	uint32_t hits = kp->hits, missed = kp->nmissed;
 	uintptr_t addr;
-	int err = kp->flags & ~(uint32_t)TL_DISABLED ? -TL_EINVAL : resolve(kp, &addr);
+	int err = kp->flags & ~(uint32_t)TL_DISABLED ? -TL_EINVAL : 0;
 
-	return err ? err : tl_probe_add(&kp->probe, front, addr, state, kp->flags & TL_DISABLED);
+	if (!err && kp->probe.state & TL_PROBE_REGISTERED)
+		err = -TL_EBUSY;
+	if (!err)
+		err = resolve(kp, &addr);
+	if (err)
+		return err;
+	kp->hits = kp->nmissed = 0;
+	err = tl_probe_add(&kp->probe, front, addr, state, kp->flags & TL_DISABLED);
+	if (err) {
+		kp->hits = hits;
+		kp->nmissed = missed;
+	}
+	return err;
+}
+
+/* ---- what both have ---- */
+
+static void hit(struct tl_probe *p, const struct tl_regs *regs)
+{
+	(void)regs;
+	KPROBE(p)->hits++;
+}
+
+static uint32_t count(const struct tl_probe *p)
+{
+	return KPROBE(p)->hits;
 }
 
 static int set_enabled(struct tl_kprobe *kp, bool enabled)
@@ -112,21 +139,13 @@ static uint32_t kprobe_missed(struct tl_probe *p, unsigned more)
 	return KPROBE(p)->nmissed += more;
 }
 
-static const struct tl_front kprobes = {TL_FRONT_NAME("kprobe").needs = kprobe_needs,
-                                        .run = kprobe_run, .missed = kprobe_missed};
+static const struct tl_front kprobes = {TL_FRONT_NAME("kprobe").count = count, .hit = hit,
+                                        .needs = kprobe_needs, .run = kprobe_run,
+                                        .missed = kprobe_missed};
 
 int tl_register_kprobe(struct tl_kprobe *kp)
 {
-	uint32_t was = kp->nmissed;
-	int err;
-
-	if (kp->probe.state & TL_PROBE_REGISTERED)
-		return -TL_EBUSY;
-	kp->nmissed = 0;
-	err = add(kp, &kprobes, 0);
-	if (err)
-		kp->nmissed = was;
-	return err;
+	return add(kp, &kprobes, 0);
 }
 
 int tl_unregister_kprobe(struct tl_kprobe *kp)
@@ -169,9 +188,12 @@ static uint32_t kretprobe_missed(struct tl_probe *p, unsigned more)
 	return KRETPROBE(p)->nmissed += more;
 }
 
-static const struct tl_front kretprobes = {
-        TL_FRONT_NAME("kretprobe").needs = kretprobe_needs, .entered = kretprobe_entered,
-        .returned = kretprobe_returned, .missed = kretprobe_missed};
+static const struct tl_front kretprobes = {TL_FRONT_NAME("kretprobe").count = count,
+                                           .hit = hit,
+                                           .needs = kretprobe_needs,
+                                           .entered = kretprobe_entered,
+                                           .returned = kretprobe_returned,
+                                           .missed = kretprobe_missed};
 
 int tl_register_kretprobe(struct tl_kretprobe *rp)
 {

@@ -53,7 +53,7 @@ struct tl_front {
 	/* How a hit is served if this probe is alone at an address and needs nothing; NULL: the
 	   usual way. */
 	tl_direct_fn *(*direct)(const struct tl_probe *p);
-	/* A hit. NULL: `hits` counts it, and those that are missed, too. */
+	/* A hit; `regs` is NULL if it is missed. NULL: `hits` counts it. */
 	void (*hit)(struct tl_probe *p, const struct tl_regs *regs);
 	/* What the probe needs, one of enum tl_need, in the interrupted context, interrupts as they
 	   were. True: it has set the context. */

@@ -189,10 +189,10 @@ static void count(struct tl_point *pt, struct tl_regs *regs, bool missed)
 	for (struct tl_probe *p = pt->probes; p; p = p->next) {
 		if (!(p->state & TL_PROBE_ENABLED))
 			continue;
-		if (!p->front->hit)
+		if (p->front->hit)
+			p->front->hit(p, missed ? 0 : regs);
+		else
 			p->hits++;
-		else if (!missed)
-			p->front->hit(p, regs);
 		if (missed)
 			tl_miss(p);
 	}

@@ -170,7 +170,7 @@ static unsigned needs(const struct tl_probe *p)
 
 static void hit(struct tl_probe *p, const struct tl_regs *regs)
 {
-	if (!(p->state & TL_PROBE_RETURN) && !needs(p))
+	if (regs && !(p->state & TL_PROBE_RETURN) && !needs(p))
 		act(remote_of(p), regs, 0);
 }
 

@@ -198,7 +198,7 @@ static bool accounted(int returned, unsigned left)
 	unsigned missed = 0, hits = 0;
 
 	for (unsigned i = 0; i < hooked; i++) {
-		hits += probes[i].kp.probe.hits;
+		hits += probes[i].kp.hits;
 		missed += probes[i].nmissed;
 		tl_unregister_kretprobe(&probes[i]);
 	}

@@ -198,8 +198,8 @@ static const char *run_probed(const struct way *way)
 	insn_run(&now, false, &after);
 	tl_unregister_kprobe(&kp);
 	const char *wrong = what_differs(&after);
-	if (!wrong && (kp.probe.hits != now.fires || kp.nmissed))
-		wrong = kp.probe.hits ? "a hit in a false lane, or missed" : "no hit";
+	if (!wrong && (kp.hits != now.fires || kp.nmissed))
+		wrong = kp.hits ? "a hit in a false lane, or missed" : "no hit";
 	if (!wrong && way->pre && pre_runs != now.fires)
 		wrong = "pre_handler did not run once";
 	if (!wrong && way->post && post_runs != executes)

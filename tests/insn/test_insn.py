@@ -57,12 +57,12 @@ def line(request, tmp_path):
                 os.write(fd, again)
         return got.decode()
 
-    def command(text, timeout=240):
+    def command(text, timeout=1800):
         os.write(fd, text.encode() + b"\n")
         return read_until(rb"^done: .*\n", timeout)
 
     # what comes before the UART is ready gets lost
-    read_until(rb"^insn: ready\r?\n", 20, again=b"\n")
+    read_until(rb"^insn: ready\r?\n", 180, again=b"\n")
     yield command
     os.close(fd)
     machine.stop()

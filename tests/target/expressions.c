@@ -177,7 +177,7 @@ static void test_condition(void)
 	for (uintptr_t i = 0; i < 100; i++)
 		code_add(i, 1);
 	check(!tl_tvar_get(2, &count) && count == 60, "holds where it should");
-	check(!tl_unregister_kprobe(&kp) && kp.probe.hits == 100, "and was asked each time");
+	check(!tl_unregister_kprobe(&kp) && kp.hits == 100, "and was asked each time");
 }
 
 /* ---- printf, and what is refused ---- */

@@ -158,14 +158,14 @@ static void test_shared(void)
 
 	tl_trace_start();
 	tl_register_kprobe(&kp);
-	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 10 && kp.probe.hits == 10,
+	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 10 && kp.hits == 10,
 	      "a kprobe beside it");
 	tl_disable_kprobe(&kp);
 	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 20 &&
-	              kp.probe.hits == 10,
+	              kp.hits == 10,
 	      "disabled");
 	tl_enable_kprobe(&kp);
-	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 30 && kp.probe.hits == 20,
+	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 30 && kp.hits == 20,
 	      "enabled");
 	tl_unregister_kprobe(&kp);
 	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 40, "gone");
@@ -262,7 +262,7 @@ static void test_every_instruction(void)
 		tl_trace_stop(TL_TRACE_STOPPED);
 		tl_register_kprobe(&kp);
 		wrong += digest() != bare;
-		ordinary = kp.probe.hits;
+		ordinary = kp.hits;
 		tl_unregister_kprobe(&kp);
 		wrong += hits != ordinary;
 	}

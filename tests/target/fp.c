@@ -131,7 +131,7 @@ static void test_interrupts(void)
 	for (uintptr_t i = 1; ticks_seen < 500; i++)
 		bad += round_trip(i);
 	tl_board_timer(1, tick);
-	check(bad == 0 && isr.probe.hits >= 500, "FP registers survive in both");
+	check(bad == 0 && isr.hits >= 500, "FP registers survive in both");
 	tl_unregister_kprobe(&isr);
 	while (n--)
 		tl_unregister_kprobe(&kp[n]);

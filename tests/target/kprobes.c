@@ -281,11 +281,11 @@ static void test_interrupts(void)
 	}
 	tl_board_timer(1, tick);
 	check(bad == 0, "results are right in both");
-	check(isr.probe.hits >= 500 && isr.probe.hits == in_tick.probe.hits &&
-	              in_tick.probe.hits == tick_end.probe.hits,
+	check(isr.hits >= 500 && isr.hits == in_tick.hits &&
+	              in_tick.hits == tick_end.hits,
 	      "every interrupt was seen");
-	check(isr.nmissed == 0 && both.probe.hits == 2 * (sums + in_tick.probe.hits) &&
-	              both.nmissed == sums + in_tick.probe.hits,
+	check(isr.nmissed == 0 && both.hits == 2 * (sums + in_tick.hits) &&
+	              both.nmissed == sums + in_tick.hits,
 	      "nothing was missed but what handlers caused");
 	tl_unregister_kprobe(&in_tick), tl_unregister_kprobe(&tick_end), tl_unregister_kprobe(&isr),
 	        tl_unregister_kprobe(&both);

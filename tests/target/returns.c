@@ -327,7 +327,7 @@ static void test_interrupts(void)
 	tl_board_timer(1, tick);
 	check(!bad && seen.returns == seen.entries,
 	      "an interrupt, and the function that it and the main loop call");
-	check(seen.returns == 4 * n + 4 * (in_tick.kp.probe.hits) && in_tick.kp.probe.hits >= 300,
+	check(seen.returns == 4 * n + 4 * (in_tick.kp.hits) && in_tick.kp.hits >= 300,
 	      "every return was seen");
 	check(in_tick.nmissed == 0 && in_both.nmissed == 0, "nothing was missed");
 	tl_unregister_kretprobe(&in_tick), tl_unregister_kretprobe(&in_both);
@@ -353,7 +353,7 @@ static void test_task(void)
 		check(rp[0].nmissed == 0, "recursion, too");
 	}
 	if (check_isr) {
-		check(isr.kp.probe.hits == 1 && isr.nmissed == 0,
+		check(isr.kp.hits == 1 && isr.nmissed == 0,
 		      "a handler that the hardware enters");
 		tl_unregister_kretprobe(&isr);
 	}

@@ -42,7 +42,7 @@ static bool step(void)
 
 	if (done == wanted || in_vain == IN_VAIN)
 		return false;
-	if (p->addr && !p->probe.hits)
+	if (p->addr && !p->hits)
 		return false;
 	if (p->addr) {
 		wrong += tl_unregister_kprobe(p) != 0;

@@ -95,10 +95,10 @@ static void test_calls(struct tl_kprobe how, const char *what)
 	check(sight_call() == 107 && saw(sight_call_itself, 7),
 	      "its handler sees its caller, and the number");
 	check(sight_call_if(1) == 109 && saw(sight_call_lane, 9), "in a lane of an IT block, too");
-	check(sight_call_if(0) == 5 && lane.probe.hits == 1, "which may be a false one");
+	check(sight_call_if(0) == 5 && lane.hits == 1, "which may be a false one");
 	run_as_task(in_task, 1, &result);
 	check(result == 107109, "from an unprivileged task on a stack of its own");
-	check(itself.probe.hits == 2 && lane.probe.hits == 2 && !itself.nmissed && !lane.nmissed,
+	check(itself.hits == 2 && lane.hits == 2 && !itself.nmissed && !lane.nmissed,
 	      "every one was a hit");
 	call_under_interrupts();
 	tl_unregister_kprobe(&itself), tl_unregister_kprobe(&lane);
@@ -126,11 +126,11 @@ static void test_supervisor(void)
 	test_calls((struct tl_kprobe){.pre_handler = pre}, "with a C handler");
 	check(tl_register_kprobe(&after) == -TL_EMASK, "nothing can run after it");
 	check(!tl_register_kprobe(&entry) && sight_call() == 107 && saw(sight_call_itself, 7) &&
-	              entry.probe.hits == 1,
+	              entry.hits == 1,
 	      "the handler itself is probed");
 	tl_unregister_kprobe(&entry);
 	check(!tl_register_kretprobe(&back) && sight_call() == 107 && saw(sight_call_itself, 7) &&
-	              back.kp.probe.hits == 1 && !back.nmissed,
+	              back.kp.hits == 1 && !back.nmissed,
 	      "a function that begins with one, its return hooked");
 	tl_unregister_kretprobe(&back);
 	entry = (struct tl_kprobe){.addr = address_of(sight_call_itself)};
@@ -176,9 +176,9 @@ static void test_faults(struct tl_kprobe how, bool every_vector, const char *wha
 	}
 	check(good == 5 && check_fault.count == 5,
 	      "the fault's handler finds the instruction, and skips it by its length");
-	if (kp.probe.hits != 5)
-		printf("# %u hits, %u missed\n", (unsigned)kp.probe.hits, (unsigned)kp.nmissed);
-	check(kp.probe.hits == 5 && !kp.nmissed, "and it is probed again");
+	if (kp.hits != 5)
+		printf("# %u hits, %u missed\n", (unsigned)kp.hits, (unsigned)kp.nmissed);
+	check(kp.hits == 5 && !kp.nmissed, "and it is probed again");
 	check_fault.insn = 0;
 	tl_unregister_kprobe(&kp);
 }

@@ -55,7 +55,7 @@ static const uintptr_t *probe_csr(const uintptr_t *at, const struct tl_kprobe *h
 	*wrong += code_csr(7) != bare[0];
 	*wrong += code_csr(0x12345) != bare[1];
 	while (n--) {
-		*wrong += kp[n].probe.hits != 3 || kp[n].nmissed;
+		*wrong += kp[n].hits != 3 || kp[n].nmissed;
 		tl_unregister_kprobe(&kp[n]);
 	}
 	return at;
@@ -99,7 +99,7 @@ static void test_call(void)
 	for (unsigned handlers = 0; handlers < 2; handlers++) {
 		kp.pre_handler = handlers ? pre : NULL;
 		check_call.pc = 0;
-		check(!tl_register_kprobe(&kp) && code_call(7) == 8 && kp.probe.hits == 1,
+		check(!tl_register_kprobe(&kp) && code_call(7) == 8 && kp.hits == 1,
 		      "probed, it comes back");
 		check(check_call.pc == kp.addr, "and the handler sees where it came from");
 		check(check_call.length == 4, "by an instruction of that length");
@@ -108,7 +108,7 @@ static void test_call(void)
 	kp.post_handler = post;
 	check(tl_register_kprobe(&kp) == -TL_EMASK, "nothing can run after it");
 	pre_seen = post_seen = 0;
-	check(!tl_register_kprobe(&entry) && code_call(7) == 8 && entry.probe.hits == 1,
+	check(!tl_register_kprobe(&entry) && code_call(7) == 8 && entry.hits == 1,
 	      "the handler itself is probed");
 	check(pre_seen == 1 && post_seen == 1 && entry.nmissed == 0, "with handlers");
 	tl_unregister_kprobe(&entry);
@@ -157,12 +157,12 @@ static void test_interrupts(void)
 	tl_board_timer(1, tick);
 	check_nested = NULL;
 	check(wrong == 0, "results are right in all of them");
-	check(nested_seen == ticks_seen && kp[TICK].probe.hits == ticks_seen &&
-	              kp[NESTED].probe.hits == ticks_seen,
+	check(nested_seen == ticks_seen && kp[TICK].hits == ticks_seen &&
+	              kp[NESTED].hits == ticks_seen,
 	      "every interrupt was seen");
-	check(kp[CHAIN].probe.hits == ticks_seen && kp[RETURN].probe.hits == ticks_seen &&
-	              kp[SUM].probe.hits == 2 * ticks_seen &&
-	              kp[ADD].probe.hits == sums + ticks_seen,
+	check(kp[CHAIN].hits == ticks_seen && kp[RETURN].hits == ticks_seen &&
+	              kp[SUM].hits == 2 * ticks_seen &&
+	              kp[ADD].hits == sums + ticks_seen,
 	      "and every instruction");
 	for (unsigned i = 0; i < PROBES; i++) {
 		missed += kp[i].nmissed;

@@ -101,7 +101,7 @@ static void test_slots(void)
 
 	check(as_user(add, 3) == 7, "bare");
 	start(&kp, "a boosted slot");
-	check(as_user(add, 3) == 7 && kp.probe.hits == 1, "is counted");
+	check(as_user(add, 3) == 7 && kp.hits == 1, "is counted");
 	tl_unregister_kprobe(&kp);
 	kp.post_handler = post;
 	start(&kp, "a slot that ends in a breakpoint");
@@ -230,7 +230,7 @@ static void test_interrupts(void)
 		bad += as_user(sums, 100);
 	tl_board_timer(1, tick);
 	check(bad == 0, "the user's results are right");
-	check(in_tick.probe.hits == ticks_seen && in_tick.nmissed == 0, "every interrupt was seen");
+	check(in_tick.hits == ticks_seen && in_tick.nmissed == 0, "every interrupt was seen");
 	check(kp[0].nmissed == 0 && kp[1].nmissed == 0, "nothing was missed");
 	for (unsigned i = 0; i < INSTRUCTIONS; i++)
 		tl_unregister_kprobe(&kp[i]);

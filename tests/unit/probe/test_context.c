@@ -86,7 +86,7 @@ static void nested_hit(void)
 		EQ(watch(&also, work + 2, 'j', 0), 0);
 		run();
 		SAME(probes_log, "iIoO");
-		EQ(inner.kp.probe.hits, 2);
+		EQ(inner.kp.hits, 2);
 		EQ(inner.kp.nmissed, 1);
 		EQ(also.kp.nmissed, 1); /* of every probe there */
 		EQ(outer.kp.nmissed, 0);
@@ -107,7 +107,7 @@ static void recursion(void)
 	EQ(tl_register_kprobe(&w.kp), 0);
 	run();
 	SAME(probes_log, "aA");
-	EQ(w.kp.probe.hits, 2);
+	EQ(w.kp.hits, 2);
 	EQ(w.kp.nmissed, 1);
 }
 
@@ -158,7 +158,7 @@ static void nested_in_interrupt_in_handler(void)
 	EQ(tl_register_kprobe(&inner.kp), 0);
 	run();
 	SAME(probes_log, "oiIO");
-	EQ(outer.kp.probe.hits, 2);
+	EQ(outer.kp.hits, 2);
 	EQ(outer.kp.nmissed, 1);
 	EQ(inner.kp.nmissed, 0);
 }
@@ -188,11 +188,11 @@ static void interrupt_everywhere(void)
 			                           : most; /* it came too late to come at all */
 			EQ(ticks(), mock_cpu.irq_number ? 0 : 1);
 			for (unsigned i = 0; i < 2; i++) {
-				EQ(w[i].kp.probe.hits, 1);
+				EQ(w[i].kp.hits, 1);
 				EQ(w[i].kp.nmissed, 0);
 				EQ(w[i].npre, sets[s / 4] & PRE ? 1 : 0);
 				EQ(w[i].npost, sets[s / 4] & POST ? 1 : 0);
-				EQ(in_isr[i].kp.probe.hits, ticks());
+				EQ(in_isr[i].kp.hits, ticks());
 				EQ(in_isr[i].kp.nmissed, 0);
 				EQ(in_isr[i].npre, sets[s % 4] & PRE ? ticks() : 0);
 				EQ(in_isr[i].npost, sets[s % 4] & POST ? ticks() : 0);
@@ -235,7 +235,7 @@ static void changed_under_way(void)
 		mock_irq_at(count, TIMER);
 		run();
 		if (w.npre) {
-			CHECK(come.kp.probe.hits + gone.kp.probe.hits == 1);
+			CHECK(come.kp.hits + gone.kp.hits == 1);
 			CHECK(come.npost >= come.npre); /* a post handler may see a hit that began
 			                                   before it was there */
 			EQ(tl_unregister_kprobe(&come.kp), 0);
@@ -270,7 +270,7 @@ static void table_full(void)
 	EQ(TL_DISPATCHES, 2);
 	/* main's handler, TIMER's, and no room for UART's: it is stepped and counted; TOP never
 	 * comes. */
-	EQ(inner.kp.probe.hits, 2);
+	EQ(inner.kp.hits, 2);
 	EQ(inner.npre, 1);
 	EQ(inner.kp.nmissed, 1);
 	EQ(ticks(), 2);
@@ -307,7 +307,7 @@ static void task_in_handler(void)
 		EQ(tl_register_kprobe(&w.kp), 0);
 		EQ(mock_call_task(first ? 3 : 2, work, 10), 13);
 		SAME(probes_log, "aaAA");
-		EQ(w.kp.probe.hits, 2);
+		EQ(w.kp.hits, 2);
 		EQ(w.kp.nmissed, 0);
 		EQ(tl_table.running, 0);
 		EQ(tl_unregister_kprobe(&w.kp), 0);
@@ -351,7 +351,7 @@ static void abandoned(void)
 		probes_clear();
 		CHECK(mock_run(entry, 100));
 		SAME(probes_log, "abB");
-		EQ(w.kp.probe.hits, i);
+		EQ(w.kp.hits, i);
 		EQ(w.kp.nmissed + other.kp.nmissed, 0);
 	}
 	EQ(tl_table.running, 0); /* found dead by the hit above it */
@@ -393,7 +393,7 @@ static void no_stack(void)
 	CHECK(mock_run(entry, 100));
 	EQ(mock_cpu.regs.r[R0], 3);
 	SAME(probes_log, "");
-	EQ(both.kp.probe.hits, 1);
+	EQ(both.kp.hits, 1);
 	EQ(both.kp.nmissed, 1);
 	EQ(before.kp.nmissed, 1);
 	EQ(after.kp.nmissed, 1);

@@ -105,7 +105,7 @@ static void passed_on(void)
 			if (handlers & FAULT)
 				check_regs(&w.before, &before, 0);
 			EQ(w.npost, 0); /* the instruction never ended */
-			EQ(w.kp.probe.hits, 1);
+			EQ(w.kp.hits, 1);
 			EQ(tl_unregister_kprobe(&w.kp), 0);
 		}
 }
@@ -123,7 +123,7 @@ static void retried(void)
 		EQ(watch(&w, load, 'a', handlers), 0);
 		run(load);
 		EQ(handled, 1);
-		EQ(w.kp.probe.hits, 1);
+		EQ(w.kp.hits, 1);
 		EQ(w.npre, handlers & PRE ? 1 : 0);
 		EQ(w.npost, 0);
 		EQ(mock_cpu.regs.r[R2], load + 4);
@@ -132,7 +132,7 @@ static void retried(void)
 		EQ(*(uint8_t *)load, MOCK_BRK);
 		run(load);
 		EQ(handled, 1);
-		EQ(w.kp.probe.hits, 2);
+		EQ(w.kp.hits, 2);
 		EQ(w.npost, handlers & POST ? 1 : 0);
 		EQ(tl_unregister_kprobe(&w.kp), 0);
 	}
@@ -268,7 +268,7 @@ static void fault_in_nested_hit(void)
 		EQ(tl_register_kprobe(&outer.kp), 0);
 		mock_cpu.page = false;
 		CHECK(mock_run(load, 200));
-		EQ(inner.kp.probe.hits, 1);
+		EQ(inner.kp.hits, 1);
 		EQ(inner.kp.nmissed, 1);
 		SAME(probes_log, "o**");
 		EQ(seen.r[PC], load);

@@ -180,7 +180,7 @@ static void bare_and_probed(void)
 			EQ(tl_insn_step(p, &insn), kinds[k].plain);
 			probed = run(MOCK_TEXT, &memory[1]);
 			check_regs(&probed, &bare, 1 << PC);
-			EQ(w.kp.probe.hits, 1);
+			EQ(w.kp.hits, 1);
 			EQ(w.kp.nmissed, 0);
 			EQ(memory[1], memory[0]);
 			EQ(w.npre, handlers & PRE ? 1 : 0);
@@ -289,8 +289,8 @@ static void nonzero_skips(void)
 	SAME(probes_log, "ab"); /* no step, no post, and the rest of the chain is left out */
 	EQ(mock_cpu.regs.r[R0], 1);
 	EQ(mock_cpu.regs.r[R2], 3);
-	EQ(first.kp.probe.hits, 1);
-	EQ(third.kp.probe.hits, 1);
+	EQ(first.kp.hits, 1);
+	EQ(third.kp.hits, 1);
 	EQ(third.kp.nmissed, 0);
 }
 
@@ -332,7 +332,7 @@ static void predicate_false(void)
 		EQ(watch(&w, p, 'a', handlers), 0);
 		CHECK(mock_run(MOCK_TEXT, 100));
 		EQ(mock_cpu.regs.r[R0], 0);
-		EQ(w.kp.probe.hits, 0); /* it did not execute: its probes do not fire */
+		EQ(w.kp.hits, 0); /* it did not execute: its probes do not fire */
 		EQ(w.npre + w.npost, 0);
 		EQ(mock_cpu.traps, handlers + 1);
 		EQ(tl_unregister_kprobe(&w.kp), 0);
@@ -356,7 +356,7 @@ static void in_order(void)
 	EQ(tl_disable_kprobe(&w[1].kp), 0);
 	CHECK(mock_run(MOCK_TEXT, 100));
 	SAME(probes_log, "adACD");
-	EQ(w[1].kp.probe.hits, 1);
+	EQ(w[1].kp.hits, 1);
 
 	/* One that left and came back is last. */
 	probes_clear();

@@ -29,7 +29,7 @@ static void one_call(void)
 		EQ(w.nentry, handlers & ENTRY ? 1 : 0);
 		EQ(w.nreturn, handlers & RETURN ? 1 : 0);
 		EQ(w.rp.nmissed, 0);
-		EQ(w.rp.kp.probe.hits, 1);
+		EQ(w.rp.kp.hits, 1);
 		if (handlers & RETURN) {
 			EQ(w.value, 7);
 			EQ(w.at.r[PC], entry + 6);
@@ -359,7 +359,7 @@ static void nested(void)
 		SAME(probes_log, "Wbw");
 		EQ(w.rp.nmissed, 2);
 		EQ(in_body.kp.nmissed, 2);
-		EQ(in_body.kp.probe.hits, 3);
+		EQ(in_body.kp.hits, 3);
 		EQ(tl_unregister_kretprobe(&w.rp) | tl_unregister_kprobe(&in_body.kp), 0);
 	}
 }

@@ -218,7 +218,7 @@ static void masking_shared(void)
 	b.fault_handler = claims;
 	refused(&b, TL_EMASK);
 	CHECK(mock_run(MOCK_TEXT, 10));
-	EQ(a.probe.hits, 1);
+	EQ(a.hits, 1);
 }
 
 static void exclusive_window(void)
@@ -271,13 +271,13 @@ static void enabled_and_armed(void)
 	EQ(a.flags, TL_DISABLED);
 	EQ(first_byte(), MOCK_NOP);
 	CHECK(mock_run(good, 100));
-	EQ(a.probe.hits + b.probe.hits, 0);
+	EQ(a.hits + b.hits, 0);
 	EQ(tl_enable_kprobe(&b), 0);
 	EQ(tl_enable_kprobe(&b), 0); /* idempotent */
 	EQ(b.flags, 0);
 	CHECK(mock_run(good, 100));
-	EQ(a.probe.hits, 0);
-	EQ(b.probe.hits, 1);
+	EQ(a.hits, 0);
+	EQ(b.hits, 1);
 
 	tl_disarm_all();
 	tl_disarm_all();
@@ -290,8 +290,8 @@ static void enabled_and_armed(void)
 	tl_arm_all();
 	EQ(first_byte(), MOCK_BRK);
 	CHECK(mock_run(good, 100));
-	EQ(a.probe.hits, 1);
-	EQ(b.probe.hits, 1);
+	EQ(a.hits, 1);
+	EQ(b.hits, 1);
 
 	/* Registered while everything is disarmed: armed with the rest. */
 	tl_disarm_all();
@@ -319,13 +319,13 @@ static void text_becomes_rom(void)
 	EQ(tl_register_kprobe(&b), -TL_EROM);
 	EQ(tl_register_kprobe(&b), -TL_EROM);
 	CHECK(mock_run(good, 100));
-	EQ(a.probe.hits + b.probe.hits, 0);
+	EQ(a.hits + b.hits, 0);
 	mock_cpu.text_is_rom = false;
 	EQ(tl_enable_kprobe(&a), 0);
 	EQ(tl_register_kprobe(&b), 0);
 	CHECK(mock_run(good, 100));
-	EQ(a.probe.hits, 1);
-	EQ(b.probe.hits, 1);
+	EQ(a.hits, 1);
+	EQ(b.hits, 1);
 }
 
 /* Text that takes no patch takes no point either, also where none can be taken back. */
@@ -342,7 +342,7 @@ static void refused_for_good(void)
 	}
 	EQ(tl_register_kprobe(&a), 0);
 	CHECK(mock_run(good, 100));
-	EQ(a.probe.hits, 1);
+	EQ(a.hits, 1);
 }
 
 /* A breakpoint that cannot be taken out is an error too; it goes on being stepped, and the firmware
@@ -399,7 +399,7 @@ static void points_run_out(void)
 	EQ(tl_register_kprobe(&kp[TL_POINTS]), 0);
 	CHECK(mock_run(good, 100));
 	for (unsigned i = 0; i <= TL_POINTS; i++) {
-		EQ(kp[i].probe.hits, 1);
+		EQ(kp[i].hits, 1);
 		EQ(tl_unregister_kprobe(&kp[i]), 0);
 	}
 	for (unsigned i = 0; i < 8; i++)
@@ -438,7 +438,7 @@ static void slots_retired(void)
 	mock_cpu.tasks = 0;
 	EQ(tl_register_kprobe(&kp), 0);
 	CHECK(mock_run(good, 100));
-	EQ(kp.probe.hits, 1);
+	EQ(kp.hits, 1);
 	EQ(tl_unregister_kprobe(&kp), 0);
 }
 
@@ -532,10 +532,10 @@ static void random_use(void)
 		}
 		EQ(tl_points_used(), points);
 		for (unsigned k = 0; k < KPS; k++)
-			before[k] = kp[k].probe.hits;
+			before[k] = kp[k].hits;
 		CHECK(mock_run(good, 100));
 		for (unsigned k = 0; k < KPS; k++)
-			EQ(kp[k].probe.hits - before[k], registered[k] && enabled[k] && all);
+			EQ(kp[k].hits - before[k], registered[k] && enabled[k] && all);
 	}
 }
 

@@ -328,7 +328,7 @@ static void suspended(void)
 			mock_irq_at(mock_cpu.count + when, 3);
 			run();
 			CHECK(w.npre == 1 || when > 6);
-			hits = traced->probe.hits + beside.kp.probe.hits;
+			hits = traced->probe.hits + beside.kp.hits;
 			CHECK(hits >= changes[i].least && hits <= changes[i].most);
 			EQ(tl_is_halted(), false);
 			EQ(tl_table.running, 0);
