@@ -5,7 +5,10 @@
 # fragments of what tests and measures, each beside what it serves: tests/*.mk, tests/*/*.mk.
 
 O ?= build
-DEFINES ?= # settings of the agent: DEFINES='-DTL_POINTS=16'
+# Settings of the agent: a set of them by its name in agent/profiles, and single ones, which overrule
+# the set: PROFILE=small DEFINES='-DTL_POINTS=8'.
+PROFILE ?=
+DEFINES ?=
 PYTHON = /usr/bin/python3
 export O FULL
 
@@ -40,6 +43,17 @@ BOARD ?= $(DEFAULT_BOARD)
 LIB_ISAS = $(or $(ISA),$(ISAS))
 unknown = $(filter-out $(ISAS),$(LIB_ISAS))
 $(if $(unknown),$(error no instruction set '$(unknown)'; there are: $(ISAS)))
+
+# The table's columns; of the chosen one each value as -D, but for those that DEFINES gives.
+profile_rows = awk '/^[^\#]/ { $(1) }' agent/profiles
+PROFILES := $(strip $(shell $(call profile_rows,$$1 = ""; print; exit)))
+$(if $(filter-out 0 1,$(words $(PROFILE)))$(filter-out $(PROFILES),$(PROFILE)),\
+	$(error no profile '$(PROFILE)'; there are: $(PROFILES)))
+is_given = $(filter $(firstword $(subst =, ,$(1))) $(firstword $(subst =, ,$(1)))=%,$(2))
+profile_values := $(if $(PROFILE),$(shell $(call profile_rows,\
+	if (!n) { for (n = 2; $$n != "$(PROFILE)"; n++); } \
+	else if ($$n != "-") print "-D" $$1 "=" $$n)))
+PROFILE_DEFINES := $(foreach s,$(profile_values),$(if $(call is_given,$s,$(DEFINES)),,$s))
 
 WARNINGS = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 PROTOCOL = $(sort $(wildcard protocol/*.c))
@@ -97,12 +111,13 @@ AGENT_SOURCES = $(sort $(wildcard agent/*/*.c)) $(filter-out protocol/record_dec
 # settings go: the headers beside them have one set.
 $O/defines: FORCE
 	@mkdir -p $(@D)
-	@echo '$(DEFINES)' | cmp -s - $@ || { rm -f $O/lib/*.a; echo '$(DEFINES)' >$@; }
+	@echo '$(ALL_DEFINES)' | cmp -s - $@ || { rm -f $O/lib/*.a; echo '$(ALL_DEFINES)' >$@; }
 
 # What an agent and all that includes its headers is built with: the board's settings but for those
-# that DEFINES gives.
-is_given = $(filter $(firstword $(subst =, ,$(1)))=%,$(DEFINES))
-settings = $(foreach s,$($(1).settings),$(if $(call is_given,$s),,$s)) $(DEFINES)
+# that PROFILE or DEFINES gives.
+ALL_DEFINES = $(strip $(PROFILE_DEFINES) $(DEFINES))
+settings = $(foreach s,$($(1).settings),$(if $(call is_given,$s,$(ALL_DEFINES)),,$s)) \
+	$(PROFILE_DEFINES:%='%') $(DEFINES)
 agent = $($(1).isa)$(if $($(1).settings),-$(1))
 
 # Its code goes to section tl_text, which is never probed.
@@ -243,7 +258,7 @@ $O/include/.made: $(HEADERS) agent/tl_config.h agent/tl_config.awk $O/defines
 	$(call say,GEN,$(@D))
 	@mkdir -p $(@D)
 	$(Q)cp $(HEADERS) $(@D)
-	$(Q)awk -v defines='$(DEFINES)' -f agent/tl_config.awk agent/tl_config.h >$(@D)/tl_config.h
+	$(Q)awk -v defines='$(ALL_DEFINES)' -f agent/tl_config.awk agent/tl_config.h >$(@D)/tl_config.h
 	@touch $@
 
 # Sources for firmware elsewhere to compile: they need its kernel's headers.
@@ -261,7 +276,7 @@ tool: $O/trapline
 
 # After the others that were asked for: two makes would build the same files at once.
 lib: | $(filter all demo firmware,$(MAKECMDGOALS))
-lib: ## libtrapline-<isa>.a and its headers, for firmware elsewhere (ISA='armv7-m …' chooses)
+lib: ## libtrapline-<isa>.a and its headers, for firmware elsewhere (ISA= PROFILE= choose)
 	@$(MAKE) --no-print-directory deps \
 		PACKAGES='$(sort $(foreach i,$(LIB_ISAS),$($(i).packages)))'
 	@$(MAKE) --no-print-directory libraries
@@ -309,8 +324,10 @@ help: ## this list
 	@echo "make TARGET [BOARD=$(DEFAULT_BOARD)] [O=build] [V=1]"
 	@awk -F':.*## ' '/^[a-z_.-]+:.*## / {printf "  %-22s %s\n", $$1, $$2}' Makefile $(FRAGMENTS)
 	@echo "boards: $(BOARDS)"
+	@echo "profiles: $(PROFILES)"
 
 print-%: # for scripts: the value of a variable
 	@echo $($*)
 
--include $(shell find $O -name '*.d' 2>/dev/null)
+# Builds of profiles read their own.
+-include $(shell find $O -path $O/size -prune -o -name '*.d' -print 2>/dev/null)
