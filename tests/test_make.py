@@ -119,15 +119,115 @@ def test_deps_present():
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_size():
-    """Of each instruction set: parts and their sum, in bytes."""
-    sets = re.split(r"^\S+ +flash +RAM$", make("size").stdout, flags=re.M)[1:]
-    assert len(sets) == len(make("print-ISAS").stdout.split())
-    for text in sets:
-        parts = [int(n) for n in re.findall(r"^  (?:agent|arch|protocol)/\S+ +(\d+)", text, re.M)]
-        everything = int(re.search(r"^  everything +(\d+)", text, re.M)[1])
-        assert len(parts) > 15 and sum(parts) == everything
-    assert re.search(r"^  probes alone.* \d+ +\d+$", text, re.M)
+@pytest.fixture(scope="module")
+def sizes():
+    """{(profile, row): (flash, RAM)} of an Armv7-M, which `make size` builds in every profile."""
+    done = make("size", "ISA=armv7-m")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout[done.stdout.index("\narmv7-m  "):].splitlines()
+    profiles = lines[1].split()[1:]
+    assert profiles == make("print-PROFILES").stdout.split() and lines[2].split()[0] == "flash"
+    rows = {}
+    for name, text in re.findall(r"^  (\S.*?)  +(\d.*)$", "\n".join(lines), re.M):
+        numbers = [int(number) for number in re.findall(r"(?<![+-])\b\d+", text)]
+        if len(numbers) == 2 * len(profiles):
+            rows.update({(profile, name): (numbers[2 * i], numbers[2 * i + 1])
+                         for i, profile in enumerate(profiles)})
+    return rows
+
+
+TOTALS = ("everything", "probes alone, C API")
+
+
+@pytest.mark.parametrize("profile, flash, ram", [
+    ("tiny", 32, 4), ("small", 48, 9), ("full", 64, 36),
+])
+def test_size(sizes, profile, flash, ram):
+    """Parts and their sum. A profile keeps to what it is for, and to its figures in tests/size.txt:
+    what grows by more than a hundredth is written there, by `make size UPDATE=1`."""
+    everything = sizes[profile, "everything"]
+    parts = [row for (of, name), row in sizes.items() if of == profile and name not in TOTALS]
+    assert len(parts) > 8 and tuple(map(sum, zip(*parts))) == everything
+    assert everything[0] <= flash * 1024 and everything[1] <= ram * 1024
+    figures = (ROOT / "tests/size.txt").read_text()
+    for name in TOTALS:
+        known = re.search(rf"^armv7-m +{profile} +{name} +(\d+) +(\d+)$", figures, re.M)
+        for now, before in zip(sizes[profile, name], known.groups()):
+            assert now <= int(before) * 1.01 + 64, (profile, name, "make size UPDATE=1")
+
+
+def test_size_scaled(sizes):
+    """Every name that counts as scaled by a setting is one of the agent's, with its bytes."""
+    source = (ROOT / "tests/size.py").read_text()
+    names = re.findall(r'"(\w+)"', re.search(r"^SCALED = \{(.*?)^\}", source, re.M | re.S)[1])
+    listing = subprocess.run(["arm-none-eabi-nm", ROOT / "build/size/full/armv7-m/agent.o"],
+                             check=True, capture_output=True, text=True).stdout
+    assert names and set(names) <= set(re.findall(r" [bBdD] (\w+)$", listing, re.M))
+
+
+def test_size_update(tmp_path):
+    """A difference stands behind its figure; --update writes what was measured, and that alone."""
+    (tmp_path / "tiny").mkdir()
+    measured = tmp_path / "tiny" / "armv7-m.sizes"
+    measured.write_text("agent/base/clock 100 60 10\nprotocol/pack 20 4 0\n")
+    figures = tmp_path / "size.txt"
+    others = "rv32imac tiny base 1 1\n"
+    figures.write_text("# head\narmv7-m tiny everything 113 64\narmv7-m tiny gone 5 5\n" + others)
+    command = ["/usr/bin/python3", ROOT / "tests/size.py", "show", figures, measured]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert re.search(r"^  everything +120\+7 +64$", shown, re.M) and "make size UPDATE=1" in shown
+    assert re.search(r"^  RAM that no setting scales +54$", shown, re.M)
+    command.insert(3, "--update")
+    subprocess.run(command, check=True, capture_output=True)
+    lines = [line.split() for line in figures.read_text().splitlines()]
+    assert lines[0] == ["#", "head"] and others.split() in lines
+    assert "armv7-m tiny everything 120 64".split() in lines and "gone" not in figures.read_text()
+    del command[3]
+    shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert "UPDATE" not in shown and not re.search(r"\d[+-]\d", shown)
+
+
+def skeleton(folder, out):
+    """Firmware that calls the agent of the library in `out`: compiled and linked."""
+    (folder / "a.c").write_text('#include "trapline.h"\n'
+                                "void _start(void) { tl_init(0); for (;;) tl_poll(); }\n")
+    return subprocess.run([ARM, "-mcpu=cortex-m3", "-mthumb", "-nostdlib", f"-I{out}/include",
+                           "-Wl,--no-warn-rwx-segments", folder / "a.c", f"-L{out}/lib",
+                           "-ltrapline-armv7-m", "-o", folder / "a.elf"])
+
+
+@pytest.mark.parametrize("profile, values", [
+    ("tiny", {"TL_POINTS": "8", "TL_GDB": "0", "TL_BYTECODE": "0", "TL_NAME": "16"}),
+    ("small", {"TL_POINTS": "16", "TL_GDB": "1", "TL_TRACE": "0", "TL_BREAKS": "8"}),
+    ("full", {"TL_POINTS": "64", "TL_TRACE": "1", "TL_PROBES": "96", "TL_RING_SIZE": "4096"}),
+])
+def test_profile(sizes, tmp_path, profile, values):
+    """Its library has its settings, says so in its header, and links into firmware."""
+    out = ROOT / "build/size" / profile  # built by `make size`
+    done = make(f"O={out}", "lib", "ISA=armv7-m", f"PROFILE={profile}")
+    assert done.returncode == 0 and "CC " not in done.stdout, (done.stdout, done.stderr)
+    assert [path.name for path in (out / "lib").glob("*")] == ["libtrapline-armv7-m.a"]
+    seen = {name: setting(out, name)[0] for name in (*values, "TL_PACKET_SIZE")}
+    packet = seen.pop("TL_PACKET_SIZE")
+    assert seen == values
+    assert ("1024" == packet) == (profile == "full")
+    assert skeleton(tmp_path, out).returncode == 0
+    listing = subprocess.run(["arm-none-eabi-nm", tmp_path / "a.elf"], check=True,
+                             capture_output=True, text=True).stdout
+    assert ("tl_halt_stack" in listing) == (profile != "tiny"), "GDB's part"
+
+
+def test_profile_overruled():
+    """DEFINES wins over a profile, one by one, and a profile over a board's own settings."""
+    commands = make("-Bn", "V=1", "O=build/none", "build/none/microbit/load.elf", "PROFILE=tiny",
+                    "DEFINES=-DTL_RING_SIZE=256").stdout
+    line = next(line for line in commands.splitlines() if " -c agent/stream/ring.c " in line)
+    words = [word.strip("'") for word in line.split()]
+    for name, value in (("RING_SIZE", "256"), ("POINTS", "8"), ("GDB", "0"), ("HALT_STACK", "768")):
+        assert [word for word in words if word.startswith(f"-DTL_{name}=")] == \
+            [f"-DTL_{name}={value}"]
+    full = make("print-ALL_DEFINES", "PROFILE=full").stdout
+    assert full == make("print-ALL_DEFINES").stdout == "\n"
 
 
 def test_compile_commands():
@@ -200,6 +300,7 @@ def test_lib_of_other_settings(out):
 
 @pytest.mark.parametrize("settings, reason", [
     (["ISA=armv7"], "no instruction set 'armv7'; there are: "),
+    (["ISA=armv7-m", "PROFILE=huge"], "no profile 'huge'; there are: tiny small full"),
     (["ISA=armv7-m", "DEFINES=-DTL_POINT=16"], "error: no setting TL_POINT in agent/tl_config.h"),
 ])
 def test_lib_mistakes(tmp_path, settings, reason):
