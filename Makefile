@@ -5,8 +5,8 @@
 # fragments of what tests and measures, each beside what it serves: tests/*.mk, tests/*/*.mk.
 
 O ?= build
-# Settings of the agent: a set of them by its name in agent/profiles, and single ones, which overrule
-# the set: PROFILE=small DEFINES='-DTL_POINTS=8'.
+# Settings of the agent: a set of them by its name in agent/profiles, and single ones, which
+# overrule the set: PROFILE=small DEFINES='-DTL_POINTS=8'.
 PROFILE ?=
 DEFINES ?=
 PYTHON = /usr/bin/python3

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Every size and feature of the agent. Override with -D when building it; the library's users see
- * the values it was built with.
+ * Every size and feature of the agent. Override with -D when building it, or by a set of them that
+ * has a name (profiles); the library's users see the values it was built with.
  */
 #ifndef TL_CONFIG_H
 #define TL_CONFIG_H

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What the agent takes, per profile and instruction set: each profile is built in a folder of its own.
+# What the agent takes, per profile and instruction set. Each profile has a build of its own.
 SIZE_PROFILES = $(or $(PROFILE),$(PROFILES))
 SIZE_ISAS = $(or $(ISA),armv6-m armv7-m rv32imac)
 
