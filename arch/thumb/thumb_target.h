@@ -19,8 +19,8 @@
 #define THUMB_CFSR_MEM         0x000000ffu
 #define THUMB_CFSR_BUS         0x0000ff00u
 #define THUMB_CFSR_USAGE       0xffff0000u
-#define THUMB_CFSR_NOT_FETCHED 0x00061111u /* INVPC, INVSTATE, STKERR, IBUSERR, MSTKERR, IACCVIOL  \
-	                                    */
+/* INVPC, INVSTATE, STKERR, IBUSERR, MSTKERR, IACCVIOL */
+#define THUMB_CFSR_NOT_FETCHED 0x00061111u
 #define THUMB_DEMCR            0xe000edfcu
 #define THUMB_VTOR             0xe000ed08u /* where Armv6-M has none it reads as 0 */
 #define THUMB_DEMCR_MON_EN     0x00010000u

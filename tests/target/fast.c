@@ -161,12 +161,10 @@ static void test_shared(void)
 	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 10 && kp.hits == 10,
 	      "a kprobe beside it");
 	tl_disable_kprobe(&kp);
-	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 20 &&
-	              kp.hits == 10,
+	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 20 && kp.hits == 10,
 	      "disabled");
 	tl_enable_kprobe(&kp);
-	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 30 && kp.hits == 20,
-	      "enabled");
+	check(!jumps(tp) && code_wide(10) == 55 && tp->traced == 30 && kp.hits == 20, "enabled");
 	tl_unregister_kprobe(&kp);
 	check(jumps(tp) == TL_FAST && code_wide(10) == 55 && tp->traced == 40, "gone");
 	tl_tracepoint_enable(tp, false);

@@ -281,8 +281,7 @@ static void test_interrupts(void)
 	}
 	tl_board_timer(1, tick);
 	check(bad == 0, "results are right in both");
-	check(isr.hits >= 500 && isr.hits == in_tick.hits &&
-	              in_tick.hits == tick_end.hits,
+	check(isr.hits >= 500 && isr.hits == in_tick.hits && in_tick.hits == tick_end.hits,
 	      "every interrupt was seen");
 	check(isr.nmissed == 0 && both.hits == 2 * (sums + in_tick.hits) &&
 	              both.nmissed == sums + in_tick.hits,

@@ -353,8 +353,7 @@ static void test_task(void)
 		check(rp[0].nmissed == 0, "recursion, too");
 	}
 	if (check_isr) {
-		check(isr.kp.hits == 1 && isr.nmissed == 0,
-		      "a handler that the hardware enters");
+		check(isr.kp.hits == 1 && isr.nmissed == 0, "a handler that the hardware enters");
 		tl_unregister_kretprobe(&isr);
 	}
 	tl_unregister_kretprobe(&rp[0]), tl_unregister_kretprobe(&rp[1]);

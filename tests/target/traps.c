@@ -161,8 +161,7 @@ static void test_interrupts(void)
 	              kp[NESTED].hits == ticks_seen,
 	      "every interrupt was seen");
 	check(kp[CHAIN].hits == ticks_seen && kp[RETURN].hits == ticks_seen &&
-	              kp[SUM].hits == 2 * ticks_seen &&
-	              kp[ADD].hits == sums + ticks_seen,
+	              kp[SUM].hits == 2 * ticks_seen && kp[ADD].hits == sums + ticks_seen,
 	      "and every instruction");
 	for (unsigned i = 0; i < PROBES; i++) {
 		missed += kp[i].nmissed;

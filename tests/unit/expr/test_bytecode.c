@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch.h"
 #include "bytecode_asm.h"
 #include "expr/bytecode.h"
 #include "expr/tvar.h"
 #include "expr/wide.h"
-#include "arch.h"
 #include "probe/regs.h"
 #include "unit.h"
 
