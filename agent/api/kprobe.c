@@ -170,17 +170,12 @@ static bool kretprobe_entered(struct tl_probe *p, struct tl_kretprobe_instance *
 	return rp->entry_handler && rp->entry_handler(in, regs);
 }
 
-/* Its own context is the handler's, with interrupts as they were. */
+/* No frame of its own: the handler's stack is what trapline.h says. */
 static void kretprobe_returned(struct tl_probe *p, struct tl_kretprobe_instance *in,
-                               struct tl_regs *regs, uintptr_t lock)
+                               struct tl_regs *regs)
 {
-	const struct tl_kretprobe *rp = KRETPROBE(p);
-
-	if (!rp->handler)
-		return;
-	tl_arch_unlock(lock);
-	rp->handler(in, regs);
-	tl_arch_lock();
+	if (KRETPROBE(p)->handler)
+		KRETPROBE(p)->handler(in, regs);
 }
 
 static uint32_t kretprobe_missed(struct tl_probe *p, unsigned more)

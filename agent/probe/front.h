@@ -63,10 +63,9 @@ struct tl_front {
 	uint32_t (*missed)(struct tl_probe *p, unsigned more);
 	/* A call is hooked; true: it is not to be. In the interrupted context where TL_NEED_PRE. */
 	bool (*entered)(struct tl_probe *p, struct tl_kretprobe_instance *in, struct tl_regs *regs);
-	/* The function returns. `lock` is what tl_arch_lock() returned, for a handler that is to
-	   run with interrupts as they were. */
-	void (*returned)(struct tl_probe *p, struct tl_kretprobe_instance *in, struct tl_regs *regs,
-	                 uintptr_t lock);
+	/* The function returns. With TL_NEED_RETURNED interrupts are as they were. */
+	void (*returned)(struct tl_probe *p, struct tl_kretprobe_instance *in,
+	                 struct tl_regs *regs);
 	/* TL_PROBE_RECORDED: a return, without its registers: `*regs` is where those go, or NULL.
 	   Returns `resume`. */
 	uintptr_t (*record)(struct tl_probe *p, uintptr_t resume, uintptr_t **regs,

@@ -275,10 +275,15 @@ static void fire(struct tl_kretprobe_instance *in, struct tl_regs *regs, bool ca
 	finish(in);
 	if (!p || !(p->state & TL_PROBE_ENABLED))
 		return;
-	if (calls(in) && !call)
+	if (!calls(in)) {
+		p->front->returned(p, in, regs);
+	} else if (!call) {
 		tl_miss(p);
-	else
-		p->front->returned(p, in, regs, lock);
+	} else {
+		tl_arch_unlock(lock);
+		p->front->returned(p, in, regs);
+		tl_arch_lock();
+	}
 }
 
 bool tl_return(struct tl_regs *regs, bool call)

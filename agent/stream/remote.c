@@ -111,12 +111,14 @@ static uint32_t taken_ticks(void *ctx)
  */
 static void act_outside(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
 {
+	uintptr_t lock = tl_arch_lock();
 	uint32_t (*ticks)(void *) = tl_port.ticks, now = tl_ticks();
 
 	taken = now;
 	tl_port.ticks = taken_ticks;
 	act(r, regs, entry_time);
 	tl_port.ticks = ticks;
+	tl_arch_unlock(lock);
 }
 
 /* ---- direct hits: all that there is to do, before any register is saved ---- */
@@ -176,21 +178,14 @@ static void hit(struct tl_probe *p, const struct tl_regs *regs)
 
 static bool run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, unsigned cause)
 {
-	uintptr_t lock;
-
 	(void)cause;
-	if (which != TL_NEED_PRE || !(needs(p) & TL_NEED_PRE))
-		return false;
-	lock = tl_arch_lock();
-	act_outside(remote_of(p), regs, 0);
-	tl_arch_unlock(lock);
+	if (which == TL_NEED_PRE && needs(p) & TL_NEED_PRE)
+		act_outside(remote_of(p), regs, 0);
 	return false;
 }
 
-static void returned(struct tl_probe *p, struct tl_kretprobe_instance *in, struct tl_regs *regs,
-                     uintptr_t lock)
+static void returned(struct tl_probe *p, struct tl_kretprobe_instance *in, struct tl_regs *regs)
 {
-	(void)lock;
 	if (needs(p))
 		act_outside(remote_of(p), regs, in->entry_time);
 	else

@@ -47,10 +47,9 @@ static struct tl_tracepoint *tracepoint_of(struct tl_probe *p)
 	return (struct tl_tracepoint *)p;
 }
 
-static void returned(struct tl_probe *p, struct tl_kretprobe_instance *in, struct tl_regs *regs,
-                     uintptr_t lock)
+static void returned(struct tl_probe *p, struct tl_kretprobe_instance *in, struct tl_regs *regs)
 {
-	(void)in, (void)lock;
+	(void)in;
 	tl_trace_return(tracepoint_of(p), regs);
 }
 
