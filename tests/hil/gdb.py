@@ -8,12 +8,12 @@ import subprocess
 import time
 
 # seconds for an answer: the machine may have other things to do
-GDB = ["gdb-multiarch", "-nx", "-q", "-l", "10"]
+GDB = ["gdb-multiarch", "-nx", "-q", "-l", "60"]
 FIELD = re.compile(r'([\w-]+)="((?:[^"\\]|\\.)*)"')
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-def gdb(machine, *commands, attach=True, before=(), timeout=60, elf=True):
+def gdb(machine, *commands, attach=True, before=(), timeout=180, elf=True):
     """What GDB prints: `before`, then it attaches, then the commands; one that fails is no end.
     It detaches, and the firmware runs on."""
     port = machine.port.removeprefix("unix:").removeprefix("tcp:")
@@ -66,7 +66,7 @@ class Gdb:
 
     # ---- commands ----
 
-    def run(self, command, timeout=20):
+    def run(self, command, timeout=180):
         """A command, as typed: what GDB prints, or raises GdbError."""
         quoted = command.replace("\\", "\\\\").replace('"', '\\"')
         self.said, self.result = "", None
@@ -82,12 +82,12 @@ class Gdb:
         if kind == "error":
             raise GdbError(fields.get("msg", ""))
 
-    def go(self, command, timeout=20):
+    def go(self, command, timeout=180):
         """A command that lets the firmware go: the stop that it ends in."""
         self.run(command, timeout)
         return self.stop(timeout)
 
-    def stop(self, timeout=20):
+    def stop(self, timeout=180):
         self.until(lambda: self.stops or self.result[0] == "error", timeout, "a stop")
         self.check_result()
         return self.stops.pop(0)

@@ -152,7 +152,7 @@ class Target:
     """A session over a file descriptor pair or socket. It pings only when told to, so its lease
     is long."""
 
-    def __init__(self, port, session=0x1234, lease=60000):
+    def __init__(self, port, session=0x1234, lease=600000):
         if isinstance(port, str):
             self.sock = socket.socket(socket.AF_UNIX)
             self.sock.connect(port)

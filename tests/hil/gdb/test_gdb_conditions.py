@@ -21,7 +21,7 @@ def packets(text, name):
     return re.findall(rf"Sending packet: \$({name}[^#]*)#", text)
 
 
-def console(machine, shown, timeout=30):
+def console(machine, shown, timeout=180):
     """What a terminal program would show, until `shown` has what it looks for."""
     fd, text, end = machine.open(), b"", time.monotonic() + timeout
     while not shown(text) and time.monotonic() < end:

@@ -64,7 +64,7 @@ def test_load_again(machine, gdb):
     gdb.run("break triangle")
     patched = machine.peek("code_add", 4)
     before, word = gdb.pc(), gdb.value("word")
-    assert "load size" in gdb.run("load", timeout=60)
+    assert "load size" in gdb.run("load", timeout=900)
     assert machine.peek("code_add", 4) == patched
     assert differing(gdb) == [] and "kprobe boosted hits 0" in gdb.run("monitor probes")
     assert gdb.pc() == machine.elf[entry(machine)] and gdb.value("word") == word
@@ -113,7 +113,7 @@ def test_load_in_ram(in_ram):
         probe(in_ram, gdb)
         before = gdb.pc()
         gdb.run("set var word = 5")
-        assert "load size" in gdb.run("load", timeout=60)
+        assert "load size" in gdb.run("load", timeout=900)
         assert gdb.value("word") == 41 and differing(gdb) == []
         assert "kprobe boosted hits 0" in gdb.run("monitor probes")
         gdb.run(f"set var $pc = {before}")
@@ -123,7 +123,7 @@ def test_load_in_ram(in_ram):
             pass
         gdb.interrupt()
         assert "hits 1" in gdb.run("monitor probes")
-        gdb.run("load", timeout=60)
+        gdb.run("load", timeout=900)
         assert gdb.go("continue")["reason"] == "exited-normally"
         gdb.attach()
         assert "main ()" in gdb.run("bt") and "0 of" in gdb.run("monitor probes")
@@ -140,7 +140,7 @@ def test_load_and_start(machine, gdb):
     text = machine.peek(place, 8), machine.peek("code_add", 8)
     gdb.run(f"set var *(long *){place} = 0")
     assert differing(gdb) == [".text"]
-    gdb.run("load", timeout=60)
+    gdb.run("load", timeout=900)
     assert machine.peek(place, 8) == text[0]
     gdb.run("set var word = 5")
     gdb.run("break triangle")

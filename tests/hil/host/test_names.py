@@ -205,7 +205,7 @@ complete_line "trapline watch --exp" trapline watch --exp
 """
     env = {**clean_env(), "TRAPLINE_ELF": str(motor),
            "PATH": f"{TRAPLINE.parent}:{os.environ['PATH']}"}
-    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=20,
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=180,
                             env=env)
     assert result.stderr == "" and [set(line.split(";")) - {""}
                                     for line in result.stdout.splitlines()] == [
@@ -219,7 +219,7 @@ complete -C 'trapline watch drive::Motor::s'
 complete -C 'trapline check -e {motor} drive::Motor::g'
 """
     result = subprocess.run(["fish", "-N", "-c", script], capture_output=True, text=True,
-                            timeout=20, env={**env, "HOME": str(tmp_path)})
+                            timeout=180, env={**env, "HOME": str(tmp_path)})
     assert set(result.stdout.splitlines()) == {"drive::Motor::set(int)",
                                                "drive::Motor::set(int, int)",
                                                "drive::Motor::get() const"}, result.stderr

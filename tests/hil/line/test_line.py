@@ -23,7 +23,7 @@ from tap import Tap
 pytestmark = ONE_BOARD
 
 
-def run(*args, timeout=60, env=None):
+def run(*args, timeout=180, env=None):
     return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, errors="replace",
                           timeout=timeout, env=env or clean_env(),
                           stdin=subprocess.DEVNULL)
@@ -115,7 +115,7 @@ def test_waits_are_said():
     for process, said in [(subprocess.Popen([TRAPLINE, "info", *args], stdin=subprocess.DEVNULL,
                                             stderr=subprocess.PIPE, text=True, env=clean_env()),
                            said) for args, said in cases]:
-        stderr = process.communicate(timeout=60)[1]
+        stderr = process.communicate(timeout=180)[1]
         assert process.returncode == 3 and waits(stderr) == said, stderr
     for one in sockets:
         one.close()
@@ -174,7 +174,7 @@ def test_other_agents(version, answer):
 
 # ---- the port ----
 
-def wait_output(process, text, timeout=20):
+def wait_output(process, text, timeout=180):
     end, seen = time.monotonic() + timeout, ""
     while text not in seen:
         assert time.monotonic() < end, seen
@@ -194,7 +194,7 @@ def test_baud(baud):
     wait_output(process, "waiting for an answer")
     settings = fcntl.ioctl(slave, TCGETS2, bytes(44))
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    process.communicate(timeout=180)
     os.close(master), os.close(slave)
     assert struct.unpack("II", settings[36:44]) == (baud, baud)
 
@@ -237,7 +237,7 @@ def test_baud_of_the_driver(tmp_path):
                                    stderr=subprocess.PIPE, text=True, env=env)
         seen = wait_output(process, "waiting for an answer")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=10)
+        process.communicate(timeout=180)
         os.close(master), os.close(slave)
         assert (f"runs at {real} baud instead of 250000" in seen) == warned
 
@@ -252,7 +252,7 @@ def test_modem_lines():
                                text=True, env=clean_env())
     wait_output(process, "waiting for an answer")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=10)
+    process.communicate(timeout=180)
     assert not termios.tcgetattr(slave)[2] & termios.HUPCL
     done = run("info", "-p", os.ttyname(slave), "--dtr", "off")
     assert done.returncode == 3 and "has no DTR that can be set" in done.stderr  # a pseudo terminal
@@ -269,7 +269,7 @@ def test_wait_for_a_port(boot, board, tmp_path_factory):
                                text=True, env=clean_env())
     wait_output(process, f"waiting for unix:{tmp}/serial")
     machine = Machine(board, "load", tmp)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     machine.stop()
     assert process.returncode == 0 and f"board          {board}" in out, err
     link = tmp / "tty"
@@ -279,7 +279,7 @@ def test_wait_for_a_port(boot, board, tmp_path_factory):
     wait_output(process, f"waiting for {link}")
     machine = boot("load", transport="pty")
     link.symlink_to(machine.port)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     assert process.returncode == 0, err
 
 
@@ -294,7 +294,7 @@ def test_wait_for_a_target(boot):
     time.sleep(5)  # longer than without --wait
     assert process.poll() is None
     machine.monitor("cont")
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=180)
     assert process.returncode == 0, err
 
 

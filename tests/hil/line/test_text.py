@@ -50,7 +50,7 @@ def test_gdb_attaches(talking):
             done = subprocess.run(["gdb-multiarch", "-q", "-nx", "-batch", machine.elf.path, "-ex",
                                    f"target remote {machine.port.removeprefix('unix:')}",
                                    "-ex", "print talked > 0", "-ex", "detach"], capture_output=True,
-                                  timeout=60, stdin=subprocess.DEVNULL)
+                                  timeout=180, stdin=subprocess.DEVNULL)
             assert b"$1 = 1" in done.stdout, (kind, done.stdout[-500:], done.stderr[-500:])
 
 
@@ -68,7 +68,7 @@ def test_host_loses_no_text(talking, kind):
     machine = talking(kind)
     for _ in range(3):
         done = subprocess.run([TRAPLINE, "console", "-d", "300ms", "-p", machine.port],
-                              capture_output=True, timeout=60,
+                              capture_output=True, timeout=180,
                               stdin=subprocess.DEVNULL)
         assert done.returncode == 0, done.stderr
         assert done.stdout.count(TEXTS[kind]) > 20

@@ -18,7 +18,7 @@ def machine(boot):
     return boot("leaves")
 
 
-def say(target, text, answer, timeout=60):
+def say(target, text, answer, timeout=180):
     """Types a line; what the firmware says to it."""
     target.console = b""
     target.write(text.encode() + b"\n")
