@@ -48,30 +48,49 @@ struct roles {
 #define ROLES(mask, match, roles, word) {(mask) + 0 * OUTSIDE(mask, match), match, roles, word}
 
 static const struct roles wide[] = {
-	/* load, store                   */ ROLES(0x7f, 0x03, RS1 | RD | LOADS, 0), ROLES(0x7f, 0x23, RS1 | RS2 | STORES, 0),
-	/* the same of FP registers      */ ROLES(0x7f, 0x07, RS1, 0), ROLES(0x7f, 0x27, RS1, 0),
-	/* op-imm, op-imm-32             */ ROLES(0x77, 0x13, RS1 | RD, 0),
-	/* auipc, lui                    */ ROLES(0x5f, 0x17, RD, 0),
-	/* op, op-32                     */ ROLES(0x77, 0x33, RS1 | RS2 | RD, 0),
-	/* amo                           */ ROLES(0x7f, 0x2f, RS1 | RS2 | RD, 0),
-	/* branches                      */ ROLES(0x7f, 0x63, RS1 | RS2, 0),
-	/* jalr, jal                     */ ROLES(0x7f, 0x67, RS1 | RD, 0), ROLES(0x7f, 0x6f, RD, 0),
-	/* FP to x: compare; fcvt, fmv   */ ROLES(0xf000007f, 0xa0000053, RD, 0), ROLES(0xd000007f, 0xc0000053, RD, 0),
-	/* x to FP                       */ ROLES(0xd000007f, 0xd0000053, RS1, 0),
-	/* csrr*; with immediate; system */ ROLES(0x407f, 0x4073, RD, 0), ROLES(0x307f, 0x73, 0, 0), ROLES(0x7f, 0x73, RS1 | RD, 0),
+	/* load, store */
+		ROLES(0x7f, 0x03, RS1 | RD | LOADS, 0), ROLES(0x7f, 0x23, RS1 | RS2 | STORES, 0),
+	/* the same of FP registers */
+		ROLES(0x7f, 0x07, RS1, 0), ROLES(0x7f, 0x27, RS1, 0),
+	/* op-imm, op-imm-32 */
+		ROLES(0x77, 0x13, RS1 | RD, 0),
+	/* auipc, lui */
+		ROLES(0x5f, 0x17, RD, 0),
+	/* op, op-32 */
+		ROLES(0x77, 0x33, RS1 | RS2 | RD, 0),
+	/* amo */
+		ROLES(0x7f, 0x2f, RS1 | RS2 | RD, 0),
+	/* branches */
+		ROLES(0x7f, 0x63, RS1 | RS2, 0),
+	/* jalr, jal */
+		ROLES(0x7f, 0x67, RS1 | RD, 0), ROLES(0x7f, 0x6f, RD, 0),
+	/* FP to x: compare; fcvt, fmv */
+		ROLES(0xf000007f, 0xa0000053, RD, 0), ROLES(0xd000007f, 0xc0000053, RD, 0),
+	/* x to FP */
+		ROLES(0xd000007f, 0xd0000053, RS1, 0),
+	/* csrr*; with immediate; system */
+		ROLES(0x407f, 0x4073, RD, 0), ROLES(0x307f, 0x73, 0, 0), ROLES(0x7f, 0x73, RS1 | RD, 0),
 	                                    ROLES(0, 0, 0, 0),
 };
 
 /* The others name none but s0, s1 and a0 to a5. */
 static const struct roles narrow[] = {
-	/* c.addi, c.addiw               */ ROLES(0xe003, 0x0001, RS1 | RD, 0), ROLES(0xe003, 0x2001, RS1 | RD, 8),
-	/* c.jal                         */ ROLES(0xe003, 0x2001, LINK, 4),
-	/* c.li, c.lui, c.addi16sp       */ ROLES(0xc003, 0x4001, RD, 0),
-	/* c.slli                        */ ROLES(0xe003, 0x0002, RS1 | RD, 0),
-	/* c.lwsp, c.ldsp                */ ROLES(0xe003, 0x4002, RD | LOADS | ON_SP, 0), ROLES(0xe003, 0x6002, RD | LOADS | ON_SP, 8),
-	/* c.jr, c.jalr                  */ ROLES(0xf07f, 0x8002, RS1, 0), ROLES(0xf07f, 0x9002, RS1 | LINK, 0),
-	/* c.mv, c.add                   */ ROLES(0xf003, 0x8002, RS2 | RD, 0), ROLES(0xf003, 0x9002, RS1 | RS2 | RD, 0),
-	/* c.swsp, c.sdsp                */ ROLES(0xe003, 0xc002, RS2 | STORES | ON_SP, 0), ROLES(0xe003, 0xe002, RS2 | STORES | ON_SP, 8),
+	/* c.addi, c.addiw */
+		ROLES(0xe003, 0x0001, RS1 | RD, 0), ROLES(0xe003, 0x2001, RS1 | RD, 8),
+	/* c.jal */
+		ROLES(0xe003, 0x2001, LINK, 4),
+	/* c.li, c.lui, c.addi16sp */
+		ROLES(0xc003, 0x4001, RD, 0),
+	/* c.slli */
+		ROLES(0xe003, 0x0002, RS1 | RD, 0),
+	/* c.lwsp, c.ldsp */
+		ROLES(0xe003, 0x4002, RD | LOADS | ON_SP, 0), ROLES(0xe003, 0x6002, RD | LOADS | ON_SP, 8),
+	/* c.jr, c.jalr */
+		ROLES(0xf07f, 0x8002, RS1, 0), ROLES(0xf07f, 0x9002, RS1 | LINK, 0),
+	/* c.mv, c.add */
+		ROLES(0xf003, 0x8002, RS2 | RD, 0), ROLES(0xf003, 0x9002, RS1 | RS2 | RD, 0),
+	/* c.swsp, c.sdsp */
+		ROLES(0xe003, 0xc002, RS2 | STORES | ON_SP, 0), ROLES(0xe003, 0xe002, RS2 | STORES | ON_SP, 8),
 	                                    ROLES(0, 0, 0, 0),
 };
 /* clang-format on */

@@ -46,51 +46,96 @@
 /* The 16-bit instructions of all variants: A5.2 */
 #define BITS NARROW
 const struct tl_narrow thumb_narrow[] = {
-	/* 00.. .... .... ....  shift, add, subtract, move, compare */ SLOT(0xc000, 0x0000, 0),
-	/* 0100 00.. .... ....  data processing                     */ SLOT(0xfc00, 0x4000, 0),
-	/* 0100 0100 1111 1111  add pc, pc                          */ REJECT(0xffff, 0x44ff, 0, TL_EUNDEF),
-	/* 0100 0100 1... .111  add pc, Rm                          */ SIMULATE(0xff87, 0x4487, END, THUMB_ADDHI),
-	/* 0100 0100 .111 1...  add Rd, pc                          */ SIMULATE(0xff78, 0x4478, 0, THUMB_ADDHI),
-	/* 0100 0100 .... ....  add Rd, Rm                          */ SLOT(0xff00, 0x4400, 0),
-	/* 0100 0101 1... .111  cmp pc, Rm                          */ REJECT(0xff87, 0x4587, 0, TL_EUNDEF),
-	/* 0100 0101 .111 1...  cmp Rn, pc                          */ REJECT(0xff78, 0x4578, 0, TL_EUNDEF),
-	/* 0100 0101 .... ....  cmp Rn, Rm                          */ SLOT(0xff00, 0x4500, 0),
-	/* 0100 0110 1111 1111  mov pc, pc                          */ SIMULATE(0xffff, 0x46ff, END, THUMB_MOVHI),
-	/* 0100 0110 .111 1...  mov Rd, pc                          */ SIMULATE(0xff78, 0x4678, 0, THUMB_MOVHI),
-	/* 0100 0110 1... .111  mov pc, Rm                          */ LEAVES(0xff87, 0x4687, 0, THUMB_MOVHI),
-	/* 0100 0110 .... ....  mov Rd, Rm                          */ SLOT(0xff00, 0x4600, 0),
-	/* 0100 0111 0111 1000  bx pc                               */ SIMULATE(0xffff, 0x4778, END, THUMB_BX),
-	/* 0100 0111 0... .000  bx Rm                               */ LEAVES(0xff87, 0x4700, 0, THUMB_BX),
-	/* 0100 0111 1111 1000  blx pc                              */ REJECT(0xffff, 0x47f8, 0, TL_EUNDEF),
-	/* 0100 0111 1... .000  blx Rm                              */ SIMULATE(0xff87, 0x4780, 0, THUMB_BLX),
-	/* 0100 1... .... ....  ldr Rt, [pc, #]                     */ SIMULATE(0xf800, 0x4800, 0, THUMB_LDRLIT),
-	/* 0101 .... .... ....  load, store (register)              */ SLOT(0xf000, 0x5000, 0),
-	/* 011. .... .... ....  ldr, str, ldrb, strb (immediate)    */ SLOT(0xe000, 0x6000, 0),
-	/* 100. .... .... ....  ldrh, strh, and by sp               */ SLOT(0xe000, 0x8000, 0),
-	/* 1010 0... .... ....  adr Rd                              */ SIMULATE(0xf800, 0xa000, 0, THUMB_ADR),
-	/* 1010 1... .... ....  add Rd, sp, #                       */ SLOT(0xf800, 0xa800, 0),
-	/* 1011 0000 .... ....  add, sub sp, #                      */ SLOT(0xff00, 0xb000, 0),
-	/* 1011 .0.1 .... ....  cbz, cbnz                           */ SIMULATE(0xf500, 0xb100, 0, THUMB_CBZ),
-	/* 1011 0010 .... ....  sxth, sxtb, uxth, uxtb              */ SLOT(0xff00, 0xb200, 0),
-	/* 1011 0100 0000 0000  push {}                             */ REJECT(0xffff, 0xb400, 0, TL_EUNDEF),
-	/* 1011 010. .... ....  push                                */ SLOT(0xfe00, 0xb400, 0),
-	/* 1011 0110 0111 00.1  cpsid f, cpsid if                   */ SLOT_AS(0xfffd, 0xb671, 0, THUMB_LAST),
-	/* 1011 0110 011. 00..  cps                                 */ SLOT(0xffec, 0xb660, 0),
-	/* 1011 1010 0... ....  rev, rev16                          */ SLOT(0xff80, 0xba00, 0),
-	/* 1011 1010 11.. ....  revsh                               */ SLOT(0xffc0, 0xbac0, 0),
-	/* 1011 1100 0000 0000  pop {}                              */ REJECT(0xffff, 0xbc00, 0, TL_EUNDEF),
-	/* 1011 1100 .... ....  pop                                 */ SLOT(0xff00, 0xbc00, 0),
-	/* 1011 1101 .... ....  pop {..., pc}                       */ RETURNS(0xff00, 0xbd00, 0, THUMB_POP),
-	/* 1011 1110 .... ....  bkpt                                */ REJECT(0xff00, 0xbe00, 0, TL_EBRK),
-	/* 1011 1111 .... 0000  nop, yield, wfe, wfi, sev, hints    */ SLOT(0xff0f, 0xbf00, 0),
-	/* 1011 1111 1111 ....  it nv                               */ REJECT(0xfff0, 0xbff0, 0, TL_EUNDEF),
-	/* 1011 1111 .... ....  it                                  */ SIMULATE(0xff00, 0xbf00, 0, THUMB_IT),
-	/* 1100 .... 0000 0000  ldm, stm {}                         */ REJECT(0xf0ff, 0xc000, 0, TL_EUNDEF),
-	/* 1100 .... .... ....  ldm, stm                            */ SLOT(0xf000, 0xc000, 0),
-	/* 1101 1110 .... ....  udf                                 */ REJECT(0xff00, 0xde00, 0, TL_EUNDEF),
-	/* 1101 1111 .... ....  svc                                 */ SLOT_AS(0xff00, 0xdf00, 0, THUMB_SVC),
-	/* 1101 .... .... ....  b<c>                                */ SIMULATE(0xf000, 0xd000, 0, THUMB_BCC),
-	/* 1110 0... .... ....  b                                   */ SIMULATE(0xf800, 0xe000, END, THUMB_B),
+	/* 00.. .... .... ....  shift, add, subtract, move, compare */
+		SLOT(0xc000, 0x0000, 0),
+	/* 0100 00.. .... ....  data processing */
+		SLOT(0xfc00, 0x4000, 0),
+	/* 0100 0100 1111 1111  add pc, pc */
+		REJECT(0xffff, 0x44ff, 0, TL_EUNDEF),
+	/* 0100 0100 1... .111  add pc, Rm */
+		SIMULATE(0xff87, 0x4487, END, THUMB_ADDHI),
+	/* 0100 0100 .111 1...  add Rd, pc */
+		SIMULATE(0xff78, 0x4478, 0, THUMB_ADDHI),
+	/* 0100 0100 .... ....  add Rd, Rm */
+		SLOT(0xff00, 0x4400, 0),
+	/* 0100 0101 1... .111  cmp pc, Rm */
+		REJECT(0xff87, 0x4587, 0, TL_EUNDEF),
+	/* 0100 0101 .111 1...  cmp Rn, pc */
+		REJECT(0xff78, 0x4578, 0, TL_EUNDEF),
+	/* 0100 0101 .... ....  cmp Rn, Rm */
+		SLOT(0xff00, 0x4500, 0),
+	/* 0100 0110 1111 1111  mov pc, pc */
+		SIMULATE(0xffff, 0x46ff, END, THUMB_MOVHI),
+	/* 0100 0110 .111 1...  mov Rd, pc */
+		SIMULATE(0xff78, 0x4678, 0, THUMB_MOVHI),
+	/* 0100 0110 1... .111  mov pc, Rm */
+		LEAVES(0xff87, 0x4687, 0, THUMB_MOVHI),
+	/* 0100 0110 .... ....  mov Rd, Rm */
+		SLOT(0xff00, 0x4600, 0),
+	/* 0100 0111 0111 1000  bx pc */
+		SIMULATE(0xffff, 0x4778, END, THUMB_BX),
+	/* 0100 0111 0... .000  bx Rm */
+		LEAVES(0xff87, 0x4700, 0, THUMB_BX),
+	/* 0100 0111 1111 1000  blx pc */
+		REJECT(0xffff, 0x47f8, 0, TL_EUNDEF),
+	/* 0100 0111 1... .000  blx Rm */
+		SIMULATE(0xff87, 0x4780, 0, THUMB_BLX),
+	/* 0100 1... .... ....  ldr Rt, [pc, #] */
+		SIMULATE(0xf800, 0x4800, 0, THUMB_LDRLIT),
+	/* 0101 .... .... ....  load, store (register) */
+		SLOT(0xf000, 0x5000, 0),
+	/* 011. .... .... ....  ldr, str, ldrb, strb (immediate) */
+		SLOT(0xe000, 0x6000, 0),
+	/* 100. .... .... ....  ldrh, strh, and by sp */
+		SLOT(0xe000, 0x8000, 0),
+	/* 1010 0... .... ....  adr Rd */
+		SIMULATE(0xf800, 0xa000, 0, THUMB_ADR),
+	/* 1010 1... .... ....  add Rd, sp, # */
+		SLOT(0xf800, 0xa800, 0),
+	/* 1011 0000 .... ....  add, sub sp, # */
+		SLOT(0xff00, 0xb000, 0),
+	/* 1011 .0.1 .... ....  cbz, cbnz */
+		SIMULATE(0xf500, 0xb100, 0, THUMB_CBZ),
+	/* 1011 0010 .... ....  sxth, sxtb, uxth, uxtb */
+		SLOT(0xff00, 0xb200, 0),
+	/* 1011 0100 0000 0000  push {} */
+		REJECT(0xffff, 0xb400, 0, TL_EUNDEF),
+	/* 1011 010. .... ....  push */
+		SLOT(0xfe00, 0xb400, 0),
+	/* 1011 0110 0111 00.1  cpsid f, cpsid if */
+		SLOT_AS(0xfffd, 0xb671, 0, THUMB_LAST),
+	/* 1011 0110 011. 00..  cps */
+		SLOT(0xffec, 0xb660, 0),
+	/* 1011 1010 0... ....  rev, rev16 */
+		SLOT(0xff80, 0xba00, 0),
+	/* 1011 1010 11.. ....  revsh */
+		SLOT(0xffc0, 0xbac0, 0),
+	/* 1011 1100 0000 0000  pop {} */
+		REJECT(0xffff, 0xbc00, 0, TL_EUNDEF),
+	/* 1011 1100 .... ....  pop */
+		SLOT(0xff00, 0xbc00, 0),
+	/* 1011 1101 .... ....  pop {..., pc} */
+		RETURNS(0xff00, 0xbd00, 0, THUMB_POP),
+	/* 1011 1110 .... ....  bkpt */
+		REJECT(0xff00, 0xbe00, 0, TL_EBRK),
+	/* 1011 1111 .... 0000  nop, yield, wfe, wfi, sev, hints */
+		SLOT(0xff0f, 0xbf00, 0),
+	/* 1011 1111 1111 ....  it nv */
+		REJECT(0xfff0, 0xbff0, 0, TL_EUNDEF),
+	/* 1011 1111 .... ....  it */
+		SIMULATE(0xff00, 0xbf00, 0, THUMB_IT),
+	/* 1100 .... 0000 0000  ldm, stm {} */
+		REJECT(0xf0ff, 0xc000, 0, TL_EUNDEF),
+	/* 1100 .... .... ....  ldm, stm */
+		SLOT(0xf000, 0xc000, 0),
+	/* 1101 1110 .... ....  udf */
+		REJECT(0xff00, 0xde00, 0, TL_EUNDEF),
+	/* 1101 1111 .... ....  svc */
+		SLOT_AS(0xff00, 0xdf00, 0, THUMB_SVC),
+	/* 1101 .... .... ....  b<c> */
+		SIMULATE(0xf000, 0xd000, 0, THUMB_BCC),
+	/* 1110 0... .... ....  b */
+		SIMULATE(0xf800, 0xe000, END, THUMB_B),
 	UNDEFINED,
 };
 #undef BITS

@@ -12,11 +12,16 @@
 
 #define BITS NARROW
 const struct tl_narrow thumb_narrow_v6m[] = {
-	/* 1011 .0.1 .... ....  cbz, cbnz                           */ REJECT(0xf500, 0xb100, 0, TL_EUNDEF),
-	/* 1011 0110 011. ...1  cps f                               */ REJECT(0xffe1, 0xb661, 0, TL_EUNDEF),
-	/* 1011 1111 .... 0000  nop, yield, wfe, wfi, sev, hints    */ SLOT(0xff0f, 0xbf00, 0),
-	/* 1011 1111 .... ....  it                                  */ REJECT(0xff00, 0xbf00, 0, TL_EUNDEF),
-	/* 1101 1111 .... ....  svc                                 */ REJECT(0xff00, 0xdf00, 0, TL_EINSN),
+	/* 1011 .0.1 .... ....  cbz, cbnz */
+		REJECT(0xf500, 0xb100, 0, TL_EUNDEF),
+	/* 1011 0110 011. ...1  cps f */
+		REJECT(0xffe1, 0xb661, 0, TL_EUNDEF),
+	/* 1011 1111 .... 0000  nop, yield, wfe, wfi, sev, hints */
+		SLOT(0xff0f, 0xbf00, 0),
+	/* 1011 1111 .... ....  it */
+		REJECT(0xff00, 0xbf00, 0, TL_EUNDEF),
+	/* 1101 1111 .... ....  svc */
+		REJECT(0xff00, 0xdf00, 0, TL_EINSN),
 	NEXT,
 };
 #undef BITS
@@ -24,11 +29,16 @@ const struct tl_narrow thumb_narrow_v6m[] = {
 /* A special register that the core lacks reads as zero and ignores writes, in the slot as in place. */
 #define BITS WIDE
 const struct tl_wide thumb_wide_v6m[] = {
-	/* 1111 0... .... ....  11.1 .... .... ....  bl             */ SIMULATE(0xf800d000, 0xf000d000, 0, THUMB_BL),
-	/* 1111 0011 1000 nnnn  1000 1000 .... ....  msr            */ SLOT(0xfff0ff00, 0xf3808800, N),
-	/* 1111 0011 1110 1111  1000 dddd .... ....  mrs            */ SLOT(0xfffff000, 0xf3ef8000, D),
-	/* 1111 0011 1011 1111  1000 1111 010. ....  dsb, dmb       */ SLOT(0xffffffe0, 0xf3bf8f40, 0),
-	/* 1111 0011 1011 1111  1000 1111 0110 ....  isb            */ SLOT(0xfffffff0, 0xf3bf8f60, 0),
+	/* 1111 0... .... ....  11.1 .... .... ....  bl */
+		SIMULATE(0xf800d000, 0xf000d000, 0, THUMB_BL),
+	/* 1111 0011 1000 nnnn  1000 1000 .... ....  msr */
+		SLOT(0xfff0ff00, 0xf3808800, N),
+	/* 1111 0011 1110 1111  1000 dddd .... ....  mrs */
+		SLOT(0xfffff000, 0xf3ef8000, D),
+	/* 1111 0011 1011 1111  1000 1111 010. ....  dsb, dmb */
+		SLOT(0xffffffe0, 0xf3bf8f40, 0),
+	/* 1111 0011 1011 1111  1000 1111 0110 ....  isb */
+		SLOT(0xfffffff0, 0xf3bf8f60, 0),
 	UNDEFINED,
 };
 #undef BITS
