@@ -84,7 +84,7 @@ class Sharing:
                  f"target remote {self.target}"]
         return words + [word for command in commands for word in ("-ex", command)]
 
-    def gdb(self, *commands, timeout=40):
+    def gdb(self, *commands, timeout=180):
         """GDB from connecting to its last command."""
         done = subprocess.run(self.argv(*commands), capture_output=True, text=True, timeout=timeout,
                               stdin=subprocess.DEVNULL, env=clean_env())
