@@ -64,9 +64,10 @@ def test_condition_and_passcount(demo):
 
 
 def test_several_tracepoints(demo):
-    """tfind by tracepoint, PC and range."""
-    text = run(demo, "trace pid_step", collect("measured"), "trace filter_update",
-               collect("counts"), "passcount 4", "wait", "tstop",
+    """tfind by tracepoint, PC and range. Until the main loop's has hit: the interrupt's hits
+    while GDB has it halted, too."""
+    text = run(demo, "set circular-trace-buffer on", "trace pid_step", collect("measured"),
+               "trace filter_update", collect("counts"), "passcount 4 1", "wait", "tstop",
                "tfind tracepoint 2", "print counts > 1000", "print $pc == filter_update",
                "tfind tracepoint 1", "print measured > 2000",
                "tfind none", "tfind pc pid_step", "print $pc == pid_step", "tfind start",
