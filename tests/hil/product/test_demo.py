@@ -46,7 +46,7 @@ def test_altered(tmp_path):
     before = measured(demo(tmp_path, "O=out"))
 
     def alter(name, old, new):
-        path = tmp_path / "host" / "demo" / name
+        path = tmp_path / "board" / "demo" / name
         source = path.read_text()
         assert old in source
         path.write_text(source.replace(old, new))
@@ -62,7 +62,7 @@ def test_altered(tmp_path):
 def test_demo_fails(tmp_path):
     """A firmware that does not come up is a failure of the demo."""
     copy(tmp_path)
-    source = tmp_path / "host" / "demo" / "main.c"
+    source = tmp_path / "board" / "demo" / "main.c"
     source.write_text(source.read_text().replace("\ttl_poll();", "",
                                                  1).replace("\t\ttl_poll();", ""))
     done = subprocess.run(["make", "-C", str(tmp_path), "--no-print-directory", "demo", "O=out"],
