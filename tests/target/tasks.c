@@ -71,8 +71,12 @@ static void tick(void)
 	check_preempt();
 }
 
+static uint32_t rate; /* of switches, in Hz */
+
+/* On main's own stack for that time: the first switch comes no sooner than that is. */
 static void wait_for_tasks(void)
 {
+	tl_board_timer(rate, tick);
 	while (!done[1] || !done[2])
 		if (check_idle)
 			check_idle();
@@ -85,6 +89,6 @@ void check_tasks(uint32_t hz, void (*a)(uintptr_t), uintptr_t arg_a, void (*b)(u
 	make_task(1, a, arg_a);
 	make_task(2, b, arg_b);
 	current = MAIN;
-	tl_board_timer(hz, tick);
+	rate = hz;
 	check_run_main(wait_for_tasks);
 }
