@@ -94,17 +94,18 @@ class Arch:
     # ---- tables ----
 
     def table_rows(self):
-        """The rows of all tables with the patterns beside them."""
-        shape = re.compile(rf"/\* ({self.pattern})  \S.*? *\*/ \w+\((\w+), (\w+), ([^,]*?)[,)]")
+        """The rows of all tables with the patterns above them."""
+        shape = re.compile(rf"/\* ({self.pattern})  \S.*? *\*/\s+\w+\((\w+), (\w+), ([^,]*?)[,)]")
         rows, table = [], None
         for file in self.sources:
+            above = ""
             for number, line in enumerate(file.read_text().splitlines(), 1):
-                where = f"{file.name}:{number}"
+                where, row, above = f"{file.name}:{number}", above + line, line
                 if start := re.match(r"const struct tl_(narrow|wide) \w+\[\]", line):
                     table = start[1]
                 elif line.startswith("};"):
                     table = None
-                elif table and (m := shape.search(line)):
+                elif table and (m := shape.search(row)):
                     rows.append(Row(file.stem, table, m[1].replace(" ", ""), int(m[2], 16),
                                     int(m[3], 16), m[4], where))
                 elif table and re.search(r"\(0[x,]", line):
