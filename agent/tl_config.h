@@ -133,14 +133,13 @@
 #endif
 
 /* Values on an expression's stack; 8 bytes of stack each where it runs. GDB takes few, and one for
- * each value printed. 4 to 120.
- */
+   each value printed. 4 to 120. */
 #ifndef TL_BYTECODE_STACK
 #define TL_BYTECODE_STACK 16
 #endif
 
-/* Instructions that an expression runs at most, and bytes of strings that it searches. 16 to 65535.
- */
+/* Instructions that an expression runs at most, and bytes of strings that it searches. 16 to
+   65535. */
 #ifndef TL_BYTECODE_STEPS
 #define TL_BYTECODE_STEPS 1000
 #endif
@@ -162,8 +161,7 @@
 #endif
 
 /* No setting: slots for its steps where no probe is. Two, since what is being stepped may be
- * interrupted by what is stepped, too.
- */
+   interrupted by what is stepped, too. */
 #define TL_STEPS (TL_GDB ? 2 : 0)
 
 /* Bytes of what GDB gives the agent to keep: conditions and commands of breakpoints, actions and

@@ -40,10 +40,10 @@ struct tl_regs; /* registers at a hit; read and written with tl_regs_get() and t
  * snapshots take longer.
  */
 struct tl_port {
-	int (*read)(void *ctx, uint8_t *buf,
-	            int n); /* bytes taken, 0 if none; never blocks. NULL: tl_rx() is used */
-	int (*write)(void *ctx, const uint8_t *buf,
-	             int n);          /* bytes accepted, 0 if busy; never blocks */
+	/* bytes taken, 0 if none; never blocks. NULL: tl_rx() is used */
+	int (*read)(void *ctx, uint8_t *buf, int n);
+	/* bytes accepted, 0 if busy; never blocks */
+	int (*write)(void *ctx, const uint8_t *buf, int n);
 	uint32_t (*ticks)(void *ctx); /* a free-running counter of 32 bits */
 	uint32_t tick_hz; /* its rate, in Hz; must wrap no faster than tl_poll() is called */
 	void *ctx;
@@ -53,8 +53,8 @@ struct tl_port {
 	/* For GDB. As `read`, while the firmware is halted, interrupts locked out: only where
 	   tl_rx() brings bytes in otherwise. NULL: the firmware cannot be halted. */
 	int (*read_halted)(void *ctx, uint8_t *buf, int n);
-	const struct tl_region
-	        *memory;     /* the memory map, NULL: not known; the last region has length 0 */
+	/* the memory map, NULL: not known; the last region has length 0 */
+	const struct tl_region *memory;
 	void (*reset)(void); /* as the reset button, or NULL */
 };
 
@@ -68,11 +68,10 @@ struct tl_region {
  * TL_EINVAL: no write or ticks. */
 int tl_init(const struct tl_port *port);
 /* Serves the host: call it from the main loop or idle, at least every few milliseconds while a host
- * is attached. Context: base.
- */
+   is attached. Context: base. */
 void tl_poll(void);
-/* Bytes from the line, in order. Context: any, one at a time: usually the UART's receive interrupt.
- */
+/* Bytes from the line, in order. Context: any, one at a time: usually the UART's receive
+   interrupt. */
 void tl_rx(const uint8_t *buf, int n);
 /* The line can take more. Optional: the UART's transmit interrupt keeps the stream going while the
  * main loop is busy. Context: any. */
@@ -290,8 +289,7 @@ struct tl_symbol {
 void tl_set_symbols(const struct tl_symbol *table);
 
 /* Registers by GDB's number (Cortex-M: 0-12 r0-r12, 13 sp, 14 lr, 15 pc, 25 xpsr; RISC-V: 1-31
- * x1-x31, 32 pc); 0 and no effect for others. Context: handlers.
- */
+   x1-x31, 32 pc); 0 and no effect for others. Context: handlers. */
 uintptr_t tl_regs_get(const struct tl_regs *regs, unsigned gdb_regno);
 void tl_regs_set(struct tl_regs *regs, unsigned gdb_regno, uintptr_t value);
 /* The n-th argument (0 first) of a function probed at its entry, of those passed in registers, else

@@ -5,17 +5,25 @@
  * natively.
  *
  * Porting guide, part two (part one is isa.h). Write, in this order:
- *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_write (access.h), lock  tests/target: text and
- * fault-safe memory entry.S    saves struct tl_regs, calls tl_trap(), applies the result tests/hil:
- * entry probes trap.c    the dispatcher, what a trap was, the vectors              tests/hil:
- * handlers, faults, nesting return.S  the trampoline that hooked functions return to tests/target:
- * returns, with tasks (tasks.h) debug.c   what GDB asks for besides: debug.h tests/hil: test_gdb*
- *   fast.S    optional: pads of jump probes (debug.h; tl_isa.jump)        tests/hil: test_gdb_fast
+ *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_write (access.h), lock
+ *             shown by tests/target: text and fault-safe memory
+ *   entry.S   saves struct tl_regs, calls tl_trap(), applies the result
+ *             shown by tests/hil: entry probes
+ *   trap.c    the dispatcher, what a trap was, the vectors
+ *             shown by tests/hil: handlers, faults, nesting
+ *   return.S  the trampoline that hooked functions return to
+ *             shown by tests/target: returns, with tasks (tasks.h)
+ *   debug.c   what GDB asks for besides: debug.h
+ *             shown by tests/hil/gdb
+ *   fast.S    optional: pads of jump probes (debug.h; tl_isa.jump)
+ *             shown by tests/hil/gdb/test_gdb_fast.py
  * and name a board in arch.mk (ARCH_BOARDS): there the tests run that one board of an architecture
- * is enough for. The target half calls up once a trap: `bool tl_trap(struct tl_regs *, unsigned
- * cause)` of trapline.h. True: resume at `regs`. False: not ours; branch on to the firmware's own
- * handler with the frame as the hardware left it, but for what tl_trap() put back in `regs` (a PC
- * in a slot becomes the PC that was probed).
+ * is enough for.
+ *
+ * The target half calls up once a trap: `bool tl_trap(struct tl_regs *, unsigned cause)` of
+ * trapline.h. True: resume at `regs`. False: not ours; branch on to the firmware's own handler with
+ * the frame as the hardware left it, but for what tl_trap() put back in `regs` (a PC in a slot
+ * becomes the PC that was probed).
  *
  * "In a trap" below means: called by tl_trap(), at the trap's priority, where a further trap may be
  * fatal. Everything is required.
@@ -173,8 +181,7 @@ uintptr_t tl_return_record(uintptr_t sp, uintptr_t **regs);
  */
 uintptr_t tl_return_unwind(uintptr_t sp, bool gone);
 /* PC and return address register as they are when a function has returned to `addr`, a return
- * address as found in its register.
- */
+   address as found in its register. */
 void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr);
 
 /*

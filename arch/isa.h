@@ -5,17 +5,26 @@
  *
  * Porting guide, part one. An architecture is one folder with one `const struct tl_isa` per variant
  * (armv7-m, rv64 …), all variants served by the same code and told apart by data. Write, in this
- * order: regs.def    the registers, in GDB's order                        tests/unit: the table
- * matches GDB's feature decode.c    tables of {mask, match} rows (table.h) tests/unit: every length
- * and target against objdump slot.c      [displaced instruction][jump back or breakpoint]
- * tests/unit: bytes; tests/insn: run on the target simulate.c  what cannot run elsewhere: PC
- * readers and writers     tests/insn: bare against probed onward.c   where code goes: what handlers
- * call                     tests/unit: by hand returns.c   whose return can be hooked: one step of
- * walk.h         tests/unit: by hand, and whole C libraries flow.c      for the host: what
- * instructions tell of the text      tests/hil: test_layout, ELFs without mapping symbols then one
- * line in arch/isas.def. No asm, no target macros, no libc: freestanding headers only. The target
- * half is arch.h. The tests bring the mechanism (tests/unit/arch/pure.py, isa_query.h, isa_test.h;
- * tests/fuzz/fuzz_isa.h; tests/insn/insn.h, broken.h); an architecture adds to each its data, in
+ * order:
+ *   regs.def    the registers, in GDB's order
+ *               shown by tests/unit: the table matches GDB's feature
+ *   decode.c    tables of {mask, match} rows (table.h)
+ *               shown by tests/unit: every length and target against objdump
+ *   slot.c      [displaced instruction][jump back or breakpoint]
+ *               shown by tests/unit: bytes; tests/insn: run on the target
+ *   simulate.c  what cannot run elsewhere: PC readers and writers
+ *               shown by tests/insn: bare against probed
+ *   onward.c    where code goes: what handlers call
+ *               shown by tests/unit: by hand
+ *   returns.c   whose return can be hooked: one step of walk.h
+ *               shown by tests/unit: by hand, and whole C libraries
+ *   flow.c      for the host: what instructions tell of the text
+ *               shown by tests/hil: test_layout, ELFs without mapping symbols
+ * then one line in arch/isas.def. No asm, no target macros, no libc: freestanding headers only. The
+ * target half is arch.h.
+ *
+ * The tests bring the mechanism (tests/unit/arch/pure.py, isa_query.h, isa_test.h;
+ * tests/fuzz/fuzz_isa.h; tests/insn/insn.h, broken.h). An architecture adds its data to each, in
  * files of its name.
  *
  * Every function here is a pure function of its arguments, and may be called from any context,
@@ -53,17 +62,21 @@ enum tl_verdict {
 	TL_SIMULATE, /* it reads or writes the PC: simulate() does what it does */
 };
 
+/* Or'ed. */
 enum tl_insn_flag {
-	TL_INSN_LEAVES = 1, /* never falls through, yet may run in a slot (return, jump to
-	                       register): needs no jump back; simulate() knows it too, for when
-	                       something must run after it (not if TL_INSN_NO_TRAP) */
-	TL_INSN_LOADS = 2,  /* simulate() reads data memory, which may fault */
-	TL_INSN_PREDICATED =
-	        4, /* may sit under a predicate (IT block): skip() must be asked at each hit */
-	TL_INSN_NO_TRAP = 8, /* no breakpoint may follow it in its slot: boosted or refused */
-	TL_INSN_CALLS = 16,  /* an exception, whose handler looks at where it came from:
-	                        tl_arch_call() has it taken there, and  the slot is for when that
-	                        cannot be. Nothing runs after it */
+	/* Never falls through, yet may run in a slot (return, jump to register): needs no jump
+	   back. simulate() knows it too, for when something must run after it (not if
+	   TL_INSN_NO_TRAP). */
+	TL_INSN_LEAVES = 1,
+	/* simulate() reads data memory, which may fault. */
+	TL_INSN_LOADS = 2,
+	/* May sit under a predicate (IT block): skip() must be asked at each hit. */
+	TL_INSN_PREDICATED = 4,
+	/* No breakpoint may follow it in its slot: boosted or refused. */
+	TL_INSN_NO_TRAP = 8,
+	/* An exception, whose handler looks at where it came from: tl_arch_call() has it taken
+	   there, and the slot is for when that cannot be. Nothing runs after it. */
+	TL_INSN_CALLS = 16,
 };
 
 enum { TL_JUMP_LEN = 4 }; /* bytes of a jump that jump() writes */
@@ -78,8 +91,7 @@ struct tl_insn {
 };
 
 /* Text around an instruction, as linked (no patches in it): bytes[0] is at `addr`; bytes[-before]
- * .. bytes[after-1] are readable.
- */
+   .. bytes[after-1] are readable. */
 struct tl_text {
 	const uint8_t *bytes;
 	uintptr_t addr;
@@ -135,8 +147,8 @@ struct tl_sim_fault {
 
 struct tl_isa {
 	const char *name; /* as `trapline info` shows it */
-	const void
-	        *variant; /* the ISA's own: what tells its variants apart to the functions below */
+	/* the ISA's own: what tells its variants apart to the functions below */
+	const void *variant;
 	uint16_t e_machine;  /* ELF */
 	uint8_t elf_variant; /* Arm: Tag_CPU_arch of the oldest architecture that it serves (ELF
 	                        build attributes) */
@@ -165,8 +177,8 @@ struct tl_isa {
 	 */
 	struct tl_trap_use (*trap_use)(const struct tl_insn *);
 	/* Of an instruction that was decoded alone: a branch, or jump that does not link, leads so
-	   far from it; 0: that is not fixed, or it is none. NULL: there are no exclusive sequences.
-	 */
+	   far from it; 0: that is not fixed, or it is none. NULL: there are no exclusive
+	   sequences. */
 	int32_t (*goes)(const struct tl_insn *);
 	/*
 	 * Of the instruction at text->bytes, which is looked at alone; `read` reads literals. Its

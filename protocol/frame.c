@@ -106,8 +106,8 @@ enum tl_frame_event tl_frame_rx_byte(struct tl_frame_rx *rx, uint8_t c)
 	if (rx->state == OUTSIDE)
 		return outside(rx, c);
 
-	/* A bare '$' never stands in a frame, nor '%' in a notification: the old one was cut short.
-	 */
+	/* A bare '$' never stands in a frame, nor '%' in a notification: the old one was cut
+	   short. */
 	if (c == '$' || (c == '%' && rx->first == '%')) {
 		rx->pending = c;
 		rx->state = RESTART;

@@ -32,8 +32,8 @@ enum {
 	TL_RECORD_MASK = 2,  /* in a record's head: a mask of changed registers follows; else the
 	                        mask is the previous one's */
 	TL_RECORD_SHIFT = 2, /* the head's next 8 bits: the probe id */
-	TL_RECORD_RETURN =
-	        0x400, /* in a record's head: of a return, the ticks since its entry follow */
+	/* in a record's head: of a return, the ticks since its entry follow */
+	TL_RECORD_RETURN = 0x400,
 	TL_RECORD_USER = 0x800, /* in a record's head: the code was unprivileged */
 };
 
@@ -84,8 +84,8 @@ unsigned tl_record_max(const struct tl_record_format *f);
 unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f,
                           const struct tl_snapshot *s, struct tl_delta *prev, uint32_t *last_time);
 
-/* The probe id of the record at in[0..n), 0 if there is none: which base tl_record_decode() needs.
- */
+/* The probe id of the record at in[0..n), 0 if there is none: which base tl_record_decode()
+   needs. */
 uint8_t tl_record_probe(const uint8_t *in, unsigned n);
 
 /* Reads the record at in[0..n); returns its bytes, 0 if it is malformed. Registers not sent keep

@@ -106,8 +106,8 @@ static int trace_string(struct tl_bytecode_machine *m, uintptr_t addr, uint64_t 
 	return error ? error : trace(m, addr, n);
 }
 
-/* Its channel and function, which are on top, are of no use here: text goes where the world prints.
- */
+/* Its channel and function, which are on top, are of no use here: text goes where the world
+   prints. */
 static int print(struct tl_bytecode_machine *m, const struct tl_bytecode_insn *insn)
 {
 	struct tl_format format;

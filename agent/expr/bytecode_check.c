@@ -60,8 +60,8 @@ static int needs(const struct walk *w, const struct tl_bytecode_insn *insn)
 	}
 }
 
-/* Comes to the instruction at `at`, in order or, if not, by a jump: the height of the stack there.
- */
+/* Comes to the instruction at `at`, in order or, if not, by a jump: the height of the stack
+   there. */
 static int enter(const struct walk *w, unsigned at, bool in_order, unsigned *height)
 {
 	unsigned known = w->known[at];

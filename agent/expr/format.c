@@ -11,13 +11,14 @@
 
 /* ---- the parser ---- */
 
-enum flag { /* or'ed */
-	    LEFT = 1,
-	    PLUS = 2,
-	    SPACE = 4,
-	    HASH = 8,
-	    ZERO = 16,
-	    PRECISION = 32,
+/* Of a conversion, or'ed. */
+enum flag {
+	LEFT = 1,
+	PLUS = 2,
+	SPACE = 4,
+	HASH = 8,
+	ZERO = 16,
+	PRECISION = 32,
 };
 
 struct piece {

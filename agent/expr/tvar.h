@@ -18,8 +18,7 @@ enum {
 #if TL_BYTECODE
 
 /* Makes the variable, or makes it anew: its value is `initial` again. -TL_EINVAL: no such number,
- * -TL_EFULL: TL_TVARS are taken.
- */
+   -TL_EFULL: TL_TVARS are taken. */
 int tl_tvar_define(unsigned number, uint64_t initial);
 
 /* -TL_ETVAR if it was not defined. */

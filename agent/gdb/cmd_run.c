@@ -298,8 +298,8 @@ static int insert(struct tl_args *in, uintptr_t addr)
 	return err;
 }
 
-/* Z2 to Z4. Where the core has no comparators at all, the empty answer lets GDB watch by stepping.
- */
+/* Z2 to Z4. Where the core has no comparators at all, the empty answer lets GDB watch by
+   stepping. */
 int tl_packet_watch(struct tl_args *in, struct tl_frame_tx *out)
 {
 	enum tl_watch kind = (enum tl_watch)(in->at[-2] - '0');

@@ -74,8 +74,8 @@ static void interrupt(void)
 	if (tl_gdb.mode != TL_GDB_ALL_STOP)
 		return;
 	tl_gdb.range = false;
-	tl_gdb.stop_due =
-	        TL_SIGNAL_INT; /* while halted, too: GDB may send it ahead of its `continue` */
+	/* while halted, too: GDB may send it ahead of its `continue` */
+	tl_gdb.stop_due = TL_SIGNAL_INT;
 }
 
 static bool attaches(const uint8_t *packet, unsigned n)
@@ -393,8 +393,8 @@ static bool steps_on(const struct tl_regs *regs)
 	       tl_pc(regs) - tl_gdb.from < tl_gdb.end - tl_gdb.from;
 }
 
-/* The length of the firmware's own breakpoint instruction, if that is what it has run into; else 0.
- */
+/* The length of the firmware's own breakpoint instruction, if that is what it has run into; else
+   0. */
 static unsigned own_breakpoint(const struct tl_regs *regs)
 {
 	struct tl_insn insn;
@@ -493,8 +493,8 @@ static bool is_past(void)
 	return past;
 }
 
-/* GDB has its turn. True: the context stood at the firmware's own breakpoint, which is done with.
- */
+/* GDB has its turn. True: the context stood at the firmware's own breakpoint, which is done
+   with. */
 static bool take_turn(struct tl_regs *regs, struct tl_point **hit)
 {
 	uintptr_t at = tl_pc(regs);

@@ -68,7 +68,7 @@ static inline bool tl_shared(void)
 }
 
 void tl_session_end(bool keep); /* the host has gone, or says so */
-void tl_reset_later(
-        void); /* by tl_port.reset, which there must be, once the answer has been sent */
+/* by tl_port.reset, which there must be, once the answer has been sent */
+void tl_reset_later(void);
 
 #endif

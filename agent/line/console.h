@@ -17,8 +17,8 @@ unsigned tl_console_plain(uint8_t *out, unsigned size); /* bytes taken */
  * lost. */
 void tl_print(const char *text, unsigned n);
 
-/* ---- say.c: on the console, to a debugger that would not hear of it otherwise. Not in a trap ----
- */
+/* ---- say.c: on the console, to a debugger that would not hear of it otherwise. Not in a trap
+   ---- */
 
 const char *tl_error_text(int err); /* -TL_E… */
 /* "what at 0xaddr", then what of it, and why. */

@@ -12,22 +12,23 @@
 #include "arch.h"
 #include "trapline.h"
 
-enum tl_probe_state { /* of a tl_probe, or'ed. The upper ones are the front's, given to
-	                 tl_probe_add() */
-	              TL_PROBE_REGISTERED = 1,
-	              TL_PROBE_ENABLED = 2,
-	              TL_PROBE_RETURN = 4,   /* it is there for the return of the function */
-	              TL_PROBE_JUMP = 8,     /* a jump is wanted, where that can be (jump.h) */
-	              TL_PROBE_COUNTED = 16, /* of returns: `hits` is all that is to be done; */
-	              TL_PROBE_RECORDED = 32 /* the front's `record` is */
+/* Of a tl_probe, or'ed. The upper ones are the front's, given to tl_probe_add(). */
+enum tl_probe_state {
+	TL_PROBE_REGISTERED = 1,
+	TL_PROBE_ENABLED = 2,
+	TL_PROBE_RETURN = 4,   /* it is there for the return of the function */
+	TL_PROBE_JUMP = 8,     /* a jump is wanted, where that can be (jump.h) */
+	TL_PROBE_COUNTED = 16, /* of returns: `hits` is all that is to be done; */
+	TL_PROBE_RECORDED = 32 /* the front's `record` is */
 };
 
-enum tl_need {                    /* what the enabled probes of a point need besides `hit`, or'ed */
-	       TL_NEED_PRE = 1,   /* run() before the instruction, in the interrupted context */
-	       TL_NEED_POST = 2,  /* after it */
-	       TL_NEED_FAULT = 4, /* if it faults */
-	       /* Of a return probe: returned() in the context of the function. */
-	       TL_NEED_RETURNED = 8,
+/* What the enabled probes of a point need besides `hit`, or'ed. */
+enum tl_need {
+	TL_NEED_PRE = 1,   /* run() before the instruction, in the interrupted context */
+	TL_NEED_POST = 2,  /* after it */
+	TL_NEED_FAULT = 4, /* if it faults */
+	/* Of a return probe: returned() in the context of the function. */
+	TL_NEED_RETURNED = 8,
 };
 
 struct tl_point;

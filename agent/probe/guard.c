@@ -27,8 +27,8 @@ struct range {
 };
 
 static struct range ranges[TL_GUARD];
-static uint8_t used,
-        of_root[1 + TL_ARCH_ROOTS];        /* ranges in all, and up to the end of each root's */
+/* ranges in all, and up to the end of each root's */
+static uint8_t used, of_root[1 + TL_ARCH_ROOTS];
 static uintptr_t roots[1 + TL_ARCH_ROOTS]; /* as they were when that was worked out */
 bool tl_ticks_opaque;
 

@@ -92,8 +92,8 @@ static struct tl_kretprobe_instance *insert(uintptr_t sp)
 	return in;
 }
 
-/* `rp` leads to the probe whatever its front: where there is no tl_kretprobe it is not used else.
- */
+/* `rp` leads to the probe whatever its front: where there is no tl_kretprobe it is not used
+   else. */
 static inline struct tl_probe *probe_of(const struct tl_kretprobe_instance *in)
 {
 	return in->rp ? &in->rp->kp.probe : 0;

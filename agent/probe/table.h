@@ -8,10 +8,11 @@
 
 #include "probe/front.h"
 
-enum tl_armed { /* what is in the text */
-	        TL_ARMED_NOT,
-	        TL_ARMED_BREAK, /* a breakpoint */
-	        TL_ARMED_JUMP,  /* a jump to the point's pad (jump.h) */
+/* What is in the text. */
+enum tl_armed {
+	TL_ARMED_NOT,
+	TL_ARMED_BREAK, /* a breakpoint */
+	TL_ARMED_JUMP,  /* a jump to the point's pad (jump.h) */
 };
 
 enum tl_point_state {

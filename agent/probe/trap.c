@@ -384,8 +384,8 @@ static bool on_pad(struct tl_regs *regs)
 	return true;
 }
 
-/* A pad that could not be entered: the fault is that of the instruction that stands at its point.
- */
+/* A pad that could not be entered: the fault is that of the instruction that stands at its
+   point. */
 static void leave_pad(struct tl_regs *regs)
 {
 	unsigned at;

@@ -107,8 +107,8 @@ static uint32_t taken_ticks(void *ctx)
 	return taken;
 }
 
-/* Outside of a trap: probes that tl_port.ticks hits may record before this one does, not amid it.
- */
+/* Outside of a trap: probes that tl_port.ticks hits may record before this one does, not amid
+   it. */
 static void act_outside(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
 {
 	uintptr_t lock = tl_arch_lock();

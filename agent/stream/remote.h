@@ -7,11 +7,12 @@
 
 #include "probe/table.h"
 
-enum tl_kind { /* or'ed */
-	       TL_KIND_COUNT = 0,
-	       TL_KIND_SNAPSHOT = 1,
-	       TL_KIND_RETURN = 2, /* when the function returns, not at its entry */
-	       TL_KIND_MAX = 3,
+/* What a probe records, or'ed. */
+enum tl_kind {
+	TL_KIND_COUNT = 0,
+	TL_KIND_SNAPSHOT = 1,
+	TL_KIND_RETURN = 2, /* when the function returns, not at its entry */
+	TL_KIND_MAX = 3,
 };
 
 /* All hits while enabled are in one of recorded (`probe.hits`), filtered, missed and dropped, so

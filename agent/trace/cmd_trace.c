@@ -104,8 +104,8 @@ int tl_packet_trace_read_only(struct tl_args *in, struct tl_frame_tx *out)
 		              ? tl_note_add(TL_NOTE_RANGE, range, sizeof range)
 		              : -TL_EPACKET;
 	if (err) {
-		tl_say_refused("read-only memory", range[0],
-		               err); /* GDB does not look at the answer */
+		/* GDB does not look at the answer */
+		tl_say_refused("read-only memory", range[0], err);
 		return tl_trace_answer(err, out);
 	}
 	tl_notes_drop(TL_OWNER_READ_ONLY);

@@ -32,8 +32,8 @@ static struct {
 void tl_traceframe_deselect(void)
 {
 	selected.upto = selected.at = selected.end = 0;
-	tl_copy(&finding.at, &selected,
-	        sizeof selected); /* frames may have gone: from the first that is left */
+	/* frames may have gone: from the first that is left */
+	tl_copy(&finding.at, &selected, sizeof selected);
 }
 
 bool tl_traceframe_selected(void)
@@ -227,8 +227,8 @@ static int find_step(struct tl_frame_tx *out)
 		}
 		if (!finding.is(&finding.at, &finding.what))
 			continue;
-		tl_copy(&selected, &finding.at,
-		        sizeof selected); /* never by assignment: that may call memcpy() */
+		/* never by assignment: that may call memcpy() */
+		tl_copy(&selected, &finding.at, sizeof selected);
 		tl_frame_put(out, 'F');
 		tl_frame_hex(out, selected.upto - 1);
 		tl_frame_put(out, 'T');
@@ -271,8 +271,8 @@ int tl_packet_traceframe(struct tl_args *in, struct tl_frame_tx *out)
 
 /* ---- what else is in a frame, and all of them ---- */
 
-/* A variable that was collected more than once has the value of the last time, as in trace files.
- */
+/* A variable that was collected more than once has the value of the last time, as in trace
+   files. */
 static bool collected_tvar(uintptr_t number, uint64_t *value)
 {
 	struct tl_trace_block b;

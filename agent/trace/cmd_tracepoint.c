@@ -187,8 +187,8 @@ int tl_packet_source(struct tl_args *in, struct tl_frame_tx *out)
 	} else if (!tp->sourceless) {
 		tl_trace_drop_source(tp);
 	}
-	return tl_trace_answer(tp->complete ? 0 : tl_tracepoint_complete(tp),
-	                       out); /* actions come before their source */
+	/* actions come before their source */
+	return tl_trace_answer(tp->complete ? 0 : tl_tracepoint_complete(tp), out);
 }
 
 static int enable(struct tl_args *in, struct tl_frame_tx *out, bool enabled)

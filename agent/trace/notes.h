@@ -72,8 +72,7 @@ void tl_notes_drop(unsigned owner);
 void tl_notes_drop_kind(unsigned owner, enum tl_note_kind kind);
 
 /* The rest of an X packet field, `len,bytes`, as an expression of the draft: 0 or -TL_E…, also if
- * it may not run in this world.
- */
+   it may not run in this world. */
 int tl_note_expression(struct tl_args *in, unsigned kind, const struct tl_world *world);
 /* Runs it, with these registers. As tl_bytecode_run(). */
 int tl_note_run(const struct tl_note *note, const struct tl_world *world,

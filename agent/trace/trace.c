@@ -312,8 +312,8 @@ enum tl_trace_end tl_trace_collect(struct tl_tracepoint *tp, const struct tl_reg
 
 void tl_trace_settle(const struct tl_tracepoint *tp, enum tl_trace_end end)
 {
-	bool under_way = tp->left ||
-	                 tp->probe.room < TL_RETURN_ACTIVE; /* steps, or calls that are to return */
+	/* steps, or calls that are to return */
+	bool under_way = tp->left || tp->probe.room < TL_RETURN_ACTIVE;
 
 	if (end == TL_TRACE_NOT_RUN && tp->pass && tp->traced >= tp->pass && !under_way)
 		end = TL_TRACE_PASSCOUNT;

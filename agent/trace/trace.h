@@ -26,9 +26,9 @@ struct tl_tracepoint {
 	uint32_t missed;
 	uint32_t pass;          /* collections after which the run stops; 0: none */
 	uint32_t traced, usage; /* hits that collected, and bytes of that and of the steps behind */
-	uint32_t steps,
-	        left;    /* while-stepping: after each hit; of the last one, still to be made */
-	uint16_t number; /* GDB's, shared by the places of one tracepoint; 0: free */
+	/* while-stepping: after each hit; of the last one, still to be made */
+	uint32_t steps, left;
+	uint16_t number;        /* GDB's, shared by the places of one tracepoint; 0: free */
 	bool enabled, complete; /* complete: all its actions have come; */
 	bool stepping;          /* they are those of while-stepping now */
 	bool sourceless;        /* there was no room for its source: all of it or none */
@@ -70,11 +70,11 @@ int tl_tracepoint_define(const struct tl_tracepoint *want, struct tl_tracepoint 
 int tl_tracepoint_complete(struct tl_tracepoint *tp); /* takes part in the run, if there is one */
 int tl_tracepoint_enable(struct tl_tracepoint *tp, bool enabled);
 void tl_trace_forget(void); /* all of it */
-/* The source of one that has it makes room: GDB gives it only to be given it back. False: none has.
- */
+/* The source of one that has it makes room: GDB gives it only to be given it back. False: none
+   has. */
 bool tl_trace_give_up_source(void);
-void tl_trace_drop_source(
-        struct tl_tracepoint *tp); /* and takes no more of it; said on the console */
+/* and takes no more of it; said on the console */
+void tl_trace_drop_source(struct tl_tracepoint *tp);
 int tl_trace_start(void);
 void tl_trace_stop(enum tl_trace_end why);
 void tl_trace_left(void); /* GDB has */
@@ -161,17 +161,17 @@ bool tl_traceframe_block(const struct tl_traceframe *f, uint32_t at, struct tl_t
 unsigned tl_trace_regs_size(void); /* bytes of an R block: as the g packet */
 
 /* ---- cmd_trace.c: words of packets ---- */
-bool tl_arg_wide(struct tl_args *in,
-                 uint64_t *v); /* the next hex field, of up to 64 bits, its separator skipped */
+/* the next hex field, of up to 64 bits, its separator skipped */
+bool tl_arg_wide(struct tl_args *in, uint64_t *v);
 /* As GDB keeps addresses, in 64 bits: of a smaller core, if they are no more than their sign's
  * extension, the word. */
 uint64_t tl_trace_address(uint64_t v);
-bool tl_trace_arg_address(struct tl_args *in,
-                          uintptr_t *v); /* false, too, if the core has no such address */
+/* false, too, if the core has no such address */
+bool tl_trace_arg_address(struct tl_args *in, uintptr_t *v);
 void tl_put_wide(struct tl_frame_tx *out, uint64_t v);         /* in hex */
 void tl_trace_put_field(struct tl_frame_tx *out, uintptr_t v); /* ":hex" */
-void tl_trace_put_bytes(struct tl_frame_tx *out, const uint8_t *bytes,
-                        unsigned n); /* as they are */
+/* as they are */
+void tl_trace_put_bytes(struct tl_frame_tx *out, const uint8_t *bytes, unsigned n);
 /* OK, or the error's text; 0. The draft is given up in either case: it has been taken. */
 int tl_trace_answer(int err, struct tl_frame_tx *out);
 

@@ -13,17 +13,23 @@
  * WFI, SRET, FP and atomics do there what they do in place, faults and ECALL included (for those
  * the target half puts mepc right). HINTs run there too. What is refused, and why:
  *
- *   TL_EUNDEF  reserved encodings, URET, extensions not decoded   no code, or the core faults; of
- * vector, hypervisor, Zfh, Zc* and the like no row says that they leave the PC alone TL_EINSN
- * custom-0 to custom-3; shifts of RV32C by 32 up     the core's maker decides what they do: they
- * may read the PC TL_EBRK    EBREAK, C.EBREAK                                   the firmware's own:
- * it belongs to a debugger TL_EEXCL   LR to SC                                           a trap
- * breaks the reservation: the loop would never end TL_ETRAP   MRET; reading mepc, mcause, mtval;
- * where these     the probe's own trap writes mepc, mcause, mtval, MPP, MPIE, or mstatus hold what
- * will be read                  and cannot put them back: its return needs them itself TL_EMASK
- * writing mepc, mcause, mtval, mstatus for what      boosted they run (TL_INSN_NO_TRAP); where no
- * jump back will be read; writing mtvec, medeleg               reaches, the breakpoint that must
- * follow would overwrite them, or go where the agent is not
+ *   TL_EUNDEF  reserved encodings, URET
+ *              no code, or the core faults
+ *   TL_EUNDEF  extensions that are not decoded: vector, hypervisor, Zfh, Zc* and the like
+ *              no row says that they leave the PC alone
+ *   TL_EINSN   custom-0 to custom-3; shifts of RV32C by 32 up
+ *              the core's maker decides what they do: they may read the PC
+ *   TL_EBRK    EBREAK, C.EBREAK
+ *              the firmware's own: it belongs to a debugger
+ *   TL_EEXCL   LR to SC
+ *              a trap breaks the reservation: the loop would never end
+ *   TL_ETRAP   MRET; reading mepc, mcause, mtval, or mstatus, where these hold what will be read
+ *              the probe's own trap writes mepc, mcause, mtval, MPP and MPIE, and cannot put them
+ *              back: its return needs them itself
+ *   TL_EMASK   writing mepc, mcause, mtval, or mstatus for what will be read; writing mtvec,
+ *              medeleg
+ *              boosted they run (TL_INSN_NO_TRAP); where no jump back reaches, the breakpoint that
+ *              must follow would overwrite them, or go where the agent is not
  *
  * TL_ETRAP follows the text forwards from the instruction in a straight line, through calls and
  * branches that are not taken: if it reads a part of the state before it writes it, the probe would

@@ -71,8 +71,8 @@ static void follow(struct tl_onward *f, const struct tl_insn *insn, uintptr_t ad
 		f->run.known = false;
 }
 
-/* To what a register holds, or nobody knows where. Returns go by ra, and those of millicode by t0.
- */
+/* To what a register holds, or nobody knows where. Returns go by ra, and those of millicode by
+   t0. */
 static void through(struct tl_onward *f, unsigned reg, uintptr_t offset)
 {
 	if (knows(f, reg))

@@ -26,8 +26,7 @@ enum { RA = 1, SP = 2, T0 = 5 };
 #define TEMPORARIES (1u << T0 | 1u << 6 | 0xfu << 28)
 
 /* What an instruction does with the x registers that its fields name. A field that it has not, or
- * with an FP register, is none.
- */
+   with an FP register, is none. */
 enum role {
 	RS1 = 1 << 0,    /* bits 19:15; of 16-bit instructions 11:7 */
 	RS2 = 1 << 1,    /* bits 24:20; of 16-bit instructions 6:2 */

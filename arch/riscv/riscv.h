@@ -43,8 +43,8 @@ enum {
 	RISCV_BRK_WIDE = 0x00100073, /* ebreak: over one of 4 bytes */
 	RISCV_SLOT_SIZE = 16,
 
-	RISCV_EXCL_INSNS =
-	        16, /* instructions that decode() walks in search of a store-conditional */
+	/* instructions that decode() walks in search of a store-conditional */
+	RISCV_EXCL_INSNS = 16,
 	RISCV_TRAP_INSNS = 40 /* ... of what uses the state that a trap overwrites: a handler
 	                         restores 31 registers */
 };
@@ -91,7 +91,7 @@ unsigned riscv_breakpoint(const struct tl_insn *insn, uint8_t *out);
 int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
                      uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out);
 bool riscv_jump(uintptr_t from, uintptr_t to, uint8_t *out);
-void riscv_simulate(const struct tl_insn *insn, struct tl_regs *regs,
-                    unsigned xlen); /* xlen: bits of a register */
+/* xlen: bits of a register */
+void riscv_simulate(const struct tl_insn *insn, struct tl_regs *regs, unsigned xlen);
 
 #endif

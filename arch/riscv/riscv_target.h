@@ -18,8 +18,8 @@ int riscv_store(uintptr_t addr, unsigned bytes, uintptr_t value);
 bool riscv_trap(struct tl_regs *regs, uintptr_t mcause);
 extern uintptr_t riscv_interrupted; /* highest stack pointer at an interrupt, less RISCV_REGS; 0:
                                        none came */
-extern uintptr_t riscv_last_mcause,
-        riscv_last_mtval; /* of the last exception that was not a fault-safe access's */
+/* of the last exception that was not a fault-safe access's */
+extern uintptr_t riscv_last_mcause, riscv_last_mtval;
 
 /* stubs.S: all FP registers, 8 bytes each, to memory and back. */
 void riscv_fp_store(uint64_t *to);

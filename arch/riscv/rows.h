@@ -25,8 +25,7 @@ extern const struct tl_narrow riscv_narrow[], riscv_narrow_rv32[], riscv_narrow_
 extern const struct tl_wide riscv_wide[], riscv_wide_rv32[], riscv_wide_rv64[];
 
 /* decode.c: fetches the instruction at `bytes` and fills in what its row says. Returns the row's
- * check, or -1 if it does not fit.
- */
+   check, or -1 if it does not fit. */
 int riscv_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n,
                  struct tl_insn *insn);
 

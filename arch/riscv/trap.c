@@ -230,8 +230,7 @@ struct tl_root tl_arch_root(unsigned n)
 }
 
 /* No register is free for a jump to an address that is known only now: the firmware's handler is
- * tl_chained_trap, at link time.
- */
+   tl_chained_trap, at link time. */
 int tl_chain_handler(unsigned vector, void (*handler)(void))
 {
 	(void)vector, (void)handler;

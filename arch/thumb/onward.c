@@ -171,8 +171,8 @@ static void branch(struct tl_onward *f, const struct tl_insn *insn, uintptr_t ad
 	}
 }
 
-/* CPS f; MSR FAULTMASK by a constant that is not 0. By any other register it is what it was before.
- */
+/* CPS f; MSR FAULTMASK by a constant that is not 0. By any other register it is what it was
+   before. */
 static int masks(const struct tl_onward *f, const struct tl_insn *insn)
 {
 	if (insn->len == 2 && (insn->bits & 0xffed) == 0xb661)

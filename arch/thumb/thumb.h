@@ -103,8 +103,8 @@ int32_t thumb_goes(const struct tl_insn *insn);
 int32_t thumb_far(uint32_t bits); /* B and BL of 32 bits: the offset from their own address */
 unsigned thumb_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read,
                       struct tl_onward *flow);
-void thumb_pass(const struct tl_insn *insn,
-                struct tl_regs *regs); /* moves past it: the PC and ITSTATE */
+/* moves past it: the PC and ITSTATE */
+void thumb_pass(const struct tl_insn *insn, struct tl_regs *regs);
 bool thumb_skip(const struct tl_insn *insn, struct tl_regs *regs);
 int thumb_simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
                    struct tl_sim_fault *fault);

@@ -55,17 +55,17 @@ int thumb_store(uintptr_t addr, unsigned bytes, uintptr_t value);
 
 /* fault.c, or fault_v6m.c */
 void thumb_take_breakpoints(void); /* once, from tl_arch_init() */
-bool thumb_examine(
-        struct tl_regs *regs); /* for entry.S: tl_trap(), when a trap may be no breakpoint */
-void (*thumb_no_frame(struct tl_regs *regs))(
-        void); /* the same, where there is no frame to take registers from */
+/* for entry.S: tl_trap(), when a trap may be no breakpoint */
+bool thumb_examine(struct tl_regs *regs);
+/* the same, where there is no frame to take registers from */
+void (*thumb_no_frame(struct tl_regs *regs))(void);
 
 /* trap.c, for entry.S */
 void (*thumb_chained(void))(void); /* the handler that a trap not ours goes on to */
 uint64_t thumb_frame_for(const struct thumb_regs *r); /* where the frame belongs; bits 63:32: its
                                                          padding, in words */
-void thumb_move_fp(uint32_t frame,
-                   const struct thumb_regs *r); /* the FP registers of r's frame to another frame */
+/* the FP registers of r's frame to another frame */
+void thumb_move_fp(uint32_t frame, const struct thumb_regs *r);
 extern uint32_t thumb_msplim; /* Armv8-M: MSPLIM once MSP has moved back; 0: as it is */
 
 /* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not

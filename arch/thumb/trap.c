@@ -241,8 +241,8 @@ struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack)
 {
 	struct thumb_regs *r = thumb_regs(regs), *saved;
 	bool fp = fp_live(r);
-	/* In place of a basic frame: all of that is in `r`. An extended one has the FP registers.
-	 */
+	/* In place of a basic frame: all of that is in `r`. An extended one has the FP
+	   registers. */
 	uint32_t top = fp ? r->frame : r->sp;
 
 	if (stack)

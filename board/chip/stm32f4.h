@@ -14,8 +14,8 @@ enum { TL_STM32F4_TICK_HZ = 1000000 };
 struct tl_stm32f4 {
 	uintptr_t usart, gpio; /* registers of the USART, and of the port with both its pins */
 	uint8_t irq_usart;     /* position in RM0090, table 62 */
-	uint8_t tx, rx,
-	        function; /* pins of that port, and their alternate function that is the USART */
+	/* pins of that port, and their alternate function that is the USART */
+	uint8_t tx, rx, function;
 	uint8_t gpio_clock, usart_clock; /* bits of RCC_AHB1ENR and RCC_APB2ENR */
 };
 

@@ -9,8 +9,7 @@
 #include <stdint.h>
 
 /* 8N1 at `baud` (clock / 16 at the most), FIFOs and the receive interrupt on. `base`: its
- * registers; `clock`: its input, in Hz.
- */
+   registers; `clock`: its input, in Hz. */
 void tl_ns16550_init(uintptr_t base, uint32_t clock, uint32_t baud);
 /* Bytes received, 0 if none; never blocks. Reading all clears the receive interrupt. Context: any,
  * one at a time. */

@@ -59,8 +59,8 @@ static void unless_ignored(int number, const struct sigaction *action)
 
 void interrupt_init(void)
 {
-	struct sigaction action = {.sa_handler = on_signal,
-	                           .sa_flags = SA_RESTART}; /* output under way is not to be cut */
+	/* output under way is not to be cut */
+	struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
 
 	if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) < 0)
 		wake[0] = wake[1] = -1;

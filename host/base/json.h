@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* A string with its quotes; UTF-8 stays, other bytes than printable ASCII are escaped, one by one.
- */
+/* A string with its quotes; UTF-8 stays, other bytes than printable ASCII are escaped, one by
+   one. */
 void json_string(FILE *out, const char *s);
 
 #endif

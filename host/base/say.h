@@ -21,8 +21,8 @@ enum status {
 	LOSS = 6,    /* records were lost and --fail-on-loss was given */
 	OUTPUT = 7,  /* the output could not be written: a full disk, a file that cannot be made */
 	HUNG_UP = 129, /* after a clean end: SIGHUP, as shells say it */
-	READER_LEFT =
-	        141, /* after a clean end: nobody reads what is written, as shells say SIGPIPE */
+	/* after a clean end: nobody reads what is written, as shells say SIGPIPE */
+	READER_LEFT = 141,
 };
 
 void say_init(bool quiet, int verbose);

@@ -19,8 +19,8 @@
 #include "session/expect.h"
 #include "session/run.h"
 
-/* The table on the terminal: how many lines of it stand there, and the counts when they were drawn.
- */
+/* The table on the terminal: how many lines of it stand there, and the counts when they were
+   drawn. */
 static struct {
 	FILE *out;
 	size_t lines;

@@ -17,8 +17,8 @@ struct export_ops {
 	void (*begin)(struct export *, const struct run *);
 	void (*hit)(struct export *, const struct hit *);
 	void (*lost)(struct export *, const struct probe *, uint64_t records);
-	void (*event)(struct export *,
-	              const struct event *); /* NULL: what run says on stderr will do */
+	/* NULL: what run says on stderr will do */
+	void (*event)(struct export *, const struct event *);
 	void (*end)(struct export *, const struct run *);
 };
 
@@ -39,8 +39,8 @@ struct export
 /* The word for it in exports. */
 const char *event_name(enum event_kind);
 
-/* Says a loss on stderr: at once, but no more than one line a second, with the sum since the last.
- */
+/* Says a loss on stderr: at once, but no more than one line a second, with the sum since the
+   last. */
 void export_say_lost(struct export *, const struct probe *, uint64_t records);
 void export_say_rest(struct export *);
 

@@ -41,8 +41,8 @@ static void hit(struct export *e, const struct hit *h)
 /* The rest of a row that is no hit. */
 static void no_hit(struct export *e)
 {
-	unsigned columns =
-	        e->isa->ncore + 4u; /* seq, pc, the other registers, elapsed, user, event */
+	/* seq, pc, the other registers, elapsed, user, event */
+	unsigned columns = e->isa->ncore + 4u;
 
 	while (columns--)
 		fputc(',', e->out);

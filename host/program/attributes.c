@@ -14,8 +14,8 @@ enum {
 	TAG_CPU_RAW_NAME = 4,
 	TAG_CPU_NAME = 5,
 	TAG_CPU_ARCH = 6,
-	TAG_COMPATIBILITY =
-	        32, /* a number and a string; above it, odd tags have strings, even ones numbers */
+	/* a number and a string; above it, odd tags have strings, even ones numbers */
+	TAG_COMPATIBILITY = 32,
 };
 
 struct reader {

@@ -126,8 +126,8 @@ static void find_nearest(const struct elf *elf, uint64_t addr, struct verdict *v
 	}
 }
 
-/* Functions that return twice, or read what lies behind the call, whatever their code looks like.
- */
+/* Functions that return twice, or read what lies behind the call, whatever their code looks
+   like. */
 static bool known_to_keep(const struct elf *elf, uint64_t addr)
 {
 	static const char *const names[] = {"setjmp",     "_setjmp",     "sigsetjmp", "__sigsetjmp",

@@ -23,8 +23,7 @@ struct danger *danger_open(const struct elf *);
 void danger_close(struct danger *); /* NULL is fine */
 
 /* The target's roots are known from now on: `n` is 0 for ticks, then as tl_arch_root() counts;
- * `error` is what it refuses with.
- */
+   `error` is what it refuses with. */
 void danger_root(struct danger *, unsigned n, uint64_t addr, unsigned error);
 /* 0, or an error of errors.def; then `why` says what runs that code. */
 unsigned danger_at(struct danger *, uint64_t addr, char *why, size_t size);

@@ -149,8 +149,8 @@ static const char *section_name(Elf *elf, const GElf_Shdr *shdr)
 	return name ? name : "";
 }
 
-/* What is compressed in a way that this libelf cannot undo is as good as not there: that is said.
- */
+/* What is compressed in a way that this libelf cannot undo is as good as not there: that is
+   said. */
 static void look_at_compression(const struct elf_file *f, Elf_Scn *scn, const char *name)
 {
 	GElf_Chdr chdr;

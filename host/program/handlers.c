@@ -14,8 +14,8 @@ struct handlers {
 	const struct elf *elf;
 	const struct elf_symbol **broken; /* by symbol: the handler that a probe anywhere in this
 	                                     function breaks, NULL: none */
-	const struct elf_symbol *
-	        *called; /* what is marked, in that order: what it calls is, too, up to `done` */
+	/* what is marked, in that order: what it calls is, too, up to `done` */
+	const struct elf_symbol **called;
 	size_t ncalled, done;
 };
 
@@ -105,8 +105,8 @@ static void mark(struct handlers *h, const struct elf_symbol *func,
 	h->called[h->ncalled++] = func;
 }
 
-/* Marks what `func` calls or jumps to; of a handler that saves the state, only where it is needed.
- */
+/* Marks what `func` calls or jumps to; of a handler that saves the state, only where it is
+   needed. */
 static void mark_called(struct handlers *h, const struct elf_symbol *func,
                         const struct elf_symbol *handler, bool everywhere)
 {

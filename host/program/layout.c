@@ -323,8 +323,8 @@ static void look_for_tables(struct study *s)
 	take_reads(s);
 }
 
-/* Where `target` lies, nothing is known yet: would it be an instruction, if all of that were code?
- */
+/* Where `target` lies, nothing is known yet: would it be an instruction, if all of that were
+   code? */
 static bool fits(const struct study *s, uint64_t target)
 {
 	const struct tl_isa *isa = s->elf->isa;

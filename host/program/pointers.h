@@ -11,8 +11,8 @@
 struct lines;
 
 typedef void pointer_fn(void *ctx, uint64_t addr);
-/* Calls `found` with the address of the member in every variable of that type with static storage.
- */
+/* Calls `found` with the address of the member in every variable of that type with static
+   storage. */
 void pointers_find(struct lines *, const char *structure, const char *member, pointer_fn *found,
                    void *ctx);
 

@@ -134,8 +134,7 @@ static int option_parse(const char *word, const struct tl_isa *isa, struct point
 }
 
 /* The host's own check; with `force`, only a warning. Without an ELF there is nothing to check by:
- * a guess can kill the firmware.
- */
+   a guess can kill the firmware. */
 static int vet(const struct elf *elf, const char *what, const struct point *point, bool force)
 {
 	struct verdict verdict;

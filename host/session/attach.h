@@ -15,8 +15,8 @@ struct attached {
 	bool online;
 };
 
-/* ANY_ELF: they need not belong together. IF_SAME: an ELF that is not the target's is left aside.
- */
+/* ANY_ELF: they need not belong together. IF_SAME: an ELF that is not the target's is left
+   aside. */
 enum { WANT_ELF = 1, WANT_PORT = 2, MAY_ELF = 4, MAY_PORT = 8, ANY_ELF = 16, IF_SAME = 32 };
 
 /* Opens what is wanted, and what may be if it was given. 0 or an exit status after saying why. */

@@ -160,8 +160,7 @@ static char *other_build(const struct attached *a)
 }
 
 /* How the target and the ELFs differ, NULL if they do not: by build-id; what has none, or another
- * than the target tells, by text.
- */
+   than the target tells, by text. */
 static int difference(struct attached *a, char **what)
 {
 	const struct target *t = &a->session.target;

@@ -11,8 +11,8 @@
 /* For commands that need no names: ELFs that are not the target's are left aside. 0, or an exit
  * status after saying why. */
 int names_if_same(struct attached *, const struct options *);
-/* Text that is in none of the files (objcopy --only-keep-debug) is read from the target. Likewise.
- */
+/* Text that is in none of the files (objcopy --only-keep-debug) is read from the target.
+   Likewise. */
 int fetch_text(struct attached *);
 
 #endif

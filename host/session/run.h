@@ -67,8 +67,8 @@ struct event {
 struct run {
 	struct attached *attached;
 	const struct options *options;
-	void (*on_armed)(void *ctx,
-	                 const struct run *); /* in run_begin(), before the first hit is told */
+	/* in run_begin(), before the first hit is told */
+	void (*on_armed)(void *ctx, const struct run *);
 	void (*on_hit)(void *ctx, const struct hit *);
 	void (*on_lost)(void *ctx, const struct probe *, uint64_t records);
 	void (*on_event)(void *ctx, const struct event *);

@@ -58,8 +58,8 @@ struct listener {
 	void *ctx;
 };
 
-/* A debugger that shares the line, see share.h: it gets the packets that answer no request of ours.
- */
+/* A debugger that shares the line, see share.h: it gets the packets that answer no request of
+   ours. */
 struct guest {
 	void (*packet)(void *ctx, const uint8_t *data, unsigned n);
 	void (*notification)(void *ctx, const uint8_t *data, unsigned n);
@@ -97,8 +97,8 @@ struct session {
 	unsigned tag;
 	uint32_t token, offered; /* offered: of a session that is being opened */
 	unsigned lease;
-	uint64_t last_byte, next_ping,
-	        known;       /* known: when the target last said that the session is there */
+	/* known: when the target last said that the session is there */
+	uint64_t last_byte, next_ping, known;
 	uint64_t bytes;      /* received in all */
 	struct sieve sieve;  /* of what stands in no frame */
 	uint64_t noise_told; /* bytes of it */
@@ -107,8 +107,8 @@ struct session {
 	char waits_for[200]; /* empty: for the request under way */
 	uint32_t clock_low;  /* the target's clock as last seen */
 	uint64_t clock, clock_start, wall_start;
-	uint32_t polls,
-	        polls_at; /* of the last ping: how often the agent was polled, and its time */
+	/* of the last ping: how often the agent was polled, and its time */
+	uint32_t polls, polls_at;
 	bool polls_known, polls_told;
 	double epoch; /* seconds of the whole run before this clock began */
 };

@@ -38,8 +38,8 @@ static bool is_just(const struct share *s, const char *name)
 	return is(s, name) && s->nsent == strlen(name) + 4;
 }
 
-/* Packets after which there is a stop, which in all-stop mode is their answer. `?` stops what runs.
- */
+/* Packets after which there is a stop, which in all-stop mode is their answer. `?` stops what
+   runs. */
 static bool goes_on(const struct share *s)
 {
 	return is(s, "vCont;") || is(s, "c") || is(s, "s") || is(s, "C") || is(s, "S") ||

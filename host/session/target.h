@@ -41,13 +41,13 @@ const char *step_name(unsigned step);
 
 /* Fills in `step`, and the instruction's length and the points in use. */
 int target_add(struct session *, struct remote_probe *, unsigned *length, unsigned *points);
-int target_delete(struct session *, unsigned id,
-                  bool *restored); /* one that is not there is fine: an answer may have been lost */
+/* one that is not there is fine: an answer may have been lost */
+int target_delete(struct session *, unsigned id, bool *restored);
 int target_enable(struct session *, unsigned id, bool on);
 /* Of up to TL_PROBE_MAX probes at one moment, as far as one packet holds their ids. */
 int target_enable_set(struct session *, const uint8_t *ids, size_t n, bool on);
-/* What the host calls a probe: `*kept` bytes of it are kept. TL_ENOSUP: an older agent keeps none.
- */
+/* What the host calls a probe: `*kept` bytes of it are kept. TL_ENOSUP: an older agent keeps
+   none. */
 int target_set_name(struct session *, unsigned id, const char *name, unsigned *kept);
 int target_name(struct session *, unsigned id, char *name, size_t size);
 /* The first probe whose id is above `after`; id 0: there is none. */
@@ -55,10 +55,10 @@ int target_next(struct session *, unsigned after, struct remote_probe *);
 int target_check(struct session *, uint64_t addr, unsigned kind, unsigned *step, unsigned *length);
 /* What is never probed, to the walk over the ELF. */
 int target_roots(struct session *, struct danger *);
-int target_raw(struct session *, uint64_t addr, uint8_t *to,
-               unsigned n); /* patches included; n up to a packet */
-int target_read(struct session *, uint64_t addr, uint8_t *to,
-                size_t n); /* any length, without patches */
+/* patches included; n up to a packet */
+int target_raw(struct session *, uint64_t addr, uint8_t *to, unsigned n);
+/* any length, without patches */
+int target_read(struct session *, uint64_t addr, uint8_t *to, size_t n);
 int target_write(struct session *, uint64_t addr, const uint8_t *from, size_t n);
 int target_crc(struct session *, uint64_t addr, uint64_t n, uint32_t *crc);
 /* isa->ncore of them. `*caller`: 0, or they are the agent's own, which goes back to there. */

@@ -59,8 +59,8 @@ static void put_text(const char *s)
 		put((uint8_t)*s);
 }
 
-/* A packet gets a CRC-32, a notification a CRC-16; both are escaped again, and their sum is right.
- */
+/* A packet gets a CRC-32, a notification a CRC-16; both are escaped again, and their sum is
+   right. */
 static void put_frame(const uint8_t *data, size_t n)
 {
 	uint8_t frame[LONGEST];

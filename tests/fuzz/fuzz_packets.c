@@ -80,8 +80,8 @@ static void lock_up(void)
 
 /* ---- the line ---- */
 
-/* Beyond the input a debugger that has halted the firmware detaches: else it would stand for ever.
- */
+/* Beyond the input a debugger that has halted the firmware detaches: else it would stand for
+   ever. */
 static uint8_t next_byte(void)
 {
 	static const char detach[] = "$D#44";
@@ -123,8 +123,8 @@ static int port_write(void *ctx, const uint8_t *buf, int n)
 	return n;
 }
 
-/* Ends the frame that begins at `from`: a native one by its CRC, unless it has one, right or wrong.
- */
+/* Ends the frame that begins at `from`: a native one by its CRC, unless it has one, right or
+   wrong. */
 static void end_frame(size_t from)
 {
 	struct tl_frame_tx tx = {.out = line + from,

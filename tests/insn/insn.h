@@ -28,8 +28,7 @@ struct insn_row {
 };
 
 /* The core: before a run, or after it. Words by number, so that the proof can compare and name
- * them; what they are is the arch's.
- */
+   them; what they are is the arch's. */
 enum { INSN_WORDS = 128 };
 struct insn_state {
 	_Alignas(8) uintptr_t word[INSN_WORDS];
@@ -128,8 +127,8 @@ bool insn_sees(const struct insn_case *c, const struct insn_state *state, bool a
 
 /* ---- deliberate breakages, for the proof of the proof: broken.h ---- */
 extern unsigned insn_broken; /* 0: none; else which, from 1 */
-/* What is broken; "" if it is not to be seen on `row` (NULL: any). NULL: there is no such breakage.
- */
+/* What is broken; "" if it is not to be seen on `row` (NULL: any). NULL: there is no such
+   breakage. */
 const char *insn_breakage(unsigned n, const struct insn_row *row);
 
 #endif

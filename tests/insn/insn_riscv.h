@@ -116,8 +116,7 @@ static inline uintptr_t code_site(unsigned site)
 }
 
 /* What is where no case is: c.ebreak, and c.nop at the places of cases, since the agent holds a
- * breakpoint there to be its own.
- */
+   breakpoint there to be its own. */
 enum { LANDING = 0x9002, C_NOP = 0x0001 };
 uint16_t code_filling(uintptr_t addr);
 bool is_landing(uintptr_t addr);
@@ -143,8 +142,8 @@ extern const char riscv_vectors[]; /* for mtvec, besides the agent's own: as goo
 
 /* ---- insn_riscv_kind.c ---- */
 
-bool case_is(const struct insn_case *c, uint32_t mask,
-             uint32_t match); /* as long as `match` says */
+/* as long as `match` says */
+bool case_is(const struct insn_case *c, uint32_t mask, uint32_t match);
 bool case_is_csr(const struct insn_case *c);
 uint32_t case_csr(const struct insn_case *c);
 enum { CSR_WRITE = 1, CSR_SET, CSR_CLEAR };

@@ -11,8 +11,8 @@ enum { ROWS = 256 };
 static struct insn_row rows[ROWS];
 static unsigned nrows;
 
-/* Does an earlier row decide on all that this one matches? A variant refuses so what others have.
- */
+/* Does an earlier row decide on all that this one matches? A variant refuses so what others
+   have. */
 static bool is_hidden(const struct insn_row *row)
 {
 	for (const struct insn_row *at = rows; at < rows + nrows; at++)

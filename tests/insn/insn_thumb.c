@@ -179,8 +179,8 @@ bool insn_draw(const struct insn_row *row, struct insn_case *c)
 
 /* ---- verdicts ---- */
 
-/* A call to the supervisor that could not be taken ends as a landing would, at the place behind it.
- */
+/* A call to the supervisor that could not be taken ends as a landing would, at the place behind
+   it. */
 static bool call_not_taken(const struct insn_case *c, const struct cpu *after)
 {
 	return case_is(c, 0xff00, 0xdf00) && c->fires && !after->svcs;

@@ -89,8 +89,8 @@ enum { SCRATCH_MSP = 0x1a00, SCRATCH_DATA = 0x3400, SCRATCH_PSP = 0x4e00, SCRATC
 /* How a case runs, besides its state: struct insn_case.how. */
 enum {
 	HOW_IT = 0xff, /* the IT before the instruction; 0: none */
-	HOW_EVERY_VECTOR =
-	        0x1000,    /* BusFault, MemManage and UsageFault have vectors of their own */
+	/* BusFault, MemManage and UsageFault have vectors of their own */
+	HOW_EVERY_VECTOR = 0x1000,
 	HOW_WAKE = 0x2000, /* an interrupt is pending that PRIMASK keeps out */
 	HOW_TAIL = 0x4000, /* behind the instruction FAULTMASK is stored and cleared: no landing
 	                      could trap else */
@@ -126,12 +126,12 @@ bool case_writes_pc(const struct insn_case *c);
 bool case_is_bxns(const struct insn_case *c);
 bool case_never_in_it(const struct insn_case *c);
 bool case_adds_register_to_sp(const struct insn_case *c);
-bool case_is_high(const struct insn_case *c,
-                  uint32_t match); /* ADD, MOV of any registers: Rd and Rm are */
+/* ADD, MOV of any registers: Rd and Rm are */
+bool case_is_high(const struct insn_case *c, uint32_t match);
 unsigned case_high_d(const struct insn_case *c);
 unsigned case_high_m(const struct insn_case *c);
-bool case_loads_special(
-        const struct insn_case *c); /* a literal into PC or SP: it has to be somewhere to go to */
+/* a literal into PC or SP: it has to be somewhere to go to */
+bool case_loads_special(const struct insn_case *c);
 uint32_t case_literal_at(const struct insn_case *c, uint32_t offset);
 bool case_can_be_proved(const struct insn_case *c);
 bool is_landing(uint32_t addr);

@@ -95,8 +95,8 @@ static void draw_core(struct insn_case *c, struct cpu *cpu)
 	}
 }
 
-/* Numbers, infinities and what is not a number; half of them in single, half in double precision.
- */
+/* Numbers, infinities and what is not a number; half of them in single, half in double
+   precision. */
 static uint32_t fp_number(void)
 {
 	static const uint32_t edges[] = {0,          0x80000000, 0x3f800000, 0x7f800000,

@@ -10,11 +10,11 @@
 
 uintptr_t mock_org(uintptr_t at); /* returns what it was */
 uintptr_t mock_here(void);
-uintptr_t mock_emit(enum mock_op op, unsigned rd, unsigned rs,
-                    int imm); /* imm is left out where the form is short */
+/* imm is left out where the form is short */
+uintptr_t mock_emit(enum mock_op op, unsigned rd, unsigned rs, int imm);
 uintptr_t mock_word(uintptr_t value);
-void mock_target(uintptr_t branch,
-                 uintptr_t to); /* makes a branch, or a literal's user, point there */
+/* makes a branch, or a literal's user, point there */
+void mock_target(uintptr_t branch, uintptr_t to);
 
 #define NOP()           mock_emit(MOCK_NOP, 0, 0, 0)
 #define BRK(code)       mock_emit(MOCK_BRK, (code) >> 4, (code)&0xf, 0)

@@ -44,8 +44,8 @@ struct mock_cpu {
 	struct mock_regs regs;
 	unsigned long count; /* instructions run */
 	unsigned long most;  /* more than these are fatal; 0: no end */
-	void (*on_fatal)(
-	        void); /* where the machine locks up; must not return. NULL: the program ends */
+	/* where the machine locks up; must not return. NULL: the program ends */
+	void (*on_fatal)(void);
 	struct mock_regs frames[16];
 	unsigned depth;                  /* exceptions under way */
 	uintptr_t main_sp;               /* while a task runs */

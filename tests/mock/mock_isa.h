@@ -4,8 +4,9 @@
  * Little-endian, 64-bit words.
  *
  *   2 bytes  op  rd<<4|rs              op below 0x80
- *   4 bytes  op  rd<<4|rs  imm16       op from 0x80 on; imm16 is signed, branches count from their
- * own address
+ *   4 bytes  op  rd<<4|rs  imm16       op from 0x80 on; imm16 is signed
+ *
+ * Branches count from their own address.
  */
 #ifndef MOCK_ISA_H
 #define MOCK_ISA_H

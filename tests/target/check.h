@@ -36,8 +36,8 @@ code_untrappable(uintptr_t n) CHECK_OPTIONAL; /* code_wide(n), where a breakpoin
 uintptr_t
 code_chain(uintptr_t a,
            uintptr_t b); /* code_add(a, b) + 1: saves a return address, calls, returns by it */
-uintptr_t code_predicated(
-        intptr_t a); /* -1, 0 or 1: the sign, by predicated instructions where there are some */
+/* -1, 0 or 1: the sign, by predicated instructions where there are some */
+uintptr_t code_predicated(intptr_t a);
 uintptr_t code_keeps(uintptr_t a);    /* a, by a return address that it takes elsewhere first */
 uintptr_t code_dispatch(uintptr_t n); /* 10, 20, 30 for 0, 1, 2: a jump table */
 uintptr_t code_masked(uintptr_t a, uintptr_t b);       /* a + b with interrupts masked */
@@ -141,9 +141,9 @@ struct check_fault {
 	                */
 };
 extern volatile struct check_fault check_fault;
-void check_take_faults(
-        bool every_vector); /* also in the vectors of particular faults, where the core has such */
-#define CHECK_FIXED 77u     /* what a load from place_unmapped gives after the handler */
+/* also in the vectors of particular faults, where the core has such */
+void check_take_faults(bool every_vector);
+#define CHECK_FIXED 77u /* what a load from place_unmapped gives after the handler */
 /* Faults that have nothing to do with probes; false: this core has no such thing. The handler
  * counts each. */
 bool check_escalation(void);  /* one that looks like a breakpoint's trap but for the instruction */

@@ -21,8 +21,8 @@ uintptr_t step_divide(uintptr_t a, uintptr_t b) CHECK_OPTIONAL;
 
 enum { TICK_HZ = 500 };
 
-volatile uint32_t rounds, ticks, late,
-        done; /* rounds of main, timer interrupts, their greatest delay in ticks, jobs */
+/* rounds of main, timer interrupts, their greatest delay in ticks, jobs */
+volatile uint32_t rounds, ticks, late, done;
 volatile uintptr_t result;
 uintptr_t word = 41;
 char greeting[] = "trapline"; /* for the debugger to read and write */

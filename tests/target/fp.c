@@ -61,8 +61,8 @@ static uintptr_t round_trip(uintptr_t seed)
 
 	for (unsigned i = 0; i < check_arch.fp_words; i++)
 		in[i] = 0x3f000000 + (uint32_t)seed * 0x101 + i * 0x10001;
-	in[check_arch.fp_words - 1] = (seed & 3) << check_arch.fp_round |
-	                              0x1f; /* a rounding mode, and all exceptions noted */
+	/* a rounding mode, and all exceptions noted */
+	in[check_arch.fp_words - 1] = (seed & 3) << check_arch.fp_round | 0x1f;
 	memset(out, 0, sizeof out);
 	code_fp(in, out);
 	if (seed == 0)

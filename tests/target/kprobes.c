@@ -293,8 +293,7 @@ static void test_interrupts(void)
 /* ---- instructions that cannot run elsewhere ---- */
 
 /* Every instruction of code_points is probed, as many at a time as there are points: from `at` on.
- * Returns where the next begin.
- */
+   Returns where the next begin. */
 static const uintptr_t *test_flow_batch(const uintptr_t *at, unsigned *refused)
 {
 	static struct tl_kprobe kp[TL_POINTS];

@@ -21,8 +21,8 @@ enum {
 
 static struct tl_kprobe window[LIVE];
 static uintptr_t addresses[ADDRESSES]; /* each of an instruction of code_*.S */
-static unsigned naddresses,
-        shared; /* those below `shared` are the interrupt's, the others the main loop's */
+/* those below `shared` are the interrupt's, the others the main loop's */
+static unsigned naddresses, shared;
 static volatile uint32_t cycles, wanted, waited, refused, hits;
 
 static int pre(struct tl_kprobe *kp, struct tl_regs *regs)
@@ -38,8 +38,8 @@ static void post(struct tl_kprobe *kp, struct tl_regs *regs)
 	hits++;
 }
 
-/* Another address, and another kind of probe each time round: boosted, and ending in a breakpoint.
- */
+/* Another address, and another kind of probe each time round: boosted, and ending in a
+   breakpoint. */
 static void tick(void)
 {
 	static uint32_t seed = 1;

@@ -23,8 +23,8 @@ uint32_t code_long(uint32_t n);
 
 static struct tl_kprobe
         kp[LENGTH + 1]; /* an object each: a handler may still run when its probe is gone */
-static volatile uint32_t done, wanted, refused, in_vain, quiescent,
-        handled; /* in_vain: refused since the last success */
+/* in_vain: refused since the last success */
+static volatile uint32_t done, wanted, refused, in_vain, quiescent, handled;
 volatile uint32_t wrong, rounds, rest, at_rest[2];
 
 static int pre(struct tl_kprobe *p, struct tl_regs *regs)
@@ -221,8 +221,8 @@ static void climb_down(uintptr_t task)
 		wrong += climb(3, NULL) != 4;
 }
 
-/* From another depth each time, so that no later call has the stack pointer of one that was left.
- */
+/* From another depth each time, so that no later call has the stack pointer of one that was
+   left. */
 __attribute__((noinline)) static void climb_out(unsigned bytes)
 {
 	volatile uint8_t room[bytes];

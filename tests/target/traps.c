@@ -30,8 +30,7 @@ static void post(struct tl_kprobe *kp, struct tl_regs *regs)
 /* ---- what a probe would change ---- */
 
 /* Every instruction of code_csr() is probed, as many at a time as there are points: from `at` on.
- * Returns where the next begin.
- */
+   Returns where the next begin. */
 static const uintptr_t *probe_csr(const uintptr_t *at, const struct tl_kprobe *how,
                                   unsigned *refused, unsigned *wrong)
 {

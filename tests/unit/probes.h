@@ -14,8 +14,8 @@
 struct watched {
 	struct tl_kprobe kp;
 	char mark; /* pre appends it to the log, post its upper case, fault a '!' after it */
-	int (*pre)(struct watched *,
-	           struct mock_regs *); /* and then this runs; its result is the handler's */
+	/* and then this runs; its result is the handler's */
+	int (*pre)(struct watched *, struct mock_regs *);
 	void (*post)(struct watched *, struct mock_regs *);
 	int (*fault)(struct watched *, struct mock_regs *);
 	unsigned npre, npost, nfault;

@@ -14,8 +14,7 @@
 enum { FALLS = 0, ENDS = 1, CALLS = 2, UNKNOWN = 4, MASKS = 8, UNMASKS = 16, NO_CODE = 32 };
 
 /* Code from address RUN_AT on, of halfwords, the first 0 behind which others are literals; what is
- * known of its last instruction.
- */
+   known of its last instruction. */
 enum { RUN_AT = 0x1000, RUN_MOST = 12 };
 struct onward_case {
 	const char *what;

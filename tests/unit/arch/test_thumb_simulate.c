@@ -475,8 +475,8 @@ static void slots(void)
 		const struct tl_isa *isa = *cases[i].isa;
 		struct tl_insn insn = decode_for(isa, cases[i].bits);
 
-		literals =
-		        0x10008004 + 8; /* Align(PC, 4) and the offset of those that lie behind */
+		/* Align(PC, 4) and the offset of those that lie behind */
+		literals = 0x10008004 + 8;
 		if (cases[i].bits == 0xed1f8a02) {
 			literals = 0x10008004 - 16 - 8;
 			for (unsigned n = 0; n < sizeof memory; n++)

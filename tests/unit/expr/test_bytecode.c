@@ -307,8 +307,8 @@ static const struct {
         {"const8 0 dup if_goto 0 end", TL_ESTACK, 3, 0, 6, 0}, /* one more each time */
         {"end end goto 0", TL_EJUMP, 1, 0, 0, 0},
         {"goto 3 const8 0 if_goto 10 end 0x22 end", TL_EJUMP, 9, 0, 8, 0},
-        {"const8 7 goto 6 end const8 2 add goto 5", TL_EJUMP, 5, 0, 5,
-         0}, /* back to what nothing has led to */
+        /* back to what nothing has led to */
+        {"const8 7 goto 6 end const8 2 add goto 5", TL_EJUMP, 5, 0, 5, 0},
         {"const8 0 if_goto 8 end goto 8", TL_EJUMP, 6, 0, 5, 0},
         /* only the run can tell */
         {"const8 1 const8 0 div_signed end", 0, 0, TL_EDIVIDE, 4, 0},
@@ -412,8 +412,7 @@ static void steps(void)
 }
 
 /* Of each good expression every beginning, and every change of a byte: what passes the check fails
- * in the run as data may only.
- */
+   in the run as data may only. */
 static void damaged(void)
 {
 	for (unsigned i = 0; i < sizeof values / sizeof *values; i++) {

@@ -240,8 +240,8 @@ static void acts_once(void)
 	SAME(ask("QTl.del:3,1"), "3,2");
 }
 
-/* What the line has damaged so that RSP's sum does not tell: two bytes changed against each other.
- */
+/* What the line has damaged so that RSP's sum does not tell: two bytes changed against each
+   other. */
 static void damaged_but_for_the_sum(void)
 {
 	nops_start();

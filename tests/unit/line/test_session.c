@@ -59,8 +59,8 @@ static void errors(void)
 	        {"QTl.add:7,1,10000000,1,0,0,0,4", "7,1"},
 	        {"QTl.add:7,1,10000000,1,0,0,0", "7,1"},
 	        {"QTl.add:7,1,10000000000000000,1,0,0,0,0", "7,1"}, /* more than a word */
-	        {"QTl.add:7,1,10000040,1,0,0,0,0",
-	         "7,0,0,2,1"}, /* zeros are nops: somebody has to be accepted */
+	        /* zeros are nops: somebody has to be accepted */
+	        {"QTl.add:7,1,10000040,1,0,0,0,0", "7,0,0,2,1"},
 	        {"QTl.del:7,1", "7,0,1"},
 	        {"QTl.add:7,1,20000000,1,0,0,0,0", "7,5"},
 	        {"QTl.add:7,1,8000000,1,0,0,0,0", "7,e"},
@@ -230,8 +230,8 @@ static void lease_and_stall(void)
 	CHECK(nop_armed(0));
 }
 
-/* Without acks nobody sends a packet again: one that stops anywhere is taken when the rest comes.
- */
+/* Without acks nobody sends a packet again: one that stops anywhere is taken when the rest
+   comes. */
 static void pause_in_a_packet(void)
 {
 	static const char *const packets[] = {"m10000000,4", "QTl.key:abc", "X20000000,2:\n\r"};
@@ -245,8 +245,8 @@ static void pause_in_a_packet(void)
 			unit_at("%s, cut at %u", packets[p], cut);
 			nops_start();
 			EQ(client_hello(1), 0);
-			EQ(native("QTl.hello", "2,1,927c0"),
-			   0); /* a lease that is longer than the pauses */
+			/* a lease that is longer than the pauses */
+			EQ(native("QTl.hello", "2,1,927c0"), 0);
 			tl_rx(frame, (int)cut);
 			mock_pass(2100);
 			tl_rx(frame + cut, (int)(n - cut) / 2);

@@ -207,8 +207,8 @@ static void interrupt_everywhere(void)
 	}
 }
 
-/* A probe comes, goes and is changed in an interrupt that hits at every instruction of the program.
- */
+/* A probe comes, goes and is changed in an interrupt that hits at every instruction of the
+   program. */
 static struct watched *coming, *going;
 static int reorganise(struct watched *w, struct mock_regs *m)
 {

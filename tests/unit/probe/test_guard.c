@@ -18,8 +18,8 @@ static int check(uintptr_t addr)
 	return tl_probe_check(addr, false, &insn);
 }
 
-/* mock_cpu.ticks has changed, as no firmware's does: the agent looks again when a root has moved.
- */
+/* mock_cpu.ticks has changed, as no firmware's does: the agent looks again when a root has
+   moved. */
 static void look_again(void)
 {
 	mock_cpu.roots[1] = 0xdead0000;

@@ -24,8 +24,8 @@ static void one_call(void)
 		watch_return(&w, work, 'w', handlers);
 		returns_run(4);
 		probed = mock_cpu.regs;
-		check_regs(&probed, &bare,
-		           1u << LR); /* the return address is where the trampoline left it */
+		/* the return address is where the trampoline left it */
+		check_regs(&probed, &bare, 1u << LR);
 		EQ(w.nentry, handlers & ENTRY ? 1 : 0);
 		EQ(w.nreturn, handlers & RETURN ? 1 : 0);
 		EQ(w.rp.nmissed, 0);

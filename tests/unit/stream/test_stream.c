@@ -55,8 +55,8 @@ static void hit(unsigned id, unsigned site)
 	CHECK(nexpected < EXPECTED);
 	expected[nexpected].id = id;
 	expected[nexpected].seq = ++next_seq[id];
-	expected[nexpected].time =
-	        mock_port.ticks(mock_port.ctx) + 1; /* the breakpoint itself takes one */
+	/* the breakpoint itself takes one */
+	expected[nexpected].time = mock_port.ticks(mock_port.ctx) + 1;
 	memcpy(expected[nexpected].regs, mock_cpu.regs.r, sizeof mock_cpu.regs.r);
 	nexpected++;
 	CHECK(mock_run(sites + 8 * site, 100));

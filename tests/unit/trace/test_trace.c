@@ -296,8 +296,8 @@ static void sources(void)
 	CHECK(*ask("m10000020,4") != 'E'); /* not collected: read-only */
 }
 
-/* A variable collected twice has its last value. The agent's own, of time, is told of, and goes on.
- */
+/* A variable collected twice has its last value. The agent's own, of time, is told of, and goes
+   on. */
 static void variables(void)
 {
 	start();
