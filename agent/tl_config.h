@@ -87,6 +87,12 @@
 #define TL_DISPATCHES 8
 #endif
 
+/* Return probes, and records of returns: 1, or 0 to leave them out; then none is accepted, from C,
+ * from a host or from GDB (`monitor return`). */
+#ifndef TL_RETURN
+#define TL_RETURN 1
+#endif
+
 /*
  * Calls under way, of all return probes together, whose return is hooked. Each costs 20 bytes of
  * RAM and its data on a 32-bit target. 1 to 128, a power of two.

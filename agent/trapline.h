@@ -254,8 +254,8 @@ struct tl_kretprobe {
 /*
  * As tl_register_kprobe(), with its errors, and TL_EINVAL for data_size or a handler in `kp`;
  * TL_ERETURN: the function uses the return address for more than to return (setjmp(), context
- * switches, handlers that test EXC_RETURN), as far as that can be seen from its first instructions.
- * Context: the same.
+ * switches, handlers that test EXC_RETURN), as far as that can be seen from its first instructions;
+ * TL_ENOSUP: the agent was built with TL_RETURN=0. Context: the same.
  */
 int tl_register_kretprobe(struct tl_kretprobe *rp);
 /*

@@ -36,6 +36,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What an agent of few bytes leaves out (tl_config.h), where its build says so: the functions that
+ * only that needs are NULL. The host has all. */
+#ifndef TL_RETURN
+#define TL_RETURN 1
+#endif
+#if TL_RETURN
+#define TL_FOR_RETURNS(function) (function)
+#else
+#define TL_FOR_RETURNS(function) 0
+#endif
+
 /*
  * The registers at a hit. Laid out by the ISA: first the `ncore` registers of a snapshot, in GDB's
  * order, on the target one `word` each; whatever the trap code needs follows.

@@ -15,6 +15,15 @@
 
 enum { TL_PROTOCOL_VERSION = 2 }; /* of SPEC.md: 2 has a CRC in each native packet */
 
+/* What an agent was built with, or'ed: the last field of its answer to QTl.hello. */
+enum tl_feature {
+	TL_FEATURE_RETURNS = 1,   /* return probes (TL_RETURN) */
+	TL_FEATURE_DECODER = 2,   /* it decodes what is probed, and refuses what it must */
+	TL_FEATURE_GDB = 4,       /* packets of debuggers (TL_GDB) */
+	TL_FEATURE_TRACE = 8,     /* tracepoints (TL_TRACE) */
+	TL_FEATURE_BYTECODE = 16, /* agent expressions (TL_BYTECODE) */
+};
+
 /* What a received byte completed. */
 enum tl_frame_event {
 	TL_FRAME_MORE,   /* nothing yet: the byte belongs to a frame under way */

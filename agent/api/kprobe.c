@@ -155,6 +155,8 @@ int tl_unregister_kprobe(struct tl_kprobe *kp)
 
 /* ---- return probes ---- */
 
+#if TL_RETURN
+
 static unsigned kretprobe_needs(const struct tl_probe *p)
 {
 	const struct tl_kretprobe *rp = KRETPROBE(p);
@@ -204,6 +206,13 @@ int tl_register_kretprobe(struct tl_kretprobe *rp)
 	rp->kp.probe.room = (uint8_t)(most < TL_RETURNS ? most : TL_RETURNS);
 	return add(&rp->kp, &kretprobes, TL_PROBE_RETURN);
 }
+#else
+int tl_register_kretprobe(struct tl_kretprobe *rp)
+{
+	(void)rp;
+	return -TL_ENOSUP;
+}
+#endif
 
 int tl_unregister_kretprobe(struct tl_kretprobe *rp)
 {

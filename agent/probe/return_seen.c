@@ -8,6 +8,8 @@
 
 TL_RAM(".bss");
 
+#if TL_RETURN
+
 enum { WORD = sizeof(uintptr_t) };
 
 /* In the word at `at`, aligned: where it leads if it is a trampoline, else 0. */
@@ -72,3 +74,5 @@ uintptr_t tl_return_written(uintptr_t value)
 	               ? (uintptr_t)tl_return_trampoline
 	               : value;
 }
+
+#endif

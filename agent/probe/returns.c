@@ -27,6 +27,8 @@
 
 TL_RAM(".bss");
 
+#if TL_RETURN
+
 struct tl_kretprobe_instance tl_return_instances[TL_RETURNS];
 static struct tl_kretprobe_instance *const instances = tl_return_instances;
 static volatile bool short_of; /* a call was missed for want of an instance */
@@ -498,3 +500,5 @@ void tl_return_disable(const struct tl_probe *p)
 		if (of_probe(&instances[i], p))
 			instances[i].link &= ~(uint32_t)(DIRECT | RECORD);
 }
+
+#endif

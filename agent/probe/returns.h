@@ -8,6 +8,16 @@
 #include "probe/regs.h"
 #include "probe/table.h"
 
+/* With TL_RETURN only: does the return at `regs` run a handler? */
+bool tl_return_calls(const struct tl_regs *regs);
+/*
+ * A function has come to the trampoline: actions, and handlers if `call` (else they are missed);
+ * then `regs` are those to go on with. False: no call is known that could have returned here. With
+ * TL_RETURN only.
+ */
+bool tl_return(struct tl_regs *regs, bool call);
+
+#if TL_RETURN
 /* Hooks the return of a call for `p`, which has `room`; tells the front. In a trap, in the
  * interrupted context, or with interrupts locked out. */
 void tl_return_enter(struct tl_probe *p, struct tl_regs *regs);
@@ -16,13 +26,6 @@ void tl_return_forget(const struct tl_probe *p);
 void tl_return_disable(const struct tl_probe *p);
 /* From tl_poll(): calls that were left, if there is no room for others. */
 void tl_return_settle(void);
-bool tl_return_calls(const struct tl_regs *regs); /* does the return at `regs` run a handler? */
-/*
- * A function has come to the trampoline: actions, and handlers if `call` (else they are missed);
- * then `regs` are those to go on with. False: no call is known that could have returned here.
- */
-bool tl_return(struct tl_regs *regs, bool call);
-
 /*
  * For debuggers: where a trampoline leads that is found in a register or on the stack, `sp` the
  * stack pointer there, or the address behind it; 0: nobody knows. Is there a call under way that
@@ -40,5 +43,39 @@ uintptr_t tl_return_written(uintptr_t value);
  * and they are what was shown. */
 void tl_return_hide(uintptr_t addr, uint8_t *buf, unsigned n);
 void tl_return_keep(uintptr_t addr, uint8_t *buf, unsigned n);
+
+#else /* no function's return is hooked */
+static inline void tl_return_enter(struct tl_probe *p, struct tl_regs *regs)
+{
+	(void)p, (void)regs;
+}
+static inline void tl_return_forget(const struct tl_probe *p)
+{
+	(void)p;
+}
+static inline void tl_return_disable(const struct tl_probe *p)
+{
+	(void)p;
+}
+static inline void tl_return_settle(void)
+{
+}
+static inline uintptr_t tl_return_shown(const struct tl_regs *regs)
+{
+	return tl_core_of(regs)[TL_REG_LR];
+}
+static inline uintptr_t tl_return_written(uintptr_t value)
+{
+	return value;
+}
+static inline void tl_return_hide(uintptr_t addr, uint8_t *buf, unsigned n)
+{
+	(void)addr, (void)buf, (void)n;
+}
+static inline void tl_return_keep(uintptr_t addr, uint8_t *buf, unsigned n)
+{
+	(void)addr, (void)buf, (void)n;
+}
+#endif
 
 #endif

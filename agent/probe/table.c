@@ -60,7 +60,8 @@ int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn)
 	if (!err)
 		err = tl_arch_isa->decode(tl_arch_isa, &text, insn);
 	if (!err && returns)
-		err = tl_arch_isa->returns ? tl_arch_isa->returns(tl_arch_isa, &text) : -TL_ENOSUP;
+		err = TL_RETURN && tl_arch_isa->returns ? tl_arch_isa->returns(tl_arch_isa, &text)
+		                                        : -TL_ENOSUP;
 	return !err && cuts_a_point(addr, insn->len) ? -TL_EALIGN : err;
 }
 
@@ -280,7 +281,7 @@ static tl_direct_fn *direct_of(const struct tl_point *pt)
 	if (!p || !pt->armed || !pt->go || pt->needs || pt->stepped || p->next ||
 	    pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) || !p->front->direct)
 		return 0;
-	return pt->returns ? hook_return : p->front->direct(p);
+	return TL_RETURN && pt->returns ? hook_return : p->front->direct(p);
 }
 
 static int settle(struct tl_point *pt)

@@ -167,7 +167,8 @@ static void run_dispatch(struct tl_regs *regs)
 		run_handlers(d->point, regs, TL_NEED_POST, 0);
 		break;
 	case TL_PHASE_RETURNED:
-		tl_return(regs, true);
+		if (TL_RETURN)
+			tl_return(regs, true);
 		break;
 #if TL_GDB
 	case TL_PHASE_HALTED:
@@ -324,7 +325,7 @@ static void hit(struct tl_point *pt, struct tl_regs *regs)
 			return;
 		count_handlers_missed(pt, TL_PHASE_BEFORE);
 	}
-	if (pt->returns && !missed)
+	if (TL_RETURN && pt->returns && !missed)
 		enter_returns(pt, regs);
 	if (!pt->stops || !tl_stop(pt, regs))
 		step(pt, regs);
@@ -473,7 +474,7 @@ static bool on_break(struct tl_regs *regs, bool sure)
 		resume(regs, saved);
 		return true;
 	}
-	if (tl_arch_returned(regs)) {
+	if (TL_RETURN && tl_arch_returned(regs)) {
 		returned_in_trap(regs);
 		return true;
 	}
@@ -490,7 +491,7 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 		run_dispatch(regs);
 		return true;
 	}
-	if (cause == TL_CAUSE_RETURN)
+	if (TL_RETURN && cause == TL_CAUSE_RETURN)
 		return returned(regs);
 	if (cause == TL_CAUSE_BREAK) {
 		ours = on_break(regs, true);

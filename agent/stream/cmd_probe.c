@@ -43,6 +43,8 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	    !number(in, UINT32_MAX, &every) || !number(in, UINT32_MAX, &limit) ||
 	    !number(in, STAY | DISABLED, &stay) || (in->at < in->end && !tl_arg(in, &active)))
 		return -TL_EINVAL;
+	if (!TL_RETURN && kind & TL_KIND_RETURN)
+		return -TL_ENOSUP;
 	if (active > TL_RETURNS)
 		return -TL_EACTIVE;
 	tl_zero(&want, sizeof want);

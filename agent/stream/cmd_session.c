@@ -32,6 +32,13 @@ static void build_id(struct tl_frame_tx *out)
 		tl_frame_bytes(out, (const uint8_t *)(note + 3) + ((note[0] + 3) & ~3u), note[1]);
 }
 
+/* Settings leave the others out. */
+enum {
+	FEATURES = (TL_RETURN ? TL_FEATURE_RETURNS : 0) | TL_FEATURE_DECODER |
+	           (TL_GDB ? TL_FEATURE_GDB : 0) | (TL_TRACE ? TL_FEATURE_TRACE : 0) |
+	           (TL_BYTECODE ? TL_FEATURE_BYTECODE : 0)
+};
+
 static void identify(struct tl_frame_tx *out)
 {
 	tl_field(out, TL_PROTOCOL_VERSION);
@@ -44,6 +51,7 @@ static void identify(struct tl_frame_tx *out)
 	tl_field(out, TL_RING_SIZE);
 	tl_field(out, TL_PACKET_SIZE);
 	tl_field(out, TL_SLOT_SIZE);
+	tl_field(out, FEATURES);
 }
 
 /* A host of another version is told what speaks here, and nothing is done: it has another idea of

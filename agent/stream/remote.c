@@ -84,7 +84,7 @@ static void act(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_
 	if (!(r->kind & TL_KIND_SNAPSHOT)) {
 		r->probe.hits++;
 	} else {
-		bool returns = r->kind & TL_KIND_RETURN;
+		bool returns = TL_RETURN && r->kind & TL_KIND_RETURN;
 		uintptr_t *to;
 
 		if (returns)
@@ -207,8 +207,8 @@ static const struct tl_front front = {TL_FRONT_NAME("probe of a host").count = c
                                       .direct = direct,
                                       .hit = hit,
                                       .run = run,
-                                      .returned = returned,
-                                      .record = record_return,
+                                      .returned = TL_RETURN ? returned : 0,
+                                      .record = TL_RETURN ? record_return : 0,
                                       .missed = missed};
 
 /* ---- the table of them ---- */

@@ -10,6 +10,9 @@
  * a struct riscv_regs below the caller's SP meanwhile.
  */
 #include "frame.inc"
+#include "tl_config.h"
+
+#if TL_RETURN
 
 	.section tl_text, "ax", @progbits
 
@@ -104,3 +107,4 @@ nowhere:
 riscv_return_frame_end:
 
 #include "cfi.inc"
+#endif

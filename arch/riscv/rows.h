@@ -56,7 +56,7 @@ extern const struct tl_reg riscv_reg_table[]; /* isa.c */
 	.breakpoint = riscv_breakpoint,                                                                                        \
 	.slot_build = riscv_slot_build,                                                                                        \
 	.jump = riscv_jump,                                                                                                    \
-	.returns = riscv_returns,                                                                                              \
+	.returns = TL_FOR_RETURNS(riscv_returns),                                                                              \
 	.goes = riscv_goes,                    \
 	.onward = riscv_onward,                    \
 	.trap_use = riscv_trap_use

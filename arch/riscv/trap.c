@@ -177,7 +177,8 @@ bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
 		return true;
 	riscv_last_mcause = mcause;
 	__asm volatile("csrr %0, mtval" : "=r"(riscv_last_mtval));
-	if (tl_trap(regs, tl_arch_returned(regs) || at_pad(r) ? TL_CAUSE_BREAK : cause_of(mcause)))
+	if (tl_trap(regs, (TL_RETURN && tl_arch_returned(regs)) || at_pad(r) ? TL_CAUSE_BREAK
+	                                                                     : cause_of(mcause)))
 		return true;
 	/* Slots that the PMP denies to user mode: the address that could not be fetched is no
 	 * business of the firmware's. */
@@ -291,6 +292,7 @@ bool tl_arch_raised(const struct tl_regs *regs)
 
 /* ---- returns ---- */
 
+#if TL_RETURN
 /* look->frame: the registers, of which those are there that a function may change. */
 __attribute__((optimize("O2"))) uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look,
                                                        void *probe)
@@ -307,6 +309,7 @@ bool tl_arch_returned(const struct tl_regs *regs)
 	return ((const struct riscv_regs *)(const void *)regs)->pc ==
 	       (uintptr_t)tl_return_trampoline;
 }
+#endif
 
 void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr)
 {

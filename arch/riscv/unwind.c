@@ -10,6 +10,8 @@
 #include "riscv_target.h"
 #include "trapline.h"
 
+#if TL_RETURN
+
 enum { VERSION = 1, CLEANUP_PHASE = 2, CONTINUE_UNWIND = 8, RA = 1 };
 
 uintptr_t _Unwind_GetCFA(void *context) __attribute__((weak));
@@ -41,3 +43,5 @@ int riscv_unwind_return(int version, int actions, uint64_t kind, void *exception
 		_Unwind_SetGR(context, RA, to);
 	return CONTINUE_UNWIND;
 }
+
+#endif

@@ -8,6 +8,9 @@
  * nothing it could use. What handlers may change is in a struct thumb_regs while they run.
  */
 #include "frame.h"
+#include "tl_config.h"
+
+#if TL_RETURN
 
 	.syntax	unified
 	.thumb
@@ -158,3 +161,4 @@ thumb_return_trap:
 	.personality thumb_unwind_return
 	.handlerdata
 	.fnend
+#endif

@@ -4,6 +4,9 @@
  * B1.4.4, B1.5.8.
  */
 #include "frame.h"
+#include "tl_config.h"
+
+#if TL_RETURN
 
 	.syntax	unified
 	.thumb
@@ -139,3 +142,4 @@ thumb_return_trap:
 	.personality thumb_unwind_return
 	.handlerdata
 	.fnend
+#endif

@@ -91,7 +91,7 @@ extern const char *const thumb_untrappable[]; /* isa.c */
 	.decode = thumb_decode,                                                                                                \
 	.breakpoint = thumb_breakpoint,                                                                                        \
 	.slot_build = thumb_slot_build,                                                                                        \
-	.returns = thumb_returns,                                                                                              \
+	.returns = TL_FOR_RETURNS(thumb_returns),                                                                              \
 	.goes = thumb_goes,                    \
 	.onward = thumb_onward,                    \
 	.simulate = thumb_simulate

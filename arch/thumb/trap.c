@@ -289,6 +289,7 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 
 /* ---- returns ---- */
 
+#if TL_RETURN
 __attribute__((optimize("O2"))) uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look,
                                                        void *probe)
 {
@@ -306,6 +307,7 @@ bool tl_arch_returned(const struct tl_regs *regs)
 {
 	return (((const struct thumb_regs *)regs)->pc | 1) == ((uint32_t)thumb_return_trap | 1);
 }
+#endif
 
 void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr)
 {

@@ -10,6 +10,8 @@
 #include "arch.h"
 #include "thumb_target.h"
 
+#if TL_RETURN
+
 enum {
 	STATE = 3,
 	FRAME_STARTING = 1,
@@ -49,3 +51,5 @@ int thumb_unwind_return(int state, void *block, void *context)
 	_Unwind_VRS_Set(context, CORE, PC, UINT32, &pc);
 	return CONTINUE_UNWIND;
 }
+
+#endif

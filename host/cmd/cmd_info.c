@@ -10,6 +10,7 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
+#include "frame.h"
 #include "output/output.h"
 #include "session/attach.h"
 
@@ -58,6 +59,25 @@ static void id_fact(struct facts *f, const char *name, const uint8_t *id, unsign
 	text_fact(f, name, n ? hex : "none");
 }
 
+/* What the agent was built with. */
+static void features(struct facts *f, unsigned has)
+{
+	static const struct {
+		enum tl_feature feature;
+		const char *name;
+	} names[] = {{TL_FEATURE_RETURNS, " returns"},
+	             {TL_FEATURE_DECODER, " decoder"},
+	             {TL_FEATURE_GDB, " gdb"},
+	             {TL_FEATURE_TRACE, " tracepoints"},
+	             {TL_FEATURE_BYTECODE, " expressions"}};
+	char text[80] = "";
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (has & names[i].feature)
+			strcat(text, names[i].name);
+	text_fact(f, "features", *text ? text + 1 : "none");
+}
+
 static void target_facts(struct facts *f, const struct target *t)
 {
 	char regs[512] = "";
@@ -72,6 +92,7 @@ static void target_facts(struct facts *f, const struct target *t)
 	number_fact(f, "ring", t->ring, "bytes");
 	number_fact(f, "packet", t->packet, "bytes");
 	number_fact(f, "slot", t->slot, "bytes");
+	features(f, t->features);
 	for (unsigned i = 0; i < t->isa->ncore; i++)
 		snprintf(regs + strlen(regs), sizeof regs - strlen(regs), "%s%s", i ? " " : "",
 		         t->isa->regs[i].name);

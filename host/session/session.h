@@ -49,6 +49,7 @@ struct target {
 	uint8_t build_id[SESSION_ID_MAX];
 	unsigned build_id_len;
 	unsigned version, tick_hz, points, probes, ring, packet, slot;
+	unsigned features; /* enum tl_feature, or'ed */
 };
 
 /* Who gets what the session does not need itself. Either may be NULL. */

@@ -38,12 +38,20 @@ static unsigned next(struct reply *r)
 	return (unsigned)v;
 }
 
+/* 0, or why the agent cannot do what it would be asked for. */
+static int cannot(const struct session *s, unsigned kind)
+{
+	return kind & KIND_RETURN && !(s->target.features & TL_FEATURE_RETURNS) ? E_NO_RETURNS : 0;
+}
+
 int target_add(struct session *s, struct remote_probe *p, unsigned *length, unsigned *points)
 {
 	struct reply r;
 	char active[16] = "";
-	int result;
+	int result = cannot(s, p->kind);
 
+	if (result)
+		return result;
 	if (p->maxactive) /* an older agent takes no such field */
 		snprintf(active, sizeof active, ",%x", p->maxactive);
 	result = session_ask(s, &r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x%s", p->id,
@@ -159,8 +167,11 @@ int target_next(struct session *s, unsigned after, struct remote_probe *p)
 int target_check(struct session *s, uint64_t addr, unsigned kind, unsigned *step, unsigned *length)
 {
 	struct reply r;
-	int result = session_ask(s, &r, "qTl.check", ",%llx,%x", (unsigned long long)addr, kind);
+	int result = cannot(s, kind);
 
+	if (!result)
+		result =
+		        session_ask(s, &r, "qTl.check", ",%llx,%x", (unsigned long long)addr, kind);
 	if (result)
 		return result;
 	*step = next(&r);

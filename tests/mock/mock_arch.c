@@ -273,7 +273,7 @@ uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look, void *probe
 {
 	struct mock_regs *m = look->frame;
 
-	return tl_return_hook(resume, m->r[SP], probe, &m->r[LR]);
+	return TL_RETURN ? tl_return_hook(resume, m->r[SP], probe, &m->r[LR]) : 0;
 }
 
 bool tl_arch_returned(const struct tl_regs *regs)

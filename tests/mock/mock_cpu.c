@@ -331,14 +331,16 @@ static void run_trampoline(void)
 	bool irq_off = mock_cpu.irq_off;
 	uintptr_t to = 0, *record = NULL;
 
+	if (!TL_RETURN)
+		fatal("a trampoline without return probes");
 	if (regs.process && mock_cpu.unprivileged) {
 		mock_trap(TL_CAUSE_BREAK);
 		return;
 	}
 	mock_cpu.irq_off = true;
-	if (mock_cpu.count % 4) /* optional: now and then without */
+	if (TL_RETURN && mock_cpu.count % 4) /* optional: now and then without */
 		to = tl_return_look(regs.r[SP]);
-	if (mock_cpu.count % 4 && !to)
+	if (TL_RETURN && mock_cpu.count % 4 && !to)
 		to = tl_return_record(regs.r[SP], &record);
 	if (to)
 		mock_cpu.regs.r[PC] = mock_cpu.regs.r[LR] = to;

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from conftest import SAMPLED, wait_for
+from conftest import EACH_ARCH, SAMPLED, variant, wait_for
 from rsp import PATIENCE, Target, TargetError
 from tap import Tap
 
@@ -226,3 +226,25 @@ def test_late(machine):
         target.add(1, tick, SNAPSHOT | RETURN)
         target.command("QTl.del", 1)
     run(target, "run 5", "ran 5, sum %08x" % results(5)[-1])
+
+
+@EACH_ARCH
+def test_left_out(board, boot):
+    """An agent without return probes: the host says so before it asks for one, other hosts get an
+    error, and all else is as ever."""
+    machines = [boot(build=variant(board, "no-returns", "-DTL_RETURN=0")) for _ in range(2)]
+    machine, target = machines[0], machines[1].connect()
+    for command in ("watch", "count", "check"):
+        done = machine.trapline(command, "work%return", check=4)
+        assert "error: work%return" in done.stderr, done.stderr
+        assert "the agent on the target has no return probes" in done.stderr
+        assert "hint:  build it with TL_RETURN=1" in done.stderr
+    has = machine.trapline("info", check=0).stdout
+    assert re.search("^features +decoder gdb( tracepoints)?( expressions)?$", has, re.M), has
+    for kind in (2, 3):
+        with pytest.raises(TargetError) as refused:
+            target.add(1, machine.elf["work"], kind)
+        assert refused.value.code == 0x12
+    target.add(1, machine.elf["work"])
+    run(target, "run 20", "ran 20")
+    assert target.counters(1)["hits"] == 20 == len(target.stream.records)
