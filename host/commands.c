@@ -92,7 +92,7 @@ static const struct option_text option_table[] = {
 	{0, "count", NULL, OPT_ADD,
 	 "only count, take no snapshots"},
 	{0, "all", NULL, OPT_POINT,
-	 "take all functions of a name, and the copies that compilers made of them"},
+	 "take all places of a line or a name, and the copies that compilers made of functions"},
 	{0, "force", NULL, OPT_FORCE,
 	 "overrule this tool's own checks; never the target's"},
 	{'q', "quiet", NULL, OPT_ALWAYS,

@@ -26,11 +26,14 @@ static void print_options(FILE *out, unsigned groups)
 }
 
 static const char point_help[] =
-        "\nPOINT: [NAME=]FUNC[+OFF|%return] or 0xADDR, then [%REG…] [every=N] [limit=N] "
+        "\nPOINT: [NAME=]FUNC[@FILE][+OFF|:RLN|%return], FILE:LINE or 0xADDR, then [%REG…] "
+        "[every=N] [limit=N]\n"
         "[maxactive=N], in one argument:\n"
         "  trapline watch parse 'slow=pid_step %r0 every=10'\n"
         "  FUNC%return is every return of the function: trapline watch pid_step%return shows its "
         "result and the time it took\n"
+        "  pid.c:20 is a line of a file, pid_step:7 one counted from the function's first, "
+        "init@uart.c the init() from there\n"
         "  FUNC may be a glob: trapline count 'can_*'\n"
         "  C++ and Rust names are typed as in the source: 'drive::Motor::set(int)'; without the "
         "arguments or the namespaces,\n"

@@ -15,7 +15,7 @@
 #include "program/check.h"
 #include "program/dwarf.h"
 #include "program/lookup.h"
-#include "program/place.h"
+#include "program/misses.h"
 #include "program/walk.h"
 #include "session/attach.h"
 

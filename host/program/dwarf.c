@@ -199,19 +199,68 @@ static void take_whole(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
 	t->take(t->ctx, dwarf, unit);
 }
 
+void lines_tables(struct lines *l, unit_fn *take, void *ctx)
+{
+	load(l);
+	for (size_t i = 0; i < l->nfds; i++)
+		if (l->dwarfs[i])
+			each_unit(l->dwarfs[i], take, ctx);
+}
+
 void lines_units(struct lines *l, unit_fn *take, void *ctx)
 {
 	struct taker taker = {take, ctx};
 
-	load(l);
-	for (size_t i = 0; i < l->nfds; i++)
-		if (l->dwarfs[i])
-			each_unit(l->dwarfs[i], take_whole, &taker);
+	lines_tables(l, take_whole, &taker);
 }
 
 static uint64_t range_low(const void *l, size_t i)
 {
 	return ((const struct lines *)l)->ranges[i].low;
+}
+
+/* The ranges that have an address, the nearest first: what a linker threw away may claim address 0
+ * and what follows. `from`: where the last one was, at first nranges. NULL: no more. */
+static const struct range *next_range(const struct lines *l, uint64_t addr, size_t *from)
+{
+	size_t i = *from == l->nranges ? up_to(l, l->nranges, range_low, addr) : *from;
+
+	while (i-- > 0 && l->ranges[i].highest > addr)
+		if (addr < l->ranges[i].high) {
+			*from = i;
+			return &l->ranges[i];
+		}
+	return NULL;
+}
+
+void lines_units_at(struct lines *l, uint64_t addr, unit_at_fn *take, void *ctx)
+{
+	const struct range *range;
+	Dwarf_Die unit;
+
+	load(l);
+	for (size_t i = l->nranges; (range = next_range(l, addr, &i)) != NULL;)
+		if (dwarf_offdie(range->dwarf, range->unit, &unit) && whole_unit(&unit) &&
+		    !take(ctx, range->dwarf, &unit))
+			return;
+}
+
+const char *lines_missing_at(struct lines *l, uint64_t addr)
+{
+	const struct range *range;
+	Dwarf_Die unit, whole;
+	const char *name;
+
+	load(l);
+	for (size_t i = l->nranges; (range = next_range(l, addr, &i)) != NULL;) {
+		if (!dwarf_offdie(range->dwarf, range->unit, &unit))
+			continue;
+		whole = unit;
+		name = whole_unit(&whole) ? NULL : dwo_name(&unit);
+		if (name)
+			return name;
+	}
+	return NULL;
 }
 
 /* -- lines -- */
@@ -241,14 +290,14 @@ static bool describe_in(const struct range *range, uint64_t addr, char *to, size
 
 bool lines_describe(struct lines *l, uint64_t addr, char *to, size_t size)
 {
+	const struct range *range;
+
 	*to = 0;
 	if (!l)
 		return false;
 	load(l);
-	/* The nearest first: what a linker threw away may claim address 0 and what follows. */
-	for (size_t i = up_to(l, l->nranges, range_low, addr);
-	     i-- > 0 && l->ranges[i].highest > addr;)
-		if (addr < l->ranges[i].high && describe_in(&l->ranges[i], addr, to, size))
+	for (size_t i = l->nranges; (range = next_range(l, addr, &i)) != NULL;)
+		if (describe_in(range, addr, to, size))
 			return true;
 	return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The units of all the files' DWARF, for those who walk their DIEs: the one header that has types
- * of libdw.
+ * The units of all the files' DWARF, for those who walk their DIEs: with scopes.h and its
+ * like the headers that have types of libdw.
  */
 #ifndef HOST_DWARF_UNITS_H
 #define HOST_DWARF_UNITS_H
@@ -11,8 +11,15 @@
 #include "program/dwarf.h"
 
 typedef void unit_fn(void *ctx, Dwarf *, Dwarf_Die *unit);
-/* Every unit of every file. */
+/* Every unit of every file; for its DIEs, those of a .dwo file if it was split off. */
 void lines_units(struct lines *, unit_fn *, void *ctx);
+/* Every unit of every file, for its table of lines: what is in the linked file of it. */
+void lines_tables(struct lines *, unit_fn *, void *ctx);
+/* The units that claim an address, the nearest first, for their DIEs; until `take` says false. */
+typedef bool unit_at_fn(void *ctx, Dwarf *, Dwarf_Die *unit);
+void lines_units_at(struct lines *, uint64_t addr, unit_at_fn *, void *ctx);
+/* The .dwo file of the unit around an address that is not there; NULL: nothing is missing. */
+const char *lines_missing_at(struct lines *, uint64_t addr);
 /* "file.c:12" of a path and a number; false: there is none. */
 bool line_name(const char *file, int number, char *to, size_t size);
 

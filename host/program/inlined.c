@@ -5,57 +5,91 @@
 #include "program/inlined.h"
 
 #include <dwarf.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "program/dwarf_units.h"
+#include "base/util.h"
+#include "program/names.h"
+#include "program/scopes.h"
 
 struct search {
+	const struct elf *elf;
 	const char *name;
-	char *where;
-	size_t size;
-	bool found;
+	size_t last; /* where what is behind the last :: begins, without template arguments */
 	inlined_fn *place;
 	void *ctx;
 };
 
-/* The file that a DIE names. libdw aborts where its unit's list of files cannot be read: that is
- * asked for first. */
-static const char *file_of(Dwarf_Die *die)
+/* Where a DIE's function is declared: within its namespaces and classes. */
+static Dwarf_Die declared(Dwarf_Die die)
 {
-	Dwarf_Files *files;
-	Dwarf_Die unit;
+	static const unsigned links[] = {DW_AT_abstract_origin, DW_AT_specification};
+	Dwarf_Attribute attr;
 
-	return dwarf_diecu(die, &unit, NULL, NULL) && dwarf_getsrcfiles(&unit, &files, NULL) == 0
-	               ? dwarf_decl_file(die)
-	               : NULL;
+	for (unsigned i = 0; i < sizeof links / sizeof *links; i++)
+		while (dwarf_attr(&die, links[i], &attr) && dwarf_formref_die(&attr, &die))
+			;
+	return die;
 }
 
-static void look_at(struct search *s, Dwarf_Die *die)
+/* drive::Motor::set; to be freed. */
+static char *qualified(Dwarf_Die *function)
 {
-	Dwarf_Die origin = *die;
-	Dwarf_Attribute attr;
-	Dwarf_Addr entry;
-	const char *name;
-	int line;
+	Dwarf_Die die = declared(*function), *scopes = NULL;
+	char *name = copy_string(dwarf_diename(&die) ? dwarf_diename(&die) : "?");
+	int n = dwarf_getscopes_die(&die, &scopes);
 
-	if (dwarf_tag(die) != DW_TAG_inlined_subroutine)
-		return;
-	while (dwarf_attr(&origin, DW_AT_abstract_origin, &attr) &&
-	       dwarf_formref_die(&attr, &origin))
-		if (!dwarf_hasattr(&origin, DW_AT_abstract_origin))
+	for (int i = 1; i < n; i++) {
+		const char *outer = dwarf_diename(&scopes[i]);
+		char *longer;
+
+		if (dwarf_tag(&scopes[i]) == DW_TAG_compile_unit)
 			break;
-	name = dwarf_diename(&origin);
-	if (!name || strcmp(name, s->name) != 0)
-		return;
-	if (!s->found && dwarf_decl_line(&origin, &line) == 0)
-		line_name(file_of(&origin), line, s->where, s->size);
-	s->found = true;
-	if (dwarf_entrypc(die, &entry) == 0)
-		s->place(s->ctx, entry);
+		if (!outer)
+			outer = "(anonymous namespace)";
+		longer = format_string("%s::%s", outer, name);
+		free(name);
+		name = longer;
+	}
+	free(scopes);
+	return name;
+}
+
+static bool is_meant(const struct search *s, Dwarf_Die *function)
+{
+	const char *name = dwarf_diename(function), *last = s->name + s->last;
+	size_t length = strcspn(last, "<(");
+	char *whole;
+	bool meant;
+
+	if (!name || strncmp(name, last, length) != 0 || (name[length] && name[length] != '<'))
+		return false;
+	if (strcmp(name, s->name) == 0)
+		return true;
+	whole = qualified(function);
+	meant = name_match(s->name, whole) != NO_MATCH;
+	free(whole);
+	return meant;
+}
+
+static void look_at(const struct search *s, Dwarf_Die *die)
+{
+	struct inlined place;
+	struct function f;
+
+	if (dwarf_tag(die) != DW_TAG_inlined_subroutine || dwarf_entrypc(die, &place.addr) != 0 ||
+	    !is_meant(s, die) || !elf_func_at(s->elf, place.addr))
+		return; /* what the linker threw away is at no function */
+	function_of(die, &f);
+	place.name = f.name;
+	place.file = f.file;
+	place.line = f.line;
+	scope_call(die, place.call, sizeof place.call);
+	s->place(s->ctx, &place);
 }
 
 /* The DIEs below one, in order; the way back up is kept, not recursed on. */
-static void walk(struct search *s, Dwarf_Die *unit)
+static void walk(const struct search *s, Dwarf_Die *unit)
 {
 	enum { DEEPEST = 256 };
 	Dwarf_Die up[DEEPEST], die;
@@ -82,13 +116,25 @@ static void search_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
 	walk(ctx, unit);
 }
 
-bool inlined_find(struct lines *l, const char *name, char *where, size_t size, inlined_fn *place,
-                  void *ctx)
+/* Where the last part of a name begins: behind the last :: that is in no brackets. */
+static size_t last_part(const char *name)
 {
-	const char *last = strstr(name, "::") ? strrchr(name, ':') + 1 : name;
-	struct search s = {.name = last, .where = where, .size = size, .place = place, .ctx = ctx};
+	size_t last = 0;
+	unsigned depth = 0;
 
-	*where = 0;
-	lines_units(l, search_unit, &s);
-	return s.found;
+	for (size_t i = 0; name[i]; i++) {
+		depth += strchr("(<", name[i]) != NULL;
+		depth -= depth && strchr(")>", name[i]);
+		if (!depth && name[i] == ':' && name[i + 1] == ':')
+			last = i + 2;
+	}
+	return last;
+}
+
+void inlined_find(const struct elf *elf, const char *name, inlined_fn *place, void *ctx)
+{
+	struct search s = {
+	        .elf = elf, .name = name, .last = last_part(name), .place = place, .ctx = ctx};
+
+	lines_units(elf->lines, search_unit, &s);
 }

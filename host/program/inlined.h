@@ -5,13 +5,21 @@
 #ifndef HOST_INLINED_H
 #define HOST_INLINED_H
 
-#include "program/dwarf.h"
+#include "program/elf.h"
 
-/* A place where a function was inlined: the address of its first instruction there. */
-typedef void inlined_fn(void *ctx, uint64_t addr);
-/* Every place where a function of that name was inlined. *where: "file.c:12", its definition;
-   false: there is no such function. */
-bool inlined_find(struct lines *, const char *name, char *where, size_t size, inlined_fn *,
-                  void *ctx);
+enum { CALL_SIZE = 96 };
+
+/* A place where a function was inlined. */
+struct inlined {
+	uint64_t addr;        /* its first instruction there */
+	const char *name;     /* of the function, as its DIE has it */
+	const char *file;     /* where the function is defined; NULL: DWARF does not tell */
+	unsigned line;        /* likewise; 0 */
+	char call[CALL_SIZE]; /* the line that calls it, "file.c:12" */
+};
+
+typedef void inlined_fn(void *ctx, const struct inlined *);
+/* Every place of the firmware's where a function of that name, as people write it, was inlined. */
+void inlined_find(const struct elf *, const char *name, inlined_fn *, void *ctx);
 
 #endif

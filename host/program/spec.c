@@ -12,8 +12,10 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "program/check.h"
+#include "program/code_places.h"
 #include "program/isas.h"
 #include "program/lookup.h"
+#include "program/misses.h"
 #include "program/names.h"
 #include "program/place.h"
 #include "program/starts.h"
@@ -25,8 +27,6 @@ static const struct {
 } later[] = {
         {"write:[!:]*", "watchpoints are", "probe the code that writes the variable"},
         {"read:[!:]*", "watchpoints are", "probe the code that reads the variable"},
-        {"*[!:]:[!:]*", "source lines (FILE:LINE, FUNC:LINE) are",
-         "use FUNC+OFF or 0xADDR: trapline funcs -v FUNC lists the addresses"},
 };
 
 static const struct {
@@ -156,20 +156,24 @@ static int vet(const struct elf *elf, const char *what, const struct point *poin
 	return DONE;
 }
 
-static int glob_parse(struct points *points, const struct elf *elf, const char *glob,
+static int glob_parse(struct points *points, const struct elf *elf, char *glob,
                       const struct point *point, bool force)
 {
 	unsigned matched = 0, refused = 0, why = 0;
 	uint64_t last = UINT64_MAX;
+	char *file = strrchr(glob, '@');
 
 	if (!elf)
 		return need_elf(glob);
+	if (file)
+		*file++ = 0;
 	for (size_t i = 0; i < elf->nfuncs; i++) {
 		const struct elf_symbol *f = elf->funcs[i];
 		struct point one = *point;
 		struct verdict verdict;
 
-		if (!elf_fits(elf, f, glob) || last == f->addr)
+		if (!elf_fits(elf, f, glob) || last == f->addr ||
+		    (file && !code_is_from(elf, f, file)))
 			continue;
 		last = f->addr;
 		matched++;
@@ -188,7 +192,8 @@ static int glob_parse(struct points *points, const struct elf *elf, const char *
 			name_return(&points->at[points->n - 1]);
 	}
 	if (!matched) {
-		fail(SYMBOL, "no function matches '%s' in %s", glob, elf->name);
+		fail(SYMBOL, "no function %s%s%smatches '%s' in %s", file ? "of a file '" : "",
+		     file ? file : "", file ? "' " : "", glob, elf->name);
 		hint("trapline funcs lists what can be probed");
 		return SYMBOL;
 	}
@@ -245,7 +250,8 @@ static char *split_name(char *text, char **place)
 static int misplaced(const char *name, const char *place, const struct elf *elf)
 {
 	if (!*place || (name && !*name)) {
-		fail(USAGE, "a point needs a place: [NAME=]FUNC[+OFF|%%return] or 0xADDR");
+		fail(USAGE, "a point needs a place: [NAME=]FUNC[+OFF|:RLN|%%return], FILE:LINE or "
+		            "0xADDR");
 		return USAGE;
 	}
 	if (strcmp(place, "every") == 0 ||
@@ -270,77 +276,77 @@ static int misplaced(const char *name, const char *place, const struct elf *elf)
 	return DONE;
 }
 
-/* One address that was found: checked, and taken. `named`: a symbol says that it begins there. */
-static int place_found(struct points *points, const char *name, const char *typed,
-                       const struct point *point, const struct elf *elf, bool named, bool force)
+/* A place at which no return can be hooked: an instruction in a function. */
+static bool is_no_entry(const struct elf *elf, const struct code_place *at, bool force)
 {
-	int status = DONE;
+	return at->inside || (!at->named && elf && is_inside(elf, at->addr, force));
+}
 
-	if (point->at_return && !named && elf && is_inside(elf, point->addr, force))
-		status = not_an_entry(elf, typed, point->addr);
-	if (!status)
-		status = vet(elf, typed, point, force);
-	if (status)
-		return status;
-	add(points, point, name ? name : typed);
-	points->at[points->n - 1].named = name;
+static void take(struct points *points, const char *name, const struct point *point,
+                 const struct code_place *at)
+{
+	struct point *taken;
+
+	add(points, point, name ? name : at->name);
+	taken = &points->at[points->n - 1];
+	taken->addr = at->addr;
+	taken->named = name;
 	if (point->at_return && !name)
-		name_return(&points->at[points->n - 1]);
-	return DONE;
+		name_return(taken);
 }
 
-static int place_by_address(struct points *points, const char *name, struct point *point,
-                            const struct elf *elf, const struct tl_isa *isa, bool force)
+/* Of several places, those that can be probed; what is said of the others depends on whether there
+ * are such. */
+static int take_those_that_can(struct points *points, const char *name, struct point *point,
+                               const struct elf *elf, const struct code_places *places, bool force)
 {
-	char described[160];
+	size_t before = points->n;
+	struct verdict verdict;
 
-	if (isa)
-		point->addr = isa_code_address(isa, point->addr);
-	elf_describe(elf, point->addr, described, sizeof described);
-	return place_found(points, name, described, point, elf, false, force);
-}
+	for (size_t i = 0; i < places->n; i++) {
+		const struct code_place *at = &places->at[i];
 
-static int beyond(const struct elf *elf, const struct elf_symbol *symbol, const char *typed)
-{
-	const char *shown = elf_name(elf, symbol);
-
-	fail(REFUSED, "%s is beyond the end of %s (%llu bytes)", typed, shown,
-	     (unsigned long long)symbol->size);
-	hint("trapline funcs -v '%s' lists the instructions' addresses", shown);
+		check_address(elf, at->addr, point->at_return, &verdict);
+		if (point->at_return && is_no_entry(elf, at, force))
+			note("%s: left out: only the entry of a function has returns", at->name);
+		else if (verdict.error && !force)
+			note("%s: left out: %s", at->name, error_text(verdict.error));
+		else
+			take(points, name, point, at);
+	}
+	if (points->n > before)
+		return DONE;
+	fail(REFUSED, "none of these %zu places can be probed", places->n);
 	return REFUSED;
 }
 
-/* FUNC[+OFF]: `text` is cut up. */
-static int place_by_name(struct points *points, const char *name, char *text, struct point *point,
-                         const struct elf *elf, const struct point_rules *rules)
+/* FUNC[@FILE][+OFF], FUNC:RLN, FILE:LINE, 0xADDR: `text` is cut up. */
+static int place_parse_code(struct points *points, const char *name, char *text,
+                            struct point *point, const struct elf *elf, const struct tl_isa *isa,
+                            const struct point_rules *rules)
 {
-	struct symbols symbols = {0};
-	struct place place;
-	int status = place_split(text, elf, &place);
+	struct code_places places;
+	int status = code_places_find(&places, text, elf, isa, rules->all);
 
-	if (!status && !*place.name)
-		status = misplaced(NULL, place.name, elf);
-	if (!status)
-		status = place_symbols(place.name, elf, WANT_CODE, rules->all, &symbols);
-	for (size_t i = 0; i < symbols.n && !status; i++) {
-		const struct elf_symbol *symbol = symbols.at[i];
-		char *typed = format_string(
-		        "%s%s%s", symbols.n > 1 ? place_distinct(elf, &symbols, i) : place.name,
-		        *place.typed_off ? "+" : "", place.typed_off);
-
-		point->addr = symbol->addr + place.off;
-		if (place.off && symbol->size && place.off >= symbol->size)
-			status = beyond(elf, symbol, typed);
-		else
-			status = place_found(points, name, typed, point, elf, !place.off,
-			                     rules->force);
-		free(typed);
+	if (status)
+		return status;
+	if (places.n > 1) {
+		status = take_those_that_can(points, name, point, elf, &places, rules->force);
+	} else {
+		point->addr = places.at[0].addr;
+		if (point->at_return && is_no_entry(elf, &places.at[0], rules->force))
+			status = not_an_entry(elf, places.at[0].name, point->addr);
+		if (!status)
+			status = vet(elf, places.at[0].name, point, rules->force);
+		if (!status)
+			take(points, name, point, &places.at[0]);
 	}
-	free(symbols.at);
+	code_places_free(&places);
 	return status;
 }
 
-/* The place, `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, whose text is cut up. */
+/* The place, `[NAME=]FUNC[@FILE][+OFF|:RLN|%return] | FILE:LINE | 0xADDR[%return]`, whose text is
+ * cut up. */
 static int place_of_point(struct points *points, char *text, struct point *point,
                           const struct elf *elf, const struct tl_isa *isa,
                           const struct point_rules *rules)
@@ -359,11 +365,11 @@ static int place_of_point(struct points *points, char *text, struct point *point
 		     point->maxactive);
 		return USAGE;
 	}
-	if (parse_number(place, &point->addr))
-		return place_by_address(points, name, point, elf, isa, rules->force);
 	if (is_glob(place) && !is_quote(*place) && !place_is_known(elf, place))
 		return glob_parse(points, elf, place, point, rules->force);
-	return place_by_name(points, name, place, point, elf, rules);
+	if (*place == '+')
+		return misplaced(NULL, "", elf);
+	return place_parse_code(points, name, place, point, elf, isa, rules);
 }
 
 /* Where the place ends: names have spaces in quotes and in brackets. */

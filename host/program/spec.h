@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Points as people write them: `[NAME=]FUNC[+OFF|%return] | 0xADDR[%return]`, then `[%REG…]
- * [every=N] [limit=N] [maxactive=N]`. FUNC may be in quotes ("a+b" or 'a+b'), which is for names
- * with =, +, a single : or spaces outside of brackets.
+ * Points as people write them: `[NAME=]FUNC[@FILE][+OFF|:RLN|%return] | FILE:LINE |
+ * 0xADDR[%return]`, then `[%REG…] [every=N] [limit=N] [maxactive=N]`. FUNC may be in quotes ("a+b"
+ * or 'a+b'), which is for names with =, +, a single : or spaces outside of brackets.
  */
 #ifndef HOST_SPEC_H
 #define HOST_SPEC_H

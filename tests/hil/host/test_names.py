@@ -116,9 +116,6 @@ def test_cxx_hints(motor):
                                            check=0).stdout
     result = run("check", "-e", motor, "drive::limit", check=5)
     assert "no function 'drive::limit'" in result.stderr and "that is a variable" in result.stderr
-    result = run("check", "-e", motor, "motor.cpp:17", check=2)
-    assert "source lines" in result.stderr
-    assert "source lines" in run("check", "-e", motor, "drive::Motor::get:2", check=2).stderr
 
 
 ODD = [
@@ -154,7 +151,7 @@ def test_spaces(odd):
     assert places(odd, '"with space" limit=2') == [("with space", symbols(odd)["with space"])]
     assert "a quote is not closed" in run("check", "-e", odd, '"with space', check=2).stderr
     assert "no name in the quotes" in run("check", "-e", odd, '""', check=2).stderr
-    assert "only +OFF or %return" in run("check", "-e", odd, '"a+b"x', check=2).stderr
+    assert "only @FILE, :LINE, +OFF or %return" in run("check", "-e", odd, '"a+b"x', check=2).stderr
 
 
 def test_clones(odd):

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Functions as the source has them, by the names that people write: each definition once, however
+ * many copies there are of it, and such too as were inlined everywhere.
+ */
+#ifndef HOST_FUNCTIONS_H
+#define HOST_FUNCTIONS_H
+
+#include "program/scopes.h"
+
+struct functions {
+	struct function *at; /* each with a file and a line */
+	size_t n;
+	const struct elf_symbol *unknown; /* a symbol of that name of which DWARF tells nothing */
+};
+
+/* `in_file` (may be NULL): the end of the path of the file that defines it. */
+void functions_find(const struct elf *, const char *name, const char *in_file, struct functions *);
+void functions_free(struct functions *);
+
+/* What an address is around: not in them; in another function that is defined in the same line (of
+ * a template, by a macro); in one of them; in others that were inlined there. */
+enum membership { AROUND_NONE, AROUND_TWIN, AROUND_IT, AROUND_OTHERS };
+enum membership functions_at(const struct functions *, const struct elf *, uint64_t addr);
+
+#endif
