@@ -233,13 +233,14 @@ static bool is_function(const struct elf *elf, const struct place *place, struct
 
 static int not_found(const struct search *s, const struct place *place)
 {
-	if (!s->any)
+	bool is_path = strpbrk(place->name, "./\\") && !place->in_file;
+
+	if (!s->any && (is_path || s->elf->nsymbols))
 		return no_lines(s->elf);
 	if (s->in_file)
 		return no_code(s, place);
-	if (place->in_file || !strpbrk(place->name, "./\\"))
-		return unknown_name(s->elf, place->name, WANT_CODE);
-	return no_file(s->elf, place->name);
+	return is_path ? no_file(s->elf, place->name)
+	               : unknown_name(s->elf, place->name, WANT_CODE);
 }
 
 int places_of_line(struct line_places *to, const struct elf *elf, const struct place *place)
