@@ -4,6 +4,7 @@
  */
 #include "arguments.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -111,6 +112,8 @@ static const struct setting {
         {"listen", set_text, AT(listen), NULL},
         {"baud", set_number, AT(line.baud), "not a baud rate"},
         {"hits", set_number, AT(hits), "not a number above 0"},
+        {"depth", set_number, AT(depth), "not a number above 0"},
+        {"elements", set_number, AT(elements), "not a number above 0"},
         {"duration", set_time, AT(duration), NOT_A_TIME},
         {"wait", set_time, AT(wait), NOT_A_TIME},
         {"lease", set_lease, AT(lease), "not a time from 100ms to 10m"},
@@ -212,7 +215,10 @@ static int unknown_option(char **argv)
 		fail(USAGE, "no option '%s', or its value is missing", word);
 	else
 		fail(USAGE, "no option '-%c'", optopt ? optopt : '?');
-	hint("trapline help lists the options");
+	if (isdigit((unsigned char)word[1]))
+		hint("a negative number goes behind a --: trapline set NAME -- %s", word);
+	else
+		hint("trapline help lists the options");
 	return USAGE;
 }
 
@@ -231,6 +237,8 @@ int arguments_parse(struct request *r, int argc, char **argv)
 	int c, status, index;
 
 	r->options.line.baud = 115200;
+	r->options.depth = 4;
+	r->options.elements = 200;
 	status = from_environment(&r->options);
 	make_tables(longs, shorts);
 	opterr = 0;

@@ -67,6 +67,19 @@ void hint(const char *format, ...)
 	va_end(args);
 }
 
+void say_caret(const char *text, size_t at, size_t length)
+{
+	fprintf(stderr, "  %s\n  ", text);
+	for (size_t i = 0; text[i] && i < at; i++)
+		if ((text[i] & 0xc0) != 0x80) /* a character of UTF-8 takes one column */
+			fputc(text[i] == '\t' ? '\t' : ' ', stderr);
+	fputc('^', stderr);
+	for (size_t i = at + 1; text[i] && i < at + length; i++)
+		if ((text[i] & 0xc0) != 0x80)
+			fputc('~', stderr);
+	fputc('\n', stderr);
+}
+
 void warn(const char *format, ...)
 {
 	va_list args;

@@ -32,6 +32,8 @@ bool say_verbose(void);
 int fail(enum status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Below an error: `text`, and marks below the `length` characters from `at` on. */
+void say_caret(const char *text, size_t at, size_t length);
 void note(const char *format, ...) __attribute__((format(printf, 1, 2))); /* not with -q */
 void chat(const char *format, ...) __attribute__((format(printf, 1, 2))); /* only with -v */
 /* The firmware's own text, shown line by line behind a mark. Not with -q. */

@@ -19,7 +19,8 @@ enum {
 	OPT_ADD = 64,
 	OPT_TIME = 128,
 	OPT_LISTEN = 256,
-	OPT_POINT = 512, /* how points are read */
+	OPT_POINT = 512,   /* how points are read */
+	OPT_VALUES = 1024, /* how values are written */
 };
 
 /* What names a command's arguments may be, for completion: of functions, or of variables, too. */

@@ -186,6 +186,15 @@ static void load(struct lines *l)
 		                               : l->ranges[i].high;
 }
 
+bool lines_any(struct lines *l)
+{
+	load(l);
+	for (size_t i = 0; i < l->nfds; i++)
+		if (l->dwarfs[i])
+			return true;
+	return false;
+}
+
 struct taker {
 	unit_fn *take;
 	void *ctx;

@@ -14,6 +14,7 @@ struct lines;
 struct lines *lines_open(void);
 void lines_add(struct lines *, int fd); /* of an ELF; it stays the caller's */
 void lines_close(struct lines *);       /* NULL is fine */
+bool lines_any(struct lines *);         /* has one of the files debug information? */
 /* "file.c:12" for a code address, or false and an empty string. */
 bool lines_describe(struct lines *, uint64_t addr, char *to, size_t size);
 

@@ -29,7 +29,8 @@ struct options {
 	unsigned lease;                 /* ms, 0: the agent's default */
 	const char *expect[EXPECT_MAX]; /* all must hold */
 	unsigned nexpect;
-	const char *listen; /* where a debugger connects */
+	unsigned depth, elements; /* of values that are shown */
+	const char *listen;       /* where a debugger connects */
 	bool force;
 	bool all; /* functions of a name, where there are several */
 	bool no_reconnect;

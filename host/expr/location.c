@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * DWARF's stack machine: see location.h. Values are words of 64 bits, cut to the target's where
+ * that shows.
+ */
+#include "expr/location.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+
+enum { STACK = 32, STEPS = 1000 };
+
+struct run {
+	const struct machine *m;
+	uint64_t stack[STACK];
+	size_t depth;
+	const char *why;
+};
+
+void location_free(struct location *l)
+{
+	for (size_t i = 0; i < l->npieces; i++)
+		free(l->pieces[i].ops);
+	free(l->pieces);
+	*l = (struct location){0};
+}
+
+static bool stop(struct run *r, const char *why)
+{
+	r->why = why;
+	return false;
+}
+
+static bool push(struct run *r, uint64_t v)
+{
+	if (r->depth == STACK)
+		return stop(r, "its description is damaged");
+	r->stack[r->depth++] = r->m->word == 4 ? (uint32_t)v : v;
+	return true;
+}
+
+/* A word with its sign. */
+static int64_t wide(const struct run *r, uint64_t v)
+{
+	return r->m->word == 4 ? (int64_t)(int32_t)v : (int64_t)v;
+}
+
+static bool load(struct run *r, uint64_t addr, unsigned size, uint64_t *v)
+{
+	uint8_t bytes[8];
+
+	if (!size || size > sizeof bytes)
+		return stop(r, "its description is damaged");
+	if (!r->m->read || !r->m->read(r->m->ctx, addr, bytes, size))
+		return stop(r, "memory that leads to it cannot be read");
+	*v = 0;
+	for (unsigned i = size; i-- > 0;)
+		*v = *v << 8 | bytes[i];
+	return true;
+}
+
+static bool from_register(struct run *r, unsigned reg, uint64_t plus)
+{
+	uint64_t v;
+
+	if (!r->m->reg || !r->m->reg(r->m->ctx, reg, &v))
+		return stop(r, "a register that it needs is not known");
+	return push(r, v + plus);
+}
+
+/* The operations on the top two words: `a` below, `b` above. */
+static bool dyadic(struct run *r, uint8_t atom, uint64_t a, uint64_t b)
+{
+	unsigned bits = 8 * r->m->word;
+	int64_t x = wide(r, a), y = wide(r, b);
+
+	switch (atom) {
+	case DW_OP_and:
+		return push(r, a & b);
+	case DW_OP_or:
+		return push(r, a | b);
+	case DW_OP_xor:
+		return push(r, a ^ b);
+	case DW_OP_plus:
+		return push(r, a + b);
+	case DW_OP_minus:
+		return push(r, a - b);
+	case DW_OP_mul:
+		return push(r, a * b);
+	case DW_OP_div:
+		return y == 0    ? stop(r, "its description divides by zero")
+		       : y == -1 ? push(r, 0 - a)
+		                 : push(r, (uint64_t)(x / y));
+	case DW_OP_mod:
+		return b == 0 ? stop(r, "its description divides by zero") : push(r, a % b);
+	case DW_OP_shl:
+		return push(r, b < bits ? a << b : 0);
+	case DW_OP_shr:
+		return push(r, b < bits ? a >> b : 0);
+	case DW_OP_shra:
+		return push(r, (uint64_t)(x >> (b < bits ? b : bits - 1)));
+	case DW_OP_eq:
+		return push(r, x == y);
+	case DW_OP_ne:
+		return push(r, x != y);
+	case DW_OP_lt:
+		return push(r, x < y);
+	case DW_OP_gt:
+		return push(r, x > y);
+	case DW_OP_le:
+		return push(r, x <= y);
+	case DW_OP_ge:
+		return push(r, x >= y);
+	}
+	return stop(r, "it is described in a way that this tool does not know");
+}
+
+static bool monadic(struct run *r, const struct location_op *op, uint64_t a)
+{
+	uint64_t v;
+
+	switch (op->atom) {
+	case DW_OP_plus_uconst:
+		return push(r, a + op->number);
+	case DW_OP_neg:
+		return push(r, 0 - a);
+	case DW_OP_not:
+		return push(r, ~a);
+	case DW_OP_abs:
+		return push(r, wide(r, a) < 0 ? 0 - a : a);
+	case DW_OP_deref:
+		return load(r, a, r->m->word, &v) && push(r, v);
+	case DW_OP_deref_size:
+		return load(r, a, (unsigned)op->number, &v) && push(r, v);
+	}
+	return false;
+}
+
+static bool is_monadic(uint8_t atom)
+{
+	return atom == DW_OP_plus_uconst || atom == DW_OP_neg || atom == DW_OP_not ||
+	       atom == DW_OP_abs || atom == DW_OP_deref || atom == DW_OP_deref_size;
+}
+
+/* What only moves words of the stack. */
+static bool shuffle(struct run *r, const struct location_op *op, bool *known)
+{
+	uint64_t *top = r->stack + r->depth, v;
+	size_t pick = op->atom == DW_OP_dup ? 0 : op->atom == DW_OP_over ? 1 : op->number;
+
+	*known = true;
+	switch (op->atom) {
+	case DW_OP_nop:
+		return true;
+	case DW_OP_dup:
+	case DW_OP_over:
+	case DW_OP_pick:
+		return pick < r->depth ? push(r, top[-1 - (ptrdiff_t)pick])
+		                       : stop(r, "its description is damaged");
+	case DW_OP_drop:
+		return r->depth ? r->depth--, true : stop(r, "its description is damaged");
+	case DW_OP_swap:
+		if (r->depth < 2)
+			return stop(r, "its description is damaged");
+		v = top[-1];
+		top[-1] = top[-2];
+		top[-2] = v;
+		return true;
+	case DW_OP_rot:
+		if (r->depth < 3)
+			return stop(r, "its description is damaged");
+		v = top[-1];
+		top[-1] = top[-2];
+		top[-2] = top[-3];
+		top[-3] = v;
+		return true;
+	}
+	*known = false;
+	return false;
+}
+
+static bool step(struct run *r, const struct location_op *op)
+{
+	uint8_t atom = op->atom;
+	bool known, ok;
+	uint64_t b;
+
+	if (atom >= DW_OP_lit0 && atom <= DW_OP_lit31)
+		return push(r, atom - DW_OP_lit0);
+	if (atom >= DW_OP_breg0 && atom <= DW_OP_breg31)
+		return from_register(r, atom - DW_OP_breg0, op->number);
+	if (atom == DW_OP_bregx)
+		return from_register(r, (unsigned)op->number, op->number2);
+	if (atom == DW_OP_addr || (atom >= DW_OP_const1u && atom <= DW_OP_consts))
+		return push(r, op->number);
+	ok = shuffle(r, op, &known);
+	if (known)
+		return ok;
+	if (!r->depth)
+		return stop(r, "its description is damaged");
+	if (is_monadic(atom))
+		return monadic(r, op, r->stack[--r->depth]);
+	if (r->depth < 2)
+		return stop(r, "it is described in a way that this tool does not know");
+	b = r->stack[--r->depth];
+	return dyadic(r, atom, r->stack[--r->depth], b);
+}
+
+bool location_run(const struct location_piece *p, const struct machine *m, uint64_t *v,
+                  const char **why)
+{
+	struct run r = {.m = m};
+
+	for (size_t i = 0; i < p->nops && i < STEPS; i++)
+		if (!step(&r, &p->ops[i])) {
+			*why = r.why;
+			return false;
+		}
+	if (!r.depth) {
+		*why = "its description is damaged";
+		return false;
+	}
+	*v = r.stack[r.depth - 1];
+	return true;
+}

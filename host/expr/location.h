@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a variable is at one place of the program, and how that is worked out from registers and
+ * memory.
+ *
+ * Follows DWARF 5: 2.5 (expressions), 2.6 (location descriptions).
+ */
+#ifndef HOST_LOCATION_H
+#define HOST_LOCATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum location_kind {
+	LOCATION_NONE,     /* nowhere: `why` says it */
+	LOCATION_MEMORY,   /* the operations give its address */
+	LOCATION_REGISTER, /* it is register `reg` */
+	LOCATION_VALUE,    /* the operations give the value itself */
+	LOCATION_BYTES,    /* it is a constant */
+};
+
+/* An operation of DWARF's stack machine; frame bases are put in already. */
+struct location_op {
+	uint8_t atom; /* DW_OP_… */
+	uint64_t number, number2;
+};
+
+/* All of a variable, or a piece of it. */
+struct location_piece {
+	enum location_kind kind;
+	unsigned reg;  /* DWARF's number */
+	uint64_t size; /* bytes; 0: all of it */
+	struct location_op *ops;
+	size_t nops;
+	const uint8_t *bytes;
+	size_t nbytes;
+	const char *why;
+};
+
+struct location {
+	struct location_piece *pieces;
+	size_t npieces;
+};
+
+void location_free(struct location *);
+
+/* What a value is worked out from. */
+struct machine {
+	/* false: it is not known; the register by DWARF's number */
+	bool (*reg)(void *ctx, unsigned reg, uint64_t *v);
+	bool (*read)(void *ctx, uint64_t addr, void *to, size_t n);
+	void *ctx;
+	unsigned word;
+};
+
+/* What a piece's operations give. False: *why says why not. */
+bool location_run(const struct location_piece *, const struct machine *, uint64_t *v,
+                  const char **why);
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Locations read from DIEs: see location_dwarf.h.
+ */
+#include "expr/location_dwarf.h"
+
+#include <dwarf.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+
+static const char optimised_out[] = "it is optimised out there";
+
+static struct location_piece *add_piece(struct location *l, enum location_kind kind)
+{
+	l->pieces = grow(l->pieces, l->npieces + 1, sizeof *l->pieces);
+	l->pieces[l->npieces] = (struct location_piece){.kind = kind};
+	return &l->pieces[l->npieces++];
+}
+
+static void nowhere(struct location *l, const char *why)
+{
+	add_piece(l, LOCATION_NONE)->why = why;
+}
+
+static void add_op(struct location_piece *p, uint8_t atom, uint64_t number, uint64_t number2)
+{
+	if (p->nops % 8 == 0)
+		p->ops = grow(p->ops, p->nops + 8, sizeof *p->ops);
+	p->ops[p->nops++] = (struct location_op){atom, number, number2};
+}
+
+/* ---- what is relative to the frame ---- */
+
+/* The canonical frame address by the unwind tables, as operations. */
+static bool add_cfa(struct location_piece *p, Dwarf *dwarf, uint64_t pc)
+{
+	Dwarf_CFI *cfi = dwarf_getcfi(dwarf);
+	Dwarf_Frame *frame = NULL;
+	Dwarf_Op *ops;
+	size_t n;
+	bool ok;
+
+	if (!cfi || dwarf_cfi_addrframe(cfi, pc, &frame) != 0) {
+		cfi = dwarf_getcfi_elf(dwarf_getelf(dwarf));
+		if (!cfi || dwarf_cfi_addrframe(cfi, pc, &frame) != 0)
+			return false;
+	}
+	ok = dwarf_frame_cfa(frame, &ops, &n) == 0 && n;
+	for (size_t i = 0; ok && i < n; i++)
+		add_op(p, ops[i].atom, ops[i].number, ops[i].number2);
+	free(frame);
+	return ok;
+}
+
+/* The frame base of a function, as operations. */
+static bool add_frame_base(struct location_piece *p, Dwarf *dwarf, Dwarf_Die *function, uint64_t pc)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Op *ops;
+	size_t n;
+
+	if (!function || !dwarf_attr_integrate(function, DW_AT_frame_base, &attr) ||
+	    dwarf_getlocation_addr(&attr, pc, &ops, &n, 1) != 1)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (ops[i].atom == DW_OP_call_frame_cfa) {
+			if (!add_cfa(p, dwarf, pc))
+				return false;
+		} else if (ops[i].atom >= DW_OP_reg0 && ops[i].atom <= DW_OP_reg31) {
+			add_op(p, (uint8_t)(DW_OP_breg0 + ops[i].atom - DW_OP_reg0), 0, 0);
+		} else if (ops[i].atom == DW_OP_regx) {
+			add_op(p, DW_OP_bregx, ops[i].number, 0);
+		} else {
+			add_op(p, ops[i].atom, ops[i].number, ops[i].number2);
+		}
+	return true;
+}
+
+/* ---- one expression into pieces ---- */
+
+struct reading {
+	Dwarf *dwarf;
+	Dwarf_Die *function;
+	Dwarf_Attribute *attr;
+	uint64_t pc;
+};
+
+static bool is_register(const Dwarf_Op *op, unsigned *reg)
+{
+	if (op->atom >= DW_OP_reg0 && op->atom <= DW_OP_reg31)
+		*reg = op->atom - DW_OP_reg0;
+	else if (op->atom == DW_OP_regx)
+		*reg = (unsigned)op->number;
+	else
+		return false;
+	return true;
+}
+
+/* What cannot be worked out, and why; NULL: it can. */
+static const char *beyond(const Dwarf_Op *op)
+{
+	switch (op->atom) {
+	case DW_OP_entry_value:
+	case DW_OP_GNU_entry_value:
+		return "only its value at the function's entry is known there";
+	case DW_OP_implicit_pointer:
+	case DW_OP_GNU_implicit_pointer:
+		return "what it points to has no address there";
+	case DW_OP_convert:
+	case DW_OP_GNU_convert:
+	case DW_OP_regval_type:
+	case DW_OP_GNU_regval_type:
+	case DW_OP_deref_type:
+	case DW_OP_GNU_deref_type:
+	case DW_OP_const_type:
+	case DW_OP_GNU_const_type:
+	case DW_OP_reinterpret:
+	case DW_OP_GNU_reinterpret:
+	case DW_OP_xderef:
+	case DW_OP_call2:
+	case DW_OP_call4:
+	case DW_OP_call_ref:
+	case DW_OP_form_tls_address:
+	case DW_OP_GNU_push_tls_address:
+	case DW_OP_push_object_address:
+	case DW_OP_bit_piece:
+		return "it is described in a way that this tool does not know";
+	}
+	return NULL;
+}
+
+static void unknown(struct location_piece *p, const char *why)
+{
+	p->kind = LOCATION_NONE;
+	p->why = why;
+}
+
+/* An address that stands in a table of its own (split units). */
+static bool address_of(const struct reading *r, const Dwarf_Op *op, uint64_t *addr)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Addr at;
+
+	if (dwarf_getlocation_attr(r->attr, op, &attr) != 0 || dwarf_formaddr(&attr, &at) != 0)
+		return false;
+	*addr = at;
+	return true;
+}
+
+/* One operation of a piece. */
+static void take_op(struct location_piece *p, const struct reading *r, const Dwarf_Op *op)
+{
+	Dwarf_Block block;
+	uint64_t addr;
+	unsigned reg;
+
+	if (p->kind == LOCATION_NONE && p->why)
+		return;
+	if (is_register(op, &reg)) {
+		p->kind = LOCATION_REGISTER;
+		p->reg = reg;
+	} else if (op->atom == DW_OP_stack_value) {
+		p->kind = LOCATION_VALUE;
+	} else if (op->atom == DW_OP_implicit_value) {
+		p->kind = LOCATION_BYTES;
+		if (dwarf_getlocation_implicit_value(r->attr, op, &block) != 0)
+			unknown(p, optimised_out);
+		p->bytes = block.data;
+		p->nbytes = block.length;
+	} else if (op->atom == DW_OP_fbreg) {
+		p->kind = LOCATION_MEMORY;
+		if (add_frame_base(p, r->dwarf, r->function, r->pc))
+			add_op(p, DW_OP_plus_uconst, op->number, 0);
+		else
+			unknown(p, "nothing tells where the function's frame is");
+	} else if (op->atom == DW_OP_call_frame_cfa) {
+		p->kind = LOCATION_MEMORY;
+		if (!add_cfa(p, r->dwarf, r->pc))
+			unknown(p, "nothing tells where the function's frame is");
+	} else if (op->atom == DW_OP_addrx || op->atom == DW_OP_GNU_addr_index) {
+		p->kind = LOCATION_MEMORY;
+		if (address_of(r, op, &addr))
+			add_op(p, DW_OP_addr, addr, 0);
+		else
+			unknown(p, "its address is in a table that is damaged");
+	} else if (beyond(op)) {
+		unknown(p, beyond(op));
+	} else {
+		p->kind = LOCATION_MEMORY;
+		add_op(p, op->atom, op->number, op->number2);
+	}
+}
+
+static void take_expression(struct location *l, const struct reading *r, const Dwarf_Op *ops,
+                            size_t n)
+{
+	struct location_piece *p = NULL;
+
+	if (!n)
+		nowhere(l, optimised_out);
+	for (size_t i = 0; i < n; i++) {
+		if (!p)
+			p = add_piece(l, LOCATION_NONE);
+		if (ops[i].atom != DW_OP_piece) {
+			take_op(p, r, &ops[i]);
+			continue;
+		}
+		p->size = ops[i].number;
+		if (p->kind == LOCATION_NONE && !p->why)
+			p->why = "a part of it is optimised out there";
+		p = NULL;
+	}
+}
+
+static bool constant(struct location *l, Dwarf_Die *variable)
+{
+	struct location_piece *p;
+	Dwarf_Attribute attr;
+	Dwarf_Block block;
+	Dwarf_Sword v;
+
+	if (!dwarf_attr_integrate(variable, DW_AT_const_value, &attr))
+		return false;
+	if (dwarf_formblock(&attr, &block) == 0) {
+		p = add_piece(l, LOCATION_BYTES);
+		p->bytes = block.data;
+		p->nbytes = block.length;
+	} else if (dwarf_formsdata(&attr, &v) == 0) {
+		p = add_piece(l, LOCATION_VALUE);
+		add_op(p, DW_OP_consts, (uint64_t)v, 0);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+void location_of(Dwarf *dwarf, Dwarf_Die *variable, Dwarf_Die *function, uint64_t pc,
+                 struct location *l)
+{
+	Dwarf_Attribute attr;
+	struct reading r = {dwarf, function, &attr, pc};
+	Dwarf_Op *ops;
+	size_t n;
+
+	*l = (struct location){0};
+	if (!dwarf_attr_integrate(variable, DW_AT_location, &attr)) {
+		if (!constant(l, variable))
+			nowhere(l, optimised_out);
+	} else if (dwarf_getlocation_addr(&attr, pc, &ops, &n, 1) == 1) {
+		take_expression(l, &r, ops, n);
+	} else {
+		nowhere(l, optimised_out);
+	}
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names looked up in DWARF's scopes: see scope.h.
+ */
+#include "expr/scope.h"
+
+#include <dwarf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "expr/location_dwarf.h"
+#include "expr/type_dwarf.h"
+#include "program/elf.h"
+
+enum { DEEPEST = 128 }; /* blocks within blocks */
+
+/* ---- the way from a unit to the innermost block around a pc ---- */
+
+struct chain {
+	Dwarf *dwarf;
+	Dwarf_Die at[DEEPEST]; /* at[0] is the unit */
+	unsigned n;
+};
+
+static bool is_block(int tag)
+{
+	return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine ||
+	       tag == DW_TAG_lexical_block || tag == DW_TAG_try_block || tag == DW_TAG_catch_block;
+}
+
+/* What has code, or may hold what has some. */
+static bool may_hold(int tag)
+{
+	return is_block(tag) || tag == DW_TAG_namespace || tag == DW_TAG_structure_type ||
+	       tag == DW_TAG_class_type || tag == DW_TAG_union_type || tag == DW_TAG_module;
+}
+
+/* The child of the chain's last one that is around `pc`, or leads there. */
+static bool inward(struct chain *c, uint64_t pc)
+{
+	Dwarf_Die die, *to = &c->at[c->n];
+
+	if (c->n == DEEPEST || dwarf_child(&c->at[c->n - 1], &die) != 0)
+		return false;
+	do {
+		int tag = dwarf_tag(&die);
+
+		if (is_block(tag) && dwarf_haspc(&die, pc) == 1) {
+			*to = die;
+			c->n++;
+			return true;
+		}
+		if (may_hold(tag) && !is_block(tag)) {
+			unsigned was = c->n;
+
+			*to = die;
+			c->n++;
+			if (inward(c, pc))
+				return true;
+			c->n = was;
+		}
+	} while (dwarf_siblingof(&die, &die) == 0);
+	return false;
+}
+
+struct around {
+	struct chain *chain;
+	uint64_t pc;
+	bool found;
+};
+
+static void look_around(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
+{
+	struct around *a = ctx;
+
+	if (a->found || dwarf_haspc(unit, a->pc) != 1)
+		return;
+	a->chain->dwarf = dwarf;
+	a->chain->at[0] = *unit;
+	a->chain->n = 1;
+	while (inward(a->chain, a->pc))
+		;
+	a->found = a->chain->n > 1;
+}
+
+static bool chain_to(const struct scope *s, struct chain *c)
+{
+	struct around a = {c, s->pc, false};
+
+	c->n = 0;
+	if (!s->at)
+		return false;
+	lines_units(types_lines(s->types), look_around, &a);
+	return a.found;
+}
+
+/* The function that has a frame of its own, around at[i]. */
+static Dwarf_Die *frame_of(struct chain *c, unsigned i)
+{
+	for (; i > 0; i--)
+		if (dwarf_tag(&c->at[i]) == DW_TAG_subprogram)
+			return &c->at[i];
+	return NULL;
+}
+
+/* ---- a DIE made a variable ---- */
+
+static bool is_variable(Dwarf_Die *die)
+{
+	int tag = dwarf_tag(die);
+
+	return tag == DW_TAG_variable || tag == DW_TAG_formal_parameter;
+}
+
+/* Its attributes may be in the declaration that it completes, or in the function that was
+   inlined. */
+static void fill(const struct scope *s, Dwarf *dwarf, Dwarf_Die *die, Dwarf_Die *function,
+                 struct variable *v)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Die unit, origin = *die;
+	Dwarf_Files *files;
+	int line;
+
+	v->type = type_of(s->types, die);
+	location_of(dwarf, die, function, s->pc, &v->location);
+	*v->where = 0;
+	if (dwarf_attr(die, DW_AT_specification, &attr) ||
+	    dwarf_attr(die, DW_AT_abstract_origin, &attr))
+		dwarf_formref_die(&attr, &origin);
+	if (dwarf_decl_line(&origin, &line) == 0 && dwarf_diecu(&origin, &unit, NULL, NULL) &&
+	    dwarf_getsrcfiles(&unit, &files, NULL) == 0)
+		line_name(dwarf_decl_file(&origin), line, v->where, sizeof v->where);
+}
+
+/* An array whose definition has no length elsewhere has one in the other DIE: `extern int a[];` */
+static bool is_declaration(Dwarf_Die *die)
+{
+	Dwarf_Attribute attr;
+	bool set;
+
+	return dwarf_attr(die, DW_AT_declaration, &attr) && dwarf_formflag(&attr, &set) == 0 && set;
+}
+
+static bool named(Dwarf_Die *die, const char *name)
+{
+	const char *has = dwarf_diename(die);
+
+	return has && strcmp(has, name) == 0;
+}
+
+/* ---- local names ---- */
+
+static enum scope_result find_local(const struct scope *s, const char *name, struct found *f)
+{
+	struct chain c;
+	Dwarf_Die die;
+
+	if (!chain_to(s, &c))
+		return SCOPE_NONE;
+	for (unsigned i = c.n; --i > 0;) {
+		if (!is_block(dwarf_tag(&c.at[i])) || dwarf_child(&c.at[i], &die) != 0)
+			continue;
+		do
+			if (is_variable(&die) && named(&die, name) && !is_declaration(&die)) {
+				fill(s, c.dwarf, &die, frame_of(&c, i), &f->variable);
+				return SCOPE_VARIABLE;
+			}
+		while (dwarf_siblingof(&die, &die) == 0);
+	}
+	return SCOPE_NONE;
+}
+
+/* ---- names of the whole program: each unit's own, those in namespaces, in classes, and static
+   ones of functions ---- */
+
+struct search {
+	const struct scope *scope;
+	const char *name; /* what stands behind the last :: */
+	const char *path; /* what stands before it, without that ::; "" if nothing does */
+	uint64_t home;    /* of the unit around the place, its offset; 0: there is none */
+	struct found *found;
+	enum scope_result result;
+	bool at_home;          /* what was found is of that unit */
+	uint64_t first_addr;   /* of the variable found */
+	const char *unit_name; /* of the unit that is searched */
+	char trail[256];       /* the way to it: "ns::Class" */
+	bool constants;        /* enumerators are looked for, not variables */
+};
+
+/* Does the path that was typed fit the way to what was found, or the unit's file? */
+static bool path_fits(const struct search *g)
+{
+	const char *slash;
+	size_t typed = strlen(g->path), trail = strlen(g->trail);
+
+	if (!typed)
+		return true;
+	if (trail >= typed && strcmp(g->trail + trail - typed, g->path) == 0 &&
+	    (trail == typed || g->trail[trail - typed - 1] == ':'))
+		return true;
+	slash = g->unit_name ? strrchr(g->unit_name, '/') : NULL;
+	return g->unit_name &&
+	       (strcmp(g->unit_name, g->path) == 0 || (slash && strcmp(slash + 1, g->path) == 0));
+}
+
+static bool address_of(const struct variable *v, uint64_t *addr)
+{
+	const struct machine none = {.word = 8};
+	const char *why;
+
+	return v->location.npieces == 1 && v->location.pieces[0].kind == LOCATION_MEMORY &&
+	       location_run(&v->location.pieces[0], &none, addr, &why);
+}
+
+static void several(struct search *g, const struct variable *v)
+{
+	char *list = g->found->list;
+	size_t n = strlen(list), size = sizeof g->found->list;
+
+	if (!n)
+		n = (size_t)snprintf(list, size, "%s", g->found->variable.where);
+	if (n < size)
+		snprintf(list + n, size - n, ", %s", v->where);
+}
+
+/* One more that bears the name. */
+static void take(struct search *g, struct variable *v, bool home)
+{
+	uint64_t addr;
+
+	if (g->result == SCOPE_NONE || (home && !g->at_home)) {
+		if (g->result != SCOPE_NONE)
+			location_free(&g->found->variable.location);
+		g->found->variable = *v;
+		*g->found->list = 0;
+		g->result = SCOPE_VARIABLE;
+		g->at_home = home;
+		if (!address_of(v, &g->first_addr))
+			g->first_addr = 0;
+		return;
+	}
+	if (home == g->at_home && address_of(v, &addr) && addr != g->first_addr) {
+		several(g, v);
+		g->result = SCOPE_SEVERAL;
+	}
+	location_free(&v->location);
+}
+
+/* The way to a definition that stands outside of its namespace or class: that of what it
+   completes. */
+static void follow_specification(struct search *g, Dwarf_Die *die)
+{
+	Dwarf_Die declaration, *scopes = NULL;
+	Dwarf_Attribute attr;
+	const char *name;
+	int n;
+
+	if (!dwarf_attr(die, DW_AT_specification, &attr) || !dwarf_formref_die(&attr, &declaration))
+		return;
+	*g->trail = 0;
+	n = dwarf_getscopes_die(&declaration, &scopes);
+	for (int i = n - 1; i > 0; i--) { /* from the unit inwards; scopes[0] is the DIE itself */
+		size_t was = strlen(g->trail);
+
+		name = dwarf_tag(&scopes[i]) == DW_TAG_compile_unit ? NULL
+		                                                    : dwarf_diename(&scopes[i]);
+		if (name)
+			snprintf(g->trail + was, sizeof g->trail - was, "%s%s", was ? "::" : "",
+			         name);
+	}
+	free(scopes);
+}
+
+static bool fits(struct search *g, Dwarf_Die *die)
+{
+	char trail[sizeof g->trail];
+	bool is;
+
+	memcpy(trail, g->trail, sizeof trail);
+	follow_specification(g, die);
+	is = path_fits(g);
+	memcpy(g->trail, trail, sizeof trail);
+	return is;
+}
+
+/* Not in a register, nor in a frame. */
+static bool always_there(const struct location_piece *p)
+{
+	return p->kind == LOCATION_BYTES || p->kind == LOCATION_VALUE ||
+	       (p->kind == LOCATION_MEMORY && p->nops && p->ops[0].atom == DW_OP_addr);
+}
+
+static void look_at(struct search *g, Dwarf *dwarf, Dwarf_Die *die, bool home)
+{
+	struct variable v;
+
+	if (dwarf_tag(die) != DW_TAG_variable || is_declaration(die) || !named(die, g->name) ||
+	    !fits(g, die))
+		return;
+	fill(g->scope, dwarf, die, NULL, &v);
+	if (always_there(&v.location.pieces[0])) {
+		take(g, &v, home);
+		return;
+	}
+	g->found->gone |= v.location.pieces[0].kind == LOCATION_NONE;
+	location_free(&v.location);
+}
+
+static void constants_of(struct search *g, Dwarf_Die *type)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Sword value;
+	Dwarf_Die die, whole = *type;
+
+	type_follow(&whole);
+	type = &whole;
+	if (g->result != SCOPE_NONE || dwarf_child(type, &die) != 0)
+		return;
+	do
+		if (dwarf_tag(&die) == DW_TAG_enumerator && named(&die, g->name) && path_fits(g) &&
+		    dwarf_attr(&die, DW_AT_const_value, &attr) &&
+		    dwarf_formsdata(&attr, &value) == 0) {
+			g->found->constant = value;
+			g->found->type = type_of_die(g->scope->types, type);
+			g->result = SCOPE_CONSTANT;
+			return;
+		}
+	while (dwarf_siblingof(&die, &die) == 0);
+}
+
+/* Goes down into `die`, the trail lengthened by its name; how long it was before. */
+static size_t step_in(struct search *g, Dwarf_Die *die)
+{
+	size_t was = strlen(g->trail);
+	const char *name = dwarf_diename(die);
+
+	if (name && dwarf_tag(die) != DW_TAG_lexical_block)
+		snprintf(g->trail + was, sizeof g->trail - was, "%s%s", was ? "::" : "", name);
+	return was;
+}
+
+static void search_below(struct search *g, Dwarf *dwarf, Dwarf_Die *above, bool home,
+                         unsigned depth)
+{
+	Dwarf_Die die;
+	size_t was;
+	int tag;
+
+	if (depth > 32 || dwarf_child(above, &die) != 0)
+		return;
+	do {
+		tag = dwarf_tag(&die);
+		if (!g->constants)
+			look_at(g, dwarf, &die, home);
+		if (!may_hold(tag) && tag != DW_TAG_enumeration_type)
+			continue;
+		was = step_in(g, &die);
+		if (tag == DW_TAG_enumeration_type && g->constants) {
+			constants_of(g, &die);
+			g->trail[was] = 0; /* an enumerator is of the scope around it, too */
+			constants_of(g, &die);
+		} else if (tag != DW_TAG_enumeration_type && (!is_block(tag) || *g->path)) {
+			search_below(g, dwarf, &die, home, depth + 1);
+		}
+		g->trail[was] = 0;
+	} while (dwarf_siblingof(&die, &die) == 0);
+}
+
+static void search_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
+{
+	struct search *g = ctx;
+
+	g->unit_name = dwarf_diename(unit);
+	*g->trail = 0;
+	search_below(g, dwarf, unit, g->scope->at && dwarf_haspc(unit, g->scope->pc) == 1, 0);
+}
+
+static enum scope_result find_global(const struct scope *s, const char *name, bool constants,
+                                     struct found *f)
+{
+	const char *last = name;
+	struct search g = {.scope = s, .found = f, .constants = constants};
+	char *path;
+
+	for (const char *at; (at = strstr(last, "::"));)
+		last = at + 2;
+	path = format_string("%.*s", last > name ? (int)(last - name) - 2 : 0, name);
+	g.name = last;
+	g.path = path;
+	*f->list = 0;
+	lines_units(types_lines(s->types), search_unit, &g);
+	free(path);
+	return g.result;
+}
+
+enum scope_result scope_find(const struct scope *s, const char *name, bool global, struct found *f)
+{
+	enum scope_result r = SCOPE_NONE;
+
+	if (!global && !strstr(name, "::"))
+		r = find_local(s, name, f);
+	if (r == SCOPE_NONE)
+		r = find_global(s, name, false, f);
+	return r == SCOPE_NONE ? find_global(s, name, true, f) : r;
+}
+
+/* ---- names that are near ---- */
+
+struct nearest {
+	const char *name;
+	unsigned limit;
+	char *best;
+};
+
+static void consider(struct nearest *n, Dwarf_Die *die)
+{
+	const char *name = is_variable(die) ? dwarf_diename(die) : NULL;
+	unsigned d;
+
+	if (!name)
+		return;
+	d = edit_distance(n->name, name, n->limit);
+	if (d > n->limit || d == 0)
+		return;
+	free(n->best);
+	n->best = copy_string(name);
+	n->limit = d - 1;
+}
+
+static void nearest_in_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
+{
+	struct nearest *n = ctx;
+	Dwarf_Die die;
+
+	(void)dwarf;
+	if (n->limit == 0 || dwarf_child(unit, &die) != 0)
+		return;
+	do
+		consider(n, &die);
+	while (n->limit && dwarf_siblingof(&die, &die) == 0);
+}
+
+char *scope_nearest(const struct scope *s, const char *name)
+{
+	struct nearest n = {.name = name, .limit = edit_limit(name)};
+	struct chain c;
+	Dwarf_Die die;
+
+	if (chain_to(s, &c))
+		for (unsigned i = c.n; --i > 0;)
+			if (is_block(dwarf_tag(&c.at[i])) && dwarf_child(&c.at[i], &die) == 0)
+				do
+					consider(&n, &die);
+				while (n.limit && dwarf_siblingof(&die, &die) == 0);
+	lines_units(types_lines(s->types), nearest_in_unit, &n);
+	return n.best;
+}
+
+/* ---- a function's parameters ---- */
+
+bool scope_parameters(const struct scope *s, parameter_fn *each, void *ctx,
+                      const struct type **returns)
+{
+	struct variable v;
+	const char *name;
+	struct chain c;
+	Dwarf_Die die;
+	unsigned i;
+
+	if (!chain_to(s, &c))
+		return false;
+	for (i = 1; i < c.n && dwarf_tag(&c.at[i]) != DW_TAG_subprogram; i++)
+		;
+	if (i == c.n)
+		return false;
+	*returns = type_of(s->types, &c.at[i]);
+	if (dwarf_child(&c.at[i], &die) != 0)
+		return true;
+	do {
+		if (dwarf_tag(&die) != DW_TAG_formal_parameter)
+			continue;
+		name = dwarf_diename(&die);
+		fill(s, c.dwarf, &die, &c.at[i], &v);
+		if (!each(ctx, name ? name : "?", &v))
+			break;
+	} while (dwarf_siblingof(&die, &die) == 0);
+	return true;
+}

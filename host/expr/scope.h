@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Names in an expression: which variable or constant one means at a place of the program, innermost
+ * scope first. Blocks are walked by hand: an inlined function's block knows its caller that way.
+ */
+#ifndef HOST_SCOPE_H
+#define HOST_SCOPE_H
+
+#include "expr/location.h"
+#include "expr/type.h"
+
+struct elf;
+
+/* The place that names are of. */
+struct scope {
+	const struct elf *elf;
+	struct types *types;
+	uint64_t pc;
+	bool at; /* there is such a place; else only what is there always has a name */
+};
+
+struct variable {
+	const struct type *type;
+	struct location location;
+	char where[80]; /* "file.c:12", its definition; "" if that is not known */
+};
+
+enum scope_result {
+	SCOPE_NONE,
+	SCOPE_VARIABLE,
+	SCOPE_CONSTANT, /* an enumerator */
+	SCOPE_SEVERAL,  /* variables of that name, none nearer than the others */
+};
+
+struct found {
+	struct variable variable; /* its location to be freed */
+	int64_t constant;
+	const struct type *type; /* of a constant */
+	bool gone;               /* SCOPE_NONE: there was one, and it is optimised out */
+	char list[200];          /* SCOPE_SEVERAL: what would tell them apart */
+};
+
+/* `name` may have a file, a function or namespaces in front: pid.c::ticks, parse::length, ns::x.
+   `global`: local variables are left out. */
+enum scope_result scope_find(const struct scope *, const char *name, bool global, struct found *);
+
+/* The variable whose name is nearest to a misspelt one, to be freed; NULL: none is near. */
+char *scope_nearest(const struct scope *, const char *name);
+
+/* Parameters of the function around the place, in order, until `each` returns false. True: there is
+   such a function; *returns: what it returns, void if nothing. */
+typedef bool parameter_fn(void *ctx, const char *name, struct variable *);
+bool scope_parameters(const struct scope *, parameter_fn *each, void *ctx,
+                      const struct type **returns);
+
+#endif
