@@ -210,9 +210,13 @@
 #define TL_HALT_STACK (256 * sizeof(uintptr_t))
 #endif
 
-/* Bytes of a slot; at least what the ISA needs. */
+/* Bytes of a slot; at least what the ISA needs, and a multiple of 4. */
 #ifndef TL_SLOT_SIZE
+#ifdef __arm__
+#define TL_SLOT_SIZE 20
+#else
 #define TL_SLOT_SIZE 16
+#endif
 #endif
 
 #endif

@@ -70,7 +70,8 @@ enum { TL_NO_DWARF_REG = 0xffff };
 enum tl_verdict {
 	TL_REJECT,   /* `error` says why */
 	TL_SLOT,     /* a copy of it does the same at another address */
-	TL_SIMULATE, /* it reads or writes the PC: simulate() does what it does */
+	TL_SIMULATE, /* it reads or writes the PC: simulate() does what it does; so does a slot that
+	                holds it rewritten, where there is one and nothing must follow it */
 };
 
 /* Or'ed. */
@@ -90,7 +91,8 @@ enum tl_insn_flag {
 	TL_INSN_CALLS = 16,
 };
 
-enum { TL_JUMP_LEN = 4 }; /* bytes of a jump that jump() writes */
+enum { TL_JUMP_LEN = 4 };  /* bytes of a jump that jump() writes */
+enum { TL_SLOT_MAX = 64 }; /* no slot_size is more */
 
 /* A decoded instruction, as a point keeps it. 8 bytes. */
 struct tl_insn {
@@ -213,6 +215,10 @@ struct tl_isa {
 	 * literal in text that the slot must take along. -TL_EFAULT if it cannot, -TL_EMASK if a
 	 * breakpoint would have to follow what bears none (TL_INSN_NO_TRAP): then what is in `out`
 	 * is no slot.
+	 *
+	 * What is TL_SIMULATE is rewritten: other instructions, which do the same from there and go
+	 * on by themselves. Always boosted: 0, or -TL_EINSN if there are none for it. Wherever in
+	 * them a context stands, it may as well begin at `addr` again.
 	 */
 	int (*slot_build)(const struct tl_isa *, const struct tl_insn *, uintptr_t addr,
 	                  uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out);

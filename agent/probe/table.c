@@ -19,13 +19,14 @@
 TL_RAM(".bss");
 
 uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE]
-        __attribute__((aligned(TL_SLOT_SIZE), section(".bss.tl_slots")));
+        __attribute__((aligned(16), section(".bss.tl_slots")));
 struct tl_table tl_table;
 
 static uint8_t held; /* enum tl_hold */
 static bool bared;   /* a point is */
 
 _Static_assert(TL_POINTS >= 1 && TL_POINTS <= 4096, "TL_POINTS");
+_Static_assert(TL_SLOT_SIZE % 4 == 0 && TL_SLOT_SIZE <= TL_SLOT_MAX, "TL_SLOT_SIZE");
 _Static_assert(TL_MAP >= 2 * TL_POINTS && (TL_MAP & (TL_MAP - 1)) == 0, "TL_MAP");
 
 /* ---- what may be probed ---- */
@@ -164,9 +165,15 @@ static int point_get(uintptr_t addr, struct tl_point **out)
 	return 0;
 }
 
+/* Is something to run behind the instruction? */
+static bool follows(const struct tl_point *pt)
+{
+	return pt->stepped || pt->needs & (TL_NEED_POST | TL_NEED_FAULT);
+}
+
 enum tl_step tl_point_step(const struct tl_point *pt)
 {
-	if (!pt->go)
+	if (!pt->go || (pt->insn.verdict == TL_SIMULATE && follows(pt)))
 		return TL_STEP_SIMULATED;
 	return pt->boosted ? TL_STEP_BOOSTED : TL_STEP_SLOT;
 }
@@ -176,10 +183,10 @@ int tl_insn_step(uintptr_t addr, const struct tl_insn *insn)
 	uint8_t code[TL_SLOT_SIZE];
 	int at;
 
-	if (insn->verdict != TL_SLOT)
-		return TL_STEP_SIMULATED;
 	at = tl_arch_isa->slot_build(tl_arch_isa, insn, addr, (uintptr_t)tl_slots, true,
 	                             tl_arch_read, code);
+	if (insn->verdict == TL_SIMULATE)
+		return at ? TL_STEP_SIMULATED : TL_STEP_BOOSTED;
 	if (at < 0)
 		return at;
 	return at || insn->flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED;
@@ -214,22 +221,21 @@ static bool find_needs(struct tl_point *pt)
 /*
  * The slot, rebuilt where it is: a context suspended in it stands either at its first instruction,
  * which is the same, or at the second, where a jump back and a breakpoint lead to the same place.
+ * One that holds a rewritten instruction never changes: where something must follow, it is not used.
  */
 static int build_slot(struct tl_point *pt)
 {
 	uint8_t *slot = tl_slots[pt - tl_table.points], code[TL_SLOT_SIZE];
-	bool boosted = !pt->stepped && !(pt->needs & (TL_NEED_POST | TL_NEED_FAULT)) &&
-	               !(pt->insn.flags & TL_INSN_PREDICATED);
+	bool rewritten = pt->insn.verdict == TL_SIMULATE;
+	bool boosted = !follows(pt) && !(pt->insn.flags & TL_INSN_PREDICATED);
 	int err;
 
 	pt->go = 0;
-	if (pt->insn.verdict != TL_SLOT)
-		return 0;
 	tl_zero(code, sizeof code);
 	err = tl_arch_isa->slot_build(tl_arch_isa, &pt->insn, pt->addr, (uintptr_t)slot, boosted,
 	                              tl_arch_read, code);
 	if (err < 0)
-		return err;
+		return rewritten ? 0 : err;
 	if (!tl_same(code, slot, sizeof code))
 		for (unsigned i = 0; i < sizeof code; i += 4)
 			tl_arch_patch((uintptr_t)slot + i, code + i, 4);

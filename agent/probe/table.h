@@ -79,12 +79,22 @@ static inline struct tl_point *tl_point_find(uintptr_t addr)
 	return pt->addr == addr ? pt : tl_point_search(addr);
 }
 
+/* Which slot the `at`-th byte of all slots is in. A division; some cores have none, but multiply. */
+static inline unsigned tl_slot_at(uintptr_t at)
+{
+	enum { WORDS = TL_SLOT_SIZE / 4, SHIFT = 18 };
+
+	if (!(WORDS & (WORDS - 1)))
+		return (unsigned)(at / TL_SLOT_SIZE);
+	return (unsigned)((uint32_t)(at / 4) * ((1u << SHIFT) / WORDS + 1) >> SHIFT);
+}
+
 /* The point whose slot holds `pc`, or NULL. */
 static inline struct tl_point *tl_point_of_slot(uintptr_t pc)
 {
 	uintptr_t at = pc - (uintptr_t)tl_slots;
 
-	return at < sizeof tl_slots ? &tl_table.points[at / TL_SLOT_SIZE] : 0;
+	return at < sizeof tl_slots ? &tl_table.points[tl_slot_at(at)] : 0;
 }
 
 /* The point of a probe that is registered, or was last. */

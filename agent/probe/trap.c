@@ -131,7 +131,8 @@ __attribute__((always_inline)) static inline bool uses_slot(const struct tl_poin
 {
 	bool follows = pt->stepped || (handlers && pt->needs & (TL_NEED_POST | TL_NEED_FAULT));
 
-	return pt->go && !(pt->insn.flags & TL_INSN_LEAVES && follows);
+	return pt->go &&
+	       !(follows && (pt->insn.flags & TL_INSN_LEAVES || pt->insn.verdict == TL_SIMULATE));
 }
 
 bool tl_uses_slot(const struct tl_point *pt, bool handlers)
@@ -141,7 +142,8 @@ bool tl_uses_slot(const struct tl_point *pt, bool handlers)
 
 bool tl_leave_slot(struct tl_point *pt, struct tl_regs *regs)
 {
-	bool first = tl_pc(regs) == (uintptr_t)tl_slots[pt - tl_table.points];
+	bool first = pt->insn.verdict == TL_SIMULATE ||
+	             tl_pc(regs) == (uintptr_t)tl_slots[pt - tl_table.points];
 
 	tl_step_enter(pt, false);
 	tl_set_pc(regs, first ? pt->addr : pt->addr + pt->insn.len);

@@ -16,7 +16,7 @@ bool tl_uses_slot(const struct tl_point *pt, bool handlers);
 /*
  * A fault at the slot's first instruction is that of the displaced one. One behind it comes late
  * (an imprecise bus error, a call to the supervisor that could not be taken): the step is done.
- * True: the former.
+ * True: the former. A rewritten instruction may begin again, wherever in its slot that was.
  */
 bool tl_leave_slot(struct tl_point *pt, struct tl_regs *regs);
 /* What the probe is there for did not happen. */

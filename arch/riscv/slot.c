@@ -52,6 +52,8 @@ int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintp
 	bool reaches;
 
 	(void)isa, (void)read;
+	if (insn->verdict == TL_SIMULATE)
+		return -TL_EINSN;
 	for (unsigned at = 0; at < RISCV_SLOT_SIZE; at += 2)
 		put(out + at, RISCV_BRK, 2);
 	out = put(out, insn->bits, insn->len);

@@ -34,7 +34,7 @@ $(1).packages = gcc-arm-none-eabi libnewlib-arm-none-eabi
 endef
 $(foreach i,$(THUMB),$(eval $(call thumb_isa,$(i))))
 
-thumb.pure = isa decode simulate slot onward returns v6m v7m v7em v8m
+thumb.pure = isa decode simulate slot rewrite rewrite_v6m onward returns v6m v7m v7em v8m
 thumb.host = flow
 thumb.target = trap.c debug.c fault.c call.c unwind.c patch.c \
 	stubs.S entry.S return.S fast.S vectors.S

@@ -39,9 +39,13 @@ struct thumb_variant {
 	/* VLDR (literal): brings the literal into the slot, and its offset there into `bits`. 0 or
 	 * -TL_EFAULT. */
 	int (*take_literal)(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t *slot);
+
+	/* What reads or writes the PC: other instructions that do the same. 0 or -TL_EINSN. */
+	int (*rewrite)(const struct tl_insn *insn, uint32_t addr, tl_read_fn *read, uint8_t *slot);
 };
 
-#define THUMB_LDR_PC .jump = {{0xf8df, 0xf004}, {0xf8df, 0xf000}}, .back = 8
+#define THUMB_LDR_PC                                                                               \
+	.rewrite = thumb_rewrite, .jump = {{0xf8df, 0xf004}, {0xf8df, 0xf000}}, .back = 8
 
 /* decode.c: fetches the instruction and fills in what its row says. Returns the row's check, or -1
  * if it does not fit in `n`. */
@@ -51,6 +55,20 @@ int thumb_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned 
 unsigned thumb_it_lanes(uint32_t bits);
 
 int thumb_take_literal(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t *slot); /* v7em.c */
+
+/* rewrite.c, rewrite_v6m.c */
+int thumb_rewrite(const struct tl_insn *insn, uint32_t addr, tl_read_fn *read, uint8_t *slot);
+int thumb_rewrite_v6m(const struct tl_insn *insn, uint32_t addr, tl_read_fn *read, uint8_t *slot);
+
+/* slot.c: a halfword; behind it. */
+uint8_t *thumb_put(uint8_t *out, uint32_t halfword);
+/* The words behind rewritten code: where the displaced instruction is followed, and its target,
+ * value or literal's address. */
+enum { THUMB_NEXT = 12, THUMB_OTHER = 16 };
+static inline void thumb_put_word(uint8_t *out, uint32_t word)
+{
+	thumb_put(thumb_put(out, word), word >> 16);
+}
 
 extern const struct tl_narrow thumb_narrow[], thumb_narrow_v6m[], thumb_narrow_v8m[];
 extern const struct tl_wide thumb_wide_v6m[], thumb_wide_v7m[], thumb_wide_dsp[], thumb_wide_fp[],

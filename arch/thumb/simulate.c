@@ -17,6 +17,7 @@ enum { SP = 13, PC = 15 };
 /* One simulation. Registers are written when nothing can fail any more. */
 struct sim {
 	uint32_t bits;
+	const struct tl_insn *insn;
 	struct thumb_regs *regs;
 	uint32_t pc;   /* the PC as the instruction reads it */
 	uint32_t next; /* where to go on */
@@ -147,45 +148,25 @@ static int do_it(struct sim *s)
 	return 0;
 }
 
-static int do_bcc(struct sim *s)
+int32_t thumb_branch(const struct tl_insn *insn)
 {
-	if (passes(field(s->bits, 8, 4), s->regs->xpsr))
-		branch(s, s->pc + (sign_extend(field(s->bits, 0, 8), 8) << 1));
-	return 0;
+	bool far = insn->op == THUMB_BW || insn->op == THUMB_BL;
+
+	return far ? thumb_far(insn->bits) : thumb_goes(insn);
 }
 
-static int do_b(struct sim *s)
+/* B, B<c>, CBZ. */
+static int do_b(struct sim *s, bool taken)
 {
-	branch(s, s->pc + (sign_extend(field(s->bits, 0, 11), 11) << 1));
-	return 0;
-}
-
-static int do_bccw(struct sim *s)
-{
-	uint32_t imm = field(s->bits, 26, 1) << 19 | field(s->bits, 11, 1) << 18 |
-	               field(s->bits, 13, 1) << 17 | field(s->bits, 16, 6) << 11 |
-	               field(s->bits, 0, 11);
-
-	if (passes(field(s->bits, 22, 4), s->regs->xpsr))
-		branch(s, s->pc + (sign_extend(imm, 20) << 1));
-	return 0;
-}
-
-static int do_bw(struct sim *s)
-{
-	uint32_t sign = field(s->bits, 26, 1), i1 = field(s->bits, 13, 1) ^ sign ^ 1,
-	         i2 = field(s->bits, 11, 1) ^ sign ^ 1;
-	uint32_t imm = sign << 23 | i1 << 22 | i2 << 21 | field(s->bits, 16, 10) << 11 |
-	               field(s->bits, 0, 11);
-
-	branch(s, s->pc + (sign_extend(imm, 24) << 1));
+	if (taken)
+		branch(s, s->regs->pc + (uint32_t)thumb_branch(s->insn));
 	return 0;
 }
 
 static int do_bl(struct sim *s)
 {
 	s->regs->lr = s->next | 1;
-	return do_bw(s);
+	return do_b(s, true);
 }
 
 static int do_bx(struct sim *s)
@@ -207,9 +188,7 @@ static int do_cbz(struct sim *s)
 {
 	bool zero = get(s, field(s->bits, 0, 3)) == 0, want_nonzero = field(s->bits, 11, 1);
 
-	if (zero != want_nonzero)
-		branch(s, s->pc + (field(s->bits, 9, 1) << 6 | field(s->bits, 3, 5) << 1));
-	return 0;
+	return do_b(s, zero != want_nonzero);
 }
 
 static int do_tb(struct sim *s)
@@ -223,18 +202,59 @@ static int do_tb(struct sim *s)
 	return error;
 }
 
-static int do_adr(struct sim *s)
+uint32_t thumb_relative(const struct tl_insn *insn, uint32_t addr)
 {
-	set(s, field(s->bits, 8, 3), (s->pc & ~3u) + (field(s->bits, 0, 8) << 2));
-	return 0;
+	uint32_t bits = insn->bits, pc = (addr + 4) & ~3u, offset = bits & 0xff;
+	bool down = !(bits >> 23 & 1);
+
+	switch (insn->op) {
+	case THUMB_ADR:
+	case THUMB_LDRLIT:
+		return pc + 4 * offset;
+	case THUMB_LDRDL:
+		offset *= 4;
+		break;
+	case THUMB_LDRWL:
+		offset = bits & 0xfff;
+		break;
+	case THUMB_ADRW:
+		offset |= field(bits, 26, 1) << 11 | field(bits, 12, 3) << 8;
+		down = !down;
+		break;
+	default:
+		return addr + 4;
+	}
+	return down ? pc - offset : pc + offset;
 }
 
-static int do_adrw(struct sim *s)
+static uint32_t high(uint32_t bits)
 {
-	uint32_t imm =
-	        field(s->bits, 26, 1) << 11 | field(s->bits, 12, 3) << 8 | field(s->bits, 0, 8);
+	return field(bits, 7, 1) << 3 | field(bits, 0, 3);
+}
 
-	set(s, field(s->bits, 8, 4), (s->pc & ~3u) + (field(s->bits, 23, 1) ? 0 - imm : imm));
+uint32_t thumb_relative_to(const struct tl_insn *insn)
+{
+	switch (insn->op) {
+	case THUMB_ADR:
+	case THUMB_LDRLIT:
+		return field(insn->bits, 8, 3);
+	case THUMB_ADRW:
+		return field(insn->bits, 8, 4);
+	case THUMB_MOVHI:
+		return high(insn->bits);
+	}
+	return field(insn->bits, 12, 4);
+}
+
+/* By the PC. */
+static uint32_t relative(const struct sim *s)
+{
+	return thumb_relative(s->insn, s->regs->pc);
+}
+
+static int do_adr(struct sim *s)
+{
+	set(s, thumb_relative_to(s->insn), relative(s));
 	return 0;
 }
 
@@ -250,37 +270,26 @@ static int write_high(struct sim *s, uint32_t d, uint32_t to)
 	return 0;
 }
 
-static uint32_t high(const struct sim *s)
-{
-	return field(s->bits, 7, 1) << 3 | field(s->bits, 0, 3);
-}
-
 static int do_addhi(struct sim *s)
 {
-	return write_high(s, high(s), get(s, high(s)));
+	return write_high(s, high(s->bits), get(s, high(s->bits)));
 }
 
 static int do_movhi(struct sim *s)
 {
-	return write_high(s, high(s), 0);
+	return write_high(s, high(s->bits), 0);
 }
 
 static int do_ldrlit(struct sim *s)
 {
-	return load(s, (s->pc & ~3u) + (field(s->bits, 0, 8) << 2), 4,
-	            &s->regs->r[field(s->bits, 8, 3)]);
-}
-
-static uint32_t literal(const struct sim *s, uint32_t offset)
-{
-	return (s->pc & ~3u) + (field(s->bits, 23, 1) ? offset : 0 - offset);
+	return load(s, relative(s), 4, &s->regs->r[field(s->bits, 8, 3)]);
 }
 
 static int do_ldrwl(struct sim *s)
 {
 	uint32_t t = field(s->bits, 12, 4), value;
 	unsigned bytes = 1u << field(s->bits, 21, 2);
-	int error = load(s, literal(s, field(s->bits, 0, 12)), bytes, &value);
+	int error = load(s, relative(s), bytes, &value);
 
 	if (error)
 		return error;
@@ -293,7 +302,7 @@ static int do_ldrwl(struct sim *s)
 
 static int do_ldrdl(struct sim *s)
 {
-	uint32_t addr = literal(s, field(s->bits, 0, 8) << 2), first, second;
+	uint32_t addr = relative(s), first, second;
 	int error = load(s, addr, 4, &first);
 
 	if (!error)
@@ -386,13 +395,12 @@ static int execute(struct sim *s, enum thumb_op op)
 	case THUMB_IT:
 		return do_it(s);
 	case THUMB_BCC:
-		return do_bcc(s);
-	case THUMB_B:
-		return do_b(s);
+		return do_b(s, passes(field(s->bits, 8, 4), s->regs->xpsr));
 	case THUMB_BCCW:
-		return do_bccw(s);
+		return do_b(s, passes(field(s->bits, 22, 4), s->regs->xpsr));
+	case THUMB_B:
 	case THUMB_BW:
-		return do_bw(s);
+		return do_b(s, true);
 	case THUMB_BL:
 		return do_bl(s);
 	case THUMB_BX:
@@ -404,9 +412,8 @@ static int execute(struct sim *s, enum thumb_op op)
 	case THUMB_TB:
 		return do_tb(s);
 	case THUMB_ADR:
-		return do_adr(s);
 	case THUMB_ADRW:
-		return do_adrw(s);
+		return do_adr(s);
 	case THUMB_ADDHI:
 		return do_addhi(s);
 	case THUMB_MOVHI:
@@ -432,7 +439,7 @@ int thumb_simulate(const struct tl_insn *insn, struct tl_regs *tl_regs, tl_read_
                    struct tl_sim_fault *fault)
 {
 	struct thumb_regs *regs = thumb_regs(tl_regs);
-	struct sim s = {insn->bits, regs, regs->pc + 4, regs->pc + insn->len, read, fault};
+	struct sim s = {insn->bits, insn, regs, regs->pc + 4, regs->pc + insn->len, read, fault};
 	int error = execute(&s, (enum thumb_op)insn->op);
 
 	if (error)

@@ -16,6 +16,8 @@
  * An SVC is in its slot only to fault: where it can be taken it is taken at its address. The fault
  * has its PC behind it, where a NOP is, and never a breakpoint, which it would look like.
  *
+ * What reads or writes the PC stands there rewritten, if that can be: rewrite.c, rewrite_v6m.c.
+ *
  * An unboosted slot has its breakpoint over the first halfword of the jump, and the rest of it
  * still there: a slot may change from one to the other while a context is suspended within the
  * jump.
@@ -29,7 +31,7 @@
 
 enum { NOP = 0xbf00, BKPT = 0xbe00, SEMIHOSTING = 0xab };
 
-static uint8_t *put(uint8_t *out, uint32_t halfword)
+uint8_t *thumb_put(uint8_t *out, uint32_t halfword)
 {
 	out[0] = (uint8_t)halfword;
 	out[1] = (uint8_t)(halfword >> 8);
@@ -45,8 +47,8 @@ bool thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out)
 
 	if (to - from - 4 + REACH >= 2 * (uintptr_t)REACH)
 		return false;
-	put(put(out, 0xf000 | s << 10 | (offset >> 12 & 0x3ff)),
-	    0x9000 | j1 << 13 | j2 << 11 | (offset >> 1 & 0x7ff));
+	thumb_put(thumb_put(out, 0xf000 | s << 10 | (offset >> 12 & 0x3ff)),
+	          0x9000 | j1 << 13 | j2 << 11 | (offset >> 1 & 0x7ff));
 	return true;
 }
 
@@ -56,7 +58,8 @@ unsigned thumb_breakpoint(const struct tl_insn *insn, uint8_t *out)
 {
 	uint32_t number = insn->bits & 0xff;
 
-	put(out, insn->op == THUMB_SVC && number != SEMIHOSTING ? BKPT | number : THUMB_BRK_POINT);
+	thumb_put(out,
+	          insn->op == THUMB_SVC && number != SEMIHOSTING ? BKPT | number : THUMB_BRK_POINT);
 	return 2;
 }
 
@@ -70,32 +73,33 @@ int thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintp
 {
 	const struct thumb_variant *variant = isa->variant;
 	uint32_t bits = insn->bits, back = (uint32_t)(addr + insn->len) | 1;
-	bool room = insn->op != THUMB_VLDR || !(bits & THUMB_VLDR_DOUBLE);
 	uint8_t *start = out;
 	int error = 0;
 
 	(void)slot;
 	for (unsigned at = 0; at < THUMB_SLOT_SIZE; at += 2)
-		put(out + at, THUMB_BRK_SLOT);
+		thumb_put(out + at, THUMB_BRK_SLOT);
+	if (insn->verdict == TL_SIMULATE)
+		return variant->rewrite(insn, (uint32_t)addr, read, out);
 	if (insn->op == THUMB_VLDR)
 		error = variant->take_literal(&bits, (uint32_t)addr, read, out);
 	if (error)
 		return error;
-	out = put(insn->len == 4 ? put(out, bits >> 16) : out, bits);
+	out = thumb_put(insn->len == 4 ? thumb_put(out, bits >> 16) : out, bits);
 	if (wants_nop(insn))
-		out = put(out, NOP);
-	if (room && !(insn->flags & TL_INSN_LEAVES)) {
+		out = thumb_put(out, NOP);
+	if (!(insn->flags & TL_INSN_LEAVES)) {
 		const uint16_t *jump = variant->jump[out - start == 4];
 		uint8_t *at = out;
 
 		for (unsigned i = 0; i < THUMB_JUMP && jump[i]; i++)
-			at = put(at, jump[i]);
-		put(put(start + variant->back, back), back >> 16);
+			at = thumb_put(at, jump[i]);
+		thumb_put(thumb_put(start + variant->back, back), back >> 16);
 	}
-	if (room && (boosted || insn->op == THUMB_SVC))
+	if (boosted || insn->op == THUMB_SVC)
 		return 0;
 	if (insn->flags & TL_INSN_NO_TRAP)
 		return -TL_EMASK;
-	put(out, THUMB_BRK_SLOT);
+	thumb_put(out, THUMB_BRK_SLOT);
 	return (int)(out - start);
 }

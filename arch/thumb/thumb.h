@@ -39,7 +39,7 @@ enum {
 
 	THUMB_BRK_POINT = 0xbe7a, /* bkpt 0x7a: patched over a probed instruction */
 	THUMB_BRK_SLOT = 0xbe7b,  /* bkpt 0x7b: ends a slot */
-	THUMB_SLOT_SIZE = 16,
+	THUMB_SLOT_SIZE = 20,
 
 	THUMB_IT_BEFORE = 14,  /* bytes from the start of an IT to the start of the last instruction
 	                          that it may cover */
@@ -101,6 +101,13 @@ bool thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out);
 int thumb_returns(const struct tl_isa *isa, const struct tl_text *text);
 int32_t thumb_goes(const struct tl_insn *insn);
 int32_t thumb_far(uint32_t bits); /* B and BL of 32 bits: the offset from their own address */
+/*
+ * How far B and BL of any kind go from their own address; what ADR, MOV Rd, pc and the
+ * loads of literals compute by the PC, and the register that is written by it.
+ */
+int32_t thumb_branch(const struct tl_insn *insn);
+uint32_t thumb_relative(const struct tl_insn *insn, uint32_t addr);
+uint32_t thumb_relative_to(const struct tl_insn *insn);
 unsigned thumb_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read,
                       struct tl_onward *flow);
 /* moves past it: the PC and ITSTATE */

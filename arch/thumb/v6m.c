@@ -50,6 +50,7 @@ static const struct thumb_variant variant = {
         .tables.wide = {thumb_wide_v6m},
         .jump = {{0xb403, 0x4801, 0x9001, 0xbd01}, {0xb403, 0x4801, 0x9001, 0xbd01}},
         .back = 12,
+        .rewrite = thumb_rewrite_v6m,
 };
 
 const struct tl_isa thumb_v6m = {

@@ -76,20 +76,18 @@ const struct tl_wide thumb_wide_fp[] = {
 /* clang-format on */
 
 /*
- * VLDR (literal) takes its literal along. A double leaves no room for a jump back: it always ends
- * in a breakpoint.
+ * VLDR (literal) takes its literal along:
  *
- *   0  vldr  Sd, [pc, #8]         0  vldr  Dd, [pc, #4]
- *   4  ldr.w pc, [pc, #0]         4  bkpt
- *   8  .word (addr + 4) | 1       8  .word literal, literal + 4
- *  12  .word literal
+ *   0  vldr  Sd or Dd, [pc, #8]
+ *   4  ldr.w pc, [pc, #0]
+ *   8  .word (addr + 4) | 1
+ *  12  .word literal, or two
  */
 int thumb_take_literal(uint32_t *bits, uint32_t addr, tl_read_fn *read, uint8_t *slot)
 {
-	unsigned at = *bits & THUMB_VLDR_DOUBLE ? 8 : 12;
+	unsigned at = 12, bytes = *bits & THUMB_VLDR_DOUBLE ? 8 : 4;
 	uint32_t offset = (*bits & 0xff) << 2, pc = (addr + 4) & ~3u;
-	int error =
-	        read(*bits >> 23 & 1 ? pc + offset : pc - offset, slot + at, THUMB_SLOT_SIZE - at);
+	int error = read(*bits >> 23 & 1 ? pc + offset : pc - offset, slot + at, bytes);
 
 	*bits = (*bits & ~0xffu) | 1u << 23 | (at - 4) >> 2;
 	return error;

@@ -82,7 +82,9 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 				              &v);
 				if (!v.error)
 					accepted(out, &points.at[j], "the host",
-					         check_step_name(&v.insn), v.insn.len, o->format);
+					         check_step_name(a->elf->isa, &v.insn,
+					                         points.at[j].addr),
+					         v.insn.len, o->format);
 			}
 			if (a->online && !status)
 				status = ask_target(out, a, &points.at[j], o->format);

@@ -87,7 +87,7 @@ static void instructions(FILE *out, const struct elf *elf, const struct elf_symb
 		for (unsigned i = 0; i < w.len; i++)
 			fprintf(out, "%02x", w.section->bytes[w.addr - w.section->addr + i]);
 		fprintf(out, "%*s%s%s\n", 2 * (int)(elf->isa->insn_max - w.len) + 2, "",
-		        v.error ? "no: " : check_step_name(&v.insn),
+		        v.error ? "no: " : check_step_name(elf->isa, &v.insn, w.addr),
 		        v.error ? error_text(v.error) : "");
 	}
 }

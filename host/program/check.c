@@ -30,9 +30,23 @@ unsigned check_decode(const struct elf *elf, const struct elf_section *section, 
 	return (unsigned)-elf->isa->decode(elf->isa, &text, insn);
 }
 
-const char *check_step_name(const struct tl_insn *insn)
+/* Literals: the target knows best. */
+static int any_literal(uintptr_t addr, void *to, unsigned bytes)
 {
-	return insn->verdict == TL_SIMULATE ? "simulated" : "slot";
+	(void)addr;
+	memset(to, 0, bytes);
+	return 0;
+}
+
+const char *check_step_name(const struct tl_isa *isa, const struct tl_insn *insn, uint64_t addr)
+{
+	uint8_t slot[TL_SLOT_MAX];
+
+	if (insn->verdict != TL_SIMULATE)
+		return "slot";
+	return isa->slot_build(isa, insn, (uintptr_t)addr, (uintptr_t)addr, true, any_literal, slot)
+	               ? "simulated"
+	               : "slot";
 }
 
 /* Is `addr` an instruction? Fills in what stands there otherwise. */

@@ -29,7 +29,7 @@ int check_report(const struct elf *, const char *what, uint64_t addr, const stru
 unsigned check_decode(const struct elf *, const struct elf_section *, uint64_t addr,
                       struct tl_insn *);
 
-/* How an accepted instruction would be stepped, by the verdict of the decoder. */
-const char *check_step_name(const struct tl_insn *);
+/* How an accepted instruction would be stepped, as far as the host can tell: a slot near it. */
+const char *check_step_name(const struct tl_isa *, const struct tl_insn *, uint64_t addr);
 
 #endif

@@ -57,6 +57,16 @@ class Bench:
                 costs.setdefault(step, cost)
         return costs
 
+    def branch(self, board, what, function, mnemonic):
+        """A counted hit of the first such instruction in a function that the command calls."""
+        bare = self.per_call(what)
+        at = next(at for at, name in instructions(self.machine, board, function)
+                  if re.fullmatch(mnemonic, name))
+        self.target.add(1, at, 0)
+        cost = self.per_call(what) - bare
+        self.target.command("QTl.del", 1)
+        return cost
+
     def hit(self, *probes):
         for i, probe in enumerate(probes, 1):
             self.target.add(i, *probe)
@@ -124,6 +134,9 @@ def main(boards):
                     "count": bench.hit((bench.work, 0)),
                     "count, slot with a breakpoint": steps.get("slot"),
                     "count, simulated": steps.get("simulated"),
+                    "count, conditional branch": bench.branch(board, "wide", "code_wide_inside",
+                                                              r"bnez?(\.[nw])?"),
+                    "count, call": bench.branch(board, "chain", "code_chain_call", "bl|jal"),
                     "filtered": bench.hit((bench.work, 1, 0, 1000000)),
                     "snapshot": bench.hit((bench.work, 1)),
                     "return, counted": bench.hit((bench.work, 2)),

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../unit/arch/thumb_slot.h"
 #include "error.h"
 #include "fuzz_isa.h"
 #include "thumb/thumb.h"
 
 static const struct tl_isa *const isas[] = {&thumb_v7em, &thumb_v6m, &thumb_v7m, &thumb_v8m};
 
-enum { SLOT_AT = 0x20000100, PAST = 4096 + 8 };
+enum { SLOT_AT = 0x20000100, PAST = 4096 + 8, LANES_TO_COME = 0x06000400 /* of xPSR */ };
 
 static unsigned reads_left, reads;
 static uintptr_t failed_at, lowest, highest;
@@ -81,9 +82,10 @@ static void build_slot(const struct fuzz_case *c)
 	const struct tl_text *text = &c->text;
 	const struct tl_insn *insn = &c->insn;
 	int end = insn->len + (insn->op == THUMB_SVC ? 2 : 0);
-	bool unboosted = insn->op == THUMB_VLDR && insn->bits & THUMB_VLDR_DOUBLE;
 	uint8_t *slots[2]; /* exactly as large as a slot */
 
+	if (insn->verdict == TL_SIMULATE)
+		return;
 	for (unsigned boosted = 0; boosted < 2; boosted++) {
 		slots[boosted] = malloc(isa->slot_size);
 		memset(slots[boosted], boosted ? 0x55 : 0xaa, isa->slot_size);
@@ -100,7 +102,7 @@ static void build_slot(const struct fuzz_case *c)
 				free(slots[boosted--]);
 			return;
 		}
-		REQUIRE(at == ((boosted || insn->flags & TL_INSN_CALLS) && !unboosted ? 0 : end));
+		REQUIRE(at == (boosted || insn->flags & TL_INSN_CALLS ? 0 : end));
 		REQUIRE((insn->op == THUMB_VLDR) == (reads != 0));
 		if (at)
 			REQUIRE(is_halfword(slots[boosted] + at, THUMB_BRK_SLOT));
@@ -111,10 +113,45 @@ static void build_slot(const struct fuzz_case *c)
 	}
 	/* one may become the other around a context that is suspended in it */
 	for (unsigned i = 0; i < isa->slot_size; i++)
-		REQUIRE(slots[0][i] == slots[1][i] || ((int)i / 2 == end / 2 && !unboosted));
-	if (!(insn->flags & TL_INSN_LEAVES) && !unboosted)
+		REQUIRE(slots[0][i] == slots[1][i] || (int)i / 2 == end / 2);
+	if (!(insn->flags & TL_INSN_LEAVES))
 		REQUIRE(fuzz_word(slots[1] + (isa == &thumb_v6m ? 12 : 8), 4) ==
 		        ((uint32_t)(text->addr + insn->len) | 1));
+	free(slots[0]);
+	free(slots[1]);
+}
+
+/* Rewritten, it does from its slot what simulate() does, and is the same whatever is to follow. */
+static void check_rewritten(const struct fuzz_case *c, const struct thumb_regs *from)
+{
+	const struct tl_isa *isa = c->isa;
+	struct thumb_regs simulated = *from, run;
+	struct tl_sim_fault fault;
+	uint8_t *slots[2];
+	int error[2];
+
+	start_reads(c);
+	reads_left = ~0u;
+	/* in a block only as its last: else there is none */
+	if (!(c->insn.flags & TL_INSN_PREDICATED) || simulated.xpsr & LANES_TO_COME)
+		simulated.xpsr &= ~THUMB_XPSR_IT;
+	/* no text is where EXC_RETURN would be */
+	simulated.xpsr = (simulated.xpsr & ~THUMB_XPSR_IPSR) | THUMB_XPSR_T;
+	run = simulated;
+	for (unsigned i = 0; i < 2; i++) {
+		slots[i] = malloc(isa->slot_size);
+		error[i] = isa->slot_build(isa, &c->insn, c->text.addr, SLOT_AT, i, read_memory,
+		                           slots[i]);
+		REQUIRE(error[i] == 0 || error[i] == -TL_EINSN);
+	}
+	REQUIRE(error[0] == error[1]);
+	if (!error[0]) {
+		REQUIRE(!memcmp(slots[0], slots[1], isa->slot_size));
+		REQUIRE(isa->simulate(&c->insn, (struct tl_regs *)&simulated, read_memory,
+		                      &fault) == 0);
+		REQUIRE(thumb_run_slot(isa, slots[0], SLOT_AT, &run, read_memory));
+		REQUIRE(memcmp(&run, &simulated, sizeof run) == 0);
+	}
 	free(slots[0]);
 	free(slots[1]);
 }
@@ -129,6 +166,8 @@ static void simulate(const struct fuzz_case *c, const struct tl_regs *tl_from)
 	struct thumb_regs regs = *from, again = *from;
 	struct tl_sim_fault fault = {0};
 
+	if (insn->verdict == TL_SIMULATE)
+		check_rewritten(c, from);
 	start_reads(c);
 	int error = isa->simulate(insn, (struct tl_regs *)&regs, read_memory, &fault);
 	if (error) {

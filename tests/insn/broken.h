@@ -14,7 +14,9 @@ enum slot_breakage {
 	SLOT_HALF,     /* it loses the second halfword of the instruction */
 	SLOT_BACK_FAR, /* it goes back a halfword too far on */
 	SLOT_BOOSTED,  /* it never ends in a breakpoint */
-	SLOT_LITERAL   /* it has another literal: the architecture's own to do */
+	SLOT_LITERAL,  /* it has another literal: the architecture's own to do, as what follows */
+	SLOT_OTHER,    /* rewritten: it has another target, value or literal's address */
+	SLOT_NEXT      /* rewritten: it goes on, or returns, a halfword too far on */
 };
 
 struct did; /* the architecture's own: what a simulation did, to be spoilt */

@@ -3,6 +3,7 @@
  * How Cortex-M's pure half can be broken: see broken.h.
  */
 #include "broken.h"
+#include "thumb/rows.h"
 #include "thumb/thumb.h"
 
 int __real_thumb_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
@@ -109,6 +110,9 @@ const struct breakage breakages[] = {
         {"a slot goes back a halfword too far on", 0xc000, 0x0000, .slot = SLOT_BACK_FAR},
         {"a slot never ends in a breakpoint", 0xe000, 0x6000, .slot = SLOT_BOOSTED},
         {"a slot has another literal", 0xff3f0e00, 0xed1f0a00, .slot = SLOT_LITERAL},
+        {"a rewritten B<c> has another target", 0xf000, 0xd000, .slot = SLOT_OTHER},
+        {"a rewritten LDR has another literal", 0xf800, 0x4800, .slot = SLOT_OTHER},
+        {"a rewritten BL returns elsewhere", 0xf800d000, 0xf000d000, .slot = SLOT_NEXT},
         {"false lanes of IT blocks execute", 0xfc00, 0x4000, .never_skips = true, .needs_it = true},
         {"ADR runs in a slot", 0xf800, 0xa000, .always_slot = true},
         {"ADR is refused, and no case is left", 0xf800, 0xa000, .never_decodes = true},
@@ -129,6 +133,10 @@ int __wrap_thumb_slot_build(const struct tl_isa *isa, const struct tl_insn *insn
 
 	if (breakage()->slot == SLOT_LITERAL && insn->op == THUMB_VLDR)
 		out[15] ^= 1;
+	if (breakage()->slot == SLOT_OTHER)
+		out[THUMB_OTHER] ^= 4;
+	if (breakage()->slot == SLOT_NEXT)
+		out[THUMB_NEXT] ^= 2;
 	return at;
 }
 

@@ -96,6 +96,8 @@ static int slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uint
 	bool fits = insn->op != MOCK_FAR && insn->op != MOCK_MASKF;
 
 	(void)slot, (void)read;
+	if (insn->verdict == TL_SIMULATE)
+		return -TL_EINSN;
 	if (!fits && insn->flags & TL_INSN_NO_TRAP)
 		return -TL_EMASK;
 	memcpy(out, &insn->bits, insn->len);

@@ -87,6 +87,17 @@ static void measure_wide(uint32_t n)
 	measure_calls(n, code_wide, 1);
 }
 
+static uintptr_t chain(uintptr_t a)
+{
+	return code_chain(a, a);
+}
+
+/* chain N: of code_chain(1, 1), which calls. */
+static void measure_chain(uint32_t n)
+{
+	measure_calls(n, chain, 1);
+}
+
 static int nothing(struct tl_kprobe *kp, struct tl_regs *regs)
 {
 	(void)kp, (void)regs;
@@ -186,6 +197,7 @@ static const struct {
                 {"signs ", measure_signs},
                 {"handler ", handler},
                 {"wide ", measure_wide},
+                {"chain ", measure_chain},
                 {"widetask ", wide_task},
                 {"talk ", talk}};
 

@@ -43,7 +43,7 @@ MULTILIBS = {
     "v8-m.main+dp/hard": ("armv8-m.main", "-march=armv8-m.main+fp.dp -mfloat-abi=hard"),
 }
 
-Answer = collections.namedtuple("Answer", "len verdict flags op error next read regs")
+Answer = collections.namedtuple("Answer", "len verdict flags op error next read regs rewritten")
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +53,14 @@ def query():
 
 
 def parse_answer(line):
-    *numbers, nexts, reads, regs = line.split()
+    *numbers, nexts, reads, regs, rewritten = line.split()
 
     def hexes(text):
         return [int(value, 16) for value in text.split(",")] if text != "-" else []
 
     changed = dict(pair.split("=") for pair in regs.split(",")) if regs != "-" else {}
     return Answer(*map(int, numbers), hexes(nexts), hexes(reads),
-                  {r: int(v, 16) for r, v in changed.items()})
+                  {r: int(v, 16) for r, v in changed.items()}, int(rewritten))
 
 
 def assembler(isa):
@@ -275,6 +275,8 @@ def test_libraries(query, multilib):
               ", ".join(f"{count[k]} {k} ({100 * count[k] / total:.2f} %)" for k in count))
         assert total > 3000
         assert count["refused"] <= 0.02 * total
+        # IT and what stands behind it, tables of branches
+        assert count["rewritten"] >= 0.7 * count["simulated"]
         # b.w to just before looks like an IT
         assert count["predicated"] - count["covered"] <= 0.005 * total
 
@@ -291,6 +293,7 @@ def compare_library(query, isa, path):
             count["instructions"] += 1
             count["refused"] += answer.verdict == REJECT
             count["simulated"] += answer.verdict == SIMULATE
+            count["rewritten"] += answer.rewritten
             count["covered"] += insn.addr in covered
             count["predicated"] += bool(answer.flags & PREDICATED)
         position += len(insns)
