@@ -106,6 +106,10 @@ $(eval $(call tool_rules,$O/asan/trapline,$O/asan,$(SANITIZE)))
 TRAP_CFLAGS = -fno-reorder-functions -fno-tree-loop-distribute-patterns
 AGENT_CFLAGS = -std=c11 -Os -g -ffreestanding -fno-common $(TRAP_CFLAGS) $(WARNINGS)
 AGENT_SOURCES = $(sort $(wildcard agent/*/*.c)) $(filter-out protocol/record_decode.c,$(PROTOCOL))
+# What hits run. All else may be smaller at the price of time: <isa>.cold_flags.
+HOT = $(patsubst %,agent/%.c,base/clock expr/bytecode probe/dispatch probe/jump probe/return_seen \
+	probe/returns probe/trap stream/remote stream/ring trace/trace trace/traceframe) \
+	arch/%/trap.c
 
 # Objects that see the settings depend on this file, which changes when they do. Libraries of other
 # settings go: the headers beside them have one set.
@@ -125,6 +129,7 @@ define compile_agent
 	$(call say,CC,$(1): $<)
 	@mkdir -p $(@D)
 	$(Q)$($(2).cross)gcc $($(2).flags) $($(2).agent_flags) $(AGENT_CFLAGS) \
+		$($(2).text_flags) $(if $(filter $(HOT),$<),,$($(2).cold_flags)) \
 		$(includes) $($(2).defines) $(call settings,$(3)) -MMD -MP -c $< -o $@
 	$(Q)$($(2).cross)objcopy --rename-section .text=tl_text $@
 endef

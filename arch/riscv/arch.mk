@@ -22,6 +22,9 @@ $(1).flags += -misa-spec=2.2 -mcmodel=medany
 # hits, it may be anything.
 $(1).agent_flags = -fno-jump-tables -mno-relax -msmall-data-limit=0 \
 	$(if $(filter %gc,$(1)),$(riscv_fp:%=-ffixed-%))
+# Of the agent, where one section has all that it calls.
+$(1).text_flags = -include arch/riscv/calls.h
+$(1).cold_flags = -msave-restore
 $(1).defines = -DTL_RISCV_ISA=riscv_$(if $(filter rv32%,$(1)),rv32,rv64) -DTL_RECORD_REGS=32 \
 	-DTL_REG_PC=31 -DTL_REG_SP=1 -DTL_REG_LR=0 -DTL_PAD_SIZE=12 -DTL_PAD_TRAP=0
 $(1).libc = --specs=picolibc.specs -DPICOLIBC_DOUBLE_PRINTF_SCANF
@@ -33,8 +36,9 @@ $(foreach i,$(RISCV),$(eval $(call riscv_isa,$(i))))
 
 riscv.pure = isa decode trap_state simulate slot onward returns common rv32 rv64
 riscv.host = flow
-riscv.target = trap.c debug.c watch.c unwind.c patch.c stubs.S entry.S return.S fast.S vectors.S
+riscv.target = trap.c debug.c watch.c unwind.c patch.c \
+	stubs.S save.S entry.S return.S fast.S vectors.S
 # What `make` builds where no other compiler is installed.
 ARCH_BOARDS += virt-rv64
 # Global names that the agent defines here besides tl_ ones.
-riscv.symbols = riscv_[a-z0-9_]*
+riscv.symbols = riscv_[a-z0-9_]*|__riscv_(save|restore)_[0-9]+
