@@ -26,19 +26,19 @@ static void print_options(FILE *out, unsigned groups)
 }
 
 static const char point_help[] =
-        "\nPOINT: [NAME=]FUNC[@FILE][+OFF|:RLN|%return], FILE:LINE or 0xADDR, then [%REG…] "
-        "[every=N] [limit=N]\n"
-        "[maxactive=N], in one argument:\n"
-        "  trapline watch parse 'slow=pid_step %r0 every=10'\n"
-        "  FUNC%return is every return of the function: trapline watch pid_step%return shows its "
-        "result and the time it took\n"
-        "  pid.c:20 is a line of a file, pid_step:7 one counted from the function's first, "
-        "init@uart.c the init() from there\n"
+        "\nPOINT: [NAME=]PLACE, then [%REG…] [every=N] [limit=N] [maxactive=N], in one argument:\n"
+        "  trapline watch parse 'slow=pid_step %r0 every=10'\n";
+static const char place_help[] =
+        "\nPLACE: FUNC[@FILE][+OFF|:RLN|%return], FILE:LINE or 0xADDR\n"
+        "  pid.c:20 is a line of a file, pid_step:7 one counted from the function's first,\n"
+        "  init@uart.c the init() from there\n"
+        "  FUNC%return is every return of the function: trapline watch pid_step%return shows its\n"
+        "  result and the time it took\n"
         "  FUNC may be a glob: trapline count 'can_*'\n"
-        "  C++ and Rust names are typed as in the source: 'drive::Motor::set(int)'; without the "
-        "arguments or the namespaces,\n"
-        "  'Motor::set', if that is one function, or with --all. A name with = + : or spaces "
-        "stands in quotes: '\"a+b\"+4 %r0'\n";
+        "  C++ and Rust names are typed as in the source: 'drive::Motor::set(int)'; without the\n"
+        "  arguments or the namespaces, 'Motor::set', if that is one function, or with --all. A "
+        "name\n"
+        "  with = + : or spaces stands in quotes: '\"a+b\"+4 %r0'\n";
 static const char exit_help[] = "\nexit status: 0 done, 1 --expect not met, 2 usage, 3 port or "
                                 "link, 4 refused, 5 symbol, ELF or build-id,\n"
                                 "  6 loss under --fail-on-loss, 7 the output could not be written; "
@@ -53,6 +53,8 @@ int help(FILE *out, const struct command *c)
 		        c->help ? c->help : "for completion scripts");
 		if (strstr(c->usage, "POINT"))
 			fputs(point_help, out);
+		if (strstr(c->usage, "POINT") || strstr(c->usage, "PLACE"))
+			fputs(place_help, out);
 		print_options(out, c->options);
 	} else {
 		fputs("trapline: kprobes for bare metal, over a serial line\n\nusage: trapline "
@@ -63,6 +65,7 @@ int help(FILE *out, const struct command *c)
 				fprintf(out, "  %-11s %s\n", c->name, c->help);
 		fprintf(out, "  %-11s %s\n", "help", "this text, or that of a command");
 		fputs(point_help, out);
+		fputs(place_help, out);
 		print_options(out, ~0u);
 	}
 	fputs(exit_help, out);

@@ -11,6 +11,8 @@
 int cmd_ports(const struct options *, int argc, char **argv);
 int cmd_info(const struct options *, int argc, char **argv);
 int cmd_funcs(const struct options *, int argc, char **argv);
+int cmd_lines(const struct options *, int argc, char **argv);
+int cmd_vars(const struct options *, int argc, char **argv);
 int cmd_check(const struct options *, int argc, char **argv);
 int cmd_watch(const struct options *, int argc, char **argv);
 int cmd_count(const struct options *, int argc, char **argv);

@@ -56,14 +56,14 @@ static bool is_meant(const struct search *s, const struct statement *at, unsigne
 	for (size_t i = 0; i < s->functions->n; i++) {
 		*line = s->functions->at[i].line + s->line;
 		if (at->line == *line && path_ends(at->file, s->functions->at[i].file))
-			return functions_at(s->functions, s->elf, at->addr) != AROUND_TWIN;
+			return functions_at(s->functions, s->elf, at) != OF_TWIN;
 	}
 	return false;
 }
 
 static void note_nearest(struct search *s, const struct statement *at, unsigned line)
 {
-	if (s->functions && functions_at(s->functions, s->elf, at->addr) != AROUND_IT)
+	if (s->functions && functions_at(s->functions, s->elf, at) != OF_IT)
 		return;
 	if (at->line < line && at->line > s->before.line)
 		s->before = *at;
@@ -197,27 +197,6 @@ static int no_code(const struct search *s, const struct place *place)
 	return SYMBOL;
 }
 
-static int nothing_known(const struct elf *elf, const struct place *place,
-                         const struct elf_symbol *function)
-{
-	const char *missing = lines_missing_at(elf->lines, function->addr);
-
-	if (missing) {
-		fail(SYMBOL,
-		     "the lines of %s cannot be told: its debug information is in %s, "
-		     "which is not there",
-		     place->name, missing);
-		hint("keep the .dwo files where they were built, or compile without -gsplit-dwarf; "
-		     "FILE:LINE needs none");
-	} else {
-		fail(SYMBOL, "nothing is known of the lines of %s: it was compiled without -g",
-		     place->name);
-		hint("an instruction of it is FUNC+OFF: trapline funcs -v '%s' lists them",
-		     place->name);
-	}
-	return SYMBOL;
-}
-
 /* -- together -- */
 
 /* Is it a function rather than a file? By its looks, where it could be both. */
@@ -255,7 +234,7 @@ int places_of_line(struct line_places *to, const struct elf *elf, const struct p
 	else
 		s.typed = place->name;
 	if (s.functions && !functions.n)
-		status = nothing_known(elf, place, functions.unknown);
+		status = nothing_known(elf, "lines", place->name, functions.unknown->addr);
 	else
 		statements_each(elf, look_at, &s);
 	sort(to);
@@ -263,6 +242,67 @@ int places_of_line(struct line_places *to, const struct elf *elf, const struct p
 		status = not_found(&s, place);
 	functions_free(&functions);
 	return status;
+}
+
+/* -- all lines of a function -- */
+
+struct extent {
+	const struct elf *elf;
+	const struct functions *functions; /* one */
+	struct line_places *to;
+	unsigned last;
+	const char *file; /* the last one that was compared */
+	bool fits;
+};
+
+static void look_in(void *ctx, const struct statement *at)
+{
+	struct extent *e = ctx;
+	const struct function *f = e->functions->at;
+	enum membership around;
+
+	if (at->file != e->file) {
+		e->file = at->file;
+		e->fits = path_ends(at->file, f->file);
+	}
+	if (!e->fits || at->line < f->line)
+		return;
+	around = functions_at(e->functions, e->elf, at);
+	if (around == OF_IT && at->line > e->last)
+		e->last = at->line;
+	if (around == OF_TWIN)
+		return;
+	e->to->at = grow(e->to->at, e->to->n + 1, sizeof *e->to->at);
+	e->to->at[e->to->n++] = (struct line_place){at->addr, at->file, at->line};
+}
+
+static int by_line_and_address(const void *a, const void *b)
+{
+	const struct line_place *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return by_address(a, b);
+}
+
+void places_of_function(struct line_places *to, const struct elf *elf, const struct function *f,
+                        unsigned *last)
+{
+	struct function copy = *f;
+	struct functions one = {.at = &copy, .n = 1};
+	struct extent e = {.elf = elf, .functions = &one, .to = to, .last = f->line};
+	size_t n = 0;
+
+	*to = (struct line_places){0};
+	statements_each(elf, look_in, &e);
+	if (to->n)
+		qsort(to->at, to->n, sizeof *to->at, by_line_and_address);
+	for (size_t i = 0; i < to->n && to->at[i].line <= e.last; i++)
+		if (!n || to->at[i].addr != to->at[n - 1].addr ||
+		    to->at[i].line != to->at[n - 1].line)
+			to->at[n++] = to->at[i];
+	to->n = n;
+	*last = e.last;
 }
 
 void describe_place(const struct elf *elf, uint64_t addr, char *to, size_t size)

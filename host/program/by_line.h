@@ -7,6 +7,7 @@
 
 #include "program/code_places.h"
 #include "program/place.h"
+#include "program/scopes.h"
 
 struct line_place {
 	uint64_t addr;
@@ -26,6 +27,12 @@ bool is_source_file(const struct elf *, const char *typed);
  * One at least; or an exit status after saying why.
  */
 int places_of_line(struct line_places *, const struct elf *, const struct place *);
+/*
+ * The places of all lines of a function, sorted by line and address; *last: its last line. What was
+ * inlined into it does not count, but where it was inlined itself does.
+ */
+void places_of_function(struct line_places *, const struct elf *, const struct function *,
+                        unsigned *last);
 /* Where an address is, for lists: "work+0x12", and what was inlined there and called from where. */
 void describe_place(const struct elf *, uint64_t addr, char *to, size_t size);
 

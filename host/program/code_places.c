@@ -150,7 +150,8 @@ static void take_inlined(void *ctx, const struct inlined *place)
 {
 	struct search *s = ctx;
 
-	if (s->place->in_file && !(place->file && path_ends(place->file, s->place->in_file)))
+	if (s->place->in_file &&
+	    !(place->function.file && path_ends(place->function.file, s->place->in_file)))
 		return;
 	for (size_t i = 0; i < s->inlined.n; i++)
 		if (s->inlined.at[i].addr == place->addr)

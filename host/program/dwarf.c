@@ -14,6 +14,7 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "program/dwarf_units.h"
+#include "program/frames.h"
 #include "program/unpack.h"
 
 struct range {
@@ -270,6 +271,35 @@ const char *lines_missing_at(struct lines *l, uint64_t addr)
 			return name;
 	}
 	return NULL;
+}
+
+/* -- unwinding -- */
+
+bool lines_unwind(struct lines *l, uint64_t addr, struct unwind *to)
+{
+	load(l);
+	for (size_t i = 0; i < l->nfds; i++) {
+		Dwarf_CFI *cfi = l->dwarfs[i] ? dwarf_getcfi(l->dwarfs[i]) : NULL;
+
+		*to = (struct unwind){0};
+		if (cfi && frames_claiming(l->elfs[i], addr) > 1)
+			return false;
+		if (cfi && dwarf_cfi_addrframe(cfi, addr, &to->frame) == 0)
+			return true;
+		to->own = l->elfs[i] ? dwarf_getcfi_elf(l->elfs[i]) : NULL;
+		if (to->own && dwarf_cfi_addrframe(to->own, addr, &to->frame) == 0)
+			return true;
+		if (to->own)
+			dwarf_cfi_end(to->own);
+	}
+	return false;
+}
+
+void lines_unwind_end(struct unwind *unwind)
+{
+	free(unwind->frame);
+	if (unwind->own)
+		dwarf_cfi_end(unwind->own);
 }
 
 /* -- lines -- */

@@ -20,6 +20,14 @@ typedef bool unit_at_fn(void *ctx, Dwarf *, Dwarf_Die *unit);
 void lines_units_at(struct lines *, uint64_t addr, unit_at_fn *, void *ctx);
 /* The .dwo file of the unit around an address that is not there; NULL: nothing is missing. */
 const char *lines_missing_at(struct lines *, uint64_t addr);
+/* How to unwind from an address: a row of .debug_frame or .eh_frame. */
+struct unwind {
+	Dwarf_Frame *frame;
+	Dwarf_CFI *own; /* NULL: it is its Dwarf's */
+};
+bool lines_unwind(struct lines *, uint64_t addr,
+                  struct unwind *); /* false: nothing tells for sure */
+void lines_unwind_end(struct unwind *);
 /* "file.c:12" of a path and a number; false: there is none. */
 bool line_name(const char *file, int number, char *to, size_t size);
 

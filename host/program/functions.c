@@ -11,6 +11,7 @@
 #include "program/inlined.h"
 #include "program/lookup.h"
 #include "program/paths.h"
+#include "program/rows.h"
 
 struct search {
 	struct functions *to;
@@ -48,7 +49,7 @@ static void add_symbols(const struct search *s, const struct elf *elf,
 
 static void add_inlined(void *ctx, const struct inlined *place)
 {
-	add(ctx, &(struct function){place->name, place->file, place->line});
+	add(ctx, &place->function);
 }
 
 void functions_find(const struct elf *elf, const char *name, const char *in_file,
@@ -89,26 +90,35 @@ static bool is_twin_of_one(const struct functions *functions, const struct funct
 	return false;
 }
 
-enum membership functions_at(const struct functions *functions, const struct elf *elf,
-                             uint64_t addr)
+/* Of the functions around an address the one that a line there is of: of those that begin above it
+ * in its file the nearest. */
+static bool owner(const struct scopes *scopes, const struct statement *at, struct function *to)
 {
-	enum membership found = AROUND_NONE;
-	struct scopes scopes;
-	bool innermost = true;
+	bool found = false;
 
-	if (!scopes_at(elf, addr, &scopes))
-		return AROUND_NONE;
-	for (unsigned i = scopes.n; i-- > 0;) {
+	for (unsigned i = scopes->n; i-- > 0;) {
+		Dwarf_Die scope = scopes->at[i];
 		struct function f;
 
-		if (!scope_is_function(&scopes.at[i]))
+		if (!scope_is_function(&scope))
 			continue;
-		function_of(&scopes.at[i], &f);
-		if (is_one_of(functions, &f))
-			return innermost ? AROUND_IT : AROUND_OTHERS;
-		if (is_twin_of_one(functions, &f))
-			found = AROUND_TWIN;
-		innermost = false;
+		function_of(&scope, &f);
+		if (!f.file || f.line > at->line || (found && f.line <= to->line) ||
+		    !path_ends(at->file, f.file))
+			continue;
+		*to = f;
+		found = true;
 	}
 	return found;
+}
+
+enum membership functions_at(const struct functions *functions, const struct elf *elf,
+                             const struct statement *at)
+{
+	struct scopes scopes;
+	struct function f;
+
+	if (!scopes_at(elf, at->addr, &scopes) || !owner(&scopes, at, &f))
+		return OF_NONE;
+	return is_one_of(functions, &f) ? OF_IT : is_twin_of_one(functions, &f) ? OF_TWIN : OF_NONE;
 }

@@ -6,6 +6,7 @@
 #ifndef HOST_FUNCTIONS_H
 #define HOST_FUNCTIONS_H
 
+#include "program/rows.h"
 #include "program/scopes.h"
 
 struct functions {
@@ -18,9 +19,10 @@ struct functions {
 void functions_find(const struct elf *, const char *name, const char *in_file, struct functions *);
 void functions_free(struct functions *);
 
-/* What an address is around: not in them; in another function that is defined in the same line (of
- * a template, by a macro); in one of them; in others that were inlined there. */
-enum membership { AROUND_NONE, AROUND_TWIN, AROUND_IT, AROUND_OTHERS };
-enum membership functions_at(const struct functions *, const struct elf *, uint64_t addr);
+/* Whose a line of code is: of one of them; of another function that is defined in the same line (of
+ * a template, by a macro); of none of these. */
+enum membership { OF_NONE, OF_TWIN, OF_IT };
+enum membership functions_at(const struct functions *, const struct elf *,
+                             const struct statement *);
 
 #endif

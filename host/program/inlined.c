@@ -75,15 +75,11 @@ static bool is_meant(const struct search *s, Dwarf_Die *function)
 static void look_at(const struct search *s, Dwarf_Die *die)
 {
 	struct inlined place;
-	struct function f;
 
 	if (dwarf_tag(die) != DW_TAG_inlined_subroutine || dwarf_entrypc(die, &place.addr) != 0 ||
 	    !is_meant(s, die) || !elf_func_at(s->elf, place.addr))
 		return; /* what the linker threw away is at no function */
-	function_of(die, &f);
-	place.name = f.name;
-	place.file = f.file;
-	place.line = f.line;
+	function_of(die, &place.function);
 	scope_call(die, place.call, sizeof place.call);
 	s->place(s->ctx, &place);
 }

@@ -5,16 +5,14 @@
 #ifndef HOST_INLINED_H
 #define HOST_INLINED_H
 
-#include "program/elf.h"
+#include "program/scopes.h"
 
 enum { CALL_SIZE = 96 };
 
 /* A place where a function was inlined. */
 struct inlined {
-	uint64_t addr;        /* its first instruction there */
-	const char *name;     /* of the function, as its DIE has it */
-	const char *file;     /* where the function is defined; NULL: DWARF does not tell */
-	unsigned line;        /* likewise; 0 */
+	uint64_t addr; /* its first instruction there */
+	struct function function;
 	char call[CALL_SIZE]; /* the line that calls it, "file.c:12" */
 };
 

@@ -124,7 +124,7 @@ static struct symbols around(const struct elf *elf, const struct inlined_places 
 
 static void defined_at(const struct inlined_places *places, char *to, size_t size)
 {
-	const struct inlined *first = &places->at[0];
+	const struct function *first = &places->at[0].function;
 
 	if (!line_name(first->file, (int)first->line, to, size))
 		strcpy(to, "?");
@@ -247,6 +247,26 @@ int unknown_name(const struct elf *elf, const char *name, enum wanted wanted)
 		return SYMBOL;
 	fail(SYMBOL, "no %s '%s' in %s", what, name, elf->name);
 	near_hint(elf, name, wanted);
+	return SYMBOL;
+}
+
+int nothing_known(const struct elf *elf, const char *what, const char *name, uint64_t addr)
+{
+	const char *missing = lines_missing_at(elf->lines, addr);
+
+	if (missing) {
+		fail(SYMBOL,
+		     "the %s of %s cannot be told: its debug information is in %s, which is not "
+		     "there",
+		     what, name, missing);
+		hint("keep the .dwo files where they were built, or compile without -gsplit-dwarf");
+		return SYMBOL;
+	}
+	fail(SYMBOL, "nothing is known of the %s of %s: it was compiled without -g, or is assembly",
+	     what, name);
+	hint("compile with -g, or give the file that knows with --debug-file");
+	if (elf->isa->e_machine == EM_RISCV)
+		hint("-gsplit-dwarf, too, loses the addresses of functions on RISC-V");
 	return SYMBOL;
 }
 

@@ -17,6 +17,8 @@ struct inlined_places {
 /* A name that needs an ELF, or that the ELF does not have. */
 int need_elf(const char *name);
 int unknown_name(const struct elf *, const char *name, enum wanted);
+/* Debug information that is not there: `what` ("lines", "variables") of a place of that name. */
+int nothing_known(const struct elf *, const char *what, const char *name, uint64_t addr);
 /* Several symbols of one name. */
 int ambiguous_name(const struct elf *, const char *name, const struct symbols *);
 /* A function that is there only as what the compiler made of it. */

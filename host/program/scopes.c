@@ -51,7 +51,7 @@ static bool has_pc(Dwarf_Die *die, uint64_t addr)
 	return dwarf_haspc(die, addr) == 1;
 }
 
-static bool without_pcs(Dwarf_Die *die)
+bool scope_without_addresses(Dwarf_Die *die)
 {
 	return dwarf_tag(die) == DW_TAG_lexical_block && !dwarf_hasattr(die, DW_AT_low_pc) &&
 	       !dwarf_hasattr(die, DW_AT_ranges);
@@ -76,7 +76,8 @@ static void descend(Dwarf_Die *scope, uint64_t addr, struct scopes *to)
 			descend(&child, addr, to);
 			return;
 		}
-		if (!without_pcs(&child)) /* a block that says nothing of itself may hold others */
+		if (!scope_without_addresses(
+		            &child)) /* a block that says nothing of itself may hold others */
 			continue;
 		descend(&child, addr, to);
 		if (to->n > before + 1)
@@ -180,6 +181,13 @@ bool scopes_at(const struct elf *elf, uint64_t addr, struct scopes *to)
 
 /* -- functions -- */
 
+/* The unit of a DIE's attribute; false: it has none such. */
+static bool unit_of(Dwarf_Die *die, unsigned attribute, Dwarf_Attribute *attr, Dwarf_Die *unit)
+{
+	return dwarf_attr_integrate(die, attribute, attr) &&
+	       dwarf_cu_die(attr->cu, unit, NULL, NULL, NULL, NULL, NULL, NULL);
+}
+
 /* libdw aborts where a unit's list of files cannot be read: that is asked for first. */
 const char *scope_file(Dwarf_Die *die, unsigned attribute)
 {
@@ -188,11 +196,20 @@ const char *scope_file(Dwarf_Die *die, unsigned attribute)
 	Dwarf_Die unit;
 	Dwarf_Word index;
 
-	if (!dwarf_attr_integrate(die, attribute, &attr) || dwarf_formudata(&attr, &index) != 0 ||
-	    !dwarf_cu_die(attr.cu, &unit, NULL, NULL, NULL, NULL, NULL, NULL) ||
+	if (!unit_of(die, attribute, &attr, &unit) || dwarf_formudata(&attr, &index) != 0 ||
 	    dwarf_getsrcfiles(&unit, &files, NULL) != 0)
 		return NULL;
 	return dwarf_filesrc(files, index, NULL, NULL);
+}
+
+static const char *folder_of(Dwarf_Die *die)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Die unit;
+
+	return unit_of(die, DW_AT_decl_file, &attr, &unit)
+	               ? dwarf_formstring(dwarf_attr(&unit, DW_AT_comp_dir, &attr))
+	               : NULL;
 }
 
 void function_of(Dwarf_Die *die, struct function *f)
@@ -200,7 +217,8 @@ void function_of(Dwarf_Die *die, struct function *f)
 	int line;
 
 	*f = (struct function){.name = dwarf_diename(die),
-	                       .file = scope_file(die, DW_AT_decl_file)};
+	                       .file = scope_file(die, DW_AT_decl_file),
+	                       .folder = folder_of(die)};
 	if (!f->name)
 		f->name = "?";
 	if (dwarf_decl_line(die, &line) == 0 && line > 0)

@@ -20,12 +20,15 @@ struct scopes {
 /* False: nothing is known of that address. */
 bool scopes_at(const struct elf *, uint64_t addr, struct scopes *);
 bool scope_is_function(Dwarf_Die *); /* or an inlined one; else a block */
+/* A block of which only what is in it is known. */
+bool scope_without_addresses(Dwarf_Die *);
 
 /* A function as the source has it: all its copies have the same. */
 struct function {
 	const char *name;
-	const char *file; /* where it is defined; NULL: DWARF does not tell */
-	unsigned line;    /* likewise; 0 */
+	const char *file;   /* where it is defined; NULL: DWARF does not tell */
+	unsigned line;      /* likewise; 0 */
+	const char *folder; /* where its unit was compiled, which `file` may be from; or NULL */
 };
 
 void function_of(Dwarf_Die *, struct function *);

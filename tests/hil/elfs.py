@@ -69,3 +69,49 @@ def places(elf, *points):
     rows = [json.loads(line) for line in run("check", "-e", elf, "-f", "jsonl", *points,
                                              check=0).stdout.splitlines()]
     return [(row["name"], int(row["addr"], 16)) for row in rows]
+
+
+# -- two units that share a header, as several compilers make them --
+
+TWINS = ("-Wl,-emain", SOURCES / "twin_a.c", SOURCES / "twin_b.c", "-lgcc")
+TARGETS = {"arm": ("--target=arm-none-eabi", "-mcpu=cortex-m3"),
+           "riscv": ("--target=riscv64-unknown-elf", "-march=rv64gc", "-mabi=lp64d",
+                     "-mcmodel=medany", "-mno-relax",
+                     "-gdwarf-4")}  # of 5 lld has not all relocations
+WAYS = {
+    "O0": ["-O0"], "Og": ["-Og"], "O2": ["-O2"], "Os": ["-Os"], "lto": ["-O2", "-flto"],
+    "dwarf2": ["-O1", "-gdwarf-2"], "dwarf3": ["-O1", "-gdwarf-3"], "dwarf4": ["-O2", "-gdwarf-4"],
+    "split": ["-O2", "-gsplit-dwarf"], "packed": ["-O1", "-gz"],
+    "sections": ["-O2", "-ffunction-sections", "-Wl,--gc-sections"],
+    "clang": ["-O2"], "clang0": ["-O0"],
+}
+
+
+def by_clang(board, tmp, way):
+    """Compiled by clang, linked by lld (GNU's for RISC-V crashes on it)."""
+    out = tmp / f"{board}-twins-{way}.elf"
+    if out.exists():
+        return out
+    target = TARGETS["riscv" if "riscv" in cross(board) else "arm"]
+    flags = make_variable(f"{make_variable(f'{board}.isa')}.flags").split()
+    objects = [tmp / f"{board}-{way}-{name}.o" for name in ("twin_a", "twin_b")]
+    for made, name in zip(objects, ("twin_a", "twin_b")):
+        subprocess.run(["clang-19", "-g", *target, "-ffreestanding", *WAYS[way], "-c",
+                        SOURCES / f"{name}.c", "-o", made], check=True)
+    libgcc = subprocess.run([cross(board) + "gcc", *flags, "-print-libgcc-file-name"], check=True,
+                            capture_output=True, text=True).stdout.strip()
+    subprocess.run(["ld.lld", "-emain", "-Ttext=0x20001000", *objects, libgcc, "-o", out],
+                   check=True)
+    return out
+
+
+@pytest.fixture
+def twins(board, tmp, built):
+    """twins(way): the two units, as that way of compiling makes them."""
+    def make(way):
+        if way.startswith("clang"):
+            return by_clang(board, tmp, way)
+        # what is thrown away is put at 0 by linkers: here, in the midst of other code
+        at = ["-Wl,-Ttext=0"] if way == "sections" else []
+        return built(f"twins-{way}", *WAYS[way], *TWINS, *at)
+    return make

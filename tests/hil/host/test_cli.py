@@ -14,8 +14,8 @@ from rsp import PATIENCE
 pytestmark = EACH_ARCH
 
 COMMANDS = (
-    "ports info funcs check watch count add list enable disable del regs read write console "
-            "gdb completion").split()
+    "ports info funcs lines vars check watch count add list enable disable del regs read write "
+    "print set console gdb completion").split()
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_help():
         assert ("exit status: 0 done, 1 --expect not met, 2 usage, 3 port or link, 4 refused, 5 "
                 "symbol") in text.stdout
         assert run(command, "--help").stdout == text.stdout
-    assert "POINT: [NAME=]FUNC[+OFF|%return]" in run("help", "watch").stdout
+    assert "PLACE: FUNC[@FILE][+OFF|:RLN|%return]" in run("help", "watch").stdout
     assert "POINT" not in run("help", "list").stdout
     assert re.fullmatch(r"trapline \d+\.\d+\n", run("-V").stdout)
 
