@@ -20,7 +20,7 @@ static const struct command commands[] = {
 	 "serial ports that are there"},
 	{"info", "", ONLINE | OPT_DATA | OPT_FORCE, cmd_info, NAMES_NONE,
 	 "what the target and the ELF are"},
-	{"funcs", "[GLOB…]", OPT_ELF | OPT_DATA, cmd_funcs, NAMES_FUNCTIONS,
+	{"funcs", "[GLOB[@FILE]…]", OPT_ELF | OPT_DATA, cmd_funcs, NAMES_FUNCTIONS,
 	 "functions that can be probed; -v: their instructions"},
 	{"lines", "FUNC…", OPT_ELF | OPT_DATA, cmd_lines, NAMES_FUNCTIONS,
 	 "a function's source; * are lines that can be probed; -v: all places of each"},

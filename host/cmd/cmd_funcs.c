@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline funcs [GLOB…]: what can be probed, from the ELF. -v: every instruction, with the
+ * trapline funcs [GLOB[@FILE]…]: what can be probed, from the ELF. -v: every instruction, with the
  * decoder's verdict.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/csv.h"
 #include "base/json.h"
@@ -13,16 +14,21 @@
 #include "cmd/cmd.h"
 #include "output/output.h"
 #include "program/check.h"
+#include "program/code_places.h"
 #include "program/dwarf.h"
 #include "program/lookup.h"
 #include "program/misses.h"
+#include "program/names.h"
+#include "program/paths.h"
 #include "program/walk.h"
 #include "session/attach.h"
 
 /* What the arguments ask for, of each: a glob, or the functions of a name, the agent's own too if
  * that is what was asked for. */
 struct pattern {
+	char *text;       /* its own */
 	const char *glob; /* NULL: `lookup` says */
+	const char *file; /* behind an @; NULL: none */
 	struct lookup lookup;
 };
 
@@ -39,11 +45,14 @@ static bool wanted(const struct elf *elf, const struct elf_symbol *f,
 {
 	bool agents = elf_is_agents(elf, f);
 
-	for (int i = 0; i < n; i++)
-		if (patterns[i].glob ? !agents && elf_fits(elf, f, patterns[i].glob)
-		                     : has(&patterns[i].lookup.found, f) ||
-		                               has(&patterns[i].lookup.clones, f))
+	for (int i = 0; i < n; i++) {
+		const struct pattern *p = &patterns[i];
+
+		if ((p->glob ? !agents && elf_fits(elf, f, p->glob)
+		             : has(&p->lookup.found, f) || has(&p->lookup.clones, f)) &&
+		    (!p->file || code_is_from(elf, f, p->file)))
 			return true;
+	}
 	return n == 0 && !agents;
 }
 
@@ -52,18 +61,29 @@ static struct pattern *read_patterns(const struct elf *elf, int argc, char **arg
 	struct pattern *patterns = grow(NULL, (size_t)argc, sizeof *patterns);
 
 	for (int i = 0; i < argc; i++) {
-		patterns[i] = (struct pattern){0};
-		lookup(elf, argv[i], WANT_CODE, &patterns[i].lookup);
-		if (is_glob(argv[i]) && !patterns[i].lookup.found.n && !patterns[i].lookup.clones.n)
-			patterns[i].glob = argv[i];
+		struct pattern *p = &patterns[i];
+		char *at = strrchr(argv[i], '@');
+
+		*p = (struct pattern){.text = copy_string(argv[i])};
+		lookup(elf, p->text, WANT_CODE, &p->lookup);
+		if (!p->lookup.found.n && at && at > argv[i]) {
+			p->text[at - argv[i]] = 0;
+			p->file = p->text + (at - argv[i]) + 1;
+			lookup_free(&p->lookup);
+			lookup(elf, p->text, WANT_CODE, &p->lookup);
+		}
+		if (is_glob(p->text) && !p->lookup.found.n && !p->lookup.clones.n)
+			p->glob = p->text;
 	}
 	return patterns;
 }
 
 static void free_patterns(struct pattern *patterns, int n)
 {
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < n; i++) {
 		lookup_free(&patterns[i].lookup);
+		free(patterns[i].text);
+	}
 	free(patterns);
 }
 
@@ -126,6 +146,83 @@ static void print(FILE *out, const struct elf *elf, const struct elf_symbol *f, 
 	}
 }
 
+/* -- functions that are only within others -- */
+
+struct inlined_row {
+	struct function function;
+	unsigned places;
+	struct symbols in; /* the functions around them */
+};
+
+struct inlined_rows {
+	const struct elf *elf;
+	const struct pattern *patterns;
+	int n;
+	struct inlined_row *at;
+	size_t nrows;
+};
+
+static bool fits_glob(const struct inlined_rows *rows, const struct function *f)
+{
+	for (int i = 0; i < rows->n; i++) {
+		const struct pattern *p = &rows->patterns[i];
+
+		if (p->glob && name_fits(p->glob, f->name) &&
+		    (!p->file || (f->file && path_ends(f->file, p->file))))
+			return true;
+	}
+	return false;
+}
+
+static void add_inlined(void *ctx, const struct inlined *place)
+{
+	struct inlined_rows *rows = ctx;
+	const char *linked = place->function.linkage;
+	size_t i = 0;
+
+	if (!fits_glob(rows, &place->function))
+		return;
+	while (i < rows->nrows && !function_same(&rows->at[i].function, &place->function))
+		i++;
+	if (i == rows->nrows) {
+		if (elf_find(rows->elf, linked ? linked : place->function.name, NULL))
+			return;
+		rows->at = grow(rows->at, ++rows->nrows, sizeof *rows->at);
+		rows->at[i] = (struct inlined_row){.function = place->function};
+	}
+	rows->at[i].places++;
+	symbols_add(&rows->at[i].in, elf_func_at(rows->elf, place->addr));
+}
+
+static void print_inlined(FILE *out, const struct elf *elf, const struct inlined_row *row)
+{
+	char line[CALL_SIZE] = "";
+
+	line_name(row->function.file, (int)row->function.line, line, sizeof line);
+	fprintf(out, "inlined    %6u  %-28s %s  (into", row->places, row->function.name, line);
+	for (size_t i = 0; i < row->in.n && i < 3; i++)
+		fprintf(out, "%s %s", i ? "," : "", elf_name(elf, row->in.at[i]));
+	fprintf(out, "%s)\n", row->in.n > 3 ? " …" : "");
+}
+
+/* Of globs, which show what there is: how many rows. */
+static size_t list_inlined(FILE *out, const struct elf *elf, const struct pattern *patterns, int n)
+{
+	struct inlined_rows rows = {.elf = elf, .patterns = patterns, .n = n};
+	bool globs = false;
+
+	for (int i = 0; i < n; i++)
+		globs |= patterns[i].glob != NULL;
+	if (globs)
+		inlined_each(elf, add_inlined, &rows);
+	for (size_t i = 0; i < rows.nrows; i++) {
+		print_inlined(out, elf, &rows.at[i]);
+		free(rows.at[i].in.at);
+	}
+	free(rows.at);
+	return rows.nrows;
+}
+
 /* Nothing was found: why? */
 static int nothing(const struct elf *elf, int argc, char **argv)
 {
@@ -167,6 +264,8 @@ static int list(const struct elf *elf, const struct options *o, int argc, char *
 		if (o->verbose && o->format == FORMAT_TEXT)
 			instructions(out, elf, elf->funcs[i]);
 	}
+	if (o->format == FORMAT_TEXT)
+		found += list_inlined(out, elf, patterns, argc);
 	free_patterns(patterns, argc);
 	status = output_close(out);
 	return found ? status : nothing(elf, argc, argv);

@@ -156,10 +156,8 @@ static void list(const struct elf *elf, const struct options *o, FILE *out,
 	source_open(&l.source, function->folder, function->file);
 	about_source(&l);
 	if (o->format == FORMAT_TEXT)
-		fprintf(out, "%s  %s:%u\n", function->name,
+		fprintf(out, "%s  %s:%u\n  rln  line    place\n", function->name,
 		        l.source.path ? l.source.path : function->file, function->line);
-	if (o->format == FORMAT_TEXT)
-		fputs("  rln  line    place\n", out);
 	print_lines(&l);
 	source_close(&l.source);
 	free(l.places.at);

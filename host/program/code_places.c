@@ -140,7 +140,6 @@ static int beyond(const struct elf *elf, const struct elf_symbol *symbol, const 
 struct search {
 	const struct elf *elf;
 	const struct place *place;
-	bool all;
 	struct code_places *to;
 	struct symbols found, clones, copies;
 	struct inlined_places inlined;
@@ -239,7 +238,7 @@ static void mention(struct search *s)
 static int by_name(struct code_places *to, const struct elf *elf, const struct place *place,
                    bool all)
 {
-	struct search s = {.elf = elf, .place = place, .all = all, .to = to};
+	struct search s = {.elf = elf, .place = place, .to = to};
 	struct symbols elsewhere = {0};
 	int status = DONE;
 
@@ -283,11 +282,11 @@ int code_places_find(struct code_places *to, char *text, const struct elf *elf,
 		return DONE;
 	}
 	status = place_split(text, elf, &place);
-	if (!status && !elf)
-		status = need_elf(place.name);
-	if (!status)
-		status = place.has_line ? by_line(to, elf, &place, all)
-		                        : by_name(to, elf, &place, all);
+	if (status)
+		return status;
+	if (!elf)
+		return need_elf(place.name);
+	status = place.has_line ? by_line(to, elf, &place, all) : by_name(to, elf, &place, all);
 	if (status)
 		code_places_free(to);
 	return status;

@@ -14,8 +14,8 @@
 
 struct search {
 	const struct elf *elf;
-	const char *name;
-	size_t last; /* where what is behind the last :: begins, without template arguments */
+	const char *name; /* NULL: of any */
+	size_t last;      /* where what is behind the last :: begins, without template arguments */
 	inlined_fn *place;
 	void *ctx;
 };
@@ -77,7 +77,7 @@ static void look_at(const struct search *s, Dwarf_Die *die)
 	struct inlined place;
 
 	if (dwarf_tag(die) != DW_TAG_inlined_subroutine || dwarf_entrypc(die, &place.addr) != 0 ||
-	    !is_meant(s, die) || !elf_func_at(s->elf, place.addr))
+	    (s->name && !is_meant(s, die)) || !elf_func_at(s->elf, place.addr))
 		return; /* what the linker threw away is at no function */
 	function_of(die, &place.function);
 	scope_call(die, place.call, sizeof place.call);
@@ -131,6 +131,13 @@ void inlined_find(const struct elf *elf, const char *name, inlined_fn *place, vo
 {
 	struct search s = {
 	        .elf = elf, .name = name, .last = last_part(name), .place = place, .ctx = ctx};
+
+	lines_units(elf->lines, search_unit, &s);
+}
+
+void inlined_each(const struct elf *elf, inlined_fn *place, void *ctx)
+{
+	struct search s = {.elf = elf, .place = place, .ctx = ctx};
 
 	lines_units(elf->lines, search_unit, &s);
 }

@@ -19,5 +19,7 @@ struct inlined {
 typedef void inlined_fn(void *ctx, const struct inlined *);
 /* Every place of the firmware's where a function of that name, as people write it, was inlined. */
 void inlined_find(const struct elf *, const char *name, inlined_fn *, void *ctx);
+/* Every place where any function was. */
+void inlined_each(const struct elf *, inlined_fn *, void *ctx);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "program/misses.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,7 +94,7 @@ int only_clones(const struct elf *elf, const char *name, const struct symbols *c
 /* Their names, as a sentence has them. */
 static char *names_of(const struct elf *elf, const struct symbols *symbols)
 {
-	char *names = copy_string(elf_name(elf, symbols->at[0]));
+	char *names = copy_string(symbols->n ? elf_name(elf, symbols->at[0]) : "?");
 
 	for (size_t i = 1; i < symbols->n && i <= LISTED; i++) {
 		bool last = i + 1 == symbols->n || i == LISTED;
@@ -127,7 +128,7 @@ static void defined_at(const struct inlined_places *places, char *to, size_t siz
 	const struct function *first = &places->at[0].function;
 
 	if (!line_name(first->file, (int)first->line, to, size))
-		strcpy(to, "?");
+		snprintf(to, size, "?");
 }
 
 int only_inlined(const struct elf *elf, const char *name, const struct inlined_places *places)

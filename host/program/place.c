@@ -214,7 +214,7 @@ int place_parse(const char *text, const struct elf *elf, uint64_t *addr, uint64_
 		              text);
 	if (!status)
 		status = symbols_named(place.name, elf, &symbols);
-	if (!status) {
+	if (!status && symbols.n) {
 		*addr = symbols.at[0]->addr + place.off;
 		*size = place.off < symbols.at[0]->size ? symbols.at[0]->size - place.off : 0;
 	}

@@ -81,6 +81,11 @@ static uint64_t leb(struct reader *r, bool is_signed)
 	return value;
 }
 
+static int signed_byte(unsigned byte)
+{
+	return byte < 0x80 ? (int)byte : (int)byte - 0x100;
+}
+
 /* The head of a table, and `r` at its program; false: it is none that this can read. */
 static bool read_head(struct reader *r, struct head *h)
 {
@@ -105,7 +110,7 @@ static bool read_head(struct reader *r, struct head *h)
 	h->min_length = (unsigned)fixed(r, 1);
 	fixed(r, h->version >= 4 ? 1 : 0); /* operations of an instruction: one */
 	h->statement = fixed(r, 1);
-	h->line_base = (int8_t)fixed(r, 1);
+	h->line_base = signed_byte((unsigned)fixed(r, 1));
 	h->line_range = (unsigned)fixed(r, 1);
 	h->opcode_base = (unsigned)fixed(r, 1);
 	h->operands = r->at;

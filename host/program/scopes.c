@@ -217,6 +217,7 @@ void function_of(Dwarf_Die *die, struct function *f)
 	int line;
 
 	*f = (struct function){.name = dwarf_diename(die),
+	                       .linkage = linkage_name(die),
 	                       .file = scope_file(die, DW_AT_decl_file),
 	                       .folder = folder_of(die)};
 	if (!f->name)

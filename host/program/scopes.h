@@ -26,9 +26,10 @@ bool scope_without_addresses(Dwarf_Die *);
 /* A function as the source has it: all its copies have the same. */
 struct function {
 	const char *name;
-	const char *file;   /* where it is defined; NULL: DWARF does not tell */
-	unsigned line;      /* likewise; 0 */
-	const char *folder; /* where its unit was compiled, which `file` may be from; or NULL */
+	const char *linkage; /* as the linker has it, if that is another one; or NULL */
+	const char *file;    /* where it is defined; NULL: DWARF does not tell */
+	unsigned line;       /* likewise; 0 */
+	const char *folder;  /* where its unit was compiled, which `file` may be from; or NULL */
 };
 
 void function_of(Dwarf_Die *, struct function *);

@@ -12,16 +12,27 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "program/by_line.h"
 #include "program/check.h"
+#include "program/declaration.h"
 #include "program/dwarf.h"
 #include "program/elf.h"
+#include "program/locals.h"
 #include "program/lookup.h"
 #include "program/spec.h"
 #include "program/walk.h"
+#include "program/whereabouts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { FUNCTIONS = 48, INSTRUCTIONS = 400 }; /* of a file: more of them show nothing new */
+
+/* A place whose variables are looked at. */
+struct at {
+	const struct elf *elf;
+	const struct scopes *scopes;
+	uint64_t addr;
+};
 
 static void ask(const struct elf *elf, uint64_t addr)
 {
@@ -34,6 +45,40 @@ static void ask(const struct elf *elf, uint64_t addr)
 		check_report(elf, "here", addr, &v);
 	elf_describe(elf, addr, text, sizeof text);
 	lines_describe(elf->lines, addr, text, sizeof text);
+}
+
+static void describe(void *ctx, const struct local *local)
+{
+	const struct at *at = ctx;
+	struct whereabouts where;
+	struct where_ranges ranges;
+
+	free(declaration_of(local->die));
+	whereabouts_at(at->elf, at->scopes, local->die, at->addr, &where);
+	free(where.text);
+	where_ranges_of(at->elf, at->scopes, local->die, &ranges);
+	where_ranges_free(&ranges);
+}
+
+/* What `lines` and `vars` show of a function. */
+static void show(const struct elf *elf, const struct elf_symbol *func, uint64_t off)
+{
+	struct scopes scopes;
+	struct at at = {elf, &scopes, func->addr + off};
+	struct function function;
+	struct line_places places;
+	unsigned last;
+	char text[240];
+
+	describe_place(elf, at.addr, text, sizeof text);
+	if (!scopes_at(elf, at.addr, &scopes))
+		return;
+	locals_each(&scopes, describe, &at);
+	function_of(&scopes.at[0], &function);
+	if (off || !function.file || !function.line)
+		return;
+	places_of_function(&places, elf, &function, &last);
+	free(places.at);
 }
 
 static void walk(const struct elf *elf, const struct elf_symbol *func)
@@ -60,6 +105,8 @@ static void parse(const struct elf *elf, const char *text)
 
 static void use(const struct elf *elf)
 {
+	char line[96], place[128];
+
 	for (size_t i = 0; i < elf->nfuncs && i < FUNCTIONS; i++) {
 		const struct elf_symbol *f = elf->funcs[i];
 
@@ -67,6 +114,15 @@ static void use(const struct elf *elf)
 			ask(elf, f->addr + off);
 		ask(elf, f->addr + f->size - 1);
 		walk(elf, f);
+		if (i % 8 == 0)
+			for (uint64_t off = 0; off < f->size && off < 64; off += 8)
+				show(elf, f, off);
+		if (i % 16 == 0) {
+			snprintf(place, sizeof place, "%s:2", f->name);
+			parse(elf, place);
+			if (lines_describe(elf->lines, f->addr, line, sizeof line))
+				parse(elf, line);
+		}
 		elf_find(elf, f->name, NULL);
 		parse(elf, f->name);
 	}

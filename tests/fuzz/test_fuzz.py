@@ -47,7 +47,7 @@ SOURCES = {
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
     "elf": [*rooms("base", "program"), *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
     # Not the line, in whose place it is, and what needs a debugger's.
-    "host": [*rooms("base", "program", "session", "output", "cmd",
+    "host": [*rooms("base", "program", "expr", "session", "output", "cmd",
                     without=("interrupt", "share", "cmd_gdb", "cmd_ports")),
              *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
 }

@@ -208,6 +208,20 @@ def test_copies(board, twins):
     assert "only the entry of a function has returns" in result.stderr
 
 
+def test_funcs(board, twins):
+    """Functions of a file; with a glob those too that are only within others."""
+    elf = twins("O2")
+    assert run("funcs", "-e", elf, "helper@twin_a.c", check=0).stdout.count("helper") == 1
+    listing = run("funcs", "-e", elf, "*@twin_b.c", check=0).stdout
+    assert re.findall(r"^0x\S+ +\d+  (\S+)", listing, re.M)[0] in ("helper", "main", "second")
+    assert "first" not in listing and "mix" not in listing
+    listing = run("funcs", "-e", elf, "m*x", check=0).stdout
+    assert re.fullmatch(rf"inlined +\d  mix +twins.h:{number('twins.h', 'int mix(')}  "
+                        r"\(into .*first.*\)\n", listing), listing
+    assert "no function 'nothing@twin_a.c'" in run("funcs", "-e", elf, "nothing@twin_a.c",
+                                                   check=5).stderr
+
+
 def test_clones(board, built):
     """A copy that the compiler changed is a copy of its function: its lines are places, too."""
     elf = built("clones", "-O2", "-Wl,-ework", SOURCES / "inlined.c")
