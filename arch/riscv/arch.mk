@@ -34,7 +34,7 @@ $(1).packages = gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
 endef
 $(foreach i,$(RISCV),$(eval $(call riscv_isa,$(i))))
 
-riscv.pure = isa decode trap_state simulate slot onward returns common rv32 rv64
+riscv.pure = isa decode trap_state simulate slot rewrite onward returns common rv32 rv64
 riscv.host = flow
 riscv.target = trap.c debug.c watch.c unwind.c patch.c \
 	stubs.S save.S entry.S return.S fast.S vectors.S

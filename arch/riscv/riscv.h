@@ -90,6 +90,9 @@ bool riscv_moves_traps(const struct tl_insn *insn);
 unsigned riscv_breakpoint(const struct tl_insn *insn, uint8_t *out);
 int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
                      uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out);
+int riscv_rewrite(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
+                  uintptr_t slot, uint8_t *out);                  /* 0 or -TL_EINSN */
+uint8_t *riscv_put(uint8_t *out, uint32_t value, unsigned bytes); /* returns what is behind it */
 bool riscv_jump(uintptr_t from, uintptr_t to, uint8_t *out);
 /* xlen: bits of a register */
 void riscv_simulate(const struct tl_insn *insn, struct tl_regs *regs, unsigned xlen);

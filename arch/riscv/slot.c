@@ -9,6 +9,8 @@
  *   0  insn, 2 or 4 bytes
  *      jal x0, addr + 2 or 4, if it reaches; c.ebreak over its first halfword if it is to trap
  *      c.ebreak …
+ *
+ * What reads or writes the PC stands there rewritten, if that can be: rewrite.c.
  */
 #include "error.h"
 #include "isa.h"
@@ -16,7 +18,7 @@
 
 enum { JAL_REACH = 1 << 20 };
 
-static uint8_t *put(uint8_t *out, uint32_t value, unsigned bytes)
+uint8_t *riscv_put(uint8_t *out, uint32_t value, unsigned bytes)
 {
 	for (; bytes; bytes--, value >>= 8)
 		*out++ = (uint8_t)value;
@@ -29,7 +31,7 @@ static uint8_t *put(uint8_t *out, uint32_t value, unsigned bytes)
  */
 unsigned riscv_breakpoint(const struct tl_insn *insn, uint8_t *out)
 {
-	put(out, insn->len == 4 ? RISCV_BRK_WIDE : RISCV_BRK, insn->len);
+	riscv_put(out, insn->len == 4 ? RISCV_BRK_WIDE : RISCV_BRK, insn->len);
 	return insn->len;
 }
 
@@ -39,10 +41,10 @@ bool riscv_jump(uintptr_t from, uintptr_t to, uint8_t *out)
 
 	if (to - from + JAL_REACH >= 2 * JAL_REACH)
 		return false;
-	put(out,
-	    0x6f | (offset & 0xff000) | (offset >> 11 & 1) << 20 | (offset >> 1 & 0x3ff) << 21 |
-	            (offset >> 20 & 1) << 31,
-	    4);
+	riscv_put(out,
+	          0x6f | (offset & 0xff000) | (offset >> 11 & 1) << 20 |
+	                  (offset >> 1 & 0x3ff) << 21 | (offset >> 20 & 1) << 31,
+	          4);
 	return true;
 }
 
@@ -51,17 +53,17 @@ int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintp
 {
 	bool reaches;
 
-	(void)isa, (void)read;
-	if (insn->verdict == TL_SIMULATE)
-		return -TL_EINSN;
+	(void)read;
 	for (unsigned at = 0; at < RISCV_SLOT_SIZE; at += 2)
-		put(out + at, RISCV_BRK, 2);
-	out = put(out, insn->bits, insn->len);
+		riscv_put(out + at, RISCV_BRK, 2);
+	if (insn->verdict == TL_SIMULATE)
+		return riscv_rewrite(isa, insn, addr, slot, out);
+	out = riscv_put(out, insn->bits, insn->len);
 	reaches = riscv_jump(slot, addr, out); /* from behind the one to behind the other */
 	if (boosted && (reaches || insn->flags & TL_INSN_LEAVES))
 		return 0;
 	if (insn->flags & TL_INSN_NO_TRAP)
 		return -TL_EMASK;
-	put(out, RISCV_BRK, 2);
+	riscv_put(out, RISCV_BRK, 2);
 	return insn->len;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../unit/arch/riscv_slot.h"
 #include "error.h"
 #include "fuzz_isa.h"
 #include "riscv/riscv.h"
@@ -52,6 +53,11 @@ static uintptr_t target_of(const struct tl_isa *isa, const uint8_t *code, uintpt
 	return regs.pc;
 }
 
+static uintptr_t slot_of(const struct fuzz_case *c)
+{
+	return c->text.addr + (uintptr_t)(((intptr_t)fuzz_word(c->own, OWN) - (1 << 23)) * 2);
+}
+
 /* A slot: within its size, the instruction in front, and behind it what was asked for, as far as a
  * jump reaches. */
 static void build_slot(const struct fuzz_case *c)
@@ -59,8 +65,7 @@ static void build_slot(const struct fuzz_case *c)
 	const struct tl_isa *isa = c->isa;
 	const struct tl_text *text = &c->text;
 	const struct tl_insn *insn = &c->insn;
-	uintptr_t slot =
-	        text->addr + (uintptr_t)(((intptr_t)fuzz_word(c->own, OWN) - (1 << 23)) * 2);
+	uintptr_t slot = slot_of(c);
 	intptr_t away = (intptr_t)(text->addr - slot);
 	bool reaches = away >= -REACH && away < REACH, leaves = insn->flags & TL_INSN_LEAVES;
 	bool may_trap = !(insn->flags & TL_INSN_NO_TRAP);
@@ -87,6 +92,36 @@ static void build_slot(const struct fuzz_case *c)
 	}
 }
 
+/* Rewritten, it does from its slot what simulate() does, and is the same whatever is to follow. */
+static void check_rewritten(const struct fuzz_case *c, const struct riscv_regs *from)
+{
+	const struct tl_isa *isa = c->isa;
+	struct riscv_regs simulated = *from, run = *from;
+	uintptr_t slot = isa->word == 4 ? (uint32_t)slot_of(c) : slot_of(c);
+	struct tl_sim_fault fault;
+	uint8_t *code[2];
+	int error[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		code[i] = malloc(isa->slot_size);
+		error[i] =
+		        isa->slot_build(isa, &c->insn, c->text.addr, slot, i, read_memory, code[i]);
+		REQUIRE(error[i] == 0 || error[i] == -TL_EINSN);
+	}
+	REQUIRE(error[0] == error[1]);
+	if (!error[0]) {
+		REQUIRE(!memcmp(code[0], code[1], isa->slot_size));
+		REQUIRE(isa->simulate(&c->insn, (struct tl_regs *)&simulated, read_memory,
+		                      &fault) == 0);
+		if (simulated.pc - slot >= isa->slot_size) { /* no text is there */
+			REQUIRE(riscv_run_slot(isa, code[0], slot, &run, read_memory));
+			REQUIRE(memcmp(&run, &simulated, sizeof run) == 0);
+		}
+	}
+	free(code[0]);
+	free(code[1]);
+}
+
 /* A simulation: the same each time, one register and the PC at most; nothing above what a register
  * holds. */
 static void simulate(const struct fuzz_case *c, const struct tl_regs *tl_from)
@@ -98,6 +133,8 @@ static void simulate(const struct fuzz_case *c, const struct tl_regs *tl_from)
 	struct tl_sim_fault fault;
 	unsigned changed = 0;
 
+	if (insn->verdict == TL_SIMULATE)
+		check_rewritten(c, from);
 	REQUIRE(isa->simulate(insn, (struct tl_regs *)&regs, read_memory, &fault) == 0);
 	REQUIRE(isa->simulate(insn, (struct tl_regs *)&again, read_memory, &fault) == 0);
 	REQUIRE(memcmp(&regs, &again, sizeof regs) == 0);

@@ -149,8 +149,10 @@ static void check_rewritten(const struct fuzz_case *c, const struct thumb_regs *
 		REQUIRE(!memcmp(slots[0], slots[1], isa->slot_size));
 		REQUIRE(isa->simulate(&c->insn, (struct tl_regs *)&simulated, read_memory,
 		                      &fault) == 0);
-		REQUIRE(thumb_run_slot(isa, slots[0], SLOT_AT, &run, read_memory));
-		REQUIRE(memcmp(&run, &simulated, sizeof run) == 0);
+		if (simulated.pc - SLOT_AT >= isa->slot_size) { /* no text is there */
+			REQUIRE(thumb_run_slot(isa, slots[0], SLOT_AT, &run, read_memory));
+			REQUIRE(memcmp(&run, &simulated, sizeof run) == 0);
+		}
 	}
 	free(slots[0]);
 	free(slots[1]);

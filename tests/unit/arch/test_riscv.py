@@ -333,14 +333,15 @@ def test_host(isa):
 	bnez a0, plain
 	csrw mtvec, a0
 	ret
+	jalr ra, 0(ra)
 	end plain
     """, "host")
     assert isa_of_elf(elf) == isa
     checked = trapline("check", "-e", elf, "plain", "plain+2", "plain+6", "plain+8",
-                       "plain+0xc").stdout
+                       "plain+0xc", "plain+0xe").stdout
     verdicts = re.findall(r"(\d) bytes  (\w+)  accepted", checked)
-    assert verdicts == [("2", "slot"), ("4", "slot"), ("2", "simulated"), ("4", "slot"),
-                        ("2", "slot")], checked
+    assert verdicts == [("2", "slot"), ("4", "slot"), ("2", "slot"), ("4", "slot"),
+                        ("2", "slot"), ("4", "simulated")], checked
     assert "in the middle of the 4-byte instruction" in \
         trapline("check", "-e", elf, "plain+4").stderr
 

@@ -165,6 +165,31 @@ static void slots(void)
 			check((out[2 * h] | out[2 * h + 1] << 8) == (h < 5 ? cases[i].want[h] : B),
 			      cases[i].what, h);
 	}
+	/* rewritten: bnez a0, .+8; jal ra, .-4; jalr a5; jalr ra, which needs what it writes */
+	static const struct {
+		uint32_t bits;
+		uintptr_t addr;
+		int at;
+		uint16_t want[6];
+	} rewritten[] = {
+	        {0x00051463, AT - 0x1000, 0, {0x1463, 0x0005, 0xf06f, 0x800f, 0xf06f, 0x800f}},
+	        {0xffdff0ef, AT - 0x1000, 0, {0xf097, 0xffff, 0x8093, 0x0040, 0xe06f, 0xff5f}},
+	        {0x000780e7, AT + 0x200000, 0, {0x0097, 0x0020, 0x8093, 0x0040, 0x8067, 0x0007}},
+	        {0x000080e7, AT - 0x1000, -TL_EINSN, {0}},
+	        {0x00051463, AT + 0x200000, -TL_EINSN, {0}},
+	};
+
+	for (unsigned i = 0; i < sizeof rewritten / sizeof *rewritten; i++) {
+		uint8_t code[RISCV_SLOT_SIZE];
+		struct tl_insn rewrites = decode(&riscv_rv32, rewritten[i].bits);
+		int at = riscv_rv32.slot_build(&riscv_rv32, &rewrites, rewritten[i].addr, AT, true,
+		                               read_nothing, code);
+
+		check(at == rewritten[i].at, "rewritten", i);
+		for (unsigned h = 0; !at && h < 6; h++)
+			check((code[2 * h] | code[2 * h + 1] << 8) == rewritten[i].want[h],
+			      "rewritten to", i << 4 | h);
+	}
 	/* back: just reached, just not */
 	uint8_t out[RISCV_SLOT_SIZE];
 	struct tl_insn insn = decode(&riscv_rv64, C_ADD);
