@@ -47,6 +47,7 @@ static void words_of_options(const struct tables *t, unsigned groups)
 static const char bash_names[] = "_trapline_names()\n{\n"
                                  "\tlocal line=${COMP_LINE:0:COMP_POINT} whole name elf= i\n"
                                  "\twhole=${line##*[[:space:]]}; [[ $line ]] || whole=$cur\n"
+                                 "\t[[ $cur == [:=] ]] && cur=\n"
                                  "\tfor ((i = 1; i < COMP_CWORD - 1; i++)); do [[ ${COMP_WORDS[i]} "
                                  "== -e || ${COMP_WORDS[i]} == --elf ]] && "
                                  "elf+=${COMP_WORDS[i+1]}:; done\n"
@@ -56,6 +57,9 @@ static const char bash_names[] = "_trapline_names()\n{\n"
                                  "\t\tCOMPREPLY+=(\"$name\")\n"
                                  "\tdone < <(TRAPLINE_ELF=${elf:-$TRAPLINE_ELF} trapline complete "
                                  "\"$cmd\" \"$whole\" 2>/dev/null)\n"
+                                 "\t[[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *: ]] && "
+                                 "compopt -o nospace 2>/dev/null\n"
+                                 "\treturn 0\n"
                                  "}\n";
 
 static void bash(const struct tables *t)

@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, ONE_BOARD, cross
+from conftest import EACH_ARCH, ONE_BOARD, TRAPLINE, clean_env, cross
 from elfs import (SOURCES, WAYS, built, motor, places, run, symbols, tmp,  # noqa: F401: fixtures
                   twins)
 
@@ -220,6 +220,31 @@ def test_funcs(board, twins):
                         r"\(into .*first.*\)\n", listing), listing
     assert "no function 'nothing@twin_a.c'" in run("funcs", "-e", elf, "nothing@twin_a.c",
                                                    check=5).stderr
+
+
+def test_completion(board, twins):
+    """Files, and lines with code of files and functions; bash gets what is missing of the word."""
+    elf = twins("O0")
+    complete = lambda word: run("complete", "-e", elf, "watch", word,  # noqa: E731
+                                check=0).stdout.split()
+    assert complete("twin_") == ["twin_a.c:", "twin_b.c:"]
+    assert complete("n=twin_b") == ["n=twin_b.c:"]
+    with_code = {line for (file, line), _ in expected(board, elf).items() if file == "twin_a.c"}
+    assert complete("twin_a.c:") == [f"twin_a.c:{line}" for line in sorted(with_code)]
+    assert complete("twin_a.c:1") == [f"twin_a.c:{line}" for line in sorted(with_code)
+                                      if str(line).startswith("1")]
+    start = number("twin_a.c", "int first(")
+    assert complete("first:")[0] == f"first:{min(n for n in with_code if n >= start) - start}"
+    assert complete("first") == ["first"] and complete("nothing:") == []
+    script = run("completion", "bash").stdout + """
+COMP_LINE="trapline watch twin_a.c:"; COMP_POINT=${#COMP_LINE}
+COMP_WORDS=(trapline watch twin_a.c :); COMP_CWORD=3; _trapline
+echo "${COMPREPLY[0]}"
+"""
+    env = {**clean_env(), "TRAPLINE_ELF": str(elf),
+           "PATH": f"{TRAPLINE.parent}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=env)
+    assert done.stdout == f"{min(with_code)}\n" and done.stderr == ""
 
 
 def test_clones(board, built):
