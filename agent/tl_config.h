@@ -20,6 +20,15 @@
 #endif
 
 /*
+ * 0: a thin agent, which decodes nothing: hosts do, from the ELF, and send each probe with its slot,
+ * which is code. So it is for lines that are trusted. It has native probes at places whose
+ * instruction a slot can run, and neither GDB, nor return probes, nor kprobes from C.
+ */
+#ifndef TL_DECODE
+#define TL_DECODE 1
+#endif
+
+/*
  * Pieces of code, each without a gap, that the agent remembers of what tl_port.ticks runs and of
  * what runs where no trap is possible. If ticks takes more, snapshots are taken outside of traps,
  * which takes longer. Each costs two words of RAM. 4 to 255.
@@ -90,7 +99,7 @@
 /* Return probes, and records of returns: 1, or 0 to leave them out; then none is accepted, from C,
  * from a host or from GDB (`monitor return`). */
 #ifndef TL_RETURN
-#define TL_RETURN 1
+#define TL_RETURN TL_DECODE
 #endif
 
 /*
@@ -163,7 +172,7 @@
 /* GDB: breakpoints, halting, stepping. 0 leaves it out; a native host then still has memory and
  * registers. */
 #ifndef TL_GDB
-#define TL_GDB 1
+#define TL_GDB TL_DECODE
 #endif
 
 /* No setting: slots for its steps where no probe is. Two, since what is being stepped may be

@@ -185,7 +185,7 @@ struct tl_kprobe {
  * nothing has changed: TL_EINVAL both or neither of addr and symbol, or an unknown flag; TL_ENOENT
  * symbol; TL_EBUSY registered already; TL_EFULL; TL_ETEXT; TL_ENOPROBE; TL_EPRIO; TL_EALIGN;
  * TL_EEXCL; TL_EINSN; TL_EUNDEF; TL_EBRK; TL_EMASK; TL_ETRAP; TL_EROM; TL_ESLOT (errors.def says
- * what each means).
+ * what each means); TL_ENOSUP: the agent was built with TL_DECODE=0.
  */
 int tl_register_kprobe(struct tl_kprobe *kp);
 /*

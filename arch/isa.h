@@ -38,8 +38,16 @@
 
 /* What an agent of few bytes leaves out (tl_config.h), where its build says so: the functions that
  * only that needs are NULL. The host has all. */
+#ifndef TL_DECODE
+#define TL_DECODE 1
+#endif
 #ifndef TL_RETURN
-#define TL_RETURN 1
+#define TL_RETURN TL_DECODE
+#endif
+#if TL_DECODE
+#define TL_FOR_DECODING(function) (function)
+#else
+#define TL_FOR_DECODING(function) 0
 #endif
 #if TL_RETURN
 #define TL_FOR_RETURNS(function) (function)

@@ -140,7 +140,7 @@ TOTALS = ("everything", "probes alone, C API")
 
 
 @pytest.mark.parametrize("profile, flash, ram", [
-    ("tiny", 32, 4), ("small", 48, 9), ("full", 64, 36),
+    ("thin", 17, 2.3), ("tiny", 32, 4), ("small", 48, 9), ("full", 64, 36),
 ])
 def test_size(sizes, profile, flash, ram):
     """Parts and their sum. A profile keeps to what it is for, and to its figures in tests/size.txt:
@@ -197,6 +197,7 @@ def skeleton(folder, out):
 
 
 @pytest.mark.parametrize("profile, values", [
+    ("thin", {"TL_POINTS": "8", "TL_DECODE": "0", "TL_NAME": "0"}),
     ("tiny", {"TL_POINTS": "8", "TL_GDB": "0", "TL_BYTECODE": "0", "TL_NAME": "16"}),
     ("small", {"TL_POINTS": "16", "TL_GDB": "1", "TL_TRACE": "0", "TL_BREAKS": "8"}),
     ("full", {"TL_POINTS": "64", "TL_TRACE": "1", "TL_PROBES": "96", "TL_RING_SIZE": "4096"}),
@@ -214,7 +215,7 @@ def test_profile(sizes, tmp_path, profile, values):
     assert skeleton(tmp_path, out).returncode == 0
     listing = subprocess.run(["arm-none-eabi-nm", tmp_path / "a.elf"], check=True,
                              capture_output=True, text=True).stdout
-    assert ("tl_halt_stack" in listing) == (profile != "tiny"), "GDB's part"
+    assert ("tl_halt_stack" in listing) == (profile not in ("thin", "tiny")), "GDB's part"
 
 
 def test_profile_overruled():

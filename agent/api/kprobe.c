@@ -54,6 +54,8 @@ static int add(struct tl_kprobe *kp, const struct tl_front *front, unsigned stat
 	uintptr_t addr;
 	int err = kp->flags & ~(uint32_t)TL_DISABLED ? -TL_EINVAL : 0;
 
+	if (!TL_DECODE)
+		return -TL_ENOSUP;
 	if (!err && kp->probe.state & TL_PROBE_REGISTERED)
 		err = -TL_EBUSY;
 	if (!err)

@@ -7,6 +7,7 @@
 #include "line/packet.h"
 #include "probe/jump.h"
 
+#if TL_DECODE /* a thin agent has native hosts only */
 /* What comes with a debugger's first packet: what an earlier one left behind is removed. */
 int tl_packet_supported(struct tl_args *in, struct tl_frame_tx *out)
 {
@@ -37,6 +38,7 @@ int tl_packet_supported(struct tl_args *in, struct tl_frame_tx *out)
 #endif
 	return 0;
 }
+#endif
 
 int tl_packet_noack(struct tl_args *in, struct tl_frame_tx *out)
 {
@@ -45,6 +47,7 @@ int tl_packet_noack(struct tl_args *in, struct tl_frame_tx *out)
 	return tl_ok(out);
 }
 
+#if TL_DECODE
 int tl_packet_attached(struct tl_args *in, struct tl_frame_tx *out)
 {
 	(void)in;
@@ -73,6 +76,7 @@ int tl_packet_detach(struct tl_args *in, struct tl_frame_tx *out)
 		tl_session_end(false);
 	return tl_ok(out);
 }
+#endif
 
 #if TL_GDB
 /* For a host that shares the line with a debugger: has the debugger's last packet been served, and

@@ -5,6 +5,8 @@
 #include "line/memory.h"
 #include "trace/trace.h"
 
+#if TL_DECODE
+
 int tl_packet_read(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t addr, n;
@@ -42,3 +44,5 @@ int tl_packet_crc(struct tl_args *in, struct tl_frame_tx *out)
 {
 	return tl_memory_crc(in, out, 'C');
 }
+
+#endif

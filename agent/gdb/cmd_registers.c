@@ -14,6 +14,7 @@
 #include "trace/trace.h"
 
 /* Registers that GDB numbers before the first one of a snapshot read as zero: RISC-V's x0. */
+#if TL_DECODE
 static unsigned zeros(void)
 {
 	return tl_arch_isa->regs[0].gdb;
@@ -98,6 +99,7 @@ int tl_packet_regs(struct tl_args *in, struct tl_frame_tx *out)
 	put_regs_behind(out);
 	return 0;
 }
+#endif
 
 int tl_packet_core(struct tl_args *in, struct tl_frame_tx *out)
 {

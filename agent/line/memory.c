@@ -126,7 +126,7 @@ int tl_memory_write(uintptr_t addr, uintptr_t n, const struct tl_args *in, bool 
 
 	if (!err && n > sizeof(uintptr_t) && !readable(addr, n))
 		err = -TL_EFAULT;
-	if (!err && tl_point_overlapping(addr, n))
+	if (TL_GDB && !err && tl_point_overlapping(addr, n))
 		err = for_pieces(addr, in, hex, rewrite_piece);
 	if (!err)
 		err = for_pieces(addr, in, hex, write_piece);

@@ -8,6 +8,8 @@
 
 TL_RAM(".bss");
 
+#if TL_DECODE
+
 static struct tl_dispatch dispatches[TL_DISPATCHES];
 
 _Static_assert(TL_DISPATCHES >= 1 && TL_DISPATCHES <= 64, "TL_DISPATCHES");
@@ -113,3 +115,5 @@ void tl_trap_settle(void)
 			tl_dispatch_free(d);
 	tl_arch_unlock(lock);
 }
+
+#endif

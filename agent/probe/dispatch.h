@@ -48,6 +48,16 @@ struct tl_dispatch *tl_dispatch_enclosing(const struct tl_regs *regs);
 /* The slot of `pt` runs once more. Forgets that its fault was to be passed on: it went through, or
  * the fault was. False: it was not. */
 bool tl_dispatch_take_pass_on(const struct tl_point *pt, const struct tl_regs *regs);
+#if TL_DECODE
 void tl_dispatch_suspended(void); /* tl_suspended_in() (quiescent.h) for all of them */
+void tl_trap_settle(void);        /* from tl_poll(): forgets what given-up contexts left */
+#else                             /* there are none */
+static inline void tl_dispatch_suspended(void)
+{
+}
+static inline void tl_trap_settle(void)
+{
+}
+#endif
 
 #endif

@@ -20,6 +20,21 @@
 
 TL_RAM(".bss");
 
+/* ---- roots ---- */
+
+struct tl_root tl_guard_root(unsigned i)
+{
+	uintptr_t ticks = (uintptr_t)tl_port.ticks;
+
+	if (i)
+		return tl_arch_root(i - 1);
+	if (tl_arch_isa->insn_align > 1)
+		ticks &= ~(uintptr_t)1;
+	return (struct tl_root){ticks, TL_ENOPROBE, true};
+}
+
+#if TL_DECODE
+
 enum { INSNS = 1024, MAX_INSN = 4 }; /* looked at in all: interrupts wait */
 
 struct range {
@@ -100,19 +115,6 @@ static bool walk_all(uintptr_t entry, bool calls)
 	return g.unknown;
 }
 
-/* ---- roots ---- */
-
-struct tl_root tl_guard_root(unsigned i)
-{
-	uintptr_t ticks = (uintptr_t)tl_port.ticks;
-
-	if (i)
-		return tl_arch_root(i - 1);
-	if (tl_arch_isa->insn_align > 1)
-		ticks &= ~(uintptr_t)1;
-	return (struct tl_root){ticks, TL_ENOPROBE, true};
-}
-
 static bool moved(void)
 {
 	for (unsigned i = 0; i < 1 + TL_ARCH_ROOTS; i++)
@@ -154,3 +156,5 @@ int tl_guard_check(uintptr_t addr)
 		of++;
 	return -(int)tl_guard_root(of).error;
 }
+
+#endif

@@ -9,10 +9,22 @@
 #include "arch.h"
 
 /* What may be found in tl_port.ticks is not all that it runs: then it is not called in a trap. */
+#if TL_DECODE
 extern bool tl_ticks_opaque;
 
 int tl_guard_check(uintptr_t addr); /* 0, or what a probe there is refused with; settles first */
 void tl_guard_settle(void);         /* takes note of where that code begins now */
+#else                               /* the host sees to all of it */
+enum { tl_ticks_opaque = false };
+static inline int tl_guard_check(uintptr_t addr)
+{
+	(void)addr;
+	return 0;
+}
+static inline void tl_guard_settle(void)
+{
+}
+#endif
 struct tl_root tl_guard_root(unsigned i); /* where: 0 ticks, then as tl_arch_root(); 0: nowhere */
 
 #endif

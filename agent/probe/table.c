@@ -10,6 +10,7 @@
 #include "probe/table.h"
 
 #include "base/util.h"
+#include "probe/decode.h"
 #include "probe/guard.h"
 #include "probe/jump.h"
 #include "probe/quiescent.h"
@@ -40,10 +41,8 @@ static bool cuts_a_point(uintptr_t addr, uintptr_t n)
 	return pt && pt->addr != addr;
 }
 
-int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn)
+int tl_place_check(uintptr_t addr)
 {
-	uint8_t window[TL_WINDOW_MAX];
-	struct tl_text text;
 	int err;
 
 	if (!tl_arch_executable(addr))
@@ -55,14 +54,15 @@ int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn)
 	err = tl_guard_check(addr);
 	if (err)
 		return err;
-	if (addr & (tl_arch_isa->insn_align - 1u) || cuts_a_point(addr, 1))
-		return -TL_EALIGN;
-	err = tl_read_window(addr, window, &text);
+	return addr & (tl_arch_isa->insn_align - 1u) || cuts_a_point(addr, 1) ? -TL_EALIGN : 0;
+}
+
+int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn)
+{
+	int err = tl_place_check(addr);
+
 	if (!err)
-		err = tl_arch_isa->decode(tl_arch_isa, &text, insn);
-	if (!err && returns)
-		err = TL_RETURN && tl_arch_isa->returns ? tl_arch_isa->returns(tl_arch_isa, &text)
-		                                        : -TL_ENOSUP;
+		err = tl_decode(addr, returns, insn);
 	return !err && cuts_a_point(addr, insn->len) ? -TL_EALIGN : err;
 }
 
@@ -142,26 +142,62 @@ static struct tl_point *free_point(void)
 	return pt < tl_table.points + TL_POINTS ? pt : 0;
 }
 
-/* The point for `addr`: its own, also if retired; else a free one, else one that nobody is in.
+static uint8_t *slot_of(const struct tl_point *pt)
+{
+	return tl_slots[pt - tl_table.points];
+}
+
+/* The point that `addr` has, also if retired, or would get: a free one, else one that nobody is in.
  * Interrupts are locked out. */
-static int point_get(uintptr_t addr, struct tl_point **out)
+static int room_for(uintptr_t addr, struct tl_point **out)
 {
 	struct tl_point *pt = tl_point_find(addr);
 
-	if (pt) {
-		*out = pt;
-		return 0;
-	}
-	pt = free_point();
+	if (!pt)
+		pt = free_point();
 	if (!pt && tl_points_reclaim())
 		pt = free_point();
+	*out = pt;
 	if (!pt)
 		return retired_ones() ? -TL_ESLOT : -TL_EFULL;
+	return 0;
+}
+
+#if !TL_DECODE
+int tl_slot_for(uintptr_t addr, uintptr_t *slot)
+{
+	uintptr_t lock;
+	struct tl_point *pt;
+	uint8_t first[4];
+	int err = tl_place_check(addr);
+
+	if (!err && tl_arch_read(addr, first, tl_arch_isa->insn_align))
+		err = -TL_ETEXT;
+	if (err)
+		return err;
+	lock = tl_arch_lock();
+	err = room_for(addr, &pt);
+	*slot = err ? 0 : (uintptr_t)slot_of(pt);
+	tl_arch_unlock(lock);
+	return err;
+}
+#endif
+
+/* The point for `addr`, bound to it. Interrupts are locked out. */
+static int point_get(uintptr_t addr, struct tl_point **out)
+{
+	struct tl_point *pt;
+	int err = room_for(addr, &pt);
+
+	*out = pt;
+	if (!err && !tl_slot_fits((uintptr_t)slot_of(pt)))
+		return -TL_EMOVED;
+	if (err || pt->state != TL_POINT_FREE)
+		return err;
 	tl_zero(pt, sizeof *pt);
 	pt->addr = addr;
 	pt->state = TL_POINT_RETIRED;
 	map_rebuild();
-	*out = pt;
 	return 0;
 }
 
@@ -178,6 +214,7 @@ enum tl_step tl_point_step(const struct tl_point *pt)
 	return pt->boosted ? TL_STEP_BOOSTED : TL_STEP_SLOT;
 }
 
+#if TL_DECODE
 int tl_insn_step(uintptr_t addr, const struct tl_insn *insn)
 {
 	uint8_t code[TL_SLOT_SIZE];
@@ -191,6 +228,7 @@ int tl_insn_step(uintptr_t addr, const struct tl_insn *insn)
 		return at;
 	return at || insn->flags & TL_INSN_PREDICATED ? TL_STEP_SLOT : TL_STEP_BOOSTED;
 }
+#endif
 
 unsigned tl_probe_needs(const struct tl_probe *p)
 {
@@ -225,22 +263,23 @@ static bool find_needs(struct tl_point *pt)
  */
 static int build_slot(struct tl_point *pt)
 {
-	uint8_t *slot = tl_slots[pt - tl_table.points], code[TL_SLOT_SIZE];
+	uint8_t *slot = slot_of(pt), code[TL_SLOT_SIZE];
 	bool rewritten = pt->insn.verdict == TL_SIMULATE;
 	bool boosted = !follows(pt) && !(pt->insn.flags & TL_INSN_PREDICATED);
 	int err;
 
-	pt->go = 0;
 	tl_zero(code, sizeof code);
-	err = tl_arch_isa->slot_build(tl_arch_isa, &pt->insn, pt->addr, (uintptr_t)slot, boosted,
-	                              tl_arch_read, code);
-	if (err < 0)
+	err = tl_slot(pt, (uintptr_t)slot, &boosted, code);
+	if (err == TL_SLOT_STAYS)
+		return 0;
+	pt->go = 0;
+	if (err)
 		return rewritten ? 0 : err;
 	if (!tl_same(code, slot, sizeof code))
 		for (unsigned i = 0; i < sizeof code; i += 4)
 			tl_arch_patch((uintptr_t)slot + i, code + i, 4);
 	pt->go = (uintptr_t)slot;
-	pt->boosted = !err;
+	pt->boosted = boosted;
 	return 0;
 }
 

@@ -118,6 +118,10 @@ static inline uintptr_t tl_code_address(uintptr_t pointer)
 
 /* ---- probes; any context, privileged, but within a trap ---- */
 
+/* Is that a place for one, whatever stands there? 0 or -TL_E…. */
+int tl_place_check(uintptr_t addr);
+/* With TL_DECODE=0: the slot that a probe there would run in. 0 or -TL_E…. */
+int tl_slot_for(uintptr_t addr, uintptr_t *slot);
 /* Would one be accepted? 0 or -TL_E…, as tl_register_kprobe() says. */
 int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn);
 /*

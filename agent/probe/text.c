@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/util.h"
+#include "probe/decode.h"
 #include "probe/jump.h"
 #include "probe/returns.h"
 
@@ -21,7 +22,7 @@ unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *co
 		return 0;
 	if (armed == TL_ARMED_JUMP)
 		return tl_fast_jump(pt, code) ? TL_JUMP_LEN : 0;
-	return tl_arch_isa->breakpoint(&pt->insn, code);
+	return tl_breakpoint(&pt->insn, code);
 }
 
 static void overlay_one(const struct tl_point *pt, uintptr_t addr, uint8_t *buf, unsigned n,
@@ -104,6 +105,7 @@ const struct tl_point *tl_point_overlapping(uintptr_t addr, uintptr_t n)
 	return 0;
 }
 
+#if TL_DECODE
 int tl_read_window(uintptr_t addr, uint8_t buf[static TL_WINDOW_MAX], struct tl_text *text)
 {
 	const struct tl_isa *isa = tl_arch_isa;
@@ -120,6 +122,7 @@ int tl_read_window(uintptr_t addr, uint8_t buf[static TL_WINDOW_MAX], struct tl_
 	        .bytes = buf + isa->text_before, .addr = addr, .before = before, .after = after};
 	return 0;
 }
+#endif
 
 bool tl_agents_own(uintptr_t addr)
 {
@@ -147,7 +150,7 @@ static bool agents_ram(uintptr_t addr, unsigned n)
 /* The probe that is alone at a point and lets its instruction be rewritten; NULL: it may not be. */
 static struct tl_probe *yields(const struct tl_point *pt)
 {
-	struct tl_probe *p = pt->probes;
+	struct tl_probe *p = TL_GDB ? pt->probes : 0;
 
 	return p && !p->next && p->front->rewrite ? p : 0;
 }
@@ -178,6 +181,7 @@ int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n)
 	return 0;
 }
 
+#if TL_GDB
 int tl_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n)
 {
 	int err = 0;
@@ -197,6 +201,9 @@ int tl_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n)
 	return err;
 }
 
+#endif
+
+#if TL_DECODE
 static bool is_rom(uintptr_t addr)
 {
 	for (const struct tl_region *r = tl_port.memory; r && r->length; r++)
@@ -213,7 +220,7 @@ int tl_takes_patch(uintptr_t addr, const struct tl_insn *insn)
 {
 	const struct tl_point *pt = tl_point_find(addr);
 	uint8_t was[sizeof pt->text], code[sizeof pt->text];
-	unsigned n = tl_arch_isa->breakpoint(insn, code);
+	unsigned n = tl_breakpoint(insn, code);
 	uintptr_t lock;
 	int err;
 
@@ -228,3 +235,4 @@ int tl_takes_patch(uintptr_t addr, const struct tl_insn *insn)
 	tl_arch_unlock(lock);
 	return err;
 }
+#endif

@@ -7,6 +7,9 @@
  * struct dispatch remembers what for until the dispatcher's closing trap. Handlers run there, in
  * the interrupted context, where further traps are harmless.
  *
+ * A thin agent (TL_DECODE=0) has a slot for whatever it steps, and no C handlers: there nothing is
+ * simulated, and nothing dispatched.
+ *
  *   breakpoint ─ hit ─┬─ actions ─────────────────────────────────────► slot, or simulated
  *                     └─ handlers: dispatch BEFORE ─ pre ─┬─ simulate, post ───────────► on
  *                                                         └─ slot ─► breakpoint ─┐
@@ -35,14 +38,14 @@ static bool handlers_enclose(const struct tl_regs *regs)
 
 static inline bool nested(const struct tl_regs *regs)
 {
-	return tl_table.running && handlers_enclose(regs);
+	return TL_DECODE && tl_table.running && handlers_enclose(regs);
 }
 
 /* Sends the interrupted context through the dispatcher; false if it cannot go there. */
 static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum tl_phase phase, unsigned cause,
                      bool handlers)
 {
-	struct tl_dispatch *d = tl_dispatch_open(regs, phase);
+	struct tl_dispatch *d = TL_DECODE ? tl_dispatch_open(regs, phase) : 0;
 
 	if (!d)
 		return false;
@@ -108,6 +111,7 @@ static bool run_handlers(const struct tl_point *pt, struct tl_regs *regs, enum t
 	return false;
 }
 
+#if TL_DECODE
 void tl_simulate_here(struct tl_dispatch *d, struct tl_regs *regs)
 {
 	struct tl_sim_fault fault;
@@ -125,14 +129,15 @@ void tl_simulate_here(struct tl_dispatch *d, struct tl_regs *regs)
 	if (d->handlers)
 		run_handlers(d->point, regs, TL_NEED_POST, 0);
 }
+#endif
 
 __attribute__((always_inline)) static inline bool uses_slot(const struct tl_point *pt,
                                                             bool handlers)
 {
 	bool follows = pt->stepped || (handlers && pt->needs & (TL_NEED_POST | TL_NEED_FAULT));
 
-	return pt->go &&
-	       !(follows && (pt->insn.flags & TL_INSN_LEAVES || pt->insn.verdict == TL_SIMULATE));
+	return !TL_DECODE || (pt->go && !(follows && (pt->insn.flags & TL_INSN_LEAVES ||
+	                                              pt->insn.verdict == TL_SIMULATE)));
 }
 
 bool tl_uses_slot(const struct tl_point *pt, bool handlers)
@@ -247,7 +252,7 @@ static int read_near(uintptr_t addr, void *to, unsigned n)
 /* Is it a call to the supervisor, and taken where it stands? */
 static bool calls(const struct tl_point *pt, struct tl_regs *regs)
 {
-	return pt->insn.flags & TL_INSN_CALLS && tl_arch_call(regs, &pt->insn);
+	return TL_DECODE && pt->insn.flags & TL_INSN_CALLS && tl_arch_call(regs, &pt->insn);
 }
 
 /* A step that needs no handlers: by the slot, or by simulation here; what reads data goes through
@@ -322,7 +327,8 @@ static void hit(struct tl_point *pt, struct tl_regs *regs)
 		return;
 	missed = nested(regs);
 	count(pt, regs, missed);
-	if (!missed && (pt->needs & TL_NEED_PRE || (pt->needs && !tl_uses_slot(pt, true)))) {
+	if (TL_DECODE && !missed &&
+	    (pt->needs & TL_NEED_PRE || (pt->needs && !tl_uses_slot(pt, true)))) {
 		if (dispatch(pt, regs, TL_PHASE_BEFORE, 0, true))
 			return;
 		count_handlers_missed(pt, TL_PHASE_BEFORE);
@@ -335,10 +341,11 @@ static void hit(struct tl_point *pt, struct tl_regs *regs)
 
 static void step_done(struct tl_point *pt, struct tl_regs *regs)
 {
-	tl_dispatch_take_pass_on(pt, regs);
+	if (TL_DECODE)
+		tl_dispatch_take_pass_on(pt, regs);
 	tl_step_enter(pt, false);
 	tl_set_pc(regs, pt->addr + pt->insn.len);
-	if (pt->needs & TL_NEED_POST && !nested(regs)) {
+	if (TL_DECODE && pt->needs & TL_NEED_POST && !nested(regs)) {
 		if (dispatch(pt, regs, TL_PHASE_AFTER, 0, true))
 			return;
 		count_handlers_missed(pt, TL_PHASE_AFTER);
@@ -408,13 +415,13 @@ static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
 	if (pt) {
 		bool first = tl_leave_slot(pt, regs);
 
-		if (tl_dispatch_take_pass_on(pt, regs) || !first || !(pt->needs & TL_NEED_FAULT) ||
-		    nested(regs))
+		if (!TL_DECODE || tl_dispatch_take_pass_on(pt, regs) || !first ||
+		    !(pt->needs & TL_NEED_FAULT) || nested(regs))
 			return false;
 		return dispatch(pt, regs, TL_PHASE_FAULTED, cause, true);
 	}
 	leave_pad(regs);
-	d = tl_arch_raised(regs) ? tl_dispatch_enclosing(regs) : 0;
+	d = TL_DECODE && tl_arch_raised(regs) ? tl_dispatch_enclosing(regs) : 0;
 	if (d) {
 		tl_arch_restore(regs, d->saved);
 		tl_set_pc(regs, d->point->addr);
@@ -471,7 +478,7 @@ static bool on_break(struct tl_regs *regs, bool sure)
 		step_done(pt, regs);
 		return true;
 	}
-	saved = tl_arch_dispatched(regs);
+	saved = TL_DECODE ? tl_arch_dispatched(regs) : 0;
 	if (saved) {
 		resume(regs, saved);
 		return true;
@@ -489,7 +496,7 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 {
 	bool ours;
 
-	if (cause == TL_CAUSE_DISPATCH) {
+	if (TL_DECODE && cause == TL_CAUSE_DISPATCH) {
 		run_dispatch(regs);
 		return true;
 	}
@@ -526,7 +533,7 @@ __attribute__((optimize("O2"))) uintptr_t tl_first_look(uintptr_t pc, struct tl_
 	unsigned i = tl_table.map[tl_point_hash(pc) % TL_MAP];
 	struct tl_point *pt;
 
-	if (!i || tl_table.running)
+	if (!i || (TL_DECODE && tl_table.running))
 		return 0;
 	pt = &tl_table.points[i - 1];
 	if (pt->addr != pc)

@@ -24,6 +24,5 @@ static inline void tl_miss(struct tl_probe *p)
 {
 	p->front->missed(p, 1);
 }
-void tl_trap_settle(void); /* from tl_poll(): forgets what given-up contexts left */
 
 #endif

@@ -2,7 +2,9 @@
 /*
  * Packets that add, change and list a host's probes. SPEC.md has the fields.
  */
+#include "base/util.h"
 #include "line/packet.h"
+#include "probe/decode.h"
 #include "probe/guard.h"
 #include "probe/text.h"
 #include "stream/stream.h"
@@ -29,7 +31,65 @@ static uintptr_t core_mask(void)
 	return ((uintptr_t)2 << (tl_arch_isa->ncore - 1)) - 1;
 }
 
-enum { STAY = 1, DISABLED = 2 }; /* the last field of QTl.add */
+#if TL_DECODE
+static int add(const struct tl_remote *want, struct tl_args *in, struct tl_remote **out)
+{
+	(void)in;
+	return tl_remote_add(want, out);
+}
+#else
+/* Bytes as a number, the first lowest. */
+static bool bytes(struct tl_args *in, unsigned most, uint8_t *n, void *to)
+{
+	uintptr_t len, value;
+
+	if (!number(in, most, &len) || !len || !number(in, UINT32_MAX, &value))
+		return false;
+	*n = (uint8_t)len;
+	tl_copy(to, &value, sizeof(uint32_t));
+	return true;
+}
+
+enum {
+	BOOSTED = 0x80,
+	REWRITTEN = 0x40, /* beside enum tl_insn_flag; of those the ones that may be given: */
+	FLAGS = TL_INSN_LEAVES | TL_INSN_LOADS | TL_INSN_PREDICATED | TL_INSN_NO_TRAP,
+};
+
+/* What the host has made of the instruction. False: it cannot be that. */
+static bool given(struct tl_args *in, struct tl_given *g)
+{
+	uintptr_t flags;
+
+	tl_zero(g, sizeof *g);
+	if (!tl_arg(in, &g->slot) || !number(in, BOOSTED | REWRITTEN | FLAGS, &flags) ||
+	    !bytes(in, sizeof g->text, &g->insn.len, g->text) ||
+	    !bytes(in, g->insn.len, &g->insn.op, &g->insn.bits) ||
+	    tl_arg_bytes(in, g->code, sizeof g->code) > sizeof g->code)
+		return false;
+	g->insn.verdict = flags & REWRITTEN ? TL_SIMULATE : TL_SLOT;
+	g->insn.flags = (uint8_t)(flags & FLAGS);
+	g->boosted = flags & BOOSTED;
+	return !(flags & ~(uintptr_t)(BOOSTED | REWRITTEN | FLAGS)) &&
+	       (tl_arch_isa->skip || !(flags & TL_INSN_PREDICATED));
+}
+
+static int add(const struct tl_remote *want, struct tl_args *in, struct tl_remote **out)
+{
+	struct tl_given g;
+	int err;
+
+	if (!given(in, &g))
+		return -TL_EINVAL;
+	g.addr = tl_code_address(want->addr);
+	tl_given = &g;
+	err = tl_remote_add(want, out);
+	tl_given = 0;
+	return err;
+}
+#endif
+
+enum { STAY = 1, DISABLED = 2 }; /* the last field of QTl.add that has to be there */
 
 int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 {
@@ -57,7 +117,7 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	want.stay = stay & STAY;
 	want.disabled = stay & DISABLED;
 	want.active = active ? (uint8_t)active : TL_RETURN_ACTIVE;
-	err = tl_remote_add(&want, &r);
+	err = add(&want, in, &r);
 	if (err)
 		return err;
 	pt = tl_point_of(&r->probe);
@@ -231,6 +291,7 @@ int tl_packet_roots(struct tl_args *in, struct tl_frame_tx *out)
 	return 0;
 }
 
+#if TL_DECODE
 int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 {
 	struct tl_insn insn;
@@ -252,3 +313,17 @@ int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 	tl_field(out, insn.len);
 	return 0;
 }
+#else
+int tl_packet_slot(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t addr, slot;
+	int err;
+
+	if (!tl_arg(in, &addr))
+		return -TL_EINVAL;
+	err = tl_slot_for(tl_code_address(addr), &slot);
+	if (!err)
+		tl_field(out, slot);
+	return err;
+}
+#endif

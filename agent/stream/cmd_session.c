@@ -34,9 +34,9 @@ static void build_id(struct tl_frame_tx *out)
 
 /* Settings leave the others out. */
 enum {
-	FEATURES = (TL_RETURN ? TL_FEATURE_RETURNS : 0) | TL_FEATURE_DECODER |
+	FEATURES = (TL_RETURN ? TL_FEATURE_RETURNS : 0) | (TL_DECODE ? TL_FEATURE_DECODER : 0) |
 	           (TL_GDB ? TL_FEATURE_GDB : 0) | (TL_TRACE ? TL_FEATURE_TRACE : 0) |
-	           (TL_BYTECODE ? TL_FEATURE_BYTECODE : 0)
+	           (TL_GDB && TL_BYTECODE ? TL_FEATURE_BYTECODE : 0)
 };
 
 static void identify(struct tl_frame_tx *out)

@@ -11,7 +11,7 @@
 #include "rows.h"
 
 const struct tl_reg riscv_reg_table[] = {
-#define RISCV_REG(name, gdb, dwarf, kind) {#name, gdb, kind, dwarf},
+#define RISCV_REG(name, gdb, dwarf, kind) {TL_FOR_DECODING(#name), gdb, kind, dwarf},
 #include "regs.def"
 #undef RISCV_REG
 };

@@ -33,33 +33,41 @@ extern const struct tl_reg riscv_reg_table[]; /* isa.c */
 
 /* clang-format off */
 
-/* What the variants have in common. Index n of a register is x(n + 1). */
-#define RISCV_ISA(its_variant)                                                                                                 \
-	.variant = (its_variant),                                                                                              \
-	.e_machine = 243, /* EM_RISCV */                                                                                       \
-	.insn_align = 2,                                                                                                       \
-	.insn_max = 4,                                                                                                         \
-	.text_before = 0,                                                                                                      \
-	.text_after = 4 * RISCV_TRAP_INSNS,                                                                                    \
-	.slot_size = RISCV_SLOT_SIZE,                                                                                          \
-	.ncore = RISCV_NCORE,                                                                                                  \
-	.pc = 31,                                                                                                              \
-	.sp = 1,                                                                                                               \
-	.lr = 0,                                                                                                               \
-	.nargs = 8,                                                                                                            \
-	.args = {9, 10, 11, 12, 13, 14, 15, 16},                                                                               \
-	.retval = {9, 10},                                                                                                     \
-	.regs = riscv_reg_table,                                                                                               \
-	.gdb_feature = "org.gnu.gdb.riscv.cpu",                                                                                \
-	.insn_len = riscv_insn_len,                                                                                            \
-	.decode = riscv_decode,                                                                                                \
-	.breakpoint = riscv_breakpoint,                                                                                        \
-	.slot_build = riscv_slot_build,                                                                                        \
-	.jump = riscv_jump,                                                                                                    \
-	.returns = TL_FOR_RETURNS(riscv_returns),                                                                              \
-	.goes = riscv_goes,                    \
-	.onward = riscv_onward,                    \
+/* What only decoding needs. */
+#if TL_DECODE
+#define RISCV_DECODING(its_variant) \
+	.variant = (its_variant), \
+	.gdb_feature = "org.gnu.gdb.riscv.cpu", \
+	.insn_len = riscv_insn_len, \
+	.decode = riscv_decode, \
+	.breakpoint = riscv_breakpoint, \
+	.slot_build = riscv_slot_build, \
+	.jump = riscv_jump, \
+	.returns = TL_FOR_RETURNS(riscv_returns), \
+	.goes = riscv_goes, \
+	.onward = riscv_onward, \
 	.trap_use = riscv_trap_use
+#else
+#define RISCV_DECODING(its_variant) .variant = 0
+#endif
+
+/* What the variants have in common. Index n of a register is x(n + 1). */
+#define RISCV_ISA(its_variant) \
+	.e_machine = 243, /* EM_RISCV */ \
+	.insn_align = 2, \
+	.insn_max = 4, \
+	.text_before = 0, \
+	.text_after = 4 * RISCV_TRAP_INSNS, \
+	.slot_size = RISCV_SLOT_SIZE, \
+	.ncore = RISCV_NCORE, \
+	.pc = 31, \
+	.sp = 1, \
+	.lr = 0, \
+	.nargs = 8, \
+	.args = {9, 10, 11, 12, 13, 14, 15, 16}, \
+	.retval = {9, 10}, \
+	.regs = riscv_reg_table, \
+	RISCV_DECODING(its_variant)
 
 /* clang-format on */
 

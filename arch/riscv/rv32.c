@@ -7,6 +7,8 @@
  */
 #include "rows.h"
 
+#if TL_DECODE
+
 /* clang-format off */
 
 #define BITS WIDE
@@ -56,10 +58,12 @@ static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn
 	return 0;
 }
 
+#endif
+
 const struct tl_isa riscv_rv32 = {
         .name = "rv32",
         .word = 4,
         .gdb_arch = "riscv:rv32",
-        .simulate = simulate,
+        .simulate = TL_FOR_DECODING(simulate),
         RISCV_ISA(&tables),
 };

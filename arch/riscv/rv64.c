@@ -7,6 +7,8 @@
  */
 #include "rows.h"
 
+#if TL_DECODE
+
 /* clang-format off */
 
 #define BITS WIDE
@@ -115,10 +117,12 @@ static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn
 	return 0;
 }
 
+#endif
+
 const struct tl_isa riscv_rv64 = {
         .name = "rv64",
         .word = 8,
         .gdb_arch = "riscv:rv64",
-        .simulate = simulate,
+        .simulate = TL_FOR_DECODING(simulate),
         RISCV_ISA(&tables),
 };

@@ -4,11 +4,13 @@
  * may fault.
  */
 #include "frame.inc"
+#include "tl_config.h"
 
 	.section tl_text, "ax", @progbits
 
 	.equ	CAUSE_DISPATCH, 1		/* TL_CAUSE_DISPATCH, asserted in trap.c */
 
+#if TL_DECODE
 	/*
 	 * Runs in the interrupted context: s0 is the saved registers, sp below them. The closing
 	 * breakpoint is known by its address; s0 then leads back to the registers.
@@ -65,6 +67,7 @@ tl_arch_break:
 	ebreak
 	ret
 	.size	tl_arch_break, . - tl_arch_break
+#endif
 
 #ifdef __riscv_flen
 	.macro	all_fp op
@@ -134,6 +137,7 @@ riscv_access_failed:
 	ret
 	.size	riscv_load, . - riscv_load
 
+#if TL_DECODE
 	/* void tl_arch_raise(addr, bytes). No RISC-V simulation reads memory, so that nothing
 	 * asks for it. */
 	.global	tl_arch_raise, riscv_raise_end
@@ -144,3 +148,4 @@ tl_arch_raise:
 	ret
 riscv_raise_end:
 	.size	tl_arch_raise, . - tl_arch_raise
+#endif

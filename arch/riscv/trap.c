@@ -240,6 +240,7 @@ int tl_chain_handler(unsigned vector, void (*handler)(void))
 
 /* ---- the dispatcher ---- */
 
+#if TL_DECODE
 /*
  * The registers stay where the trap has saved them, on the interrupted stack, or on that which the
  * trap found: only how it leaves changes. On the latter interrupts stay out: the firmware may have
@@ -277,10 +278,12 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 	riscv_regs(regs)->leave = 0;
 }
 
+#if TL_GDB
 bool tl_arch_broke_in(const struct tl_regs *regs)
 {
 	return ((const struct riscv_regs *)(const void *)regs)->pc == (uintptr_t)tl_arch_break;
 }
+#endif
 
 bool tl_arch_raised(const struct tl_regs *regs)
 {
@@ -289,6 +292,8 @@ bool tl_arch_raised(const struct tl_regs *regs)
 	return pc - (uintptr_t)tl_arch_raise <
 	       (uintptr_t)riscv_raise_end - (uintptr_t)tl_arch_raise;
 }
+
+#endif
 
 /* ---- returns ---- */
 

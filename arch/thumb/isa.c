@@ -13,7 +13,7 @@
 #include "thumb.h"
 
 const struct tl_reg thumb_reg_table[] = {
-#define THUMB_REG(name, gdb, dwarf, kind) {#name, gdb, kind, dwarf},
+#define THUMB_REG(name, gdb, dwarf, kind) {TL_FOR_DECODING(#name), gdb, kind, dwarf},
 #include "regs.def"
 #undef THUMB_REG
 };
@@ -34,6 +34,7 @@ AT(exc_return, THUMB_AT_EXC_RETURN);
 AT(frame, THUMB_AT_FRAME);
 _Static_assert(sizeof(struct thumb_regs) == THUMB_REGS, "size");
 
+#if TL_DECODE
 /* CMSIS, libopencm3, Rust's cortex-m-rt, Zephyr, the Pico SDK, RIOT, TI. */
 const char *const thumb_untrappable[] = {"NMI_Handler",
                                          "HardFault_Handler",
@@ -50,3 +51,4 @@ const char *const thumb_untrappable[] = {"NMI_Handler",
                                          "NmiSR",
                                          "FaultISR",
                                          NULL};
+#endif

@@ -23,6 +23,8 @@
 #include "rows.h"
 #include "thumb.h"
 
+#if TL_DECODE
+
 enum { SP = 13, LR = 14, PC = 15, OVER = 6 };
 
 /* ldr.w Rt, [word]: 4 bytes at `at`. */
@@ -118,3 +120,5 @@ int thumb_rewrite(const struct tl_insn *insn, uint32_t addr, tl_read_fn *read, u
 	}
 	return jump(insn, addr, slot);
 }
+
+#endif

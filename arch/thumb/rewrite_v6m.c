@@ -24,6 +24,8 @@
 #include "rows.h"
 #include "thumb.h"
 
+#if TL_DECODE
+
 enum {
 	LR = 14,
 	PUSH_R0 = 0xb401,
@@ -109,3 +111,5 @@ int thumb_rewrite_v6m(const struct tl_insn *insn, uint32_t addr, tl_read_fn *rea
 	}
 	return -TL_EINSN;
 }
+
+#endif

@@ -86,33 +86,41 @@ extern const char *const thumb_untrappable[]; /* isa.c */
 
 /* clang-format off */
 
-/* What the variants have in common. */
-#define THUMB_ISA(its_variant)                                                                                                 \
-	.variant = (its_variant),                                                                                              \
-	.e_machine = 40, /* EM_ARM */                                                                                          \
-	.word = 4,                                                                                                             \
-	.insn_align = 2,                                                                                                       \
-	.insn_max = 4,                                                                                                         \
-	.slot_size = THUMB_SLOT_SIZE,                                                                                          \
-	.ncore = THUMB_NCORE,                                                                                                  \
-	.pc = 15,                                                                                                              \
-	.sp = 13,                                                                                                              \
-	.lr = 14,                                                                                                              \
-	.nargs = 4,                                                                                                            \
-	.args = {0, 1, 2, 3},                                                                                                  \
-	.retval = {0, 1},                                                                                                      \
-	.regs = thumb_reg_table,                                                                                               \
-	.gdb_arch = "arm",                                                                                                     \
-	.gdb_feature = "org.gnu.gdb.arm.m-profile",                                                                            \
-	.untrappable = thumb_untrappable,                                                                                      \
-	.insn_len = thumb_insn_len,                                                                                            \
-	.decode = thumb_decode,                                                                                                \
-	.breakpoint = thumb_breakpoint,                                                                                        \
-	.slot_build = thumb_slot_build,                                                                                        \
-	.returns = TL_FOR_RETURNS(thumb_returns),                                                                              \
-	.goes = thumb_goes,                    \
-	.onward = thumb_onward,                    \
+/* What only decoding needs. */
+#if TL_DECODE
+#define THUMB_DECODING(its_variant) \
+	.variant = (its_variant), \
+	.gdb_arch = "arm", \
+	.gdb_feature = "org.gnu.gdb.arm.m-profile", \
+	.untrappable = thumb_untrappable, \
+	.insn_len = thumb_insn_len, \
+	.decode = thumb_decode, \
+	.breakpoint = thumb_breakpoint, \
+	.slot_build = thumb_slot_build, \
+	.returns = TL_FOR_RETURNS(thumb_returns), \
+	.goes = thumb_goes, \
+	.onward = thumb_onward, \
 	.simulate = thumb_simulate
+#else
+#define THUMB_DECODING(its_variant) .variant = 0
+#endif
+
+/* What the variants have in common. */
+#define THUMB_ISA(its_variant) \
+	.e_machine = 40, /* EM_ARM */ \
+	.word = 4, \
+	.insn_align = 2, \
+	.insn_max = 4, \
+	.slot_size = THUMB_SLOT_SIZE, \
+	.ncore = THUMB_NCORE, \
+	.pc = 15, \
+	.sp = 13, \
+	.lr = 14, \
+	.nargs = 4, \
+	.args = {0, 1, 2, 3}, \
+	.retval = {0, 1}, \
+	.regs = thumb_reg_table, \
+	THUMB_DECODING(its_variant)
 
 /* clang-format on */
 

@@ -30,12 +30,14 @@ static uint32_t field(uint32_t bits, unsigned low, unsigned width)
 	return bits >> low & ((1u << width) - 1);
 }
 
+#if TL_DECODE
 static uint32_t sign_extend(uint32_t value, unsigned width)
 {
 	uint32_t sign = 1u << (width - 1);
 
 	return (value ^ sign) - sign;
 }
+#endif
 
 /* A7.3.1: bit NZCV tells whether the even condition of a pair passes; the odd one is its opposite,
  * but for 15. */
@@ -89,6 +91,8 @@ bool thumb_skip(const struct tl_insn *insn, struct tl_regs *tl_regs)
 	thumb_pass(insn, tl_regs);
 	return true;
 }
+
+#if TL_DECODE
 
 static uint32_t get(const struct sim *s, uint32_t r)
 {
@@ -449,3 +453,5 @@ int thumb_simulate(const struct tl_insn *insn, struct tl_regs *tl_regs, tl_read_
 	regs->pc = s.next;
 	return 0;
 }
+
+#endif

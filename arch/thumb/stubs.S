@@ -3,12 +3,15 @@
  * What must be assembly besides the trap entry: the dispatcher, a return from an exception,
  * accesses that may fault. In instructions that every Cortex-M has.
  */
+#include "tl_config.h"
+
 	.syntax	unified
 	.thumb
 	.section tl_text, "ax", %progbits
 
 	.equ	CAUSE_DISPATCH, 1		/* TL_CAUSE_DISPATCH, asserted in trap.c */
 
+#if TL_DECODE
 	/*
 	 * Runs in the interrupted context, called by an exception return: r0 and SP are the saved
 	 * registers. The closing breakpoint is known by its address; r4 then leads back to the
@@ -32,7 +35,9 @@ thumb_resume:
 thumb_exc_return:
 	bx	lr
 	.size	thumb_exc_return, . - thumb_exc_return
+#endif
 
+#if TL_GDB
 	/* A breakpoint, and back. */
 	.global	tl_arch_break
 	.type	tl_arch_break, %function
@@ -40,6 +45,7 @@ tl_arch_break:
 	bkpt	0x7d
 	bx	lr
 	.size	tl_arch_break, . - tl_arch_break
+#endif
 
 	/* int thumb_load(addr, bytes, uintptr_t *to), thumb_store(addr, bytes, value): 1, 2 or 4
 	 * bytes; 0, or 1 if it faults. */
@@ -76,6 +82,7 @@ thumb_access_failed:
 	bx	lr
 	.size	thumb_load, . - thumb_load
 
+#if TL_DECODE
 	/* void tl_arch_raise(addr, bytes): the access that a simulation could not make. Of
 	 * words, one that must be aligned. */
 	.global	tl_arch_raise, thumb_raise_end
@@ -93,3 +100,4 @@ tl_arch_raise:
 	bx	lr
 thumb_raise_end:
 	.size	tl_arch_raise, . - tl_arch_raise
+#endif

@@ -36,12 +36,6 @@ static uint32_t control(void)
 	return v;
 }
 
-/* In a trap: for the thread that it returns to. */
-static void set_control(uint32_t v)
-{
-	__asm volatile("msr control, %0\n\tisb" ::"r"(v) : "memory");
-}
-
 void tl_arch_init(void)
 {
 	/* The reference makes a linker take the vectors from the library. */
@@ -140,6 +134,17 @@ void thumb_move_fp(uint32_t frame, const struct thumb_regs *r)
 }
 #endif
 
+#if __ARM_ARCH >= 8
+uint32_t thumb_msplim;
+#endif
+
+#if TL_DECODE
+/* In a trap: for the thread that it returns to. */
+static void set_control(uint32_t v)
+{
+	__asm volatile("msr control, %0\n\tisb" ::"r"(v) : "memory");
+}
+
 /*
  * Has the core store live FP registers where the frame has room for them. Then the dispatcher's
  * context shall be one that uses FP, too, since an RTOS may switch tasks in it: the core is told
@@ -199,8 +204,6 @@ static uint32_t take_fp(struct thumb_regs *r, uint32_t stack)
  * The trap itself runs on MSP, whose limit is back when SP is.
  */
 #if __ARM_ARCH >= 8
-uint32_t thumb_msplim;
-
 static struct {
 	const struct tl_regs *saved; /* of the context that is there */
 	uint32_t limit;
@@ -286,6 +289,7 @@ void tl_arch_restore(struct tl_regs *regs, const struct tl_regs *saved)
 		r->xpsr |= THUMB_XPSR_T;
 	}
 }
+#endif
 
 /* ---- returns ---- */
 
@@ -319,17 +323,21 @@ void tl_arch_return_to(struct tl_regs *regs, uintptr_t addr)
 
 /* ---- for GDB ---- */
 
+#if TL_GDB
 bool tl_arch_broke_in(const struct tl_regs *regs)
 {
 	return (((const struct thumb_regs *)regs)->pc | 1) == ((uint32_t)tl_arch_break | 1);
 }
+#endif
 
+#if TL_DECODE
 bool tl_arch_raised(const struct tl_regs *regs)
 {
 	uint32_t first = (uint32_t)tl_arch_raise & ~1u, end = (uint32_t)thumb_raise_end & ~1u;
 
 	return ((const struct thumb_regs *)regs)->pc - first < end - first;
 }
+#endif
 
 bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 {

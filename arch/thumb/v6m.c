@@ -8,6 +8,8 @@
  */
 #include "rows.h"
 
+#if TL_DECODE
+
 /* clang-format off */
 
 #define BITS NARROW
@@ -52,6 +54,8 @@ static const struct thumb_variant variant = {
         .back = 12,
         .rewrite = thumb_rewrite_v6m,
 };
+
+#endif
 
 const struct tl_isa thumb_v6m = {
         .name = "armv6-m",

@@ -8,6 +8,8 @@
  */
 #include "rows.h"
 
+#if TL_DECODE
+
 /* clang-format off */
 
 #define BITS WIDE
@@ -100,12 +102,14 @@ static const struct thumb_variant variant = {
         .take_literal = thumb_take_literal,
 };
 
+#endif
+
 const struct tl_isa thumb_v7em = {
         .name = "armv7e-m",
         .elf_variant = 13,
         .text_before = THUMB_IT_BEFORE,
         .text_after = 4 * THUMB_EXCL_INSNS,
         .skip = thumb_skip,
-        .jump = thumb_jump,
+        .jump = TL_FOR_DECODING(thumb_jump),
         THUMB_ISA(&variant),
 };

@@ -6,6 +6,8 @@
  */
 #include "rows.h"
 
+#if TL_DECODE
+
 /* clang-format off */
 
 /* Letters stand for fields that the row's check is about, or that more than one instruction uses. */
@@ -234,12 +236,14 @@ static const struct thumb_variant variant = {
         THUMB_LDR_PC,
 };
 
+#endif
+
 const struct tl_isa thumb_v7m = {
         .name = "armv7-m",
         .elf_variant = 10,
         .text_before = THUMB_IT_BEFORE,
         .text_after = 4 * THUMB_EXCL_INSNS,
         .skip = thumb_skip,
-        .jump = thumb_jump,
+        .jump = TL_FOR_DECODING(thumb_jump),
         THUMB_ISA(&variant),
 };

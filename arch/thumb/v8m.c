@@ -8,6 +8,8 @@
  */
 #include "rows.h"
 
+#if TL_DECODE
+
 /* clang-format off */
 
 #define BITS NARROW
@@ -59,12 +61,14 @@ static const struct thumb_variant variant = {
         .take_literal = thumb_take_literal,
 };
 
+#endif
+
 const struct tl_isa thumb_v8m = {
         .name = "armv8-m.main",
         .elf_variant = 16, /* the Baseline, a subset */
         .text_before = THUMB_IT_BEFORE,
         .text_after = 4 * THUMB_EXCL_INSNS,
         .skip = thumb_skip,
-        .jump = thumb_jump,
+        .jump = TL_FOR_DECODING(thumb_jump),
         THUMB_ISA(&variant),
 };

@@ -174,6 +174,15 @@ static const struct {
         {E_NO_RETURNS, "the agent on the target has no return probes",
          "build it with TL_RETURN=1 (agent/tl_config.h), or probe the function's last "
          "instructions: trapline funcs -v lists them"},
+        {E_NO_DECODER, "the agent on the target is a thin one, which leaves decoding to the host",
+         "give the firmware's ELF with -e FILE or in TRAPLINE_ELF"},
+        {E_NO_SLOT, "this instruction runs in no slot, and a thin agent cannot simulate it",
+         "probe the instruction before or after it, or build the agent with TL_DECODE=1"},
+        {E_OPEN_TICKS,
+         "the ELF does not show all that tl_port.ticks runs, and so a thin agent "
+         "cannot take snapshots",
+         "count instead; have ticks call nothing by pointer; or build the agent with "
+         "TL_DECODE=1"},
 };
 
 const char *error_text(unsigned error)

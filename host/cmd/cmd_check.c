@@ -38,8 +38,8 @@ static void accepted(FILE *out, const struct point *p, const char *by, const cha
 static int ask_target(FILE *out, struct attached *a, const struct point *p, enum format format)
 {
 	unsigned step, length;
-	int result = target_check(&a->session, p->addr, p->at_return ? KIND_RETURN : KIND_COUNT,
-	                          &step, &length);
+	int result = target_check(&a->session, a->elf, p->addr,
+	                          p->at_return ? KIND_RETURN : KIND_COUNT, &step, &length);
 
 	if (result)
 		return target_report(&a->session, result, p->name);

@@ -72,10 +72,12 @@ static void features(struct facts *f, unsigned has)
 	             {TL_FEATURE_BYTECODE, " expressions"}};
 	char text[80] = "";
 
+	if (!(has & TL_FEATURE_DECODER))
+		strcat(text, " thin");
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (has & names[i].feature)
 			strcat(text, names[i].name);
-	text_fact(f, "features", *text ? text + 1 : "none");
+	text_fact(f, "features", text + 1);
 }
 
 static void target_facts(struct facts *f, const struct target *t)

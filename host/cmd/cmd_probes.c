@@ -56,7 +56,7 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 	                             .stay = true,
 	                             .enabled = true};
 	unsigned length, points;
-	int result = target_add(&a->session, &probe, &length, &points);
+	int result = target_add(&a->session, a->elf, &probe, &length, &points);
 
 	if (result)
 		return target_report(&a->session, result, p->name);

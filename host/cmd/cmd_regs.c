@@ -121,7 +121,7 @@ static int at_poll(struct attached *a, const struct options *o, struct capture *
 		return target_report(&a->session, result, "reading the registers");
 	if (!point.addr)
 		return DONE; /* a debugger has stopped it */
-	result = target_check(&a->session, point.addr, KIND_SNAPSHOT, &step, &length);
+	result = target_check(&a->session, a->elf, point.addr, KIND_SNAPSHOT, &step, &length);
 	if (!result)
 		return at_hit(a, o, &(struct points){.at = &point, .n = 1}, c);
 	if (result < 0)

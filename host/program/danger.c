@@ -26,6 +26,8 @@ struct root {
 	bool masked;  /* ends where traps are possible again */
 	bool through; /* only what leads to the agent counts, and the function itself */
 	bool reached; /* it does */
+	bool ticks;   /* it is tl_port.ticks */
+	bool open;    /* it goes on where only a run shows, or where the ELF has no code */
 	bool own;     /* begins in the agent's section, as TL_NOPROBE has it */
 	size_t first; /* its place */
 };
@@ -106,6 +108,8 @@ static void go_to(struct danger *d, size_t root, size_t from, uint64_t addr)
 		d->roots[root].reached = true;
 		return;
 	}
+	if (!seen)
+		d->roots[root].open = true;
 	if (!seen || *seen)
 		return;
 	if (d->nplaces % 64 == 0)
@@ -113,18 +117,6 @@ static void go_to(struct danger *d, size_t root, size_t from, uint64_t addr)
 	if (from < d->nplaces && d->places[from].func == func)
 		from = d->places[from].caller;
 	d->places[d->nplaces++] = (struct place){addr, func, from, root};
-}
-
-static const struct elf *reading; /* for tl_isa.onward */
-
-static int read_elf(uintptr_t addr, void *to, unsigned n)
-{
-	const struct elf_section *s = elf_section_at(reading, addr);
-
-	if (!s || !s->bytes || n > s->size - (addr - s->addr))
-		return -TL_EFAULT;
-	memcpy(to, s->bytes + (addr - s->addr), n);
-	return 0;
 }
 
 /* The instruction at an address; its length, 0: there is none. */
@@ -139,8 +131,7 @@ static unsigned flow_at(const struct elf *elf, uint64_t addr, struct tl_onward *
 	after = s->size - (addr - s->addr);
 	text.bytes = s->bytes + (addr - s->addr);
 	text.after = after < elf->isa->insn_max ? (unsigned)after : elf->isa->insn_max;
-	reading = elf;
-	return elf->isa->onward(elf->isa, &text, read_elf, flow);
+	return elf->isa->onward(elf->isa, &text, elf_reader(elf), flow);
 }
 
 /* Behind a call that does not come back another function begins. */
@@ -160,10 +151,16 @@ static void walk(struct danger *d, size_t index)
 	uint32_t *seen;
 	unsigned len;
 
-	while ((seen = seen_at(d, addr)) && !*seen && (len = flow_at(d->elf, addr, &flow))) {
+	while ((seen = seen_at(d, addr)) && !*seen) {
+		len = flow_at(d->elf, addr, &flow);
+		if (!len) {
+			d->roots[root].open = true;
+			return;
+		}
 		if (d->roots[root].masked && flow.masks < 0)
 			return;
 		*seen = (uint32_t)index + 1;
+		d->roots[root].open |= flow.unknown;
 		if (flow.to && (d->roots[root].calls || !flow.calls))
 			go_to(d, root, index, flow.to);
 		addr += len;
@@ -200,8 +197,7 @@ static bool is_table(const struct elf *elf, uint64_t addr, uint32_t words[4])
 {
 	enum { ALIGN = 128 };
 
-	reading = elf;
-	if (addr % ALIGN || read_elf((uintptr_t)addr, words, 4 * sizeof *words))
+	if (addr % ALIGN || elf_reader(elf)((uintptr_t)addr, words, 4 * sizeof *words))
 		return false;
 	return words[0] && words[0] % 4 == 0 && !is_handler(elf, words[0] | 1) &&
 	       is_handler(elf, words[1]) && is_handler(elf, words[2]) && is_handler(elf, words[3]);
@@ -285,6 +281,7 @@ static void ticks(struct danger *d, uint64_t addr)
 	add_root(d,
 	         (struct root){.error = TL_ENOPROBE,
 	                       .text = " (tl_port.ticks), which the agent calls in a trap",
+	                       .ticks = true,
 	                       .calls = true},
 	         addr);
 }
@@ -295,8 +292,7 @@ static void found_port(void *ctx, uint64_t addr)
 	struct danger *d = ctx;
 	uint64_t value = 0;
 
-	reading = d->elf;
-	if (!read_elf((uintptr_t)addr, &value, d->elf->isa->word) && value)
+	if (!elf_reader(d->elf)((uintptr_t)addr, &value, d->elf->isa->word) && value)
 		ticks(d, value);
 }
 
@@ -395,4 +391,13 @@ bool danger_knows_ticks(struct danger *d)
 	if (!d->ready)
 		work_out(d);
 	return d->ticks;
+}
+
+bool danger_ticks_open(struct danger *d)
+{
+	bool open = !danger_knows_ticks(d);
+
+	for (size_t i = 0; i < d->nroots; i++)
+		open |= d->roots[i].ticks && d->roots[i].open;
+	return open;
 }

@@ -81,6 +81,8 @@ bool elf_named(const struct elf *, uint64_t addr, const char *name);
 const struct elf_section *elf_section_at(const struct elf *, uint64_t addr);
 /* Does a mapping symbol say that this is data? */
 bool elf_is_data(const struct elf *, uint64_t addr);
+/* For the functions of a struct tl_isa: reads memory as the ELF has it. Of one ELF at a time. */
+tl_read_fn *elf_reader(const struct elf *);
 /* Has the section mapping symbols? */
 bool elf_has_marks(const struct elf *, const struct elf_section *);
 /* How many mapping symbols are at or below an address: an index into `marks`. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "error.h"
 #include "program/elf.h"
 
 static uint64_t func_addr(const void *e, size_t i)
@@ -95,4 +96,22 @@ bool elf_has_marks(const struct elf *e, const struct elf_section *section)
 	size_t i = elf_marks_up_to(e, section->addr + section->size - 1);
 
 	return i && e->marks[i - 1].addr >= section->addr;
+}
+
+static const struct elf *reading;
+
+static int read_elf(uintptr_t addr, void *to, unsigned n)
+{
+	const struct elf_section *s = elf_section_at(reading, addr);
+
+	if (!s || !s->bytes || n > s->size - (addr - s->addr))
+		return -TL_EFAULT;
+	memcpy(to, s->bytes + (addr - s->addr), n);
+	return 0;
+}
+
+tl_read_fn *elf_reader(const struct elf *elf)
+{
+	reading = elf;
+	return read_elf;
 }

@@ -145,7 +145,8 @@ static int arm(struct run *run, struct probe *p)
 	p->last_seq = 0; /* before it is added: hits may come with the answer */
 	p->received = p->lost = 0;
 	p->remote.enabled = false;
-	result = target_add(&run->attached->session, &p->remote, &p->length, &p->points);
+	result = target_add(&run->attached->session, run->attached->elf, &p->remote, &p->length,
+	                    &p->points);
 	if (!result) {
 		p->armed = true;
 		if (p->length > INSN_MAX)

@@ -12,6 +12,7 @@
 #include "error.h"
 #include "program/danger.h"
 #include "record.h"
+#include "session/thin.h"
 
 enum {
 	CHUNK_MAX = 256, /* bytes of memory in one packet */
@@ -44,20 +45,40 @@ static int cannot(const struct session *s, unsigned kind)
 	return kind & KIND_RETURN && !(s->target.features & TL_FEATURE_RETURNS) ? E_NO_RETURNS : 0;
 }
 
-int target_add(struct session *s, struct remote_probe *p, unsigned *length, unsigned *points)
+/* With what a thin agent needs besides. What it was built for may be taken meanwhile. */
+static int ask_to_add(struct session *s, const struct elf *elf, const struct remote_probe *p,
+                      struct reply *r)
+{
+	enum { TRIES = 3 };
+	char more[16 + THIN_FIELDS] = "";
+	int result = TL_EMOVED, at = 0;
+
+	if (p->maxactive || thin_is(s)) /* an older agent takes no such field */
+		at = snprintf(more, sizeof more, ",%x", p->maxactive);
+	for (unsigned i = 0; i < TRIES && result == TL_EMOVED; i++) {
+		struct thin t;
+
+		result = thin_is(s) ? thin_prepare(s, elf, p->addr, p->kind, &t) : 0;
+		if (result)
+			return result;
+		if (thin_is(s))
+			thin_fields(&t, more + at);
+		result = session_ask(s, r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x%s", p->id,
+		                     (unsigned long long)p->addr, p->kind,
+		                     (unsigned long long)p->mask, p->every, p->limit,
+		                     p->stay | (p->enabled ? 0 : 2), more);
+	}
+	return result;
+}
+
+int target_add(struct session *s, const struct elf *elf, struct remote_probe *p, unsigned *length,
+               unsigned *points)
 {
 	struct reply r;
-	char active[16] = "";
 	int result = cannot(s, p->kind);
 
-	if (result)
-		return result;
-	if (p->maxactive) /* an older agent takes no such field */
-		snprintf(active, sizeof active, ",%x", p->maxactive);
-	result = session_ask(s, &r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x%s", p->id,
-	                     (unsigned long long)p->addr, p->kind, (unsigned long long)p->mask,
-	                     p->every, p->limit, p->stay | (p->enabled ? 0 : 2), active);
-
+	if (!result)
+		result = ask_to_add(s, elf, p, &r);
 	if (result)
 		return result;
 	p->step = next(&r);
@@ -164,11 +185,28 @@ int target_next(struct session *s, unsigned after, struct remote_probe *p)
 	return 0;
 }
 
-int target_check(struct session *s, uint64_t addr, unsigned kind, unsigned *step, unsigned *length)
+/* What a thin agent leaves to the host. */
+static int check_thin(struct session *s, const struct elf *elf, uint64_t addr, unsigned kind,
+                      unsigned *step, unsigned *length)
+{
+	struct thin t;
+	int result = thin_prepare(s, elf, addr, kind, &t);
+
+	if (result)
+		return result;
+	*step = t.given.boosted ? STEP_BOOSTED : STEP_SLOT;
+	*length = t.given.insn.len;
+	return 0;
+}
+
+int target_check(struct session *s, const struct elf *elf, uint64_t addr, unsigned kind,
+                 unsigned *step, unsigned *length)
 {
 	struct reply r;
 	int result = cannot(s, kind);
 
+	if (!result && thin_is(s))
+		return check_thin(s, elf, addr, kind, step, length);
 	if (!result)
 		result =
 		        session_ask(s, &r, "qTl.check", ",%llx,%x", (unsigned long long)addr, kind);
@@ -335,7 +373,8 @@ int target_report(const struct session *s, int result, const char *what)
 		fail(LINK, "%s", session_fate_text(s));
 		return LINK;
 	}
-	fail(REFUSED, "%s: %s (said by the target)", what, error_text((unsigned)result));
+	fail(REFUSED, "%s: %s%s", what, error_text((unsigned)result),
+	     result < E_NO_START ? " (said by the target)" : "");
 	hint("%s", error_hint((unsigned)result));
 	return REFUSED;
 }

@@ -13,6 +13,7 @@
 #include "session/session.h"
 
 struct danger;
+struct elf;
 
 enum probe_kind {
 	KIND_COUNT,
@@ -39,8 +40,10 @@ struct remote_probe {
 enum { STEP_BOOSTED, STEP_SLOT, STEP_SIMULATED };
 const char *step_name(unsigned step);
 
-/* Fills in `step`, and the instruction's length and the points in use. */
-int target_add(struct session *, struct remote_probe *, unsigned *length, unsigned *points);
+/* Fills in `step`, and the instruction's length and the points in use. `elf`: what a thin agent's
+ * probes are decoded from, may be NULL for others. */
+int target_add(struct session *, const struct elf *elf, struct remote_probe *, unsigned *length,
+               unsigned *points);
 /* one that is not there is fine: an answer may have been lost */
 int target_delete(struct session *, unsigned id, bool *restored);
 int target_enable(struct session *, unsigned id, bool on);
@@ -52,7 +55,8 @@ int target_set_name(struct session *, unsigned id, const char *name, unsigned *k
 int target_name(struct session *, unsigned id, char *name, size_t size);
 /* The first probe whose id is above `after`; id 0: there is none. */
 int target_next(struct session *, unsigned after, struct remote_probe *);
-int target_check(struct session *, uint64_t addr, unsigned kind, unsigned *step, unsigned *length);
+int target_check(struct session *, const struct elf *elf, uint64_t addr, unsigned kind,
+                 unsigned *step, unsigned *length);
 /* What is never probed, to the walk over the ELF. */
 int target_roots(struct session *, struct danger *);
 /* patches included; n up to a packet */

@@ -50,6 +50,36 @@ import rsp  # noqa: E402
 from rsp import PATIENCE  # noqa: E402
 
 
+class Thin(str):
+    """A board whose agent is built thin: marked THIN, tests run on these as well. Where they need
+    what such an agent has not, they are skipped by what it says that it has."""
+
+
+THIN = pytest.mark.thin
+THIN_BOARDS = [pytest.param(Thin(name), id=f"{name}-thin")
+               for name in ("microbit", "mps2-an385", "sifive_e")]
+
+
+@functools.cache
+def given_program():
+    """What a thin agent is given (given.c)."""
+    program, fresh = BUILD / "given", BUILD / f"given.{os.getpid()}"
+    subprocess.run(["cc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror",
+                    *(f"-I{ROOT / d}" for d in ("arch", "protocol")),
+                    ROOT / "tests/hil/given.c",
+                    *(ROOT / source for source in make_variable("pure_sources").split()),
+                    "-o", fresh], check=True)
+    return fresh.rename(program)
+
+
+def given(name, addr, slot, before, text):
+    """-> error, fields of QTl.add"""
+    done = subprocess.run([given_program(), name], check=True, capture_output=True, text=True,
+                          input=f"{addr:x} {slot:x} {before:x} {text.hex()}\n")
+    error, *fields = done.stdout.split()
+    return int(error), fields
+
+
 class Elf:
     def __init__(self, path):
         self.path = path
@@ -115,6 +145,7 @@ class Machine:
     def connect(self, **session):
         """A client of our own on the line."""
         target = rsp.Target(self.open(), **session)
+        target.given = given
         self.targets.append(target)
         return target
 
@@ -253,7 +284,12 @@ def pytest_generate_tests(metafunc):
     own = [m for m in metafunc.definition.iter_markers("parametrize") if "board" in m.args[0]]
     if "board" in metafunc.fixturenames and not own:
         mark = metafunc.definition.get_closest_marker("boards") or EVERY_BOARD.mark
-        metafunc.parametrize("board", boards_of(mark.args[0]))
+        thin = THIN_BOARDS if metafunc.definition.get_closest_marker("thin") else []
+        metafunc.parametrize("board", [*boards_of(mark.args[0]), *thin])
+
+
+def thin_build(board, program):
+    return variant(board, "thin", "-DTL_DECODE=0", program)
 
 
 @pytest.fixture
@@ -263,6 +299,8 @@ def boot(board, tmp_path_factory):
 
     def start(program="load", **how):
         skip_unless_fits(board, program)
+        if isinstance(board, Thin) and "build" not in how:
+            how["build"] = thin_build(board, program)
         if how.get("transport") == "pty" and make_variable(f"{board}.line"):
             pytest.skip(f"board.mk: {board} needs a line that takes much at once")
         machines.append(Machine(board, program, tmp_path_factory.mktemp("m"), **how))

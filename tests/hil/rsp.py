@@ -148,6 +148,9 @@ class Stream:
         return (before + ((coded >> 1) ^ -(coded & 1))) & full
 
 
+DECODER = 2  # of the features in a hello: the agent decodes itself
+
+
 class Target:
     """A session over a file descriptor pair or socket. It pings only when told to, so its lease
     is long."""
@@ -162,6 +165,7 @@ class Target:
         self.pending, self.console, self.tag = b"", b"", 0
         self.stream = None  # until hello tells the ISA: what comes before is another session's
         self.replies = []
+        self.given = None  # conftest.py: (isa, addr, slot, before, text) -> error, fields
         self.before = {}  # by probe: records of those that had its id before
         end = time.monotonic() + 1
         # let it boot: what it misses of a frame, its console would get
@@ -179,6 +183,7 @@ class Target:
         self.stream = Stream(self.hello[1])
         (self.ticks, self.points, self.probes, self.ring,
          self.packet_size) = (int(f, 16) for f in self.hello[4:9])
+        self.features = int(self.hello[10], 16)
 
     def write(self, data):
         while data:
@@ -271,8 +276,30 @@ class Target:
 
     def add(self, probe, addr, kind=1, mask=0, every=0, limit=0, stay=0):
         self.before[probe] = self.stream.came[probe]
+        more = [] if self.features & DECODER else [0, *self.thin_fields(addr)]
         return [int(f, 16) for f in self.command("QTl.add", probe, addr, kind, mask, every, limit,
-                                                 stay)]
+                                                 stay, *more)]
+
+    def check(self, addr):
+        """Would a probe be taken there? A thin agent says no more than that it is a place."""
+        if not self.features & DECODER:
+            return self.thin_fields(addr)
+        return self.command("qTl.check", addr)
+
+    def thin_fields(self, addr):
+        """What a thin agent is given, from its own text."""
+        slot = int(self.command("qTl.slot", addr)[0], 16)
+        for before in (40, 0):
+            try:
+                text = self.read(addr - before, before + 80)
+                break
+            except TargetError as error:
+                if not before:
+                    raise error
+        error, fields = self.given(self.hello[1], addr & ~1, slot, before, text)
+        if error:
+            raise TargetError(error)
+        return fields
 
     COUNTERS = ("id addr kind mask every limit stay enabled step hits recorded filtered missed "
                 "dropped maxactive").split()

@@ -380,10 +380,14 @@ static void run_pad(unsigned at)
 		return;
 	}
 	mock_cpu.irq_off = true;
+#if TL_FAST
 	if (!regs.masked && tl_fast_claim(pad))
 		mock_cpu.regs.r[PC] = tl_fast_hit(pad, (struct tl_regs *)(void *)&regs);
 	else
 		mock_cpu.regs.r[PC] = tl_fast_hit(pad, NULL);
+#else
+	(void)pad;
+#endif
 	mock_cpu.regs.r[LR] = regs.r[LR];
 	mock_cpu.irq_off = irq_off;
 }

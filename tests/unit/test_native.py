@@ -33,6 +33,7 @@ CONFIGS = {
               "-DTL_DISPATCHES=2", "-DTL_RETURNS=4", "-DTL_RETURN_ACTIVE=3", "-DTL_PACKET_SIZE=256",
                      "-DTL_CONSOLE_OUT=64", "-DTL_CONSOLE_IN=16", "-DTL_BYTECODE=0", "-DTL_NAME=0"],
     "noreturn": MOCK + ["-DTL_RETURN=0"],
+    "thin": MOCK + ["-DTL_DECODE=0"],
 }
 
 

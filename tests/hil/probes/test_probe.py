@@ -7,10 +7,12 @@ import subprocess
 
 import pytest
 
-from conftest import cross, instructions, wait_for
-from rsp import VERSION, Target, TargetError
+from conftest import THIN, cross, instructions, wait_for
+from rsp import DECODER, VERSION, Target, TargetError
 
 COUNT, SNAPSHOT = 0, 1
+
+pytestmark = THIN
 
 
 def run(target, command, answer):
@@ -128,6 +130,15 @@ def test_interrupt_and_interrupted(machine, target):
     assert two["hits"] == 2000 + one["hits"]
 
 
+def takes(target, probe, address):
+    """Counts there, if it may: what a slot cannot run a thin agent has no other way for."""
+    try:
+        return target.add(probe, address, COUNT)
+    except TargetError as error:
+        assert error.code == 0x12 and not target.features & DECODER
+        return None
+
+
 def test_unmoved(boot, board):
     """A probed run prints what an unprobed run prints."""
     def first_lines(probed):
@@ -137,11 +148,10 @@ def test_unmoved(boot, board):
             at = [a for f in ("sample_isr", "filter_update", "pid_step")
                   for a, _ in instructions(machine, board, f)]
             at = at[:target.points]
-            for i, address in enumerate(at, 1):
-                target.add(i, address, COUNT)
+            at = [address for i, address in enumerate(at, 1) if takes(target, i, address)]
+            assert len(at) > 5
         wait_for(target, b'"n":200')
-        hits = [target.counters(i)["hits"] for i in range(1, len(at) + 1)] if probed else [1]
-        assert sum(hits) > 0
+        assert not probed or sum(probe["hits"] for probe in target.all_counters()) > 0
         text = target.console
         return text[text.index(b'{"n":50,'):text.index(b'{"n":200')]
 
@@ -162,14 +172,14 @@ def test_refusals(machine, target):
            if name in elf.symbols},
     }
     for at, code in cases.items():
-        for command in (["qTl.check", at], ["QTl.add", 9, at, 1, 0, 0, 0, 0]):
+        for ask in (lambda: target.check(at), lambda: target.add(9, at)):
             with pytest.raises(TargetError) as error:
-                target.command(*command)
-            assert error.value.code == code, (hex(at), command)
+                ask()
+            assert error.value.code == code, hex(at)
     assert target.command("qTl.next", 0) == ["0"]
     target.add(1, work)
     with pytest.raises(TargetError) as error:
-        target.add(1, work + 2)
+        target.add(1, work, COUNT)
     assert error.value.code == 0x03, "an id in use, with other fields"
     assert target.add(1, work), "the same command again is answered as before"
     for bad in (["QTl.del", 7], ["QTl.enable", 7, 1]):
@@ -213,19 +223,21 @@ def test_read_only_text(machine, board, target):
     at = machine.elf[name]
     before = target.raw(at, 4)
     if " .text.flash " not in sections:
-        assert target.command("qTl.check", at) and target.raw(at, 4) == before
+        assert target.check(at) and target.raw(at, 4) == before
         assert target.add(1, at)
-        assert target.command("qTl.check", at)
+        assert target.check(at)
         return
     with pytest.raises(TargetError) as error:
         target.add(1, at)
-    with pytest.raises(TargetError, match="E0e"):
-        target.command("qTl.check", at)
+    decodes = target.features & DECODER  # else nobody asks the memory before
+    if decodes:
+        with pytest.raises(TargetError, match="E0e"):
+            target.check(at)
     assert error.value.code == 0x0E and target.raw(at, 4) == before
     assert target.command("qTl.next", 0) == ["0"]
     os.close(machine.targets.pop().fd)
     for command in (["watch", name, "-n", "1"], ["add", name], ["count", "work", name, "-d", "1s"],
-                    ["check", name]):
+                    ["check", name])[:4 if decodes else 3]:
         result = machine.trapline(*command, check=4)
         assert re.search(
             rf"error: {name}\b.*memory did not take the write.*\(said by the target\)\nhint:  link "

@@ -14,9 +14,12 @@
 #include "probes.h"
 #include "unit.h"
 
-enum {
-	EXAMPLES = 20
-}; /* at least so many replies in the document: a parser that finds none proves nothing */
+/* What an example's block begins with, of this kind of agent; and at least so many replies are in
+ * the document: a parser that finds none proves nothing. */
+#ifndef FENCE
+#define FENCE "```"
+enum { EXAMPLES = 20 };
+#endif
 
 static char got[8192];
 
@@ -65,7 +68,7 @@ static void examples(void)
 	FILE *f = fopen(TL_ROOT "/protocol/SPEC.md", "r");
 	char line[4096], want[4096] = "";
 	unsigned replies = 0, number = 0;
-	bool code = false;
+	bool block = false, code = false;
 
 	CHECK(f);
 	client_start();
@@ -96,7 +99,8 @@ static void examples(void)
 		*want = 0;
 		if (!strncmp(line, "```", 3)) {
 			EQ(mock_board.tx_len, 0);
-			code = !code;
+			code = !block && !strcmp(line, FENCE);
+			block = !block;
 		} else if (code && !strncmp(line, "-> ", 3)) {
 			EQ(mock_board.tx_len, 0); /* nothing that the document does not say */
 			send_line(line + 3);
