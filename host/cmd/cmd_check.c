@@ -15,6 +15,7 @@
 #include "program/lookup.h"
 #include "program/spec.h"
 #include "session/attach.h"
+#include "session/fields.h"
 #include "session/target.h"
 
 /* What is known of a point: by whom, how it would be stepped. */
@@ -56,6 +57,19 @@ static void what_is_open(const struct attached *a)
 		     a->elf->name);
 }
 
+/* Could a hit show what is asked for? */
+static int check_values(const struct attached *a, const struct tl_isa *isa,
+                        const struct point *point)
+{
+	struct types *types = a->elf ? types_open(a->elf->lines, isa->word) : NULL;
+	struct fields *fields;
+	int status = fields_make(point, a->elf, isa, types, &fields);
+
+	fields_free(fields);
+	types_close(types);
+	return status;
+}
+
 static int check(struct attached *a, const struct options *o, int argc, char **argv)
 {
 	const struct tl_isa *isa = a->online ? a->session.target.isa : a->elf->isa;
@@ -74,7 +88,9 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 		int status = points_parse(&points, 1, &argv[i], a->elf, isa,
 		                          &(struct point_rules){o->all, o->force});
 
-		for (size_t j = 0; j < points.n; j++) {
+		for (size_t j = 0; j < points.n && !status; j++)
+			status = check_values(a, isa, &points.at[j]);
+		for (size_t j = 0; j < points.n && (!status || !points.at[j].nargs); j++) {
 			struct verdict v;
 
 			if (a->elf) {

@@ -20,6 +20,7 @@
 #include "record.h"
 #include "session/added.h"
 #include "session/attach.h"
+#include "session/fields.h"
 #include "session/target.h"
 
 /* -- add -- */
@@ -71,8 +72,11 @@ static int add(struct attached *a, const struct options *o, const struct points 
 	struct added added;
 	bool taken[TL_PROBE_MAX + 1] = {true};
 	unsigned id = 0;
-	int status = added_read(&a->session, a->elf, &added);
+	int status = fields_none(points);
 
+	if (status)
+		return status;
+	status = added_read(&a->session, a->elf, &added);
 	for (size_t i = 0; i < added.n; i++)
 		taken[added.at[i].remote.id] = true;
 	for (size_t i = 0; i < points->n && !status; i++) {

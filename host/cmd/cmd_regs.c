@@ -102,6 +102,8 @@ static int at_point(struct attached *a, const struct options *o, char **argv, st
 	                          &(struct point_rules){o->all, o->force});
 
 	if (!status)
+		status = fields_none(&points);
+	if (!status)
 		status = at_hit(a, o, &points, c);
 	points_free(&points);
 	return status;

@@ -73,6 +73,8 @@ int watch_points(struct attached *a, const struct options *o, const struct point
 	                   .out = output_open(o),
 	                   .isa = a->session.target.isa,
 	                   .elf = a->elf,
+	                   .depth = o->depth,
+	                   .elements = o->elements,
 	                   .quiet = o->quiet,
 	                   .verbose = o->verbose > 0};
 	struct run run = {.on_armed = on_armed,

@@ -10,7 +10,7 @@
 
 #include "base/util.h"
 
-static const char optimised_out[] = "it is optimised out there";
+static const char optimised_out[] = "it is optimised out";
 
 static struct location_piece *add_piece(struct location *l, enum location_kind kind)
 {
@@ -209,7 +209,7 @@ static void take_expression(struct location *l, const struct reading *r, const D
 		}
 		p->size = ops[i].number;
 		if (p->kind == LOCATION_NONE && !p->why)
-			p->why = "a part of it is optimised out there";
+			p->why = "a part of it is optimised out";
 		p = NULL;
 	}
 }

@@ -2,12 +2,13 @@
 /*
  * CSV (RFC 4180): t,probe,name,seq,pc, a column per register but the program counter, which is
  * there already, elapsed: of a return, the ticks since its function was entered, user: 1 if the
- * code was unprivileged, and event: in a row of its own, "lost N" of a probe, or what happened to
+ * code was unprivileged, values: as the text has them, and event: in a row of its own, "lost N" of a probe, or what happened to
  * the session, as in export_jsonl.c. The counters are said on stderr.
  */
 #include "base/csv.h"
 #include "base/say.h"
 #include "output/formats.h"
+#include "output/values.h"
 #include "program/isas.h"
 
 static void begin(struct export *e, const struct run *run)
@@ -17,7 +18,7 @@ static void begin(struct export *e, const struct run *run)
 	for (unsigned i = 0; i < e->isa->ncore; i++)
 		if (i != e->isa->pc)
 			fprintf(e->out, ",%s", e->isa->regs[i].name);
-	fputs(",elapsed,user,event\n", e->out);
+	fputs(",elapsed,user,values,event\n", e->out);
 }
 
 static void hit(struct export *e, const struct hit *h)
@@ -35,14 +36,16 @@ static void hit(struct export *e, const struct hit *h)
 	fputc(',', e->out);
 	if (h->returned)
 		fprintf(e->out, "%u", h->elapsed);
-	fputs(h->user ? ",1,\n" : ",,\n", e->out);
+	fputs(h->user ? ",1," : ",,", e->out);
+	values_csv(e, h);
+	fputs(",\n", e->out);
 }
 
 /* The rest of a row that is no hit. */
 static void no_hit(struct export *e)
 {
-	/* seq, pc, the other registers, elapsed, user, event */
-	unsigned columns = e->isa->ncore + 4u;
+	/* seq, pc, the other registers, elapsed, user, values, event */
+	unsigned columns = e->isa->ncore + 5u;
 
 	while (columns--)
 		fputc(',', e->out);

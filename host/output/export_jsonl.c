@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * JSON lines: {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}} a hit, "elapsed" in ticks before
- * "regs" if it is a return, "user":true if the code was unprivileged,
+ * "regs" if it is a return, "user":true if the code was unprivileged, "values":{…} before "regs"
+ * where they have names,
  * {"lost":…,"probe":…}; {"event":…,"t":…,"silence":…,"lease":…,"gap":…} for what happened to the
  * session: "cut", "resumed", "reset", "lease" (it ran out) or "taken" (by another host), times in
  * seconds, gap: hits were not counted meanwhile; and in the end {"end":true,"probes":[…]} with the
@@ -9,6 +10,7 @@
  */
 #include "base/json.h"
 #include "output/formats.h"
+#include "output/values.h"
 
 static void begin(struct export *e, const struct run *run)
 {
@@ -27,6 +29,7 @@ static void hit(struct export *e, const struct hit *h)
 		fprintf(e->out, "\"elapsed\":%u,", h->elapsed);
 	if (h->user)
 		fputs("\"user\":true,", e->out);
+	values_json(e, h);
 	fputs("\"regs\":{", e->out);
 	for (unsigned i = 0; i < e->isa->ncore; i++)
 		if (h->mask >> i & 1) {

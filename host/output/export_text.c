@@ -7,6 +7,7 @@
 
 #include "base/say.h"
 #include "output/formats.h"
+#include "output/values.h"
 #include "program/dwarf.h"
 #include "program/isas.h"
 #include "program/lookup.h"
@@ -43,8 +44,8 @@ static void begin(struct export *e, const struct run *run)
 }
 
 /*
- * Which registers a line shows: those asked for, or all with -v; else arguments and link register
- * at a hit, and the result at a return.
+ * Which registers a line shows: those asked for, or all with -v; none beside values by name, but who
+ * called; else arguments and link register at a hit, and the result at a return.
  */
 static uintptr_t shown(const struct export *e, const struct hit *h)
 {
@@ -52,6 +53,8 @@ static uintptr_t shown(const struct export *e, const struct hit *h)
 
 	if (h->probe->point.mask || e->verbose)
 		return h->mask;
+	if (h->probe->fields)
+		return h->probe->fields->call ? mask & h->mask : 0;
 	if (h->returned)
 		return (uintptr_t)1 << e->isa->retval[0] & h->mask;
 	for (unsigned i = 0; i < e->isa->nargs; i++)
@@ -75,15 +78,19 @@ static void took(FILE *out, const struct hit *h)
 static void hit(struct export *e, const struct hit *h)
 {
 	uintptr_t mask = shown(e, h);
+	const char *gap = "  "; /* then registers are one space apart */
 	char place[160];
 
-	fprintf(e->out, "%s%11.6f%s %s%-*s%s ", e->coloured ? "\033[2m" : "", h->time,
-	        e->coloured ? "\033[0m" : "", e->coloured ? "\033[1m" : "", (int)e->columns,
-	        h->probe->point.name, e->coloured ? "\033[0m" : "");
+	fprintf(e->out, "%s%11.6f%s %s%-*s%s", e->coloured ? "\033[2m" : "", h->time,
+	        e->coloured ? "\033[0m" : "", e->coloured ? "\033[1m" : "",
+	        h->probe->fields ? 0 : (int)e->columns, h->probe->point.name,
+	        e->coloured ? "\033[0m" : "");
+	values_text(e, h);
 	for (unsigned i = 0; i < e->isa->ncore; i++) {
 		if (!(mask >> i & 1))
 			continue;
-		fprintf(e->out, " %s=", e->isa->regs[i].name);
+		fprintf(e->out, "%s%s=", gap, e->isa->regs[i].name);
+		gap = " ";
 		elf_describe(e->elf, isa_code_address(e->isa, h->regs[i]), place, sizeof place);
 		if ((i == e->isa->lr || i == e->isa->pc) && place[0] != '0')
 			fputs(place, e->out);

@@ -121,6 +121,8 @@ static int identify(struct elf_file *f)
 
 	if (status)
 		return status;
+	f->hard_float = ehdr.e_machine == EM_ARM ? ehdr.e_flags & EF_ARM_ABI_FLOAT_HARD
+	                                         : ehdr.e_flags & EF_RISCV_FLOAT_ABI;
 	f->isa = isa_by_machine(ehdr.e_machine, ehdr.e_ident[EI_CLASS] == ELFCLASS32 ? 4 : 8);
 	if (!f->isa || ehdr.e_ident[EI_DATA] != ELFDATA2LSB) {
 		char *known = isa_names();

@@ -37,8 +37,6 @@ static const struct {
          "take every hit, and filter what trapline prints (-f jsonl)"},
         {"task=*", "task filters (task=NAME) are",
          "take every hit, and filter what trapline prints (-f jsonl)"},
-        {"$*", "$ variables are", "use registers: %r0 %r1 …, or none for all"},
-        {"@*", "variables are", "use registers: %r0 %r1 …, or trapline read NAME"},
 };
 
 static const char at_return[] = "%return";
@@ -115,8 +113,16 @@ static int register_option(const char *word, const struct tl_isa *isa, uintptr_t
 	return DONE;
 }
 
+/* %r0 alone is a register to show; %r0+1 is an expression. */
+static bool is_register_name(const char *s)
+{
+	return *s &&
+	       !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")];
+}
+
 /* A word after the place. */
-static int option_parse(const char *word, const struct tl_isa *isa, struct point *point)
+static int option_parse(const char *word, const struct tl_isa *isa, struct point *point,
+                        struct point_words *words)
 {
 	for (size_t i = 0; i < sizeof later_words / sizeof *later_words; i++)
 		if (fnmatch(later_words[i].glob, word, 0) == 0)
@@ -127,10 +133,11 @@ static int option_parse(const char *word, const struct tl_isa *isa, struct point
 		return number_option(word, word + 6, &point->limit);
 	if (strncmp(word, "maxactive=", 10) == 0)
 		return number_option(word, word + 10, &point->maxactive);
-	if (*word == '%')
+	if (*word == '%' && is_register_name(word + 1))
 		return register_option(word, isa, &point->mask);
-	return unsupported(word, "variables and expressions are",
-	                   "use registers: %r0 %r1 …, or none for all");
+	words->at = grow(words->at, words->n + 1, sizeof *words->at);
+	words->at[words->n++] = copy_string(word);
+	return DONE;
 }
 
 /* The host's own check; with `force`, only a warning. Without an ELF there is nothing to check by:
@@ -384,19 +391,50 @@ static size_t place_length(const char *text)
 	return end ? (size_t)(end - text) + strcspn(end, " \t\n") : strlen(text);
 }
 
+static struct point_words *new_words(struct points *points)
+{
+	struct point_words *w = grow(NULL, 1, sizeof *w);
+
+	*w = (struct point_words){.next = points->words};
+	points->words = w;
+	return w;
+}
+
+/* Words are apart by spaces, but not within brackets or behind a quote. Cuts the text up. */
+static char *next_word(char **text)
+{
+	char *start = *text + strspn(*text, " \t\n"), *s = start, quote = 0;
+	unsigned depth = 0;
+
+	for (; *s && (quote || depth || !strchr(" \t\n", *s)); s++)
+		if (quote)
+			quote = *s == quote ? 0 : quote;
+		else if (is_quote(*s))
+			quote = *s;
+		else if (strchr("([", *s))
+			depth++;
+		else if (strchr(")]", *s) && depth)
+			depth--;
+	*text = *s ? s + 1 : s;
+	*s = 0;
+	return *start ? start : NULL;
+}
+
 static int point_parse(struct points *points, const char *argument, const struct elf *elf,
                        const struct tl_isa *isa, const struct point_rules *rules)
 {
-	char *copy = copy_string(argument), *rest = NULL;
+	char *copy = copy_string(argument);
 	char *place = copy + strspn(copy, " \t\n"), *options = place + place_length(place);
+	struct point_words *words = new_words(points);
 	struct point point = {0};
 	int status = DONE;
 
 	if (*options)
 		*options++ = 0;
-	for (char *word = strtok_r(options, " \t\n", &rest); word && !status;
-	     word = strtok_r(NULL, " \t\n", &rest))
-		status = option_parse(word, isa, &point);
+	for (char *word = next_word(&options); word && !status; word = next_word(&options))
+		status = option_parse(word, isa, &point, words);
+	point.args = words->at;
+	point.nargs = words->n;
 	if (!status)
 		status = place_of_point(points, place, &point, elf, isa, rules);
 	free(copy);
@@ -421,6 +459,13 @@ void points_free(struct points *points)
 {
 	for (size_t i = 0; i < points->n; i++)
 		free(points->at[i].name);
+	for (struct point_words *w = points->words, *next; w; w = next) {
+		next = w->next;
+		for (unsigned i = 0; i < w->n; i++)
+			free(w->at[i]);
+		free(w->at);
+		free(w);
+	}
 	free(points->at);
 	*points = (struct points){0};
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Points as people write them: `[NAME=]FUNC[@FILE][+OFF|:RLN|%return] | FILE:LINE |
- * 0xADDR[%return]`, then `[%REG…] [every=N] [limit=N] [maxactive=N]`. FUNC may be in quotes ("a+b"
+ * 0xADDR[%return]`, then `[ARG…] [%REG…] [every=N] [limit=N] [maxactive=N]`. An ARG is
+ * `[NAME=]EXPR`, kept as it is written (expr/tree.h has its grammar); spaces are within brackets
+ * only. FUNC may be in quotes ("a+b"
  * or 'a+b'), which is for names with =, +, a single : or spaces outside of brackets.
  */
 #ifndef HOST_SPEC_H
@@ -21,11 +23,21 @@ struct point {
 	bool at_return;                   /* of the function that begins there */
 	uintptr_t mask;                   /* registers asked for, 0: all */
 	uint32_t every, limit, maxactive; /* 0: not given */
+	char **args;                      /* shared by the points of a glob: `words` frees them */
+	unsigned nargs;
+};
+
+/* ARGs of one argument of a command. */
+struct point_words {
+	char **at;
+	unsigned n;
+	struct point_words *next;
 };
 
 struct points {
 	struct point *at;
 	size_t n;
+	struct point_words *words;
 };
 
 struct point_rules {

@@ -236,6 +236,23 @@ static int choose_ids(struct run *run)
 	return DONE;
 }
 
+/* What hits show by name: an ARG that cannot be is an error before anything is armed. */
+static int name_values(struct run *run, const struct points *points)
+{
+	const struct elf *elf = run->attached->elf;
+	const struct tl_isa *isa = run->attached->session.target.isa;
+	int status = DONE;
+
+	if (!run->listens)
+		return fields_none(points);
+	if (elf)
+		run->types = types_open(elf->lines, isa->word);
+	for (size_t i = 0; i < run->n && !status; i++)
+		status = fields_make(&run->probes[i].point, elf, isa, run->types,
+		                     &run->probes[i].fields);
+	return status;
+}
+
 int run_begin(struct run *run, struct attached *a, const struct options *o,
               const struct points *points, enum probe_kind kind)
 {
@@ -268,6 +285,9 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 		                              .maxactive = points->at[i].maxactive,
 		                              .stay = false};
 	}
+	status = name_values(run, points);
+	if (status)
+		return status;
 	session_wait(&a->session, 0, "the target to take %zu %s", run->n,
 	             run->n == 1 ? "probe" : "probes");
 	status = join(run);

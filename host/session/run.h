@@ -9,6 +9,7 @@
 
 #include "program/spec.h"
 #include "session/attach.h"
+#include "session/fields.h"
 #include "session/frames.h"
 #include "session/options.h"
 #include "session/stream.h"
@@ -26,6 +27,7 @@ struct probe {
 	struct remote_probe remote;
 	unsigned length, points; /* bytes of the instruction; points in use when it was added */
 	uint8_t original[INSN_MAX];
+	struct fields *fields; /* what a hit shows by name; NULL: nothing */
 	bool armed;
 	bool added; /* before, and it stays: nothing is armed or removed */
 	bool heard; /* of such a one: its first record came, what was before it others have had */
@@ -89,6 +91,7 @@ struct run {
 	            */
 
 	/* private */
+	struct types *types;
 	bool reset, listens; /* to the stream */
 	struct probe *by_id[TL_PROBE_MAX + 1];
 	struct stream stream;

@@ -186,6 +186,9 @@ void run_free(struct run *run)
 {
 	if (run->attached)
 		run->attached->session.listener = (struct listener){0};
+	for (size_t i = 0; i < run->n; i++)
+		fields_free(run->probes[i].fields);
+	types_close(run->types);
 	free(run->probes);
 	frames_free(&run->held);
 	run->probes = NULL;

@@ -126,8 +126,8 @@ def test_watch_of_added_probes(boot):
     machine.trapline("add", "counts=sample_isr", "--count", check=0)
     both = machine.trapline("watch", "filter_update", kept[2], "-n", "40", check=0)
     assert re.search(r"probe  1 %s +0x\w+ \S+ +boosted slot, added before" % kept[2], both.stdout)
-    assert re.search(r"^ +-?[\d.]+ filter_update ", both.stdout, re.M)
-    assert re.search(r"^ +-?[\d.]+ %s " % kept[2], both.stdout, re.M)
+    assert re.search(r"^ +-?[\d.]+ filter_update\(", both.stdout, re.M)
+    assert re.search(r"^ +-?[\d.]+ %s\(" % kept[2], both.stdout, re.M)
     assert both.stdout.endswith(f"{OUTCOME}; those added before stay\n")
     for word, why in (("7", "no probe '7' on the target"),
                       ("counts", "probe 2 (counts) only counts"),

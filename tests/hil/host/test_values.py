@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Expressions over variables, without a target and with one: what trapline prints of them against
 what GDB prints, on ELFs of several compilers."""
+import csv
 import json
 import os
 import pathlib
@@ -269,3 +270,68 @@ def test_on_a_target(machine):
     assert machine.trapline("print", "-q", "interrupts", check=0).stdout == "interrupts = 97\n"
     result = machine.trapline("print", f"*(int *){machine.elf['place_unmapped']:#x}")
     assert result.returncode == 4 and "nothing can be read at" in result.stderr
+
+
+def signed(text):
+    value = int(text, 16) & 0xffffffff
+    return value - (1 << 32) if value >> 31 else value
+
+
+@EACH_ARCH
+def test_parameters_and_results(boot, board):
+    """What a hit shows by name is what its registers hold, where calls pass it."""
+    machine = boot("demo")
+    first, second = ("r0", "r1") if isa(board).startswith("arm") else ("a0", "a1")
+    out = machine.trapline("watch", "-f", "jsonl", "-n", "3", "pid_step", "pid_step%return",
+                           "again=pid_step measured d=measured-2500 $arg2 (uint8_t)measured "
+                           f"%{second}+1", check=0).stdout
+    hits = [json.loads(line) for line in out.splitlines() if '"values"' in line]
+    calls = [h for h in hits if h["name"] == "pid_step"]
+    returns = [h for h in hits if h["name"] == "pid_step%return"]
+    args = [h for h in hits if h["name"] == "again"]
+    assert len(calls) == len(returns) == len(args) == 3
+    for h in calls:
+        assert h["values"] == {"pid": h["regs"][first], "measured": signed(h["regs"][second])}
+        assert 1500 < h["values"]["measured"] < 3500
+    for h in returns:
+        assert h["values"] == {"$retval": signed(h["regs"][first])}
+    for h in args:
+        measured = signed(h["regs"][second])
+        assert h["values"] == {"measured": measured, "d": measured - 2500, "$arg2": measured,
+                               "(uint8_t)measured": measured & 255, f"%{second}+1": measured + 1}
+
+
+@ONE_BOARD
+def test_values_as_text(boot):
+    machine = boot("demo")
+    out = machine.trapline("watch", "-n", "1", "pid_step", check=0).stdout
+    assert re.search(r"^ +[\d.]+ pid_step\(pid=0x[0-9a-f]+ \{…\}, measured=\d+\)  lr=main\+0x\w+$",
+                     out, re.M)
+    out = machine.trapline("watch", "-n", "1", "pid_step%return", check=0).stdout
+    assert re.search(r"^ +[\d.]+ pid_step%return = \d+  took \d+ ticks \(.*\)$", out, re.M)
+    out = machine.trapline("watch", "-n", "1", "pid_step m=measured*2 %r1", check=0).stdout
+    line = re.search(r"^ +[\d.]+ pid_step m=(\d+)  r1=(0x\w+)$", out, re.M)
+    assert int(line[1]) == 2 * int(line[2], 16)
+    out = machine.trapline("watch", "-f", "csv", "-n", "1", "pid_step", check=0).stdout
+    header, row = list(csv.reader(out.splitlines()))[:2]
+    assert re.fullmatch(r"\(pid=0x[0-9a-f]+ \{…\}, measured=\d+\)", row[header.index("values")])
+
+
+@ONE_BOARD
+def test_what_a_hit_cannot_show(boot):
+    """An ARG that cannot be shown is an error before anything is armed."""
+    machine = boot("demo")
+    for args, status, why in (
+            (("watch", "pid_step pid->kp"), 2, "'pid->kp' is in memory"),
+            (("watch", "pid_step head"), 2, "'head' is in memory"),
+            (("watch", "pid_step measurd"), 5, "did you mean 'measured'?"),
+            (("watch", "pid_step $retval"), 5, "no '$retval'"),
+            (("watch", "pid_step%return $arg1"), 5, "no '$arg1'"),
+            (("watch", "pid_step+4 $arg1"), 5, "no '$arg1'"),
+            (("watch", "pid_step measured+"), 5, "expected a value"),
+            (("watch", "pid_step %r99+1"), 5, "no register 'r99'"),
+            (("count", "pid_step measured"), 2, "shows no hits"),
+            (("add", "pid_step measured"), 2, "trapline watch shows values")):
+        result = machine.trapline(*args)
+        assert (result.returncode, why in result.stderr) == (status, True), result
+    assert machine.trapline("list", "-f", "jsonl", check=0).stdout == ""

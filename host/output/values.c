@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Values of a hit written out: see values.h.
+ */
+#include "output/values.h"
+
+#include <stdlib.h>
+
+#include "base/csv.h"
+#include "base/json.h"
+#include "expr/show.h"
+
+static struct show show_of(const struct export *e, FILE *out, struct field_values *h)
+{
+	return (struct show){.out = out,
+	                     .elf = e->elf,
+	                     .e = field_evaluation(h),
+	                     .depth = e->depth,
+	                     .elements = e->elements};
+}
+
+static void value_text(const struct show *s, struct field_values *h, size_t i)
+{
+	struct value v;
+	const char *why;
+
+	if (field_value(h, i, &v, &why))
+		show_text(s, &v);
+	else
+		fprintf(s->out, "<%s>", why);
+}
+
+static void write_text(const struct export *e, const struct hit *hit, FILE *out)
+{
+	const struct fields *f = hit->probe->fields;
+	struct field_values *h = fields_at(f, hit->regs, hit->mask);
+	struct show s = show_of(e, out, h);
+
+	if (f->call)
+		fputc('(', out);
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->result)
+			fputs(" = ", out);
+		else
+			fprintf(out, "%s%s=", !f->call ? " " : i ? ", " : "", f->at[i].name);
+		value_text(&s, h, i);
+	}
+	if (f->call)
+		fputc(')', out);
+	field_values_free(h);
+}
+
+void values_text(const struct export *e, const struct hit *hit)
+{
+	if (hit->probe->fields)
+		write_text(e, hit, e->out);
+}
+
+void values_json(const struct export *e, const struct hit *hit)
+{
+	const struct fields *f = hit->probe->fields;
+	struct field_values *h;
+	struct value v;
+	struct show s;
+	const char *why;
+
+	if (!f)
+		return;
+	h = fields_at(f, hit->regs, hit->mask);
+	s = show_of(e, e->out, h);
+	fputs("\"values\":{", e->out);
+	for (size_t i = 0; i < f->n; i++) {
+		if (i)
+			fputc(',', e->out);
+		json_string(e->out, f->at[i].name);
+		fputc(':', e->out);
+		if (field_value(h, i, &v, &why))
+			show_json(&s, &v);
+		else
+			fputs("null", e->out);
+	}
+	fputs("},", e->out);
+	field_values_free(h);
+}
+
+void values_csv(const struct export *e, const struct hit *hit)
+{
+	char *text = NULL, *start;
+	size_t size;
+	FILE *out;
+
+	if (!hit->probe->fields)
+		return;
+	out = open_memstream(&text, &size);
+	if (!out)
+		abort();
+	write_text(e, hit, out);
+	fclose(out);
+	for (start = text; *start == ' ';)
+		start++;
+	csv_string(e->out, start);
+	free(text);
+}
