@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, ONE_BOARD, TRAPLINE, clean_env, cross
+from conftest import EACH_ARCH, ONE_BOARD, ROOT, TRAPLINE, clean_env, cross
 from elfs import (SOURCES, WAYS, built, motor, places, run, symbols, tmp,  # noqa: F401: fixtures
                   twins)
 
@@ -268,6 +268,24 @@ def test_templates(motor):
     [(name, _)] = places(motor, "drive::Motor::get:0")
     assert name == "drive::Motor::get:0"
     assert places(motor, "drive::Motor::get:0") != places(motor, "drive::limit_of:0")
+
+
+def test_on_a_target(boot):
+    """A line of the demo's control law is reached once a call."""
+    machine = boot("demo")
+    source = (ROOT / "board/demo/pid.c").read_text().splitlines()
+    line = next(n for n, text in enumerate(source, 1) if "pid->last_error = error" in text)
+    first = next(n for n, text in enumerate(source, 1) if text.startswith("int32_t pid_step("))
+    result = machine.trapline("count", "pid_step", f"pid.c:{line}", "-n", "40", "-f", "jsonl",
+                              check=0)
+    called, reached = json.loads(result.stdout)["probes"]
+    assert reached["name"] == f"pid.c:{line}" and reached["recorded"] >= 19
+    assert abs(called["hits"] - reached["hits"]) <= 1
+    result = machine.trapline("watch", "-n", "2", "-f", "jsonl", f"pid_step:{line - first}",
+                              check=0)
+    hits = [json.loads(row) for row in result.stdout.splitlines() if '"seq"' in row]
+    where = dict(places(machine.elf.path, f"pid.c:{line}"))[f"pid.c:{line}"]
+    assert {int(hit["pc"], 16) for hit in hits} == {where} and len(hits) == 2
 
 
 @ONE_BOARD
