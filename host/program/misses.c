@@ -53,20 +53,39 @@ static void list(const struct elf *elf, const struct symbols *symbols)
 		hint("… and %zu more", symbols->n - LISTED);
 }
 
+/* Is each of them from a file of its own? Then that of the first, in `file`. */
+static bool files_differ(const struct elf *elf, const struct symbols *symbols, char *file,
+                         size_t size)
+{
+	for (size_t i = symbols->n; i-- > 0;) {
+		if (!lines_describe(elf->lines, symbols->at[i]->addr, file, size))
+			return false;
+		line_file(file);
+		for (size_t k = i + 1; k < symbols->n; k++) {
+			char other[CALL_SIZE];
+
+			lines_describe(elf->lines, symbols->at[k]->addr, other, sizeof other);
+			if (strcmp(line_file(other), file) == 0)
+				return false;
+		}
+	}
+	return true;
+}
+
 int ambiguous_name(const struct elf *elf, const char *name, const struct symbols *symbols)
 {
-	bool code = symbols->at[0]->func, named = true;
-	char line[CALL_SIZE];
+	bool code = symbols->at[0]->func, named = true, by_file;
+	char file[CALL_SIZE];
 
 	fail(SYMBOL, "%zu %s are named '%s' in %s", symbols->n, code ? "functions" : "symbols",
 	     name, elf->name);
 	list(elf, symbols);
 	for (size_t i = 0; i < symbols->n; i++)
 		named &= strcmp(name_distinct(elf, symbols, i), name) != 0;
-	lines_describe(elf->lines, symbols->at[0]->addr, line, sizeof line);
+	by_file = code && symbols->n <= LISTED && files_differ(elf, symbols, file, sizeof file);
 	hint("choose one by its address%s%s%s%s%s", named ? " or its whole name" : "",
-	     code && *line ? ", or by its file: " : "", code && *line ? name : "",
-	     code && *line ? "@" : "", code ? line_file(line) : "");
+	     by_file ? ", or by its file: " : "", by_file ? name : "", by_file ? "@" : "",
+	     by_file ? file : "");
 	if (code)
 		hint("or take them all: --all");
 	return SYMBOL;
