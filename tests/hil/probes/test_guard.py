@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, ONE_BOARD, ROOT, Machine, make_variable, run
+from conftest import EACH_ARCH, ONE_BOARD, ROOT, Machine, make_variable, run, thin_build
 
 HERE = pathlib.Path(__file__).parent
 TICKS = "(tl_port.ticks), which the agent calls in a trap"
@@ -20,7 +20,7 @@ def library(isa):
     return ROOT / make_variable(f"{isa}.library")
 
 
-def link(board, out, *flags):
+def link(board, out, *flags, agent=None):
     """On a board's startup and drivers, with guard.c."""
     support = [ROOT / o for o in make_variable(f"{board}.support").split()]
     folder = ROOT / "board" / make_variable(f"{board}.like") if make_variable(
@@ -29,7 +29,7 @@ def link(board, out, *flags):
     subprocess.run([*make_variable(f"{board}.cc").split(), "-nostartfiles",
                     "-Wl,--gc-sections,--build-id=sha1,--no-warn-rwx-segments",
                     f"-L{folder}", "-T", folder / "link.ld", *flags, *support,
-                    library(make_variable(f"{board}.isa")), "-o", out],
+                    agent or library(make_variable(f"{board}.isa")), "-o", out],
                    cwd=ROOT, check=True)
 
 
@@ -37,8 +37,8 @@ def link(board, out, *flags):
 def firmware(board, tmp_path):
     machines = []
 
-    def boot(*flags):
-        link(board, tmp_path / board / "guard.elf", HERE / "guard.c", *flags)
+    def boot(*flags, agent=None):
+        link(board, tmp_path / board / "guard.elf", HERE / "guard.c", *flags, agent=agent)
         machines.append(Machine(board, "guard", tmp_path, build=tmp_path))
         return machines[0]
 
@@ -95,6 +95,23 @@ def test_ticks_by_pointer(firmware):
     assert by_name["work%return"]["recorded"] + by_name["work%return"]["dropped"] > 0
     before = machine.peek("turns")
     machine.trapline("count", "-d", "300ms", "work", check=0)
+    assert machine.moves("turns") and machine.peek("turns") > before
+
+
+@EACH_ARCH
+def test_thin(firmware, board):
+    """A thin agent knows nothing of that: the host does, whatever --force says, and takes no
+    snapshots where only a run shows what they would call in the trap."""
+    agent = thin_build(board, "load") / "lib" / library(make_variable(f"{board}.isa")).name
+    machine = firmware("-DBY_POINTER", agent=agent)
+    for command in ("check", "count"):
+        refused(machine.trapline(command, "--force", "tick_tail"), "inside the agent")
+    for command in (["watch", "-n", "1", "work"], ["add", "work"]):
+        refused(machine.trapline(*command), "does not show all that tl_port.ticks runs",
+                "hint:  count instead")
+    counted = machine.trapline("count", "--hits", "50", "work", "counter", check=0).stdout
+    assert re.search(r"^work +50 +50 +0 +0 +0$", counted, re.M), counted
+    before = machine.peek("turns")
     assert machine.moves("turns") and machine.peek("turns") > before
 
 
