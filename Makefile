@@ -21,6 +21,7 @@ bindir ?= $(prefix)/bin
 libdir ?= $(prefix)/lib
 includedir ?= $(prefix)/include
 datadir ?= $(prefix)/share
+mandir = $(datadir)/man
 
 Q := $(if $(filter 1,$(V)),,@)
 comma := ,
@@ -286,13 +287,15 @@ lib: ## libtrapline-<isa>.a and its headers, for firmware elsewhere (ISA= PROFIL
 		PACKAGES='$(sort $(foreach i,$(LIB_ISAS),$($(i).packages)))'
 	@$(MAKE) --no-print-directory libraries
 
-install: lib ## the tool, its completions, libraries and headers (prefix=/usr/local DESTDIR= ISA=)
+install: lib ## the tool, its manual, completions, libraries, headers (prefix=/usr/local DESTDIR= ISA=)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(HOST_PACKAGES)'
 	@$(MAKE) --no-print-directory tool
 	$(call say,INSTALL,$(DESTDIR)$(prefix))
 	$(Q)install -D -m 755 $O/trapline $(DESTDIR)$(bindir)/trapline
 	$(Q)$(foreach c,$(COMPLETIONS),install -d $(DESTDIR)$(dir $($(c).completion)) && \
 		$O/trapline completion $(c) >$(DESTDIR)$($(c).completion) &&) :
+	$(Q)install -d $(DESTDIR)$(mandir)/man1
+	$(Q)$O/trapline help man >$(DESTDIR)$(mandir)/man1/trapline.1
 	$(Q)install -d $(DESTDIR)$(libdir)/trapline $(DESTDIR)$(includedir)/trapline \
 		$(DESTDIR)$(libdir)/pkgconfig
 	$(Q)install -m 644 $(LIBRARIES) $(DESTDIR)$(libdir)/trapline
@@ -308,7 +311,8 @@ install: lib ## the tool, its completions, libraries and headers (prefix=/usr/lo
 uninstall: ## what `make install` put there (the same prefix, DESTDIR)
 	$(call say,REMOVE,$(DESTDIR)$(prefix))
 	$(Q)rm -f $(DESTDIR)$(bindir)/trapline $(DESTDIR)$(libdir)/pkgconfig/trapline.pc \
-		$(foreach c,$(COMPLETIONS),$(DESTDIR)$($(c).completion))
+		$(foreach c,$(COMPLETIONS),$(DESTDIR)$($(c).completion)) \
+		$(DESTDIR)$(mandir)/man1/trapline.1
 	$(Q)rm -rf $(DESTDIR)$(libdir)/trapline $(DESTDIR)$(includedir)/trapline \
 		$(DESTDIR)$(datadir)/trapline
 

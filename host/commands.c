@@ -28,7 +28,7 @@ static const struct command commands[] = {
 	 "variables at a place: their types, and where they are"},
 	{"check", "POINT…", ONLINE | OPT_DATA | OPT_FORCE | OPT_POINT, cmd_check, NAMES_FUNCTIONS,
 	 "would a probe be accepted, and why not"},
-	{"watch", "POINT…", PROBING, cmd_watch, NAMES_FUNCTIONS,
+	{"watch", "POINT…", PROBING | OPT_VALUES, cmd_watch, NAMES_FUNCTIONS,
 	 "add probes, stream their hits, remove them on exit"},
 	{"count", "POINT…", PROBING, cmd_count, NAMES_FUNCTIONS,
 	 "count hits on the target"},

@@ -25,12 +25,12 @@ static void print_options(FILE *out, unsigned groups)
 	}
 }
 
-static const char point_help[] =
+const char point_help[] =
         "\nPOINT: [NAME=]PLACE [ARG…] [%REG…] [every=N] [limit=N] [maxactive=N], one argument:\n"
         "  trapline watch parse 'slow=pid_step %r0 every=10' 'parse length d=length-4'\n"
         "  ARG is [NAME=]EXPR, a C expression over what is in registers at the hit. Without any,\n"
         "  a function's entry shows its parameters, and FUNC%return what it returns\n";
-static const char place_help[] =
+const char place_help[] =
         "\nPLACE: FUNC[@FILE][+OFF|:RLN|%return], FILE:LINE or 0xADDR\n"
         "  pid.c:20 is a line of a file, pid_step:7 one counted from the function's first,\n"
         "  init@uart.c the init() from there\n"
@@ -65,7 +65,8 @@ int help(FILE *out, const struct command *c)
 		for (c = tables.commands; c->name; c++)
 			if (c->help)
 				fprintf(out, "  %-11s %s\n", c->name, c->help);
-		fprintf(out, "  %-11s %s\n", "help", "this text, or that of a command");
+		fprintf(out, "  %-11s %s\n", "help",
+		        "this text, or that of a command; help man: the manual page");
 		fputs(point_help, out);
 		fputs(place_help, out);
 		print_options(out, ~0u);

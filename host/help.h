@@ -9,6 +9,9 @@
 
 #include "cmd/command.h"
 
+/* What points and places are: lines of text. */
+extern const char point_help[], place_help[];
+
 /* Of a command; NULL: of all. DONE. */
 int help(FILE *, const struct command *);
 /* Its usage, or that there is no such command and which was meant, as an error. USAGE. */

@@ -12,6 +12,7 @@
 #include "base/say.h"
 #include "commands.h"
 #include "help.h"
+#include "manual.h"
 #include "output/output.h"
 
 static const char version[] = "0.1";
@@ -49,6 +50,10 @@ int main(int argc, char **argv)
 	if (name && strcmp(name, "help") == 0) {
 		r.help = true;
 		name = optind < argc ? argv[optind++] : NULL;
+	}
+	if (r.help && name && strcmp(name, "man") == 0) {
+		manual(stdout, version);
+		return output_close(stdout);
 	}
 	c = name ? find_command(tables.commands, name) : NULL;
 	if (name && !c)

@@ -321,6 +321,7 @@ def test_install(out, tmp_path):
     for name in ("bash-completion/completions/trapline", "zsh/site-functions/_trapline",
                  "fish/vendor_completions.d/trapline.fish"):
         assert "watch" in (top / "share" / name).read_text()
+    assert "pid_step" in (top / "share/man/man1/trapline.1").read_text()
     env = {**os.environ, "PKG_CONFIG_PATH": str(top / "lib" / "pkgconfig"),
            "PKG_CONFIG_SYSROOT_DIR": str(tmp_path)}
     flags = subprocess.run(["pkg-config", "--define-variable=isa=armv7-m", "--cflags", "--libs",

@@ -40,6 +40,23 @@ def test_help():
     assert re.fullmatch(r"trapline \d+\.\d+\n", run("-V").stdout)
 
 
+def test_manual():
+    """Every command and option is in the manual page, and groff finds nothing to say of it."""
+    page = run("help", "man")
+    assert page.returncode == 0 and page.stderr == ""
+    shown = subprocess.run(["groff", "-k", "-man", "-Tutf8", "-ww", "-P-cbou", "-rLL=100n"],
+                           input=page.stdout, capture_output=True, text=True, check=True)
+    assert shown.stderr == ""
+    for command in COMMANDS:
+        assert re.search(rf"^ +{command}\b", shown.stdout, re.M), command
+    options = set(re.findall(r"^  (?:-\w,|   )  ?--([\w-]+)", run("help").stdout, re.M))
+    assert len(options) > 20
+    for option in options:
+        assert re.search(rf"^ +(-\w, )?--{option}\b", shown.stdout, re.M), option
+    assert "[NAME=]PLACE [ARG…] [%REG…]" in shown.stdout
+    assert "pid_step%return shows its" in shown.stdout
+
+
 @pytest.mark.parametrize("args, error, hint", [
     (["wach"], "no command 'wach'", "did you mean 'watch'?"),
     (["frobnicate"], "no command 'frobnicate'", "trapline help lists the commands"),
