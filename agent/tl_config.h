@@ -28,6 +28,12 @@
 #define TL_DECODE 1
 #endif
 
+/* 0: who is on the line may look, and change nothing but its own probes: no memory is written. So
+ * there can be neither GDB nor, since what it is sent is code, a thin agent. */
+#ifndef TL_TRUST_LINE
+#define TL_TRUST_LINE 1
+#endif
+
 /*
  * Pieces of code, each without a gap, that the agent remembers of what tl_port.ticks runs and of
  * what runs where no trap is possible. If ticks takes more, snapshots are taken outside of traps,

@@ -10,6 +10,10 @@
 
 TL_RAM(".bss");
 
+#if !TL_TRUST_LINE && (TL_GDB || !TL_DECODE)
+#error "TL_TRUST_LINE=0 needs TL_GDB=0 and TL_DECODE=1"
+#endif
+
 #if TL_DECODE
 
 int tl_decode(uintptr_t addr, bool returns, struct tl_insn *insn)

@@ -34,6 +34,7 @@ CONFIGS = {
                      "-DTL_CONSOLE_OUT=64", "-DTL_CONSOLE_IN=16", "-DTL_BYTECODE=0", "-DTL_NAME=0"],
     "noreturn": MOCK + ["-DTL_RETURN=0"],
     "thin": MOCK + ["-DTL_DECODE=0"],
+    "distrust": MOCK + ["-DTL_TRUST_LINE=0", "-DTL_GDB=0"],
 }
 
 
@@ -86,6 +87,16 @@ def test_native(test, objects):
     results = [line for line in done.stdout.splitlines() if re.match(r"(not )?ok ", line)]
     assert done.returncode == 0 and results, done.stdout
     assert all(r.startswith("ok ") for r in results), done.stdout
+
+
+@pytest.mark.parametrize("settings", [
+    ["-DTL_TRUST_LINE=0"], ["-DTL_TRUST_LINE=0", "-DTL_DECODE=0"],
+    ["-DTL_DECODE=0", "-DTL_GDB=1"], ["-DTL_DECODE=0", "-DTL_RETURN=1"],
+], ids=" ".join)
+def test_settings_that_exclude_each_other(settings):
+    done = subprocess.run([*CC, *MOCK, *settings, "-fsyntax-only",
+                           ROOT / "agent/probe/decode.c"], capture_output=True, text=True)
+    assert done.returncode and re.search('error: #error "TL_', done.stderr), done.stderr
 
 
 @pytest.fixture(scope="session")
