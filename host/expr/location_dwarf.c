@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "program/frames.h"
 
 static const char optimised_out[] = "it is optimised out";
 
@@ -42,6 +43,9 @@ static bool add_cfa(struct location_piece *p, Dwarf *dwarf, uint64_t pc)
 	size_t n;
 	bool ok;
 
+	/* An entry of what the linker threw away may claim the same address: nobody knows which. */
+	if (frames_claiming(dwarf_getelf(dwarf), pc) > 1)
+		return false;
 	if (!cfi || dwarf_cfi_addrframe(cfi, pc, &frame) != 0) {
 		cfi = dwarf_getcfi_elf(dwarf_getelf(dwarf));
 		if (!cfi || dwarf_cfi_addrframe(cfi, pc, &frame) != 0)
@@ -236,11 +240,10 @@ static bool constant(struct location *l, Dwarf_Die *variable)
 	return true;
 }
 
-void location_of(Dwarf *dwarf, Dwarf_Die *variable, Dwarf_Die *function, uint64_t pc,
-                 struct location *l)
+void location_of(Dwarf_Die *variable, Dwarf_Die *function, uint64_t pc, struct location *l)
 {
 	Dwarf_Attribute attr;
-	struct reading r = {dwarf, function, &attr, pc};
+	struct reading r = {dwarf_cu_getdwarf(variable->cu), function, &attr, pc};
 	Dwarf_Op *ops;
 	size_t n;
 

@@ -9,6 +9,6 @@
 #include "program/dwarf_units.h"
 
 /* Of a variable or parameter at `pc`, in `function` (NULL: none is around it). */
-void location_of(Dwarf *, Dwarf_Die *variable, Dwarf_Die *function, uint64_t pc, struct location *);
+void location_of(Dwarf_Die *variable, Dwarf_Die *function, uint64_t pc, struct location *);
 
 #endif

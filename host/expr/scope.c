@@ -12,97 +12,32 @@
 #include "base/util.h"
 #include "expr/location_dwarf.h"
 #include "expr/type_dwarf.h"
-#include "program/elf.h"
+#include "program/scopes.h"
 
-enum { DEEPEST = 128 }; /* blocks within blocks */
+/* The function that has a frame of its own, around scope `i`. */
+static Dwarf_Die *frame_of(struct scopes *in, unsigned i)
+{
+	while (i > 0 && dwarf_tag(&in->at[i]) != DW_TAG_subprogram)
+		i--;
+	return &in->at[i];
+}
 
-/* ---- the way from a unit to the innermost block around a pc ---- */
+static bool scopes_around(const struct scope *s, struct scopes *in)
+{
+	return s->at && scopes_at(s->elf, s->pc, in);
+}
 
-struct chain {
-	Dwarf *dwarf;
-	Dwarf_Die at[DEEPEST]; /* at[0] is the unit */
-	unsigned n;
-};
+/* What may hold variables of its own, or functions that do. */
+static bool may_hold(int tag)
+{
+	return tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block || tag == DW_TAG_namespace ||
+	       tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
+	       tag == DW_TAG_union_type || tag == DW_TAG_module;
+}
 
 static bool is_block(int tag)
 {
-	return tag == DW_TAG_subprogram || tag == DW_TAG_inlined_subroutine ||
-	       tag == DW_TAG_lexical_block || tag == DW_TAG_try_block || tag == DW_TAG_catch_block;
-}
-
-/* What has code, or may hold what has some. */
-static bool may_hold(int tag)
-{
-	return is_block(tag) || tag == DW_TAG_namespace || tag == DW_TAG_structure_type ||
-	       tag == DW_TAG_class_type || tag == DW_TAG_union_type || tag == DW_TAG_module;
-}
-
-/* The child of the chain's last one that is around `pc`, or leads there. */
-static bool inward(struct chain *c, uint64_t pc)
-{
-	Dwarf_Die die, *to = &c->at[c->n];
-
-	if (c->n == DEEPEST || dwarf_child(&c->at[c->n - 1], &die) != 0)
-		return false;
-	do {
-		int tag = dwarf_tag(&die);
-
-		if (is_block(tag) && dwarf_haspc(&die, pc) == 1) {
-			*to = die;
-			c->n++;
-			return true;
-		}
-		if (may_hold(tag) && !is_block(tag)) {
-			unsigned was = c->n;
-
-			*to = die;
-			c->n++;
-			if (inward(c, pc))
-				return true;
-			c->n = was;
-		}
-	} while (dwarf_siblingof(&die, &die) == 0);
-	return false;
-}
-
-struct around {
-	struct chain *chain;
-	uint64_t pc;
-	bool found;
-};
-
-static void look_around(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
-{
-	struct around *a = ctx;
-
-	if (a->found || dwarf_haspc(unit, a->pc) != 1)
-		return;
-	a->chain->dwarf = dwarf;
-	a->chain->at[0] = *unit;
-	a->chain->n = 1;
-	while (inward(a->chain, a->pc))
-		;
-	a->found = a->chain->n > 1;
-}
-
-static bool chain_to(const struct scope *s, struct chain *c)
-{
-	struct around a = {c, s->pc, false};
-
-	c->n = 0;
-	if (!s->at)
-		return false;
-	lines_units(types_lines(s->types), look_around, &a);
-	return a.found;
-}
-
-/* The function that has a frame of its own, around at[i]. */
-static Dwarf_Die *frame_of(struct chain *c, unsigned i)
-{
-	for (; i > 0; i--)
-		if (dwarf_tag(&c->at[i]) == DW_TAG_subprogram)
-			return &c->at[i];
-	return NULL;
+	return tag == DW_TAG_subprogram || tag == DW_TAG_lexical_block;
 }
 
 /* ---- a DIE made a variable ---- */
@@ -116,8 +51,7 @@ static bool is_variable(Dwarf_Die *die)
 
 /* Its attributes may be in the declaration that it completes, or in the function that was
    inlined. */
-static void fill(const struct scope *s, Dwarf *dwarf, Dwarf_Die *die, Dwarf_Die *function,
-                 struct variable *v)
+static void fill(const struct scope *s, Dwarf_Die *die, Dwarf_Die *function, struct variable *v)
 {
 	Dwarf_Attribute attr;
 	Dwarf_Die unit, origin = *die;
@@ -125,7 +59,7 @@ static void fill(const struct scope *s, Dwarf *dwarf, Dwarf_Die *die, Dwarf_Die 
 	int line;
 
 	v->type = type_of(s->types, die);
-	location_of(dwarf, die, function, s->pc, &v->location);
+	location_of(die, function, s->pc, &v->location);
 	*v->where = 0;
 	if (dwarf_attr(die, DW_AT_specification, &attr) ||
 	    dwarf_attr(die, DW_AT_abstract_origin, &attr))
@@ -155,17 +89,17 @@ static bool named(Dwarf_Die *die, const char *name)
 
 static enum scope_result find_local(const struct scope *s, const char *name, struct found *f)
 {
-	struct chain c;
+	struct scopes in;
 	Dwarf_Die die;
 
-	if (!chain_to(s, &c))
+	if (!scopes_around(s, &in))
 		return SCOPE_NONE;
-	for (unsigned i = c.n; --i > 0;) {
-		if (!is_block(dwarf_tag(&c.at[i])) || dwarf_child(&c.at[i], &die) != 0)
+	for (unsigned i = in.n; i-- > 0;) {
+		if (dwarf_child(&in.at[i], &die) != 0)
 			continue;
 		do
 			if (is_variable(&die) && named(&die, name) && !is_declaration(&die)) {
-				fill(s, c.dwarf, &die, frame_of(&c, i), &f->variable);
+				fill(s, &die, frame_of(&in, i), &f->variable);
 				return SCOPE_VARIABLE;
 			}
 		while (dwarf_siblingof(&die, &die) == 0);
@@ -293,14 +227,14 @@ static bool always_there(const struct location_piece *p)
 	       (p->kind == LOCATION_MEMORY && p->nops && p->ops[0].atom == DW_OP_addr);
 }
 
-static void look_at(struct search *g, Dwarf *dwarf, Dwarf_Die *die, bool home)
+static void look_at(struct search *g, Dwarf_Die *die, bool home)
 {
 	struct variable v;
 
 	if (dwarf_tag(die) != DW_TAG_variable || is_declaration(die) || !named(die, g->name) ||
 	    !fits(g, die))
 		return;
-	fill(g->scope, dwarf, die, NULL, &v);
+	fill(g->scope, die, NULL, &v);
 	if (always_there(&v.location.pieces[0])) {
 		take(g, &v, home);
 		return;
@@ -342,8 +276,7 @@ static size_t step_in(struct search *g, Dwarf_Die *die)
 	return was;
 }
 
-static void search_below(struct search *g, Dwarf *dwarf, Dwarf_Die *above, bool home,
-                         unsigned depth)
+static void search_below(struct search *g, Dwarf_Die *above, bool home, unsigned depth)
 {
 	Dwarf_Die die;
 	size_t was;
@@ -354,7 +287,7 @@ static void search_below(struct search *g, Dwarf *dwarf, Dwarf_Die *above, bool 
 	do {
 		tag = dwarf_tag(&die);
 		if (!g->constants)
-			look_at(g, dwarf, &die, home);
+			look_at(g, &die, home);
 		if (!may_hold(tag) && tag != DW_TAG_enumeration_type)
 			continue;
 		was = step_in(g, &die);
@@ -363,7 +296,7 @@ static void search_below(struct search *g, Dwarf *dwarf, Dwarf_Die *above, bool 
 			g->trail[was] = 0; /* an enumerator is of the scope around it, too */
 			constants_of(g, &die);
 		} else if (tag != DW_TAG_enumeration_type && (!is_block(tag) || *g->path)) {
-			search_below(g, dwarf, &die, home, depth + 1);
+			search_below(g, &die, home, depth + 1);
 		}
 		g->trail[was] = 0;
 	} while (dwarf_siblingof(&die, &die) == 0);
@@ -373,9 +306,10 @@ static void search_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
 {
 	struct search *g = ctx;
 
+	(void)dwarf;
 	g->unit_name = dwarf_diename(unit);
 	*g->trail = 0;
-	search_below(g, dwarf, unit, g->scope->at && dwarf_haspc(unit, g->scope->pc) == 1, 0);
+	search_below(g, unit, g->scope->at && dwarf_haspc(unit, g->scope->pc) == 1, 0);
 }
 
 static enum scope_result find_global(const struct scope *s, const char *name, bool constants,
@@ -446,15 +380,15 @@ static void nearest_in_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
 char *scope_nearest(const struct scope *s, const char *name)
 {
 	struct nearest n = {.name = name, .limit = edit_limit(name)};
-	struct chain c;
+	struct scopes in = {0};
 	Dwarf_Die die;
 
-	if (chain_to(s, &c))
-		for (unsigned i = c.n; --i > 0;)
-			if (is_block(dwarf_tag(&c.at[i])) && dwarf_child(&c.at[i], &die) == 0)
-				do
-					consider(&n, &die);
-				while (n.limit && dwarf_siblingof(&die, &die) == 0);
+	scopes_around(s, &in);
+	for (unsigned i = in.n; i-- > 0;)
+		if (dwarf_child(&in.at[i], &die) == 0)
+			do
+				consider(&n, &die);
+			while (n.limit && dwarf_siblingof(&die, &die) == 0);
 	lines_units(types_lines(s->types), nearest_in_unit, &n);
 	return n.best;
 }
@@ -465,25 +399,20 @@ bool scope_parameters(const struct scope *s, parameter_fn *each, void *ctx,
                       const struct type **returns)
 {
 	struct variable v;
+	struct scopes in;
 	const char *name;
-	struct chain c;
 	Dwarf_Die die;
-	unsigned i;
 
-	if (!chain_to(s, &c))
+	if (!scopes_around(s, &in))
 		return false;
-	for (i = 1; i < c.n && dwarf_tag(&c.at[i]) != DW_TAG_subprogram; i++)
-		;
-	if (i == c.n)
-		return false;
-	*returns = type_of(s->types, &c.at[i]);
-	if (dwarf_child(&c.at[i], &die) != 0)
+	*returns = type_of(s->types, &in.at[0]);
+	if (dwarf_child(&in.at[0], &die) != 0)
 		return true;
 	do {
 		if (dwarf_tag(&die) != DW_TAG_formal_parameter)
 			continue;
 		name = dwarf_diename(&die);
-		fill(s, c.dwarf, &die, &c.at[i], &v);
+		fill(s, &die, &in.at[0], &v);
 		if (!each(ctx, name ? name : "?", &v))
 			break;
 	} while (dwarf_siblingof(&die, &die) == 0);

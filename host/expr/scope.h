@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names in an expression: which variable or constant one means at a place of the program, innermost
- * scope first. Blocks are walked by hand: an inlined function's block knows its caller that way.
+ * scope first.
  */
 #ifndef HOST_SCOPE_H
 #define HOST_SCOPE_H
