@@ -18,6 +18,7 @@ struct resolver {
 	struct tree *tree;
 	const struct surroundings *s;
 	struct types *types;
+	unsigned looked_at; /* members, on the way to one: damaged types hold themselves */
 };
 
 static bool resolve(struct resolver *r, struct node *n);
@@ -170,7 +171,12 @@ static struct node *below(struct resolver *r, struct node *n, enum node_kind kin
    node below `n`. */
 static bool find_member(struct resolver *r, struct node *n, const struct type *t, unsigned depth)
 {
+	enum { MOST = 10000 };
+
 	type_complete(t);
+	r->looked_at += (unsigned)t->nmembers;
+	if (r->looked_at > MOST)
+		return false;
 	for (size_t i = 0; i < t->nmembers; i++)
 		if (t->members[i].name && !t->members[i].inherited &&
 		    strcmp(t->members[i].name, n->name) == 0) {
@@ -231,6 +237,7 @@ static bool member(struct resolver *r, struct node *n)
 		below(r, n, NODE_DEREF, t);
 	}
 	n->kind = NODE_MEMBER;
+	r->looked_at = 0;
 	if (t->kind != TYPE_STRUCT)
 		return wrong(r, n, "members are of a struct or a union, not of", t);
 	type_complete(t);

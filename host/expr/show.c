@@ -285,8 +285,13 @@ static void structure(const struct show *s, const struct form *f, const struct v
 static void any(const struct show *s, const struct form *f, const struct value *from,
                 unsigned depth)
 {
+	enum { MOST = 100000 }; /* a damaged type may hold itself */
 	struct value v = *from;
 
+	if (s->e->shown++ > MOST) {
+		fputs(f->json ? "null" : "…", s->out);
+		return;
+	}
 	if (v.type->kind == TYPE_STRUCT)
 		type_complete(v.type);
 	if (!value_read(s->e, &v)) {

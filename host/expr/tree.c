@@ -11,6 +11,7 @@
 
 #include "base/say.h"
 #include "base/util.h"
+#include "expr/scope.h"
 
 void tree_free(struct tree *t)
 {
@@ -20,6 +21,8 @@ void tree_free(struct tree *t)
 		return;
 	for (struct node *n = t->nodes; n; n = next) {
 		next = n->next;
+		if (n->variable)
+			location_free(&n->variable->location);
 		free(n->variable);
 		free(n);
 	}

@@ -164,7 +164,9 @@ static void struct_type(struct type *t, Dwarf_Die *die)
 /* The range of an array's dimension; false: it has no such dimension. */
 static bool dimension(Dwarf_Die *array, unsigned which, Dwarf_Die *range)
 {
-	if (dwarf_child(array, range) != 0)
+	enum { MOST = 16 };
+
+	if (which >= MOST || dwarf_child(array, range) != 0)
 		return false;
 	do
 		if (dwarf_tag(range) == DW_TAG_subrange_type && which-- == 0)
@@ -285,6 +287,7 @@ static bool named_as_number(const struct type *t, const char *alias)
 
 const struct type *type_at(struct types *all, Dwarf_Die *start, unsigned dimension)
 {
+	enum { MOST = 64 }; /* arrays of arrays */
 	Dwarf_Die die = *start;
 	const char *alias = NULL;
 	struct entry **at = place_of(all, start->addr, dimension), *e;
@@ -308,8 +311,11 @@ const struct type *type_at(struct types *all, Dwarf_Die *start, unsigned dimensi
 		e->type.kind = TYPE_INTEGER;
 	if (e->type.kind == TYPE_ENUM)
 		type_complete(&e->type);
-	if (e->type.kind == TYPE_ARRAY && e->type.counted)
+	if (e->type.kind == TYPE_ARRAY && e->type.counted && all->nested < MOST) {
+		all->nested++;
 		e->type.size = e->type.count * type_target(&e->type)->size;
+		all->nested--;
+	}
 	return &e->type;
 }
 

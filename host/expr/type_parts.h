@@ -29,6 +29,7 @@ struct types {
 	unsigned word;
 	struct entry *map[MAP];
 	struct entry *made;
+	unsigned nested; /* arrays whose size is being worked out */
 	struct entry nothing, unknown;
 };
 

@@ -148,7 +148,7 @@ static bool part(struct evaluation *e, const struct value *of, uint64_t offset,
                  const struct type *type, struct value *v)
 {
 	*v = (struct value){.type = type};
-	if (of->bytes && offset + type->size <= of->n) {
+	if (of->bytes && offset <= of->n && type->size <= of->n - offset) {
 		v->bytes = of->bytes + offset;
 		v->n = type->size;
 	}
@@ -165,15 +165,16 @@ bool value_member(struct evaluation *e, const struct value *of, size_t index, st
 {
 	const struct member *m = &of->type->members[index];
 	const struct type *type = type_member(of->type, index);
+	size_t size = (m->shift + m->bits + 7) / 8;
 
 	if (!m->bits)
 		return part(e, of, m->offset, type, v);
 	*v = (struct value){.type = type, .bits = m->bits, .shift = m->shift};
 	v->in_memory = of->in_memory;
 	v->addr = of->addr + m->offset;
-	if (of->bytes && m->offset + (m->shift + m->bits + 7) / 8 <= of->n) {
+	if (of->bytes && m->offset <= of->n && size <= of->n - m->offset) {
 		v->bytes = of->bytes + m->offset;
-		v->n = (m->shift + m->bits + 7) / 8;
+		v->n = size;
 	}
 	return v->bytes || v->in_memory || none(e, "it is not all there");
 }

@@ -38,7 +38,8 @@ struct evaluation {
 	void *ctx;
 	struct types *types;
 	struct arena arena;
-	char why[120]; /* why there is no value */
+	unsigned shown; /* values that were written out: there is an end to it */
+	char why[120];  /* why there is no value */
 };
 
 /* False: there is none, and `why` says why. */

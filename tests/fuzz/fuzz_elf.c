@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "expr/resolve.h"
+#include "expr/show.h"
 #include "program/by_line.h"
 #include "program/check.h"
 #include "program/declaration.h"
@@ -22,6 +24,7 @@
 #include "program/spec.h"
 #include "program/walk.h"
 #include "program/whereabouts.h"
+#include "session/fields.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -81,6 +84,71 @@ static void show(const struct elf *elf, const struct elf_symbol *func, uint64_t 
 	free(places.at);
 }
 
+/* What a hit shows at the entry of a function, and at its return. */
+static void name_values(const struct elf *elf, struct types *types, uint64_t addr)
+{
+	static const uintptr_t regs[64];
+	struct fields *fields;
+
+	for (int at_return = 0; at_return < 2; at_return++) {
+		struct point point = {.addr = addr, .at_return = at_return};
+		struct field_values *values;
+		struct value v;
+		const char *why;
+
+		fields_make(&point, elf, elf->isa, types, &fields);
+		if (!fields)
+			continue;
+		values = fields_at(fields, regs, ~(uintptr_t)0);
+		for (size_t i = 0; i < fields->n; i++)
+			field_value(values, i, &v, &why);
+		field_values_free(values);
+		fields_free(fields);
+	}
+}
+
+/* A variable's bytes are those of the file: any will do. */
+static bool read_any(void *ctx, uint64_t addr, void *to, size_t n)
+{
+	(void)ctx;
+	memset(to, (int)addr, n);
+	return true;
+}
+
+static void print(const struct elf *elf, struct types *types, const char *text, FILE *out)
+{
+	struct scope scope = {.elf = elf, .types = types};
+	struct surroundings s = {.scope = &scope, .isa = elf->isa};
+	struct evaluation e = {
+	        .isa = elf->isa, .types = types, .machine = {NULL, read_any, NULL, elf->isa->word}};
+	struct show show = {out, elf, &e, 4, 20};
+	struct tree *t = expr_make(text, &s);
+	struct value v;
+
+	if (t->root && value_of(&e, t->root, &v)) {
+		show_text(&show, &v);
+		show_json(&show, &v);
+	}
+	arena_free(&e.arena);
+	tree_free(t);
+}
+
+/* Variables, and what hits show, by name. */
+static void use_names(const struct elf *elf)
+{
+	struct types *types = types_open(elf->lines, elf->isa->word);
+	FILE *out = fopen("/dev/null", "w");
+
+	for (size_t i = 0; i < elf->nfuncs && i < FUNCTIONS; i += 4)
+		name_values(elf, types, elf->funcs[i]->addr);
+	for (size_t i = 0; out && i < elf->nsymbols && i < 4 * FUNCTIONS; i++)
+		if (elf->symbols[i].object)
+			print(elf, types, elf->symbols[i].name, out);
+	if (out)
+		fclose(out);
+	types_close(types);
+}
+
 static void walk(const struct elf *elf, const struct elf_symbol *func)
 {
 	struct walk w;
@@ -137,6 +205,7 @@ static void use(const struct elf *elf)
 	parse(elf, "mian");
 	parse(elf, "main+2 %r0");
 	parse(elf, "0x10000%return");
+	use_names(elf);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -45,7 +45,7 @@ SOURCES = {
                  for f in ("bytecode", "bytecode_check", "format", "wide")],
     "packets": [*sorted((ROOT / "agent").glob("*/*.c")), *sorted((ROOT / "protocol").glob("*.c")),
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
-    "elf": [*rooms("base", "program"), *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
+    "elf": [*rooms("base", "program", "expr"), ROOT / "host/session/fields.c", *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
     # Not the line, in whose place it is, and what needs a debugger's.
     "host": [*rooms("base", "program", "expr", "session", "output", "cmd",
                     without=("interrupt", "share", "cmd_gdb", "cmd_ports")),
