@@ -301,7 +301,7 @@ def test_lib_of_other_settings(out):
 
 @pytest.mark.parametrize("settings, reason", [
     (["ISA=armv7"], "no instruction set 'armv7'; there are: "),
-    (["ISA=armv7-m", "PROFILE=huge"], "no profile 'huge'; there are: tiny small full"),
+    (["ISA=armv7-m", "PROFILE=huge"], "no profile 'huge'; there are: thin tiny small full"),
     (["ISA=armv7-m", "DEFINES=-DTL_POINT=16"], "error: no setting TL_POINT in agent/tl_config.h"),
 ])
 def test_lib_mistakes(tmp_path, settings, reason):
