@@ -4,9 +4,15 @@
  */
 #include "line/packet.h"
 
-const struct tl_packet tl_packets[] = {
-#define TL_PACKET(name, handler, text) {name, tl_packet_##handler},
+/* One text without a pointer for each name, which would take as much as the name. */
+const char tl_packet_names[] =
+#define TL_PACKET(name, handler, text) name "\0"
 #include "packets.def"
 #undef TL_PACKET
-        {0, 0},
+        ;
+
+tl_packet_fn *const tl_packet_handlers[] = {
+#define TL_PACKET(name, handler, text) tl_packet_##handler,
+#include "packets.def"
+#undef TL_PACKET
 };

@@ -38,24 +38,25 @@ bool tl_arg_range(struct tl_args *in, uintptr_t *addr, uintptr_t *n)
 	return tl_arg(in, addr) && tl_arg(in, n) && *addr + *n >= *addr;
 }
 
-int tl_packet_raw(struct tl_args *in, struct tl_frame_tx *out)
+/* addr,n */
+static int put_range(struct tl_args *in, bool raw, struct tl_frame_tx *out)
 {
 	uintptr_t addr, n;
 
 	if (!tl_arg_range(in, &addr, &n))
 		return -TL_EINVAL;
 	tl_frame_put(out, ',');
-	return tl_memory_put(addr, n, true, out);
+	return tl_memory_put(addr, n, raw, out);
+}
+
+int tl_packet_raw(struct tl_args *in, struct tl_frame_tx *out)
+{
+	return put_range(in, true, out);
 }
 
 int tl_packet_peek(struct tl_args *in, struct tl_frame_tx *out)
 {
-	uintptr_t addr, n;
-
-	if (!tl_arg_range(in, &addr, &n))
-		return -TL_EINVAL;
-	tl_frame_put(out, ',');
-	return tl_memory_put(addr, n, false, out);
+	return put_range(in, false, out);
 }
 
 bool tl_arg_is_hex(const struct tl_args *in, uintptr_t n)

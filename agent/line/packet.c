@@ -55,19 +55,22 @@ int tl_ok(struct tl_frame_tx *out)
 	return 0;
 }
 
-/* The packet's entry, with `in` moved past the name; NULL: there is none. */
-static const struct tl_packet *find(struct tl_args *in)
+/* The packet's handler, with `in` moved past the name; NULL: there is none. */
+static tl_packet_fn *find(struct tl_args *in)
 {
-	for (const struct tl_packet *p = tl_packets; p->name; p++) {
+	tl_packet_fn *const *serve = tl_packet_handlers;
+
+	for (const char *name = tl_packet_names; *name; name++, serve++) {
 		const uint8_t *at = in->at;
-		const char *name = p->name;
 
 		while (*name && at < in->end && *at == (uint8_t)*name)
 			at++, name++;
 		if (!*name) {
 			in->at = at;
-			return p;
+			return *serve;
 		}
+		while (*name)
+			name++;
 	}
 	return 0;
 }
@@ -100,13 +103,12 @@ static void begin(struct tl_frame_tx *out, uintptr_t tag, int err)
 
 /* To a host of before there was a CRC: what speaks here, so that it can say so; and nothing is
  * done. */
-static int serve_old(const struct tl_packet *p, struct tl_frame_tx *out)
+static int serve_old(tl_packet_fn *serve, struct tl_frame_tx *out)
 {
 	struct tl_args none = {0, 0};
 
-	return p && (p->serve == tl_packet_hello || p->serve == tl_packet_ping)
-	               ? p->serve(&none, out)
-	               : -TL_EPACKET;
+	return serve == tl_packet_hello || serve == tl_packet_ping ? serve(&none, out)
+	                                                           : -TL_EPACKET;
 }
 
 /* Who has asked, for an answer that comes later. */
@@ -115,11 +117,10 @@ static struct {
 	bool native, old; /* old: a host of before there was a CRC */
 } asked;
 
-static int serve_native(const struct tl_packet *p, struct tl_args *in, bool old,
-                        struct tl_frame_tx *out)
+static int serve_native(tl_packet_fn *serve, struct tl_args *in, bool old, struct tl_frame_tx *out)
 {
 	if (in->at < in->end && *in->at != ':')
-		p = 0; /* longer than the name that it begins with */
+		serve = 0; /* longer than the name that it begins with */
 	while (in->at < in->end && *in->at != ':')
 		in->at++;
 	if (!tl_arg(in, &asked.tag)) {
@@ -128,10 +129,10 @@ static int serve_native(const struct tl_packet *p, struct tl_args *in, bool old,
 	}
 	begin(out, asked.tag, 0);
 	if (old)
-		return serve_old(p, out);
-	if (!p)
+		return serve_old(serve, out);
+	if (!serve)
 		return -TL_ENOSUP;
-	return well_formed(in) ? p->serve(in, out) : -TL_EINVAL;
+	return well_formed(in) ? serve(in, out) : -TL_EINVAL;
 }
 
 static void end_native(int err, struct tl_frame_tx *out)
@@ -188,7 +189,7 @@ void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc,
                      struct tl_frame_tx *out)
 {
 	struct tl_args in = {data, data + n};
-	const struct tl_packet *p = find(&in);
+	tl_packet_fn *serve = find(&in);
 	int err = 0;
 
 	tl_frame_open(out, '$');
@@ -196,10 +197,10 @@ void tl_packet_serve(const uint8_t *data, unsigned n, enum tl_frame_crc crc,
 	asked.old = crc == TL_CRC_NONE;
 	if (asked.native) {
 		tl_client.shares |= tl_debugged();
-		err = serve_native(p, &in, asked.old, out);
+		err = serve_native(serve, &in, asked.old, out);
 	} else {
 		tl_client.foreign++;
-		err = p ? p->serve(&in, out) : 0;
+		err = serve ? serve(&in, out) : 0;
 	}
 	finish(err, out);
 }

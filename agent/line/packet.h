@@ -24,11 +24,8 @@ typedef int tl_packet_fn(struct tl_args *in, struct tl_frame_tx *out);
 #include "packets.def"
 #undef TL_PACKET
 
-struct tl_packet {
-	const char *name;
-	tl_packet_fn *serve;
-};
-extern const struct tl_packet tl_packets[]; /* the last one has no name */
+extern const char tl_packet_names[]; /* each ends in 0, behind the last is another */
+extern tl_packet_fn *const tl_packet_handlers[];
 
 /* ---- fields ---- */
 
