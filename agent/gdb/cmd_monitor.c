@@ -217,20 +217,20 @@ static int reset(struct tl_args *in, struct tl_frame_tx *out)
 }
 
 static const struct command {
-	const char *name, *arg, *what; /* with an argument the name ends in a space */
+	const char *line; /* of help: a name, an argument in capitals, what it does */
 	int (*run)(struct tl_args *arg, struct tl_frame_tx *out);
 } commands[] = {
-        {"help", 0, "this list", help},
-        {"probes", 0, "every probe: where, whose, how its instruction is stepped, hits", probes},
-        {"check ", "ADDR", "is a breakpoint or probe accepted there, if not, why", check},
-        {"counters", 0, "time, the ring, errors of the line", counters},
-        {"halt on", 0, "in non-stop mode: stops halt the firmware", halt_on},
-        {"halt off", 0, "they are snapshots, and it runs on (the default)", halt_off},
+        {"help: this list", help},
+        {"probes: where, whose, how the instruction is stepped, hits", probes},
+        {"check ADDR: is a breakpoint or probe accepted there, if not, why", check},
+        {"counters: time, the ring, errors of the line", counters},
+        {"halt on: in non-stop mode: stops halt the firmware", halt_on},
+        {"halt off: they are snapshots, and it runs on (the default)", halt_off},
 #if TL_TRACE
-        {"return off", 0, "none does (the default)", returns_off},
-        {"return ", "N", "tracepoint N collects its function's return, too", returns},
+        {"return off: none does (the default)", returns_off},
+        {"return N: tracepoint N collects its function's return, too", returns},
 #endif
-        {"reset", 0, "as the reset button", reset},
+        {"reset: as the reset button", reset},
 };
 
 static int help(struct tl_args *in, struct tl_frame_tx *out)
@@ -238,10 +238,7 @@ static int help(struct tl_args *in, struct tl_frame_tx *out)
 	(void)in;
 	for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
 		text(out, "monitor ");
-		text(out, commands[i].name);
-		text(out, commands[i].arg ? commands[i].arg : "");
-		text(out, ": ");
-		text(out, commands[i].what);
+		text(out, commands[i].line);
 		text(out, "\n");
 	}
 	return 0;
@@ -253,11 +250,11 @@ static bool is_line_of(const struct command *c, const uint8_t *line, unsigned n,
 {
 	unsigned len = 0;
 
-	while (c->name[len])
+	while (c->line[len] > 'Z' || c->line[len] == ' ')
 		len++;
 	rest->at = line + len;
 	rest->end = line + n;
-	return n >= len && (c->arg || n == len) && tl_same(line, c->name, len);
+	return n >= len && (c->line[len] != ':' || n == len) && tl_same(line, c->line, len);
 }
 
 static int run(struct tl_frame_tx *out)

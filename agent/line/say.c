@@ -11,15 +11,37 @@
 
 #if TL_GDB
 
-const char *tl_error_text(int err)
-{
-	static const char *const texts[] = {
-#define TL_ERROR(name, value, text, hint) [value] = text,
+/* One after another, in the order of their values; those of expressions only where there are. */
+#define TEXT(value, text)                                                                          \
+	__builtin_choose_expr(TL_BYTECODE || (value) < TL_EOPCODE || (value) > TL_EFORMAT, text, "")
+static const struct {
+#define TL_ERROR(name, value, text, hint) char name[sizeof(TEXT(value, text))];
 #include "errors.def"
 #undef TL_ERROR
-	};
+} texts = {
+#define TL_ERROR(name, value, text, hint) TEXT(value, text),
+#include "errors.def"
+#undef TL_ERROR
+};
 
-	return texts[-err];
+enum {
+	NO_ERROR,
+#define TL_ERROR(name, value, text, hint) PLACE_##name,
+#include "errors.def"
+#undef TL_ERROR
+};
+#define TL_ERROR(name, value, text, hint) _Static_assert(PLACE_##name == (value), #name);
+#include "errors.def"
+#undef TL_ERROR
+
+const char *tl_error_text(int err)
+{
+	const char *text = (const char *)&texts;
+
+	while (++err)
+		while (*text++)
+			;
+	return text;
 }
 
 static void say(const char *s)
