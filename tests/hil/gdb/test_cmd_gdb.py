@@ -166,12 +166,14 @@ def test_gdb_at_work(share):
 
 
 def test_halted_for_longer_than_the_lease(share):
-    one = share("--lease", "600ms")
-    gdb = one.start_gdb("break pid_step", "continue", "shell sleep 3", "continue", "detach",
+    one = share("--lease", "2s")
+    gdb = one.start_gdb("break pid_step", "continue", "shell sleep 8", "continue", "detach",
                         until="Breakpoint 1, ")
-    time.sleep(0.3)
-    before = len(one.hits)
-    time.sleep(2)
+    before = -1
+    while len(one.hits) != before:  # what was on its way when it halted
+        before = len(one.hits)
+        time.sleep(1)
+    time.sleep(3)
     assert len(one.hits) == before, "nothing runs while GDB has it halted"
     assert "detached" in gdb.communicate(timeout=180)[0]
     one.wait_hits()
