@@ -171,13 +171,15 @@ class Target:
         # let it boot: what it misses of a frame, its console would get
         while not self.console and time.monotonic() < end:
             self.pump(0.05)
-        for attempt in range(200):
+        for attempt in range(60):
             try:
-                self.packet(b"QStartNoAckMode", timeout=0.5)
+                self.packet(b"QStartNoAckMode", timeout=3)
                 break
             except TimeoutError:
-                self.write(b"+")  # else the same packet at once again is an echo
-                if attempt == 199:
+                # Else the same packet at once again is an echo. To an agent that was only slow it
+                # is typed text: so not before that is unlikely.
+                self.write(b"+")
+                if attempt == 59:
                     raise
         self.hello = self.command("QTl.hello", VERSION, session, lease)
         self.stream = Stream(self.hello[1])
