@@ -12,6 +12,7 @@
 
 #include "base/util.h"
 #include "program/declaration.h"
+#include "program/registers.h"
 
 enum { DEEPEST = 32 };
 

@@ -40,7 +40,5 @@ void formula_read(const struct place_context *, Dwarf_Op *, size_t n, struct for
 bool formula_term(const struct place_context *, Dwarf_Op *, size_t n, struct term *);
 /* "sp+24"; to be freed. */
 char *term_text(const struct term *);
-/* DWARF's number of a register, as people call it; to be freed. */
-char *register_name(const struct elf *, uint64_t number);
 
 #endif
