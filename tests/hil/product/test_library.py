@@ -66,7 +66,7 @@ def test_foreign_firmware(foreign, tmp_path):
     try:
         result = machine.trapline("watch", "accumulate", "-n", "5", check=0)
         assert "original bytes verified" in result.stdout + result.stderr
-        hits = [line for line in result.stdout.splitlines() if "r1=0x7" in line]
+        hits = [line for line in result.stdout.splitlines() if ", step=7)" in line]
         assert len(hits) == 5, result.stdout
         target = machine.connect()
         target.add(1, machine.elf["accumulate"])
