@@ -90,7 +90,7 @@ def test_exec_is_ended(board, tmp_path):
     for number in (signal.SIGINT, signal.SIGKILL):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True, env=clean_env())
-        lines_until(process, r"pid_step  \w+=")
+        lines_until(process, r"pid_step\(\w+=")
         child = int((tmp_path / "pid").read_text())
         assert os.path.exists(f"/proc/{child}")
         process.send_signal(number)

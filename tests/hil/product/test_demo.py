@@ -17,7 +17,7 @@ def demo(folder, *variables):
 
 def measured(text):
     """pid_step's second argument at each hit."""
-    return [int(v, 16) for v in re.findall(r" pid_step +\w+=\S+ \w+=(0x[0-9a-f]+)", text)]
+    return [int(v) for v in re.findall(r" pid_step\(pid=0x\w+ \{…\}, measured=(-?\d+)\)", text)]
 
 
 def copy(to):
