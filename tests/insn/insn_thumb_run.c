@@ -108,7 +108,9 @@ bool __wrap_thumb_jump(uintptr_t from, uintptr_t to, uint8_t *out)
 
 /* ---- what a run changed ---- */
 
-enum { BELOW_STACK = 1024 }; /* bytes that exceptions and handlers use */
+/* Bytes that exceptions and handlers use: 1060 where FP is live, and what a probe committed
+   faults. */
+enum { BELOW_STACK = 1280 };
 
 static void collect(const struct cpu *from, bool bare)
 {
