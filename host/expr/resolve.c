@@ -252,16 +252,11 @@ static bool member(struct resolver *r, struct node *n)
 
 /* ---- pointers and arrays ---- */
 
-static bool is_place(const struct type *t)
-{
-	return t->kind == TYPE_POINTER || t->kind == TYPE_ARRAY;
-}
-
 static bool element(struct resolver *r, struct node *n)
 {
 	const struct type *of = n->kid[0]->type;
 
-	if (!is_place(of))
+	if (!type_is_place(of))
 		return wrong(r, n, "only arrays and pointers have elements, not", of);
 	if (!type_is_integer(n->kid[1]->type))
 		return wrong(r, n->kid[1], "an index is an integer, not", n->kid[1]->type);
@@ -298,7 +293,7 @@ static bool deref(struct resolver *r, struct node *n)
 {
 	const struct type *of = n->kid[0]->type;
 
-	if (!is_place(of))
+	if (!type_is_place(of))
 		return wrong(r, n, "only pointers have something behind them, not", of);
 	n->type = type_target(of);
 	if (n->type->kind == TYPE_STRUCT)
@@ -336,37 +331,39 @@ static bool address(struct resolver *r, struct node *n)
 
 /* ---- types as they were written ---- */
 
+/* Types that C has, whether the program uses them or not. */
+static const struct {
+	const char *name;
+	unsigned size; /* 0: a word */
+	bool is_signed;
+} base[] = {
+        {"char", 1, false},
+        {"signed char", 1, true},
+        {"unsigned char", 1, false},
+        {"short int", 2, true},
+        {"int", 4, true},
+        {"short unsigned int", 2, false},
+        {"unsigned int", 4, false},
+        {"long int", 0, true},
+        {"long long int", 8, true},
+        {"long unsigned int", 0, false},
+        {"int8_t", 1, true},
+        {"long long unsigned int", 8, false},
+        {"uint8_t", 1, false},
+        {"int16_t", 2, true},
+        {"uint16_t", 2, false},
+        {"int32_t", 4, true},
+        {"uint32_t", 4, false},
+        {"int64_t", 8, true},
+        {"uint64_t", 8, false},
+        {"uintptr_t", 0, false},
+        {"size_t", 0, false},
+};
+
 static bool written(struct resolver *r, struct node *n, const struct type **type)
 {
 	const struct written_type *w = &n->written;
 	const struct type *t = type_named(r->types, w->tag, w->name);
-	static const struct {
-		const char *name;
-		unsigned size; /* 0: a word */
-		bool is_signed;
-	} base[] = {
-	        {"char", 1, false},
-	        {"signed char", 1, true},
-	        {"unsigned char", 1, false},
-	        {"short int", 2, true},
-	        {"int", 4, true},
-	        {"short unsigned int", 2, false},
-	        {"unsigned int", 4, false},
-	        {"long int", 0, true},
-	        {"long long int", 8, true},
-	        {"long unsigned int", 0, false},
-	        {"int8_t", 1, true},
-	        {"long long unsigned int", 8, false},
-	        {"uint8_t", 1, false},
-	        {"int16_t", 2, true},
-	        {"uint16_t", 2, false},
-	        {"int32_t", 4, true},
-	        {"uint32_t", 4, false},
-	        {"int64_t", 8, true},
-	        {"uint64_t", 8, false},
-	        {"uintptr_t", 0, false},
-	        {"size_t", 0, false},
-	};
 
 	for (size_t i = 0; !t && !w->tag && i < sizeof base / sizeof *base; i++)
 		if (strcmp(w->name, base[i].name) == 0)
@@ -387,14 +384,11 @@ static bool written(struct resolver *r, struct node *n, const struct type **type
 
 static bool is_type(void *ctx, const char *tag, const char *text)
 {
-	static const char *const usual[] = {"int8_t",    "uint8_t",  "int16_t", "uint16_t",
-	                                    "int32_t",   "uint32_t", "int64_t", "uint64_t",
-	                                    "uintptr_t", "size_t"};
 	struct resolver *r = ctx;
 	struct found f = {0};
 
-	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-		if (strcmp(text, usual[i]) == 0)
+	for (size_t i = 0; !tag && i < sizeof base / sizeof *base; i++)
+		if (strcmp(text, base[i].name) == 0)
 			return true;
 	if (!type_named(r->types, tag, text))
 		return false;
@@ -416,7 +410,7 @@ static bool cast(struct resolver *r, struct node *n)
 	if (!type_is_scalar(n->type))
 		return wrong(r, n, "nothing can be cast to", n->type);
 	if ((from->kind == TYPE_FLOAT) != (n->type->kind == TYPE_FLOAT) &&
-	    (is_place(from) || n->type->kind == TYPE_POINTER))
+	    (type_is_place(from) || n->type->kind == TYPE_POINTER))
 		return wrong(r, n, "a float is no pointer: it cannot be cast to", n->type);
 	return true;
 }
@@ -439,11 +433,6 @@ static bool size_of(struct resolver *r, struct node *n)
 }
 
 /* ---- arithmetic ---- */
-
-static bool is_number(const struct type *t)
-{
-	return type_is_integer(t) || t->kind == TYPE_FLOAT;
-}
 
 static const struct type *promoted(const struct resolver *r, const struct type *t)
 {
@@ -480,16 +469,10 @@ static bool unary(struct resolver *r, struct node *n)
 		n->type = type_integer(r->types, 4, true);
 		return true;
 	}
-	if (!is_number(t) || (n->op == '~' && t->kind == TYPE_FLOAT))
+	if (!type_is_number(t) || (n->op == '~' && t->kind == TYPE_FLOAT))
 		return wrong(r, n, "this operator is of a number, not of", t);
 	n->type = t->kind == TYPE_FLOAT ? t : promoted(r, t);
 	return true;
-}
-
-static bool is_comparison(unsigned op)
-{
-	return op == '<' || op == '>' || op == OP2('<', '=') || op == OP2('>', '=') ||
-	       op == OP2('=', '=') || op == OP2('!', '=');
 }
 
 static bool is_logic(unsigned op)
@@ -507,9 +490,9 @@ static bool integers_only(unsigned op)
 static bool pointer_arithmetic(struct resolver *r, struct node *n)
 {
 	const struct type *a = n->kid[0]->type, *b = n->kid[1]->type;
-	const struct type *place = is_place(a) ? a : b;
+	const struct type *place = type_is_place(a) ? a : b;
 
-	if (n->op == '-' && is_place(a) && is_place(b))
+	if (n->op == '-' && type_is_place(a) && type_is_place(b))
 		n->type = word_type(r, true);
 	else if ((n->op == '+' && (type_is_integer(a) || type_is_integer(b))) ||
 	         (n->op == '-' && type_is_integer(b)))
@@ -524,13 +507,13 @@ static bool pointer_arithmetic(struct resolver *r, struct node *n)
 static bool binary(struct resolver *r, struct node *n)
 {
 	const struct type *a = n->kid[0]->type, *b = n->kid[1]->type;
-	bool places = is_place(a) || is_place(b);
+	bool places = type_is_place(a) || type_is_place(b);
 
 	for (unsigned i = 0; i < 2; i++)
-		if (!type_is_scalar(n->kid[i]->type) && !is_place(n->kid[i]->type))
+		if (!type_is_scalar(n->kid[i]->type) && !type_is_place(n->kid[i]->type))
 			return wrong(r, n, "this operator is of numbers and pointers, not of",
 			             n->kid[i]->type);
-	if (is_logic(n->op) || is_comparison(n->op)) {
+	if (is_logic(n->op) || op_is_comparison(n->op)) {
 		if (places && (a->kind == TYPE_FLOAT || b->kind == TYPE_FLOAT))
 			return tree_problem(r->tree, n->at, n->length,
 			                    "a float is not compared with a pointer");
@@ -551,10 +534,10 @@ static bool choice(struct resolver *r, struct node *n)
 {
 	const struct type *a = n->kid[1]->type, *b = n->kid[2]->type;
 
-	if (!type_is_scalar(n->kid[0]->type) && !is_place(n->kid[0]->type))
+	if (!type_is_scalar(n->kid[0]->type) && !type_is_place(n->kid[0]->type))
 		return wrong(r, n->kid[0], "a condition is a number or a pointer, not",
 		             n->kid[0]->type);
-	if (is_number(a) && is_number(b))
+	if (type_is_number(a) && type_is_number(b))
 		n->type = a == b ? a : common(r, a, b);
 	else if (a->kind == b->kind)
 		n->type = a;

@@ -13,6 +13,12 @@
 #include "base/util.h"
 #include "expr/scope.h"
 
+bool op_is_comparison(unsigned op)
+{
+	return op == '<' || op == '>' || op == OP2('<', '=') || op == OP2('>', '=') ||
+	       op == OP2('=', '=') || op == OP2('!', '=');
+}
+
 void tree_free(struct tree *t)
 {
 	struct node *next;

@@ -40,6 +40,8 @@ enum node_kind {
 /* Operators of two characters are the first one shifted up, and the second. */
 #define OP2(a, b) ((a) << 8 | (b))
 
+bool op_is_comparison(unsigned op);
+
 /* A type as it was written. */
 struct written_type {
 	const char *tag; /* struct, union, enum; NULL: none */

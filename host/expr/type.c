@@ -13,6 +13,16 @@ bool type_is_integer(const struct type *t)
 	       t->kind == TYPE_ENUM;
 }
 
+bool type_is_number(const struct type *t)
+{
+	return type_is_integer(t) || t->kind == TYPE_FLOAT;
+}
+
+bool type_is_place(const struct type *t)
+{
+	return t->kind == TYPE_POINTER || t->kind == TYPE_ARRAY;
+}
+
 bool type_is_scalar(const struct type *t)
 {
 	return type_is_integer(t) || t->kind == TYPE_FLOAT || t->kind == TYPE_POINTER;

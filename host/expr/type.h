@@ -89,6 +89,8 @@ const struct type *type_named(struct types *, const char *tag, const char *name)
 void type_write(const struct type *, char *to, size_t size);
 
 bool type_is_scalar(const struct type *);  /* a number, a pointer, an enum */
+bool type_is_number(const struct type *);  /* an integer or a float */
+bool type_is_place(const struct type *);   /* a pointer or an array: something is there */
 bool type_is_integer(const struct type *); /* what C calls an integer type: bool, char, enum too */
 
 #endif

@@ -422,7 +422,7 @@ static bool compare(struct evaluation *e, const struct node *n, const struct val
 static bool pointer_operator(struct evaluation *e, const struct node *n, const struct value *a,
                              const struct value *b, struct value *v)
 {
-	bool left = n->kid[0]->type->kind == TYPE_POINTER || n->kid[0]->type->kind == TYPE_ARRAY;
+	bool left = type_is_place(n->kid[0]->type);
 	uint64_t size = type_target(left ? n->kid[0]->type : n->kid[1]->type)->size;
 	uint64_t x = (uint64_t)value_integer(a), y = (uint64_t)value_integer(b);
 
@@ -432,17 +432,6 @@ static bool pointer_operator(struct evaluation *e, const struct node *n, const s
 	if (!left)
 		return give_integer(e, n->type, y + x * size, v);
 	return give_integer(e, n->type, n->op == '+' ? x + y * size : x - y * size, v);
-}
-
-static bool is_place(const struct node *n)
-{
-	return n->type->kind == TYPE_POINTER || n->type->kind == TYPE_ARRAY;
-}
-
-static bool is_comparison(unsigned op)
-{
-	return op == '<' || op == '>' || op == OP2('<', '=') || op == OP2('>', '=') ||
-	       op == OP2('=', '=') || op == OP2('!', '=');
 }
 
 static bool logic(struct evaluation *e, const struct node *n, struct value *v)
@@ -465,9 +454,9 @@ static bool binary(struct evaluation *e, const struct node *n, struct value *v)
 		return logic(e, n, v);
 	if (!number_at(e, n->kid[0], &a) || !number_at(e, n->kid[1], &b))
 		return false;
-	if (is_comparison(n->op))
+	if (op_is_comparison(n->op))
 		return compare(e, n, &a, &b, v);
-	if (is_place(n->kid[0]) || is_place(n->kid[1]))
+	if (type_is_place(n->kid[0]->type) || type_is_place(n->kid[1]->type))
 		return pointer_operator(e, n, &a, &b, v);
 	if (!convert(e, &a, n->type, &x))
 		return false;
