@@ -16,6 +16,7 @@
 #include "gdb/threads.h"
 #include "line/console.h"
 #include "line/line.h"
+#include "line/receive.h"
 #include "probe/regs.h"
 #include "trace/trace.h"
 
@@ -417,11 +418,21 @@ static bool interrupted(void)
 	return true;
 }
 
+/* A packet that came while it ran, as a `continue` once more does, means what it meant there: it
+ * does not go on from a stop that GDB has not been told of. */
+static void serve_waiting(void)
+{
+	tl_gdb.stopped = false;
+	while (tl_gdb.reply_due && tl_line->packet_ready)
+		tl_line_poll();
+	tl_gdb.stopped = true;
+}
+
 static void serve_stop(void)
 {
 	tl_thread_select(0);
-	tl_gdb.stopped = true;
 	tl_gdb.go = tl_gdb.stepping = tl_gdb.sp_set = false;
+	serve_waiting();
 	if (tl_gdb.reply_due || tl_gdb.mode == TL_GDB_NON_STOP) {
 		struct tl_frame_tx *out = tl_line_answer();
 

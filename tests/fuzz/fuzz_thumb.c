@@ -31,7 +31,7 @@ static int read_memory(uintptr_t addr, void *to, unsigned bytes)
 	lowest = addr < lowest ? addr : lowest;
 	highest = addr > highest ? addr : highest;
 	for (unsigned i = 0; i < bytes; i++)
-		t[i] = (uint8_t)fuzz_hash(addr + i);
+		t[i] = (uint8_t)fuzz_hash((uint32_t)(addr + i));
 	return 0;
 }
 
@@ -72,7 +72,7 @@ static void check_literal(const struct tl_isa *isa, const struct tl_insn *insn,
 	REQUIRE(slot[0] & 0x80 && slot[3] == (insn->bits >> 8 & 0xff) &&
 	        at + bytes <= isa->slot_size);
 	for (unsigned i = 0; i < bytes; i++)
-		REQUIRE(slot[at + i] == (uint8_t)fuzz_hash(lowest + i));
+		REQUIRE(slot[at + i] == (uint8_t)fuzz_hash((uint32_t)(lowest + i)));
 }
 
 /* A slot: within its size, the instruction in front, and behind it what was asked for. */

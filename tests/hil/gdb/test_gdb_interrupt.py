@@ -121,6 +121,28 @@ def test_continue_twice(machine):
     os.close(line)
 
 
+def test_continue_twice_then_interrupt(machine, gdb):
+    """The second one waits still, as nothing polls, when ^C behind it stops the firmware."""
+    gdb.run("set var job = job_hang")
+    gdb.run("continue")
+    while machine.peek("job"):
+        time.sleep(0.01)
+    assert gdb.interrupt()["signal-name"] == "SIGINT"
+    gdb.kill()
+    line = machine.open()
+    client = rsp.Target(line)
+    assert client.packet(b"?").startswith(b"T02")
+    for again in b"vCont;c", b"vCont;s", b"s":
+        send(line, b"vCont;c")
+        time.sleep(0.1)
+        send(line, again)
+        os.write(line, b"\x03")
+        assert client.reply().startswith(b"T02")
+        assert client.packet(b"qAttached") == b"1"
+    assert client.packet(b"D") == b"OK"
+    os.close(line)
+
+
 def test_interrupt_in_own_code(machine, gdb):
     """Firmware that polls is stopped where that returns to; one that does not, at a breakpoint
     whose condition is false, too."""
