@@ -350,7 +350,7 @@ class Loser(Tap):
         self.rate, self.spoil = rate, self.lose
 
 
-def test_lossy_line(boot, board):
+def test_lossy_line(boot, board, regs):
     """Packets and answers are lost, and yet each step is one step: the PCs are those of the
     listing."""
     machine = boot("demo")
@@ -359,7 +359,7 @@ def test_lossy_line(boot, board):
     addresses = instructions(machine, board, "pid_step")
     straight = [a for a, _ in addresses][:next(i for i, (_, name) in enumerate(addresses)
                                                if name in ("bl", "jal"))]
-    pc = {"mps2-an385": b"pf", "virt-rv64": b"p20"}[board]
+    pc = b"p%x" % regs.pc_in_gdb
     debugger = Debugger(one.where)
     tap.start_losing(0.004)
     assert debugger.ask(b"?").startswith(b"T05")
@@ -386,7 +386,7 @@ def test_lossy_line(boot, board):
     tap.close()
 
 
-def test_non_stop(share, board):
+def test_non_stop(share, regs):
     """Stops are notified, and snapshots: the probe counts on while a debugger looks at one."""
     one = share()
     debugger = Debugger(one.where)
@@ -397,7 +397,7 @@ def test_non_stop(share, board):
             debugger.pending += debugger.sock.recv(4096)
         debugger.pending = debugger.pending[found.end():]
         assert debugger.ask(b"vStopped") == b"OK"
-        pc = bytes.fromhex(debugger.ask({"mps2-an385": b"pf", "virt-rv64": b"p20"}[board]).decode())
+        pc = bytes.fromhex(debugger.ask(b"p%x" % regs.pc_in_gdb).decode())
         assert int.from_bytes(pc, "little") == one.machine.elf["pid_step"]
         one.wait_hits(20)
         debugger.send(b"vCont;c:1")
