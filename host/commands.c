@@ -107,6 +107,8 @@ static const struct option_text option_table[] = {
 	 "take all places of a line or a name, and the copies that compilers made of functions"},
 	{0, "force", NULL, OPT_FORCE,
 	 "overrule this tool's own checks; never the target's"},
+	{0, "profile", "NAME", OPT_ALWAYS,
+	 "of trapline.ini the settings below [NAME], too (TRAPLINE_PROFILE)"},
 	{'q', "quiet", NULL, OPT_ALWAYS,
 	 "data and errors only"},
 	{'v', "verbose", NULL, OPT_ALWAYS,

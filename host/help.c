@@ -41,6 +41,15 @@ const char place_help[] =
         "  arguments or the namespaces, 'Motor::set', if that is one function, or with --all. A "
         "name\n"
         "  with = + : or spaces stands in quotes: '\"a+b\"+4 %r0'\n";
+const char settings_help[] =
+        "\nsettings: what the command line does not say is taken from TRAPLINE_PORT, _BAUD and "
+        "_ELF,\n"
+        "  then from trapline.ini in this folder, then from that in $XDG_CONFIG_HOME/trapline\n"
+        "  (~/.config/trapline). A line there is OPTION = VALUE, without the dashes; relative "
+        "paths\n"
+        "  of ELFs begin where the file is; # begins a line that is a comment. [NAME] begins a "
+        "profile,\n"
+        "  which --profile NAME adds to what stands before the first one, or below [default]\n";
 static const char exit_help[] = "\nexit status: 0 done, 1 --expect not met, 2 usage, 3 port or "
                                 "link, 4 refused, 5 symbol, ELF or build-id,\n"
                                 "  6 loss under --fail-on-loss, 7 the output could not be written; "
@@ -70,6 +79,7 @@ int help(FILE *out, const struct command *c)
 		fputs(point_help, out);
 		fputs(place_help, out);
 		print_options(out, ~0u);
+		fputs(settings_help, out);
 	}
 	fputs(exit_help, out);
 	return DONE;
@@ -84,20 +94,14 @@ int misused(const struct command *c)
 
 int unknown_command(const char *name)
 {
-	unsigned best = edit_limit(name) + 1;
-	const char *near = NULL;
+	struct guess near = guess_for(name);
 
-	for (const struct command *c = tables.commands; c->name; c++) {
-		unsigned d = c->help ? edit_distance(name, c->name, best - 1) : best;
-
-		if (d < best) {
-			best = d;
-			near = c->name;
-		}
-	}
+	for (const struct command *c = tables.commands; c->name; c++)
+		if (c->help)
+			guess_try(&near, c->name);
 	fail(USAGE, "no command '%s'", name);
-	if (near)
-		hint("did you mean '%s'?  see: trapline help", near);
+	if (near.best)
+		hint("did you mean '%s'?  see: trapline help", near.best);
 	else
 		hint("trapline help lists the commands");
 	return USAGE;

@@ -9,8 +9,8 @@
 
 #include "cmd/command.h"
 
-/* What points and places are: lines of text. */
-extern const char point_help[], place_help[];
+/* What points and places are, and where settings come from: lines of text. */
+extern const char point_help[], place_help[], settings_help[];
 
 /* Of a command; NULL: of all. DONE. */
 int help(FILE *, const struct command *);

@@ -32,7 +32,7 @@ static void keep_standard_files(void)
 
 int main(int argc, char **argv)
 {
-	struct request r = {0};
+	static struct request r;
 	const struct command *c;
 	const char *name;
 	int status;
@@ -41,7 +41,6 @@ int main(int argc, char **argv)
 	status = arguments_parse(&r, argc, argv);
 	if (status)
 		return status;
-	say_init(r.options.quiet, r.options.verbose);
 	name = optind < argc ? argv[optind++] : NULL;
 	if (r.version) {
 		printf("trapline %s\n", version);
@@ -64,9 +63,10 @@ int main(int argc, char **argv)
 	}
 	if (r.help)
 		return help(stdout, c);
-	status = arguments_check(&r, c);
+	status = arguments_settle(&r, c);
 	if (status)
 		return status;
+	say_init(r.options.quiet, r.options.verbose);
 	interrupt_init();
 	status = c->run(&r.options, argc - optind, argv + optind);
 	if (status == MISUSED)

@@ -142,6 +142,9 @@ static void environment(FILE *out)
 	        {"TRAPLINE_PORT", "the port, where no -p is given"},
 	        {"TRAPLINE_BAUD", "its rate, where no -b is given"},
 	        {"TRAPLINE_ELF", "the ELF, where no -e is given; several with colons between them"},
+	        {"TRAPLINE_PROFILE", "the profile of trapline.ini, where no --profile is given"},
+	        {"XDG_CONFIG_HOME", "the folder in which trapline/trapline.ini is looked for, else "
+	                            "~/.config"},
 	        {"NO_COLOR", "if it is not empty, nothing is coloured"},
 	};
 
@@ -170,5 +173,6 @@ void manual(FILE *out, const char *version)
 	as_it_stands(out, "PLACES", place_help);
 	options(out);
 	statuses(out);
+	as_it_stands(out, "FILES", settings_help);
 	environment(out);
 }

@@ -117,6 +117,21 @@ unsigned edit_limit(const char *name)
 	return n <= 4 ? 1 : n <= 8 ? 2 : 3;
 }
 
+struct guess guess_for(const char *name)
+{
+	return (struct guess){.name = name, .limit = edit_limit(name)};
+}
+
+void guess_try(struct guess *n, const char *candidate)
+{
+	unsigned d = edit_distance(n->name, candidate, n->limit);
+
+	if (d > n->limit || (n->best && d == n->limit))
+		return;
+	n->best = candidate;
+	n->limit = d;
+}
+
 /* Damerau-Levenshtein with adjacent swaps, on three rows. */
 unsigned edit_distance(const char *a, const char *b, unsigned limit)
 {

@@ -28,6 +28,15 @@ unsigned edit_distance(const char *a, const char *b, unsigned limit);
 /* How many edits a misspelt name of this length may be away from what was meant. */
 unsigned edit_limit(const char *name);
 
+/* Of names that are tried one by one, the one that a misspelt name was meant to be. */
+struct guess {
+	const char *name;
+	const char *best; /* NULL: none is near */
+	unsigned limit;   /* edits that a better one may be away */
+};
+struct guess guess_for(const char *name);
+void guess_try(struct guess *, const char *candidate);
+
 /*
  * How many of `n` things in ascending order, which is that of `key`, are at or below `value`. Here,
  * so that `key` costs no call.

@@ -101,6 +101,17 @@ static void target_facts(struct facts *f, const struct target *t)
 	text_fact(f, "registers", regs);
 }
 
+/* Who has given an option, if not the command line. */
+static void origin_fact(struct facts *f, const struct options *o, const char *option)
+{
+	const char *where = option_origin(o, option);
+	char name[32];
+
+	snprintf(name, sizeof name, "%s-from", option);
+	if (where && strncmp(where, "--", 2) != 0)
+		text_fact(f, name, where);
+}
+
 /* elf, elf-id; of a further one elf-2, elf-2-id … */
 static void file_facts(struct facts *f, const struct elf_file *file, size_t index)
 {
@@ -131,6 +142,18 @@ static void elf_facts(struct facts *f, const struct elf *e)
 	          e->agent_start == e->agent_end ? "none: this ELF has no tl_text" : agent);
 }
 
+/* The settings that say what is told about, and who gave them. */
+static void setting_facts(struct facts *f, const struct options *o)
+{
+	if (o->profile)
+		text_fact(f, "profile", o->profile);
+	if (o->port)
+		text_fact(f, "port", o->port);
+	origin_fact(f, o, "port");
+	origin_fact(f, o, "baud");
+	origin_fact(f, o, "elf");
+}
+
 int cmd_info(const struct options *o, int argc, char **argv)
 {
 	struct facts f = {.format = o->format};
@@ -154,6 +177,7 @@ int cmd_info(const struct options *o, int argc, char **argv)
 	if (f.out) {
 		if (f.format == FORMAT_CSV)
 			fputs("fact,value\n", f.out);
+		setting_facts(&f, o);
 		if (a.online)
 			target_facts(&f, &a.session.target);
 		if (a.elf)

@@ -44,8 +44,6 @@ struct option_text {
 	const char *help;
 };
 
-enum { OPTIONS_MAX = 64 }; /* rows of their table, at most */
-
 /* Both end with a row whose name is NULL. */
 struct tables {
 	const struct command *commands;

@@ -11,7 +11,14 @@
 
 enum format { FORMAT_TEXT, FORMAT_JSONL, FORMAT_CSV };
 
-enum { ELFS_MAX = 8, EXPECT_MAX = 64 };
+enum { ELFS_MAX = 8, EXPECT_MAX = 64, OPTIONS_MAX = 64 /* that there are */ };
+
+/* Who gave an option's value. */
+struct origin {
+	const char *option; /* its name; NULL: nobody gave one */
+	const char *where;  /* --port, TRAPLINE_PORT, trapline.ini:3 [board-a] */
+	unsigned rank;
+};
 
 struct options {
 	const char *elfs[ELFS_MAX];
@@ -36,6 +43,11 @@ struct options {
 	bool no_reconnect;
 	bool fail_on_loss;
 	bool count;
+	const char *profile; /* of trapline.ini, NULL: none */
+	struct origin origins[OPTIONS_MAX];
 };
+
+/* Where an option's value comes from; NULL: nobody gave one. */
+const char *option_origin(const struct options *, const char *option);
 
 #endif

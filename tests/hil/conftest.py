@@ -238,13 +238,15 @@ class Machine:
 
 
 def clean_env():
-    return {k: v for k, v in os.environ.items() if not k.startswith("TRAPLINE_")}
+    """Without what its user has set."""
+    return {**{k: v for k, v in os.environ.items() if not k.startswith("TRAPLINE_")},
+            "XDG_CONFIG_HOME": "/nonexistent"}
 
 
-def run(*args, env=None, timeout=PATIENCE):
+def run(*args, env=None, timeout=PATIENCE, cwd=None):
     """Runs the host tool without a machine."""
     return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, timeout=timeout,
-                          stdin=subprocess.DEVNULL, env={**clean_env(), **(env or {})})
+                          cwd=cwd, stdin=subprocess.DEVNULL, env={**clean_env(), **(env or {})})
 
 
 def wait_for(target, text, timeout=PATIENCE):

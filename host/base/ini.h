@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Files of settings: KEY = VALUE, a line each, in [SECTION]s. What a line is of is kept with it, so
+ * that an error can name its place.
+ *
+ * Own code, since what Debian has as libraries does not say on which line a value stands, or holds
+ * lines of 200 bytes at most (a path or an exec: command may be longer) and takes an indented line
+ * for a part of the value before.
+ */
+#ifndef HOST_INI_H
+#define HOST_INI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct ini_line {
+	unsigned number;
+	char *section; /* "" before the first */
+	char *key;     /* NULL: the section begins here */
+	char *value;   /* what stands behind the =, without the quotes that it may stand in */
+};
+
+struct ini {
+	char *path;
+	bool there; /* false: no such file, which is no error */
+	bool ours;  /* it is this user's, or root's */
+	struct ini_line *at;
+	size_t n;
+};
+
+/* 0, or USAGE after saying why it cannot be read. */
+int ini_read(struct ini *, const char *path);
+
+#endif
