@@ -35,7 +35,7 @@ def rtos(tmp_path):
 def go(target, way, n=600):
     before = len(target.console)
     target.write(b"go %s %d\n" % (way.encode(), n))
-    wait_for(target, b"%s: done " % way.encode(), timeout=120)
+    wait_for(target, b"%s: done " % way.encode(), timeout=600)
     target.pump(0.2)
     line = re.search(rb"%s: (done .*)" % way.encode(), target.console[before:])[1]
     counts = {name.decode(): int(n) for name, n in re.findall(rb"(\w+) (\d+)", line)}
@@ -113,7 +113,7 @@ def test_calls_that_are_left(rtos, board):
         before = target.counters(1)
         target.console = b""
         target.write(b"leave 300\n")
-        wait_for(target, b"wrong", timeout=120)
+        wait_for(target, b"wrong", timeout=600)
         target.pump(0.2)
         returned, wrong = map(int, re.search(rb"left: (\d+) calls returned, wrong (\d+)",
                                              target.console).groups())
