@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Numbers on the wire: see pack.h. The CRCs are bitwise: 8 steps a byte, no table in flash.
+ * Numbers on the wire: see pack.h.
  */
 #include "pack.h"
 
@@ -77,18 +77,29 @@ unsigned tl_put_hex(uint8_t *out, uintptr_t v)
 	return digits;
 }
 
+/* A byte at once: the polynomial is 1 + x^5 + x^12. */
 uint16_t tl_crc16(uint16_t crc, uint8_t byte)
 {
-	crc ^= (uint16_t)(byte << 8);
-	for (int i = 0; i < 8; i++)
-		crc = (uint16_t)(crc & 0x8000 ? crc << 1 ^ 0x1021 : crc << 1);
-	return crc;
+	uint32_t x = crc >> 8 ^ byte;
+
+	x ^= x >> 4;
+	return (uint16_t)(crc << 8 ^ x << 12 ^ x << 5 ^ x);
 }
+
+/* Multiples of the polynomial, by the four bits that leave. */
+#define MULTIPLE(n)                                                                                \
+	(((n)&1 ? POLYNOMIAL : 0) ^ ((n)&2 ? POLYNOMIAL << 1 : 0) ^                                \
+	 ((n)&4 ? POLYNOMIAL << 2 : 0) ^ ((n)&8 ? POLYNOMIAL << 3 : 0))
+#define POLYNOMIAL 0x04c11db7u
+
+static const uint32_t multiples[16] = {MULTIPLE(0),  MULTIPLE(1),  MULTIPLE(2),  MULTIPLE(3),
+                                       MULTIPLE(4),  MULTIPLE(5),  MULTIPLE(6),  MULTIPLE(7),
+                                       MULTIPLE(8),  MULTIPLE(9),  MULTIPLE(10), MULTIPLE(11),
+                                       MULTIPLE(12), MULTIPLE(13), MULTIPLE(14), MULTIPLE(15)};
 
 uint32_t tl_crc32(uint32_t crc, uint8_t byte)
 {
 	crc ^= (uint32_t)byte << 24;
-	for (int i = 0; i < 8; i++)
-		crc = crc & 0x80000000u ? crc << 1 ^ 0x04c11db7u : crc << 1;
-	return crc;
+	crc = crc << 4 ^ multiples[crc >> 28];
+	return crc << 4 ^ multiples[crc >> 28];
 }
