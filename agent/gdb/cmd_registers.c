@@ -105,12 +105,18 @@ int tl_packet_core(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t room[TL_ARCH_REGS_SIZE / sizeof(uintptr_t)];
 	const struct tl_regs *regs = tl_gdb_regs(room);
+	unsigned word = tl_arch_isa->word, ncore = tl_arch_isa->ncore, n;
+	uintptr_t first = 0;
 
-	(void)in;
 	if (!regs)
 		return -TL_ENOENT;
+	if (in->at < in->end && (!tl_arg(in, &first) || first >= ncore))
+		return -TL_EINVAL;
+	n = (tl_frame_room(out) >> (word == 8 ? 3 : 2)) -
+	    2; /* the other field is one, and commas */
+	n = n < ncore - (unsigned)first ? n : ncore - (unsigned)first;
 	tl_frame_put(out, ',');
-	tl_frame_bytes(out, tl_core_of(regs), tl_arch_isa->ncore * tl_arch_isa->word);
+	tl_frame_bytes(out, tl_core_of(regs) + first, n * word);
 	tl_field(out, tl_is_halted()
 	                      ? 0
 	                      : tl_client.caller & ~(uintptr_t)(tl_arch_isa->insn_align - 1u));

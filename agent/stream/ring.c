@@ -9,6 +9,7 @@
 #include "stream/ring.h"
 
 #include "arch.h"
+#include "record.h"
 
 TL_RAM(".bss");
 
@@ -17,6 +18,8 @@ struct tl_ring tl_ring;
 _Static_assert((TL_RING_WORDS & (TL_RING_WORDS - 1)) == 0 && TL_RING_SIZE >= 128 &&
                        TL_RING_SIZE <= 32768,
                "TL_RING_SIZE");
+_Static_assert(TL_RING_WORDS >= TL_RECORD_HEAD + TL_RECORD_REGS + 1,
+               "TL_RING_SIZE: no record fits");
 
 enum { WORDS_SHIFT = 16, WORDS = 0x7fff, MASK = TL_RING_WORDS - 1 };
 

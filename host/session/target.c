@@ -325,26 +325,38 @@ int target_crc(struct session *s, uint64_t addr, uint64_t n, uint32_t *crc)
 	return 0;
 }
 
-int target_registers(struct session *s, uintptr_t *regs, uint64_t *caller)
+/* As many as fit a packet, from *n on, to which their number is added. */
+static int more_registers(struct session *s, uintptr_t *regs, unsigned *n, uint64_t *caller)
 {
-	const struct tl_isa *isa = s->target.isa;
-	unsigned size = isa->ncore * isa->word;
+	unsigned left = s->target.isa->ncore - *n, word = s->target.isa->word;
 	uint8_t bytes[64 * 8];
 	struct reply r;
-	int result = session_ask(s, &r, "qTl.regs", "%s", "");
+	int size, result = session_ask(s, &r, "qTl.regs", *n ? ",%x" : "", *n);
 
 	if (result)
 		return result;
-	if (reply_bytes(&r, bytes, sizeof bytes) != (int)size)
+	size = reply_bytes(&r, bytes, left * word);
+	if (size <= 0 || (unsigned)size % word)
 		return TL_EPACKET;
 	if (!reply_number(&r, caller))
 		*caller = 0;
-	for (unsigned i = 0; i < isa->ncore; i++) {
-		regs[i] = 0;
-		for (unsigned b = isa->word; b-- > 0;)
-			regs[i] = regs[i] << 8 | bytes[i * isa->word + b];
+	for (int i = size; i-- > 0;) {
+		uintptr_t *reg = &regs[*n + (unsigned)i / word];
+
+		*reg = ((unsigned)i % word == word - 1 ? 0 : *reg << 8) | bytes[i];
 	}
+	*n += (unsigned)size / word;
 	return 0;
+}
+
+int target_registers(struct session *s, uintptr_t *regs, uint64_t *caller)
+{
+	unsigned n = 0;
+	int result = 0;
+
+	while (!result && n < s->target.isa->ncore)
+		result = more_registers(s, regs, &n, caller);
+	return result;
 }
 
 int target_input(struct session *s, const uint8_t *bytes, unsigned n, unsigned *taken)

@@ -343,11 +343,12 @@ def attached_gdb(attach):
     return attach()
 
 
-def variant(board, name, defines="", program="load", isa=None):
-    """Builds firmware with other agent settings, or for another instruction set; returns its
-    build folder."""
+def variant(board, name, defines="", program="load", isa=None, profile=None):
+    """Builds firmware with other agent settings, a profile, or for another instruction set; returns
+    its build folder."""
     out = BUILD / "variant" / name
     settings = [f"DEFINES={defines}"] + ([f"{board}.isa={isa}"] if isa else [])
+    settings += [f"PROFILE={profile}"] if profile else []
     out.mkdir(parents=True, exist_ok=True)
     with open(out / "lock", "w") as lock:  # several tests may want it at once
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conftest import EACH_ARCH, thin_build
+from conftest import EACH_ARCH, thin_build, variant
 from rsp import TargetError
 
 pytestmark = EACH_ARCH
@@ -28,6 +28,16 @@ def test_session(machine):
     assert "boosted slot" in added
     assert "pid_step" in machine.trapline("list", check=0).stdout
     machine.trapline("del", "1", check=0)
+
+
+def test_smallest(boot, board, regs):
+    """Its profile's packets do not hold all registers, its ring hardly a snapshot of them: both
+    come whole."""
+    machine = boot("demo", build=variant(board, "smallest", program="demo", profile="thin"))
+    shown = machine.trapline("regs", check=0).stdout
+    assert set(regs.all) <= set(re.findall(r"^(\w+) +", shown, re.M)), shown
+    done = machine.trapline("watch", "-n", "1", "-f", "jsonl", "pid_step %sp", check=0)
+    assert '"seq": 1' in done.stdout.replace('"seq":1', '"seq": 1'), done.stdout
 
 
 def test_refusals(machine):
