@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	 "serial ports that are there"},
 	{"info", "", ONLINE | OPT_DATA | OPT_FORCE, cmd_info, NAMES_NONE,
 	 "what the target and the ELF are"},
+	{"doctor", "", ONLINE | OPT_DATA, cmd_doctor, NAMES_NONE,
+	 "is the port, the line, the agent, the ELF well; what to do if not"},
 	{"funcs", "[GLOB[@FILE]…]", OPT_ELF | OPT_DATA, cmd_funcs, NAMES_FUNCTIONS,
 	 "functions that can be probed; -v: their instructions"},
 	{"lines", "FUNC…", OPT_ELF | OPT_DATA, cmd_lines, NAMES_FUNCTIONS,

@@ -2,6 +2,7 @@
 /*
  * Messages: see say.h.
  */
+#define _GNU_SOURCE
 #include "base/say.h"
 
 #include <stdarg.h>
@@ -15,6 +16,8 @@
 static bool quiet, plain;
 static int verbose;
 static void (*make_room)(void);
+static void (*diverted)(void *ctx, enum say_kind, const char *text);
+static void *diverted_ctx;
 static size_t console_column; /* characters of the console line under way */
 
 void say_init(bool is_quiet, int how_verbose)
@@ -35,15 +38,38 @@ bool colour_on(int fd)
 	return !(no && *no) && isatty(fd) && !(term && strcmp(term, "dumb") == 0);
 }
 
-static void line(const char *label, const char *colour, const char *format, va_list args)
+static const struct {
+	const char *label, *colour;
+} kinds[] = {[SAY_ERROR] = {"error: ", "\033[1;31m"},
+             [SAY_HINT] = {"hint:  ", "\033[1;36m"},
+             [SAY_WARNING] = {"warning: ", "\033[1;33m"},
+             [SAY_NOTE] = {"", ""}};
+
+static void divert(enum say_kind kind, const char *format, va_list args)
 {
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		return;
+	diverted(diverted_ctx, kind, text);
+	free(text);
+}
+
+static void line(enum say_kind kind, const char *format, va_list args)
+{
+	const char *label = kinds[kind].label;
 	bool coloured = *label && colour_on(STDERR_FILENO);
 
+	if (diverted && kind != SAY_NOTE) {
+		divert(kind, format, args);
+		return;
+	}
 	if (make_room)
 		make_room();
 	say_console_end();
 	fflush(stdout);
-	fprintf(stderr, "%s%s%s", coloured ? colour : "", label, coloured ? "\033[0m" : "");
+	fprintf(stderr, "%s%s%s", coloured ? kinds[kind].colour : "", label,
+	        coloured ? "\033[0m" : "");
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 }
@@ -53,7 +79,7 @@ int fail(enum status status, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line("error: ", "\033[1;31m", format, args);
+	line(SAY_ERROR, format, args);
 	va_end(args);
 	return (int)status;
 }
@@ -63,7 +89,7 @@ void hint(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line("hint:  ", "\033[1;36m", format, args);
+	line(SAY_HINT, format, args);
 	va_end(args);
 }
 
@@ -85,7 +111,7 @@ void warn(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	line("warning: ", "\033[1;33m", format, args);
+	line(SAY_WARNING, format, args);
 	va_end(args);
 }
 
@@ -96,7 +122,7 @@ void note(const char *format, ...)
 	if (quiet)
 		return;
 	va_start(args, format);
-	line("", "", format, args);
+	line(SAY_NOTE, format, args);
 	va_end(args);
 }
 
@@ -107,8 +133,14 @@ void chat(const char *format, ...)
 	if (!verbose)
 		return;
 	va_start(args, format);
-	line("", "", format, args);
+	line(SAY_NOTE, format, args);
 	va_end(args);
+}
+
+void say_divert(void (*to)(void *ctx, enum say_kind, const char *text), void *ctx)
+{
+	diverted = to;
+	diverted_ctx = ctx;
 }
 
 void say_make_room(void (*how)(void))

@@ -39,6 +39,9 @@ void chat(const char *format, ...) __attribute__((format(printf, 1, 2))); /* onl
 /* The firmware's own text, shown line by line behind a mark. Not with -q. */
 void say_console_plain(void); /* from now on as it is, to stdout: it is the data */
 void say_console(const char *text, size_t n);
+/* From now on errors, hints and warnings go there instead of to stderr; NULL: no more. */
+enum say_kind { SAY_ERROR, SAY_HINT, SAY_WARNING, SAY_NOTE };
+void say_divert(void (*)(void *ctx, enum say_kind, const char *text), void *ctx);
 /* Called before anything goes to stderr: what stands on the terminal makes room. NULL: nothing
  * does. */
 void say_make_room(void (*)(void));

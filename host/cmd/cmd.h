@@ -9,6 +9,7 @@
 #include "cmd/command.h"
 
 int cmd_ports(const struct options *, int argc, char **argv);
+int cmd_doctor(const struct options *, int argc, char **argv);
 int cmd_info(const struct options *, int argc, char **argv);
 int cmd_funcs(const struct options *, int argc, char **argv);
 int cmd_lines(const struct options *, int argc, char **argv);

@@ -16,6 +16,15 @@
 static const struct link_ops *const kinds[] = {&link_socket_tcp, &link_socket_unix, &link_exec,
                                                &link_tty};
 
+const struct link_ops *link_kind(const char *port)
+{
+	size_t i = 0;
+
+	while (strncmp(port, kinds[i]->prefix, strlen(kinds[i]->prefix)) != 0)
+		i++; /* the last one takes all */
+	return kinds[i];
+}
+
 static int open_again(struct link *l, bool loud)
 {
 	l->in = l->out = -1;
@@ -29,9 +38,7 @@ int link_open(struct link *l, const char *port, const struct link_settings *sett
 	*l = (struct link){.port = port, .settings = *settings, .in = -1, .out = -1};
 	if (!*port)
 		return fail(USAGE, "the name of the port is empty");
-	for (size_t i = 0; !l->ops; i++)
-		if (strncmp(port, kinds[i]->prefix, strlen(kinds[i]->prefix)) == 0)
-			l->ops = kinds[i];
+	l->ops = link_kind(port);
 	if (l->ops != &link_tty && (settings->dtr || settings->rts)) {
 		fail(USAGE, "%s has neither DTR nor RTS", port);
 		hint("--dtr and --rts are of serial lines");

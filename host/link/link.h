@@ -46,6 +46,7 @@ struct link {
 
 extern const struct link_ops link_tty, link_socket_tcp, link_socket_unix, link_exec;
 
+const struct link_ops *link_kind(const char *port);
 /* 0, or an exit status after saying why (if `loud`); LINK: it may be there later. */
 int link_open(struct link *, const char *port, const struct link_settings *, bool loud);
 /* Once more after it has gone; silent. False: not there (yet). */

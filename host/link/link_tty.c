@@ -4,7 +4,6 @@
  * tty_ioctl(4).
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -18,60 +17,18 @@
 #include <unistd.h>
 
 #include "base/say.h"
+#include "link/holders.h"
 #include "link/link.h"
 #include "link/ports.h"
-
-/* Does process `pid` hold `device` open? */
-static bool holds(const char *pid, const struct stat *device)
-{
-	char path[300];
-	struct dirent *entry;
-	bool found = false;
-	DIR *dir;
-
-	snprintf(path, sizeof path, "/proc/%s/fd", pid);
-	dir = opendir(path);
-	if (!dir)
-		return false;
-	while (!found && (entry = readdir(dir))) {
-		struct stat st;
-
-		if (fstatat(dirfd(dir), entry->d_name, &st, 0) == 0)
-			found = S_ISCHR(st.st_mode) && st.st_rdev == device->st_rdev;
-	}
-	closedir(dir);
-	return found;
-}
 
 /* Names the process that holds the port, if /proc tells. */
 static void hint_holder(const char *path)
 {
-	struct stat device;
-	struct dirent *entry;
-	DIR *proc = opendir("/proc");
-	bool found = false;
+	struct holder holder;
 
-	if (proc && stat(path, &device) == 0)
-		while (!found && (entry = readdir(proc))) {
-			char name[300], text[64] = "?";
-			FILE *f;
-
-			if (entry->d_name[0] < '0' || entry->d_name[0] > '9' ||
-			    atol(entry->d_name) == getpid() || !holds(entry->d_name, &device))
-				continue;
-			found = true;
-			snprintf(name, sizeof name, "/proc/%s/comm", entry->d_name);
-			f = fopen(name, "r");
-			if (f) {
-				if (fgets(text, sizeof text, f))
-					text[strcspn(text, "\n")] = 0;
-				fclose(f);
-			}
-			hint("process %s (%s) holds it: end that first", entry->d_name, text);
-		}
-	if (proc)
-		closedir(proc);
-	if (!found)
+	if (holders_find(path, &holder, 1))
+		hint("process %d (%s) holds it: end that first", holder.pid, holder.name);
+	else
 		hint("another program holds it: sudo fuser -v %s", path);
 }
 

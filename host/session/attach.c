@@ -21,14 +21,14 @@ static void console(void *ctx, const char *text, size_t n)
 	say_console(text, n);
 }
 
-static int no_elf(void)
+int no_elf(void)
 {
 	fail(USAGE, "no ELF given");
 	hint("give the firmware's ELF with -e FILE or in TRAPLINE_ELF or trapline.ini");
 	return USAGE;
 }
 
-static int no_port(void)
+int no_port(void)
 {
 	fail(USAGE, "no port given");
 	hint("give one with -p PORT or in TRAPLINE_PORT or trapline.ini: /dev/tty…, a pty, "

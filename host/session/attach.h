@@ -22,6 +22,9 @@ enum { WANT_ELF = 1, WANT_PORT = 2, MAY_ELF = 4, MAY_PORT = 8, ANY_ELF = 16, IF_
 /* Opens what is wanted, and what may be if it was given. 0 or an exit status after saying why. */
 int attach(struct attached *, const struct options *, unsigned want);
 void detach(struct attached *);
+/* That there is none, as error and hints. USAGE. */
+int no_port(void);
+int no_elf(void);
 
 /* ELF and target compared, by build-id or by text. 0, or SYMBOL after saying why; --force makes it
  * a warning. */

@@ -96,6 +96,7 @@ struct session {
 	unsigned lost_text; /* frames of console text that it has */
 	unsigned chunk;     /* bytes of memory in a packet, at most; 0: as many as fit */
 	unsigned tag;
+	bool looks;              /* asks who is there, and opens no session */
 	uint32_t token, offered; /* offered: of a session that is being opened */
 	unsigned lease;
 	/* known: when the target last said that the session is there */
@@ -121,6 +122,15 @@ struct session {
  */
 int session_open(struct session *, const char *port, const struct link_settings *, unsigned lease,
                  unsigned wait);
+/*
+ * To look at a line, and change nothing on the target: opens the link, and nothing is sent yet.
+ */
+int session_connect(struct session *, const char *port, const struct link_settings *,
+                    unsigned lease, unsigned wait);
+/* Then asks who is there, without a session; requests may follow. Both as session_open(). */
+int session_look(struct session *, unsigned wait);
+/* What noise on the line means, as a hint. */
+void session_hint_noise(const struct session *);
 /* Says bye, which removes what this session added but for what is to stay, and closes the link. */
 void session_close(struct session *);
 

@@ -71,8 +71,9 @@ static int greet(struct session *s)
 
 	if (!s->offered)
 		s->offered = new_token();
-	result = session_try(s, &r, GREETINGS, "QTl.hello", ",%x,%x,%x,0", TL_PROTOCOL_VERSION,
-	                     s->offered, s->lease);
+	/* of another version it opens nothing, and is answered all the same */
+	result = session_try(s, &r, GREETINGS, "QTl.hello", ",%x,%x,%x,0",
+	                     s->looks ? 0 : TL_PROTOCOL_VERSION, s->offered, s->lease);
 	if (result)
 		return result;
 	if (s->no_crc) {
@@ -81,7 +82,7 @@ static int greet(struct session *s)
 	}
 	if (!read_hello(s, &r))
 		return TL_EPACKET;
-	if (s->target.version != TL_PROTOCOL_VERSION)
+	if (s->target.version != TL_PROTOCOL_VERSION || s->looks)
 		return 0; /* and there is no session */
 	s->token = s->offered;
 	s->want_key = false;
@@ -119,7 +120,7 @@ static bool is_noise(const struct session *s)
 
 /* Noise, as a line brings that runs at another rate: those that boards come with, but for the one
  * that was tried. */
-static void hint_noise(const struct session *s)
+void session_hint_noise(const struct session *s)
 {
 	static const unsigned usual[] = {9600,   19200,  38400,  57600,  74880,
 	                                 115200, 230400, 460800, 921600, 1000000};
@@ -171,7 +172,7 @@ int session_explain(const struct session *s)
 		     "integration");
 	} else if (is_noise(s)) {
 		if (!s->bauds_told)
-			hint_noise(s);
+			session_hint_noise(s);
 	} else {
 		hint("text arrives, but no agent answers: does the firmware call tl_init(), and "
 		     "tl_poll() or tl_rx()?");
@@ -222,7 +223,7 @@ static void look_at_noise(struct session *s)
 
 	if (s->wait.said && s->wait.most > FIRST_TIME && !s->bauds_told && s->sieve.noise > MUCH &&
 	    is_noise(s)) {
-		hint_noise(s);
+		session_hint_noise(s);
 		s->bauds_told = true;
 	}
 }
@@ -248,27 +249,31 @@ static int find_agent(struct session *s, bool reopen)
 	return result;
 }
 
-int session_open(struct session *s, const char *port, const struct link_settings *settings,
-                 unsigned lease, unsigned wait)
+int session_connect(struct session *s, const char *port, const struct link_settings *settings,
+                    unsigned lease, unsigned wait)
 {
 	struct listener listener = s->listener;
-	struct patience p = patience_begin(wait);
-	int status, result;
+	int status;
 
-	*s = (struct session){.listener = listener,
-	                      .lease = lease,
-	                      .tag = SESSION_FIRST_TAG +
-	                             (unsigned)(p.start ^ (uint64_t)getpid() * 977) % 0xe000};
+	*s = (struct session){.listener = listener, .lease = lease, .wait = patience_begin(wait)};
+	s->tag = SESSION_FIRST_TAG + (unsigned)(s->wait.start ^ (uint64_t)getpid() * 977) % 0xe000;
 	session_receive_begin(s);
 	s->link.gone = true;
-	status = open_port(s, port, settings, &p);
-	if (status) {
+	status = open_port(s, port, settings, &s->wait);
+	if (status)
 		link_close(&s->link);
-		return status;
-	}
+	return status;
+}
+
+/* Finds an agent on the open link. */
+static int meet(struct session *s, unsigned wait)
+{
+	uint64_t start = s->wait.start;
+	int status, result;
+
 	session_wait(s, wait > FIRST_TIME ? wait : FIRST_TIME, "an answer from %s", s->link.port);
 	if (wait)
-		s->wait.start = p.start;
+		s->wait.start = start;
 	result = find_agent(s, wait);
 	session_wait_over(s);
 	if (result > 0) {
@@ -284,9 +289,26 @@ int session_open(struct session *s, const char *port, const struct link_settings
 		tell_noise(s, "before the target answered");
 		status = check_target(s);
 	}
+	return status;
+}
+
+int session_open(struct session *s, const char *port, const struct link_settings *settings,
+                 unsigned lease, unsigned wait)
+{
+	int status = session_connect(s, port, settings, lease, wait);
+
+	if (status)
+		return status;
+	status = meet(s, wait);
 	if (status)
 		session_close(s);
 	return status;
+}
+
+int session_look(struct session *s, unsigned wait)
+{
+	s->looks = true;
+	return meet(s, wait);
 }
 
 bool session_may_resume(const struct session *s)

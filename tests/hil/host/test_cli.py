@@ -14,7 +14,7 @@ from rsp import PATIENCE
 pytestmark = EACH_ARCH
 
 COMMANDS = (
-    "ports info funcs lines vars check watch count add list enable disable del regs read write "
+    "ports info doctor funcs lines vars check watch count add list enable disable del regs read write "
     "print set console gdb completion").split()
 
 

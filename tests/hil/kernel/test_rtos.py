@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """With an RTOS: slots of deleted probes are free again, whoever polls, and only when no task is
 in them (tests/target/rtos.c)."""
+import json
 import os
 import re
 import tempfile
@@ -145,4 +146,8 @@ def test_polls_rarely(rtos, rarely):
     machine.targets.remove(target)
     result = machine.trapline("count", "main", "-d", "3s", check=0)
     assert result.stderr.count("tl_poll() only every") == rarely, result.stderr
+    found = [json.loads(line) for line in machine.trapline("doctor", "-f", "jsonl",
+                                                           check=0).stdout.splitlines()]
+    polls = next(row for row in found if row.get("check") == "polls")
+    assert polls["verdict"] == ("warn" if rarely else "ok"), polls
     assert ("README, With an RTOS" in result.stderr) == rarely, result.stderr
