@@ -109,8 +109,8 @@ AGENT_CFLAGS = -std=c11 -Os -g -ffreestanding -fno-common $(TRAP_CFLAGS) $(WARNI
 AGENT_SOURCES = $(sort $(wildcard agent/*/*.c)) $(filter-out protocol/record_decode.c,$(PROTOCOL))
 # What hits run, and where debuggers find the firmware and step on: a function there must end in
 # itself. All else may be smaller at the price of that: <isa>.cold_flags.
-HOT = $(patsubst %,agent/%.c,base/clock expr/bytecode probe/dispatch probe/jump probe/return_seen \
-	probe/returns probe/trap stream/remote stream/ring trace/trace trace/traceframe \
+HOT = $(patsubst %,agent/%.c,base/clock expr/bytecode expr/fetch probe/dispatch probe/jump probe/return_seen \
+	probe/returns probe/trap stream/fetched stream/remote stream/ring trace/trace trace/traceframe \
 	api/agent api/kprobe gdb/halt line/line line/receive) arch/%/trap.c
 
 # Objects that see the settings depend on this file, which changes when they do. Libraries of other

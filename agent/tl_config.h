@@ -43,7 +43,7 @@
 #define TL_GUARD 32
 #endif
 
-/* Probes that hosts may add; several may share a point. Each costs 92 bytes of RAM on a 32-bit
+/* Probes that hosts may add; several may share a point. Each costs 96 bytes of RAM on a 32-bit
  * target, and its name. 1 to 255. */
 #ifndef TL_PROBES
 #define TL_PROBES 96
@@ -52,6 +52,17 @@
 /* Bytes kept of the name that a host gives to a probe. 0 to 64. */
 #ifndef TL_NAME
 #define TL_NAME 16
+#endif
+
+/* Bytes of hosts' fetch programs, which say what their probes record and when, each with 4 bytes
+ * more. 0 leaves them out; else 16 to 32768. */
+#ifndef TL_FETCH
+#define TL_FETCH (TL_DECODE ? 512 : 0)
+#endif
+
+/* Ranges of memory that fetch programs may read. Each costs four words of RAM. 1 to 64. */
+#ifndef TL_WINDOWS
+#define TL_WINDOWS 8
 #endif
 
 /* Bytes of the ring between traps and the line: a power of two, 128 to 32768. A snapshot takes 80

@@ -58,10 +58,16 @@ struct tl_port {
 	void (*reset)(void); /* as the reset button, or NULL */
 };
 
-/* A range of memory, for GDB. Flash and ROM do not take software breakpoints. */
+/*
+ * A range of memory, for GDB; and for the values that hosts' probes record, which are read in traps.
+ * Flash and ROM do not take software breakpoints. Devices may change when they are read: that is for
+ * debuggers, or where a host names them. So they must be said to be devices, but for what the
+ * architecture itself keeps code out of (Cortex-M: peripherals, external devices, system).
+ */
+enum { TL_DEVICE = 2 };
 struct tl_region {
 	uintptr_t start, length; /* bytes */
-	bool rom;
+	uint8_t rom;             /* false: RAM; true; or TL_DEVICE */
 };
 
 /* Takes the trap vectors and opens the line. Once, before interrupts hit probes. Context: base.

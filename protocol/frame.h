@@ -22,6 +22,7 @@ enum tl_feature {
 	TL_FEATURE_GDB = 4,       /* packets of debuggers (TL_GDB) */
 	TL_FEATURE_TRACE = 8,     /* tracepoints (TL_TRACE) */
 	TL_FEATURE_BYTECODE = 16, /* agent expressions (TL_BYTECODE) */
+	TL_FEATURE_FETCH = 32,    /* fetch programs (TL_FETCH) */
 };
 
 /* What a received byte completed. */

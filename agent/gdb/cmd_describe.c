@@ -135,7 +135,7 @@ static void memory(struct window *w)
 	put(w, "<memory-map>");
 	for (const struct tl_region *r = tl_port.memory; r->length; r++) {
 		put(w, "<memory");
-		put_text(w, "type", r->rom ? "rom" : "ram");
+		put_text(w, "type", r->rom == true ? "rom" : "ram");
 		put_number(w, "start", r->start);
 		put_number(w, "length", r->length);
 		put(w, "/>");

@@ -296,6 +296,8 @@ static int set_armed(struct tl_point *pt, enum tl_armed want)
 	now = tl_patch_of(pt, want, code);
 	n = now > before ? now : before;
 	if (want)
+		tl_text_patched(pt);
+	if (want)
 		pt->armed = want; /* published: a trap from here on is ours */
 	err = tl_arch_patch(pt->addr, code, n);
 	if (!err) {

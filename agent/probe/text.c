@@ -5,11 +5,16 @@
  */
 #include "probe/text.h"
 
+#include "base/clear.h"
 #include "base/clock.h"
 #include "base/util.h"
 #include "probe/decode.h"
 #include "probe/jump.h"
 #include "probe/returns.h"
+
+#if TL_FETCH
+TL_RAM(".bss");
+#endif
 
 extern const char __start_tl_text[], __stop_tl_text[];
 extern const struct ram {
@@ -24,6 +29,22 @@ unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *co
 		return tl_fast_jump(pt, code) ? TL_JUMP_LEN : 0;
 	return tl_breakpoint(&pt->insn, code);
 }
+
+#if TL_FETCH
+struct tl_clear tl_clear;
+struct tl_patched tl_patched;
+
+void tl_text_patched(const struct tl_point *pt)
+{
+	uintptr_t end = pt->addr + sizeof pt->text;
+
+	tl_clear.room = 0;
+	if (!tl_patched.high || pt->addr < tl_patched.low)
+		tl_patched.low = pt->addr;
+	if (end > tl_patched.high)
+		tl_patched.high = end;
+}
+#endif
 
 static void overlay_one(const struct tl_point *pt, uintptr_t addr, uint8_t *buf, unsigned n,
                         bool patched)
@@ -207,7 +228,7 @@ int tl_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n)
 static bool is_rom(uintptr_t addr)
 {
 	for (const struct tl_region *r = tl_port.memory; r && r->length; r++)
-		if (r->rom && addr - r->start < r->length)
+		if (r->rom == true && addr - r->start < r->length)
 			return true;
 	return false;
 }

@@ -18,6 +18,20 @@ int tl_read_memory(uintptr_t addr, void *to, unsigned n);
 /* Puts the original bytes into a copy of memory; the patches into bytes that are to be written. */
 void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n);
 void tl_keep_patches(uintptr_t addr, uint8_t *buf, unsigned n);
+/* The text of a point is about to be patched. What has been since the start lies within one range; a
+ * read that does not touch it needs no tl_hide_patches(). Any context. */
+#if TL_FETCH
+void tl_text_patched(const struct tl_point *pt);
+struct tl_patched {
+	uintptr_t low, high; /* behind the last byte */
+};
+extern struct tl_patched tl_patched;
+#else
+static inline void tl_text_patched(const struct tl_point *pt)
+{
+	(void)pt;
+}
+#endif
 /* What stands in the text of a point that is armed so; its length, 0: the firmware's own. */
 unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *code);
 /* A live point whose instruction overlaps the range, or NULL. */

@@ -15,8 +15,7 @@ static bool number(struct tl_args *in, uintptr_t max, uintptr_t *v)
 	return tl_arg(in, v) && *v <= max;
 }
 
-/* The probe that the next field names. */
-static int probe(struct tl_args *in, struct tl_remote **r)
+int tl_arg_remote(struct tl_args *in, struct tl_remote **r)
 {
 	uintptr_t id;
 
@@ -130,7 +129,7 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 int tl_packet_del(struct tl_args *in, struct tl_frame_tx *out)
 {
 	struct tl_remote *r;
-	int err = probe(in, &r);
+	int err = tl_arg_remote(in, &r);
 
 	if (!err)
 		err = tl_remote_del(r);
@@ -151,7 +150,7 @@ static bool all_there(struct tl_args in, int *err)
 	struct tl_remote *r;
 
 	for (*err = 0; !*err && in.at < in.end;)
-		*err = probe(&in, &r);
+		*err = tl_arg_remote(&in, &r);
 	return !*err;
 }
 
@@ -161,7 +160,7 @@ int tl_packet_enable(struct tl_args *in, struct tl_frame_tx *out)
 	struct tl_remote *r, *first;
 	struct tl_args again;
 	uintptr_t on, lock;
-	int err = probe(in, &first);
+	int err = tl_arg_remote(in, &first);
 
 	(void)out;
 	if (err)
@@ -173,12 +172,12 @@ int tl_packet_enable(struct tl_args *in, struct tl_frame_tx *out)
 		return err;
 	lock = tl_arch_lock();
 	err = set(first, on);
-	while (!err && in->at < in->end && !probe(in, &r))
+	while (!err && in->at < in->end && !tl_arg_remote(in, &r))
 		err = set(r, on);
 	if (err &&
 	    on) { /* that one is disabled still, or could not be restored, which is said, too */
 		set(first, false);
-		while (again.at < in->at && !probe(&again, &r))
+		while (again.at < in->at && !tl_arg_remote(&again, &r))
 			set(r, false);
 	}
 	tl_arch_unlock(lock);
@@ -207,7 +206,7 @@ int tl_packet_set_name(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uint8_t name[NAME_MAX];
 	struct tl_remote *r;
-	int err = probe(in, &r);
+	int err = tl_arg_remote(in, &r);
 	unsigned n;
 
 	if (err)
@@ -227,7 +226,7 @@ int tl_packet_set_name(struct tl_args *in, struct tl_frame_tx *out)
 int tl_packet_name(struct tl_args *in, struct tl_frame_tx *out)
 {
 	struct tl_remote *r;
-	int err = probe(in, &r);
+	int err = tl_arg_remote(in, &r);
 
 	if (err)
 		return err;

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a host's probe does on a hit: filter, count, snapshot. Runs in the trap, bounded in time;
- * every hit adds one to exactly one of recorded, filtered, missed and dropped.
+ * What a host's probe does on a hit: filter, count, snapshot, or record what its fetch program says.
+ * Runs in the trap, bounded in time; every hit adds one to exactly one of recorded, filtered, missed
+ * and dropped.
  */
 #include "stream/remote.h"
 
 #include "base/clock.h"
 #include "base/util.h"
+#include "expr/fetch.h"
 #include "probe/guard.h"
 #include "probe/regs.h"
 #include "record.h"
+#include "stream/fetched.h"
 #include "stream/ring.h"
 #include "stream/stream.h"
 
@@ -73,9 +76,78 @@ record_return(struct tl_probe *p, uintptr_t resume, uintptr_t **regs, uint32_t e
 	return resume;
 }
 
+static inline const uint8_t *program_of(const struct tl_remote *r)
+{
+#if TL_FETCH
+	return r->program;
+#else
+	(void)r;
+	return 0;
+#endif
+}
+
+#if TL_FETCH
+static struct tl_fetch fetch; /* one runs at a time: traps do not nest, and others are locked out */
+
+/*
+ * A hit of a probe with a program: its condition, `every`, the record with its values, the limit.
+ * `user`: 0 or TL_RING_USER.
+ */
+__attribute__((optimize("O2"))) static void act_fetched(struct tl_remote *r, const uintptr_t *regs,
+                                                        uintptr_t user, uint32_t entry_time)
+{
+	const uint8_t *program = r->program;
+	unsigned words = tl_program_words(program);
+	bool returns = TL_RETURN && r->kind & TL_KIND_RETURN;
+	uintptr_t *to;
+
+	fetch.regs = regs;
+	fetch.status = 0;
+	for (unsigned i = 0; i < TL_FETCH_KEPT; i++)
+		fetch.kept[i] = 0;
+	if (*program && !tl_fetch_run(&fetch, program + 1, 0)) {
+		r->filtered++;
+		return;
+	}
+	if (--r->countdown) {
+		r->filtered++;
+		return;
+	}
+	r->countdown = r->every;
+	if (!(r->kind & TL_KIND_SNAPSHOT)) {
+		r->probe.hits++;
+		check_limit(r);
+		return;
+	}
+	to = record(r, TL_RECORD_HEAD + words + returns);
+	if (to) {
+		to[-TL_RECORD_HEAD] |= user;
+		to[words - 1] = 0;
+		tl_fetch_run(&fetch, tl_fetch_values(program), (uint8_t *)(to + 1));
+		to[0] = fetch.status;
+		if (returns)
+			to[words] = (uint32_t)to[2 - TL_RECORD_HEAD] - entry_time;
+	}
+	check_limit(r);
+}
+#else
+static void act_fetched(struct tl_remote *r, const uintptr_t *regs, uintptr_t user,
+                        uint32_t entry_time)
+{
+	(void)r, (void)regs, (void)user, (void)entry_time;
+}
+#endif
+
 /* `entry_time` of a return: when its function was called. */
 static void act(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
 {
+	if (program_of(r)) {
+		act_fetched(r, tl_core_of(regs),
+		            !(r->kind & TL_KIND_RETURN) && tl_arch_unprivileged(regs) ? TL_RING_USER
+		                                                                      : 0,
+		            entry_time);
+		return;
+	}
 	if (--r->countdown) {
 		r->filtered++;
 		return;
@@ -116,7 +188,9 @@ static void act_outside(struct tl_remote *r, const struct tl_regs *regs, uint32_
 
 	taken = now;
 	tl_port.ticks = taken_ticks;
+	tl_fetched_outside(true);
 	act(r, regs, entry_time);
+	tl_fetched_outside(false);
 	tl_port.ticks = ticks;
 	tl_arch_unlock(lock);
 }
@@ -152,6 +226,8 @@ static tl_direct_fn *direct(const struct tl_probe *p)
 {
 	const struct tl_remote *r = (const struct tl_remote *)p;
 
+	if (program_of(r))
+		return 0;
 	if (r->every > 1 || r->limit)
 		return filter_hit;
 	return r->kind == TL_KIND_COUNT ? count_hit : snapshot_hit;
@@ -160,11 +236,13 @@ static tl_direct_fn *direct(const struct tl_probe *p)
 /* ---- the front ---- */
 
 /* A snapshot takes the time. If that may not be asked for in a trap, it is taken in the interrupted
- * context. */
+ * context; and so are values of a return, which may not be one. */
 static unsigned needs(const struct tl_probe *p)
 {
 	const struct tl_remote *r = (const struct tl_remote *)p;
 
+	if (program_of(r) && r->kind & TL_KIND_RETURN)
+		return TL_NEED_RETURNED;
 	if (!tl_ticks_opaque || !(r->kind & TL_KIND_SNAPSHOT))
 		return 0;
 	return r->kind & TL_KIND_RETURN ? TL_NEED_RETURNED : TL_NEED_PRE;
@@ -279,6 +357,7 @@ int tl_remote_del(struct tl_remote *r)
 {
 	int err = tl_probe_remove(&r->probe);
 
+	tl_program_take(r);
 	tl_stream_forget(r);
 	tl_ring_forget(r->mark);
 	r->id = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A host's probe, as packets add it, and what it does on a hit: filter, count, snapshot.
+ * A host's probe, as packets add it, and what it does on a hit: filter, count, record registers or
+ * what its fetch program says.
  */
 #ifndef TL_REMOTE_H
 #define TL_REMOTE_H
@@ -31,6 +32,9 @@ struct tl_remote {
 	bool stay;          /* outlives the session */
 	bool disabled;      /* as it is added */
 	uint8_t delta;      /* its base in the stream, TL_NO_DELTA: none */
+#if TL_FETCH
+	const uint8_t *program; /* its fetch program (fetched.h), NULL: it has none */
+#endif
 #if TL_NAME
 	uint8_t name[TL_NAME]; /* the host's for it: as many bytes as fit, zeros behind */
 #endif

@@ -21,12 +21,7 @@ _Static_assert((TL_RING_WORDS & (TL_RING_WORDS - 1)) == 0 && TL_RING_SIZE >= 128
 _Static_assert(TL_RING_WORDS >= TL_RECORD_HEAD + TL_RECORD_REGS + 1,
                "TL_RING_SIZE: no record fits");
 
-enum { WORDS_SHIFT = 16, WORDS = 0x7fff, MASK = TL_RING_WORDS - 1 };
-
-static uint32_t words_of(const uintptr_t *record)
-{
-	return (uint32_t)(*record >> WORDS_SHIFT) & WORDS;
-}
+enum { MASK = TL_RING_WORDS - 1 };
 
 /* The record does not fit before the end: pads up to there and gives room at the beginning. */
 uintptr_t *tl_ring_wrap(unsigned words)
@@ -35,7 +30,7 @@ uintptr_t *tl_ring_wrap(unsigned words)
 
 	if (TL_RING_WORDS - (head - tl_ring.tail) < pad + words)
 		return 0;
-	tl_ring.words[head & MASK] = (uintptr_t)pad << WORDS_SHIFT;
+	tl_ring.words[head & MASK] = (uintptr_t)pad << TL_RING_WORDS_SHIFT;
 	tl_ring_commit(pad);
 	return tl_ring.words;
 }
@@ -56,7 +51,7 @@ const uintptr_t *tl_ring_peek(void)
 void tl_ring_drop(void)
 {
 	__atomic_signal_fence(__ATOMIC_RELEASE);
-	tl_ring.tail += words_of(&tl_ring.words[tl_ring.tail & MASK]);
+	tl_ring.tail += tl_ring_words(&tl_ring.words[tl_ring.tail & MASK]);
 }
 
 /* Turns a probe's records into pads. */
@@ -67,7 +62,7 @@ void tl_ring_forget(uint32_t mark)
 	for (uint32_t at = tl_ring.tail; at != tl_ring.head;) {
 		uintptr_t *record = &tl_ring.words[at & MASK];
 
-		at += words_of(record);
+		at += tl_ring_words(record);
 		if ((*record & 0xffff) == mark)
 			*record &= ~(uintptr_t)0xff;
 	}

@@ -11,11 +11,12 @@
 #include "tl_config.h"
 
 enum { TL_RING_WORDS = TL_RING_SIZE / sizeof(uintptr_t) };
+enum { TL_RING_WORDS_SHIFT = 16, TL_RING_WORDS_MASK = 0x7fff }; /* of a record, in words[0] */
 
 /*
  * A record in the ring: words[0] = id | remote's index << 8 | words << 16 | TL_RING_USER if the
- * code was unprivileged, words[1] = seq, words[2] = time, then the registers; of a return, then the
- * ticks since its entry.
+ * code was unprivileged, words[1] = seq, words[2] = time, then the registers, or the words of a fetch
+ * program; of a return, then the ticks since its entry.
  */
 struct tl_ring {
 	/* Words, running freely: each written by one side only. */
@@ -38,6 +39,11 @@ static inline void tl_ring_commit(unsigned words)
 {
 	__atomic_signal_fence(__ATOMIC_RELEASE);
 	tl_ring.head += words;
+}
+/* Words that a record takes. */
+static inline uint32_t tl_ring_words(const uintptr_t *record)
+{
+	return (uint32_t)(*record >> TL_RING_WORDS_SHIFT) & TL_RING_WORDS_MASK;
 }
 const uintptr_t *tl_ring_peek(void); /* the oldest record, or NULL. One consumer */
 void tl_ring_drop(void);             /* done with it */

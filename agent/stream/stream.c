@@ -106,6 +106,18 @@ static void put(struct payload *p, const uint8_t *bytes, unsigned n)
 	}
 }
 
+/* Registers as the host wants them, or the words of a fetch program. */
+static uintptr_t selected(const struct tl_remote *r, unsigned words)
+{
+#if TL_FETCH
+	if (r->program)
+		return ((uintptr_t)2 << (words - 1)) - 1;
+#else
+	(void)words;
+#endif
+	return r->select;
+}
+
 /* Appends a record; false: the frame has no room for it, and nothing has changed. */
 static bool put_record(struct payload *p, struct tl_remote *r, const uintptr_t *record)
 {
@@ -114,17 +126,16 @@ static bool put_record(struct payload *p, struct tl_remote *r, const uintptr_t *
 	struct tl_frame_tx tx = *p->tx;
 	uint32_t time = last_time;
 	uint16_t crc = p->crc;
-	unsigned n;
+	bool returned = r->kind & TL_KIND_RETURN;
+	unsigned n, words = tl_ring_words(record) - TL_RECORD_HEAD - returned;
 	const struct tl_snapshot s = {
 	        .probe = r->id,
-	        .returned = r->kind & TL_KIND_RETURN,
+	        .returned = returned,
 	        .seq = (uint32_t)record[1],
 	        .time = (uint32_t)record[2],
-	        .elapsed = r->kind & TL_KIND_RETURN
-	                           ? (uint32_t)record[TL_RECORD_HEAD + TL_RECORD_REGS]
-	                           : 0,
+	        .elapsed = returned ? (uint32_t)record[TL_RECORD_HEAD + words] : 0,
 	        .regs = record + TL_RECORD_HEAD,
-	        .select = r->select,
+	        .select = selected(r, words),
 	        .user = record[0] & TL_RING_USER,
 	};
 

@@ -21,13 +21,13 @@ enum {
 
 /* QEMU's hw/riscv/virt.c; as much RAM as it has if it is not told otherwise. */
 const struct tl_region tl_virt_memory[] = {
-        {0x00001000, 0x0000f000, true},  /* boot ROM */
-        {0x00100000, 0x00002000, false}, /* finisher, RTC */
-        {0x02000000, 0x00010000, false}, /* CLINT */
-        {0x0c000000, 0x00600000, false}, /* PLIC */
-        {0x10000000, 0x00009000, false}, /* UART, virtio */
-        {0x20000000, 0x04000000, true},  /* flash */
-        {0x80000000, 0x08000000, false}, /* RAM */
+        {0x00001000, 0x0000f000, true},      /* boot ROM */
+        {0x00100000, 0x00002000, TL_DEVICE}, /* finisher, RTC */
+        {0x02000000, 0x00010000, TL_DEVICE}, /* CLINT */
+        {0x0c000000, 0x00600000, TL_DEVICE}, /* PLIC */
+        {0x10000000, 0x00009000, TL_DEVICE}, /* UART, virtio */
+        {0x20000000, 0x04000000, true},      /* flash */
+        {0x80000000, 0x08000000, false},     /* RAM */
         {0, 0, false},
 };
 

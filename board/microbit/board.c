@@ -9,11 +9,11 @@ const struct tl_nrf51 tl_nrf51 = {.tx = 24, .rx = 25};
 
 /* nRF51 Series Reference Manual, chapter 5. */
 static const struct tl_region memory[] = {
-        {0x00000000, 0x00040000, true},  /* flash */
-        {0x10000000, 0x00002000, true},  /* FICR, UICR */
-        {0x20000000, 0x00004000, false}, /* RAM */
-        {0x40000000, 0x20000000, false}, /* peripherals */
-        {0xe0000000, 0x00100000, false}, /* private peripheral bus */
+        {0x00000000, 0x00040000, true},      /* flash */
+        {0x10000000, 0x00002000, TL_DEVICE}, /* FICR, UICR */
+        {0x20000000, 0x00004000, false},     /* RAM */
+        {0x40000000, 0x20000000, false},     /* peripherals */
+        {0xe0000000, 0x00100000, false},     /* private peripheral bus */
         {0, 0, false},
 };
 

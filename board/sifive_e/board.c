@@ -28,13 +28,13 @@ const struct tl_sifive tl_sifive = {
 
 /* FE310-G002 manual, chapter 4. */
 static const struct tl_region memory[] = {
-        {0x00010000, 0x00002000, true},  /* mask ROM */
-        {0x00020000, 0x00002000, true},  /* OTP */
-        {0x02000000, 0x00010000, false}, /* CLINT */
-        {0x0c000000, 0x04000000, false}, /* PLIC */
-        {0x10000000, 0x10000000, false}, /* peripherals */
-        {0x20000000, 0x20000000, true},  /* QSPI flash */
-        {0x80000000, 0x00004000, false}, /* data memory */
+        {0x00010000, 0x00002000, true},      /* mask ROM */
+        {0x00020000, 0x00002000, true},      /* OTP */
+        {0x02000000, 0x00010000, TL_DEVICE}, /* CLINT */
+        {0x0c000000, 0x04000000, TL_DEVICE}, /* PLIC */
+        {0x10000000, 0x10000000, TL_DEVICE}, /* peripherals */
+        {0x20000000, 0x20000000, true},      /* QSPI flash */
+        {0x80000000, 0x00004000, false},     /* data memory */
         {0, 0, false},
 };
 

@@ -21,14 +21,14 @@ const struct tl_sifive tl_sifive = {
 
 /* FU540-C000 manual, chapter 5. */
 static const struct tl_region memory[] = {
-        {0x00010000, 0x00008000, true},  /* mask ROM */
-        {0x01000000, 0x00002000, false}, /* data memory of hart 0 */
-        {0x02000000, 0x00020000, false}, /* CLINT, cache controller */
-        {0x08000000, 0x02000000, false}, /* L2 as memory */
-        {0x0c000000, 0x04000000, false}, /* PLIC */
-        {0x10000000, 0x10000000, false}, /* peripherals */
-        {0x20000000, 0x20000000, true},  /* QSPI flash */
-        {0x80000000, 0x80000000, false}, /* the first 2 GiB of DRAM */
+        {0x00010000, 0x00008000, true},      /* mask ROM */
+        {0x01000000, 0x00002000, false},     /* data memory of hart 0 */
+        {0x02000000, 0x00020000, TL_DEVICE}, /* CLINT, cache controller */
+        {0x08000000, 0x02000000, false},     /* L2 as memory */
+        {0x0c000000, 0x04000000, TL_DEVICE}, /* PLIC */
+        {0x10000000, 0x10000000, TL_DEVICE}, /* peripherals */
+        {0x20000000, 0x20000000, true},      /* QSPI flash */
+        {0x80000000, 0x80000000, false},     /* the first 2 GiB of DRAM */
         {0, 0, false},
 };
 

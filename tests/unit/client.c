@@ -237,12 +237,17 @@ int native(const char *name, const char *format, ...)
 	return error_of(data);
 }
 
+int native_bare(const char *name)
+{
+	char data[64];
+
+	snprintf(data, sizeof data, "%s:%x", name, ++tag);
+	return error_of(data);
+}
+
 int ping(void)
 {
-	char data[32];
-
-	snprintf(data, sizeof data, "qTl.ping:%x", ++tag);
-	return error_of(data);
+	return native_bare("qTl.ping");
 }
 
 uintptr_t field(unsigned n)

@@ -62,7 +62,7 @@ def objects():
         out.mkdir(parents=True, exist_ok=True)
         mock = [s for s in sources("tests/mock/*.c") if s.name != "main.c"]
         common = [HERE / "unit.c", HERE / "client.c", HERE / "probes.c", HERE / "returns.c",
-                  HERE / "bytecode_asm.c"]
+                  HERE / "bytecode_asm.c", HERE / "fetch_asm.c"]
         agent = sources("agent/*/*.c") + sources("protocol/*.c")
         built[config] = []
         for source in agent + mock + common:
@@ -104,7 +104,8 @@ def mock(objects):
     """The mock as a program, for `exec:`."""
     program = OUT / "mock"
     linked = [o for o in objects("default")
-              if o.stem not in ("unit", "client", "probes", "returns", "bytecode_asm")]
+              if o.stem not in ("unit", "client", "probes", "returns", "bytecode_asm",
+                                "fetch_asm")]
     subprocess.run(CC + CONFIGS["default"] + [ROOT / "tests/mock/main.c", *linked, "-o", program],
                    check=True)
     return program
