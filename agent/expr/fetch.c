@@ -11,7 +11,11 @@
 
 /* A table for the switch, where the ISA's flags say otherwise, too; what need not be quick stays out
  * of its way. */
-#define HOT  __attribute__((optimize("O2", "jump-tables")))
+#ifdef __clang__
+#define HOT
+#else
+#define HOT __attribute__((optimize("O2", "jump-tables")))
+#endif
 #define COLD __attribute__((noinline))
 
 typedef uint16_t __attribute__((may_alias)) half;

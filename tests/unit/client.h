@@ -38,8 +38,8 @@ __attribute__((format(printf, 1, 2))) const char *ask(const char *format, ...);
 /* A native packet, `name` and fields; returns the error; answer fields are in field(). */
 __attribute__((format(printf, 2, 3))) int native(const char *name, const char *format, ...);
 int native_bare(const char *name); /* without fields */
-int ping(void);              /* qTl.ping, the same way */
-uintptr_t field(unsigned n); /* of the last native answer, 0: first after the error */
+int ping(void);                    /* qTl.ping, the same way */
+uintptr_t field(unsigned n);       /* of the last native answer, 0: first after the error */
 
 int client_hello(unsigned session); /* no-ack mode and QTl.hello */
 void client_drain(void);            /* polls until the ring is empty and all has been sent */

@@ -226,7 +226,10 @@ static void fields(void)
 	EQ(fetch.status, 1);
 	/* Blocks of any alignment, to the end of the window and beyond. */
 	out = values("FIELD 6 12 REG 0 ADD1 3 BLOCK 12");
-	CHECK(!memcmp(out, "\x83\x84\x85\x86\x87" "abc\0def", 12));
+	CHECK(!memcmp(out,
+	              "\x83\x84\x85\x86\x87"
+	              "abc\0def",
+	              12));
 	out = values("FIELD 4 32 REG 0 BLOCK 32");
 	CHECK(!memcmp(out, (void *)MOCK_RAM, 32));
 	EQ(fetch.status, 0);
@@ -252,8 +255,11 @@ static void strings(void)
 	EQ(fetch.status, 0);
 	/* Ends where memory does, if it has begun. */
 	out = values("FIELD 6 40 REG 0 ADD1 12 STRING 40");
-	CHECK(!memcmp(out, "defg" "\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11"
-	                   "\0\0\0\0", 24));
+	CHECK(!memcmp(out,
+	              "defg"
+	              "\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11\x11"
+	              "\0\0\0\0",
+	              24));
 	EQ(fetch.status, 0);
 	out = values("FIELD 6 40 REG 0 ADD1 31 STRING 40");
 	CHECK(!memcmp(out, "\x11\0\0\0", 4));
@@ -364,12 +370,8 @@ static void narrow(void)
 }
 
 static const struct unit_test tests[] = {
-        {"conditions", each_condition},
-        {"puts", each_put},
-        {"fields", fields},
-        {"strings", strings},
-        {"31 fields", many_fields},
-        {"what is refused", each_check},
+        {"conditions", each_condition}, {"puts", each_put},         {"fields", fields},
+        {"strings", strings},           {"31 fields", many_fields}, {"what is refused", each_check},
         {"words of 4 bytes", narrow},
 };
 UNIT_MAIN(tests)

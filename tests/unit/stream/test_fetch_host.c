@@ -42,8 +42,7 @@ static void start(void)
 
 static void run(uintptr_t n, uintptr_t pointer)
 {
-	mock_cpu.regs = (struct mock_regs){
-	        .r = {[R0] = n, [R1] = pointer, [SP] = MOCK_MAIN_STACK}};
+	mock_cpu.regs = (struct mock_regs){.r = {[R0] = n, [R1] = pointer, [SP] = MOCK_MAIN_STACK}};
 	CHECK(mock_run(entry, 1000));
 	EQ(mock_cpu.regs.r[R0], n + 3);
 }
@@ -82,7 +81,8 @@ static void values(void)
 {
 	start();
 	EQ(add(1, work, SNAPSHOT, 0, 0,
-	       "FIELD 5 4 REG 1 LOAD4 4 PUT4 FIELD 4 8 REG 1 BLOCK 8 FIELD 6 6 REG 1 ADD1 8 STRING 6"),
+	       "FIELD 5 4 REG 1 LOAD4 4 PUT4 FIELD 4 8 REG 1 BLOCK 8 FIELD 6 6 REG 1 ADD1 8 STRING "
+	       "6"),
 	   0);
 	for (unsigned i = 0; i < 10; i++) {
 		run(i, MOCK_RAM);
@@ -142,8 +142,9 @@ static void chain(void)
 static void returns(void)
 {
 	start();
-	EQ(add(1, work, RETURNED, 0, 0, "REG 0 GTSC 10; FIELD 5 2 REG 4 LOAD2 0 PUT2"
-	                                " FIELD 3 1 REG 0 PUT1"),
+	EQ(add(1, work, RETURNED, 0, 0,
+	       "REG 0 GTSC 10; FIELD 5 2 REG 4 LOAD2 0 PUT2"
+	       " FIELD 3 1 REG 0 PUT1"),
 	   0);
 	for (unsigned i = 0; i < 30; i++) {
 		mock_cpu.regs.r[R4] = 0;
@@ -175,7 +176,8 @@ static void patched_text(void)
 	start();
 	memcpy(text, from, sizeof text);
 	EQ(add(1, work, SNAPSHOT, 0, 0,
-	       "FIELD 4 48 REG 1 BLOCK 48 FIELD 5 4 REG 1 LOAD4 0 PUT4 FIELD 6 4 REG 1 ADD1 9 BLOCK 4"),
+	       "FIELD 4 48 REG 1 BLOCK 48 FIELD 5 4 REG 1 LOAD4 0 PUT4 FIELD 6 4 REG 1 ADD1 9 "
+	       "BLOCK 4"),
 	   0);
 	EQ(add(2, body, COUNT, 0, 0, ""), 0);
 	CHECK(memcmp(text, from, sizeof text));
