@@ -193,7 +193,7 @@ static void pointed_text(const struct show *s, uint64_t addr)
 	if (!have)
 		return;
 	fputc(' ', s->out);
-	string(s, &text, bytes, have, have == n);
+	string(s, &text, bytes, have, true);
 }
 
 static void pointer(const struct show *s, const struct form *f, const struct value *v,

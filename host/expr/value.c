@@ -534,13 +534,10 @@ static bool special(struct evaluation *e, const struct node *n, struct value *v)
 
 bool value_of(struct evaluation *e, const struct node *n, struct value *v)
 {
-	const struct value *known = e->known ? e->known(e->ctx, n) : NULL;
 	struct value a;
 
-	if (known) {
-		*v = *known;
-		return true;
-	}
+	if (e->known && e->known(e->ctx, n, v))
+		return v->bytes || v->in_memory || none(e, "unreadable");
 	switch (n->kind) {
 	case NODE_INTEGER:
 		return give_integer(e, n->type, n->integer, v);

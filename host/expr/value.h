@@ -33,8 +33,9 @@ struct evaluation {
 	/* false: it is not known. `reg` is an index of the instruction set's table. May be NULL. */
 	bool (*core)(void *ctx, unsigned reg, uint64_t *v);
 	bool (*special)(void *ctx, const char *name, struct value *);
-	/* What was read before, on the target; NULL: nothing was, of this node. May be NULL. */
-	const struct value *(*known)(void *ctx, const struct node *);
+	/* What was read before, on the target: nowhere if it could not be. False: nothing was, of
+	   this node. May be NULL. */
+	bool (*known)(void *ctx, const struct node *, struct value *);
 	void *ctx;
 	struct types *types;
 	struct arena arena;

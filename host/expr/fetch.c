@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From trees to a fetch program, and from what it brought back to values: see fetch.h.
+ *
+ * What is captured is noted first, and laid out when all is known: registers in front, then each
+ * place in memory, a field of its own, so that one that is unreadable spoils no other.
+ */
+#include "expr/fetch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
+#include "expr/fetch_code.h"
+#include "expr/fetch_register.h"
+
+enum capture_kind {
+	CAPTURE_VALUE,   /* the bytes of something in memory */
+	CAPTURE_ADDRESS, /* where it is */
+	CAPTURE_TEXT,    /* what a pointer leads to */
+};
+
+struct capture {
+	enum capture_kind kind;
+	const struct node *node;
+	struct tree *tree;
+	unsigned at, n; /* bytes of the output */
+	unsigned field;
+};
+
+struct fetch {
+	const struct tl_isa *isa;
+	struct types *types;
+	struct code condition;
+	bool filters;
+	uintptr_t registers;
+	struct capture *captures;
+	size_t ncaptures;
+
+	/* once it is laid out */
+	uint8_t code[FETCH_CODE];
+	unsigned n, out, fields;
+	unsigned text; /* bytes of each text */
+};
+
+struct fetch *fetch_begin(const struct tl_isa *isa, struct types *types)
+{
+	struct fetch *f = grow(NULL, 1, sizeof *f);
+
+	memset(f, 0, sizeof *f);
+	f->isa = isa;
+	f->types = types;
+	return f;
+}
+
+void fetch_free(struct fetch *f)
+{
+	if (!f)
+		return;
+	free(f->captures);
+	free(f);
+}
+
+static struct code begin(const struct fetch *f, struct tree *tree)
+{
+	return (struct code){.tree = tree, .isa = f->isa, .types = f->types};
+}
+
+static bool too_long(struct tree *t)
+{
+	return tree_problem(t, t->root->at, t->root->length,
+	                    "it takes more code than the target has room for");
+}
+
+bool fetch_condition(struct fetch *f, struct tree *t)
+{
+	f->condition = begin(f, t);
+	f->filters = true;
+	if (!code_truth(&f->condition, t->root)) {
+		tree_hint(
+		        t,
+		        "`if` takes integers, pointers, enums, and floats beside numbers, without "
+		        "division; or filter what trapline prints");
+		return false;
+	}
+	code_op(&f->condition, FETCH_END);
+	f->condition.tree = NULL;
+	return f->condition.n <= FETCH_PART || too_long(t);
+}
+
+void fetch_registers(struct fetch *f, uintptr_t mask)
+{
+	f->registers |= mask;
+}
+
+/* ---- what to capture ---- */
+
+static bool add_field(struct fetch *, struct code *, struct capture *);
+
+/* Tried at once: later there is nobody to tell. */
+static bool plan(struct fetch *f, struct tree *t, const struct node *n, enum capture_kind kind)
+{
+	struct capture capture = {.kind = kind, .node = n, .tree = t};
+	struct code trial = begin(f, t);
+
+	f->out = f->isa->word;
+	f->text = FETCH_TEXT;
+	if (!add_field(f, &trial, &capture))
+		return false;
+	if (trial.n > FETCH_PART)
+		return too_long(t);
+	f->captures = grow(f->captures, f->ncaptures + 1, sizeof *f->captures);
+	f->captures[f->ncaptures++] = capture;
+	return true;
+}
+
+static bool leaf(struct fetch *f, struct tree *t, const struct node *n)
+{
+	const char *why;
+
+	return registers_of(f->isa, n, &f->registers, &why) ||
+	       tree_problem(t, n->at, n->length, "'%.*s' has no value there: %s", (int)n->length,
+	                    t->text + n->at, why);
+}
+
+/* Does the node take its operand as an address, if it is an array? */
+static bool decays(const struct node *n)
+{
+	return n->kind == NODE_BINARY || n->kind == NODE_UNARY || n->kind == NODE_CAST ||
+	       n->kind == NODE_CHOICE;
+}
+
+static bool capture(struct fetch *f, struct tree *t, const struct node *n)
+{
+	if (node_in_memory(n))
+		return plan(f, t, n, CAPTURE_VALUE);
+	if (n->kind == NODE_ADDRESS)
+		return plan(f, t, n->kid[0], CAPTURE_ADDRESS);
+	if (n->kind == NODE_VARIABLE || n->kind == NODE_REGISTER || n->kind == NODE_SPECIAL)
+		return leaf(f, t, n);
+	for (unsigned i = 0; i < 3; i++) {
+		const struct node *kid = n->kid[i];
+
+		if (!kid)
+			continue;
+		if (decays(n) && kid->type->kind == TYPE_ARRAY && node_in_memory(kid)
+		            ? !plan(f, t, kid, CAPTURE_ADDRESS)
+		            : !capture(f, t, kid))
+			return false;
+	}
+	return true;
+}
+
+static bool is_text(const struct type *t)
+{
+	return t->kind == TYPE_POINTER && type_target(t)->kind == TYPE_CHAR &&
+	       type_target(t)->size == 1;
+}
+
+bool fetch_capture(struct fetch *f, struct tree *t)
+{
+	struct problem none = {0};
+
+	if (!capture(f, t, t->root))
+		return false;
+	if (is_text(t->root->type) && !plan(f, t, t->root, CAPTURE_TEXT))
+		t->problem = none; /* the pointer alone, then */
+	return true;
+}
+
+/* ---- the layout ---- */
+
+static unsigned room(const struct fetch *f)
+{
+	return (unsigned)f->isa->ncore * f->isa->word;
+}
+
+static void align(struct fetch *f, struct code *c, unsigned to)
+{
+	unsigned pad = (to - f->out % to) % to;
+
+	if (pad)
+		code_op1(c, FETCH_PAD, pad);
+	f->out += pad;
+}
+
+static void put_word(struct fetch *f, struct code *c, struct capture *at, unsigned bytes)
+{
+	align(f, c, bytes);
+	code_op(c, code_sized(FETCH_PUT1, bytes));
+	at->at = f->out;
+	at->n = bytes;
+	f->out += bytes;
+}
+
+/* Bytes of an object, at the place that is in the accumulator. */
+static bool put_block(struct fetch *f, struct code *c, struct capture *at, uint64_t bytes)
+{
+	if (!bytes)
+		return code_refuse(c, at->node, "nothing tells how large it is");
+	if (bytes > room(f) - f->isa->word || bytes > UINT8_MAX) {
+		tree_problem(c->tree, at->node->at, at->node->length,
+		             "it has %llu bytes, and a hit holds %u", (unsigned long long)bytes,
+		             room(f) - f->isa->word);
+		return tree_hint(c->tree, "ask for less: a member, or a[0..3]");
+	}
+	code_op1(c, at->kind == CAPTURE_TEXT ? FETCH_STRING : FETCH_BLOCK, (unsigned)bytes);
+	at->at = f->out;
+	at->n = (unsigned)bytes;
+	f->out += at->n;
+	return true;
+}
+
+static uint64_t object_bytes(const struct node *n)
+{
+	const struct member *m =
+	        n->kind == NODE_MEMBER ? &n->kid[0]->type->members[n->member] : NULL;
+
+	return m && m->bits ? (m->shift + m->bits + 7) / 8 : n->type->size;
+}
+
+static bool fits_a_word(const struct fetch *f, uint64_t bytes)
+{
+	return (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8) && bytes <= f->isa->word;
+}
+
+static bool add_object(struct fetch *f, struct code *c, struct capture *at)
+{
+	uint64_t bytes = object_bytes(at->node);
+	struct place p = {0};
+
+	if (!code_place(c, at->node, &p))
+		return false;
+	if (fits_a_word(f, bytes)) {
+		code_load(c, &p, (unsigned)bytes);
+		put_word(f, c, at, (unsigned)bytes);
+		return true;
+	}
+	code_address(c, &p);
+	return put_block(f, c, at, bytes);
+}
+
+static bool add_field(struct fetch *f, struct code *c, struct capture *at)
+{
+	struct place p = {0};
+
+	switch (at->kind) {
+	case CAPTURE_VALUE:
+		return add_object(f, c, at);
+	case CAPTURE_ADDRESS:
+		if (!code_place(c, at->node, &p))
+			return false;
+		code_address(c, &p);
+		put_word(f, c, at, f->isa->word);
+		return true;
+	case CAPTURE_TEXT:
+		return code_value(c, at->node) && put_block(f, c, at, f->text);
+	}
+	return false;
+}
+
+static void append(struct fetch *f, const uint8_t *bytes, unsigned n)
+{
+	if (f->n + n <= FETCH_CODE)
+		memcpy(f->code + f->n, bytes, n);
+	f->n += n;
+}
+
+/* A field's code behind its head, which tells how long it is and how much it makes. */
+static bool append_field(struct fetch *f, const struct code *c, unsigned from)
+{
+	uint8_t head[] = {FETCH_FIELD, (uint8_t)c->n, (uint8_t)(f->out - from)};
+
+	if (c->n > FETCH_PART || f->out - from > UINT8_MAX)
+		return false;
+	append(f, head, sizeof head);
+	append(f, c->bytes, c->n);
+	f->fields++;
+	return true;
+}
+
+static bool lay_registers(struct fetch *f)
+{
+	struct code c = begin(f, NULL);
+	unsigned from = f->out;
+
+	if (!f->registers)
+		return true;
+	for (unsigned i = 0; i < f->isa->ncore; i++)
+		if (f->registers >> i & 1) {
+			code_op1(&c, FETCH_REG, i);
+			code_op(&c, code_sized(FETCH_PUT1, f->isa->word));
+			f->out += f->isa->word;
+		}
+	return append_field(f, &c, from);
+}
+
+static bool lay_captures(struct fetch *f)
+{
+	for (size_t i = 0; i < f->ncaptures; i++) {
+		struct capture *at = &f->captures[i];
+		struct code c = begin(f, at->tree);
+		unsigned from = f->out;
+
+		if (at->kind == CAPTURE_TEXT && f->text < FETCH_TEXT_MIN) {
+			at->n = 0;
+			continue;
+		}
+		at->field = f->fields;
+		if (!add_field(f, &c, at) || !append_field(f, &c, from))
+			return false;
+	}
+	return true;
+}
+
+static bool lay_out(struct fetch *f, unsigned text)
+{
+	uint8_t length = (uint8_t)(f->filters ? f->condition.n : 0), end = FETCH_END;
+	bool ok;
+
+	f->n = f->fields = 0;
+	f->out = f->isa->word;
+	f->text = text;
+	append(f, &length, 1);
+	append(f, f->condition.bytes, length);
+	ok = lay_registers(f) && lay_captures(f);
+	append(f, &end, 1);
+	f->out = (f->out + f->isa->word - 1) / f->isa->word * f->isa->word;
+	return ok && f->n <= FETCH_CODE && f->fields <= FETCH_FIELDS;
+}
+
+bool fetch_end(struct fetch *f, char **why)
+{
+	unsigned text = FETCH_TEXT;
+	bool ok = lay_out(f, text);
+
+	/* Texts take what room there is. */
+	while (ok && f->out > room(f) && text >= FETCH_TEXT_MIN) {
+		text -= FETCH_TEXT_MIN;
+		ok = lay_out(f, text);
+	}
+	*why = NULL;
+	if (!ok)
+		*why = format_string("it takes a longer program than the target has room for");
+	else if (f->out > room(f))
+		*why = format_string("its values take %u bytes, and a hit holds %u",
+		                     f->out - f->isa->word, room(f) - f->isa->word);
+	return !*why;
+}
+
+const uint8_t *fetch_code(const struct fetch *f, unsigned *n)
+{
+	*n = f->n;
+	return f->code;
+}
+
+unsigned fetch_words(const struct fetch *f)
+{
+	return f->out / f->isa->word;
+}
+
+bool fetch_filters(const struct fetch *f)
+{
+	return f->filters;
+}
+
+/* ---- what came back ---- */
+
+static uint64_t number_at(const struct fetch_output *o, unsigned at)
+{
+	uint64_t v = 0;
+
+	for (unsigned i = o->fetch->isa->word; i-- > 0;)
+		v = v << 8 | o->bytes[at + i];
+	return v;
+}
+
+void fetch_decode(const struct fetch *f, const uintptr_t *words, struct fetch_output *o)
+{
+	unsigned word = f->isa->word, at = word;
+
+	*o = (struct fetch_output){.fetch = f, .status = words[0], .mask = f->registers};
+	for (unsigned i = 0; i < fetch_words(f); i++)
+		for (unsigned k = 0; k < word; k++)
+			o->bytes[i * word + k] = (uint8_t)(words[i] >> 8 * k);
+	for (unsigned i = 0; i < f->isa->ncore; i++)
+		if (f->registers >> i & 1) {
+			o->regs[i] = (uintptr_t)number_at(o, at);
+			at += word;
+		}
+}
+
+static const struct capture *captured(const struct fetch *f, const struct node *n,
+                                      enum capture_kind kind)
+{
+	for (size_t i = 0; i < f->ncaptures; i++)
+		if (f->captures[i].node == n && f->captures[i].kind == kind)
+			return &f->captures[i];
+	return NULL;
+}
+
+static bool readable(const struct fetch_output *o, const struct capture *c)
+{
+	return !(o->status >> c->field & 1);
+}
+
+bool fetch_known(const struct fetch_output *o, const struct node *n, struct arena *arena,
+                 struct value *v)
+{
+	const struct capture *c = captured(o->fetch, n, CAPTURE_VALUE),
+	                     *where = captured(o->fetch, n, CAPTURE_ADDRESS);
+	const struct member *m =
+	        n->kind == NODE_MEMBER ? &n->kid[0]->type->members[n->member] : NULL;
+	uint8_t *bytes;
+
+	if (!c && !where)
+		return false;
+	*v = (struct value){.type = n->type};
+	if (where && readable(o, where)) {
+		v->in_memory = true;
+		v->addr = number_at(o, where->at);
+	}
+	if (c && readable(o, c)) {
+		bytes = arena_take(arena, c->n);
+		memcpy(bytes, o->bytes + c->at, c->n);
+		v->bytes = bytes;
+		v->n = c->n;
+	}
+	if (m) {
+		v->bits = m->bits;
+		v->shift = m->bits ? m->shift : 0;
+	}
+	return true;
+}
+
+/* The pointer that a text was captured by. */
+static bool pointer_of(const struct fetch_output *o, const struct capture *c, uint64_t *addr)
+{
+	const struct capture *p = captured(o->fetch, c->node, CAPTURE_VALUE);
+	unsigned reg;
+
+	if (p && readable(o, p)) {
+		*addr = number_at(o, p->at);
+		return true;
+	}
+	if (p || !register_of(o->fetch->isa, c->node, &reg))
+		return false;
+	*addr = o->regs[reg];
+	return true;
+}
+
+bool fetch_read(const struct fetch_output *o, uint64_t addr, void *to, size_t n)
+{
+	for (size_t i = 0; i < o->fetch->ncaptures; i++) {
+		const struct capture *c = &o->fetch->captures[i];
+		uint64_t start;
+
+		if (c->kind != CAPTURE_TEXT || !c->n || !readable(o, c) ||
+		    !pointer_of(o, c, &start) || addr < start || addr - start > c->n ||
+		    n > c->n - (addr - start))
+			continue;
+		memcpy(to, o->bytes + c->at + (addr - start), n);
+		return true;
+	}
+	return false;
+}
+
+bool fetch_undecided(const struct fetch_output *o)
+{
+	return o->fetch->filters && o->status >> 31 & 1;
+}
