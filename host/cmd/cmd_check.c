@@ -4,10 +4,12 @@
  * port is given.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/say.h"
+#include "base/util.h"
 #include "cmd/cmd.h"
 #include "output/output.h"
 #include "program/check.h"
@@ -18,33 +20,49 @@
 #include "session/fields.h"
 #include "session/target.h"
 
+/* A point, and the bytes of its fetch program; 0: it has none. */
+struct checked {
+	const struct point *p;
+	unsigned program;
+};
+
 /* What is known of a point: by whom, how it would be stepped. */
-static void accepted(FILE *out, const struct point *p, const char *by, const char *step,
+static void accepted(FILE *out, const struct checked *c, const char *by, const char *step,
                      unsigned length, enum format format)
 {
+	const struct point *p = c->p;
+
 	if (format == FORMAT_TEXT) {
-		fprintf(out, "%s  0x%08llx  %u bytes  %s  accepted by %s\n", p->name,
+		fprintf(out, "%s  0x%08llx  %u bytes  %s  accepted by %s", p->name,
 		        (unsigned long long)p->addr, length, step, by);
+		if (c->program)
+			fprintf(out, "  fetch program of %u bytes", c->program);
+		fputc('\n', out);
 	} else if (format == FORMAT_CSV) {
 		csv_string(out, p->name);
-		fprintf(out, ",0x%llx,%u,%s,%s\n", (unsigned long long)p->addr, length, step, by);
+		fprintf(out, ",0x%llx,%u,%s,%s,", (unsigned long long)p->addr, length, step, by);
+		fprintf(out, c->program ? "%u\n" : "\n", c->program);
 	} else {
 		fputs("{\"name\":", out);
 		json_string(out, p->name);
-		fprintf(out, ",\"addr\":\"0x%llx\",\"length\":%u,\"step\":\"%s\",\"by\":\"%s\"}\n",
+		fprintf(out, ",\"addr\":\"0x%llx\",\"length\":%u,\"step\":\"%s\",\"by\":\"%s\"",
 		        (unsigned long long)p->addr, length, step, by);
+		if (c->program)
+			fprintf(out, ",\"program\":%u", c->program);
+		fputs("}\n", out);
 	}
 }
 
-static int ask_target(FILE *out, struct attached *a, const struct point *p, enum format format)
+static int ask_target(FILE *out, struct attached *a, const struct checked *c, enum format format)
 {
+	const struct point *p = c->p;
 	unsigned step, length;
 	int result = target_check(&a->session, a->elf, p->addr,
 	                          p->at_return ? KIND_RETURN : KIND_COUNT, &step, &length);
 
 	if (result)
 		return target_report(&a->session, result, p->name);
-	accepted(out, p, "the target", step_name(step), length, format);
+	accepted(out, c, "the target", step_name(step), length, format);
 	return DONE;
 }
 
@@ -58,15 +76,59 @@ static void what_is_open(const struct attached *a)
 }
 
 /* Could a hit show what is asked for? */
-static int check_values(const struct attached *a, const struct tl_isa *isa,
-                        const struct point *point)
+static int check_values(const struct attached *a, const struct tl_isa *isa, struct checked *c)
 {
 	struct types *types = a->elf ? types_open(a->elf->lines, isa->word) : NULL;
+	struct fields_source from = {.elf = a->elf,
+	                             .isa = isa,
+	                             .types = types,
+	                             .fetch = !a->online ||
+	                                      a->session.target.features & TL_FEATURE_FETCH};
 	struct fields *fields;
-	int status = fields_make(point, a->elf, isa, types, &fields);
+	struct fetch *fetch;
+	int status = fields_make(c->p, &from, &fields, &fetch);
 
+	if (fetch)
+		fetch_code(fetch, &c->program);
 	fields_free(fields);
+	fetch_free(fetch);
 	types_close(types);
+	return status;
+}
+
+/* By the ELF alone. */
+static void check_host(FILE *out, const struct attached *a, const struct checked *c,
+                       enum format format)
+{
+	struct verdict v;
+
+	check_address(a->elf, c->p->addr, c->p->at_return, &v);
+	if (!v.error)
+		accepted(out, c, "the host", check_step_name(a->elf->isa, &v.insn, c->p->addr),
+		         v.insn.len, format);
+}
+
+/* The points of one argument. */
+static int check_points(FILE *out, struct attached *a, const struct options *o,
+                        const struct tl_isa *isa, const struct points *points)
+{
+	struct checked *c = grow(NULL, points->n + 1, sizeof *c);
+	int status = DONE;
+
+	for (size_t i = 0; i < points->n; i++) {
+		c[i] = (struct checked){.p = &points->at[i]};
+		if (!status)
+			status = check_values(a, isa, &c[i]);
+	}
+	for (size_t i = 0; i < points->n; i++) {
+		if (status && (c[i].p->nargs || c[i].p->condition))
+			break;
+		if (a->elf)
+			check_host(out, a, &c[i], o->format);
+		if (a->online && !status)
+			status = ask_target(out, a, &c[i], o->format);
+	}
+	free(c);
 	return status;
 }
 
@@ -82,29 +144,14 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 	if (a->online)
 		session_wait(&a->session, 0, "what the target says of each point");
 	if (o->format == FORMAT_CSV)
-		fputs("name,addr,length,step,by\n", out);
+		fputs("name,addr,length,step,by,program\n", out);
 	for (int i = 0; i < argc; i++) {
 		struct points points = {0};
 		int status = points_parse(&points, 1, &argv[i], a->elf, isa,
 		                          &(struct point_rules){o->all, o->force});
 
-		for (size_t j = 0; j < points.n && !status; j++)
-			status = check_values(a, isa, &points.at[j]);
-		for (size_t j = 0; j < points.n && (!status || !points.at[j].nargs); j++) {
-			struct verdict v;
-
-			if (a->elf) {
-				check_address(a->elf, points.at[j].addr, points.at[j].at_return,
-				              &v);
-				if (!v.error)
-					accepted(out, &points.at[j], "the host",
-					         check_step_name(a->elf->isa, &v.insn,
-					                         points.at[j].addr),
-					         v.insn.len, o->format);
-			}
-			if (a->online && !status)
-				status = ask_target(out, a, &points.at[j], o->format);
-		}
+		if (!status)
+			status = check_points(out, a, o, isa, &points);
 		points_free(&points);
 		if (status && !worst)
 			worst = status;

@@ -51,7 +51,9 @@ static uintptr_t shown(const struct export *e, const struct hit *h)
 {
 	uintptr_t mask = (uintptr_t)1 << e->isa->lr;
 
-	if (h->probe->point.mask || e->verbose)
+	if (h->probe->point.mask)
+		return h->mask & h->probe->point.mask;
+	if (e->verbose)
 		return h->mask;
 	if (h->probe->fields)
 		return h->probe->fields->call ? mask & h->mask : 0;

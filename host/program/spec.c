@@ -33,8 +33,6 @@ static const struct {
 	const char *glob;
 	const char *what, *instead;
 } later_words[] = {
-        {"if", "conditions (if EXPR) are",
-         "take every hit, and filter what trapline prints (-f jsonl)"},
         {"task=*", "task filters (task=NAME) are",
          "take every hit, and filter what trapline prints (-f jsonl)"},
 };
@@ -420,6 +418,59 @@ static char *next_word(char **text)
 	return *start ? start : NULL;
 }
 
+/* NAME=N of a point, and no comparison. */
+static bool is_option(const char *word)
+{
+	static const char *const names[] = {"every=", "limit=", "maxactive=", "task="};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t n = strlen(names[i]);
+
+		if (strncmp(word, names[i], n) == 0 && word[n] != '=')
+			return true;
+	}
+	return false;
+}
+
+/* What stands behind `if`, up to where options go on: *word, NULL at the end. */
+static int condition_parse(char **options, struct point_words *words, char **word)
+{
+	if (words->condition) {
+		fail(USAGE, "'if' stands twice");
+		hint("put both into one: if (A) && (B)");
+		return USAGE;
+	}
+	words->condition = copy_string("");
+	while ((*word = next_word(options)) && !is_option(*word)) {
+		char *longer = format_string("%s%s%s", words->condition,
+		                             *words->condition ? " " : "", *word);
+
+		free(words->condition);
+		words->condition = longer;
+	}
+	if (*words->condition)
+		return DONE;
+	fail(USAGE, "'if' needs an expression behind it");
+	hint("like this: trapline watch 'parse if len > 8 every=10'");
+	return USAGE;
+}
+
+static int options_parse(char *options, const struct tl_isa *isa, struct point *point,
+                         struct point_words *words)
+{
+	char *word = next_word(&options);
+	int status = DONE;
+
+	while (word && !status)
+		if (strcmp(word, "if") == 0) {
+			status = condition_parse(&options, words, &word);
+		} else {
+			status = option_parse(word, isa, point, words);
+			word = next_word(&options);
+		}
+	return status;
+}
+
 static int point_parse(struct points *points, const char *argument, const struct elf *elf,
                        const struct tl_isa *isa, const struct point_rules *rules)
 {
@@ -427,14 +478,14 @@ static int point_parse(struct points *points, const char *argument, const struct
 	char *place = copy + strspn(copy, " \t\n"), *options = place + place_length(place);
 	struct point_words *words = new_words(points);
 	struct point point = {0};
-	int status = DONE;
+	int status;
 
 	if (*options)
 		*options++ = 0;
-	for (char *word = next_word(&options); word && !status; word = next_word(&options))
-		status = option_parse(word, isa, &point, words);
+	status = options_parse(options, isa, &point, words);
 	point.args = words->at;
 	point.nargs = words->n;
+	point.condition = words->condition;
 	if (!status)
 		status = place_of_point(points, place, &point, elf, isa, rules);
 	free(copy);
@@ -464,6 +515,7 @@ void points_free(struct points *points)
 		for (unsigned i = 0; i < w->n; i++)
 			free(w->at[i]);
 		free(w->at);
+		free(w->condition);
 		free(w);
 	}
 	free(points->at);

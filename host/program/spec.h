@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Points as people write them: `[NAME=]FUNC[@FILE][+OFF|:RLN|%return] | FILE:LINE |
- * 0xADDR[%return]`, then `[ARG…] [%REG…] [every=N] [limit=N] [maxactive=N]`. An ARG is
+ * 0xADDR[%return]`, then `[ARG…] [%REG…] [if EXPR] [every=N] [limit=N] [maxactive=N]`. An ARG is
  * `[NAME=]EXPR`, kept as it is written (expr/tree.h has its grammar); spaces are within brackets
- * only. FUNC may be in quotes ("a+b"
+ * only, but the EXPR of `if` goes on to the next NAME=N, or to the end. FUNC may be in quotes ("a+b"
  * or 'a+b'), which is for names with =, +, a single : or spaces outside of brackets.
  */
 #ifndef HOST_SPEC_H
@@ -25,12 +25,14 @@ struct point {
 	uint32_t every, limit, maxactive; /* 0: not given */
 	char **args;                      /* shared by the points of a glob: `words` frees them */
 	unsigned nargs;
+	char *condition; /* likewise; NULL: none */
 };
 
-/* ARGs of one argument of a command. */
+/* ARGs and condition of one argument of a command. */
 struct point_words {
 	char **at;
 	unsigned n;
+	char *condition;
 	struct point_words *next;
 };
 

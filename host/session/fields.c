@@ -20,134 +20,6 @@
 static const char in_memory[] = "it is in memory, and a hit records registers",
                   in_fpu[] = "it is in a register of the FPU, and a hit records none";
 
-/* ---- registers and memory of one hit ---- */
-
-struct field_values {
-	const struct fields *f;
-	const uintptr_t *regs;
-	uintptr_t mask;
-	struct evaluation e;
-	bool asked; /* for memory that may change */
-};
-
-static bool core(void *ctx, unsigned reg, uint64_t *v)
-{
-	const struct field_values *h = ctx;
-
-	if (!h->regs) {
-		*v = 0;
-		return true;
-	}
-	if (!(h->mask >> reg & 1))
-		return false;
-	*v = h->regs[reg];
-	return true;
-}
-
-static bool by_dwarf(void *ctx, unsigned number, uint64_t *v)
-{
-	const struct field_values *h = ctx;
-
-	for (unsigned i = 0; i < h->f->isa->ncore; i++)
-		if (h->f->isa->regs[i].dwarf == number)
-			return core(ctx, i, v);
-	return false;
-}
-
-/* What the ELF says, where nobody can have written since. */
-static bool read_constant(void *ctx, uint64_t addr, void *to, size_t n)
-{
-	struct field_values *h = ctx;
-	const struct elf_section *s = elf_section_at(h->f->elf, addr);
-
-	if (!s || s->writable || !s->bytes || n > s->size - (addr - s->addr)) {
-		h->asked = true;
-		return false;
-	}
-	memcpy(to, s->bytes + (addr - s->addr), n);
-	return true;
-}
-
-/* A value in one register, or in two of them. */
-static bool from_registers(struct field_values *h, const struct field *d, struct value *v)
-{
-	unsigned word = h->f->isa->word;
-	size_t size = d->type->size;
-	uint8_t *bytes = arena_take(&h->e.arena, 2 * (size_t)word);
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i * word < size; i++) {
-		if (!core(h, d->reg + i, &n))
-			return false;
-		for (unsigned k = 0; k < word; k++)
-			bytes[i * word + k] = (uint8_t)(n >> 8 * k);
-	}
-	*v = (struct value){.type = d->type, .bytes = bytes, .n = size};
-	return true;
-}
-
-/* A word, where nothing tells its type. */
-static const struct type *returned(const struct fields *f)
-{
-	return f->returns && f->returns->kind != TYPE_VOID
-	               ? f->returns
-	               : type_integer(f->types, f->isa->word, false);
-}
-
-static bool special_value(void *ctx, const char *name, struct value *v)
-{
-	struct field_values *h = ctx;
-	const struct tl_isa *isa = h->f->isa;
-	bool is_result = strcmp(name, "retval") == 0;
-	struct field d = {.type = is_result ? returned(h->f)
-	                                    : type_integer(h->f->types, isa->word, false),
-	                  .reg = is_result ? isa->retval[0] : isa->args[name[3] - '1']};
-
-	return from_registers(h, &d, v);
-}
-
-struct field_values *fields_at(const struct fields *f, const uintptr_t *regs, uintptr_t mask)
-{
-	struct field_values *h = grow(NULL, 1, sizeof *h);
-
-	*h = (struct field_values){.f = f, .regs = regs, .mask = mask};
-	h->e = (struct evaluation){
-	        .isa = f->isa,
-	        .machine = {by_dwarf, read_constant, h, f->isa->word},
-	        .core = core,
-	        .special = special_value,
-	        .ctx = h,
-	        .types = f->types,
-	};
-	return h;
-}
-
-struct evaluation *field_evaluation(struct field_values *h)
-{
-	return &h->e;
-}
-
-void field_values_free(struct field_values *h)
-{
-	arena_free(&h->e.arena);
-	free(h);
-}
-
-bool field_value(struct field_values *h, size_t index, struct value *v, const char **why)
-{
-	const struct field *d = &h->f->at[index];
-
-	*why = d->why;
-	if (d->why)
-		return false;
-	if (!d->tree) {
-		*why = "its register was not recorded";
-		return from_registers(h, d, v);
-	}
-	*why = h->e.why;
-	return value_of(&h->e, d->tree->root, v) && value_read(&h->e, v);
-}
-
 /* ---- parameters and results ---- */
 
 /* Is it passed in one core register, whatever came before it? */
@@ -272,6 +144,14 @@ static void usual(struct fields *f, const struct point *p)
 
 /* ---- ARGs ---- */
 
+/* A word, where nothing tells its type. */
+const struct type *fields_returned(const struct fields *f)
+{
+	return f->returns && f->returns->kind != TYPE_VOID
+	               ? f->returns
+	               : type_integer(f->types, f->isa->word, false);
+}
+
 struct words {
 	const struct point *point;
 	struct fields *f;
@@ -284,7 +164,7 @@ static const struct type *special(void *ctx, const char *name, const char **why)
 
 	*why = "there are $retval at a return, and $arg1 and on at a function's entry";
 	if (strcmp(name, "retval") == 0 && w->point->at_return)
-		return returned(w->f);
+		return fields_returned(w->f);
 	if (strncmp(name, "arg", 3) == 0 && name[3] > '0' && name[3] <= '0' + w->f->isa->nargs &&
 	    !name[4] && !w->point->at_return && is_entry(w->f, w->point->addr))
 		return type_integer(w->f->types, w->f->isa->word, false);
@@ -297,47 +177,6 @@ static const char *expression_of(const char *word)
 	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
 	return n && word[n] == '=' && word[n + 1] != '=' ? word + n + 1 : word;
-}
-
-/* Is it another at each hit? */
-static bool varies(const struct node *n)
-{
-	if (n->kind == NODE_REGISTER || n->kind == NODE_SPECIAL || n->kind == NODE_VARIABLE)
-		return true;
-	for (unsigned i = 0; i < 3; i++)
-		if (n->kid[i] && varies(n->kid[i]))
-			return true;
-	return false;
-}
-
-/* Is there a pointer that is followed? Elements of an array that has a place are none. */
-static bool follows(const struct node *n)
-{
-	const struct node *from = n->kid[0];
-
-	if ((n->kind == NODE_DEREF || n->kind == NODE_INDEX || n->kind == NODE_SLICE) &&
-	    from->type->kind == TYPE_POINTER && varies(from))
-		return true;
-	for (unsigned i = 0; i < 3; i++)
-		if (n->kid[i] && n->kind != NODE_ADDRESS && follows(n->kid[i]))
-			return true;
-	return false;
-}
-
-/* Would it need memory at the hit? Tried with registers of zero. */
-static bool needs_memory(struct fields *f, struct field *d)
-{
-	struct field_values *h = fields_at(f, NULL, 0);
-	struct value v;
-	bool asked;
-
-	h->asked = follows(d->tree->root);
-
-	if (value_of(&h->e, d->tree->root, &v))
-		value_read(&h->e, &v);
-	asked = h->asked;
-	field_values_free(h);
-	return asked;
 }
 
 /* At a function's first instruction a parameter is where it was passed. */
@@ -370,51 +209,151 @@ static int argument(struct fields *f, const char *word, const struct surrounding
 	if (!d->tree->root)
 		return tree_say(d->tree, SYMBOL);
 	as_passed(w, d->tree);
-	if (!needs_memory(f, d))
-		return DONE;
-	fail(USAGE, "'%s' is in memory, and a hit records registers", text);
-	hint("trapline print shows memory as it is now; GDB's tracepoints collect it at a hit");
+	return DONE;
+}
+
+/* ---- what the target works out ---- */
+
+static int no_programs(const char *text, const char *what)
+{
+	fail(USAGE, "'%s' %s, and this agent has no fetch programs", text, what);
+	hint("build the agent with TL_FETCH; trapline print shows memory as it is now, and GDB's "
+	     "tracepoints collect it at a hit");
 	return USAGE;
 }
 
-static int arguments(struct fields *f, const struct point *p)
+static int condition(const char *text, const struct surroundings *s, const struct words *w,
+                     struct fetch *fetch)
+{
+	struct tree *t = expr_make(text, s);
+	int status = DONE;
+
+	if (t->root)
+		as_passed(w, t);
+	if (!t->root)
+		status = tree_say(t, SYMBOL);
+	else if (!fetch_condition(fetch, t))
+		status = tree_say(t, USAGE);
+	tree_free(t);
+	return status;
+}
+
+/* Text behind a pointer is in memory, too, but a hit that has none of it is still worth having. */
+static bool gains(const struct field *d)
+{
+	const struct type *t = d->tree->root->type;
+
+	return t->kind == TYPE_POINTER && type_target(t)->kind == TYPE_CHAR;
+}
+
+/* Is there a program, and may there be? */
+static int wanted(const struct fields *f, const struct point *p, bool able, bool *program)
+{
+	*program = p->condition;
+	if (p->condition && !able)
+		return no_programs(p->condition, "is decided on the target");
+	for (size_t i = 0; i < f->n; i++) {
+		const struct field *d = &f->at[i];
+		bool needs = d->tree && field_needs_memory(f, d);
+
+		if (needs && !able)
+			return no_programs(d->tree->text, "is in memory");
+		*program |= needs || (able && d->tree && gains(d));
+	}
+	return DONE;
+}
+
+/* What is recorded besides ARGs: registers that were asked for, or, where there are no ARGs, those
+   that a hit shows. Where it was, the probe tells. */
+static uintptr_t registers(const struct fields *f, const struct point *p)
+{
+	const struct tl_isa *isa = f->isa;
+	uintptr_t all = ((uintptr_t)1 << isa->pc) - 1;
+
+	for (unsigned i = isa->pc + 1u; i < isa->ncore; i++)
+		all |= (uintptr_t)1 << i;
+	if (p->nargs || p->mask)
+		return p->mask;
+	if (f->n || f->call)
+		return f->mask | (f->call ? (uintptr_t)1 << isa->lr : 0);
+	return all;
+}
+
+static int program(struct fields *f, const struct point *p, const struct surroundings *s,
+                   const struct words *w, struct fetch *fetch)
+{
+	int status = p->condition ? condition(p->condition, s, w, fetch) : DONE;
+	char *why;
+
+	for (size_t i = 0; i < f->n && !status; i++)
+		if (f->at[i].tree && !fetch_capture(fetch, f->at[i].tree))
+			status = tree_say(f->at[i].tree, USAGE);
+	if (status)
+		return status;
+	fetch_registers(fetch, registers(f, p));
+	if (fetch_end(fetch, &why))
+		return DONE;
+	fail(USAGE, "%s: %s", p->name, why);
+	hint("ask for less: fewer ARGs, members of structs, a[0..3]");
+	free(why);
+	return USAGE;
+}
+
+/* ARGs, the program that a hit runs for them and for `if`, or what is shown without ARGs. */
+static int make(struct fields *f, const struct point *p, bool able, struct fetch **fetch)
 {
 	struct scope scope = {.elf = f->elf, .types = f->types, .pc = p->addr, .at = !p->at_return};
 	struct words w = {.point = p, .f = f, .parameters = *f};
 	struct surroundings s = {
 	        .scope = &scope, .isa = f->isa, .registers = true, .special = special, .ctx = &w};
 	int status = DONE;
+	bool any;
 
 	if (parameters(&w.parameters, p->addr))
 		f->returns = w.parameters.returns;
 	for (unsigned i = 0; i < p->nargs && !status; i++)
 		status = argument(f, p->args[i], &s, &w);
+	if (p->nargs)
+		f->mask = ~(uintptr_t)0;
+	else if (!p->mask)
+		usual(f, p);
+	if (!status)
+		status = wanted(f, p, able, &any);
+	if (!status && any) {
+		*fetch = fetch_begin(f->isa, f->types);
+		status = program(f, p, &s, &w, *fetch);
+	}
 	free(w.parameters.at);
-	f->mask = ~(uintptr_t)0;
 	return status;
 }
 
-int fields_make(const struct point *p, const struct elf *elf, const struct tl_isa *isa,
-                struct types *types, struct fields **fields)
+static int no_debug_information(const char *text, const struct tl_isa *isa)
+{
+	fail(SYMBOL, "'%s' needs the debug information of an ELF", text);
+	hint("give the firmware's ELF with -e, built with -g; or ask for registers: %%%s",
+	     isa->regs[0].name);
+	return SYMBOL;
+}
+
+int fields_make(const struct point *p, const struct fields_source *from, struct fields **fields,
+                struct fetch **fetch)
 {
 	struct fields *f;
-	int status = DONE;
+	int status;
 
 	*fields = NULL;
-	if (!elf || !lines_any(elf->lines)) {
-		if (!p->nargs)
-			return DONE;
-		fail(SYMBOL, "'%s' needs the debug information of an ELF", p->args[0]);
-		hint("give the firmware's ELF with -e, built with -g; or ask for registers: %%%s",
-		     isa->regs[0].name);
-		return SYMBOL;
-	}
+	*fetch = NULL;
+	if (!from->elf || !lines_any(from->elf->lines))
+		return p->nargs       ? no_debug_information(p->args[0], from->isa)
+		       : p->condition ? no_debug_information(p->condition, from->isa)
+		                      : DONE;
 	f = grow(NULL, 1, sizeof *f);
-	*f = (struct fields){.types = types, .elf = elf, .isa = isa};
-	if (p->nargs)
-		status = arguments(f, p);
-	else if (!p->mask)
-		usual(f, p);
+	*f = (struct fields){.types = from->types, .elf = from->elf, .isa = from->isa};
+	status = make(f, p, from->fetch, fetch);
+	if (status) {
+		fetch_free(*fetch);
+		*fetch = NULL;
+	}
 	if (status || (!f->n && !f->call)) {
 		fields_free(f);
 		return status;
@@ -429,6 +368,13 @@ int fields_none(const struct points *points)
 		if (points->at[i].nargs) {
 			fail(USAGE, "'%s': this command shows no hits", points->at[i].args[0]);
 			hint("trapline watch shows values");
+			return USAGE;
+		} else if (points->at[i].condition) {
+			fail(USAGE,
+			     "'if %s': this command shows no hits, and those alone have "
+			     "conditions",
+			     points->at[i].condition);
+			hint("trapline watch has them; it counts what is filtered, too");
 			return USAGE;
 		}
 	return DONE;

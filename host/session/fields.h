@@ -2,11 +2,13 @@
 /*
  * What a hit shows by name: the ARGs of a point, or, if it has none, the parameters of the function
  * at whose entry it is, or the value that the function returns. Worked out on the host, from the
- * registers of a snapshot and what the ELF says of memory that does not change.
+ * registers of a snapshot and what the ELF says of memory that does not change; where that is not
+ * enough, a fetch program brings what is in memory at the hit.
  */
 #ifndef HOST_FIELDS_H
 #define HOST_FIELDS_H
 
+#include "expr/fetch.h"
 #include "expr/value.h"
 #include "program/elf.h"
 #include "program/spec.h"
@@ -32,19 +34,35 @@ struct fields {
 	const struct tl_isa *isa;
 };
 
+/* What fields are made from. */
+struct fields_source {
+	const struct elf *elf; /* may be NULL */
+	const struct tl_isa *isa;
+	struct types *types;
+	bool fetch; /* the agent runs fetch programs */
+};
+
 /*
  * Of a point. *fields is NULL if there is nothing to show by name: no ARGs, and no debug
- * information. 0, or an exit status after saying why an ARG cannot be shown.
+ * information. *fetch is NULL if registers will do. 0, or an exit status after saying why an ARG
+ * cannot be shown, or a condition not be decided.
  */
-int fields_make(const struct point *, const struct elf *, const struct tl_isa *, struct types *,
-                struct fields **fields);
+int fields_make(const struct point *, const struct fields_source *, struct fields **fields,
+                struct fetch **fetch);
 /* For what shows no hits: DONE, or USAGE after saying that ARGs are for those that do. */
 int fields_none(const struct points *);
 void fields_free(struct fields *); /* NULL is fine */
 
-/* Registers at a hit, of those in `mask`. Never NULL. */
+/* A word, where nothing tells what is returned. */
+const struct type *fields_returned(const struct fields *);
+/* Is there more to an ARG than registers tell? */
+bool field_needs_memory(const struct fields *, const struct field *);
+
+/* Registers at a hit, of those in `mask`, and what its program brought; NULL: it had none. Never
+   NULL. */
 struct field_values;
-struct field_values *fields_at(const struct fields *, const uintptr_t *regs, uintptr_t mask);
+struct field_values *fields_at(const struct fields *, const uintptr_t *regs, uintptr_t mask,
+                               const struct fetch_output *);
 struct evaluation *field_evaluation(struct field_values *);
 /* False: it has no value, and *why says why. */
 bool field_value(struct field_values *, size_t index, struct value *, const char **why);

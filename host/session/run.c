@@ -14,6 +14,7 @@
 #include "error.h"
 #include "program/isas.h"
 #include "session/run_parts.h"
+#include "session/windows.h"
 
 /* -- What the stream brings -- */
 
@@ -29,6 +30,7 @@ static void on_record(void *ctx, const struct tl_record *r)
 {
 	struct run *run = ctx;
 	struct probe *p = run->by_id[r->probe];
+	struct fetch_output output;
 	int32_t ahead;
 	struct hit hit;
 
@@ -57,6 +59,12 @@ static void on_record(void *ctx, const struct tl_record *r)
 	                   .mask = p->point.mask ? p->point.mask
 	                                         : isa_all(run->attached->session.target.isa),
 	                   .regs = r->regs};
+	if (p->fetch) {
+		fetch_decode(p->fetch, r->regs, &output);
+		hit.output = &output;
+		hit.regs = output.regs;
+		hit.mask = output.mask;
+	}
 	if (run->on_hit)
 		run->on_hit(run->ctx, &hit);
 }
@@ -153,6 +161,8 @@ static int arm(struct run *run, struct probe *p)
 			p->length = INSN_MAX;
 		result = keep_original(run, p);
 	}
+	if (!result && p->fetch)
+		result = target_fetch(&run->attached->session, p->remote.id, p->fetch);
 	return result;
 }
 
@@ -173,6 +183,16 @@ int run_set_all(struct run *run, bool on)
 	size_t n = ids_of(run, ids);
 
 	return target_enable_set(&run->attached->session, ids, n, on);
+}
+
+/* Programs read what the windows are over, whichever probe they are of. */
+static int open_windows(struct run *run)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < run->n; i++)
+		any |= run->probes[i].fetch != NULL;
+	return any ? windows_open(run->attached) : DONE;
 }
 
 /* All at one moment. If that is refused, one by one, to say which it is. */
@@ -239,17 +259,20 @@ static int choose_ids(struct run *run)
 /* What hits show by name: an ARG that cannot be is an error before anything is armed. */
 static int name_values(struct run *run, const struct points *points)
 {
-	const struct elf *elf = run->attached->elf;
-	const struct tl_isa *isa = run->attached->session.target.isa;
+	const struct target *t = &run->attached->session.target;
+	struct fields_source from = {
+	        .elf = run->attached->elf, .isa = t->isa, .fetch = t->features & TL_FEATURE_FETCH};
 	int status = DONE;
 
 	if (!run->listens)
 		return fields_none(points);
-	if (elf)
-		run->types = types_open(elf->lines, isa->word);
+	if (from.elf)
+		run->types = types_open(from.elf->lines, t->isa->word);
+	from.types = run->types;
 	for (size_t i = 0; i < run->n && !status; i++)
-		status = fields_make(&run->probes[i].point, elf, isa, run->types,
-		                     &run->probes[i].fields);
+		if (!run->probes[i].added)
+			status = fields_make(&run->probes[i].point, &from, &run->probes[i].fields,
+			                     &run->probes[i].fetch);
 	return status;
 }
 
@@ -291,6 +314,8 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 	session_wait(&a->session, 0, "the target to take %zu %s", run->n,
 	             run->n == 1 ? "probe" : "probes");
 	status = join(run);
+	if (!status)
+		status = open_windows(run);
 	if (!status)
 		status = choose_ids(run);
 	for (size_t i = 0; i < run->n && !status; i++) {
@@ -396,6 +421,8 @@ static int arm_again(struct run *run)
 		return status;
 	}
 	status = join(run);
+	if (!status)
+		status = open_windows(run);
 	if (status)
 		return status;
 	run->stream.frames = 0;

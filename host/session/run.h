@@ -28,6 +28,7 @@ struct probe {
 	unsigned length, points; /* bytes of the instruction; points in use when it was added */
 	uint8_t original[INSN_MAX];
 	struct fields *fields; /* what a hit shows by name; NULL: nothing */
+	struct fetch *fetch;   /* what the target works out at a hit; NULL: it records registers */
 	bool armed;
 	bool added; /* before, and it stays: nothing is armed or removed */
 	bool heard; /* of such a one: its first record came, what was before it others have had */
@@ -47,6 +48,7 @@ struct hit {
 	double took;      /* the same in seconds */
 	uintptr_t mask;   /* registers that are there */
 	const uintptr_t *regs;
+	const struct fetch_output *output; /* of a program; NULL: it had none */
 };
 
 /* What happened to the session on the way. */

@@ -186,8 +186,10 @@ void run_free(struct run *run)
 {
 	if (run->attached)
 		run->attached->session.listener = (struct listener){0};
-	for (size_t i = 0; i < run->n; i++)
+	for (size_t i = 0; i < run->n; i++) {
 		fields_free(run->probes[i].fields);
+		fetch_free(run->probes[i].fetch);
+	}
 	types_close(run->types);
 	free(run->probes);
 	frames_free(&run->held);

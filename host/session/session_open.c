@@ -47,7 +47,9 @@ static bool read_hello(struct session *s, struct reply *r)
 	t->ring = (unsigned)n[4];
 	t->packet = (unsigned)n[5];
 	t->slot = (unsigned)n[6];
-	t->features = reply_number(r, &n[0]) ? (unsigned)n[0] : ~0u; /* an older one has all */
+	t->features = reply_number(r, &n[0])
+	                      ? (unsigned)n[0]
+	                      : TL_FEATURE_FETCH - 1; /* an older one has all of its time */
 	t->isa = isa_by_name(t->isa_name);
 	return true;
 }

@@ -10,6 +10,7 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "error.h"
+#include "expr/fetch.h"
 #include "program/danger.h"
 #include "record.h"
 #include "session/thin.h"
@@ -128,6 +129,43 @@ int target_enable_set(struct session *s, const uint8_t *ids, size_t n, bool on)
 			return result;
 	}
 	return 0;
+}
+
+int target_fetch(struct session *s, unsigned id, const struct fetch *fetch)
+{
+	char hex[2 * FETCH_CODE + 1];
+	struct reply r;
+	unsigned n;
+	const uint8_t *code = fetch_code(fetch, &n);
+	int result;
+
+	/* name, TAG, id, length, CRC */
+	if (2 * n + 40 > s->target.packet)
+		return TL_ETOOBIG;
+	format_hex(hex, code, n);
+	result = session_ask(s, &r, "QTl.fetch", ",%x,%x,%s", id, n, hex);
+	if (!result && next(&r) != fetch_words(fetch))
+		result = TL_EPACKET; /* what it makes is not what the host would read */
+	return result;
+}
+
+int target_windows(struct session *s, struct window at[WINDOWS_MAX], size_t *n)
+{
+	char more[WINDOWS_MAX * 34 + 1] = "";
+	unsigned length = 0;
+	struct reply r;
+	int result;
+
+	for (size_t i = 0; i < *n; i++)
+		length += (unsigned)snprintf(more + length, sizeof more - length, ",%llx,%llx",
+		                             (unsigned long long)at[i].base,
+		                             (unsigned long long)at[i].size);
+	result = session_ask(s, &r, "QTl.windows", "%s", more);
+	*n = 0;
+	while (!result && *n < WINDOWS_MAX && reply_number(&r, &at[*n].base) &&
+	       reply_number(&r, &at[*n].size))
+		++*n;
+	return result;
 }
 
 int target_set_name(struct session *s, unsigned id, const char *name, unsigned *kept)

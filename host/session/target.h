@@ -14,6 +14,7 @@
 
 struct danger;
 struct elf;
+struct fetch;
 
 enum probe_kind {
 	KIND_COUNT,
@@ -49,6 +50,15 @@ int target_delete(struct session *, unsigned id, bool *restored);
 int target_enable(struct session *, unsigned id, bool on);
 /* Of up to TL_PROBE_MAX probes at one moment, as far as one packet holds their ids. */
 int target_enable_set(struct session *, const uint8_t *ids, size_t n, bool on);
+/* Gives a disabled probe a program, for its hits to record what that makes. */
+int target_fetch(struct session *, unsigned id, const struct fetch *);
+/* Memory that programs may read. Sets them if there are some (`n` above 0), then reads what is in
+   force: `*n` of them. TL_EFAULT: one cannot be read. */
+struct window {
+	uint64_t base, size;
+};
+enum { WINDOWS_MAX = 64 };
+int target_windows(struct session *, struct window at[WINDOWS_MAX], size_t *n);
 /* What the host calls a probe: `*kept` bytes of it are kept. TL_ENOSUP: an older agent keeps
    none. */
 int target_set_name(struct session *, unsigned id, const char *name, unsigned *kept);

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What fetch programs may read: the memory of the program, and the stack in use. An agent whose
+ * port tells what memory there is (tl_port.memory) needs nobody to say so.
+ */
+#ifndef HOST_WINDOWS_H
+#define HOST_WINDOWS_H
+
+#include "session/attach.h"
+
+/* 0 or an exit status after saying why. Needs an ELF. */
+int windows_open(struct attached *);
+
+#endif
