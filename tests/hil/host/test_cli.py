@@ -136,12 +136,12 @@ REFUSALS = [
     ("wrok:1", 5, "no function 'wrok'", "did you mean 'work'"),
     ("write:interrupts", 2, "watchpoints are not supported by this version",
      "probe the code that writes the variable"),
-    ("work if n > 8", 2, "conditions (if EXPR) are not supported by this version",
-     "filter what trapline prints"),
+    ("work if", 2, "'if' needs an expression behind it", "if len > 8 every=10"),
+    ("work if n every=2 if n", 2, "'if' stands twice", "(A) && (B)"),
     ("work task=idle", 2, "task filters", ""),
     ("work m", 5, "no variable 'm' there", ""),
-    ("work *(int *)n", 2, "'*(int *)n' is in memory, and a hit records registers",
-     "trapline print"),
+    ("work" + " ((char*)n)[0..47]" * 6, 2, "work: its values take 288 bytes, and a hit holds {room}",
+     "fewer ARGs"),
     ("work %r99", 2, "{isa} has no register 'r99'", "it has %{first} to %{last}"),
     ("work every=0", 2, "'every=0': not a number above 0", ""),
     ("work limit=x", 2, "'limit=x': not a number above 0", ""),
@@ -159,7 +159,7 @@ def test_refused_offline(elf, board, regs, steps, point, status, error, hint):
     listing = subprocess.run([cross(board) + "objdump", "-d", "--disassemble=tick", elf.path],
                              capture_output=True, text=True, check=True).stdout
     values = {**elf.symbols, "isa": isa(board), "length": steps[-1], "first": regs.all[0],
-              "last": regs.all[-1]}
+              "last": regs.all[-1], "room": (len(regs.all) - 1) * regs.word}
     literal = re.search(r"^ *([0-9a-f]+):.*\.word", listing, re.M)
     if literal:
         values["literal"] = int(literal[1], 16)
