@@ -96,11 +96,11 @@ void hint(const char *format, ...)
 void say_caret(const char *text, size_t at, size_t length)
 {
 	fprintf(stderr, "  %s\n  ", text);
-	for (size_t i = 0; text[i] && i < at; i++)
+	for (size_t i = 0; i < at && text[i]; i++)
 		if ((text[i] & 0xc0) != 0x80) /* a character of UTF-8 takes one column */
 			fputc(text[i] == '\t' ? '\t' : ' ', stderr);
 	fputc('^', stderr);
-	for (size_t i = at + 1; text[i] && i < at + length; i++)
+	for (size_t i = at + 1; i < at + length && text[i]; i++)
 		if ((text[i] & 0xc0) != 0x80)
 			fputc('~', stderr);
 	fputc('\n', stderr);

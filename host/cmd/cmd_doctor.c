@@ -60,7 +60,7 @@ static const struct {
 
 void found(struct doctor *d, enum verdict verdict, const char *format, ...)
 {
-	struct finding *f = d->finding;
+	struct finding *f = &d->finding;
 	va_list args;
 	char *text;
 
@@ -89,13 +89,13 @@ void advise(struct doctor *d, const char *format, ...)
 
 	va_start(args, format);
 	if (vasprintf(&text, format, args) >= 0)
-		add_hint(d->finding, text);
+		add_hint(&d->finding, text);
 	va_end(args);
 }
 
 void forget_hints(struct doctor *d)
 {
-	struct finding *f = d->finding;
+	struct finding *f = &d->finding;
 
 	while (f->nhints)
 		free(f->hints[--f->nhints]);
@@ -106,7 +106,7 @@ static void take(void *ctx, enum say_kind kind, const char *text)
 {
 	struct doctor *d = ctx;
 
-	if (kind == SAY_HINT || d->finding->verdict == VERDICT_BAD)
+	if (kind == SAY_HINT || d->finding.verdict == VERDICT_BAD)
 		advise(d, "%s", text);
 	else
 		found(d, kind == SAY_ERROR ? VERDICT_BAD : VERDICT_WARN, "%s", text);
@@ -175,11 +175,11 @@ static const char *missing(const struct doctor *d, const struct check *c)
 /* One check: the exit status of what is bad, or 0. */
 static int examine(struct doctor *d, const struct check *c, FILE *out, unsigned *counts)
 {
-	struct finding finding = {0};
+	struct finding *f = &d->finding;
 	const char *why = missing(d, c);
 	int status = DONE;
 
-	d->finding = &finding;
+	*f = (struct finding){0};
 	if (why) {
 		found(d, VERDICT_SKIPPED, "not looked at: %s", why);
 	} else {
@@ -187,13 +187,13 @@ static int examine(struct doctor *d, const struct check *c, FILE *out, unsigned 
 		status = c->run(d);
 		say_divert(NULL, NULL);
 	}
-	if (status && finding.verdict != VERDICT_BAD)
-		found(d, VERDICT_BAD, "%s", finding.found ? finding.found : "it failed");
-	counts[finding.verdict]++;
-	show[d->options->format](out, c, &finding);
+	if (status && f->verdict != VERDICT_BAD)
+		found(d, VERDICT_BAD, "%s", f->found ? f->found : "it failed");
+	counts[f->verdict]++;
+	show[d->options->format](out, c, f);
 	forget_hints(d);
-	free(finding.found);
-	return finding.verdict == VERDICT_BAD ? status : DONE;
+	free(f->found);
+	return f->verdict == VERDICT_BAD ? status : DONE;
 }
 
 static void summarise(FILE *out, enum format format, const unsigned *counts, int status)

@@ -32,7 +32,7 @@ struct doctor {
 	const struct options *options;
 	struct attached attached; /* `online`: an agent answers */
 	unsigned has;             /* of the NEEDS_… */
-	struct finding *finding;  /* of the check under way */
+	struct finding finding;   /* of the check under way */
 	char text[4096];          /* what came last outside of frames */
 	size_t ntext;
 	struct pong first, last;

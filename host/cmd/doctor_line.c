@@ -108,7 +108,7 @@ int doctor_open(struct doctor *d)
 	if (status)
 		return status;
 	d->has |= NEEDS_OPEN;
-	if (!d->finding->found)
+	if (!d->finding.found)
 		found(d, VERDICT_OK, "it may be opened");
 	return DONE;
 }
