@@ -10,6 +10,7 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
+#include "cmd/complete_expression.h"
 #include "program/by_line.h"
 #include "program/functions.h"
 #include "program/lookup.h"
@@ -129,6 +130,19 @@ static void print_places(const struct elf *elf, char *word)
 		lines_tables(elf->lines, print_file, word);
 }
 
+/* Where points are meant, a place and then expressions; else names, or expressions alone. */
+static void complete(const struct elf *elf, const struct command *c, char *word)
+{
+	bool points = strstr(c->usage, "POINT") != NULL;
+	bool values = strstr(c->usage, "EXPR") || strstr(c->usage, "VARIABLE");
+
+	if ((points || values) && complete_expression(elf, word, points))
+		return;
+	print_names(elf, word, c->names == NAMES_ALL);
+	if (points || strstr(c->usage, "PLACE"))
+		print_places(elf, word);
+}
+
 int cmd_complete(const struct tables *t, const struct options *o, int argc, char **argv)
 {
 	const struct command *c = argc ? find_command(t->commands, argv[0]) : NULL;
@@ -137,9 +151,7 @@ int cmd_complete(const struct tables *t, const struct options *o, int argc, char
 	if (argc != 2 || !c || !c->names || !o->nelfs || !freopen("/dev/null", "w", stderr))
 		return DONE;
 	if (elf_open(o->elfs, o->nelfs, o->debug_file, &elf) == DONE) {
-		print_names(elf, argv[1], c->names == NAMES_ALL);
-		if (strstr(c->usage, "POINT") || strstr(c->usage, "PLACE"))
-			print_places(elf, argv[1]);
+		complete(elf, c, argv[1]);
 		elf_close(elf);
 	}
 	return DONE;

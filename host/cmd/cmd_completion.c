@@ -40,27 +40,36 @@ static void words_of_options(const struct tables *t, unsigned groups)
 		}
 }
 
+/* In every shell: the profiles of trapline.ini, here and of the user. */
+#define PROFILES                                                                                   \
+	"sed -n \"s/^[[:space:]]*\\[\\(.*\\)\\].*/\\1/p\" trapline.ini "                           \
+	"~/.config/trapline/trapline.ini 2>/dev/null"
+
 /*
  * Bash takes a word apart at : and =, which names may have: what is asked for is the whole of it,
- * and what bash has already is taken off the answers.
+ * and what bash has already is taken off the answers. In quotes it leaves it whole, and there a
+ * point goes on behind what was completed.
  */
-static const char bash_names[] = "_trapline_names()\n{\n"
-                                 "\tlocal line=${COMP_LINE:0:COMP_POINT} whole name elf= i\n"
-                                 "\twhole=${line##*[[:space:]]}; [[ $line ]] || whole=$cur\n"
-                                 "\t[[ $cur == [:=] ]] && cur=\n"
-                                 "\tfor ((i = 1; i < COMP_CWORD - 1; i++)); do [[ ${COMP_WORDS[i]} "
-                                 "== -e || ${COMP_WORDS[i]} == --elf ]] && "
-                                 "elf+=${COMP_WORDS[i+1]}:; done\n"
-                                 "\twhile IFS= read -r name; do\n"
-                                 "\t\tname=${name#\"${whole%\"$cur\"}\"}\n"
-                                 "\t\t[[ $cur == [\\'\\\"]* ]] || printf -v name %q \"$name\"\n"
-                                 "\t\tCOMPREPLY+=(\"$name\")\n"
-                                 "\tdone < <(TRAPLINE_ELF=${elf:-$TRAPLINE_ELF} trapline complete "
-                                 "\"$cmd\" \"$whole\" 2>/dev/null)\n"
-                                 "\t[[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *: ]] && "
-                                 "compopt -o nospace 2>/dev/null\n"
-                                 "\treturn 0\n"
-                                 "}\n";
+static const char bash_names[] =
+        "_trapline_names()\n{\n"
+        "\tlocal line=${COMP_LINE:0:COMP_POINT} whole name elf= profile= i\n"
+        "\twhole=${line##*[[:space:]]}; [[ $line && $cur != [\\'\\\"]* ]] || whole=$cur\n"
+        "\t[[ $cur == [:=] ]] && cur=\n"
+        "\tfor ((i = 1; i < COMP_CWORD - 1; i++)); do case ${COMP_WORDS[i]} in\n"
+        "\t-e|--elf) elf+=${COMP_WORDS[i+1]}:;;\n"
+        "\t--profile) profile=${COMP_WORDS[i+1]};;\n"
+        "\tesac; done\n"
+        "\twhile IFS= read -r name; do\n"
+        "\t\tname=${name#\"${whole%\"$cur\"}\"}\n"
+        "\t\t[[ $cur == [\\'\\\"]* ]] || printf -v name %q \"$name\"\n"
+        "\t\tCOMPREPLY+=(\"$name\")\n"
+        "\tdone < <(TRAPLINE_ELF=${elf:-$TRAPLINE_ELF} "
+        "TRAPLINE_PROFILE=${profile:-$TRAPLINE_PROFILE} trapline complete "
+        "\"$cmd\" \"$whole\" 2>/dev/null)\n"
+        "\t[[ ${#COMPREPLY[@]} == 1 && ( ${COMPREPLY[0]} == *: || $cur == [\\'\\\"]* ) ]] && "
+        "compopt -o nospace 2>/dev/null\n"
+        "\treturn 0\n"
+        "}\n";
 
 static void bash(const struct tables *t)
 {
@@ -77,6 +86,7 @@ static void bash(const struct tables *t)
 	      "-f1) tcp: unix: exec:\" -- "
 	      "\"$cur\"));"
 	      " return;;\n"
+	      "\t--profile) COMPREPLY=($(compgen -W \"$(" PROFILES ")\" -- \"$cur\")); return;;\n"
 	      "\tesac\n"
 	      "\tcase $cmd in\n",
 	      stdout);
@@ -118,7 +128,8 @@ static void zsh_option(const struct option_text *o, const char *kind, const char
 
 static void zsh(const struct tables *t)
 {
-	fputs("#compdef trapline\n_trapline()\n{\n\tlocal -a commands names elf\n\tlocal state "
+	fputs("#compdef trapline\n_trapline()\n{\n\tlocal -a commands names elf profile\n\tlocal "
+	      "state "
 	      "line\n\tcommands=(\n",
 	      stdout);
 	for (const struct command *c = t->commands; c->name; c++) {
@@ -129,12 +140,14 @@ static void zsh(const struct tables *t)
 		fputs("'\n", stdout);
 	}
 	fputs("\t)\n\telf=(${words[(ib:2:)(-e|--elf)]:+${words[${words[(ib:2:)(-e|--elf)]}+1]}})"
+	      "\n\tprofile=(${words[(ib:2:)--profile]:+${words[${words[(ib:2:)--profile]}+1]}})"
 	      "\n\t_arguments -C \\\n",
 	      stdout);
 	for (const struct option_text *o = t->options; o->name; o++) {
 		const char *kind = !o->value                         ? ""
 		                   : strcmp(o->value, "FILE") == 0   ? ":_files"
 		                   : strcmp(o->value, "FORMAT") == 0 ? ":(text jsonl csv)"
+		                   : strcmp(o->name, "profile") == 0 ? ":('\"$(" PROFILES ")\"')"
 		                                                     : ":";
 
 		if (o->letter)
@@ -145,7 +158,8 @@ static void zsh(const struct tables *t)
 	      "return\n\tcase $line[1] in\n\t",
 	      stdout);
 	words_of_naming(t, "|");
-	fputs(")\n\t\tnames=(${(f)\"$(TRAPLINE_ELF=${elf[1]:-$TRAPLINE_ELF} trapline complete "
+	fputs(")\n\t\tnames=(${(f)\"$(TRAPLINE_ELF=${elf[1]:-$TRAPLINE_ELF} "
+	      "TRAPLINE_PROFILE=${profile[1]:-$TRAPLINE_PROFILE} trapline complete "
 	      "$line[1] \"$PREFIX\" "
 	      "2>/dev/null)\"})\n"
 	      "\t\tcompadd -a names;;\n"
@@ -171,6 +185,8 @@ static void fish(const struct tables *t)
 			fputs(strcmp(o->value, "FILE") == 0 ? " -r" : " -x", stdout);
 		if (o->value && strcmp(o->value, "FORMAT") == 0)
 			fputs(" -a 'text jsonl csv'", stdout);
+		if (strcmp(o->name, "profile") == 0)
+			fputs(" -a '(" PROFILES ")'", stdout);
 		fputs(" -d '", stdout);
 		quoted(o->help, "");
 		fputs("'\n", stdout);
@@ -179,11 +195,14 @@ static void fish(const struct tables *t)
 	      "\tset -l words (commandline -opc)\n"
 	      "\tset -l at (contains -i -- -e $words; or contains -i -- --elf $words)\n"
 	      "\ttest -n \"$at\"; and set -lx TRAPLINE_ELF $words[(math $at + 1)]\n"
+	      "\tset at (contains -i -- --profile $words)\n"
+	      "\ttest -n \"$at\"; and set -lx TRAPLINE_PROFILE $words[(math $at + 1)]\n"
 	      "\tfor word in $words[2..-1]\n"
 	      "\t\tif contains -- $word ",
 	      stdout);
 	words_of_naming(t, " ");
-	fputs("\n\t\t\ttrapline complete $word (commandline -ct) "
+	fputs("\n\t\t\ttrapline complete $word (string replace -r '^[\\'\"]' '' -- (commandline "
+	      "-ct)) "
 	      "2>/dev/null\n\t\t\treturn\n\t\tend\n\tend\nend\n"
 	      "complete -c trapline -n '__fish_seen_subcommand_from ",
 	      stdout);
