@@ -137,7 +137,7 @@ static int from_command_line(struct options *o, const struct request *r)
 
 	for (unsigned i = 0; i < r->ngiven && !status; i++) {
 		const char *option = r->given[i].option->name,
-		           *name = format_string("--%s", option);
+		           *name = setting_text(format_string("--%s", option));
 		struct source source = {.rank = RANK_COMMAND_LINE, .name = name, .where = name};
 
 		status = setting_make(o, option, r->given[i].value, &source);

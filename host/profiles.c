@@ -149,14 +149,15 @@ static int apply_line(struct options *o, const struct ini *ini, const struct ini
 {
 	const char *slash = strrchr(ini->path, '/');
 	bool all = holds_for_all(line->section);
-	struct source source = {
-	        .rank = rank,
-	        .name = format_string("%s:%u: %s", ini->path, line->number, line->key),
-	        .where = format_string(all ? "%s:%u" : "%s:%u [%s]", ini->path, line->number,
-	                               line->section),
-	        .folder = slash ? format_string("%.*s", (int)(slash - ini->path), ini->path) : "",
-	        .listed = true,
-	};
+	char *name = format_string("%s:%u: %s", ini->path, line->number, line->key);
+	char *where =
+	        format_string(all ? "%s:%u" : "%s:%u [%s]", ini->path, line->number, line->section);
+	char *folder = format_string("%.*s", slash ? (int)(slash - ini->path) : 0, ini->path);
+	struct source source = {.rank = rank,
+	                        .name = setting_text(name),
+	                        .where = setting_text(where),
+	                        .folder = setting_text(folder),
+	                        .listed = true};
 
 	return setting_make(o, line->key, line->value, &source);
 }

@@ -167,6 +167,16 @@ bool setting_exists(const char *option)
 
 /* -- Making one -- */
 
+char *setting_text(char *allocated)
+{
+	static char **kept;
+	static size_t n;
+
+	kept = grow(kept, n + 1, sizeof *kept);
+	kept[n++] = allocated;
+	return allocated;
+}
+
 static int set(struct options *o, const struct setting *s, const char *text,
                const struct source *source)
 {
@@ -194,16 +204,15 @@ static char *whole_path(const char *path, const struct source *source)
 static int set_paths(struct options *o, const struct setting *s, const char *text,
                      const struct source *source)
 {
-	char *whole = whole_path(text, source), *rest = NULL;
+	char *whole = setting_text(whole_path(text, source)), *rest = NULL;
 	int status = DONE;
 
 	if (!source->listed || !s->count || access(whole, F_OK) == 0)
 		return set(o, s, whole, source);
-	free(whole);
 	whole = copy_string(text);
 	for (char *path = strtok_r(whole, ":", &rest); path && !status;
 	     path = strtok_r(NULL, ":", &rest))
-		status = set(o, s, whole_path(path, source), source);
+		status = set(o, s, setting_text(whole_path(path, source)), source);
 	free(whole);
 	return status;
 }

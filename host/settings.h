@@ -19,6 +19,8 @@ struct source {
 	bool listed;        /* several paths may stand in a value, with colons between */
 };
 
+/* Text for options and sources, which point to it: it stays until the program ends. Returns it. */
+char *setting_text(char *allocated);
 /* Does a value make a setting of that option? Not of --help. */
 bool setting_exists(const char *option);
 /* `text`: NULL for an option that was given without a value; of those yes or no. 0, or USAGE after

@@ -53,7 +53,7 @@ static void add(struct ini *ini, struct ini_line line)
 }
 
 /* One line, which is cut up. `section`: the one it stands in. */
-static int take(struct ini *ini, unsigned number, char *text, char **section)
+static int take(struct ini *ini, unsigned number, char *text, const char **section)
 {
 	char *s = trimmed(text), *equals;
 	size_t n = strlen(s);
@@ -64,9 +64,10 @@ static int take(struct ini *ini, unsigned number, char *text, char **section)
 		if (s[n - 1] != ']')
 			return malformed(ini, number, "a [ without its ]");
 		s[n - 1] = 0;
-		*section = copy_string(trimmed(s + 1));
-		if (!**section)
+		s = trimmed(s + 1);
+		if (!*s)
 			return malformed(ini, number, "a profile without a name");
+		*section = copy_string(s);
 		add(ini, (struct ini_line){number, *section, NULL, NULL});
 		return DONE;
 	}
@@ -83,7 +84,8 @@ static int take(struct ini *ini, unsigned number, char *text, char **section)
 static int take_lines(struct ini *ini, FILE *f)
 {
 	static const char mark[] = "\xef\xbb\xbf"; /* as some editors begin a file in UTF-8 */
-	char *section = copy_string(""), *text = NULL;
+	const char *section = "";
+	char *text = NULL;
 	unsigned number = 0;
 	size_t room = 0;
 	int status = DONE;
@@ -109,8 +111,8 @@ int ini_read(struct ini *ini, const char *path)
 	int status;
 
 	*ini = (struct ini){.path = copy_string(path)};
-	if (!f && (errno == ENOENT || errno == ENOTDIR))
-		return DONE;
+	if (!f && stat(path, &st) < 0)
+		return DONE; /* or where this user may not look */
 	if (!f || fstat(fileno(f), &st) < 0 || S_ISDIR(st.st_mode)) {
 		status = fail(USAGE, "cannot read %s: %s", path, strerror(f ? EISDIR : errno));
 		hint("settings are read from it; see: trapline help");

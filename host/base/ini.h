@@ -15,9 +15,9 @@
 
 struct ini_line {
 	unsigned number;
-	char *section; /* "" before the first */
-	char *key;     /* NULL: the section begins here */
-	char *value;   /* what stands behind the =, without the quotes that it may stand in */
+	const char *section; /* "" before the first */
+	char *key;           /* NULL: the section begins here */
+	char *value;         /* what stands behind the =, without the quotes that it may stand in */
 };
 
 struct ini {

@@ -240,7 +240,7 @@ class Machine:
 def clean_env():
     """Without what its user has set."""
     return {**{k: v for k, v in os.environ.items() if not k.startswith("TRAPLINE_")},
-            "XDG_CONFIG_HOME": "/nonexistent"}
+            "XDG_CONFIG_HOME": "/dev/null"}
 
 
 def run(*args, env=None, timeout=PATIENCE, cwd=None):

@@ -154,6 +154,9 @@ def test_no_files(place):
     assert hinted(said, f"there is no {place.users}/trapline.ini")
     (place.folder / "trapline.ini").mkdir()
     assert "cannot read trapline.ini: Is a directory" in place.refused()
+    (place.folder / "trapline.ini").rmdir()
+    for nowhere in ("/dev/null", "/proc/1/root/x", "relative"):
+        assert place.run("ports", env={"XDG_CONFIG_HOME": nowhere}).returncode == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs to give a file away")
