@@ -55,7 +55,7 @@
 #endif
 
 /* Bytes of hosts' fetch programs, which say what their probes record and when, each with 4 bytes
- * more. 0 leaves them out; else 16 to 32768. */
+ * more. 0 leaves them out, and samplers; else 16 to 32768. */
 #ifndef TL_FETCH
 #define TL_FETCH (TL_DECODE ? 512 : 0)
 #endif

@@ -9,6 +9,7 @@
 #include "probe/quiescent.h"
 #include "probe/returns.h"
 #include "probe/trap.h"
+#include "stream/sampler.h"
 #include "stream/stream.h"
 
 int tl_init(const struct tl_port *port)
@@ -42,6 +43,7 @@ void tl_poll(void)
 		return;
 	tl_line_serve((uintptr_t)__builtin_return_address(0));
 	settle();
+	tl_samplers_poll();
 	if (tl_gdb_wants_stop())
 		tl_arch_break(); /* the last thing done, so that the firmware is found where this
 		                    was called */

@@ -65,4 +65,7 @@ static inline const uint8_t *tl_fetch_values(const uint8_t *program)
  */
 int tl_fetch_check(const uint8_t *program, unsigned n, unsigned word, unsigned nregs);
 
+/* Does one that has been checked read a register? */
+bool tl_fetch_takes_registers(const uint8_t *program, unsigned n);
+
 #endif

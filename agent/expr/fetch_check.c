@@ -146,4 +146,12 @@ int tl_fetch_check(const uint8_t *program, unsigned n, unsigned word, unsigned n
 	return words <= nregs ? (int)words : -TL_EINVAL;
 }
 
+bool tl_fetch_takes_registers(const uint8_t *program, unsigned n)
+{
+	for (unsigned at = 1; at < n; at += 1u + operands[program[at]])
+		if (program[at] == TL_FETCH_REG || program[at] == TL_FETCH_INDEX)
+			return true;
+	return false;
+}
+
 #endif

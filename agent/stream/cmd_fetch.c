@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packets of fetch programs: which memory they may read, and which probe has which. SPEC.md has the
- * fields.
+ * Packets of fetch programs: which memory they may read, which probe has which, and samplers, which
+ * have nothing else. SPEC.md has the fields.
  */
 #include "line/memory.h"
 #include "line/packet.h"
 #include "stream/fetched.h"
+#include "stream/sampler.h"
 #include "stream/stream.h"
 
 #if TL_FETCH
@@ -194,6 +195,19 @@ int tl_packet_fetch(struct tl_args *in, struct tl_frame_tx *out)
 	if (r->program)
 		tl_frame_bytes(out, r->program, tl_program_size(r->program));
 	return 0;
+}
+
+/* ---- samplers ---- */
+
+int tl_packet_live(struct tl_args *in, struct tl_frame_tx *out)
+{
+	uintptr_t id, period;
+
+	(void)out;
+	if (!tl_arg(in, &id) || !id || id > TL_PROBE_MAX || !tl_arg(in, &period) || !period ||
+	    period > TL_PERIOD_MAX)
+		return -TL_EINVAL;
+	return tl_sampler_add((unsigned)id, (uint32_t)period);
 }
 
 #endif

@@ -7,6 +7,7 @@
 #include "probe/decode.h"
 #include "probe/guard.h"
 #include "probe/text.h"
+#include "stream/sampler.h"
 #include "stream/stream.h"
 
 /* The next field as a number in [0, max]; false: missing or larger. */
@@ -134,13 +135,13 @@ int tl_packet_del(struct tl_args *in, struct tl_frame_tx *out)
 	if (!err)
 		err = tl_remote_del(r);
 	if (!err)
-		tl_field(out, tl_point_of(&r->probe)->state != TL_POINT_LIVE);
+		tl_field(out, tl_is_sampler(r) || tl_point_of(&r->probe)->state != TL_POINT_LIVE);
 	return err;
 }
 
 static int set(struct tl_remote *r, bool on)
 {
-	return tl_probe_enable(&r->probe, on);
+	return tl_is_sampler(r) ? tl_sampler_enable(r, on) : tl_probe_enable(&r->probe, on);
 }
 
 /* Every probe that is named, or none. False: one is not there, or the packet is malformed, as *err
@@ -254,16 +255,17 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 		tl_field(out, 0);
 		return 0;
 	}
+	const struct tl_point *pt = tl_is_sampler(r) ? 0 : tl_point_of(&r->probe);
 	const uintptr_t fields[] = {
 	        r->id,
-	        tl_point_of(&r->probe)->addr,
+	        pt ? pt->addr : 0,
 	        r->kind,
-	        r->select,
+	        pt ? r->select : 0,
 	        r->every,
 	        r->limit,
 	        r->stay,
 	        !!(r->probe.state & TL_PROBE_ENABLED),
-	        tl_point_step(tl_point_of(&r->probe)),
+	        pt ? (uintptr_t)tl_point_step(pt) : 0,
 	        tl_remote_hits(r),
 	        r->probe.hits,
 	        r->filtered,

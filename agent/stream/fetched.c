@@ -40,6 +40,8 @@ int tl_program_give(struct tl_remote *r, unsigned n)
 
 	if (words < 0)
 		return words;
+	if (tl_is_sampler(r) && tl_fetch_takes_registers(at + HEAD, n))
+		return -TL_EINVAL;
 	at[0] = (uint8_t)(r - tl_remotes);
 	at[1] = (uint8_t)words;
 	at[2] = (uint8_t)n;

@@ -114,7 +114,7 @@ __attribute__((optimize("O2"))) static void act_fetched(struct tl_remote *r, con
 		return;
 	}
 	r->countdown = r->every;
-	if (!(r->kind & TL_KIND_SNAPSHOT)) {
+	if (r->kind == TL_KIND_COUNT || r->kind == TL_KIND_RETURN) {
 		r->probe.hits++;
 		check_limit(r);
 		return;
@@ -138,13 +138,16 @@ static void act_fetched(struct tl_remote *r, const uintptr_t *regs, uintptr_t us
 }
 #endif
 
-/* `entry_time` of a return: when its function was called. */
+static uintptr_t user_of(const struct tl_remote *r, const struct tl_regs *regs)
+{
+	return !(r->kind & TL_KIND_RETURN) && tl_arch_unprivileged(regs) ? TL_RING_USER : 0;
+}
+
+/* `entry_time` of a return: when its function was called. A sampler has no registers. */
 static void act(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
 {
 	if (program_of(r)) {
-		act_fetched(r, tl_core_of(regs),
-		            !(r->kind & TL_KIND_RETURN) && tl_arch_unprivileged(regs) ? TL_RING_USER
-		                                                                      : 0,
+		act_fetched(r, regs ? tl_core_of(regs) : 0, regs ? user_of(r, regs) : 0,
 		            entry_time);
 		return;
 	}
@@ -193,6 +196,12 @@ static void act_outside(struct tl_remote *r, const struct tl_regs *regs, uint32_
 	tl_fetched_outside(false);
 	tl_port.ticks = ticks;
 	tl_arch_unlock(lock);
+}
+
+void tl_remote_sample(struct tl_remote *r)
+{
+	r->countdown = 1; /* `every` is its period */
+	act_outside(r, 0, 0);
 }
 
 /* ---- direct hits: all that there is to do, before any register is saved ---- */
@@ -297,7 +306,8 @@ void tl_remote_settle(void)
 		return;
 	limit_reached = false;
 	for (unsigned i = 0; i < TL_PROBES; i++)
-		if (tl_remotes[i].id && !(tl_remotes[i].probe.state & TL_PROBE_ENABLED))
+		if (tl_remotes[i].id && !tl_is_sampler(&tl_remotes[i]) &&
+		    !(tl_remotes[i].probe.state & TL_PROBE_ENABLED))
 			tl_probe_enable(&tl_remotes[i].probe, false);
 }
 
@@ -312,9 +322,9 @@ struct tl_remote *tl_remote_find(unsigned id)
 /* The same wish again, because its answer was lost? */
 static bool same_wish(const struct tl_remote *a, const struct tl_remote *b)
 {
-	return a->addr == b->addr && a->kind == b->kind && a->select == b->select &&
-	       a->every == b->every && a->limit == b->limit && a->stay == b->stay &&
-	       a->active == b->active;
+	return !tl_is_sampler(a) && a->addr == b->addr && a->kind == b->kind &&
+	       a->select == b->select && a->every == b->every && a->limit == b->limit &&
+	       a->stay == b->stay && a->active == b->active;
 }
 
 /* What the table is to know of it. */
@@ -328,6 +338,21 @@ static unsigned state_of(const struct tl_remote *r)
 	       (r->kind & TL_KIND_SNAPSHOT ? TL_PROBE_RECORDED : TL_PROBE_COUNTED);
 }
 
+struct tl_remote *tl_remote_take(const struct tl_remote *want)
+{
+	struct tl_remote *r = tl_remotes;
+
+	while (r < tl_remotes + TL_PROBES && r->id)
+		r++;
+	if (r == tl_remotes + TL_PROBES)
+		return 0;
+	tl_copy(r, want, sizeof *r);
+	r->mark = r->id | (uint32_t)(r - tl_remotes) << 8;
+	r->delta = TL_NO_DELTA;
+	r->countdown = r->every;
+	return r;
+}
+
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 {
 	struct tl_remote *r = tl_remote_find(want->id);
@@ -337,15 +362,10 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 		*out = r;
 		return same_wish(r, want) ? 0 : -TL_EBUSY;
 	}
-	for (r = tl_remotes; r < tl_remotes + TL_PROBES && r->id; r++)
-		;
-	if (r == tl_remotes + TL_PROBES)
+	r = tl_remote_take(want);
+	if (!r)
 		return -TL_EFULL;
-	tl_copy(r, want, sizeof *r);
 	r->probe.room = r->active;
-	r->mark = r->id | (uint32_t)(r - tl_remotes) << 8;
-	r->delta = TL_NO_DELTA;
-	r->countdown = r->every;
 	err = tl_probe_add(&r->probe, &front, tl_code_address(r->addr), state_of(r), r->disabled);
 	if (err)
 		r->id = 0;
@@ -355,7 +375,7 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 
 int tl_remote_del(struct tl_remote *r)
 {
-	int err = tl_probe_remove(&r->probe);
+	int err = tl_is_sampler(r) ? 0 : tl_probe_remove(&r->probe);
 
 	tl_program_take(r);
 	tl_stream_forget(r);

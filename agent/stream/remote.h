@@ -14,24 +14,32 @@ enum tl_kind {
 	TL_KIND_SNAPSHOT = 1,
 	TL_KIND_RETURN = 2, /* when the function returns, not at its entry */
 	TL_KIND_MAX = 3,
+	TL_KIND_LIVE = 4, /* a sampler (sampler.h), and no probe */
 };
 
 /* All hits while enabled are in one of recorded (`probe.hits`), filtered, missed and dropped, so
  * that a hit need count only once. */
 struct tl_remote {
-	struct tl_probe probe;
-	uintptr_t addr;
-	uintptr_t select; /* registers to send, bit n: core register n */
+	struct tl_probe probe; /* of a sampler: hits, and TL_PROBE_ENABLED */
+	union {
+		struct {
+			uintptr_t addr;
+			uintptr_t select; /* registers to send, bit n: core register n */
+		};
+		struct {
+			uint32_t since_ms, since_ticks; /* of a sampler: tl_clock as it was then */
+		};
+	};
 	uint32_t filtered, missed, dropped;
-	uint32_t every, limit;
-	uint32_t countdown; /* hits to the next that counts */
-	uint32_t mark;      /* id | its index << 8: the start of a record's first word */
-	uint8_t id;         /* 0: free */
-	uint8_t kind;       /* enum tl_kind */
-	uint8_t active;     /* of its returns: calls under way that may be hooked */
-	bool stay;          /* outlives the session */
-	bool disabled;      /* as it is added */
-	uint8_t delta;      /* its base in the stream, TL_NO_DELTA: none */
+	uint32_t every, limit; /* of a sampler: its period in ms, 0 */
+	uint32_t countdown;    /* hits to the next that counts */
+	uint32_t mark;         /* id | its index << 8: the start of a record's first word */
+	uint8_t id;            /* 0: free */
+	uint8_t kind;          /* enum tl_kind */
+	uint8_t active;        /* of its returns: calls under way that may be hooked */
+	bool stay;             /* outlives the session */
+	bool disabled;         /* as it is added */
+	uint8_t delta;         /* its base in the stream, TL_NO_DELTA: none */
 #if TL_FETCH
 	const uint8_t *program; /* its fetch program (fetched.h), NULL: it has none */
 #endif
@@ -48,10 +56,20 @@ static inline uint32_t tl_remote_hits(const struct tl_remote *r)
 	return r->probe.hits + r->filtered + r->missed + r->dropped;
 }
 
+/* Is it registered nowhere, but run from tl_poll()? */
+static inline bool tl_is_sampler(const struct tl_remote *r)
+{
+	return TL_FETCH && r->kind == TL_KIND_LIVE;
+}
+
 struct tl_remote *tl_remote_find(unsigned id);
+/* A free one made like `want`, disabled; NULL: there is none. */
+struct tl_remote *tl_remote_take(const struct tl_remote *want);
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);
 int tl_remote_del(struct tl_remote *r);
 void tl_remote_del_all(bool also_stay);
+/* Records what its program says, outside of a trap. It has one. */
+void tl_remote_sample(struct tl_remote *r);
 void tl_remote_settle(void); /* from tl_poll(): what a trap could only ask for */
 
 #endif
