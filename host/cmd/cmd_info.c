@@ -178,13 +178,13 @@ int cmd_info(const struct options *o, int argc, char **argv)
 	if (f.out) {
 		if (f.format == FORMAT_CSV)
 			fputs("fact,value\n", f.out);
-		setting_facts(&f, o);
 		if (a.online)
 			target_facts(&f, &a.session.target);
 		if (a.elf)
 			elf_facts(&f, a.elf);
 		if (a.online && a.elf)
 			text_fact(&f, "match", status ? "no" : "yes");
+		setting_facts(&f, o);
 		if (f.format == FORMAT_JSONL)
 			fputs("}\n", f.out);
 	}

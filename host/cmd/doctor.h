@@ -33,6 +33,8 @@ struct doctor {
 	struct attached attached; /* `online`: an agent answers */
 	unsigned has;             /* of the NEEDS_… */
 	struct finding finding;   /* of the check under way */
+	uint64_t heard, noise;    /* bytes that came before anything was sent; no text of these */
+	char sample[48];          /* of the text among them */
 	char text[4096];          /* what came last outside of frames */
 	size_t ntext;
 	struct pong first, last;
@@ -49,8 +51,8 @@ void forget_hints(struct doctor *);
 int doctor_port(struct doctor *);
 int doctor_holders(struct doctor *);
 int doctor_open(struct doctor *);
-int doctor_line(struct doctor *);
 int doctor_agent(struct doctor *);
+int doctor_line(struct doctor *);
 int doctor_loopback(struct doctor *);
 int doctor_session(struct doctor *);
 int doctor_answers(struct doctor *);

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/interrupt.h"
@@ -43,30 +44,46 @@ static void device_holders(struct doctor *d)
 	advise(d, "who reads the same port takes away what is meant for the other: end it first");
 }
 
-/* Of the server's; that a client has just left it notes a moment later. */
-static unsigned connections(const char *path)
+static unsigned count_connections(const char *port)
+{
+	const struct link_ops *kind = link_kind(port);
+	const char *where = port + strlen(kind->prefix), *colon = strrchr(where, ':');
+
+	if (kind == &link_socket_unix)
+		return holders_of_socket(where);
+	return colon ? holders_of_port((unsigned)strtoul(colon + 1, NULL, 10)) : 0;
+}
+
+/* That a client has just left its server notes a moment later. */
+static unsigned connections(const char *port)
 {
 	enum { MOMENT = 50, MOMENTS = 10 }; /* ms */
-	unsigned n = holders_connections(path);
+	unsigned n = count_connections(port);
 
 	for (unsigned i = 0; i < MOMENTS && n && !interrupted(); i++) {
 		poll(NULL, 0, MOMENT);
-		n = holders_connections(path);
+		n = count_connections(port);
 	}
 	return n;
+}
+
+/* A server elsewhere knows its clients, and nobody here does. */
+static bool is_local(const char *port)
+{
+	return link_kind(port) == &link_socket_unix || strncmp(port, "tcp:127.0.0.1:", 14) == 0 ||
+	       strncmp(port, "tcp:localhost:", 14) == 0;
 }
 
 /* Before it is opened here. */
 int doctor_holders(struct doctor *d)
 {
 	const char *port = d->options->port;
-	const struct link_ops *kind = link_kind(port);
-	unsigned n = kind == &link_socket_unix ? connections(port + strlen(kind->prefix)) : 0;
+	unsigned n = is_local(port) ? connections(port) : 0;
 
-	if (kind == &link_tty)
+	if (link_kind(port) == &link_tty)
 		device_holders(d);
-	else if (kind != &link_socket_unix)
-		found(d, VERDICT_OK, "cannot be told of a port of this kind");
+	else if (!is_local(port))
+		found(d, VERDICT_OK, "cannot be told of this port");
 	else if (!n)
 		found(d, VERDICT_OK, "nobody else is connected to it");
 	else
@@ -97,65 +114,69 @@ static void take_text(void *ctx, const char *text, size_t n)
 	d->ntext += n;
 }
 
+/* What of the text fits a line of a report. */
+static void take_sample(struct doctor *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->ntext && n + 1 < sizeof d->sample; i++) {
+		unsigned char c = (unsigned char)d->text[i];
+
+		if (c > ' ' && c < 0x7f)
+			d->sample[n++] = (char)c;
+		else if (n && d->sample[n - 1] != ' ')
+			d->sample[n++] = ' ';
+	}
+	while (n && d->sample[n - 1] == ' ')
+		n--;
+	d->sample[n] = 0;
+}
+
+enum { LISTEN = 400 }; /* ms, before anything is sent */
+
 int doctor_open(struct doctor *d)
 {
 	const struct options *o = d->options;
 	struct session *s = &d->attached.session;
+	uint64_t end, now;
 	int status;
 
 	s->listener = (struct listener){.text = take_text, .ctx = d};
 	status = session_connect(s, o->port, &o->line, o->lease, o->wait);
 	if (status)
 		return status;
+	end = now_ms() + LISTEN;
+	while ((now = now_ms()) < end && !s->link.gone && !interrupted())
+		session_pump(s, (unsigned)(end - now), -1);
+	d->noise = s->sieve.noise;
+	d->heard = d->noise + s->sieve.shown;
+	take_sample(d);
+	if (s->link.gone)
+		return session_explain(s);
 	d->has |= NEEDS_OPEN;
 	if (!d->finding.found)
 		found(d, VERDICT_OK, "it may be opened");
 	return DONE;
 }
 
-/* What of the text fits a line of a report. */
-static void sample(const struct doctor *d, char *to, size_t size)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < d->ntext && n + 4 < size; i++) {
-		unsigned char c = (unsigned char)d->text[i];
-
-		if (c >= ' ' && c < 0x7f)
-			to[n++] = (char)c;
-		else if (n && to[n - 1] != ' ')
-			to[n++] = ' ';
-	}
-	while (n && to[n - 1] == ' ')
-		n--;
-	to[n] = 0;
-}
-
-/* Listens, and sends nothing. */
 int doctor_line(struct doctor *d)
 {
-	enum { LISTEN = 400, FEW = 4 }; /* ms; bytes that come when a line is opened */
-	struct session *s = &d->attached.session;
-	uint64_t end = now_ms() + LISTEN, now, noise, all;
-	char text[48];
+	enum { FEW = 4 }; /* bytes come when a line is opened */
 
-	while ((now = now_ms()) < end && !s->link.gone && !interrupted())
-		session_pump(s, (unsigned)(end - now), -1);
-	noise = s->sieve.noise;
-	all = noise + s->sieve.shown;
-	sample(d, text, sizeof text);
-	if (s->link.gone) {
-		d->has &= ~(unsigned)NEEDS_OPEN;
-		return session_explain(s);
-	}
-	if (all < FEW) {
+	if (d->heard < FEW) {
 		found(d, VERDICT_OK, "nothing comes by itself in %d ms", LISTEN);
-	} else if (noise * 5 <= all) {
-		found(d, VERDICT_OK, "text comes by itself: %s", text);
+	} else if (d->noise * 5 <= d->heard) {
+		found(d, VERDICT_OK, "text comes by itself: %s", d->sample);
 	} else {
-		found(d, VERDICT_WARN, "%llu bytes come by themselves, %llu %% of them no text",
-		      (unsigned long long)all, (unsigned long long)(100 * noise / all));
-		session_hint_noise(s);
+		found(d, VERDICT_WARN, "%llu bytes came by themselves, %llu %% of them no text",
+		      (unsigned long long)d->heard,
+		      (unsigned long long)(100 * d->noise / d->heard));
+		if (d->attached.online)
+			advise(d,
+			       "a boot ROM that runs at another rate does that; the agent answers "
+			       "at this one");
+		else
+			session_hint_noise(&d->attached.session);
 	}
 	return DONE;
 }

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "link/holders.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -71,26 +72,55 @@ size_t holders_find(const char *path, struct holder *to, size_t room)
 	return n;
 }
 
-/* A line is: address, references, protocol, flags, type, state, inode, path. The server's end of a
- * connection has the path of its socket. */
-unsigned holders_connections(const char *path)
+/* How many lines of one of /proc's tables `match`. */
+static unsigned count_lines(const char *table, bool (*match)(char *line, const void *what),
+                            const void *what)
 {
-	enum { CONNECTED = 3 };
-	FILE *f = fopen("/proc/net/unix", "re");
+	FILE *f = fopen(table, "re");
 	char *line = NULL;
 	size_t room = 0;
 	unsigned n = 0;
 
 	while (f && getline(&line, &room, f) >= 0) {
-		unsigned state;
-		int at = 0;
-
 		line[strcspn(line, "\n")] = 0;
-		if (sscanf(line, "%*s %*s %*s %*s %*s %x %*s %n", &state, &at) == 1 && at > 0)
-			n += state == CONNECTED && strcmp(line + at, path) == 0;
+		n += match(line, what);
 	}
 	free(line);
 	if (f)
 		fclose(f);
 	return n;
+}
+
+/* A line is: address, references, protocol, flags, type, state, inode, path. The server's end of a
+ * connection has the path of its socket. */
+static bool is_connected(char *line, const void *path)
+{
+	enum { CONNECTED = 3 };
+	unsigned state;
+	int at = 0;
+
+	return sscanf(line, "%*s %*s %*s %*s %*s %x %*s %n", &state, &at) == 1 && at > 0 &&
+	       state == CONNECTED && strcmp(line + at, path) == 0;
+}
+
+unsigned holders_of_socket(const char *path)
+{
+	return count_lines("/proc/net/unix", is_connected, path);
+}
+
+/* A line is: number, local address, the other end's, state … in hex. The client's end has the port
+ * as the other end's. */
+static bool is_client(char *line, const void *what)
+{
+	enum { ESTABLISHED = 1 };
+	unsigned addr, port, state;
+
+	return sscanf(line, "%*s %*s %x:%x %x", &addr, &port, &state) == 3 &&
+	       addr == htonl(INADDR_LOOPBACK) && port == *(const unsigned *)what &&
+	       state == ESTABLISHED;
+}
+
+unsigned holders_of_port(unsigned port)
+{
+	return count_lines("/proc/net/tcp", is_client, &port);
 }

@@ -14,7 +14,8 @@ struct holder {
 
 /* Other processes that have the device at `path` open: the first `room` of them. */
 size_t holders_find(const char *path, struct holder *to, size_t room);
-/* Connections to the unix socket at `path`. */
-unsigned holders_connections(const char *path);
+/* Connections to the unix socket at `path`; from this machine to a TCP port of its own. */
+unsigned holders_of_socket(const char *path);
+unsigned holders_of_port(unsigned port);
 
 #endif

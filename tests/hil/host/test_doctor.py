@@ -158,6 +158,9 @@ def test_no_agent(tmp_path):
     client.connect(str(tmp_path / "serial"))
     served = server.accept()[0]
     ports["taken"] = f"unix:{tmp_path}/serial"
+    local = socket.create_server(("127.0.0.1", 0))
+    guests = [socket.create_connection(local.getsockname()) for _ in range(2)]
+    ports["shared"] = "tcp:127.0.0.1:%d" % local.getsockname()[1]
     processes = {name: subprocess.Popen([TRAPLINE, "doctor", "-f", "jsonl", "-p", port],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env=clean_env()) for name, port in ports.items()}
@@ -175,7 +178,9 @@ def test_no_agent(tmp_path):
     assert report.said("line").startswith("nothing comes by itself")
     report = reports["taken"]
     assert report.which("bad") == ["agent"] and "1 other is connected" in report.said("others")
-    for one in (server, client, served):
+    report = reports["shared"]
+    assert report.which("bad") == ["agent"] and "2 others are connected" in report.said("others")
+    for one in (server, client, served, local, *guests):
         one.close()
     report = reports["text"]
     assert report.which("bad") == ["agent"] and "tl_init()" in report.said("agent")
@@ -206,6 +211,32 @@ def test_well(boot, board):
     report = doctor("-p", machine.port, "-e", BUILD / other / "demo.elf")
     assert report.status == 5 and report.which("bad") == ["match"]
     assert f"demo.elf is for {isa(other)}, the target is {isa(board)}" in report.said("match")
+
+
+@ONE_BOARD
+def test_noise_before_the_agent(boot):
+    """As of a boot ROM: not taken for a wrong rate where an agent answers."""
+    machine, rnd = boot("demo"), random.Random(2)
+    fd = machine.open()
+    os.set_blocking(fd, False)
+    asked = False
+
+    def relay(came):
+        nonlocal asked
+        asked |= bool(came)
+        if not asked:
+            return rnd.randbytes(20)
+        os.write(fd, came)
+        with contextlib.suppress(BlockingIOError):
+            return os.read(fd, 4096)
+        return b""
+
+    master, slave = behind(relay)
+    report = doctor("-p", os.ttyname(slave), "-e", machine.elf.path)
+    assert report.status == 0 and "bad" not in report.rows["agent"]["verdict"], report.rows
+    assert report.rows["line"]["verdict"] == "warn" and "a boot ROM" in report.said("line")
+    assert "baud" not in report.said("line")
+    stop((master, slave, fd))
 
 
 @ONE_BOARD

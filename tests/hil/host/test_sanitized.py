@@ -15,8 +15,11 @@ SAMPLE = {
     "test_cli.py": ["test_funcs", "test_check_accepts"],
     "test_commands.py": ["test_info", "test_probes_outlive_the_session", "test_regs",
                          "test_read_write", "test_write_refused", "test_check_online"],
+    "test_completion.py": ["test_members"],
+    "test_doctor.py": ["test_left_as_it_was"],
     "test_elf_files.py": ["test_no_matching_elf"],
     "test_formats.py": ["test_jsonl"],
+    "test_settings.py": ["test_order", "test_paths"],
     "test_truth.py": ["test_counts_of_one_moment", "test_expectations"],
 }
 
