@@ -60,8 +60,8 @@ int64_t value_integer(const struct value *v)
 
 double value_real(const struct value *v)
 {
-	uint32_t bits = (uint32_t)from_bytes(v->bytes, 4);
-	uint64_t wide = from_bytes(v->bytes, 8);
+	uint64_t wide = from_bytes(v->bytes, v->n);
+	uint32_t bits = (uint32_t)wide;
 	float single;
 	double real;
 
