@@ -203,6 +203,9 @@ static const struct {
         {E_NO_CODE, "its code is not in the ELF, which has names only",
          "give the ELF that was flashed, too (-e), or the port: then the text is read from the "
          "target"},
+        {E_NO_PROGRAM, "the target has no room for its fetch program",
+         "watch fewer points with conditions or values of memory at a time, or build the agent "
+         "with more TL_FETCH"},
         {E_NO_RETURNS, "the agent on the target has no return probes",
          "build it with TL_RETURN=1 (agent/tl_config.h), or probe the function's last "
          "instructions: trapline funcs -v lists them"},

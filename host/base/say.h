@@ -48,7 +48,15 @@ void say_make_room(void (*)(void));
 void say_console_end(void); /* ends a line that the firmware left open */
 
 /* Errors that only the host finds, beside those of errors.def. */
-enum { E_NO_START = 0x100, E_NO_CODE, E_NO_RETURNS, E_NO_DECODER, E_NO_SLOT, E_OPEN_TICKS };
+enum {
+	E_NO_START = 0x100,
+	E_NO_CODE,
+	E_NO_RETURNS,
+	E_NO_DECODER,
+	E_NO_SLOT,
+	E_OPEN_TICKS,
+	E_NO_PROGRAM
+};
 
 /* An error of errors.def or of the host's own: its text, its hint. */
 const char *error_text(unsigned error);

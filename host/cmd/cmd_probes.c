@@ -72,7 +72,7 @@ static int add(struct attached *a, const struct options *o, const struct points 
 	struct added added;
 	bool taken[TL_PROBE_MAX + 1] = {true};
 	unsigned id = 0;
-	int status = fields_none(points);
+	int status = fields_none(points, false);
 
 	if (status)
 		return status;

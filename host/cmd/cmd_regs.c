@@ -102,7 +102,7 @@ static int at_point(struct attached *a, const struct options *o, char **argv, st
 	                          &(struct point_rules){o->all, o->force});
 
 	if (!status)
-		status = fields_none(&points);
+		status = fields_none(&points, false);
 	if (!status)
 		status = at_hit(a, o, &points, c);
 	points_free(&points);

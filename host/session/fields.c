@@ -290,7 +290,6 @@ static int program(struct fields *f, const struct point *p, const struct surroun
 			status = tree_say(f->at[i].tree, USAGE);
 	if (status)
 		return status;
-	fetch_registers(fetch, registers(f, p));
 	if (fetch_end(fetch, &why))
 		return DONE;
 	fail(USAGE, "%s: %s", p->name, why);
@@ -300,7 +299,8 @@ static int program(struct fields *f, const struct point *p, const struct surroun
 }
 
 /* ARGs, the program that a hit runs for them and for `if`, or what is shown without ARGs. */
-static int make(struct fields *f, const struct point *p, bool able, struct fetch **fetch)
+static int make(struct fields *f, const struct point *p, const struct fields_source *from,
+                struct fetch **fetch)
 {
 	struct scope scope = {.elf = f->elf, .types = f->types, .pc = p->addr, .at = !p->at_return};
 	struct words w = {.point = p, .f = f, .parameters = *f};
@@ -315,12 +315,14 @@ static int make(struct fields *f, const struct point *p, bool able, struct fetch
 		status = argument(f, p->args[i], &s, &w);
 	if (p->nargs)
 		f->mask = ~(uintptr_t)0;
-	else if (!p->mask)
+	else if (!p->mask && !from->counts)
 		usual(f, p);
 	if (!status)
-		status = wanted(f, p, able, &any);
+		status = wanted(f, p, from->fetch, &any);
 	if (!status && any) {
 		*fetch = fetch_begin(f->isa, f->types);
+		if (!from->counts)
+			fetch_registers(*fetch, registers(f, p));
 		status = program(f, p, &s, &w, *fetch);
 	}
 	free(w.parameters.at);
@@ -349,7 +351,7 @@ int fields_make(const struct point *p, const struct fields_source *from, struct 
 		                      : DONE;
 	f = grow(NULL, 1, sizeof *f);
 	*f = (struct fields){.types = from->types, .elf = from->elf, .isa = from->isa};
-	status = make(f, p, from->fetch, fetch);
+	status = make(f, p, from, fetch);
 	if (status) {
 		fetch_free(*fetch);
 		*fetch = NULL;
@@ -362,19 +364,17 @@ int fields_make(const struct point *p, const struct fields_source *from, struct 
 	return DONE;
 }
 
-int fields_none(const struct points *points)
+int fields_none(const struct points *points, bool conditions)
 {
 	for (size_t i = 0; i < points->n; i++)
 		if (points->at[i].nargs) {
 			fail(USAGE, "'%s': this command shows no hits", points->at[i].args[0]);
 			hint("trapline watch shows values");
 			return USAGE;
-		} else if (points->at[i].condition) {
-			fail(USAGE,
-			     "'if %s': this command shows no hits, and those alone have "
-			     "conditions",
+		} else if (points->at[i].condition && !conditions) {
+			fail(USAGE, "'if %s': this command takes no conditions",
 			     points->at[i].condition);
-			hint("trapline watch has them; it counts what is filtered, too");
+			hint("trapline watch and trapline count do");
 			return USAGE;
 		}
 	return DONE;

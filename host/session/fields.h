@@ -39,7 +39,8 @@ struct fields_source {
 	const struct elf *elf; /* may be NULL */
 	const struct tl_isa *isa;
 	struct types *types;
-	bool fetch; /* the agent runs fetch programs */
+	bool fetch;  /* the agent runs fetch programs */
+	bool counts; /* hits are counted, and show nothing */
 };
 
 /*
@@ -49,8 +50,9 @@ struct fields_source {
  */
 int fields_make(const struct point *, const struct fields_source *, struct fields **fields,
                 struct fetch **fetch);
-/* For what shows no hits: DONE, or USAGE after saying that ARGs are for those that do. */
-int fields_none(const struct points *);
+/* For what shows no hits: DONE, or USAGE after saying that ARGs, or conditions unless they are
+   taken, are for those that do. */
+int fields_none(const struct points *, bool conditions);
 void fields_free(struct fields *); /* NULL is fine */
 
 /* A word, where nothing tells what is returned. */

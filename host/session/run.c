@@ -260,12 +260,12 @@ static int choose_ids(struct run *run)
 static int name_values(struct run *run, const struct points *points)
 {
 	const struct target *t = &run->attached->session.target;
-	struct fields_source from = {
-	        .elf = run->attached->elf, .isa = t->isa, .fetch = t->features & TL_FEATURE_FETCH};
-	int status = DONE;
+	struct fields_source from = {.elf = run->attached->elf,
+	                             .isa = t->isa,
+	                             .fetch = t->features & TL_FEATURE_FETCH,
+	                             .counts = !run->listens};
+	int status = run->listens ? DONE : fields_none(points, true);
 
-	if (!run->listens)
-		return fields_none(points);
 	if (from.elf)
 		run->types = types_open(from.elf->lines, t->isa->word);
 	from.types = run->types;

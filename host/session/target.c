@@ -141,12 +141,12 @@ int target_fetch(struct session *s, unsigned id, const struct fetch *fetch)
 
 	/* name, TAG, id, length, CRC */
 	if (2 * n + 40 > s->target.packet)
-		return TL_ETOOBIG;
+		return E_NO_PROGRAM;
 	format_hex(hex, code, n);
 	result = session_ask(s, &r, "QTl.fetch", ",%x,%x,%s", id, n, hex);
 	if (!result && next(&r) != fetch_words(fetch))
 		result = TL_EPACKET; /* what it makes is not what the host would read */
-	return result;
+	return result == TL_EFULL ? E_NO_PROGRAM : result;
 }
 
 int target_windows(struct session *s, struct window at[WINDOWS_MAX], size_t *n)

@@ -204,6 +204,36 @@ def test_chain(firmware, regs):
 
 
 @EACH_ARCH
+def test_count(firmware):
+    """Counted on the target, those that `if` lets pass; what keeps a probe takes none."""
+    process = firmware.start_trapline("count", "-f", "jsonl", "-n", "40", "take if p->len > 8",
+                                      "all=take", "find%return if $retval->tag == 250")
+    _, counters = rows(process.stdout.read())
+    assert process.wait(60) == 0, process.stderr.read()
+    for name in ("take", "find%return"):
+        n = counters[name]
+        assert abs(n["recorded"] - n["filtered"]) <= 1 + n["missed"] and n["recorded"] > 5
+    assert counters["all"]["filtered"] == 0
+    for command in ("add", "count"):
+        arguments = ["take if p->len > 8"] if command == "add" else ["take p->len"]
+        result = firmware.trapline(command, *arguments)
+        assert result.returncode == 2, result.stderr
+        assert "takes no conditions" in result.stderr or "shows no hits" in result.stderr
+
+
+@ONE_BOARD
+def test_no_room(firmware):
+    """More programs than the agent has room for: said, and nothing is left behind."""
+    long = " && ".join(f"p->len != {n}" for n in range(1000, 1012))
+    result = firmware.trapline("watch", *(f"n{i}=take if {long}" for i in range(8)))
+    assert result.returncode == 4, result.stderr
+    assert "the target has no room for its fetch program" in result.stderr
+    assert "with more TL_FETCH" in result.stderr
+    assert firmware.connect(session=77).command("qTl.next", 0) == ["0"]
+    assert firmware.moves("rounds")
+
+
+@EACH_ARCH
 def test_nowhere(firmware):
     """Pointers that lead nowhere: said, and the firmware lives."""
     out = firmware.trapline("watch", "-q", "-n", "8", "wild p->len p->text n=*p->name %sp if p",

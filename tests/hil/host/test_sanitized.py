@@ -18,6 +18,7 @@ SAMPLE = {
     "test_completion.py": ["test_members"],
     "test_doctor.py": ["test_left_as_it_was"],
     "test_elf_files.py": ["test_no_matching_elf"],
+    "test_fetch_values.py": ["test_ways_to_memory", "test_sizes"],
     "test_formats.py": ["test_jsonl"],
     "test_settings.py": ["test_order", "test_paths"],
     "test_truth.py": ["test_counts_of_one_moment", "test_expectations"],
