@@ -269,10 +269,13 @@ static int name_values(struct run *run, const struct points *points)
 	if (from.elf)
 		run->types = types_open(from.elf->lines, t->isa->word);
 	from.types = run->types;
-	for (size_t i = 0; i < run->n && !status; i++)
-		if (!run->probes[i].added)
-			status = fields_make(&run->probes[i].point, &from, &run->probes[i].fields,
-			                     &run->probes[i].fetch);
+	for (size_t i = 0; i < run->n && !status; i++) {
+		struct fields_source own = from;
+
+		own.fetch &= !run->probes[i].added; /* its hits run what they were added with */
+		status = fields_make(&run->probes[i].point, &own, &run->probes[i].fields,
+		                     &run->probes[i].fetch);
+	}
 	return status;
 }
 
