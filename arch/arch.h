@@ -63,7 +63,9 @@
  * hits need no more. It returns where to resume; if `record`, NULL before, is not then, first store
  * the core registers there, as struct tl_regs has them. 0: nothing has happened, save the registers
  * and call tl_trap(). In a trap, which nothing that drains the ring may preempt. Where records say
- * whether code was unprivileged, record[-TL_RECORD_HEAD] gets TL_RING_USER.
+ * whether code was unprivileged, record[-TL_RECORD_HEAD] gets TL_RING_USER. If bit 0 of where to
+ * resume is set, then also call the tl_recorded_fn whose address is record[-1], with that: it returns
+ * where to resume.
  *
  * It calls tl_arch_hook() at the entry of a function whose return is to be hooked: that adds the
  * context's stack pointer and where its return address is saved, and ends in tl_return_hook(),
@@ -76,6 +78,7 @@ struct tl_look {
 	uintptr_t *record;
 	uintptr_t more[2]; /* the target half's own */
 };
+typedef uintptr_t tl_recorded_fn(uintptr_t resume);
 uintptr_t tl_first_look(uintptr_t pc, struct tl_look *look);
 uintptr_t tl_arch_hook(uintptr_t resume, const struct tl_look *look, void *probe);
 uintptr_t tl_return_hook(uintptr_t resume, uintptr_t sp, void *probe, uintptr_t *addr);

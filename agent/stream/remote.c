@@ -219,6 +219,32 @@ static uintptr_t snapshot_hit(uintptr_t pc, struct tl_look *look, struct tl_poin
 	return record_hit(remote_of(pt->probes), pt->go, &look->record);
 }
 
+#if TL_FETCH
+/* The registers of a hit, as in a record: the direct way stores them here, and then comes back. */
+static struct {
+	uintptr_t head[TL_RECORD_HEAD], regs[TL_RECORD_REGS];
+} stored;
+static struct tl_remote *stored_for;
+
+static uintptr_t fetch_recorded(uintptr_t resume)
+{
+	act_fetched(stored_for, stored.regs, stored.head[0], 0);
+	return resume & ~(uintptr_t)1;
+}
+
+static uintptr_t fetch_hit(uintptr_t pc, struct tl_look *look, struct tl_point *pt)
+{
+	(void)pc;
+	stored_for = remote_of(pt->probes);
+	stored.head[0] = 0;
+	stored.head[TL_RECORD_HEAD - 1] = (uintptr_t)fetch_recorded;
+	look->record = stored.regs;
+	return pt->go | 1;
+}
+#else
+#define fetch_hit 0
+#endif
+
 static uintptr_t filter_hit(uintptr_t pc, struct tl_look *look, struct tl_point *pt)
 {
 	struct tl_remote *r = remote_of(pt->probes);
@@ -236,7 +262,7 @@ static tl_direct_fn *direct(const struct tl_probe *p)
 	const struct tl_remote *r = (const struct tl_remote *)p;
 
 	if (program_of(r))
-		return 0;
+		return fetch_hit;
 	if (r->every > 1 || r->limit)
 		return filter_hit;
 	return r->kind == TL_KIND_COUNT ? count_hit : snapshot_hit;

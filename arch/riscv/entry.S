@@ -14,6 +14,7 @@
  * and goes on to tl_trap_entry_user (trapline.h).
  */
 #include "frame.inc"
+#include "tl_config.h"
 
 	.section tl_text, "ax", @progbits
 
@@ -56,12 +57,19 @@ record:
 	csrr	t0, mstatus
 	li	t1, RISCV_MSTATUS_MPP
 	and	t0, t0, t1
-	bnez	t0, resume
+	bnez	t0, recorded
 	LREG	t0, -TL_RECORD_HEAD * RISCV_WORD(a1)
 	li	t1, 1
 	slli	t1, t1, TL_RING_USER_BIT
 	or	t0, t0, t1
 	SREG	t0, -TL_RECORD_HEAD * RISCV_WORD(a1)
+recorded:
+#if TL_FETCH
+	andi	t0, a0, 1
+	beqz	t0, resume
+	LREG	t0, -RISCV_WORD(a1)		/* goes on with what is recorded */
+	jalr	t0
+#endif
 	j	resume
 
 save:

@@ -9,6 +9,7 @@
  * the core, with room for them in the frame (lazy stacking).
  */
 #include "frame.h"
+#include "tl_config.h"
 
 	.syntax	unified
 	.thumb
@@ -101,6 +102,14 @@ record:
 	strd	r9, r10, [r2, #THUMB_AT_LR]
 	str	r11, [r2, #THUMB_AT_XPSR]
 	ldm	r12, {r4-r11}
+#if TL_FETCH
+	tst	r0, #1
+	beq	resume
+	push	{r1-r3, lr}			/* goes on with what is recorded */
+	ldr	r2, [r2, #-4]
+	blx	r2
+	pop	{r1-r3, lr}
+#endif
 	b	resume
 
 1:	b	examine

@@ -7,6 +7,7 @@
  * thumb_examine() goes by the PC.
  */
 #include "frame.h"
+#include "tl_config.h"
 
 	.syntax	unified
 	.thumb
@@ -75,17 +76,31 @@ tl_trap_entry:
 
 	/* The core registers into the record at r2, those of the frame at r1, and on at r0. */
 record:
-	push	{r0, r4-r7, lr}
+	push	{r0, r2, r4-r7, lr}
 	mov	r3, r1
 	movs	r0, #THUMB_AT_R4
 	adds	r0, r0, r2
 	store_r4_r11 r0
 	mov	r6, r2
 	take_frame r6, r0
-	pop	{r1, r4-r7}
+	pop	{r1, r2, r4-r7}
 	pop	{r0}
 	mov	lr, r0
 	subs	r3, #THUMB_FRAME
+#if TL_FETCH
+	lsls	r0, r1, #31
+	beq	1f
+	push	{r3, lr}			/* goes on with what is recorded */
+	mov	r0, r1
+	subs	r2, #4
+	ldr	r2, [r2]
+	blx	r2
+	mov	r1, r0
+	pop	{r2, r3}
+	mov	lr, r3
+	mov	r3, r2
+1:
+#endif
 	str	r1, [r3, #THUMB_FRAME_PC]
 	bx	lr
 

@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "hil"))
+import fetch  # noqa: E402
 from conftest import Machine, instructions, variant, wait_for  # noqa: E402
 
 N = 150  # 2N snapshots must fit the ring
@@ -20,6 +21,7 @@ BOUND = {"count": 17, "count, slot with a breakpoint": 32, "filtered": 18, "snap
          "return, counted": 39, "return with a snapshot": 39 + 11}
 LOOKUP, GOAL = 17, 1.8
 STEPS = ("boosted", "slot", "simulated")
+FETCH = 0x20  # of the features in a hello
 
 
 class Bench:
@@ -74,6 +76,24 @@ class Bench:
         for i in range(1, len(probes) + 1):
             self.target.command("QTl.del", i)
         return cost
+
+    def fetches(self):
+        """Hits of probes with fetch programs, by what they fetch of take(p, i), as load.c has it."""
+        if not self.target.features & FETCH:
+            return
+        fetch.windows(self.target)
+        word, (p, i, *_) = self.target.stream.word, self.target.stream.args
+        bare = self.per_call("items")
+        for what, condition, *fields in (
+                ("p->len", "", (f"REG {p} LOAD4 {word} PUT4", 4)),
+                ("p->q->len", "", (f"REG {p} LOAD{word} 0 LOAD4 {word} PUT4", 4)),
+                ("buf[i]", "", (f"REG {p} INDEX {i} 4 LOAD4 {word + 4} PUT4", 4)),
+                ("a struct of 24 bytes", "", (f"REG {p} BLOCK 24", 24)),
+                ("a string of 32", "", (f"REG {p} ADD1 {word + 20} STRING 32", 32)),
+                ("if p->len > 8, false", f"REG {p} LOAD4 {word} GTSC 8")):
+            fetch.add(self.target, 1, self.machine.elf["take"], fetch.program(condition, *fields))
+            yield f"fetch {what}", self.per_call("items") - bare
+            self.target.command("QTl.del", 1)
 
     def handler(self):
         self.command("handler 1", b"handler 0")
@@ -141,6 +161,7 @@ def main(boards):
                     "snapshot": bench.hit((bench.work, 1)),
                     "return, counted": bench.hit((bench.work, 2)),
                     "return with a snapshot": bench.hit((bench.work, 3)),
+                    **dict(bench.fetches()),
                     "C handler (dispatcher, two traps)": bench.handler(),
                     "tracepoint that collects nothing": bench.trace(b""),
                     "tracepoint that collects the registers": bench.trace(b"", b"R0"),

@@ -144,6 +144,8 @@ void mock_trap(unsigned cause)
 		resume = tl_first_look(regs.r[PC], &look);
 	if (resume && look.record)
 		memcpy(look.record, regs.r, sizeof regs.r);
+	if (resume & 1)
+		resume = ((tl_recorded_fn *)look.record[-1])(resume);
 	if (resume)
 		regs.r[PC] = resume;
 	ours = resume || tl_trap((struct tl_regs *)(void *)&regs, cause);

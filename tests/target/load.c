@@ -98,6 +98,30 @@ static void measure_chain(uint32_t n)
 	measure_calls(n, chain, 1);
 }
 
+/* What fetch programs read in the benchmark. */
+static struct item {
+	struct item *next;
+	uint32_t len, cells[4];
+	char text[36];
+} item = {&item, 5, {1, 2, 3, 4}, "thirty-two characters, all of it."};
+
+__attribute__((noinline)) uint32_t take(struct item *p, uint32_t i);
+uint32_t take(struct item *p, uint32_t i)
+{
+	return p->len + i;
+}
+
+static uintptr_t take_item(uintptr_t i)
+{
+	return take(&item, (uint32_t)i);
+}
+
+/* items N: of take(&item, 1). */
+static void measure_items(uint32_t n)
+{
+	measure_calls(n, take_item, 1);
+}
+
 static int nothing(struct tl_kprobe *kp, struct tl_regs *regs)
 {
 	(void)kp, (void)regs;
@@ -199,7 +223,8 @@ static const struct {
                 {"wide ", measure_wide},
                 {"chain ", measure_chain},
                 {"widetask ", wide_task},
-                {"talk ", talk}};
+                {"talk ", talk},
+                {"items ", measure_items}};
 
 static void serve(const char *line)
 {
