@@ -74,7 +74,8 @@
 enum { TL_RECORD_HEAD = 3 };     /* words of a record before its registers */
 #define TL_RING_USER 0x80000000u /* in the first of them */
 struct tl_look {
-	void *frame; /* the target half's own, for tl_arch_hook() */
+	void *frame; /* the target half's own, for tl_arch_hook(); begins with the registers of
+	                TL_REG_LOOK (regs.h), if there are any */
 	uintptr_t *record;
 	uintptr_t more[2]; /* the target half's own */
 };

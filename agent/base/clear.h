@@ -10,12 +10,21 @@
 
 #include "tl_config.h"
 
-/* A word or less that begins at one of the `room` addresses from `base` on is within the range. */
+/*
+ * A word or less that begins at one of the `room` addresses from `base` on is within the range; `base`
+ * is a multiple of a word, and `quads` is a quarter of `room`, rounded up: there begin so many that
+ * are 4 bytes and aligned. In this order, since two each are loaded at once.
+ */
 struct tl_clear {
-	uintptr_t base, room;
+	uintptr_t room, base, quads;
 };
 #if TL_FETCH
 extern struct tl_clear tl_clear;
+
+static inline void tl_clear_forget(void)
+{
+	tl_clear.room = tl_clear.quads = 0;
+}
 #endif
 
 #endif

@@ -7,24 +7,37 @@
 
 #if TL_FETCH
 
+#include "arch.h"
 #include "base/clear.h"
+#include "base/util.h"
 
-/* A table for the switch, where the ISA's flags say otherwise, too; what need not be quick stays out
- * of its way. */
+#define COLD __attribute__((noinline)) /* stays out of the way of what is quick */
 #ifdef __clang__
-#define HOT
+#define QUICK COLD
 #else
-#define HOT __attribute__((optimize("O2", "jump-tables")))
+#define QUICK __attribute__((noinline, optimize("O2", "no-ivopts")))
 #endif
-#define COLD __attribute__((noinline))
+#define WIDE (UINTPTR_MAX > UINT32_MAX)
 
 typedef uint16_t __attribute__((may_alias)) half;
 typedef uint32_t __attribute__((may_alias)) word32;
 typedef uint64_t __attribute__((may_alias)) word64;
-typedef uintptr_t __attribute__((may_alias)) word;
+struct __attribute__((may_alias)) pair {
+	uintptr_t a, b;
+};
 
 enum { WORD = sizeof(uintptr_t), BITS = 8 * WORD };
-enum { ALL = 63 }; /* the numbers of instructions are in these bits */
+
+TL_RAM(".bss");
+
+/* Of the one that runs: not on the stack, so that what is quick needs none. */
+static uintptr_t kept[TL_FETCH_KEPT], loaded;
+static uint8_t *next_out;
+
+void tl_fetch_forget(void)
+{
+	tl_zero(kept, sizeof kept);
+}
 
 /* Constants, least significant byte first. */
 static inline uintptr_t constant(const uint8_t *p, unsigned bytes)
@@ -36,10 +49,17 @@ static inline uintptr_t constant(const uint8_t *p, unsigned bytes)
 	return v;
 }
 
-/* What a kept word and acc make. */
-COLD static uintptr_t compute(unsigned op, uintptr_t k, uintptr_t acc)
+/* KEEP, TAKE, and what a kept word and acc make; `p` is behind the instruction's number. What acc is
+ * then. */
+COLD static uintptr_t compute(const uint8_t *p, uintptr_t acc)
 {
-	switch (op) {
+	uintptr_t k = kept[*p];
+
+	switch (p[-1]) {
+	case TL_FETCH_KEEP:
+		return kept[*p] = acc;
+	case TL_FETCH_TAKE:
+		return k;
 	case TL_FETCH_ADD:
 		return k + acc;
 	case TL_FETCH_SUB:
@@ -73,6 +93,12 @@ COLD static uintptr_t compute(unsigned op, uintptr_t k, uintptr_t acc)
 	}
 }
 
+/* What is no multiple of 4 becomes too much. */
+static inline uintptr_t quarter(uintptr_t n)
+{
+	return n >> 2 | n << (BITS - 2);
+}
+
 /* Of a range of bytes from `addr` on how many can be read in place. */
 static inline uintptr_t clear_from(uintptr_t addr)
 {
@@ -81,16 +107,21 @@ static inline uintptr_t clear_from(uintptr_t addr)
 	return at < tl_clear.room ? tl_clear.room - at + (WORD - 1) : 0;
 }
 
-/* A block; false: it cannot be read. */
-COLD static bool block(uintptr_t addr, uint8_t *out, unsigned n)
+/* A block; false: it cannot be read. Most go two words at a time. */
+QUICK static bool block(uintptr_t addr, uint8_t *out, unsigned n)
 {
-	if (n > clear_from(addr))
+	uintptr_t at = addr - tl_clear.base;
+	const struct pair *from = (const struct pair *)addr;
+	struct pair *to = (struct pair *)(void *)out;
+	unsigned pairs = (addr | (uintptr_t)out) % WORD ? 0 : n / sizeof *to;
+
+	if (at >= tl_clear.room || at + n > tl_clear.room + (WORD - 1))
 		return tl_fetch_read(addr, out, n);
-	if (!((addr | (uintptr_t)out) % WORD))
-		for (; n >= WORD; n -= WORD, addr += WORD, out += WORD)
-			*(word *)(void *)out = *(const word *)addr;
-	while (n--)
-		*out++ = *(const uint8_t *)addr++;
+	n -= pairs * sizeof *to;
+	for (; pairs; pairs--)
+		*to++ = *from++;
+	if (n)
+		tl_copy(to, from, n);
 	return true;
 }
 
@@ -121,183 +152,225 @@ COLD static bool string(uintptr_t addr, uint8_t *out, unsigned n)
 	return true;
 }
 
-HOT uintptr_t tl_fetch_run(struct tl_fetch *f, const uint8_t *p, uint8_t *out)
+/*
+ * Memory could not be read by the instruction before `p`. A field is zeros then, and has its bit; the
+ * next one is returned, whose output goes to next_out. NULL: it was a condition.
+ */
+COLD static const uint8_t *give_up(const uint8_t *code, const uint8_t *p, uintptr_t *status)
 {
-	const uintptr_t *const regs = f->regs;
-	const uint8_t *field = p;
-	uint8_t *start = out;
+	uint8_t *start = (uint8_t *)(status + 1), *end;
+	uintptr_t bit = 1;
+
+	if (*code != TL_FETCH_FIELD) {
+		*status = TL_FETCH_UNDECIDED;
+		return 0;
+	}
+	for (; p > code + 3 + code[1]; bit <<= 1) {
+		start += code[2];
+		code += 3 + code[1];
+	}
+	*status |= bit;
+	for (end = start + code[2]; start < end; start++)
+		*start = 0;
+	next_out = start;
+	return code + 3 + code[1];
+}
+
+uintptr_t tl_fetch_run(const uint8_t *code, const uintptr_t *regs, uintptr_t *status)
+{
+	static const void *const ops[] = {
+#define TL_FETCH_OP(name, operands, text) [TL_FETCH_##name] = &&op_##name,
+#include "fetch.def"
+#undef TL_FETCH_OP
+	};
+	const uint8_t *p = code;
+	uint8_t *out = (uint8_t *)(status + 1);
 	uintptr_t acc = 0, addr;
-	unsigned n, op, fields = 0;
+	unsigned n;
 
-	for (;;)
-		switch (op = *p++ & ALL) {
-		case TL_FETCH_END:
-			return acc;
-		case TL_FETCH_REG:
-			acc = regs[*p++];
-			break;
-		case TL_FETCH_CONST1:
-			acc = (uintptr_t)(int8_t)*p++;
-			break;
-		case TL_FETCH_CONST2:
-			acc = (uintptr_t)(int16_t)constant(p, 2);
-			p += 2;
-			break;
-		case TL_FETCH_CONST4:
-			acc = (uintptr_t)(int32_t)constant(p, 4);
-			p += 4;
-			break;
-#if UINTPTR_MAX > UINT32_MAX
-		case TL_FETCH_CONST8:
-			acc = constant(p, 8);
-			p += 8;
-			break;
-#endif
-		case TL_FETCH_ADD1:
-			acc += (uintptr_t)(int8_t)*p++;
-			break;
-		case TL_FETCH_ADD2:
-			acc += (uintptr_t)(int16_t)constant(p, 2);
-			p += 2;
-			break;
-		case TL_FETCH_INDEX:
-			acc += regs[p[0]] * p[1];
-			p += 2;
-			break;
+	/* The commonest go on to the next by themselves. */
+#define NEXT goto *ops[*p++]
+next:
+	NEXT;
 
-#define LOAD(bytes, type)                                                                          \
-	case TL_FETCH_LOAD##bytes:                                                                 \
-		n = bytes;                                                                         \
-		addr = acc + *p++;                                                                 \
-		if (addr - tl_clear.base >= tl_clear.room || addr % bytes)                         \
-			goto load;                                                                 \
-		acc = *(const type *)addr;                                                         \
-		break
-			LOAD(1, uint8_t);
-			LOAD(2, half);
-			LOAD(4, word32);
-#if UINTPTR_MAX > UINT32_MAX
-			LOAD(8, word64);
-#endif
-		load:
-			f->loaded = 0;
-			if (!tl_fetch_read(addr, &f->loaded, n))
-				goto unreadable;
-			acc = f->loaded;
-			break;
+op_END:
+	while ((uintptr_t)out % WORD)
+		*out++ = 0;
+	return acc;
+op_FIELD:
+	p += 2;
+	NEXT;
+op_REG:
+	acc = regs[*p++];
+	NEXT;
 
-		case TL_FETCH_ZEXT1:
-			acc = (uint8_t)acc;
-			break;
-		case TL_FETCH_ZEXT2:
-			acc = (uint16_t)acc;
-			break;
-		case TL_FETCH_SEXT1:
-			acc = (uintptr_t)(int8_t)acc;
-			break;
-		case TL_FETCH_SEXT2:
-			acc = (uintptr_t)(int16_t)acc;
-			break;
-#if UINTPTR_MAX > UINT32_MAX
-		case TL_FETCH_ZEXT4:
-			acc = (uint32_t)acc;
-			break;
-		case TL_FETCH_SEXT4:
-			acc = (uintptr_t)(int32_t)acc;
-			break;
+#define LOAD(bytes, type, outside)                                                                 \
+	op_LOAD##bytes : n = bytes;                                                                \
+	addr = acc + *p++;                                                                         \
+	if (outside)                                                                               \
+		goto load;                                                                         \
+	acc = *(const type *)addr
+	LOAD(4, word32, quarter(addr - tl_clear.base) >= tl_clear.quads);
+	NEXT;
+	LOAD(1, uint8_t, addr - tl_clear.base >= tl_clear.room);
+	goto next;
+	LOAD(2, half, addr - tl_clear.base >= tl_clear.room || addr % 2);
+	goto next;
+#if WIDE
+	LOAD(8, word64, addr - tl_clear.base >= tl_clear.room || addr % 8);
+	NEXT;
 #endif
-		case TL_FETCH_KEEP:
-			f->kept[*p++] = acc;
-			break;
-		case TL_FETCH_TAKE:
-			acc = f->kept[*p++];
-			break;
-		case TL_FETCH_ADD ... TL_FETCH_LEU:
-			acc = compute(op, f->kept[*p++], acc);
-			break;
-		case TL_FETCH_EQC:
-			acc = acc == (uintptr_t)(int8_t)*p++;
-			break;
-		case TL_FETCH_NEC:
-			acc = acc != (uintptr_t)(int8_t)*p++;
-			break;
-		case TL_FETCH_LTSC:
-			acc = (intptr_t)acc < (int8_t)*p++;
-			break;
-		case TL_FETCH_GTSC:
-			acc = (intptr_t)acc > (int8_t)*p++;
-			break;
-		case TL_FETCH_LTUC:
-			acc = acc < (uintptr_t)(int8_t)*p++;
-			break;
-		case TL_FETCH_GTUC:
-			acc = acc > (uintptr_t)(int8_t)*p++;
-			break;
-		case TL_FETCH_NOT:
-			acc = !acc;
-			break;
-		case TL_FETCH_JUMPZ:
-			n = *p++;
-			p += acc ? 0 : n;
-			break;
-		case TL_FETCH_JUMPNZ:
-			n = *p++;
-			p += acc ? n : 0;
-			break;
+load:
+	loaded = 0;
+	if (!tl_fetch_read(addr, &loaded, n))
+		goto unreadable;
+	acc = loaded;
+	goto next;
+unreadable:
+	p = give_up(code, p, status);
+	out = next_out;
+	if (!p)
+		return 1;
+	goto next;
 
-		case TL_FETCH_FIELD:
-			fields++;
-			field = p;
-			start = out;
-			p += 2;
-			break;
-		case TL_FETCH_PUT1:
-			*out++ = (uint8_t)acc;
-			break;
-		case TL_FETCH_PUT2:
-			*(half *)(void *)out = (half)acc;
-			out += 2;
-			break;
-		case TL_FETCH_PUT4:
-			*(word32 *)(void *)out = (word32)acc;
-			out += 4;
-			break;
-#if UINTPTR_MAX > UINT32_MAX
-		case TL_FETCH_PUT8:
-			*(word64 *)(void *)out = acc;
-			out += 8;
-			break;
+op_PUT4:
+	*(word32 *)(void *)out = (word32)acc;
+	out += 4;
+	NEXT;
+op_PUT1:
+	*out++ = (uint8_t)acc;
+	goto next;
+op_PUT2:
+	*(half *)(void *)out = (half)acc;
+	out += 2;
+	goto next;
+op_PAD:
+	for (n = *p++; n; n--)
+		*out++ = 0;
+	goto next;
+op_BLOCK:
+	n = *p++;
+	if (!block(acc, out, n))
+		goto unreadable;
+	out += n;
+	goto next;
+op_STRING:
+	n = *p++;
+	if (!string(acc, out, n))
+		goto unreadable;
+	out += n;
+	goto next;
+
+op_CONST1:
+	acc = (uintptr_t)(int8_t)*p++;
+	goto next;
+op_CONST2:
+	acc = (uintptr_t)(int16_t)constant(p, 2);
+	p += 2;
+	goto next;
+op_CONST4:
+	acc = (uintptr_t)(int32_t)constant(p, 4);
+	p += 4;
+	goto next;
+op_ADD1:
+	acc += (uintptr_t)(int8_t)*p++;
+	goto next;
+op_ADD2:
+	acc += (uintptr_t)(int16_t)constant(p, 2);
+	p += 2;
+	goto next;
+op_INDEX:
+	acc += regs[p[0]] * p[1];
+	p += 2;
+	NEXT;
+
+op_ZEXT1:
+	acc = (uint8_t)acc;
+	goto next;
+op_ZEXT2:
+	acc = (uint16_t)acc;
+	goto next;
+op_SEXT1:
+	acc = (uintptr_t)(int8_t)acc;
+	goto next;
+op_SEXT2:
+	acc = (uintptr_t)(int16_t)acc;
+	goto next;
+op_KEEP:
+op_TAKE:
+op_ADD:
+op_SUB:
+op_MUL:
+op_AND:
+op_OR:
+op_XOR:
+op_SHL:
+op_SHR:
+op_SAR:
+op_EQ:
+op_NE:
+op_LTS:
+op_LES:
+op_LTU:
+op_LEU:
+	acc = compute(p++, acc);
+	goto next;
+
+	/* The operand as the compiler likes it best. */
+#define COMPARED (uintptr_t)(int8_t) * p++
+op_EQC:
+	acc = acc == COMPARED;
+	goto next;
+op_NEC:
+	acc = acc != COMPARED;
+	goto next;
+op_LTSC:
+	acc = (intptr_t)acc < (intptr_t)COMPARED;
+	goto next;
+op_GTSC:
+	acc = (intptr_t)acc > (intptr_t)COMPARED;
+	goto next;
+op_LTUC:
+	acc = acc < COMPARED;
+	goto next;
+op_GTUC:
+	acc = acc > COMPARED;
+	goto next;
+op_NOT:
+	acc = !acc;
+	goto next;
+op_JUMPZ:
+	n = *p++;
+	p += acc ? 0 : n;
+	goto next;
+op_JUMPNZ:
+	n = *p++;
+	p += acc ? n : 0;
+	goto next;
+
+#if WIDE
+op_CONST8:
+	acc = constant(p, 8);
+	p += 8;
+	goto next;
+op_ZEXT4:
+	acc = (uint32_t)acc;
+	goto next;
+op_SEXT4:
+	acc = (uintptr_t)(int32_t)acc;
+	goto next;
+op_PUT8:
+	*(word64 *)(void *)out = acc;
+	out += 8;
+	NEXT;
+#else /* refused by the check */
+op_CONST8:
+op_LOAD8:
+op_ZEXT4:
+op_SEXT4:
+op_PUT8:
+	return acc;
 #endif
-		case TL_FETCH_PAD:
-			for (n = *p++; n; n--)
-				*out++ = 0;
-			break;
-		case TL_FETCH_BLOCK:
-			n = *p++;
-			if (!block(acc, out, n))
-				goto unreadable;
-			out += n;
-			break;
-		case TL_FETCH_STRING:
-			n = *p++;
-			if (!string(acc, out, n))
-				goto unreadable;
-			out += n;
-			break;
-		unreadable:
-			if (!fields) {
-				f->status = TL_FETCH_UNDECIDED;
-				return 1;
-			}
-			f->status |= (uintptr_t)1 << (fields - 1);
-			out = start;
-			for (n = field[1]; n; n--)
-				*out++ = 0;
-			p = field + 2 + field[0];
-			break;
-		case TL_FETCH_OPS ... ALL: /* there are none; but so the table needs no check */
-			return acc;
-		}
 }
 
 #endif

@@ -30,14 +30,6 @@ enum {
 /* Of the status word, beside a bit for each unreadable field: the condition was. */
 #define TL_FETCH_UNDECIDED 0x80000000u
 
-/* What a program runs in. */
-struct tl_fetch {
-	const uintptr_t *regs; /* core registers, as a snapshot has them */
-	uintptr_t status;      /* what could not be read is or'ed into it */
-	uintptr_t kept[TL_FETCH_KEPT];
-	uintptr_t loaded; /* its own */
-};
-
 /*
  * Memory, as who runs programs gives it (stream/fetched.c): 1 to 255 bytes from anywhere; false: they
  * cannot be read. One access if they are a word or a part of one, and aligned. What is in tl_clear
@@ -46,11 +38,15 @@ struct tl_fetch {
 bool tl_fetch_read(uintptr_t addr, void *to, unsigned n);
 
 /*
- * Runs the part of a program that begins at `code`: a condition (`out` NULL), whose value it
- * returns, which is not 0 where memory could not be read; or values, to `out`, which is aligned to a
- * word. Any context that tl_fetch_read() can bear.
+ * Runs the part of a program that begins at `code`, on core registers as a snapshot has them: a
+ * condition, whose value it returns, which is not 0 where memory could not be read; or values, to
+ * the words behind *status, the last filled up with zeros. What could not be read is or'ed into
+ * *status. One at a time, in any context that tl_fetch_read() can bear.
  */
-uintptr_t tl_fetch_run(struct tl_fetch *f, const uint8_t *code, uint8_t *out);
+uintptr_t tl_fetch_run(const uint8_t *code, const uintptr_t *regs, uintptr_t *status);
+
+/* Kept words become 0: to be called before a program runs that keeps any. */
+void tl_fetch_forget(void);
 
 /* Where the values of a program begin. */
 static inline const uint8_t *tl_fetch_values(const uint8_t *program)
@@ -65,7 +61,8 @@ static inline const uint8_t *tl_fetch_values(const uint8_t *program)
  */
 int tl_fetch_check(const uint8_t *program, unsigned n, unsigned word, unsigned nregs);
 
-/* Does one that has been checked read a register? */
-bool tl_fetch_takes_registers(const uint8_t *program, unsigned n);
+/* Of a program that has been checked: does it use other registers than those in a mask (bit n: core
+ * register n)? Does it keep words? */
+bool tl_fetch_needs(const uint8_t *program, unsigned n, uintptr_t but, bool *keeps);
 
 #endif

@@ -146,12 +146,19 @@ int tl_fetch_check(const uint8_t *program, unsigned n, unsigned word, unsigned n
 	return words <= nregs ? (int)words : -TL_EINVAL;
 }
 
-bool tl_fetch_takes_registers(const uint8_t *program, unsigned n)
+bool tl_fetch_needs(const uint8_t *program, unsigned n, uintptr_t but, bool *keeps)
 {
-	for (unsigned at = 1; at < n; at += 1u + operands[program[at]])
-		if (program[at] == TL_FETCH_REG || program[at] == TL_FETCH_INDEX)
-			return true;
-	return false;
+	bool others = false;
+
+	*keeps = false;
+	for (unsigned at = 1; at < n; at += 1 + operands[program[at]]) {
+		unsigned op = program[at];
+
+		others |= (op == TL_FETCH_REG || op == TL_FETCH_INDEX) &&
+		          !(but >> program[at + 1] & 1);
+		*keeps |= op >= TL_FETCH_KEEP && op <= TL_FETCH_LEU;
+	}
+	return others;
 }
 
 #endif

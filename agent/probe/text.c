@@ -38,7 +38,7 @@ void tl_text_patched(const struct tl_point *pt)
 {
 	uintptr_t end = pt->addr + sizeof pt->text;
 
-	tl_clear.room = 0;
+	tl_clear_forget();
 	if (!tl_patched.high || pt->addr < tl_patched.low)
 		tl_patched.low = pt->addr;
 	if (end > tl_patched.high)

@@ -13,7 +13,9 @@
 #include "base/clear.h"
 #include "base/util.h"
 #include "expr/fetch.h"
+#include "probe/regs.h"
 #include "probe/text.h"
+#include "stream/ring.h"
 
 TL_RAM(".bss");
 
@@ -40,12 +42,15 @@ int tl_program_give(struct tl_remote *r, unsigned n)
 
 	if (words < 0)
 		return words;
-	if (tl_is_sampler(r) && tl_fetch_takes_registers(at + HEAD, n))
+	if (tl_is_sampler(r) && tl_fetch_needs(at + HEAD, n, 0, &r->keeps))
 		return -TL_EINVAL;
 	at[0] = (uint8_t)(r - tl_remotes);
 	at[1] = (uint8_t)words;
 	at[2] = (uint8_t)n;
 	at[3] = (uint8_t)(n >> 8);
+	r->looks = !tl_fetch_needs(at + HEAD, n, TL_REG_LOOK, &r->keeps) && TL_REG_LOOK;
+	r->mark |= (TL_RECORD_HEAD + (uint32_t)words + !!(r->kind & TL_KIND_RETURN))
+	           << TL_RING_WORDS_SHIFT;
 	lock = tl_arch_lock();
 	used = (uint16_t)(used + HEAD + n);
 	r->program = at + HEAD;
@@ -89,14 +94,14 @@ void tl_windows_set(const struct tl_window *to, unsigned n)
 
 	tl_copy(windows, to, n * sizeof *to);
 	nwindows = (uint8_t)n;
-	tl_clear.room = 0;
+	tl_clear_forget();
 	tl_arch_unlock(lock);
 }
 
 void tl_fetched_outside(bool outside)
 {
 	is_outside = outside;
-	tl_clear.room = 0;
+	tl_clear_forget();
 }
 
 static const struct tl_window *window_of(uintptr_t addr, unsigned n)
@@ -107,6 +112,20 @@ static const struct tl_window *window_of(uintptr_t addr, unsigned n)
 		if (addr - w->base < w->size && w->size - (addr - w->base) >= n)
 			break;
 	return w;
+}
+
+static void note_clear(struct tl_window w)
+{
+	enum { WORD = sizeof(uintptr_t) };
+	uintptr_t skip = -w.base % WORD;
+
+	if (w.size < skip + WORD) {
+		tl_clear_forget();
+		return;
+	}
+	tl_clear.base = w.base + skip;
+	tl_clear.room = w.size - skip - (WORD - 1);
+	tl_clear.quads = (tl_clear.room + 3) / 4;
 }
 
 /* Notes what is clear of patches around a read; false: that is not. */
@@ -125,8 +144,7 @@ static bool find_clear(struct tl_window w, uintptr_t addr, unsigned n)
 	} else {
 		return false;
 	}
-	tl_clear.base = w.base;
-	tl_clear.room = w.size >= sizeof(uintptr_t) ? w.size - sizeof(uintptr_t) + 1 : 0;
+	note_clear(w);
 	return true;
 }
 

@@ -41,7 +41,8 @@ static void check_limit(struct tl_remote *r)
 }
 
 /* A record; NULL, and counted as dropped: the ring has no room. */
-__attribute__((always_inline)) static inline uintptr_t *record(struct tl_remote *r, unsigned words)
+__attribute__((always_inline)) static inline uintptr_t *record(struct tl_remote *r, unsigned words,
+                                                               uintptr_t head)
 {
 	uintptr_t *at = tl_ring_reserve(words);
 
@@ -49,7 +50,7 @@ __attribute__((always_inline)) static inline uintptr_t *record(struct tl_remote 
 		r->dropped++;
 		return 0;
 	}
-	at[0] = r->mark | words << 16;
+	at[0] = head;
 	at[1] = ++r->probe.hits + r->dropped;
 	at[2] = tl_ticks();
 	tl_ring_commit(words); /* nobody looks before the trap is over */
@@ -61,14 +62,18 @@ __attribute__((always_inline)) static inline uintptr_t *record(struct tl_remote 
 __attribute__((optimize("O2"))) static uintptr_t record_hit(struct tl_remote *r, uintptr_t resume,
                                                             uintptr_t **regs)
 {
-	*regs = record(r, TL_RECORD_HEAD + TL_RECORD_REGS);
+	enum { WORDS = TL_RECORD_HEAD + TL_RECORD_REGS };
+
+	*regs = record(r, WORDS, r->mark | WORDS << TL_RING_WORDS_SHIFT);
 	return resume;
 }
 
 __attribute__((optimize("O2"))) static uintptr_t
 record_return(struct tl_probe *p, uintptr_t resume, uintptr_t **regs, uint32_t entry_time)
 {
-	uintptr_t *to = record(remote_of(p), TL_RECORD_HEAD + TL_RECORD_REGS + 1);
+	enum { WORDS = TL_RECORD_HEAD + TL_RECORD_REGS + 1 };
+	struct tl_remote *r = remote_of(p);
+	uintptr_t *to = record(r, WORDS, r->mark | WORDS << TL_RING_WORDS_SHIFT);
 
 	if (to)
 		to[TL_RECORD_REGS] = (uint32_t)to[2 - TL_RECORD_HEAD] - entry_time;
@@ -87,68 +92,89 @@ static inline const uint8_t *program_of(const struct tl_remote *r)
 }
 
 #if TL_FETCH
-static struct tl_fetch fetch; /* one runs at a time: traps do not nest, and others are locked out */
+static uint32_t entered;    /* of a return: when the function was called */
+static uintptr_t undecided; /* what the status word begins with */
 
-/*
- * A hit of a probe with a program: its condition, `every`, the record with its values, the limit.
- * `user`: 0 or TL_RING_USER.
- */
-__attribute__((optimize("O2"))) static void act_fetched(struct tl_remote *r, const uintptr_t *regs,
-                                                        uintptr_t user, uint32_t entry_time)
+/* A hit that is recorded. `head`: the first word of a record; `values`: of its program. */
+__attribute__((always_inline)) static inline uintptr_t *
+record_values(struct tl_remote *r, const uintptr_t *regs, uintptr_t head, const uint8_t *values)
 {
-	const uint8_t *program = r->program;
-	unsigned words = tl_program_words(program);
-	bool returns = TL_RETURN && r->kind & TL_KIND_RETURN;
-	uintptr_t *to;
+	uintptr_t *to = record(r, head >> TL_RING_WORDS_SHIFT & TL_RING_WORDS_MASK, head);
 
-	fetch.regs = regs;
-	fetch.status = 0;
-	for (unsigned i = 0; i < TL_FETCH_KEPT; i++)
-		fetch.kept[i] = 0;
-	if (*program && !tl_fetch_run(&fetch, program + 1, 0)) {
-		r->filtered++;
-		return;
+	if (to) {
+		*to = 0;
+		tl_fetch_run(values, regs, to);
 	}
+	return to;
+}
+
+/* The condition held: `every`, the record, the limit. Returns `resume`, for those whose last word
+ * this is; and so below. */
+static uintptr_t act_decided(uintptr_t resume, const uintptr_t *regs, struct tl_remote *r,
+                             uintptr_t head)
+{
+	uintptr_t *to = 0;
+
 	if (--r->countdown) {
 		r->filtered++;
-		return;
+		return resume;
 	}
 	r->countdown = r->every;
-	if (r->kind == TL_KIND_COUNT || r->kind == TL_KIND_RETURN) {
+	if (r->kind != TL_KIND_COUNT && r->kind != TL_KIND_RETURN)
+		to = record_values(r, regs, head, tl_fetch_values(r->program));
+	else
 		r->probe.hits++;
-		check_limit(r);
-		return;
-	}
-	to = record(r, TL_RECORD_HEAD + words + returns);
-	if (to) {
-		to[-TL_RECORD_HEAD] |= user;
-		to[words - 1] = 0;
-		tl_fetch_run(&fetch, tl_fetch_values(program), (uint8_t *)(to + 1));
-		to[0] = fetch.status;
-		if (returns)
-			to[words] = (uint32_t)to[2 - TL_RECORD_HEAD] - entry_time;
-	}
+	if (to)
+		*to |= undecided;
+	if (to && r->kind & TL_KIND_RETURN)
+		to[(r->mark >> TL_RING_WORDS_SHIFT) - TL_RECORD_HEAD - 1] =
+		        (uint32_t)to[2 - TL_RECORD_HEAD] - entered;
 	check_limit(r);
+	return resume;
+}
+
+/* A hit of a probe with a condition. */
+__attribute__((optimize("O2"))) static uintptr_t act_if(uintptr_t resume, const uintptr_t *regs,
+                                                        struct tl_remote *r, uintptr_t head)
+{
+	undecided = 0;
+	if (tl_fetch_run(r->program + 1, regs, &undecided))
+		return act_decided(resume, regs, r, head);
+	r->filtered++;
+	return resume;
+}
+
+/* A hit of any probe with a program. */
+static uintptr_t act_fetched(uintptr_t resume, const uintptr_t *regs, struct tl_remote *r,
+                             uintptr_t head)
+{
+	if (r->keeps)
+		tl_fetch_forget();
+	if (*r->program)
+		return act_if(resume, regs, r, head);
+	undecided = 0;
+	return act_decided(resume, regs, r, head);
+}
+
+static void act_by_program(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
+{
+	bool user = regs && !(r->kind & TL_KIND_RETURN) && tl_arch_unprivileged(regs);
+
+	entered = entry_time;
+	act_fetched(0, regs ? tl_core_of(regs) : 0, r, r->mark | (user ? TL_RING_USER : 0));
 }
 #else
-static void act_fetched(struct tl_remote *r, const uintptr_t *regs, uintptr_t user,
-                        uint32_t entry_time)
+static void act_by_program(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
 {
-	(void)r, (void)regs, (void)user, (void)entry_time;
+	(void)r, (void)regs, (void)entry_time;
 }
 #endif
-
-static uintptr_t user_of(const struct tl_remote *r, const struct tl_regs *regs)
-{
-	return !(r->kind & TL_KIND_RETURN) && tl_arch_unprivileged(regs) ? TL_RING_USER : 0;
-}
 
 /* `entry_time` of a return: when its function was called. A sampler has no registers. */
 static void act(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
 {
 	if (program_of(r)) {
-		act_fetched(r, regs ? tl_core_of(regs) : 0, regs ? user_of(r, regs) : 0,
-		            entry_time);
+		act_by_program(r, regs, entry_time);
 		return;
 	}
 	if (--r->countdown) {
@@ -220,7 +246,27 @@ static uintptr_t snapshot_hit(uintptr_t pc, struct tl_look *look, struct tl_poin
 }
 
 #if TL_FETCH
-/* The registers of a hit, as in a record: the direct way stores them here, and then comes back. */
+/* Where the registers that a first look has are all that the program uses: each hit is recorded, or
+ * there is a condition. */
+__attribute__((optimize("O2"))) static uintptr_t fetch_all(uintptr_t pc, struct tl_look *look,
+                                                           struct tl_point *pt)
+{
+	struct tl_remote *r = remote_of(pt->probes);
+
+	(void)pc;
+	record_values(r, look->frame, r->mark, r->program + 1);
+	return pt->go;
+}
+
+static uintptr_t fetch_if(uintptr_t pc, struct tl_look *look, struct tl_point *pt)
+{
+	struct tl_remote *r = remote_of(pt->probes);
+
+	(void)pc;
+	return act_if(pt->go, look->frame, r, r->mark);
+}
+
+/* The registers of a hit, as in a record: the trap stores them here, and then comes back. */
 static struct {
 	uintptr_t head[TL_RECORD_HEAD], regs[TL_RECORD_REGS];
 } stored;
@@ -228,21 +274,33 @@ static struct tl_remote *stored_for;
 
 static uintptr_t fetch_recorded(uintptr_t resume)
 {
-	act_fetched(stored_for, stored.regs, stored.head[0], 0);
-	return resume & ~(uintptr_t)1;
+	return act_fetched(resume & ~(uintptr_t)1, stored.regs, stored_for, stored.head[0]);
 }
 
 static uintptr_t fetch_hit(uintptr_t pc, struct tl_look *look, struct tl_point *pt)
 {
 	(void)pc;
 	stored_for = remote_of(pt->probes);
-	stored.head[0] = 0;
+	stored.head[0] = stored_for->mark;
 	stored.head[TL_RECORD_HEAD - 1] = (uintptr_t)fetch_recorded;
 	look->record = stored.regs;
 	return pt->go | 1;
 }
+
+static tl_direct_fn *direct_fetch(const struct tl_remote *r)
+{
+	if (!r->looks || r->keeps)
+		return fetch_hit;
+	if (*r->program)
+		return fetch_if;
+	return r->kind & TL_KIND_SNAPSHOT && r->every <= 1 && !r->limit ? fetch_all : fetch_hit;
+}
 #else
-#define fetch_hit 0
+static tl_direct_fn *direct_fetch(const struct tl_remote *r)
+{
+	(void)r;
+	return 0;
+}
 #endif
 
 static uintptr_t filter_hit(uintptr_t pc, struct tl_look *look, struct tl_point *pt)
@@ -262,7 +320,7 @@ static tl_direct_fn *direct(const struct tl_probe *p)
 	const struct tl_remote *r = (const struct tl_remote *)p;
 
 	if (program_of(r))
-		return fetch_hit;
+		return direct_fetch(r);
 	if (r->every > 1 || r->limit)
 		return filter_hit;
 	return r->kind == TL_KIND_COUNT ? count_hit : snapshot_hit;

@@ -33,15 +33,18 @@ struct tl_remote {
 	uint32_t filtered, missed, dropped;
 	uint32_t every, limit; /* of a sampler: its period in ms, 0 */
 	uint32_t countdown;    /* hits to the next that counts */
-	uint32_t mark;         /* id | its index << 8: the start of a record's first word */
-	uint8_t id;            /* 0: free */
-	uint8_t kind;          /* enum tl_kind */
-	uint8_t active;        /* of its returns: calls under way that may be hooked */
-	bool stay;             /* outlives the session */
-	bool disabled;         /* as it is added */
-	uint8_t delta;         /* its base in the stream, TL_NO_DELTA: none */
+	/* id | its index << 8: the start of a record's first word; with a program, all of it */
+	uint32_t mark;
+	uint8_t id;     /* 0: free */
+	uint8_t kind;   /* enum tl_kind */
+	uint8_t active; /* of its returns: calls under way that may be hooked */
+	bool stay;      /* outlives the session */
+	bool disabled;  /* as it is added */
+	uint8_t delta;  /* its base in the stream, TL_NO_DELTA: none */
 #if TL_FETCH
 	const uint8_t *program; /* its fetch program (fetched.h), NULL: it has none */
+	bool looks;             /* which needs only the registers that a first look has */
+	bool keeps;             /* it keeps words */
 #endif
 #if TL_NAME
 	uint8_t name[TL_NAME]; /* the host's for it: as many bytes as fit, zeros behind */

@@ -63,7 +63,7 @@ void tl_ring_forget(uint32_t mark)
 		uintptr_t *record = &tl_ring.words[at & MASK];
 
 		at += tl_ring_words(record);
-		if ((*record & 0xffff) == mark)
+		if ((*record & 0xffff) == (mark & 0xffff))
 			*record &= ~(uintptr_t)0xff;
 	}
 	tl_arch_unlock(lock);

@@ -39,6 +39,7 @@ bool tl_fetch_read(uintptr_t addr, void *to, unsigned n)
 	if (in_place) {
 		tl_clear.base = (uintptr_t)window;
 		tl_clear.room = window_size - WORD + 1;
+		tl_clear.quads = (tl_clear.room + 3) / 4;
 	}
 	return true;
 }
@@ -47,20 +48,19 @@ bool tl_fetch_read(uintptr_t addr, void *to, unsigned n)
 static uintptr_t run(const uint8_t *program, const uintptr_t *regs, bool clear, uint8_t before,
                      uintptr_t *out, unsigned words)
 {
-	struct tl_fetch fetch = {.regs = regs};
-	uintptr_t condition = 1;
+	uintptr_t condition = 1, status = 0;
 
 	reads = 0;
-	tl_clear.room = 0;
+	tl_fetch_forget();
+	tl_clear_forget();
 	in_place = clear;
 	memset(out, before, words * WORD);
 	if (program[0])
-		condition = tl_fetch_run(&fetch, program + 1, NULL);
-	REQUIRE(!fetch.status || (fetch.status == TL_FETCH_UNDECIDED && condition));
-	out[words - 1] = 0;
-	tl_fetch_run(&fetch, tl_fetch_values(program), (uint8_t *)(out + 1));
-	out[0] = fetch.status;
-	REQUIRE(fetch.status <= UINT32_MAX);
+		condition = tl_fetch_run(program + 1, regs, &status);
+	REQUIRE(!status || (status == TL_FETCH_UNDECIDED && condition));
+	*out = status;
+	tl_fetch_run(tl_fetch_values(program), regs, out);
+	REQUIRE(*out <= UINT32_MAX);
 	return condition;
 }
 

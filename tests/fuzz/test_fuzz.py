@@ -43,7 +43,7 @@ SOURCES = {
        for arch in sorted(p.parent.name for p in (ROOT / "arch").glob("*/arch.mk"))},
     "bytecode": [ROOT / "agent/expr" / f"{f}.c"
                  for f in ("bytecode", "bytecode_check", "format", "wide")],
-    "fetch": [ROOT / "agent/expr" / f"{f}.c" for f in ("fetch", "fetch_check")],
+    "fetch": [ROOT / "agent" / f"{f}.c" for f in ("base/util", "expr/fetch", "expr/fetch_check")],
     "packets": [*sorted((ROOT / "agent").glob("*/*.c")), *sorted((ROOT / "protocol").glob("*.c")),
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
     "elf": [*rooms("base", "program", "expr"), ROOT / "host/session/fields.c", *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],

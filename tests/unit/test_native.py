@@ -23,7 +23,7 @@ CC = ["cc", "-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-san
 
 # A test names its configuration in a comment: /* config: small */
 # as arch.mk does for a real ISA
-MOCK = ["-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9",
+MOCK = ["-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9", "-DTL_REG_LOOK=3",
         "-DTL_PAD_SIZE=12", "-DTL_PAD_TRAP=8"]
 CONFIGS = {
     "default": MOCK,
