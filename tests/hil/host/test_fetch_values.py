@@ -65,8 +65,9 @@ def linked(tmp_path_factory):
 
 
 @pytest.fixture
-def firmware(board, linked, tmp_path):
-    machine = Machine(board, "fetch_values", tmp_path, build=linked(board))
+def firmware(board, linked, tmp_path_factory):
+    # a short path: of a socket it is limited
+    machine = Machine(board, "fetch_values", tmp_path_factory.mktemp("m"), build=linked(board))
     yield machine
     machine.stop()
 
