@@ -105,6 +105,8 @@ static const struct option_text option_table[] = {
 	 "structs within structs that are shown, 4 if not given"},
 	{0, "elements", "N", OPT_VALUES,
 	 "elements of an array, and characters of a text, that are shown, 200 if not given"},
+	{0, "io", "ADDR,SIZE", OPT_STREAM,
+	 "conditions and values may read device registers there; may be repeated"},
 	{0, "all", NULL, OPT_POINT,
 	 "take all places of a line or a name, and the copies that compilers made of functions"},
 	{0, "force", NULL, OPT_FORCE,

@@ -115,6 +115,26 @@ static bool add_expect(const char *text, void *to)
 	return true;
 }
 
+/* ADDR,SIZE: at least a word. */
+static bool add_io(const char *text, void *to)
+{
+	enum { LEAST = 8 };
+	struct options *o = to;
+	const char *comma = strchr(text, ',');
+	struct io_range r;
+	char *base;
+	bool ok;
+
+	if (o->nio == IO_MAX || !comma)
+		return false;
+	base = format_string("%.*s", (int)(comma - text), text);
+	ok = parse_number(base, &r.base) && parse_number(comma + 1, &r.size) && r.size >= LEAST;
+	free(base);
+	if (ok)
+		o->io[o->nio++] = r;
+	return ok;
+}
+
 #define NOT_A_TIME "not a time: 500ms, 5s, 1m"
 #define NOT_YES    "yes or no"
 #define AT(member) offsetof(struct options, member)
@@ -150,6 +170,8 @@ static const struct setting {
         {"rts", set_level, AT(line.rts), "on or off", 0, false},
         {"format", set_format, AT(format), "not a format: text, jsonl, csv", 0, false},
         {"expect", add_expect, 0, "too many of them", AT(nexpect), false},
+        {"io", add_io, 0, "not ADDR,SIZE with 8 bytes at least, or more than 4 of them", AT(nio),
+         false},
 };
 
 static const struct setting *find(const char *option)

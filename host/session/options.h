@@ -6,12 +6,18 @@
 #define HOST_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "link/link.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSONL, FORMAT_CSV };
 
-enum { ELFS_MAX = 8, EXPECT_MAX = 64, OPTIONS_MAX = 64 /* that there are */ };
+enum { ELFS_MAX = 8, EXPECT_MAX = 64, IO_MAX = 4, OPTIONS_MAX = 64 /* that there are */ };
+
+/* Memory that is read where it may have effects: registers of devices. */
+struct io_range {
+	uint64_t base, size;
+};
 
 /* Who gave an option's value. */
 struct origin {
@@ -37,7 +43,9 @@ struct options {
 	const char *expect[EXPECT_MAX]; /* all must hold */
 	unsigned nexpect;
 	unsigned depth, elements; /* of values that are shown */
-	const char *listen;       /* where a debugger connects */
+	struct io_range io[IO_MAX];
+	unsigned nio;
+	const char *listen; /* where a debugger connects */
 	bool force;
 	bool all; /* functions of a name, where there are several */
 	bool no_reconnect;

@@ -192,7 +192,7 @@ static int open_windows(struct run *run)
 
 	for (size_t i = 0; i < run->n; i++)
 		any |= run->probes[i].fetch != NULL;
-	return any ? windows_open(run->attached) : DONE;
+	return any ? windows_open(run->attached, run->options) : DONE;
 }
 
 /* All at one moment. If that is refused, one by one, to say which it is. */

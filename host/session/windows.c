@@ -7,6 +7,7 @@
  */
 #include "session/windows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/say.h"
@@ -23,6 +24,7 @@ enum {
 struct region {
 	struct window at;
 	bool writable;
+	bool asked; /* for by --io */
 };
 
 struct map {
@@ -45,7 +47,7 @@ static void add_section(struct map *m, const struct elf_section *s)
 	if (last && s->addr < end_of(&last->at) + PAGE && last->writable == s->writable) {
 		if (s->addr + s->size > end_of(&last->at))
 			last->at.size = s->addr + s->size - last->at.base;
-	} else if (m->n < WINDOWS_MAX) {
+	} else if (m->n < WINDOWS_MAX - IO_MAX) {
 		m->at[m->n++] = (struct region){.at = {s->addr, s->size}, .writable = s->writable};
 	}
 }
@@ -78,16 +80,18 @@ static struct region *memory_below(struct map *m, uint64_t addr)
 	struct region *r = NULL;
 
 	for (size_t i = 0; i < m->n; i++)
-		if (m->at[i].writable && m->at[i].at.base <= addr)
+		if (m->at[i].writable && !m->at[i].asked && m->at[i].at.base <= addr)
 			r = &m->at[i];
 	return r;
 }
 
-/* What is written to comes first, then what is larger: an agent has few. */
+/* What was asked for comes first, then what is written to, then what is larger: an agent has few. */
 static int by_use(const void *a, const void *b)
 {
 	const struct region *x = a, *y = b;
 
+	if (x->asked != y->asked)
+		return x->asked ? -1 : 1;
 	if (x->writable != y->writable)
 		return x->writable ? -1 : 1;
 	return x->at.size > y->at.size ? -1 : x->at.size < y->at.size;
@@ -169,7 +173,7 @@ static int tell(struct session *s, struct map *m)
 	if (!refused(result))
 		return result;
 	if (m->n < WINDOWS_MAX)
-		m->at[m->n++] = (struct region){{sp, end - sp}, true};
+		m->at[m->n++] = (struct region){.at = {sp, end - sp}, .writable = true};
 	for (size_t i = 0; i < longer.n && m->n < WINDOWS_MAX; i++)
 		if (longer.at[i].writable)
 			m->at[m->n++] = longer.at[i];
@@ -177,13 +181,35 @@ static int tell(struct session *s, struct map *m)
 	return result ? result : set(s, m);
 }
 
-int windows_open(struct attached *a)
+/* Each by itself first, to say which it is. */
+static int add_io(struct session *s, struct map *m, const struct options *o)
+{
+	for (unsigned i = 0; i < o->nio; i++) {
+		struct window at[WINDOWS_MAX] = {{o->io[i].base, o->io[i].size}};
+		char what[64];
+		size_t n = 1;
+		int result;
+
+		m->at[m->n++] = (struct region){.at = at[0], .asked = true};
+		snprintf(what, sizeof what, "--io 0x%llx,0x%llx", (unsigned long long)o->io[i].base,
+		         (unsigned long long)o->io[i].size);
+		result = target_windows(s, at, &n);
+		if (result)
+			return target_report(s, result, what);
+	}
+	return DONE;
+}
+
+int windows_open(struct attached *a, const struct options *o)
 {
 	struct map m = {0};
-	int result;
+	int result, status;
 
 	for (size_t i = 0; i < a->elf->nsections; i++)
 		add_section(&m, &a->elf->sections[i]);
+	status = add_io(&a->session, &m, o);
+	if (status)
+		return status;
 	result = tell(&a->session, &m);
 	if (!result)
 		return DONE;

@@ -8,7 +8,8 @@
 
 #include "session/attach.h"
 
-/* 0 or an exit status after saying why. Needs an ELF. */
-int windows_open(struct attached *);
+/* 0 or an exit status after saying why. Needs an ELF. Device registers are among them only where
+   --io says so. */
+int windows_open(struct attached *, const struct options *);
 
 #endif

@@ -117,14 +117,16 @@ def shown(machine, expressions):
 
 @EACH_ARCH
 def test_as_gdb_has_them(firmware):
+    ours = {0: [], 1: []}
     for start in range(0, len(VALUES), 6):
-        some = ["p->len", *VALUES[start:start + 6]]
-        found = shown(firmware, some)
-        assert set(found) == {0, 1}
-        for k, values in found.items():
-            theirs = gdb_prints(firmware.elf.path, [of_item(e, k) for e in some])
-            for e, ours, gdb in zip(some, values, theirs):
-                assert normal(ours) == normal(gdb), (k, e)
+        found = shown(firmware, ["p->len", *VALUES[start:start + 6]])
+        for k in ours:
+            ours[k] += found[k][1:]
+    for k, values in ours.items():
+        theirs = gdb_prints(firmware.elf.path, [of_item(e, k) for e in VALUES])
+        assert len(values) == len(VALUES)
+        for e, value, gdb in zip(VALUES, values, theirs):
+            assert normal(value) == normal(gdb), (k, e)
 
 
 @EACH_ARCH
@@ -173,15 +175,15 @@ def test_returns(firmware):
 def test_conditions(firmware, regs):
     """Each passes those items that it is true for, as GDB computes it, and counts the others."""
     conditions = CONDITIONS + (DOUBLES if regs.word == 8 else [])
+    true = [gdb_prints(firmware.elf.path, [f"({of_item(c, k)}) != 0" for c in conditions])
+            for k in (0, 1)]
     for start in range(0, len(conditions), 9):
         some = conditions[start:start + 9]
         hits, counters = watch_rounds(firmware, 20, "all=take",
                                       *(f"c{i}=take k=p->len if {c}" for i, c in enumerate(some)))
-        true = [gdb_prints(firmware.elf.path, [f"({of_item(c, k)}) != 0" for c in some])
-                for k in (0, 1)]
         for i, c in enumerate(some):
             passed = {h["values"]["k"] for h in hits if h["name"] == f"c{i}"}
-            assert passed == {n for n, t in zip((5, 12), true) if t[i] == "1"}, c
+            assert passed == {n for n, t in zip((5, 12), true) if t[start + i] == "1"}, c
             n = counters[f"c{i}"]
             assert n["hits"] > 20 and (n["filtered"] > 8 or len(passed) == 2), (c, n)
             assert n["filtered"] == 0 or len(passed) < 2, (c, n)
@@ -220,6 +222,21 @@ def test_count(firmware):
         result = firmware.trapline(command, *arguments)
         assert result.returncode == 2, result.stderr
         assert "takes no conditions" in result.stderr or "shows no hits" in result.stderr
+
+
+@ONE_BOARD
+def test_device_memory(firmware):
+    """Registers of devices: only where --io says so."""
+    state = "take s=*(unsigned*)0x40004004 len=p->len"  # of the UART
+    for io, known in (((), False), (("--io", "0x40004000,0x100"), True)):
+        hits, _ = watch(firmware, "-n", "2", state, *io)
+        assert {h["values"]["len"] for h in hits} == {5, 12}
+        assert all((h["values"]["s"] is not None) == known for h in hits)
+    result = firmware.trapline("watch", "-n", "1", state, "--io", "0xa0000000,0x100")
+    assert result.returncode == 4 and "error: --io 0xa0000000,0x100: memory" in result.stderr
+    for bad in ("0x40004000", "0x40004000,2", "x,8"):
+        result = firmware.trapline("watch", "-n", "1", state, "--io", bad)
+        assert result.returncode == 2 and f"'{bad}': not ADDR,SIZE" in result.stderr
 
 
 @ONE_BOARD
