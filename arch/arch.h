@@ -202,6 +202,10 @@ bool tl_arch_at_breakpoint(const struct tl_regs *regs);
  * threads). In a trap. */
 bool tl_arch_unprivileged(const struct tl_regs *regs);
 
+/* May a load in a trap fault though the memory is there: does protection hold there that lets the
+ * caller be refused, too? Privileged, not in a trap. */
+bool tl_arch_trap_guarded(void);
+
 /* Does a trap that is not ours go on to a handler in which a further trap would be fatal? In a
  * trap. */
 bool tl_arch_untrappable(void);

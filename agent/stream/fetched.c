@@ -51,6 +51,7 @@ int tl_program_give(struct tl_remote *r, unsigned n)
 	r->looks = !tl_fetch_needs(at + HEAD, n, TL_REG_LOOK, &r->keeps) && TL_REG_LOOK;
 	r->mark |= (TL_RECORD_HEAD + (uint32_t)words + !!(r->kind & TL_KIND_RETURN))
 	           << TL_RING_WORDS_SHIFT;
+	r->outside = r->kind & TL_KIND_RETURN || tl_arch_trap_guarded();
 	lock = tl_arch_lock();
 	used = (uint16_t)(used + HEAD + n);
 	r->program = at + HEAD;

@@ -328,15 +328,26 @@ static tl_direct_fn *direct(const struct tl_probe *p)
 
 /* ---- the front ---- */
 
-/* A snapshot takes the time. If that may not be asked for in a trap, it is taken in the interrupted
- * context; and so are values of a return, which may not be one. */
+static inline bool runs_outside(const struct tl_remote *r)
+{
+#if TL_FETCH
+	return r->program && r->outside;
+#else
+	(void)r;
+	return false;
+#endif
+}
+
+/*
+ * A snapshot takes the time. If that may not be asked for in a trap, it is taken in the interrupted
+ * context; and so are values that may not be read in one. Those of a return never are: where it is
+ * served may be one or not.
+ */
 static unsigned needs(const struct tl_probe *p)
 {
 	const struct tl_remote *r = (const struct tl_remote *)p;
 
-	if (program_of(r) && r->kind & TL_KIND_RETURN)
-		return TL_NEED_RETURNED;
-	if (!tl_ticks_opaque || !(r->kind & TL_KIND_SNAPSHOT))
+	if (!runs_outside(r) && (!tl_ticks_opaque || !(r->kind & TL_KIND_SNAPSHOT)))
 		return 0;
 	return r->kind & TL_KIND_RETURN ? TL_NEED_RETURNED : TL_NEED_PRE;
 }

@@ -45,6 +45,7 @@ struct tl_remote {
 	const uint8_t *program; /* its fetch program (fetched.h), NULL: it has none */
 	bool looks;             /* which needs only the registers that a first look has */
 	bool keeps;             /* it keeps words */
+	bool outside;           /* it may not run in a trap */
 #endif
 #if TL_NAME
 	uint8_t name[TL_NAME]; /* the host's for it: as many bytes as fit, zeros behind */

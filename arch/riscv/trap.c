@@ -213,6 +213,12 @@ bool tl_arch_untrappable(void)
 	return false;
 }
 
+/* Only locked entries of PMP hold in machine mode; not every core has registers to look at. */
+bool tl_arch_trap_guarded(void)
+{
+	return false;
+}
+
 /*
  * A vector of the firmware's own: every trap goes through it before it comes to the agent. What it
  * calls is left out, since it may serve interrupts itself.

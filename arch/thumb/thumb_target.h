@@ -14,6 +14,8 @@
 
 #define THUMB_CCR              0xe000ed14u
 #define THUMB_CCR_STKALIGN     0x00000200u
+#define THUMB_MPU_CTRL         0xe000ed94u
+#define THUMB_MPU_ON           3           /* ENABLE, HFNMIENA: in HardFault, too */
 #define THUMB_SHPR3            0xe000ed20u /* byte 0: priority of DebugMonitor */
 #define THUMB_CFSR             0xe000ed28u /* write 1 to clear */
 #define THUMB_CFSR_MEM         0x000000ffu

@@ -380,6 +380,11 @@ bool tl_arch_untrappable(void)
 	return thumb_ipsr() == THUMB_HARDFAULT;
 }
 
+bool tl_arch_trap_guarded(void)
+{
+	return (THUMB_REG32(THUMB_MPU_CTRL) & THUMB_MPU_ON) == THUMB_MPU_ON;
+}
+
 /*
  * NMI and HardFault, by the vector table. A handler for HardFault that tl_chain_handler() was given
  * is none of them: everything is disarmed before it runs. But one of the firmware's own in the

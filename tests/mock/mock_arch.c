@@ -316,6 +316,11 @@ bool tl_arch_untrappable(void)
 	return mock_cpu.untrappable;
 }
 
+bool tl_arch_trap_guarded(void)
+{
+	return mock_cpu.guarded;
+}
+
 void tl_arch_capture(struct tl_regs *regs)
 {
 	memcpy(regs, &mock_cpu.regs, sizeof mock_cpu.regs);

@@ -65,6 +65,7 @@ struct mock_cpu {
 	uintptr_t ticks;    /* mock code that stands for tl_port.ticks, as the agent reads it; 0: it
 	                       calls nothing */
 	bool ticks_runs;    /* and that is run when ticks is called: not to be in a trap */
+	bool guarded;       /* loads may fault in a trap */
 	bool untrappable;   /* a trap that is not ours goes where another would lock the core up */
 	unsigned tasks;     /* suspended tasks: no base level */
 	bool unprivileged;  /* tasks are: their returns trap */

@@ -188,6 +188,24 @@ def test_no_room_in_the_ring(machine, target):
     assert target.stream.came[1] == counters["recorded"]
 
 
+def test_mpu(board, machine, target, at):
+    """What an MPU forbids in traps, too, is unreadable, and not the end of the firmware."""
+    if board != "mps2-an385":
+        pytest.skip("QEMU's Cortex-M with an MPU that the host sets up")
+    windows(target)
+    ctrl, number, base, attributes = 0xE000ED94, 0xE000ED98, 0xE000ED9C, 0xE000EDA0
+    guard = windows(target)[-1][0]  # nobody's memory: 32 bytes of it without access
+    for register, value in ((number, 0), (base, guard), (attributes, 4 << 1 | 1), (ctrl, 7)):
+        target.command("QTl.write", register, value.to_bytes(4, "little").hex())
+    with pytest.raises(TargetError):
+        target.read(guard, 4)
+    words = add(target, 1, machine.elf["work"], program("", (f"{at(guard)} LOAD4 0 PUT4", 4),
+                                                        (f"{at(guard + 32)} LOAD4 0 PUT4", 4)))
+    run(target, "run 5", "ran 5")
+    assert target.stream.came[1] == 5
+    assert {output(target, r, words)[0] for r in target.stream.records} == {1}
+
+
 def test_text_and_tasks(board, machine, target, at):
     """Text that is probed reads as the firmware's own, from threads and from code without
     privileges."""

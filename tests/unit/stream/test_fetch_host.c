@@ -328,6 +328,29 @@ static void outside(void)
 	check_identity(1);
 }
 
+/* And where a load there may fault. */
+static void guarded(void)
+{
+	start();
+	mock_cpu.guarded = true;
+	EQ(add(1, work, SNAPSHOT, 0, 0, "REG 0 GTSC 1; FIELD 5 4 REG 1 LOAD4 0 PUT4"), 0);
+	EQ(add(2, body, COUNT, 0, 0, "REG 1 LOAD1 0 EQC 1;"), 0);
+	run(1, MOCK_RAM);
+	run(2, MOCK_RAM);
+	EQ(native("QTl.windows", "%lx,10", (long)MOCK_PAGE), -TL_EFAULT);
+	mock_cpu.page = true;
+	EQ(native("QTl.windows", "%lx,10", (long)MOCK_PAGE), 0);
+	mock_cpu.page = false;
+	run(3, MOCK_PAGE);
+	client_drain();
+	EQ(client.nrecords, 2);
+	EQ(record(0)->regs[1], 0x04030201);
+	EQ(record(1)->regs[0], 1);
+	EQ(probe_state(2).recorded, 3);
+	check_identity(1);
+	check_identity(2);
+}
+
 static const struct unit_test tests[] = {
         {"values", values},
         {"condition, every, limit", chain},
@@ -339,5 +362,6 @@ static const struct unit_test tests[] = {
         {"room for programs", room},
         {"windows", windows},
         {"outside of traps", outside},
+        {"guarded memory", guarded},
 };
 UNIT_MAIN(tests)
