@@ -40,6 +40,7 @@ struct tl_remote {
 	uint8_t active; /* of its returns: calls under way that may be hooked */
 	bool stay;      /* outlives the session */
 	bool disabled;  /* as it is added */
+	bool sampled;   /* by this poll, of a sampler */
 	uint8_t delta;  /* its base in the stream, TL_NO_DELTA: none */
 #if TL_FETCH
 	const uint8_t *program; /* its fetch program (fetched.h), NULL: it has none */

@@ -50,18 +50,31 @@ static uint32_t elapsed(const struct tl_remote *r)
 	return tl_clock.now_ms - r->since_ms - (tl_clock.spare_ticks < r->since_ticks);
 }
 
-/* The clock is read once more, so that no two records are closer than the period. */
 static void sample(struct tl_remote *r)
 {
 	r->missed += tl_udiv(elapsed(r), r->every) - 1;
 	tl_remote_sample(r);
+	r->sampled = true;
+}
+
+/* The clock is read once more, so that no two records are closer than the period; and for all at
+ * once, so that those which began together go on together. */
+static void begin_periods(void)
+{
 	tl_clock_advance();
-	r->since_ms = tl_clock.now_ms;
-	r->since_ticks = tl_clock.spare_ticks;
+	for (struct tl_remote *r = tl_remotes; r < tl_remotes + TL_PROBES; r++) {
+		if (!r->id || !tl_is_sampler(r) || !r->sampled)
+			continue;
+		r->sampled = false;
+		r->since_ms = tl_clock.now_ms;
+		r->since_ticks = tl_clock.spare_ticks;
+	}
 }
 
 void tl_samplers_poll(void)
 {
+	bool any = false;
+
 	if (!enabled)
 		return;
 	enabled = false;
@@ -69,9 +82,13 @@ void tl_samplers_poll(void)
 		if (!r->id || !tl_is_sampler(r) || !(r->probe.state & TL_PROBE_ENABLED))
 			continue;
 		enabled = true;
-		if (elapsed(r) >= r->every)
+		if (elapsed(r) >= r->every) {
 			sample(r);
+			any = true;
+		}
 	}
+	if (any)
+		begin_periods();
 }
 
 #endif

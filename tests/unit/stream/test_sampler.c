@@ -108,19 +108,28 @@ static void late(void)
 
 	start();
 	EQ(add(1, 10, MOCK_RAM, 4), 0);
-	EQ(enable(1, true), 0);
-	for (unsigned i = 0; i < 500; i++) {
-		mock_cpu.count += i * 7 % (3 * PER_MS);
+	EQ(add(2, 10, MOCK_RAM, 4), 0);
+	EQ(native("QTl.enable", "1,1,2"), 0);
+	for (unsigned i = 0; i < 2000; i++) {
+		mock_cpu.count += i * 7919 % (i % 20 ? 3 * PER_MS : 37 * PER_MS);
 		tl_poll();
 		client_pump();
 	}
+	EQ(native("QTl.enable", "1,0,2"), 0);
 	client_drain();
-	CHECK(client.nrecords > 40);
-	for (unsigned i = 0; i < client.nrecords; i++, last = at) {
+	EQ(probe_state(1).recorded, probe_state(2).recorded);
+	EQ(probe_state(1).missed, probe_state(2).missed);
+	CHECK(probe_state(1).missed > 10);
+	check_identity(1);
+	CHECK(client.nrecords > 200);
+	for (unsigned i = 0; i < client.nrecords; i++) {
+		EQ(record(i)->probe, 1 + i % 2);
+		if (i % 2)
+			continue;
 		at = record(i)->time;
 		CHECK(!i || at - last >= 10 * PER_MS);
+		last = at;
 	}
-	check_identity(1);
 }
 
 static void missed(void)
