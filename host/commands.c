@@ -8,7 +8,8 @@
 
 enum {
 	ONLINE = OPT_ELF | OPT_PORT,
-	PROBING = ONLINE | OPT_DATA | OPT_STREAM | OPT_TIME | OPT_FORCE | OPT_POINT,
+	PROBING = ONLINE | OPT_DATA | OPT_STREAM | OPT_EXPECT | OPT_TIME | OPT_FORCE |
+	          OPT_POINT,
 };
 
 static int completion(const struct options *, int argc, char **argv);
@@ -52,6 +53,9 @@ static const struct command commands[] = {
 	 "bytes to memory: write counter 01000000"},
 	{"print", "EXPR…", ONLINE | OPT_DATA | OPT_FORCE | OPT_VALUES, cmd_print, NAMES_ALL,
 	 "values of C expressions over variables: print pid.kp 'ring[0..3]'"},
+	{"live", "[NAME=]EXPR…",
+	 ONLINE | OPT_DATA | OPT_STREAM | OPT_TIME | OPT_FORCE | OPT_VALUES | OPT_LIVE, cmd_live,
+	 NAMES_ALL, "values of variables while the firmware runs, sampled on the target: live pid.integral -i 10ms"},
 	{"set", "VARIABLE VALUE", ONLINE | OPT_FORCE, cmd_set, NAMES_ALL,
 	 "a typed value to a variable, a member or an element: set pid.kp 0.35"},
 	{"console", "", ONLINE | OPT_TIME | OPT_FORCE, cmd_console, NAMES_NONE,
@@ -88,9 +92,11 @@ static const struct option_text option_table[] = {
 	 "write data there instead of to stdout"},
 	{'d', "duration", "TIME", OPT_TIME,
 	 "end after 500ms, 5s, 1m …"},
+	{'i', "interval", "TIME", OPT_LIVE,
+	 "from one sample to the next, 1ms to 10m; 100ms if not given"},
 	{'n', "hits", "N", OPT_STREAM,
-	 "end after N hits; what is on its way then is shown too"},
-	{0, "expect", "EXPR", OPT_STREAM,
+	 "end after N hits; what is on its way then is shown too; of live: after N samples"},
+	{0, "expect", "EXPR", OPT_EXPECT,
 	 "exit 1 if not met: N hits at least, 'hits >= 3', of one probe "
 	 "'parse.missed == 0' …; may be repeated"},
 	{0, "fail-on-loss", NULL, OPT_STREAM,

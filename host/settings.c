@@ -74,6 +74,13 @@ static bool set_lease(const char *text, void *to)
 	return parse_duration(text, ms) && *ms >= 100 && *ms <= 600000;
 }
 
+static bool set_interval(const char *text, void *to)
+{
+	unsigned *ms = to;
+
+	return parse_duration(text, ms) && *ms >= 1 && *ms <= 600000;
+}
+
 static bool set_level(const char *text, void *to)
 {
 	enum link_level *level = to;
@@ -166,6 +173,7 @@ static const struct setting {
         {"duration", set_time, AT(duration), NOT_A_TIME, 0, false},
         {"wait", set_time, AT(wait), NOT_A_TIME, 0, false},
         {"lease", set_lease, AT(lease), "not a time from 100ms to 10m", 0, false},
+        {"interval", set_interval, AT(interval), "not a time from 1ms to 10m", 0, false},
         {"dtr", set_level, AT(line.dtr), "on or off", 0, false},
         {"rts", set_level, AT(line.rts), "on or off", 0, false},
         {"format", set_format, AT(format), "not a format: text, jsonl, csv", 0, false},

@@ -26,6 +26,7 @@ int cmd_regs(const struct options *, int argc, char **argv);
 int cmd_read(const struct options *, int argc, char **argv);
 int cmd_write(const struct options *, int argc, char **argv);
 int cmd_print(const struct options *, int argc, char **argv);
+int cmd_live(const struct options *, int argc, char **argv);
 int cmd_set(const struct options *, int argc, char **argv);
 int cmd_console(const struct options *, int argc, char **argv);
 int cmd_gdb(const struct options *, int argc, char **argv);

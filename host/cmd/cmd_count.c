@@ -32,7 +32,7 @@ static struct {
 static void erase(void)
 {
 	if (live.lines)
-		fprintf(live.out, "\033[%zuA\033[J", live.lines);
+		fprintf(live.out, "\r\033[%zuA\033[J", live.lines);
 	live.lines = 0;
 	fflush(live.out);
 }

@@ -3,6 +3,7 @@
  * trapline set VARIABLE VALUE: a typed value into memory while the firmware runs, if the type can
  * hold it.
  */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,7 +69,8 @@ static int does_not_fit(const struct tree *text, const struct value *to)
 	return REFUSED;
 }
 
-static void put_real(const struct value *from, size_t size, uint8_t *bytes)
+/* False: it is larger than what so many bytes hold. */
+static bool put_real(const struct value *from, size_t size, uint8_t *bytes)
 {
 	double real = value_real(from);
 	float single = (float)real;
@@ -77,6 +79,7 @@ static void put_real(const struct value *from, size_t size, uint8_t *bytes)
 		memcpy(bytes, &single, 4);
 	else
 		memcpy(bytes, &real, 8);
+	return size != 4 || isinf(real) || !isinf(single);
 }
 
 /* The bytes of `to` with the number in them: a bit-field's neighbours stay. */
@@ -109,8 +112,11 @@ static int convert(const struct tree *text, const struct value *from, struct val
 		return fail(USAGE, "%s is no number", text->text);
 	memcpy(bytes, to->bytes, to->n);
 	if (to->type->kind == TYPE_FLOAT) {
-		put_real(from, to->n, bytes);
-		return DONE;
+		if (put_real(from, to->n, bytes))
+			return DONE;
+		fail(REFUSED, "%s does not fit %s", text->text, type);
+		hint("it holds numbers from %g to %g", -(double)FLT_MAX, (double)FLT_MAX);
+		return REFUSED;
 	}
 	if (!as_integer(from, to, &n))
 		return does_not_fit(text, to);

@@ -21,6 +21,8 @@ enum {
 	OPT_LISTEN = 256,
 	OPT_POINT = 512,   /* how points are read */
 	OPT_VALUES = 1024, /* how values are written */
+	OPT_EXPECT = 2048,
+	OPT_LIVE = 4096, /* how often */
 };
 
 /* What names a command's arguments may be, for completion: of functions, or of variables, too. */

@@ -359,6 +359,11 @@ unsigned fetch_words(const struct fetch *f)
 	return f->out / f->isa->word;
 }
 
+unsigned fetch_fields(const struct fetch *f)
+{
+	return f->fields;
+}
+
 bool fetch_filters(const struct fetch *f)
 {
 	return f->filters;

@@ -40,6 +40,7 @@ bool fetch_end(struct fetch *, char **why);
 
 const uint8_t *fetch_code(const struct fetch *, unsigned *n);
 unsigned fetch_words(const struct fetch *);
+unsigned fetch_fields(const struct fetch *);
 /* Has it a condition? */
 bool fetch_filters(const struct fetch *);
 

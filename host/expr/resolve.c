@@ -81,8 +81,10 @@ static bool unknown_name(struct resolver *r, const struct node *n)
 	if (near)
 		tree_hint(r->tree, "did you mean '%s'?", near);
 	else if (!r->s->scope->at)
-		tree_hint(r->tree, "local variables have a value at a probe only; static ones of "
-		                   "functions are FUNC::NAME");
+		tree_hint(r->tree,
+		          "local variables have a value at a probe only: trapline watch "
+		          "'PLACE %s'; static ones of functions are FUNC::NAME",
+		          n->name);
 	free(near);
 	return false;
 }
@@ -132,9 +134,10 @@ static bool reg(struct resolver *r, struct node *n)
 {
 	const struct tl_isa *isa = r->s->isa;
 
-	if (!r->s->registers)
-		return tree_problem(r->tree, n->at, n->length,
-		                    "registers have a value at a probe only");
+	if (!r->s->registers) {
+		tree_problem(r->tree, n->at, n->length, "registers have a value at a probe only");
+		return tree_hint(r->tree, "trapline watch 'PLACE %%%s' shows it there", n->name);
+	}
 	for (unsigned i = 0; i < isa->ncore; i++)
 		if (strcmp(isa->regs[i].name, n->name) == 0) {
 			n->reg = i;

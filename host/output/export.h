@@ -37,8 +37,9 @@ struct export
 	uint64_t unsaid, said;
 };
 
-/* The word for it in exports. */
+/* The word for it in exports; all of it as a line of JSON. */
 const char *event_name(enum event_kind);
+void export_json_event(FILE *, const struct event *);
 
 /* Says a loss on stderr: at once, but no more than one line a second, with the sum since the
    last. */

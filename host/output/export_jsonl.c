@@ -46,11 +46,16 @@ static void lost(struct export *e, const struct probe *p, uint64_t records)
 	        p->remote.id);
 }
 
-static void event(struct export *e, const struct event *v)
+void export_json_event(FILE *out, const struct event *v)
 {
-	fprintf(e->out,
+	fprintf(out,
 	        "{\"event\":\"%s\",\"t\":%.6f,\"silence\":%.3f,\"lease\":%.3f,\"gap\":%s}\n",
 	        event_name(v->kind), v->time, v->silence, v->lease, v->gap ? "true" : "false");
+}
+
+static void event(struct export *e, const struct event *v)
+{
+	export_json_event(e->out, v);
 }
 
 static void end(struct export *e, const struct run *run)

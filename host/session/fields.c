@@ -302,14 +302,20 @@ static int program(struct fields *f, const struct point *p, const struct surroun
 static int make(struct fields *f, const struct point *p, const struct fields_source *from,
                 struct fetch **fetch)
 {
-	struct scope scope = {.elf = f->elf, .types = f->types, .pc = p->addr, .at = !p->at_return};
+	struct scope scope = {.elf = f->elf,
+	                      .types = f->types,
+	                      .pc = p->addr,
+	                      .at = !p->at_return && !from->live};
 	struct words w = {.point = p, .f = f, .parameters = *f};
-	struct surroundings s = {
-	        .scope = &scope, .isa = f->isa, .registers = true, .special = special, .ctx = &w};
+	struct surroundings s = {.scope = &scope,
+	                         .isa = f->isa,
+	                         .registers = !from->live,
+	                         .special = from->live ? NULL : special,
+	                         .ctx = &w};
 	int status = DONE;
 	bool any;
 
-	if (parameters(&w.parameters, p->addr))
+	if (!from->live && parameters(&w.parameters, p->addr))
 		f->returns = w.parameters.returns;
 	for (unsigned i = 0; i < p->nargs && !status; i++)
 		status = argument(f, p->args[i], &s, &w);
@@ -319,9 +325,9 @@ static int make(struct fields *f, const struct point *p, const struct fields_sou
 		usual(f, p);
 	if (!status)
 		status = wanted(f, p, from->fetch, &any);
-	if (!status && any) {
+	if (!status && (any || from->live)) {
 		*fetch = fetch_begin(f->isa, f->types);
-		if (!from->counts)
+		if (!from->counts && !from->live)
 			fetch_registers(*fetch, registers(f, p));
 		status = program(f, p, &s, &w, *fetch);
 	}

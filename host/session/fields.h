@@ -41,6 +41,7 @@ struct fields_source {
 	struct types *types;
 	bool fetch;  /* the agent runs fetch programs */
 	bool counts; /* hits are counted, and show nothing */
+	bool live;   /* of a sampler: there is no place, and there are no registers */
 };
 
 /*

@@ -38,6 +38,7 @@ struct options {
 	bool quiet;
 	int verbose;
 	unsigned duration;              /* ms, 0: until Ctrl-C */
+	unsigned interval;              /* ms between samples, 0: as usual */
 	unsigned hits;                  /* end after so many, 0: no end */
 	unsigned lease;                 /* ms, 0: the agent's default */
 	const char *expect[EXPECT_MAX]; /* all must hold */

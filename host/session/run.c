@@ -122,8 +122,8 @@ static int report(struct run *run, const struct probe *p, int result)
 {
 	char what[200];
 
-	snprintf(what, sizeof what, "%s (0x%08llx)", p->point.name,
-	         (unsigned long long)p->point.addr);
+	snprintf(what, sizeof what, p->remote.kind == KIND_LIVE ? "%s" : "%s (0x%08llx)",
+	         p->point.name, (unsigned long long)p->point.addr);
 	return target_report(&run->attached->session, result, what);
 }
 
@@ -144,6 +144,14 @@ static int keep_original(struct run *run, struct probe *p)
 	                   p->length < most ? p->length : most);
 }
 
+static int add(struct run *run, struct probe *p)
+{
+	if (p->remote.kind == KIND_LIVE)
+		return target_live(&run->attached->session, p->remote.id, p->remote.every);
+	return target_add(&run->attached->session, run->attached->elf, &p->remote, &p->length,
+	                  &p->points);
+}
+
 static int arm(struct run *run, struct probe *p)
 {
 	int result;
@@ -153,10 +161,9 @@ static int arm(struct run *run, struct probe *p)
 	p->last_seq = 0; /* before it is added: hits may come with the answer */
 	p->received = p->lost = 0;
 	p->remote.enabled = false;
-	result = target_add(&run->attached->session, run->attached->elf, &p->remote, &p->length,
-	                    &p->points);
-	if (!result) {
-		p->armed = true;
+	result = add(run, p);
+	p->armed = !result;
+	if (!result && p->remote.kind != KIND_LIVE) {
 		if (p->length > INSN_MAX)
 			p->length = INSN_MAX;
 		result = keep_original(run, p);
@@ -263,7 +270,8 @@ static int name_values(struct run *run, const struct points *points)
 	struct fields_source from = {.elf = run->attached->elf,
 	                             .isa = t->isa,
 	                             .fetch = t->features & TL_FEATURE_FETCH,
-	                             .counts = !run->listens};
+	                             .counts = !run->listens,
+	                             .live = run->samples};
 	int status = run->listens ? DONE : fields_none(points, true);
 
 	if (from.elf)
@@ -291,13 +299,14 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 	run->stream.record = on_record;
 	run->stream.ctx = run;
 	run->arming = true;
-	run->listens = kind & KIND_SNAPSHOT && run->n;
+	run->listens = kind_records(kind) && run->n;
+	run->samples = kind == KIND_LIVE;
 	a->session.listener = (struct listener){.frame = on_frame, .text = on_text, .ctx = run};
 	for (size_t i = 0; i < run->n; i++) {
 		struct probe *p = &run->probes[i];
 		uint32_t limit = points->at[i].limit;
 
-		if (o->hits && (!limit || o->hits < limit))
+		if (o->hits && !run->samples && (!limit || o->hits < limit))
 			limit = o->hits; /* nobody wants more: let the target stop by itself */
 		*p = (struct probe){.point = points->at[i], .added = points->at[i].id};
 		run->stay += p->added;
@@ -314,8 +323,8 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 	status = name_values(run, points);
 	if (status)
 		return status;
-	session_wait(&a->session, 0, "the target to take %zu %s", run->n,
-	             run->n == 1 ? "probe" : "probes");
+	session_wait(&a->session, 0, "the target to take %zu %s%s", run->n, run_noun(run),
+	             run->n == 1 ? "" : "s");
 	status = join(run);
 	if (!status)
 		status = open_windows(run);
@@ -388,8 +397,8 @@ static void tell_fate(struct run *run)
 	                                        [FATE_TAKEN] = EVENT_TAKEN};
 	const struct session *s = &run->attached->session;
 	char *again = format_string(
-	        "%zu %s armed again; what they would have caught meanwhile is not known", run->n,
-	        run->n == 1 ? "probe" : "probes");
+	        "%zu %s%s armed again; what they would have caught meanwhile is not known", run->n,
+	        run_noun(run), run->n == 1 ? "" : "s");
 
 	if (s->fate == FATE_LEASE)
 		note("the lease ran out: this host was silent for %.1f s, the lease is %.1f s: %s",
@@ -475,7 +484,7 @@ static int recover(struct run *run, int result)
 		return arm_again(run);
 	if (result == SESSION_LOST)
 		return give_up(run, result);
-	note("the target answers again: the probes are still armed");
+	note("the target answers again: the %ss are still armed", run_noun(run));
 	tell(run, EVENT_RESUMED, false);
 	s->want_key = run->listens;
 	return DONE;

@@ -92,6 +92,8 @@ struct run {
 	bool gone; /* the target did not come back, or was reset for good: nothing more can be done
 	            */
 
+	bool samples; /* they are no probes, but samplers */
+
 	/* private */
 	struct types *types;
 	bool reset, listens; /* to the stream */

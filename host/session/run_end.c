@@ -23,7 +23,7 @@ static bool drained(const struct run *run)
 		const struct probe *p = &run->probes[i];
 		const struct counters *c = &p->remote.counters;
 
-		if (!p->added && p->remote.kind & KIND_SNAPSHOT &&
+		if (!p->added && kind_records(p->remote.kind) &&
 		    p->last_seq != c->recorded + c->dropped && p->received < c->recorded)
 			return false;
 	}
@@ -46,7 +46,7 @@ static void drain(struct run *run)
 		struct probe *p = &run->probes[i];
 		uint32_t last = p->remote.counters.recorded + p->remote.counters.dropped;
 
-		if (!p->added && p->remote.kind & KIND_SNAPSHOT && p->armed &&
+		if (!p->added && kind_records(p->remote.kind) && p->armed &&
 		    (int32_t)(last - p->last_seq) > 0) {
 			run_lose(run, p, last - p->last_seq);
 			p->last_seq = last;
@@ -86,6 +86,8 @@ static int remove_one(struct run *run, struct probe *p)
 	if (result)
 		return result;
 	p->armed = false;
+	if (p->remote.kind == KIND_LIVE)
+		return 0; /* it has changed nothing */
 	if (restored)
 		return verify(run, p);
 	if (!shared_with_later(run, p)) {
@@ -157,7 +159,7 @@ int run_end(struct run *run)
 	if (!result && run->stay)
 		result = run_read_counters(run);
 	if (!result) {
-		session_wait(s, 0, "the target to remove the probes");
+		session_wait(s, 0, "the target to remove the %ss", run_noun(run));
 		result = remove_all(run);
 		session_wait_over(s);
 	}
@@ -175,8 +177,9 @@ int run_end(struct run *run)
 	if (result == SESSION_LOST) {
 		run->gone = true;
 		session_explain(s);
-		hint("the probes could not be removed: the agent does that when its lease has run "
-		     "out");
+		hint("the %ss could not be removed: the agent does that when its lease has run "
+		     "out",
+		     run_noun(run));
 		return LINK;
 	}
 	return target_report(s, result, "removing the probes");

@@ -12,6 +12,11 @@ int run_find_added(struct run *, struct probe *);
 /* No more records: they stay in the ring. What the line holds comes before the answer. 0, a target
  * error or SESSION_LOST. */
 int run_hush(struct run *);
+/* What it consists of. */
+static inline const char *run_noun(const struct run *run)
+{
+	return run->samples ? "sampler" : "probe";
+}
 /* So many records of a probe will not come any more. */
 void run_lose(struct run *, struct probe *, uint64_t records);
 /* Enables or disables all that are armed, at one moment. 0, a target error or SESSION_LOST. */

@@ -88,6 +88,13 @@ int target_add(struct session *s, const struct elf *elf, struct remote_probe *p,
 	return 0;
 }
 
+int target_live(struct session *s, unsigned id, uint32_t period_ms)
+{
+	struct reply r;
+
+	return session_ask(s, &r, "QTl.live", ",%x,%x", id, period_ms);
+}
+
 int target_delete(struct session *s, unsigned id, bool *restored)
 {
 	struct reply r;

@@ -19,8 +19,15 @@ struct fetch;
 enum probe_kind {
 	KIND_COUNT,
 	KIND_SNAPSHOT,
-	KIND_RETURN = 2 /* or'ed: when the function returns */
+	KIND_RETURN = 2, /* or'ed: when the function returns */
+	KIND_LIVE = 4    /* a sampler: no probe, `every` is its period in ms */
 };
+
+/* Does it send records? */
+static inline bool kind_records(unsigned kind)
+{
+	return kind & (KIND_SNAPSHOT | KIND_LIVE);
+}
 
 struct counters {
 	uint32_t hits, recorded, filtered, missed, dropped;
@@ -45,6 +52,8 @@ const char *step_name(unsigned step);
  * probes are decoded from, may be NULL for others. */
 int target_add(struct session *, const struct elf *elf, struct remote_probe *, unsigned *length,
                unsigned *points);
+/* A sampler, disabled, that has no program yet. */
+int target_live(struct session *, unsigned id, uint32_t period_ms);
 /* one that is not there is fine: an answer may have been lost */
 int target_delete(struct session *, unsigned id, bool *restored);
 int target_enable(struct session *, unsigned id, bool on);

@@ -171,7 +171,7 @@ MESSAGES = [
     ("0x12g", "'0x12g' is no number", None, 0, 5),
     ("99999999999999999999", "'99999999999999999999' is no number", None, 0, 20),
     ("'ab'", "expected one character in quotes, not ''ab''", None, 0, 4),
-    ("%r0", "registers have a value at a probe only", None, 0, 3),
+    ("%r0", "registers have a value at a probe only", "trapline watch 'PLACE %r0' shows it", 0, 3),
     ("$retval", "no '$retval': it is known at a probe only", None, 0, 7),
     ("yes?1", "expected ':' of '? :', and the expression ends there", None, 5, 1),
     ("yes?list:origin", "both sides of ':' must be of one kind, and one is 'struct node *'", None, 3,
