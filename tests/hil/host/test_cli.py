@@ -15,7 +15,7 @@ pytestmark = EACH_ARCH
 
 COMMANDS = (
     "ports info doctor funcs lines vars check watch count add list enable disable del regs read write "
-    "print set console gdb completion").split()
+    "print live set console gdb completion").split()
 
 
 @pytest.fixture
