@@ -328,12 +328,14 @@ class Target:
 
     def settle(self):
         """Takes every record that the target has in its ring by now; those that the line lost do
-        not come."""
+        not come: it is asked something, again and again, and has nothing else to say."""
         due = {c["id"]: c["recorded"] + self.before.get(c["id"], 0) for c in self.all_counters()
                if c["kind"] & 1}
-        while any(self.stream.came[probe] < n for probe, n in due.items()):
-            if not self.pump(5):
-                return
+        silent = 0
+        while silent < 5 and any(self.stream.came[probe] < n for probe, n in due.items()):
+            silent = 0 if self.pump(1) else silent + 1
+            if silent:
+                self.all_counters()
 
     def until(self, true):
         """Takes what comes until something is so."""
