@@ -43,7 +43,7 @@
 #define TL_GUARD 32
 #endif
 
-/* Probes that hosts may add; several may share a point. Each costs 96 bytes of RAM on a 32-bit
+/* Probes that hosts may add; several may share a point. Each costs 68 bytes of RAM on a 32-bit
  * target, and its name. 1 to 255. */
 #ifndef TL_PROBES
 #define TL_PROBES 96

@@ -90,6 +90,7 @@ class Bench:
                 ("buf[i]", "", (f"REG {p} INDEX {i} 4 LOAD4 {word + 4} PUT4", 4)),
                 ("a struct of 24 bytes", "", (f"REG {p} BLOCK 24", 24)),
                 ("a string of 32", "", (f"REG {p} ADD1 {word + 20} STRING 32", 32)),
+                ("a word of the stack", "", (f"REG {self.target.stream.sp} LOAD4 0 PUT4", 4)),
                 ("if p->len > 8, false", f"REG {p} LOAD4 {word} GTSC 8")):
             fetch.add(self.target, 1, self.machine.elf["take"], fetch.program(condition, *fields))
             yield f"fetch {what}", self.per_call("items") - bare
