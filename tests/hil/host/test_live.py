@@ -125,6 +125,20 @@ def test_formats(firmware):  # noqa: F811
     assert re.fullmatch(r' +\d+\.\d{6} items\[0\]\.name=0x\w+ [^"]*"far away"\n', done.stdout)
 
 
+@ONE_BOARD
+def test_set(firmware):  # noqa: F811
+    """What a type does not hold is not written; what it holds is what the samples show then."""
+    for name, value, of in (("items[0].weight", "1e40", "float"), ("items[0].tag", "256", "uint8_t"),
+                            ("items[0].sign", "(-129)", "int8_t")):
+        done = firmware.trapline("set", name, value)
+        assert done.returncode == 4 and f"error: {value} does not fit {of}" in done.stderr, done
+        assert "hint:  it holds " in done.stderr
+    firmware.trapline("set", "items[0].weight", "0.25", check=0)
+    done = firmware.trapline("live", "-f", "jsonl", "items[0].weight", "items[0].tag", "items[0].sign",
+                             "-n", "1", check=0)
+    assert list(jsonl(done.stdout)[0]["values"].values()) == [0.25, 250, -3]
+
+
 REFUSED = [
     (["%r0"], 5, "registers have a value at a probe only", "trapline watch 'PLACE %r0'"),
     (["head", "measured"], 5, "no variable 'measured'", "trapline watch 'PLACE measured'"),

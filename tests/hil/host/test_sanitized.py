@@ -20,6 +20,7 @@ SAMPLE = {
     "test_elf_files.py": ["test_no_matching_elf"],
     "test_fetch_values.py": ["test_ways_to_memory", "test_sizes"],
     "test_formats.py": ["test_jsonl"],
+    "test_live.py": ["test_formats", "test_terminal"],
     "test_settings.py": ["test_order", "test_paths"],
     "test_truth.py": ["test_counts_of_one_moment", "test_expectations"],
 }
