@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from conftest import EACH_ARCH, SAMPLED, isa, variant
+from conftest import EACH_ARCH, SAMPLED, Registers, isa, variant
 from tap import Tap
 from rsp import PATIENCE
 
@@ -258,7 +258,8 @@ def test_spoiled_frames(machine, tap, regs, how):
 
 @pytest.fixture
 def small(boot, board):
-    machine = boot("load", build=variant(board, "small-ring", "-DTL_RING_SIZE=256"))
+    size = 64 * Registers(board).word
+    machine = boot("load", build=variant(board, "small-ring", f"-DTL_RING_SIZE={size}"))
     machine.tap = Tap(machine)
     yield machine
     machine.tap.close()
