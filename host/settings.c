@@ -270,11 +270,3 @@ int setting_make(struct options *o, const char *option, const char *text,
 		return DONE;
 	return s->path ? set_paths(o, s, text, source) : set(o, s, text, source);
 }
-
-const char *option_origin(const struct options *o, const char *option)
-{
-	for (size_t i = 0; i < OPTIONS_MAX; i++)
-		if (o->origins[i].option && strcmp(o->origins[i].option, option) == 0)
-			return o->origins[i].where;
-	return NULL;
-}

@@ -44,6 +44,7 @@ struct doctor {
 void found(struct doctor *, enum verdict, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 void advise(struct doctor *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void add_hint(struct finding *, char *text); /* which is allocated, and given away */
 void forget_hints(struct doctor *);
 
 /* Each returns 0, or the exit status that what is bad has elsewhere. Errors and hints that they

@@ -63,7 +63,7 @@ void fetch_free(struct fetch *f)
 
 static struct code begin(const struct fetch *f, struct tree *tree)
 {
-	return (struct code){.tree = tree, .isa = f->isa, .types = f->types};
+	return (struct code){.tree = tree, .isa = f->isa, .types = f->types, .value = code_value};
 }
 
 static bool too_long(struct tree *t)

@@ -145,3 +145,42 @@ void code_convert(struct code *c, const struct type *from, const struct type *to
 	else if (to->size < c->isa->word && !holds(to, from))
 		code_op(c, code_sized(to->is_signed ? FETCH_SEXT1 : FETCH_ZEXT1, to->size));
 }
+
+unsigned op_mirrored(unsigned op)
+{
+	switch (op) {
+	case '<':
+		return '>';
+	case '>':
+		return '<';
+	case OP2('<', '='):
+		return OP2('>', '=');
+	case OP2('>', '='):
+		return OP2('<', '=');
+	default:
+		return op;
+	}
+}
+
+void code_compare_kept(struct code *c, unsigned op, bool is_signed, unsigned k)
+{
+	enum fetch_op less = is_signed ? FETCH_LTS : FETCH_LTU,
+	              at_most = is_signed ? FETCH_LES : FETCH_LEU;
+
+	switch (op) {
+	case OP2('=', '='):
+		code_op1(c, FETCH_EQ, k);
+		return;
+	case OP2('!', '='):
+		code_op1(c, FETCH_NE, k);
+		return;
+	case '<':
+		code_op1(c, less, k);
+		return;
+	case OP2('<', '='):
+		code_op1(c, at_most, k);
+		return;
+	}
+	code_op1(c, op == '>' ? at_most : less, k);
+	code_op(c, FETCH_NOT);
+}

@@ -24,6 +24,8 @@ struct code {
 	struct tree *tree;
 	const struct tl_isa *isa;
 	struct types *types;
+	/* code_value(), for what is part of a value, and has values as its parts */
+	bool (*value)(struct code *, const struct node *);
 	uint8_t bytes[FETCH_PART];
 	unsigned n;    /* more than fit: it is too long */
 	unsigned kept; /* words that are kept */

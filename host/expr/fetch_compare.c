@@ -4,22 +4,6 @@
  */
 #include "expr/fetch_code.h"
 
-unsigned op_mirrored(unsigned op)
-{
-	switch (op) {
-	case '<':
-		return '>';
-	case '>':
-		return '<';
-	case OP2('<', '='):
-		return OP2('>', '=');
-	case OP2('>', '='):
-		return OP2('<', '=');
-	default:
-		return op;
-	}
-}
-
 /* What C makes of both before it compares them. */
 static struct type common(const struct type *a, const struct type *b, unsigned word)
 {
@@ -41,7 +25,7 @@ static bool side(struct code *c, const struct node *n, const struct type *as)
 {
 	struct type array = {.kind = TYPE_POINTER, .size = c->isa->word};
 
-	if (!code_value(c, n))
+	if (!c->value(c, n))
 		return false;
 	code_convert(c, n->type->kind == TYPE_ARRAY ? &array : n->type, as);
 	return true;
@@ -78,29 +62,6 @@ static bool with_number(struct code *c, unsigned op, const struct type *t, int64
 	                               : (is_signed ? FETCH_GTSC : FETCH_GTUC),
 	         (uint8_t)v);
 	return true;
-}
-
-void code_compare_kept(struct code *c, unsigned op, bool is_signed, unsigned k)
-{
-	enum fetch_op less = is_signed ? FETCH_LTS : FETCH_LTU,
-	              at_most = is_signed ? FETCH_LES : FETCH_LEU;
-
-	switch (op) {
-	case OP2('=', '='):
-		code_op1(c, FETCH_EQ, k);
-		return;
-	case OP2('!', '='):
-		code_op1(c, FETCH_NE, k);
-		return;
-	case '<':
-		code_op1(c, less, k);
-		return;
-	case OP2('<', '='):
-		code_op1(c, at_most, k);
-		return;
-	}
-	code_op1(c, op == '>' ? at_most : less, k);
-	code_op(c, FETCH_NOT);
 }
 
 /* A long number that is one of the other side's as well needs no more bits than that side has. */

@@ -43,7 +43,7 @@ static bool short_one(struct code *c, const struct node *n, unsigned half)
 		code_constant(c, 0);
 		return true;
 	}
-	return code_value(c, n) && (half == LOW || sign(c, n));
+	return c->value(c, n) && (half == LOW || sign(c, n));
 }
 
 /* One half into the accumulator. */

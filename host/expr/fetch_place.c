@@ -92,7 +92,7 @@ static bool advance(struct code *c, struct place *p, const struct node *index, u
 	}
 	if (base && !code_keep(c, index, &k))
 		return false;
-	if (!code_value(c, index) || !scale(c, index, size))
+	if (!c->value(c, index) || !scale(c, index, size))
 		return false;
 	if (base) {
 		code_op1(c, back ? FETCH_SUB : FETCH_ADD, k);
@@ -171,5 +171,5 @@ bool code_pointed(struct code *c, const struct node *n, struct place *p)
 	if (n->kind == NODE_BINARY && n->type->kind == TYPE_POINTER)
 		return pointer_sum(c, n, p);
 	p->computed = true;
-	return code_value(c, n);
+	return c->value(c, n);
 }

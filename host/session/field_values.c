@@ -78,6 +78,14 @@ static bool from_registers(struct field_values *h, const struct field *d, struct
 	return true;
 }
 
+/* A word, where nothing tells its type. */
+const struct type *fields_returned(const struct fields *f)
+{
+	return f->returns && f->returns->kind != TYPE_VOID
+	               ? f->returns
+	               : type_integer(f->types, f->isa->word, false);
+}
+
 static bool special_value(void *ctx, const char *name, struct value *v)
 {
 	struct field_values *h = ctx;

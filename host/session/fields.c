@@ -144,14 +144,6 @@ static void usual(struct fields *f, const struct point *p)
 
 /* ---- ARGs ---- */
 
-/* A word, where nothing tells its type. */
-const struct type *fields_returned(const struct fields *f)
-{
-	return f->returns && f->returns->kind != TYPE_VOID
-	               ? f->returns
-	               : type_integer(f->types, f->isa->word, false);
-}
-
 struct words {
 	const struct point *point;
 	struct fields *f;

@@ -376,7 +376,8 @@ static int more_registers(struct session *s, uintptr_t *regs, unsigned *n, uint6
 	unsigned left = s->target.isa->ncore - *n, word = s->target.isa->word;
 	uint8_t bytes[64 * 8];
 	struct reply r;
-	int size, result = session_ask(s, &r, "qTl.regs", *n ? ",%x" : "", *n);
+	int size, result = *n ? session_ask(s, &r, "qTl.regs", ",%x", *n)
+	                      : session_ask(s, &r, "qTl.regs", "%s", "");
 
 	if (result)
 		return result;

@@ -88,7 +88,9 @@ static void show(const struct elf *elf, const struct elf_symbol *func, uint64_t 
 static void name_values(const struct elf *elf, struct types *types, uint64_t addr)
 {
 	static const uintptr_t regs[64];
+	struct fields_source from = {.elf = elf, .isa = elf->isa, .types = types, .fetch = true};
 	struct fields *fields;
+	struct fetch *fetch;
 
 	for (int at_return = 0; at_return < 2; at_return++) {
 		struct point point = {.addr = addr, .at_return = at_return};
@@ -96,10 +98,11 @@ static void name_values(const struct elf *elf, struct types *types, uint64_t add
 		struct value v;
 		const char *why;
 
-		fields_make(&point, elf, elf->isa, types, &fields);
+		fields_make(&point, &from, &fields, &fetch);
+		fetch_free(fetch);
 		if (!fields)
 			continue;
-		values = fields_at(fields, regs, ~(uintptr_t)0);
+		values = fields_at(fields, regs, ~(uintptr_t)0, NULL);
 		for (size_t i = 0; i < fields->n; i++)
 			field_value(values, i, &v, &why);
 		field_values_free(values);

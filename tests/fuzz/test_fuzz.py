@@ -32,9 +32,9 @@ def host_sources():
 
 
 def rooms(*names, without=()):
-    """All of these rooms of the host's, but for some files."""
+    """All of these rooms of the host's, but for files whose names begin so."""
     found = (source for name in names for source in sorted((ROOT / "host" / name).glob("*.c")))
-    return [source for source in found if source.stem not in without]
+    return [source for source in found if not source.stem.startswith(without)]
 
 
 # What each fuzzes.
@@ -46,10 +46,12 @@ SOURCES = {
     "fetch": [ROOT / "agent" / f"{f}.c" for f in ("base/util", "expr/fetch", "expr/fetch_check")],
     "packets": [*sorted((ROOT / "agent").glob("*/*.c")), *sorted((ROOT / "protocol").glob("*.c")),
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
-    "elf": [*rooms("base", "program", "expr"), ROOT / "host/session/fields.c", *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
-    # Not the line, in whose place it is, and what needs a debugger's.
+    "elf": [*rooms("base", "program", "expr"), *sorted((ROOT / "host/session").glob("field*.c")),
+            *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
+    # Not the line, in whose place it is, what looks at it from outside, and a debugger's.
     "host": [*rooms("base", "program", "expr", "session", "output", "cmd",
-                    without=("interrupt", "share", "cmd_gdb", "cmd_ports")),
+                    without=("interrupt", "share", "cmd_gdb", "cmd_ports", "cmd_doctor",
+                             "doctor_")),
              *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
 }
 
