@@ -121,8 +121,7 @@ def test_interrupt_and_interrupted(machine, target):
         run(target, "run 2000", "ran 2000")
         runs += 2000
     run(target, "isr 1", "interrupts at")
-    target.command("QTl.enable", 1, 0)
-    target.command("QTl.enable", 2, 0)
+    target.command("QTl.enable", 1, 0, 2)  # at one moment
     target.settle()
     one, two = target.counters(1), target.counters(2)
     ticks = [r for r in target.stream.records if r["probe"] == 1]

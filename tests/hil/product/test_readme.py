@@ -28,7 +28,7 @@ def shape(line):
     """A line with what varies taken out: numbers, addresses, bytes, spaces."""
     if re.match(r"[0-9a-f]{8}   ", line):
         return "hexdump"
-    line = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]+…[0-9a-f]+\b|\d+(\.\d+)?", "#", line)
+    line = re.sub(r"0x[0-9a-f]+|\b[0-9a-f]+…[0-9a-f]+\b|-?\d+(\.\d+)?", "#", line)
     return re.sub(r"\s+", " ", line).strip()
 
 
