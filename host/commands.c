@@ -79,7 +79,7 @@ static const struct option_text option_table[] = {
 	{'b', "baud", "N", OPT_PORT,
 	 "of a serial line, 115200 if not given (TRAPLINE_BAUD)"},
 	{0, "wait", "TIME", OPT_PORT,
-	 "for the port to appear and the target to answer: it may still boot"},
+	 "for the port to appear and the target to answer: it may still boot, or be busy"},
 	{0, "dtr", "on|off", OPT_PORT,
 	 "set this line of a serial port; else it is as the kernel opens it (on)"},
 	{0, "rts", "on|off", OPT_PORT,

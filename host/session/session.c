@@ -94,16 +94,22 @@ static void await(struct session *s, struct patience *own, uint64_t end)
 	}
 }
 
-/* Sends until answered, the first time waiting `patience`. False: in vain. */
+/* Sends until answered, the first time waiting `patience`: so many times, and then ever more rarely
+ * for `most` ms in all. False: in vain. */
 static bool exchange(struct session *s, const char *payload, unsigned tag, unsigned attempts,
-                     unsigned patience)
+                     unsigned patience, unsigned most)
 {
-	struct patience own = patience_begin(in_vain(s, attempts, patience));
+	unsigned usual = in_vain(s, attempts, patience);
+	struct patience own = patience_begin(most > usual ? most : usual);
 
 	s->waiting = tag;
 	s->replied = false;
-	for (; !s->replied && attempts && !s->link.gone; attempts--, patience = longer(patience)) {
+	for (unsigned sent = 0; !s->replied && !s->link.gone; sent++) {
 		uint64_t end = now_ms() + patience + line_time(s);
+
+		if (sent >= attempts && now_ms() - own.start >= most)
+			break;
+		patience = sent + 1 < attempts ? longer(patience) : 2 * patience;
 
 		if (!send(s, payload))
 			break;
@@ -134,8 +140,8 @@ static unsigned first_patience(const struct session *s)
 	return s->link.settings.baud >= 38400 ? IMPATIENCE : PATIENCE;
 }
 
-static int vask(struct session *s, struct reply *r, unsigned attempts, const char *name,
-                const char *format, va_list args)
+static int vask(struct session *s, struct reply *r, unsigned attempts, unsigned most,
+                const char *name, const char *format, va_list args)
 {
 	char payload[SESSION_FRAME_MAX / 2];
 	uint64_t error;
@@ -144,7 +150,8 @@ static int vask(struct session *s, struct reply *r, unsigned attempts, const cha
 	s->tag = s->tag >= 0xffff ? SESSION_FIRST_TAG : s->tag + 1;
 	n = snprintf(payload, sizeof payload, "%s:%x", name, s->tag);
 	vsnprintf(payload + n, sizeof payload - (size_t)n, format, args);
-	if (!exchange(s, payload, s->tag, attempts, attempts > 1 ? first_patience(s) : PATIENCE))
+	if (!exchange(s, payload, s->tag, attempts, attempts > 1 ? first_patience(s) : PATIENCE,
+	              most))
 		return SESSION_LOST;
 	*r = (struct reply){s->reply, s->reply + s->reply_len};
 	if (!reply_number(r, &error) || !reply_number(r, &error)) /* the first is the TAG */
@@ -158,7 +165,7 @@ int session_ask(struct session *s, struct reply *r, const char *name, const char
 	int result;
 
 	va_start(args, format);
-	result = vask(s, r, ATTEMPTS, name, format, args);
+	result = vask(s, r, ATTEMPTS, s->longest, name, format, args);
 	va_end(args);
 	return result;
 }
@@ -170,7 +177,8 @@ int session_try(struct session *s, struct reply *r, unsigned attempts, const cha
 	int result;
 
 	va_start(args, format);
-	result = vask(s, r, attempts ? attempts : ATTEMPTS, name, format, args);
+	result = vask(s, r, attempts ? attempts : ATTEMPTS, attempts ? 0 : s->longest, name, format,
+	              args);
 	va_end(args);
 	return result;
 }

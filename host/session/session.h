@@ -99,6 +99,7 @@ struct session {
 	bool looks;              /* asks who is there, and opens no session */
 	uint32_t token, offered; /* offered: of a session that is being opened */
 	unsigned lease;
+	unsigned longest; /* ms for an answer; 0: as long as usual */
 	/* known: when the target last said that the session is there */
 	uint64_t last_byte, next_ping, known;
 	uint64_t bytes;      /* received in all */
@@ -117,8 +118,8 @@ struct session {
 
 /*
  * Opens the link and says hello. 0 or an exit status after saying why. `lease` in ms, 0: the
- * agent's default. `wait`: ms for the port to be there and the target to answer, 0: a few seconds
- * for an answer.
+ * agent's default. `wait`: ms for the port to be there and for each answer, 0: a few seconds for
+ * an answer.
  */
 int session_open(struct session *, const char *port, const struct link_settings *, unsigned lease,
                  unsigned wait);

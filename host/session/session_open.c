@@ -257,7 +257,10 @@ int session_connect(struct session *s, const char *port, const struct link_setti
 	struct listener listener = s->listener;
 	int status;
 
-	*s = (struct session){.listener = listener, .lease = lease, .wait = patience_begin(wait)};
+	*s = (struct session){.listener = listener,
+	                      .lease = lease,
+	                      .longest = wait,
+	                      .wait = patience_begin(wait)};
 	s->tag = SESSION_FIRST_TAG + (unsigned)(s->wait.start ^ (uint64_t)getpid() * 977) % 0xe000;
 	session_receive_begin(s);
 	s->link.gone = true;

@@ -217,7 +217,7 @@ class Machine:
         """Runs the host tool to its end."""
         command = [TRAPLINE, *args, "-p", self.port, *(["-e", self.elf.path] if elf else [])]
         result = subprocess.run(command, capture_output=True, text=True, timeout=timeout,
-                                input=input, env=clean_env())
+                                input=input, env=clean_env() | PATIENT)
         if check is not None:
             assert result.returncode == check, (result.args, result.returncode, result.stdout,
                                                 result.stderr)
@@ -235,6 +235,9 @@ class Machine:
         for target in self.targets:
             os.close(target.fd)
         self.log.close()
+
+
+PATIENT = {"XDG_CONFIG_HOME": str(ROOT / "tests/hil/settings")}
 
 
 def clean_env():

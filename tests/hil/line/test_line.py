@@ -132,7 +132,29 @@ def test_long_work_is_said(boot):
                f"unix:{tap.path}")
     tap.close()
     assert done.returncode == 0, done.stderr
-    assert waits(done.stderr) == ["5000 bytes of the target's memory"], done.stderr
+    said = [wait for wait in waits(done.stderr) if not wait.startswith("an answer")]
+    assert said == ["5000 bytes of the target's memory"], done.stderr
+
+
+def test_late_answer(boot):
+    """One that comes later than the usual patience lasts: in vain, or waited for if asked to."""
+    machine = boot("load")
+    tap, late = Tap(machine), []
+
+    def spoil(data):
+        if len(tap.up) > 300 and not late:
+            late.append(True)
+            time.sleep(6)
+        return data
+
+    tap.spoil = spoil
+    for options, status in (([], 3), (["--wait", "2m"], 0)):
+        late.clear()
+        tap.up = b""
+        done = run("read", hex(machine.elf["work"] & ~0xff), "5000", "-f", "csv", "-p",
+                   f"unix:{tap.path}", *options)
+        assert late and done.returncode == status, done.stderr
+    tap.close()
 
 
 # ---- versions ----

@@ -152,7 +152,7 @@ def test_busy_port(boot):
     """Two hosts on one serial line: the second is told who holds it."""
     machine = boot("demo", transport="pty")
     process = watching(machine)
-    result = machine.trapline("info")
+    result = run("info", "-p", machine.port)
     assert result.returncode == 3 and "busy" in result.stderr
     assert f"process {process.pid} (trapline) holds it" in result.stderr
     process.send_signal(signal.SIGINT)
