@@ -241,7 +241,8 @@ def test_left_out(board, boot):
         assert "the agent on the target has no return probes" in done.stderr
         assert "hint:  build it with TL_RETURN=1" in done.stderr
     has = machine.trapline("info", check=0).stdout
-    assert re.search("^features +decoder gdb( tracepoints)?( expressions)?$", has, re.M), has
+    features = "decoder gdb( tracepoints)?( expressions)?( fetch)?"
+    assert re.search(f"^features +{features}$", has, re.M), has
     for kind in (2, 3):
         with pytest.raises(TargetError) as refused:
             target.add(1, machine.elf["work"], kind)
