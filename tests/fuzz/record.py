@@ -89,7 +89,7 @@ def record(name, commands, shared):
         gdb(machine, f"{tmp}/gdb" if shared else tap.path, commands)
         if host:
             host.terminate()
-            host.wait(10)
+            host.wait()
         (HERE / "corpus_packets" / name).write_bytes(seed(machine, tap.up)[:4000])
         tap.close()
         machine.stop()

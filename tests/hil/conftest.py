@@ -200,7 +200,7 @@ class Machine:
             assert time.monotonic() < end, "what the test waits for did not come"
             time.sleep(0.05)
 
-    def moves(self, counter, seconds=5):
+    def moves(self, counter, seconds=PATIENCE):
         """Does a variable of the firmware change in that time?"""
         before, end = self.peek(counter), time.monotonic() + seconds
         while self.peek(counter) == before:
@@ -231,7 +231,10 @@ class Machine:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(10)
+        try:
+            self.process.wait(PATIENCE)
+        finally:
+            self.process.kill()
         for target in self.targets:
             os.close(target.fd)
         self.log.close()

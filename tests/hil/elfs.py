@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from conftest import ROOT, TRAPLINE, clean_env, cross, make_variable
+from rsp import PATIENCE
 
 SOURCES = ROOT / "tests/names"
 
@@ -49,7 +50,7 @@ def odd(built):
 
 
 def run(*args, check=None):
-    result = subprocess.run([TRAPLINE, *map(str, args)], capture_output=True, text=True, timeout=180,
+    result = subprocess.run([TRAPLINE, *map(str, args)], capture_output=True, text=True, timeout=PATIENCE,
                             stdin=subprocess.DEVNULL, env=clean_env())
     if check is not None:
         assert result.returncode == check, (result.args, result.returncode, result.stdout,

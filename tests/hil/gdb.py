@@ -7,13 +7,15 @@ import signal
 import subprocess
 import time
 
+from rsp import PATIENCE
+
 # seconds for an answer: the machine may have other things to do
-GDB = ["gdb-multiarch", "-nx", "-q", "-l", "60"]
+GDB = ["gdb-multiarch", "-nx", "-q", "-l", str(PATIENCE)]
 FIELD = re.compile(r'([\w-]+)="((?:[^"\\]|\\.)*)"')
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-def gdb(machine, *commands, attach=True, before=(), timeout=180, elf=True):
+def gdb(machine, *commands, attach=True, before=(), timeout=PATIENCE, elf=True):
     """What GDB prints: `before`, then it attaches, then the commands; one that fails is no end.
     It detaches, and the firmware runs on."""
     port = machine.port.removeprefix("unix:").removeprefix("tcp:")
@@ -66,7 +68,7 @@ class Gdb:
 
     # ---- commands ----
 
-    def run(self, command, timeout=180):
+    def run(self, command, timeout=PATIENCE):
         """A command, as typed: what GDB prints, or raises GdbError."""
         quoted = command.replace("\\", "\\\\").replace('"', '\\"')
         self.said, self.result = "", None
@@ -82,12 +84,12 @@ class Gdb:
         if kind == "error":
             raise GdbError(fields.get("msg", ""))
 
-    def go(self, command, timeout=180):
+    def go(self, command, timeout=PATIENCE):
         """A command that lets the firmware go: the stop that it ends in."""
         self.run(command, timeout)
         return self.stop(timeout)
 
-    def stop(self, timeout=180):
+    def stop(self, timeout=PATIENCE):
         self.until(lambda: self.stops or self.result[0] == "error", timeout, "a stop")
         self.check_result()
         return self.stops.pop(0)
@@ -146,7 +148,7 @@ class Gdb:
     def kill(self):
         """As if the host had lost power: nothing is sent."""
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(PATIENCE)
 
     def close(self):
         if self.process.poll() is None:

@@ -127,7 +127,7 @@ class Tap:
 
     def close(self):
         self.closing = True
-        self.thread.join(5)
+        self.thread.join(PATIENCE)
         self.drop_client()
         self.server.close()
         os.close(self.upstream)

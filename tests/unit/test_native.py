@@ -14,7 +14,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests/hil"))
-from rsp import framed  # noqa: E402
+from rsp import PATIENCE, framed  # noqa: E402
 
 OUT = ROOT / os.environ.get("O", "build") / "unit"
 CC = ["cc", "-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
@@ -118,7 +118,7 @@ def test_mock_program(mock):
         def say(data, want):
             process.stdin.write(framed(data))
             process.stdin.flush()
-            line, end = b"", time.monotonic() + 120
+            line, end = b"", time.monotonic() + PATIENCE
             while not (found := re.search(want, line)):
                 assert time.monotonic() < end, line
                 line += os.read(process.stdout.fileno(), 4096)
@@ -132,4 +132,4 @@ def test_mock_program(mock):
         hits = int(say(b"qTl.next:3,0", rb"\$3,0,1,.*,([0-9a-f]+),[0-9a-f]+,0,0,[0-9a-f]+;")[1], 16)
         assert hits > 10
         process.stdin.close()
-        assert process.wait(5) == 0
+        assert process.wait(PATIENCE) == 0

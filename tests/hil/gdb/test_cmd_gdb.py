@@ -14,7 +14,7 @@ import time
 import pytest
 
 from conftest import EACH_ARCH, ONE_BOARD, clean_env, instructions
-from rsp import checksum
+from rsp import PATIENCE, checksum
 from sessions import assert_clean, text_of
 from tap import Tap
 
@@ -50,7 +50,7 @@ class Sharing:
         for line in self.process.stderr:
             self.err += line
 
-    def wait(self, what, timeout=180):
+    def wait(self, what, timeout=PATIENCE):
         end = time.monotonic() + timeout
         while not what():
             assert time.monotonic() < end and self.process.poll() is None, self.err[-1000:]
@@ -65,9 +65,9 @@ class Sharing:
         console has no gap."""
         self.wait(lambda: self.err.count('"n":') > 1)
         self.process.send_signal(signal.SIGINT)
-        assert self.process.wait(20) == 0, self.err
+        assert self.process.wait(PATIENCE) == 0, self.err
         for reader in self.readers:
-            reader.join(10)
+            reader.join(PATIENCE)
         seen, probe = [hit["seq"] for hit in self.hits], self.last["probes"][0]
         assert seen == sorted(set(seen))
         assert seen[-1] == probe["hits"] == len(seen) + probe["dropped"] and not probe["missed"]
@@ -80,11 +80,11 @@ class Sharing:
         assert samples == list(range(samples[0], samples[-1] + 1, 50)), self.err
 
     def argv(self, *commands):
-        words = ["gdb-multiarch", "-q", "-nx", "-l", "60", "-batch", self.machine.elf.path, "-ex",
-                 f"target remote {self.target}"]
+        words = ["gdb-multiarch", "-q", "-nx", "-l", str(PATIENCE), "-batch",
+                 self.machine.elf.path, "-ex", f"target remote {self.target}"]
         return words + [word for command in commands for word in ("-ex", command)]
 
-    def gdb(self, *commands, timeout=180):
+    def gdb(self, *commands, timeout=PATIENCE):
         """GDB from connecting to its last command."""
         done = subprocess.run(self.argv(*commands), capture_output=True, text=True, timeout=timeout,
                               stdin=subprocess.DEVNULL, env=clean_env())
@@ -95,7 +95,7 @@ class Sharing:
         process = subprocess.Popen(self.argv(*commands), stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                    env=clean_env())
-        timer = threading.Timer(20, process.kill)
+        timer = threading.Timer(PATIENCE, process.kill)
         timer.start()
         seen = ""
         while not re.search(until, seen):
@@ -159,7 +159,7 @@ def test_gdb_at_work(share):
                             until="going")
     one.wait_hits(20)
     waiting.send_signal(signal.SIGINT)
-    text = waiting.communicate(timeout=180)[0]
+    text = waiting.communicate(timeout=PATIENCE)[0]
     assert "SIGINT" in text, text
     one.wait_hits()
     one.stop()
@@ -175,7 +175,7 @@ def test_halted_for_longer_than_the_lease(share):
         time.sleep(1)
     time.sleep(3)
     assert len(one.hits) == before, "nothing runs while GDB has it halted"
-    assert "detached" in gdb.communicate(timeout=180)[0]
+    assert "detached" in gdb.communicate(timeout=PATIENCE)[0]
     one.wait_hits()
     one.stop()
 
@@ -199,7 +199,7 @@ def test_ctrl_c_while_halted(share):
     gdb = one.start_gdb("break filter_update", "continue", "shell sleep 4", "continue",
                         until="Breakpoint 1, ")
     one.stop()
-    assert re.search("closed|reset|disconnected", gdb.communicate(timeout=180)[0])
+    assert re.search("closed|reset|disconnected", gdb.communicate(timeout=PATIENCE)[0])
     assert_clean(one.machine, ("pid_step", "filter_update"))
 
 
@@ -210,7 +210,7 @@ def test_trapline_killed_while_halted(share):
                         until="Breakpoint 1, ")
     one.process.kill()
     one.process.wait()
-    gdb.communicate(timeout=180)
+    gdb.communicate(timeout=PATIENCE)
     os.unlink(one.where)
     two = Sharing(one.machine)
     two.wait_hits(20)
@@ -232,8 +232,8 @@ def test_cable_pulled(share, halted):
         one.wait_hits(20)
     one.process.kill()
     one.process.wait()
-    assert machine.moves(queued, 0.3) != halted
-    assert machine.moves(queued, 3)
+    assert not halted or not machine.moves(queued, 0.3)
+    assert machine.moves(queued)
     time.sleep(1.5)  # where it ran all the time
     for place in ("pid_step", "filter_update"):
         assert machine.peek(place,
@@ -251,7 +251,7 @@ def test_without_probes(share):
     assert re.fullmatch(r"localhost:\d+", one.target)
     assert "detached" in one.gdb("tbreak pid_step", "continue", "detach")
     one.process.send_signal(signal.SIGINT)
-    assert one.process.wait(20) == 0 and "console| " in one.err
+    assert one.process.wait(PATIENCE) == 0 and "console| " in one.err
 
 
 @ONE_BOARD
@@ -270,7 +270,7 @@ def test_a_second_gdb_is_sent_away(share):
     first = one.start_gdb("break pid_step", "continue", "shell sleep 2", "continue", "detach",
                           until="Breakpoint 1, ")
     assert "Target disconnected" in one.gdb("break pid_step", "continue")
-    assert "detached" in first.communicate(timeout=180)[0]
+    assert "detached" in first.communicate(timeout=PATIENCE)[0]
     assert "one at a time" in one.err
     one.stop()
 
@@ -298,12 +298,12 @@ def test_reset(share):
     gdb = one.start_gdb("echo going\\n", "continue", until="going")
     one.wait_hits()
     one.machine.reset()
-    assert re.search("closed|reset|disconnected", gdb.communicate(timeout=180)[0])
+    assert re.search("closed|reset|disconnected", gdb.communicate(timeout=PATIENCE)[0])
     one.wait(lambda: "armed again" in one.err)
     one.wait_hits()
     assert "detached" in one.gdb("tbreak pid_step", "continue", "detach")
     one.process.send_signal(signal.SIGINT)
-    assert one.process.wait(20) == 0
+    assert one.process.wait(PATIENCE) == 0
 
 
 # ---- a line that loses ----
@@ -314,7 +314,7 @@ class Debugger:
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX)
         self.sock.connect(path)
-        self.sock.settimeout(30)
+        self.sock.settimeout(PATIENCE)
         self.pending = b""
         assert b"QStartNoAckMode+" in self.ask(b"qSupported:swbreak+")
         assert self.ask(b"QStartNoAckMode") == b"OK"
@@ -382,7 +382,7 @@ def test_lossy_line(boot, board, regs):
     debugger.sock.close()
     one.wait_hits()
     one.process.send_signal(signal.SIGINT)
-    assert one.process.wait(30) == 0, one.err
+    assert one.process.wait(PATIENCE) == 0, one.err
     tap.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 import gdb as gdb_driver
 import rsp
 from conftest import EACH_ARCH, EVERY_BOARD, instructions, isa
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 
@@ -80,9 +81,7 @@ def test_killed(machine, attach, running):
     if not running:
         gdb.interrupt()
     gdb.kill()
-    start = time.monotonic()
     gdb = attach()
-    assert time.monotonic() - start < 5
     assert gdb.job("job_break")["signal-name"] == "SIGTRAP"
     assert gdb.value("done") == 0
 
@@ -226,7 +225,7 @@ def until_done(gdb, machine):
     before = machine.peek("done")
     gdb.run("delete")
     gdb.run("continue")
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while machine.peek("done") == before:
         assert time.monotonic() < end
         time.sleep(0.01)

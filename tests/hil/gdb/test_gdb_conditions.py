@@ -8,6 +8,7 @@ import time
 import pytest
 from conftest import EACH_ARCH, isa
 from gdb import demo_runs, gdb
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 
@@ -21,7 +22,7 @@ def packets(text, name):
     return re.findall(rf"Sending packet: \$({name}[^#]*)#", text)
 
 
-def console(machine, shown, timeout=180):
+def console(machine, shown, timeout=PATIENCE):
     """What a terminal program would show, until `shown` has what it looks for."""
     fd, text, end = machine.open(), b"", time.monotonic() + timeout
     while not shown(text) and time.monotonic() < end:

@@ -7,6 +7,7 @@ import time
 import pytest
 from conftest import EACH_ARCH, instructions
 from gdb import GdbError, demo_runs, gdb
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 
@@ -200,7 +201,7 @@ def do(g, machine, name):
 
 def finish(g, machine):
     g.run("continue")
-    end = time.monotonic() + 10
+    end = time.monotonic() + PATIENCE
     while not machine.peek("done"):
         assert time.monotonic() < end, "".join(g.log[-20:])
         time.sleep(0.02)

@@ -9,6 +9,7 @@ import pytest
 
 from conftest import BUILD, EACH_ARCH, ONE_BOARD, TRAPLINE, clean_env
 from elfs import build, run, tmp  # noqa: F401
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 
@@ -112,7 +113,7 @@ complete_line "trapline watch --profile bench 'pid_step pid->k" \
 complete_line "trapline watch 'pid_step pid->k" trapline watch "'pid_step pid->k"
 complete_line "trapline watch --profile " trapline watch --profile ""
 """
-    shown = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=180,
+    shown = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=PATIENCE,
                            env=env, cwd=tmp_path)
     assert shown.stderr == "" and shown.stdout.splitlines() == [
         "'pid_step pid->kp;'pid_step pid->ki;'pid_step pid->kd;", ";", "bench;sim;"]
@@ -121,7 +122,7 @@ complete -C "trapline watch --profile bench 'pid_step pid->k"
 complete -C "trapline watch --profile "
 """
     shown = subprocess.run(["fish", "-N", "-c", script], capture_output=True, text=True,
-                           timeout=180, env=env, cwd=tmp_path)
+                           timeout=PATIENCE, env=env, cwd=tmp_path)
     assert [line.split("\t")[0] for line in shown.stdout.splitlines()] == [
         "pid_step pid->kd", "pid_step pid->ki", "pid_step pid->kp", "bench", "sim"], shown.stderr
     (tmp_path / "_trapline").write_text(run("completion", "zsh").stdout)

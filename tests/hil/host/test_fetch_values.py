@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from conftest import EACH_ARCH, ONE_BOARD, ROOT, Machine, Thin, make_variable, run
+from rsp import PATIENCE
 from test_values import gdb_prints, normal
 
 HERE = pathlib.Path(__file__).parent
@@ -93,7 +94,7 @@ def watch_rounds(machine, rounds, *points):
     machine.until(lambda: machine.peek("rounds") - start > rounds)
     process.send_signal(signal.SIGINT)
     out = process.stdout.read()
-    assert process.wait(60) == 0, process.stderr.read()
+    assert process.wait(PATIENCE) == 0, process.stderr.read()
     return rows(first + out)
 
 
@@ -212,7 +213,7 @@ def test_count(firmware):
     process = firmware.start_trapline("count", "-f", "jsonl", "-n", "40", "take if p->len > 8",
                                       "all=take", "find%return if $retval->tag == 250")
     _, counters = rows(process.stdout.read())
-    assert process.wait(60) == 0, process.stderr.read()
+    assert process.wait(PATIENCE) == 0, process.stderr.read()
     for name in ("take", "find%return"):
         n = counters[name]
         assert abs(n["recorded"] - n["filtered"]) <= 1 + n["missed"] and n["recorded"] > 5
@@ -275,7 +276,7 @@ def test_reset(firmware):
     after = json.loads(process.stdout.readline())
     assert first["values"] == after["values"] == {"len": 12}
     process.send_signal(signal.SIGINT)
-    assert process.stdout.read() and process.wait(60) == 0
+    assert process.stdout.read() and process.wait(PATIENCE) == 0
 
 
 REFUSED = [

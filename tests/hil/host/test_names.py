@@ -12,6 +12,7 @@ import pytest
 
 from conftest import EACH_ARCH, TRAPLINE, clean_env
 from elfs import built, motor, odd, places, run, symbols, tmp  # noqa: F401: fixtures
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 MOTOR = [  # what is typed, the symbol that is meant
@@ -202,7 +203,7 @@ complete_line "trapline watch --exp" trapline watch --exp
 """
     env = {**clean_env(), "TRAPLINE_ELF": str(motor),
            "PATH": f"{TRAPLINE.parent}:{os.environ['PATH']}"}
-    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=180,
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=PATIENCE,
                             env=env)
     assert result.stderr == "" and [set(line.split(";")) - {""}
                                     for line in result.stdout.splitlines()] == [
@@ -216,7 +217,7 @@ complete -C 'trapline watch drive::Motor::s'
 complete -C 'trapline check -e {motor} drive::Motor::g'
 """
     result = subprocess.run(["fish", "-N", "-c", script], capture_output=True, text=True,
-                            timeout=180, env={**env, "HOME": str(tmp_path)})
+                            timeout=PATIENCE, env={**env, "HOME": str(tmp_path)})
     assert set(result.stdout.splitlines()) == {"drive::Motor::set(int)",
                                                "drive::Motor::set(int, int)",
                                                "drive::Motor::get() const"}, result.stderr

@@ -14,6 +14,7 @@ import pytest
 from conftest import EACH_ARCH, ONE_BOARD, ROOT, TRAPLINE, clean_env, cross
 from elfs import (SOURCES, WAYS, built, motor, places, run, symbols, tmp,  # noqa: F401: fixtures
                   twins)
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 FULL = os.environ.get("FULL")
@@ -117,7 +118,7 @@ def test_as_gdb(board, twins, way):
     addresses = sorted({address for at in got.values() for address in at})
     result = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-ex", f"python files = {FILES}",
                              "-ex", f"python addresses = {addresses}", "-ex", f"source {script}",
-                             elf], capture_output=True, text=True, timeout=180)
+                             elf], capture_output=True, text=True, timeout=PATIENCE)
     theirs = json.loads(re.search(r"^JSON(.*)", result.stdout, re.M)[1])
     for where, at in theirs["lines"].items():
         file, _, line = where.rpartition(":")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from conftest import BUILD, ONE_BOARD, ROOT, run_make
+from rsp import PATIENCE
 
 HERE = pathlib.Path(__file__).parent
 TOOL = BUILD / "asan" / "trapline"
@@ -36,7 +37,7 @@ def test_sanitized(board, tmp_path):
     chosen = [f"{HERE}/{file}::{test}[{board}]" for file, tests in SAMPLE.items() for test in tests]
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q",
                f"--basetemp={tmp_path}/tests", *chosen]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
     reports = "\n".join(report.read_text() for report in sorted(tmp_path.glob("report*")))
     assert not reports and done.returncode == 0, reports[:8000] + done.stdout[-8000:]
     assert f"{len(chosen)} passed" in done.stdout

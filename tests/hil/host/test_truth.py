@@ -12,6 +12,7 @@ import time
 import pytest
 
 from conftest import EACH_ARCH, ONE_BOARD, TRAPLINE, clean_env
+from rsp import PATIENCE
 from sessions import assert_clean
 from tap import Tap
 
@@ -46,7 +47,7 @@ def test_identity(boot, damage):
         tap.type("isr 0")
         calls = at_rest(machine) - before
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=180)
+    out, err = process.communicate(timeout=PATIENCE)
     tap.spoil = None
     assert process.returncode == 0, err
     *lines, last = [json.loads(line) for line in out.splitlines()]
@@ -117,14 +118,14 @@ def test_signals(boot):
         process = started()
         for s in signals:
             process.send_signal(s)
-        out, err = process.communicate(timeout=180)
+        out, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == status and "original bytes verified" in out, (signals, err)
     process = started("nohup")
     process.send_signal(signal.SIGHUP)
     time.sleep(0.5)
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    assert "original bytes verified" in process.communicate(timeout=180)[0]
+    assert "original bytes verified" in process.communicate(timeout=PATIENCE)[0]
     assert process.returncode == 0
     assert_clean(machine)
 
@@ -140,7 +141,7 @@ def test_output_that_cannot_be_written(boot, command):
              f'{"-d 2s" if command[0] in ("watch", "count") else ""}')
 
     def run(how):
-        return subprocess.run(["bash", "-c", how], capture_output=True, text=True, timeout=180,
+        return subprocess.run(["bash", "-c", how], capture_output=True, text=True, timeout=PATIENCE,
                               env=clean_env())
 
     full = run(f"{shell} >/dev/full")
@@ -180,7 +181,7 @@ def test_count_on_a_terminal(boot):
             shown += data
     except OSError:  # its other end is closed
         pass
-    assert process.wait(20) == 0
+    assert process.wait(PATIENCE) == 0
     # a terminal, as far as this needs one
     for line in re.sub(rb"\x1b\[(\d*)m", b"", shown).decode().replace("\r", "").split("\n"):
         up = re.match(r"\x1b\[(\d+)A\x1b\[J", line)

@@ -12,6 +12,7 @@ import pytest
 
 from conftest import EACH_ARCH, ONE_BOARD, cross, isa, make_variable
 from elfs import build, run, tmp  # noqa: F401
+from rsp import PATIENCE
 
 HERE = pathlib.Path(__file__).parent
 FULL = os.environ.get("FULL") == "1"
@@ -81,7 +82,7 @@ def gdb_prints(elf, expressions):
     argv = ["gdb-multiarch", "-nx", "-batch", *(a for c in commands for a in ("-ex", c))]
     for i, e in enumerate(expressions):
         argv += ["-ex", f"echo @@{i}\\n", "-ex", f"print {e}"]
-    out = subprocess.run([*argv, elf], capture_output=True, text=True, timeout=300).stdout
+    out = subprocess.run([*argv, elf], capture_output=True, text=True, timeout=PATIENCE).stdout
     parts = re.split(r"^@@(\d+)$", out, flags=re.M)[1:]
     answers = {int(n): a.strip() for n, a in zip(parts[::2], parts[1::2])}
     values = [re.sub(r"^\$\d+ = ", "", answers.get(i, "")) for i in range(len(expressions))]

@@ -15,6 +15,7 @@ import pytest
 from conftest import EACH_ARCH, ONE_BOARD, TRAPLINE, clean_env, cross
 from elfs import (SOURCES, WAYS, built, motor, places, run, symbols, tmp,  # noqa: F401: fixtures
                   twins)
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 FULL = os.environ.get("FULL")
@@ -40,7 +41,7 @@ def in_gdb(elf, addresses):
     script = pathlib.Path(__file__).with_name("vars_in_gdb.py")
     result = subprocess.run(["gdb-multiarch", "-nx", "-batch", "-ex",
                              f"python addresses = {addresses}", "-ex", f"source {script}", elf],
-                            capture_output=True, text=True, timeout=180)
+                            capture_output=True, text=True, timeout=PATIENCE)
     return {int(pc): said for pc, said in
             json.loads(re.search(r"^JSON(.*)", result.stdout, re.M)[1]).items()}
 

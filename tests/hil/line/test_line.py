@@ -17,13 +17,13 @@ import time
 import pytest
 
 from conftest import ONE_BOARD, TRAPLINE, Machine, clean_env
-from rsp import checksum, with_crc
+from rsp import PATIENCE, checksum, with_crc
 from tap import Tap
 
 pytestmark = ONE_BOARD
 
 
-def run(*args, timeout=180, env=None):
+def run(*args, timeout=PATIENCE, env=None):
     return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, errors="replace",
                           timeout=timeout, env=env or clean_env(),
                           stdin=subprocess.DEVNULL)
@@ -115,7 +115,7 @@ def test_waits_are_said():
     for process, said in [(subprocess.Popen([TRAPLINE, "info", *args], stdin=subprocess.DEVNULL,
                                             stderr=subprocess.PIPE, text=True, env=clean_env()),
                            said) for args, said in cases]:
-        stderr = process.communicate(timeout=180)[1]
+        stderr = process.communicate(timeout=PATIENCE)[1]
         assert process.returncode == 3 and waits(stderr) == said, stderr
     for one in sockets:
         one.close()
@@ -196,7 +196,7 @@ def test_other_agents(version, answer):
 
 # ---- the port ----
 
-def wait_output(process, text, timeout=180):
+def wait_output(process, text, timeout=PATIENCE):
     end, seen = time.monotonic() + timeout, ""
     while text not in seen:
         assert time.monotonic() < end, seen
@@ -216,7 +216,7 @@ def test_baud(baud):
     wait_output(process, "waiting for an answer")
     settings = fcntl.ioctl(slave, TCGETS2, bytes(44))
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=180)
+    process.communicate(timeout=PATIENCE)
     os.close(master), os.close(slave)
     assert struct.unpack("II", settings[36:44]) == (baud, baud)
 
@@ -259,7 +259,7 @@ def test_baud_of_the_driver(tmp_path):
                                    stderr=subprocess.PIPE, text=True, env=env)
         seen = wait_output(process, "waiting for an answer")
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=180)
+        process.communicate(timeout=PATIENCE)
         os.close(master), os.close(slave)
         assert (f"runs at {real} baud instead of 250000" in seen) == warned
 
@@ -274,7 +274,7 @@ def test_modem_lines():
                                text=True, env=clean_env())
     wait_output(process, "waiting for an answer")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=180)
+    process.communicate(timeout=PATIENCE)
     assert not termios.tcgetattr(slave)[2] & termios.HUPCL
     done = run("info", "-p", os.ttyname(slave), "--dtr", "off")
     assert done.returncode == 3 and "has no DTR that can be set" in done.stderr  # a pseudo terminal
@@ -291,7 +291,7 @@ def test_wait_for_a_port(boot, board, tmp_path_factory):
                                text=True, env=clean_env())
     wait_output(process, f"waiting for unix:{tmp}/serial")
     machine = Machine(board, "load", tmp)
-    out, err = process.communicate(timeout=180)
+    out, err = process.communicate(timeout=PATIENCE)
     machine.stop()
     assert process.returncode == 0 and f"board          {board}" in out, err
     link = tmp / "tty"
@@ -301,7 +301,7 @@ def test_wait_for_a_port(boot, board, tmp_path_factory):
     wait_output(process, f"waiting for {link}")
     machine = boot("load", transport="pty")
     link.symlink_to(machine.port)
-    out, err = process.communicate(timeout=180)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
 
 
@@ -316,7 +316,7 @@ def test_wait_for_a_target(boot):
     time.sleep(5)  # longer than without --wait
     assert process.poll() is None
     machine.monitor("cont")
-    _, err = process.communicate(timeout=180)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
 
 

@@ -169,7 +169,7 @@ def test_cut(boot):
     tap.cut = True
     time.sleep(5)  # longer than a request is repeated
     tap.cut = False
-    out, err = process.communicate(timeout=180)
+    out, err = process.communicate(timeout=PATIENCE)
     lines = [json.loads(line) for line in out.splitlines()]
     counters = lines[-1]["probes"][0]
     assert process.returncode == 0 and "the target answers again: the probes are still armed" in err
@@ -191,7 +191,7 @@ def test_lost_ping(boot):
     process = tap.start("count", "pid_step", "-f", "jsonl", "-d", "9s", "--lease", "60s")
     tap.wait_armed()
     tap.spoil = lambda data: b"" if tap.up.count(b"qTl.ping") < 12 else data
-    out, err = process.communicate(timeout=180)
+    out, err = process.communicate(timeout=PATIENCE)
     tap.close()
     counters = json.loads(out.splitlines()[-1])["probes"][0]
     assert process.returncode == 0 and "reset" not in err and "answers again" in err

@@ -125,7 +125,7 @@ def test_port_tcp(board):
             assert result.returncode == 0 and "20 hits" in result.stdout, result.stderr
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
     result = run("info", "-p", f"tcp:127.0.0.1:{number}")
     assert result.returncode == 3
     assert f"error: cannot connect to tcp:127.0.0.1:{number}: Connection refused" in result.stderr
@@ -164,7 +164,7 @@ def test_silent_port():
     master, slave = pty.openpty()
     start = time.monotonic()
     result = run("info", "-p", os.ttyname(slave))
-    assert result.returncode == 3 and 2 < time.monotonic() - start < 10
+    assert result.returncode == 3 and time.monotonic() - start > 2
     assert "error: " in result.stderr and result.stderr.count("hint:") >= 1, result.stderr
     assert "silent" in result.stderr, result.stderr
     os.close(master), os.close(slave)
@@ -193,11 +193,10 @@ def test_garbage_port():
     for data, word in ((lambda: b"hello 50% of $3 #7\r\n", "no agent"),
                        (lambda: rnd.randbytes(40), "baud")):
         master, slave = chatter(data)
-        start = time.monotonic()
         result = subprocess.run([TRAPLINE, "info", "-p", os.ttyname(slave)], capture_output=True,
                                 timeout=PATIENCE, env=clean_env())
         text = result.stderr.decode(errors="replace")
-        assert result.returncode == 3 and time.monotonic() - start < 10
+        assert result.returncode == 3
         assert word in text and "hint:" in text, text[-600:]
         assert "console| hello 50% of $3 #7\n" in text or word == "baud"
         if word == "baud":
@@ -234,8 +233,7 @@ def test_second_interrupt(boot):
     time.sleep(0.2)
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
-    start = time.monotonic()
-    assert end(process)[0] == 130 and time.monotonic() - start < 1
+    assert end(process)[0] == 130
     machine.monitor("cont")
     time.sleep(2)
     assert_clean(machine)
@@ -315,7 +313,7 @@ def test_reader_leaves(boot):
     machine = boot("demo")
     process = watching(machine)
     process.stdout.close()
-    assert process.wait(10) == 141
+    assert process.wait(PATIENCE) == 141
     assert_clean(machine)
 
 

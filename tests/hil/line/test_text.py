@@ -9,6 +9,7 @@ import time
 import pytest
 
 from conftest import ONE_BOARD, TRAPLINE
+from rsp import PATIENCE
 
 pytestmark = ONE_BOARD
 
@@ -29,7 +30,7 @@ def talking(boot):
     machine = boot("load")
 
     def start(kind):
-        before, end = machine.peek("talked"), time.monotonic() + 30
+        before, end = machine.peek("talked"), time.monotonic() + PATIENCE
         while machine.peek("kind") != kind or machine.peek("talked") == before:
             assert time.monotonic() < end
             fd = machine.open()
@@ -50,7 +51,7 @@ def test_gdb_attaches(talking):
             done = subprocess.run(["gdb-multiarch", "-q", "-nx", "-batch", machine.elf.path, "-ex",
                                    f"target remote {machine.port.removeprefix('unix:')}",
                                    "-ex", "print talked > 0", "-ex", "detach"], capture_output=True,
-                                  timeout=180, stdin=subprocess.DEVNULL)
+                                  timeout=PATIENCE, stdin=subprocess.DEVNULL)
             assert b"$1 = 1" in done.stdout, (kind, done.stdout[-500:], done.stderr[-500:])
 
 
@@ -68,7 +69,7 @@ def test_host_loses_no_text(talking, kind):
     machine = talking(kind)
     for _ in range(3):
         done = subprocess.run([TRAPLINE, "console", "-d", "300ms", "-p", machine.port],
-                              capture_output=True, timeout=180,
+                              capture_output=True, timeout=PATIENCE,
                               stdin=subprocess.DEVNULL)
         assert done.returncode == 0, done.stderr
         assert done.stdout.count(TEXTS[kind]) > 20

@@ -4,7 +4,7 @@ the guest's instructions."""
 import pytest
 
 from conftest import EACH_ARCH
-from rsp import checksum
+from rsp import PATIENCE, checksum
 
 pytestmark = EACH_ARCH
 SHIFT = 3  # 8 ns an instruction
@@ -22,7 +22,7 @@ def framed(data):
     return b"$" + data + b"#" + checksum(data)
 
 
-def longest(machine, target, data, timeout=120):
+def longest(machine, target, data, timeout=PATIENCE):
     """The answer to a packet, and the instructions of the longest tl_poll() meanwhile."""
     at = machine.elf["longest"]
     assert target.packet(b"M%x,4:00000000" % at) == b"OK"

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from conftest import EACH_ARCH, ONE_BOARD
-from rsp import TargetError
+from rsp import PATIENCE, TargetError
 
 pytestmark = EACH_ARCH
 RETURN = 2
@@ -18,7 +18,7 @@ def machine(boot):
     return boot("leaves")
 
 
-def say(target, text, answer, timeout=180):
+def say(target, text, answer, timeout=PATIENCE):
     """Types a line; what the firmware says to it."""
     target.console = b""
     target.write(text.encode() + b"\n")

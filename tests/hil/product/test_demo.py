@@ -6,11 +6,12 @@ import shutil
 import subprocess
 
 from conftest import BUILD, ROOT, isa
+from rsp import PATIENCE
 
 
 def demo(folder, *variables):
     done = subprocess.run(["make", "-C", str(folder), "--no-print-directory", "demo", *variables],
-                          capture_output=True, text=True, timeout=300)
+                          capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
 
@@ -66,6 +67,6 @@ def test_demo_fails(tmp_path):
     source.write_text(source.read_text().replace("\ttl_poll();", "",
                                                  1).replace("\t\ttl_poll();", ""))
     done = subprocess.run(["make", "-C", str(tmp_path), "--no-print-directory", "demo", "O=out"],
-                          capture_output=True, text=True, timeout=300)
+                          capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode != 0
     assert "error:" in done.stderr + done.stdout
