@@ -11,30 +11,19 @@
 
 #include "base/util.h"
 #include "expr/parse.h"
+#include "expr/resolve_parts.h"
 #include "program/elf.h"
 #include "program/lookup.h"
 
-struct resolver {
-	struct tree *tree;
-	const struct surroundings *s;
-	struct types *types;
-	unsigned looked_at; /* members, on the way to one: damaged types hold themselves */
-};
-
 static bool resolve(struct resolver *r, struct node *n);
 
-static bool wrong(struct resolver *r, const struct node *n, const char *what,
-                  const struct type *type)
+bool resolve_wrong(struct resolver *r, const struct node *n, const char *what,
+                   const struct type *type)
 {
 	char name[128];
 
 	type_write(type, name, sizeof name);
 	return tree_problem(r->tree, n->at, n->length, "%s '%s'", what, name);
-}
-
-static const struct type *word_type(const struct resolver *r, bool is_signed)
-{
-	return type_integer(r->types, r->s->isa->word, is_signed);
 }
 
 /* ---- leaves ---- */
@@ -141,7 +130,7 @@ static bool reg(struct resolver *r, struct node *n)
 	for (unsigned i = 0; i < isa->ncore; i++)
 		if (strcmp(isa->regs[i].name, n->name) == 0) {
 			n->reg = i;
-			n->type = word_type(r, false);
+			n->type = resolve_word(r, false);
 			return true;
 		}
 	tree_problem(r->tree, n->at, n->length, "no register '%s' on %s", n->name, isa->name);
@@ -242,13 +231,13 @@ static bool member(struct resolver *r, struct node *n)
 	n->kind = NODE_MEMBER;
 	r->looked_at = 0;
 	if (t->kind != TYPE_STRUCT)
-		return wrong(r, n, "members are of a struct or a union, not of", t);
+		return resolve_wrong(r, n, "members are of a struct or a union, not of", t);
 	type_complete(t);
 	if (t->incomplete)
-		return wrong(r, n, "nothing tells what is in", t);
+		return resolve_wrong(r, n, "nothing tells what is in", t);
 	if (find_member(r, n, t, 8))
 		return true;
-	wrong(r, n, "no such member in", t);
+	resolve_wrong(r, n, "no such member in", t);
 	member_hint(r, n, t);
 	return false;
 }
@@ -260,14 +249,14 @@ static bool element(struct resolver *r, struct node *n)
 	const struct type *of = n->kid[0]->type;
 
 	if (!type_is_place(of))
-		return wrong(r, n, "only arrays and pointers have elements, not", of);
+		return resolve_wrong(r, n, "only arrays and pointers have elements, not", of);
 	if (!type_is_integer(n->kid[1]->type))
-		return wrong(r, n->kid[1], "an index is an integer, not", n->kid[1]->type);
+		return resolve_wrong(r, n->kid[1], "an index is an integer, not", n->kid[1]->type);
 	n->type = type_target(of);
 	if (n->type->kind == TYPE_STRUCT)
 		type_complete(n->type);
 	return n->type->size ||
-	       wrong(r, n, "nothing tells how large the elements are: they are", n->type);
+	       resolve_wrong(r, n, "nothing tells how large the elements are: they are", n->type);
 }
 
 static bool literal(const struct node *n, uint64_t *v)
@@ -297,12 +286,12 @@ static bool deref(struct resolver *r, struct node *n)
 	const struct type *of = n->kid[0]->type;
 
 	if (!type_is_place(of))
-		return wrong(r, n, "only pointers have something behind them, not", of);
+		return resolve_wrong(r, n, "only pointers have something behind them, not", of);
 	n->type = type_target(of);
 	if (n->type->kind == TYPE_STRUCT)
 		type_complete(n->type);
 	if (n->type->kind == TYPE_VOID || n->type->kind == TYPE_FUNCTION)
-		return wrong(r, n, "there is no value behind a", of);
+		return resolve_wrong(r, n, "there is no value behind a", of);
 	return true;
 }
 
@@ -409,12 +398,12 @@ static bool cast(struct resolver *r, struct node *n)
 	if (!written(r, n, &n->type))
 		return false;
 	if (!type_is_scalar(from) && from->kind != TYPE_ARRAY)
-		return wrong(r, n, "only numbers and pointers can be cast, not", from);
+		return resolve_wrong(r, n, "only numbers and pointers can be cast, not", from);
 	if (!type_is_scalar(n->type))
-		return wrong(r, n, "nothing can be cast to", n->type);
+		return resolve_wrong(r, n, "nothing can be cast to", n->type);
 	if ((from->kind == TYPE_FLOAT) != (n->type->kind == TYPE_FLOAT) &&
 	    (type_is_place(from) || n->type->kind == TYPE_POINTER))
-		return wrong(r, n, "a float is no pointer: it cannot be cast to", n->type);
+		return resolve_wrong(r, n, "a float is no pointer: it cannot be cast to", n->type);
 	return true;
 }
 
@@ -427,136 +416,32 @@ static bool size_of(struct resolver *r, struct node *n)
 	if (t->kind == TYPE_STRUCT)
 		type_complete(t);
 	if (!t->size)
-		return wrong(r, n, "nothing tells the size of", t);
+		return resolve_wrong(r, n, "nothing tells the size of", t);
 	n->kind = NODE_INTEGER;
 	n->kid[0] = NULL;
 	n->integer = t->size;
-	n->type = word_type(r, false);
-	return true;
-}
-
-/* ---- arithmetic ---- */
-
-static const struct type *promoted(const struct resolver *r, const struct type *t)
-{
-	if (t->size < 4 || (t->size == 4 && t->kind != TYPE_INTEGER))
-		return type_integer(r->types, 4, t->size < 4 || t->is_signed);
-	return t;
-}
-
-/* The usual arithmetic conversions. */
-static const struct type *common(const struct resolver *r, const struct type *a,
-                                 const struct type *b)
-{
-	if (a->kind == TYPE_FLOAT || b->kind == TYPE_FLOAT) {
-		bool wide = (a->kind == TYPE_FLOAT && a->size == 8) ||
-		            (b->kind == TYPE_FLOAT && b->size == 8);
-
-		return type_float(r->types, wide ? 8 : 4);
-	}
-	a = promoted(r, a);
-	b = promoted(r, b);
-	if (a->size != b->size)
-		return type_integer(r->types, (unsigned)(a->size > b->size ? a : b)->size,
-		                    (a->size > b->size ? a : b)->is_signed);
-	return type_integer(r->types, (unsigned)a->size, a->is_signed && b->is_signed);
-}
-
-static bool unary(struct resolver *r, struct node *n)
-{
-	const struct type *t = n->kid[0]->type;
-
-	if (n->op == '!') {
-		if (!type_is_scalar(t) && t->kind != TYPE_ARRAY)
-			return wrong(r, n, "'!' is of a number or a pointer, not of", t);
-		n->type = type_integer(r->types, 4, true);
-		return true;
-	}
-	if (!type_is_number(t) || (n->op == '~' && t->kind == TYPE_FLOAT))
-		return wrong(r, n, "this operator is of a number, not of", t);
-	n->type = t->kind == TYPE_FLOAT ? t : promoted(r, t);
-	return true;
-}
-
-static bool is_logic(unsigned op)
-{
-	return op == OP2('&', '&') || op == OP2('|', '|');
-}
-
-static bool integers_only(unsigned op)
-{
-	return op == '%' || op == '&' || op == '|' || op == '^' || op == OP2('<', '<') ||
-	       op == OP2('>', '>');
-}
-
-/* Pointers: plus and minus an integer, and the distance of two. */
-static bool pointer_arithmetic(struct resolver *r, struct node *n)
-{
-	const struct type *a = n->kid[0]->type, *b = n->kid[1]->type;
-	const struct type *place = type_is_place(a) ? a : b;
-
-	if (n->op == '-' && type_is_place(a) && type_is_place(b))
-		n->type = word_type(r, true);
-	else if ((n->op == '+' && (type_is_integer(a) || type_is_integer(b))) ||
-	         (n->op == '-' && type_is_integer(b)))
-		n->type = type_pointer_to(r->types, type_target(place));
-	else
-		return wrong(r, n, "this operator is not of", place);
-	if (type_target(place)->kind == TYPE_STRUCT)
-		type_complete(type_target(place));
-	return true;
-}
-
-static bool binary(struct resolver *r, struct node *n)
-{
-	const struct type *a = n->kid[0]->type, *b = n->kid[1]->type;
-	bool places = type_is_place(a) || type_is_place(b);
-
-	for (unsigned i = 0; i < 2; i++)
-		if (!type_is_scalar(n->kid[i]->type) && !type_is_place(n->kid[i]->type))
-			return wrong(r, n, "this operator is of numbers and pointers, not of",
-			             n->kid[i]->type);
-	if (is_logic(n->op) || op_is_comparison(n->op)) {
-		if (places && (a->kind == TYPE_FLOAT || b->kind == TYPE_FLOAT))
-			return tree_problem(r->tree, n->at, n->length,
-			                    "a float is not compared with a pointer");
-		n->type = type_integer(r->types, 4, true);
-		return true;
-	}
-	if (places)
-		return pointer_arithmetic(r, n);
-	if (integers_only(n->op) && (a->kind == TYPE_FLOAT || b->kind == TYPE_FLOAT))
-		return wrong(r, n, "this operator is of integers, not of",
-		             a->kind == TYPE_FLOAT ? a : b);
-	n->type =
-	        n->op == OP2('<', '<') || n->op == OP2('>', '>') ? promoted(r, a) : common(r, a, b);
-	return true;
-}
-
-static bool choice(struct resolver *r, struct node *n)
-{
-	const struct type *a = n->kid[1]->type, *b = n->kid[2]->type;
-
-	if (!type_is_scalar(n->kid[0]->type) && !type_is_place(n->kid[0]->type))
-		return wrong(r, n->kid[0], "a condition is a number or a pointer, not",
-		             n->kid[0]->type);
-	if (type_is_number(a) && type_is_number(b))
-		n->type = a == b ? a : common(r, a, b);
-	else if (a->kind == b->kind)
-		n->type = a;
-	else
-		return wrong(r, n, "both sides of ':' must be of one kind, and one is", a);
+	n->type = resolve_word(r, false);
 	return true;
 }
 
 /* ---- the whole ---- */
 
 static bool (*const by_kind[])(struct resolver *, struct node *) = {
-        [NODE_INTEGER] = integer, [NODE_NAME] = name,     [NODE_REGISTER] = reg,
-        [NODE_SPECIAL] = special, [NODE_MEMBER] = member, [NODE_ARROW] = member,
-        [NODE_INDEX] = element,   [NODE_SLICE] = slice,   [NODE_DEREF] = deref,
-        [NODE_ADDRESS] = address, [NODE_CAST] = cast,     [NODE_SIZEOF] = size_of,
-        [NODE_UNARY] = unary,     [NODE_BINARY] = binary, [NODE_CHOICE] = choice,
+        [NODE_INTEGER] = integer,
+        [NODE_NAME] = name,
+        [NODE_REGISTER] = reg,
+        [NODE_SPECIAL] = special,
+        [NODE_MEMBER] = member,
+        [NODE_ARROW] = member,
+        [NODE_INDEX] = element,
+        [NODE_SLICE] = slice,
+        [NODE_DEREF] = deref,
+        [NODE_ADDRESS] = address,
+        [NODE_CAST] = cast,
+        [NODE_SIZEOF] = size_of,
+        [NODE_UNARY] = resolve_unary,
+        [NODE_BINARY] = resolve_binary,
+        [NODE_CHOICE] = resolve_choice,
 };
 
 /* A reference means what it refers to. */

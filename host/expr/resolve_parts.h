@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files that resolve a tree share: resolve.c names and places, arithmetic.c operators.
+ */
+#ifndef HOST_RESOLVE_PARTS_H
+#define HOST_RESOLVE_PARTS_H
+
+#include "expr/resolve.h"
+
+struct resolver {
+	struct tree *tree;
+	const struct surroundings *s;
+	struct types *types;
+	unsigned looked_at; /* members, on the way to one: damaged types hold themselves */
+};
+
+/* The problem: `what`, and the type in quotes behind it. Returns false. */
+bool resolve_wrong(struct resolver *, const struct node *, const char *what, const struct type *);
+
+static inline const struct type *resolve_word(const struct resolver *r, bool is_signed)
+{
+	return type_integer(r->types, r->s->isa->word, is_signed);
+}
+
+/* Nodes whose operands are resolved. */
+bool resolve_unary(struct resolver *, struct node *);
+bool resolve_binary(struct resolver *, struct node *);
+bool resolve_choice(struct resolver *, struct node *);
+
+#endif
