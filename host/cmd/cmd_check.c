@@ -17,7 +17,7 @@
 #include "program/lookup.h"
 #include "program/spec.h"
 #include "session/attach.h"
-#include "session/fields.h"
+#include "session/settle.h"
 #include "session/target.h"
 
 /* A point, and the bytes of its fetch program; 0: it has none. */
@@ -76,23 +76,16 @@ static void what_is_open(const struct attached *a)
 }
 
 /* Could a hit show what is asked for? */
-static int check_values(const struct attached *a, const struct tl_isa *isa, struct checked *c)
+static int check_values(const struct fields_source *from, struct checked *c)
 {
-	struct types *types = a->elf ? types_open(a->elf->lines, isa->word) : NULL;
-	struct fields_source from = {.elf = a->elf,
-	                             .isa = isa,
-	                             .types = types,
-	                             .fetch = !a->online ||
-	                                      a->session.target.features & TL_FEATURE_FETCH};
 	struct fields *fields;
 	struct fetch *fetch;
-	int status = fields_make(c->p, &from, &fields, &fetch);
+	int status = fields_make(c->p, from, &fields, &fetch);
 
 	if (fetch)
 		fetch_code(fetch, &c->program);
 	fields_free(fields);
 	fetch_free(fetch);
-	types_close(types);
 	return status;
 }
 
@@ -110,15 +103,23 @@ static void check_host(FILE *out, const struct attached *a, const struct checked
 
 /* The points of one argument. */
 static int check_points(FILE *out, struct attached *a, const struct options *o,
-                        const struct tl_isa *isa, const struct points *points)
+                        const struct tl_isa *isa, struct points *points)
 {
 	struct checked *c = grow(NULL, points->n + 1, sizeof *c);
+	struct types *types = a->elf ? types_open(a->elf->lines, isa->word) : NULL;
+	struct fields_source from = {.elf = a->elf,
+	                             .isa = isa,
+	                             .types = types,
+	                             .fetch = !a->online ||
+	                                      a->session.target.features & TL_FEATURE_FETCH};
 	int status = DONE;
+
+	points_settle(points, &from);
 
 	for (size_t i = 0; i < points->n; i++) {
 		c[i] = (struct checked){.p = &points->at[i]};
 		if (!status)
-			status = check_values(a, isa, &c[i]);
+			status = check_values(&from, &c[i]);
 	}
 	for (size_t i = 0; i < points->n; i++) {
 		if (status && (c[i].p->nargs || c[i].p->condition))
@@ -129,6 +130,7 @@ static int check_points(FILE *out, struct attached *a, const struct options *o,
 			status = ask_target(out, a, &c[i], o->format);
 	}
 	free(c);
+	types_close(types);
 	return status;
 }
 

@@ -176,5 +176,5 @@ static int count(struct attached *a, const struct options *o, const struct point
 
 int cmd_count(const struct options *o, int argc, char **argv)
 {
-	return on_points(0, o, argc, argv, count);
+	return on_points(COUNT_HITS, o, argc, argv, count);
 }

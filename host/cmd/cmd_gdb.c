@@ -79,5 +79,5 @@ static int gdb(struct attached *a, const struct options *o, const struct points 
 
 int cmd_gdb(const struct options *o, int argc, char **argv)
 {
-	return on_points(MAY_HAVE_NONE, o, argc, argv, gdb);
+	return on_points(MAY_HAVE_NONE | SHOW_HITS, o, argc, argv, gdb);
 }

@@ -19,6 +19,7 @@
 #include "program/locals.h"
 #include "program/lookup.h"
 #include "program/misses.h"
+#include "program/prologue.h"
 #include "program/whereabouts.h"
 #include "session/attach.h"
 
@@ -34,7 +35,7 @@ struct row {
 
 struct rows {
 	const struct elf *elf;
-	const struct scopes *scopes;
+	struct scopes *scopes;
 	uint64_t addr;
 	struct row *at;
 	size_t n;
@@ -48,6 +49,27 @@ static const char *const kinds[] = {
 
 /* -- collecting -- */
 
+/* A parameter that the function has yet to store: it is there from then on. */
+static void not_yet(const struct rows *rows, struct row *row, Dwarf_Die *die)
+{
+	Dwarf_Die function = rows->scopes->at[0];
+	struct whereabouts then;
+	uint64_t from;
+	Dwarf_Addr end;
+
+	if (!row->variable.parameter || row->kind != WHERE_HERE ||
+	    dwarf_highpc(&function, &end) != 0)
+		return;
+	from = parameter_settles(rows->elf, &function, die, rows->addr);
+	if (!from)
+		return;
+	whereabouts_at(rows->elf, rows->scopes, die, from, &then);
+	row->ranges.at = grow(NULL, 1, sizeof *row->ranges.at);
+	row->ranges.at[row->ranges.n++] = (struct where_range){from, end, then.text};
+	row->kind = WHERE_ELSEWHERE;
+	*row->where = 0;
+}
+
 static void collect(void *ctx, const struct local *v)
 {
 	struct rows *rows = ctx;
@@ -60,6 +82,7 @@ static void collect(void *ctx, const struct local *v)
 		where_ranges_of(rows->elf, rows->scopes, v->die, &row.ranges);
 	row.kind = location.kind;
 	row.where = location.text ? location.text : copy_string("");
+	not_yet(rows, &row, v->die);
 	row.function = copy_string(dwarf_diename(&function) ? dwarf_diename(&function) : "?");
 	rows->at = grow(rows->at, rows->n + 1, sizeof *rows->at);
 	rows->at[rows->n++] = row;
@@ -251,6 +274,23 @@ static void print_csv(FILE *out, const struct rows *rows)
 
 /* -- the command -- */
 
+/* Where only the function is named, and it stores its parameters first: behind that. */
+static void settle(struct rows *rows, const struct code_place *at)
+{
+	const char *name = NULL;
+	uint64_t addr = at->alone ? parameters_settle(rows->elf, rows->scopes, at->addr, &name) : 0;
+	struct scopes scopes;
+	char *place;
+
+	if (!addr || !scopes_at(rows->elf, addr, &scopes))
+		return;
+	place = place_text(rows->elf, addr);
+	note_moved(at->name, at->name, name, place);
+	free(place);
+	rows->addr = addr;
+	*rows->scopes = scopes;
+}
+
 static int show(FILE *out, const struct elf *elf, const struct code_place *at, enum format format)
 {
 	struct scopes scopes;
@@ -258,6 +298,7 @@ static int show(FILE *out, const struct elf *elf, const struct code_place *at, e
 
 	if (!scopes_at(elf, at->addr, &scopes))
 		return nothing_known(elf, "variables", at->name, at->addr);
+	settle(&rows, at);
 	locals_each(&scopes, collect, &rows);
 	if (format == FORMAT_TEXT)
 		print_text(out, &rows);

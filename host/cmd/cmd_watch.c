@@ -19,5 +19,5 @@ static int watch(struct attached *a, const struct options *o, const struct point
 
 int cmd_watch(const struct options *o, int argc, char **argv)
 {
-	return on_points(MAY_BE_ADDED, o, argc, argv, watch);
+	return on_points(MAY_BE_ADDED | SHOW_HITS, o, argc, argv, watch);
 }

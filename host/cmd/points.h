@@ -12,6 +12,8 @@
 enum {
 	MAY_HAVE_NONE = 1, /* no arguments */
 	MAY_BE_ADDED = 2,  /* arguments may mean probes that were added before */
+	SHOW_HITS = 4,     /* values of hits are wanted, or conditions of them */
+	COUNT_HITS = 8,    /* conditions alone */
 };
 
 /* `command` does its work on them. Its exit status, or one after saying why, or MISUSED. */

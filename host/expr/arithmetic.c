@@ -5,6 +5,15 @@
  */
 #include "expr/resolve_parts.h"
 
+bool resolve_wrong(struct resolver *r, const struct node *n, const char *what,
+                   const struct type *type)
+{
+	char name[128];
+
+	type_write(type, name, sizeof name);
+	return tree_problem(r->tree, n->at, n->length, "%s '%s'", what, name);
+}
+
 static const struct type *promoted(const struct resolver *r, const struct type *t)
 {
 	if (t->size < 4 || (t->size == 4 && t->kind != TYPE_INTEGER))

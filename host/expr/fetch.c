@@ -13,11 +13,13 @@
 #include "base/util.h"
 #include "expr/fetch_code.h"
 #include "expr/fetch_register.h"
+#include "expr/scope.h"
 
 enum capture_kind {
 	CAPTURE_VALUE,   /* the bytes of something in memory */
 	CAPTURE_ADDRESS, /* where it is */
 	CAPTURE_TEXT,    /* what a pointer leads to */
+	CAPTURE_PARTS,   /* the bytes of a variable that is in several places */
 };
 
 struct capture {
@@ -114,13 +116,36 @@ static bool plan(struct fetch *f, struct tree *t, const struct node *n, enum cap
 	return true;
 }
 
+/* Whole words of registers, and memory. */
+static bool in_parts(const struct fetch *f, const struct node *n)
+{
+	const struct location *l = &n->variable->location;
+	unsigned reg;
+
+	for (size_t i = 0; i < l->npieces; i++) {
+		const struct location_piece *p = &l->pieces[i];
+
+		if (!p->size || (p->kind != LOCATION_MEMORY &&
+		                 (p->kind != LOCATION_REGISTER || p->size != f->isa->word ||
+		                  !register_of_dwarf(f->isa, p->reg, &reg))))
+			return false;
+	}
+	return l->npieces > 1;
+}
+
 static bool leaf(struct fetch *f, struct tree *t, const struct node *n)
 {
+	uintptr_t registers = 0;
 	const char *why;
 
-	return registers_of(f->isa, n, &f->registers, &why) ||
-	       tree_problem(t, n->at, n->length, "'%.*s' has no value there: %s", (int)n->length,
-	                    t->text + n->at, why);
+	if (registers_of(f->isa, n, &registers, &why)) {
+		f->registers |= registers;
+		return true;
+	}
+	return n->kind == NODE_VARIABLE && in_parts(f, n)
+	               ? plan(f, t, n, CAPTURE_PARTS)
+	               : tree_problem(t, n->at, n->length, "'%.*s' has no value there: %s",
+	                              (int)n->length, t->text + n->at, why);
 }
 
 /* Does the node take its operand as an address, if it is an array? */
@@ -240,6 +265,36 @@ static bool add_object(struct fetch *f, struct code *c, struct capture *at)
 	return put_block(f, c, at, bytes);
 }
 
+/* One behind the other: words of registers, and what stands in memory. */
+static bool add_parts(struct fetch *f, struct code *c, struct capture *at)
+{
+	const struct location *l = &at->node->variable->location;
+	unsigned start, reg;
+
+	align(f, c, f->isa->word);
+	start = f->out;
+	for (size_t i = 0; i < l->npieces; i++) {
+		const struct location_piece *piece = &l->pieces[i];
+		struct place p;
+		const char *why;
+
+		if (piece->kind == LOCATION_REGISTER) {
+			register_of_dwarf(f->isa, piece->reg, &reg);
+			code_op1(c, FETCH_REG, reg);
+			put_word(f, c, at, f->isa->word);
+			continue;
+		}
+		if (!code_location(c, piece, &p, &why))
+			return code_refuse(c, at->node, why);
+		code_address(c, &p);
+		if (!put_block(f, c, at, piece->size))
+			return false;
+	}
+	at->at = start;
+	at->n = f->out - start;
+	return true;
+}
+
 static bool add_field(struct fetch *f, struct code *c, struct capture *at)
 {
 	struct place p = {0};
@@ -255,6 +310,8 @@ static bool add_field(struct fetch *f, struct code *c, struct capture *at)
 		return true;
 	case CAPTURE_TEXT:
 		return code_value(c, at->node) && put_block(f, c, at, f->text);
+	case CAPTURE_PARTS:
+		return add_parts(f, c, at);
 	}
 	return false;
 }
@@ -418,6 +475,8 @@ bool fetch_known(const struct fetch_output *o, const struct node *n, struct aren
 	        n->kind == NODE_MEMBER ? &n->kid[0]->type->members[n->member] : NULL;
 	uint8_t *bytes;
 
+	if (!c)
+		c = captured(o->fetch, n, CAPTURE_PARTS);
 	if (!c && !where)
 		return false;
 	*v = (struct value){.type = n->type};

@@ -61,7 +61,9 @@ struct place {
 	bool computed;
 	uint64_t offset;
 };
-/* Where something in memory is, or a pointer leads. */
+/* Where something in memory is, by its location, or a pointer leads. */
+struct location_piece;
+bool code_location(struct code *, const struct location_piece *, struct place *, const char **why);
 bool code_place(struct code *, const struct node *, struct place *);
 bool code_pointed(struct code *, const struct node *, struct place *);
 void code_address(struct code *, const struct place *);              /* into the accumulator */

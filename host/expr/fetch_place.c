@@ -3,6 +3,7 @@
  * Addresses in fetch programs: what stands in memory is where a variable is, then on by members and
  * elements. Offsets are added up here, and go into the load.
  */
+#include <dwarf.h>
 #include <string.h>
 
 #include "expr/fetch_code.h"
@@ -112,18 +113,44 @@ static uint64_t step(const struct type *pointer)
 	return size ? size : 1; /* void: as GNU C has it */
 }
 
-static bool variable(struct code *c, const struct node *n, struct place *p)
+/* The first so many operations: a sum of registers, or what stands in memory at one, and a number. */
+static bool place_by(struct code *c, struct location_piece piece, size_t nops, struct place *p,
+                     const char **why)
 {
-	const char *why;
+	uint64_t plus = 0;
 	struct affine a;
 
-	if (!affine_of(n->variable->location.pieces, c->isa, &a, &why))
-		return tree_problem(c->tree, n->at, n->length,
-		                    "nothing that the target can work out tells where '%s' is: %s",
-		                    n->name, why);
+	piece.nops = nops;
+	while (nops && piece.ops[nops - 1].atom == DW_OP_plus_uconst)
+		plus += piece.ops[--nops].number;
+	if (nops && piece.ops[nops - 1].atom == DW_OP_deref) {
+		if (!place_by(c, piece, nops - 1, p, why))
+			return false;
+		code_load(c, p, c->isa->word);
+		*p = (struct place){true, plus};
+		return true;
+	}
+	if (!affine_of(&piece, c->isa, &a, why))
+		return false;
 	p->computed = affine_code(c, &a);
 	p->offset = a.base;
 	return true;
+}
+
+bool code_location(struct code *c, const struct location_piece *piece, struct place *p,
+                   const char **why)
+{
+	return place_by(c, *piece, piece->nops, p, why);
+}
+
+static bool variable(struct code *c, const struct node *n, struct place *p)
+{
+	const char *why;
+
+	return code_location(c, n->variable->location.pieces, p, &why) ||
+	       tree_problem(c->tree, n->at, n->length,
+	                    "nothing that the target can work out tells where '%s' is: %s", n->name,
+	                    why);
 }
 
 bool code_place(struct code *c, const struct node *n, struct place *p)

@@ -7,6 +7,9 @@
 
 #include <dwarf.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
 
 enum { STACK = 32, STEPS = 1000 };
 
@@ -23,6 +26,22 @@ void location_free(struct location *l)
 		free(l->pieces[i].ops);
 	free(l->pieces);
 	*l = (struct location){0};
+}
+
+struct location location_copy(const struct location *l)
+{
+	struct location copy = {grow(NULL, l->npieces, sizeof *copy.pieces), l->npieces};
+
+	for (size_t i = 0; i < l->npieces; i++) {
+		struct location_piece *p = &copy.pieces[i];
+
+		*p = l->pieces[i];
+		if (!p->nops)
+			continue;
+		p->ops = grow(NULL, p->nops, sizeof *p->ops);
+		memcpy(p->ops, l->pieces[i].ops, p->nops * sizeof *p->ops);
+	}
+	return copy;
 }
 
 static bool stop(struct run *r, const char *why)

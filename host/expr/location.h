@@ -44,6 +44,7 @@ struct location {
 };
 
 void location_free(struct location *);
+struct location location_copy(const struct location *);
 
 /* What a value is worked out from. */
 struct machine {

@@ -17,15 +17,6 @@
 
 static bool resolve(struct resolver *r, struct node *n);
 
-bool resolve_wrong(struct resolver *r, const struct node *n, const char *what,
-                   const struct type *type)
-{
-	char name[128];
-
-	type_write(type, name, sizeof name);
-	return tree_problem(r->tree, n->at, n->length, "%s '%s'", what, name);
-}
-
 /* ---- leaves ---- */
 
 static bool integer(struct resolver *r, struct node *n)

@@ -12,6 +12,10 @@
 #include "base/util.h"
 #include "expr/location_dwarf.h"
 #include "expr/type_dwarf.h"
+#include "program/locals.h"
+#include "program/lookup.h"
+#include "program/names.h"
+#include "program/prologue.h"
 #include "program/scopes.h"
 
 /* The function that has a frame of its own, around scope `i`. */
@@ -60,6 +64,9 @@ static void fill(const struct scope *s, Dwarf_Die *die, Dwarf_Die *function, str
 
 	v->type = type_of(s->types, die);
 	location_of(die, function, s->pc, &v->location);
+	v->settles = function && dwarf_tag(die) == DW_TAG_formal_parameter
+	                     ? parameter_settles(s->elf, function, die, s->pc)
+	                     : 0;
 	*v->where = 0;
 	if (dwarf_attr(die, DW_AT_specification, &attr) ||
 	    dwarf_attr(die, DW_AT_abstract_origin, &attr))
@@ -393,28 +400,87 @@ char *scope_nearest(const struct scope *s, const char *name)
 	return n.best;
 }
 
-/* ---- a function's parameters ---- */
+/* ---- how a function is called ---- */
 
-bool scope_parameters(const struct scope *s, parameter_fn *each, void *ctx,
-                      const struct type **returns)
+static bool is_c(Dwarf_Die *die)
+{
+	Dwarf_Die unit;
+
+	switch (dwarf_diecu(die, &unit, NULL, NULL) ? dwarf_srclang(&unit) : -1) {
+	case DW_LANG_C:
+	case DW_LANG_C89:
+	case DW_LANG_C99:
+	case DW_LANG_C11:
+		return true;
+	}
+	return false;
+}
+
+bool scope_call_kind(const struct scope *s, struct call_kind *kind)
+{
+	const struct elf_symbol *symbol = elf_func_at(s->elf, s->pc);
+	struct scopes in;
+	Dwarf_Die die;
+
+	if (!scopes_around(s, &in))
+		return false;
+	*kind = (struct call_kind){.returns = type_of(s->types, &in.at[0]),
+	                           .plain = is_c(&in.at[0])};
+	kind->changed = symbol && name_clone(elf_name(s->elf, symbol)) == CLONE_CHANGED;
+	if (dwarf_child(&in.at[0], &die) == 0)
+		do
+			kind->variadic |= dwarf_tag(&die) == DW_TAG_unspecified_parameters;
+		while (dwarf_siblingof(&die, &die) == 0);
+	return true;
+}
+
+void scope_parameters(const struct scope *s, variable_fn *each, void *ctx)
 {
 	struct variable v;
 	struct scopes in;
 	const char *name;
 	Dwarf_Die die;
 
-	if (!scopes_around(s, &in))
-		return false;
-	*returns = type_of(s->types, &in.at[0]);
-	if (dwarf_child(&in.at[0], &die) != 0)
-		return true;
+	if (!scopes_around(s, &in) || dwarf_child(&in.at[0], &die) != 0)
+		return;
 	do {
 		if (dwarf_tag(&die) != DW_TAG_formal_parameter)
 			continue;
 		name = dwarf_diename(&die);
 		fill(s, &die, &in.at[0], &v);
-		if (!each(ctx, name ? name : "?", &v))
-			break;
+		each(ctx, name ? name : "?", &v);
 	} while (dwarf_siblingof(&die, &die) == 0);
-	return true;
+}
+
+/* ---- what there is at a place ---- */
+
+struct listing {
+	const struct scope *scope;
+	struct scopes in;
+	variable_fn *each;
+	void *ctx;
+	bool parameters;
+};
+
+static void list_local(void *ctx, const struct local *local)
+{
+	struct listing *l = ctx;
+	struct variable v;
+
+	if (local->hidden || local->parameter != l->parameters || is_declaration(local->die))
+		return;
+	fill(l->scope, local->die, frame_of(&l->in, local->function), &v);
+	l->each(l->ctx, local->name, &v);
+}
+
+void scope_locals(const struct scope *s, variable_fn *each, void *ctx)
+{
+	struct listing l = {.scope = s, .each = each, .ctx = ctx};
+
+	if (!scopes_around(s, &l.in))
+		return;
+	for (unsigned pass = 0; pass < 2; pass++) {
+		l.parameters = pass == 0;
+		locals_each(&l.in, list_local, &l);
+	}
 }

@@ -23,6 +23,8 @@ struct variable {
 	const struct type *type;
 	struct location location;
 	char where[80]; /* "file.c:12", its definition; "" if that is not known */
+	/* A parameter that is not where its location says before this address; 0: it is. */
+	uint64_t settles;
 };
 
 enum scope_result {
@@ -47,10 +49,19 @@ enum scope_result scope_find(const struct scope *, const char *name, bool global
 /* The variable whose name is nearest to a misspelt one, to be freed; NULL: none is near. */
 char *scope_nearest(const struct scope *, const char *name);
 
-/* Parameters of the function around the place, in order, until `each` returns false. True: there is
-   such a function; *returns: what it returns, void if nothing. */
-typedef bool parameter_fn(void *ctx, const char *name, struct variable *);
-bool scope_parameters(const struct scope *, parameter_fn *each, void *ctx,
-                      const struct type **returns);
+/* How the function around the place is called. */
+struct call_kind {
+	const struct type *returns; /* void if nothing */
+	bool plain;                 /* the language is C */
+	bool variadic;              /* with a ... */
+	bool changed;               /* a copy that takes something else than the source says */
+};
+bool scope_call_kind(const struct scope *, struct call_kind *); /* false: there is none */
+
+/* Parameters of the function around the place, in order. */
+typedef void variable_fn(void *ctx, const char *name, struct variable *);
+void scope_parameters(const struct scope *, variable_fn *each, void *ctx);
+/* All that have a name at the place and are no global ones, parameters first. */
+void scope_locals(const struct scope *, variable_fn *each, void *ctx);
 
 #endif

@@ -57,6 +57,20 @@ const char *tree_string(struct tree *t, const char *s, size_t n)
 	return copy;
 }
 
+struct tree *tree_of_variable(const char *name, const struct variable *v)
+{
+	struct tree *t = grow(NULL, 1, sizeof *t);
+
+	*t = (struct tree){.text = copy_string(name)};
+	t->root = tree_node(t, NODE_VARIABLE, 0, strlen(name));
+	t->root->name = t->text;
+	t->root->type = v->type;
+	t->root->variable = grow(NULL, 1, sizeof *v);
+	*t->root->variable = *v;
+	t->root->variable->location = location_copy(&v->location);
+	return t;
+}
+
 bool tree_problem(struct tree *t, size_t at, size_t length, const char *format, ...)
 {
 	va_list args;

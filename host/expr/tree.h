@@ -88,6 +88,8 @@ void tree_free(struct tree *); /* NULL is fine */
 struct node *tree_node(struct tree *, enum node_kind, size_t at, size_t length);
 /* A string that lives as long as the tree. */
 const char *tree_string(struct tree *, const char *, size_t n);
+/* A variable alone, under a name that stays as long as the tree; its location is copied. */
+struct tree *tree_of_variable(const char *name, const struct variable *);
 /* The first problem stays. Returns false. */
 bool tree_problem(struct tree *, size_t at, size_t length, const char *format, ...)
         __attribute__((format(printf, 4, 5)));

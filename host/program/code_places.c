@@ -22,7 +22,7 @@ enum { LISTED = 16, DESCRIBED = 240 };
 static void add(struct code_places *to, uint64_t addr, char *name, bool named, bool inside)
 {
 	to->at = grow(to->at, to->n + 1, sizeof *to->at);
-	to->at[to->n++] = (struct code_place){addr, name, named, inside};
+	to->at[to->n++] = (struct code_place){addr, name, named, inside, false};
 }
 
 void code_places_free(struct code_places *places)
@@ -214,6 +214,7 @@ static int add_symbol(struct search *s, const struct symbols *symbols, size_t i)
 		return status;
 	}
 	add(s->to, symbol->addr + p->off, name, !p->off, false);
+	s->to->at[s->to->n - 1].alone = !*p->typed_off && symbol->func;
 	return DONE;
 }
 

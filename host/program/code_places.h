@@ -13,6 +13,7 @@ struct code_place {
 	char *name;  /* what to call it */
 	bool named;  /* a symbol begins there, which is what was meant */
 	bool inside; /* of a function, which is not called there: a line's, or inlined */
+	bool alone;  /* FUNC, without an offset */
 };
 
 struct code_places {

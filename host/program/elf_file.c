@@ -113,6 +113,16 @@ static int whole(struct elf_file *f, GElf_Ehdr *ehdr)
 	return size < expected ? cut_short(f, size, expected) : DONE;
 }
 
+/* In registers of the FPU. */
+static unsigned longest_float(const GElf_Ehdr *ehdr)
+{
+	unsigned abi = ehdr->e_flags & EF_RISCV_FLOAT_ABI;
+
+	if (ehdr->e_machine == EM_ARM)
+		return ehdr->e_flags & EF_ARM_ABI_FLOAT_HARD ? 8 : 0;
+	return abi == EF_RISCV_FLOAT_ABI_SOFT ? 0 : abi == EF_RISCV_FLOAT_ABI_SINGLE ? 4 : 8;
+}
+
 /* Is it a file that this build can work with? */
 static int identify(struct elf_file *f)
 {
@@ -121,8 +131,7 @@ static int identify(struct elf_file *f)
 
 	if (status)
 		return status;
-	f->hard_float = ehdr.e_machine == EM_ARM ? ehdr.e_flags & EF_ARM_ABI_FLOAT_HARD
-	                                         : ehdr.e_flags & EF_RISCV_FLOAT_ABI;
+	f->float_bytes = longest_float(&ehdr);
 	f->isa = isa_by_machine(ehdr.e_machine, ehdr.e_ident[EI_CLASS] == ELFCLASS32 ? 4 : 8);
 	if (!f->isa || ehdr.e_ident[EI_DATA] != ELFDATA2LSB) {
 		char *known = isa_names();

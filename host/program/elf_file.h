@@ -22,7 +22,8 @@ struct elf_file {
 	uint8_t build_id[BUILD_ID_MAX];
 	unsigned build_id_len; /* 0: none */
 	bool symbols, lines;   /* are in this file */
-	bool hard_float;       /* floats are passed in registers of the FPU */
+	unsigned float_bytes;  /* of the longest float that is passed in a register of the FPU; 0:
+	                          none is */
 	bool hollow; /* names without code: the bytes are in another file, or on the target only */
 	Elf *elf;
 	int fd;

@@ -299,3 +299,9 @@ void mention_copies(const struct elf *elf, const char *name, const struct symbol
 		     "it, too",
 		     name, elf_name(elf, copies->at[0]), copies->n > 1 ? " …" : "");
 }
+
+void note_moved(const char *what, const char *func, const char *parameter, const char *to)
+{
+	note("%s: moved behind the prologue, which stores '%s': to %s; %s+0 stays", what,
+	     parameter ? parameter : "?", to, func);
+}

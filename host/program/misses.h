@@ -34,5 +34,7 @@ const char *name_distinct(const struct elf *, const struct symbols *, size_t ind
 void mention_inlined(const struct elf *, const char *name, const struct elf_symbol *,
                      const struct inlined_places *);
 void mention_copies(const struct elf *, const char *name, const struct symbols *copies);
+/* A place moved to where a parameter is stored, away from the first instruction of FUNC. */
+void note_moved(const char *what, const char *func, const char *parameter, const char *to);
 
 #endif

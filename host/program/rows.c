@@ -20,7 +20,7 @@
 struct row {
 	uint64_t addr;
 	unsigned file, line;
-	bool statement;
+	bool statement, prologue_end;
 };
 
 struct reader {
@@ -37,9 +37,11 @@ struct head {
 
 struct run {
 	const struct elf *elf;
+	void (*sequence)(struct run *); /* one is complete, and of the firmware */
 	statement_fn *found;
 	void *ctx;
-	void *seen; /* offsets of tables, for tsearch(): units may share one */
+	uint64_t start, end, settled; /* of the function whose prologue is looked for */
+	void *seen;                   /* offsets of tables, for tsearch(): units may share one */
 	Dwarf_Die *unit;
 	Dwarf_Files *files;
 	struct row *rows; /* of a sequence; the last one is its end */
@@ -158,11 +160,9 @@ static bool is_linked(const struct run *run)
 	       scopes_is_linked(run->elf, run->unit, 0, run->rows[0].line);
 }
 
-static void end_sequence(struct run *run)
+static void find_blocks(struct run *run)
 {
-	bool linked = run->n > 1 && is_linked(run);
-
-	for (size_t i = 0; linked && i + 1 < run->n; i++) {
+	for (size_t i = 0; i + 1 < run->n; i++) {
 		const struct row *row = &run->rows[i];
 		struct statement s = {.addr = row->addr, .line = row->line};
 
@@ -172,18 +172,56 @@ static void end_sequence(struct run *run)
 		if (s.file)
 			run->found(run->ctx, &s);
 	}
+}
+
+/* Clang stores the last of the parameters behind the row that it marks, as code of line 0. */
+static uint64_t behind_what_is_of_no_line(const struct run *run, size_t i)
+{
+	while (i + 2 < run->n && !run->rows[i + 1].line && run->rows[i + 2].addr < run->end)
+		i += 2;
+	return run->rows[i].addr;
+}
+
+/* Where the compiler says so, else the second statement: what comes before is the first one's. */
+static void find_prologue_end(struct run *run)
+{
+	uint64_t second = 0;
+	bool begins = false;
+
+	for (size_t i = 0; i + 1 < run->n; i++) {
+		const struct row *row = &run->rows[i];
+
+		begins |= row->addr == run->start;
+		if (row->addr < run->start || row->addr >= run->end)
+			continue;
+		if (row->prologue_end) {
+			run->settled = behind_what_is_of_no_line(run, i);
+			return;
+		}
+		if (begins && !second && row->statement && row->addr > run->start)
+			second = row->addr;
+	}
+	if (second)
+		run->settled = second;
+}
+
+static void end_sequence(struct run *run)
+{
+	if (run->n > 1 && is_linked(run))
+		run->sequence(run);
 	run->n = 0;
 }
 
 /* -- the program -- */
 
-static void add_row(struct run *run, const struct row *row)
+static void add_row(struct run *run, struct row *row)
 {
 	if (run->n == run->room) {
 		run->room = run->room ? 2 * run->room : 256;
 		run->rows = grow(run->rows, run->room, sizeof *run->rows);
 	}
 	run->rows[run->n++] = *row;
+	row->prologue_end = false;
 }
 
 static void extended(struct run *run, struct reader *r, struct row *row, const struct row *first)
@@ -224,6 +262,9 @@ static void standard(struct run *run, struct reader *r, const struct head *h, un
 		break;
 	case DW_LNS_negate_stmt:
 		row->statement = !row->statement;
+		break;
+	case DW_LNS_set_prologue_end:
+		row->prologue_end = h->version >= 3;
 		break;
 	case DW_LNS_const_add_pc:
 		row->addr += (uint64_t)((255 - h->opcode_base) / h->line_range) * h->min_length;
@@ -323,9 +364,28 @@ static void run_unit(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
 		run_program(run, &r, &h);
 }
 
+static void run_unit_around(void *ctx, Dwarf *dwarf, Dwarf_Die *unit)
+{
+	const struct run *run = ctx;
+
+	if (dwarf_haspc(unit, run->start) == 1)
+		run_unit(ctx, dwarf, unit);
+}
+
+bool rows_prologue_end(const struct elf *elf, uint64_t start, uint64_t end, uint64_t *addr)
+{
+	struct run run = {.elf = elf, .sequence = find_prologue_end, .start = start, .end = end};
+
+	lines_tables(elf->lines, run_unit_around, &run);
+	tdestroy(run.seen, free);
+	free(run.rows);
+	*addr = run.settled;
+	return run.settled;
+}
+
 void statements_each(const struct elf *elf, statement_fn *found, void *ctx)
 {
-	struct run run = {.elf = elf, .found = found, .ctx = ctx};
+	struct run run = {.elf = elf, .sequence = find_blocks, .found = found, .ctx = ctx};
 
 	lines_tables(elf->lines, run_unit, &run);
 	tdestroy(run.seen, free);

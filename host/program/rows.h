@@ -8,6 +8,7 @@
 #ifndef HOST_ROWS_H
 #define HOST_ROWS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct elf;
@@ -26,5 +27,9 @@ typedef void statement_fn(void *ctx, const struct statement *);
 /* Every block of code that is in the firmware; those of a unit together, not in order of address.
  */
 void statements_each(const struct elf *, statement_fn *, void *ctx);
+
+/* Where the function between these addresses goes on behind its prologue, by the table. False: the
+ * table does not tell. */
+bool rows_prologue_end(const struct elf *, uint64_t start, uint64_t end, uint64_t *addr);
 
 #endif

@@ -192,6 +192,7 @@ static int glob_parse(struct points *points, const struct elf *elf, char *glob,
 			continue;
 		}
 		one.addr = f->addr;
+		one.alone = !point->at_return;
 		add(points, &one, elf_name(elf, f));
 		if (point->at_return)
 			name_return(&points->at[points->n - 1]);
@@ -296,6 +297,7 @@ static void take(struct points *points, const char *name, const struct point *po
 	taken = &points->at[points->n - 1];
 	taken->addr = at->addr;
 	taken->named = name;
+	taken->alone = at->alone && !point->at_return;
 	if (point->at_return && !name)
 		name_return(taken);
 }

@@ -20,8 +20,10 @@ struct point {
 	bool named;  /* by the user, not by its place */
 	unsigned id; /* of a probe that was added before: nothing else is asked for then; 0: none */
 	uint64_t addr;
-	bool at_return;                   /* of the function that begins there */
-	uintptr_t mask;                   /* registers asked for, 0: all */
+	bool at_return; /* of the function that begins there */
+	bool alone;     /* only the function was named: the place may move behind its prologue */
+	size_t moved;   /* it has: so long was the name before; 0: it has not */
+	uintptr_t mask; /* registers asked for, 0: all */
 	uint32_t every, limit, maxactive; /* 0: not given */
 	char **args;                      /* shared by the points of a glob: `words` frees them */
 	unsigned nargs;

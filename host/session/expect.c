@@ -90,8 +90,12 @@ static bool parse(const char *text, struct expectation *e)
 
 static bool is_of(const struct expectation *e, const struct point *p)
 {
+	size_t length = strlen(p->name);
+
+	/* One that has moved is also called as it was typed. */
 	return !e->name ||
-	       (strlen(p->name) == e->name_length && memcmp(p->name, e->name, e->name_length) == 0);
+	       ((length == e->name_length || (p->moved && p->moved == e->name_length)) &&
+	        strncmp(p->name, e->name, e->name_length) == 0);
 }
 
 static int no_such_probe(const char *text, const struct expectation *e, const struct points *points)

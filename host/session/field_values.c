@@ -5,11 +5,13 @@
  */
 #include "session/fields.h"
 
+#include <dwarf.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/util.h"
 #include "expr/fetch.h"
+#include "expr/scope.h"
 
 struct field_values {
 	const struct fields *f;
@@ -162,6 +164,26 @@ static bool varies(const struct node *n)
 	return false;
 }
 
+static bool at_register(const struct location_piece *p)
+{
+	for (size_t i = 0; p->kind == LOCATION_MEMORY && i < p->nops; i++)
+		if ((p->ops[i].atom >= DW_OP_breg0 && p->ops[i].atom <= DW_OP_breg31) ||
+		    p->ops[i].atom == DW_OP_bregx)
+			return true;
+	return false;
+}
+
+/* Is it at an address that registers tell, or a part of it? */
+static bool in_frame(const struct node *n)
+{
+	const struct location *l = n->kind == NODE_VARIABLE ? &n->variable->location : NULL;
+
+	for (size_t i = 0; l && i < l->npieces; i++)
+		if (at_register(&l->pieces[i]))
+			return true;
+	return false;
+}
+
 /* Is there a pointer that is followed? Elements of an array that has a place are none. */
 static bool follows(const struct node *n)
 {
@@ -169,6 +191,8 @@ static bool follows(const struct node *n)
 
 	if ((n->kind == NODE_DEREF || n->kind == NODE_INDEX || n->kind == NODE_SLICE) &&
 	    from->type->kind == TYPE_POINTER && varies(from))
+		return true;
+	if (in_frame(n))
 		return true;
 	for (unsigned i = 0; i < 3; i++)
 		if (n->kid[i] && n->kind != NODE_ADDRESS && follows(n->kid[i]))

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Values of a hit by name: see fields.h.
- *
- * At a function's first instruction its parameters are where the calling convention has them,
- * whatever DWARF says of where the function will put them. Follows the Procedure Call Standard for
- * the Arm Architecture, 6 (parameters and results), and the RISC-V Calling Convention, 2 (integer),
- * as far as whole words in a row go.
  */
 #include "session/fields.h"
 
@@ -14,20 +9,23 @@
 
 #include "base/say.h"
 #include "base/util.h"
+#include "expr/fetch_code.h"
+#include "expr/fetch_register.h"
 #include "expr/resolve.h"
-#include "program/lookup.h"
+#include "session/parameters.h"
 
 static const char in_memory[] = "it is in memory, and a hit records registers",
                   in_fpu[] = "it is in a register of the FPU, and a hit records none";
 
-/* ---- parameters and results ---- */
-
-/* Is it passed in one core register, whatever came before it? */
-static bool is_word(const struct fields *f, const struct type *t)
-{
-	return type_is_scalar(t) && t->size && t->size <= f->isa->word &&
-	       (t->kind != TYPE_FLOAT || !f->elf->files->hard_float);
-}
+/* What is made of a point. */
+struct making {
+	struct fields *f;
+	const struct point *point;
+	const struct fields_source *from;
+	struct scope scope;
+	struct surroundings around;
+	struct parameters parameters;
+};
 
 static struct field *add(struct fields *f, const char *name)
 {
@@ -36,50 +34,37 @@ static struct field *add(struct fields *f, const char *name)
 	return &f->at[f->n++];
 }
 
-struct call {
-	struct fields *f;
-	unsigned next; /* argument register */
-	bool in_a_row; /* all before were whole words */
-};
+/* ---- parameters and results ---- */
 
-static bool parameter(void *ctx, const char *name, struct variable *v)
+/* Shown as it is there, or why it is not. */
+static void add_variable(struct fields *f, const struct parameter *p, bool fetch)
 {
-	struct call *c = ctx;
-	const struct tl_isa *isa = c->f->isa;
-	struct field *d = add(c->f, name);
+	struct field *d = add(f, p->name);
+	const char *why;
 
-	location_free(&v->location);
-	d->type = v->type;
-	if (v->type->kind == TYPE_FLOAT && c->f->elf->files->hard_float) {
-		d->why = in_fpu; /* which takes no core register */
-		return true;
-	}
-	c->in_a_row &= is_word(c->f, v->type);
-	if (!c->in_a_row) {
-		d->why = "where it is passed is not known";
-	} else if (c->next == isa->nargs) {
-		d->why = "it is on the stack, and a hit records registers";
-	} else {
-		d->reg = isa->args[c->next++];
-		d->in_register = true;
-		c->f->mask |= (uintptr_t)1 << d->reg;
-	}
-	return true;
+	d->why = p->why;
+	d->tree = parameter_tree(p);
+	if (!d->tree)
+		return;
+	if (!node_in_memory(d->tree->root) && registers_of(f->isa, d->tree->root, &f->mask, &why))
+		return;
+	d->in_parts = !node_in_memory(d->tree->root);
+	if (!fetch)
+		d->why = d->in_parts ? why : in_memory;
 }
 
-/* Results that are larger are written where the caller says, by a first argument of its own. */
-static bool returned_in_registers(const struct type *t, const struct tl_isa *isa)
+static void add_parameters(struct making *m)
 {
-	bool arm = isa->word == 4 && isa->insn_align == 2 && isa->nargs == 4;
-
-	if (t->kind == TYPE_STRUCT || t->kind == TYPE_ARRAY)
-		return t->size <= (arm ? 4u : 2u * isa->word);
-	return t->size <= 2u * isa->word;
+	for (size_t i = 0; i < m->parameters.n; i++)
+		add_variable(m->f, &m->parameters.at[i], m->from->fetch);
 }
 
 static bool in_fp_register(const struct fields *f, const struct type *t)
 {
-	return (t->kind == TYPE_FLOAT || t->kind == TYPE_STRUCT) && f->elf->files->hard_float;
+	unsigned bytes;
+
+	return (t->kind == TYPE_FLOAT || homogeneous_floats(t, &bytes)) &&
+	       f->elf->files->float_bytes;
 }
 
 static void result(struct fields *f)
@@ -91,116 +76,116 @@ static void result(struct fields *f)
 		return;
 	d = add(f, "$retval");
 	d->type = t;
-	if (t->kind == TYPE_STRUCT)
-		type_complete(t);
 	d->reg = f->isa->retval[0];
 	if (in_fp_register(f, t))
 		d->why = in_fpu;
-	else if (!t->size || !returned_in_registers(t, f->isa))
+	else if (!t->size || returned_in_memory(f->isa, f->elf->files->float_bytes, t))
 		d->why = in_memory;
-	else
-		d->in_register = true;
 	f->mask |= (uintptr_t)1 << f->isa->retval[0];
 	if (t->size > f->isa->word)
 		f->mask |= (uintptr_t)1 << f->isa->retval[1];
 }
 
-static bool is_entry(const struct fields *f, uint64_t addr)
+/* Of a function that is known, at its first instruction: what it is called with, or what it
+   returns. */
+static void usual(struct making *m)
 {
-	const struct elf_symbol *func = elf_func_at(f->elf, addr);
+	struct fields *f = m->f;
 
-	return func && func->addr == addr;
-}
-
-/* The parameters into `f`, and what is returned; false: there is no such function. */
-static bool parameters(struct fields *f, uint64_t addr)
-{
-	struct scope s = {.elf = f->elf, .types = f->types, .pc = addr, .at = true};
-	struct call call = {.f = f, .in_a_row = true};
-
-	if (!is_entry(f, addr) || !scope_parameters(&s, parameter, &call, &f->returns))
-		return false;
-	if (f->returns->kind == TYPE_STRUCT)
-		type_complete(f->returns);
-	/* The first register says where the result goes, then. */
-	for (size_t i = 0; i < f->n && !returned_in_registers(f->returns, f->isa); i++)
-		f->at[i].why = "where it is passed is not known";
-	return true;
-}
-
-static void usual(struct fields *f, const struct point *p)
-{
-	if (!parameters(f, p->addr))
+	if (!f->returns || !(m->parameters.entry || m->point->moved))
 		return;
-	if (!p->at_return) {
+	if (m->point->at_return) {
+		result(f);
+		f->result = f->n;
+	} else {
+		add_parameters(m);
 		f->call = true;
-		return;
 	}
-	f->n = 0;
-	f->mask = 0;
-	result(f);
-	f->result = f->n;
 }
 
 /* ---- ARGs ---- */
 
-struct words {
-	const struct point *point;
-	struct fields *f;
-	struct fields parameters; /* of the function, where the point is at its entry */
-};
-
 static const struct type *special(void *ctx, const char *name, const char **why)
 {
-	const struct words *w = ctx;
+	const struct making *m = ctx;
 
-	*why = "there are $retval at a return, and $arg1 and on at a function's entry";
-	if (strcmp(name, "retval") == 0 && w->point->at_return)
-		return fields_returned(w->f);
-	if (strncmp(name, "arg", 3) == 0 && name[3] > '0' && name[3] <= '0' + w->f->isa->nargs &&
-	    !name[4] && !w->point->at_return && is_entry(w->f, w->point->addr))
-		return type_integer(w->f->types, w->f->isa->word, false);
+	*why = "there are $retval at a return, and $arg1 and on at a function's entry; $params and "
+	       "$vars stand alone";
+	if (strcmp(name, "retval") == 0 && m->point->at_return)
+		return fields_returned(m->f);
+	if (strncmp(name, "arg", 3) == 0 && name[3] > '0' && name[3] <= '0' + m->f->isa->nargs &&
+	    !name[4] && !m->point->at_return && m->parameters.entry)
+		return type_integer(m->f->types, m->f->isa->word, false);
 	return NULL;
 }
 
-/* NAME= in front of an ARG; what follows is the expression. */
-static const char *expression_of(const char *word)
+const char *argument_expression(const char *word)
 {
 	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
 	return n && word[n] == '=' && word[n + 1] != '=' ? word + n + 1 : word;
 }
 
-/* At a function's first instruction a parameter is where it was passed. */
-static void as_passed(const struct words *w, struct tree *t)
+static bool has_field(const struct fields *f, size_t from, const char *name)
 {
-	for (struct node *n = t->nodes; n; n = n->next)
-		for (size_t i = 0; n->kind == NODE_VARIABLE && i < w->parameters.n; i++) {
-			const struct field *d = &w->parameters.at[i];
-			struct location *l = &n->variable->location;
-
-			if (n->global || !d->in_register || d->why || strcmp(d->name, n->name) != 0)
-				continue;
-			location_free(l);
-			l->pieces = grow(NULL, 1, sizeof *l->pieces);
-			*l->pieces = (struct location_piece){.kind = LOCATION_REGISTER,
-			                                     .reg = w->f->isa->regs[d->reg].dwarf};
-			l->npieces = 1;
-		}
+	for (size_t i = from; i < f->n; i++)
+		if (strcmp(f->at[i].name, name) == 0)
+			return true;
+	return false;
 }
 
-static int argument(struct fields *f, const char *word, const struct surroundings *s,
-                    const struct words *w)
-{
-	const char *text = expression_of(word);
-	struct field *d = add(f, word);
+struct list {
+	struct making *m;
+	size_t from; /* fields before are not of the list */
+};
 
-	d->tree = expr_make(text, s);
+/* One of $vars, if it has a value there. */
+static void take_local(void *ctx, const char *name, struct variable *v)
+{
+	struct list *l = ctx;
+	struct parameter one = {.name = name, .variable = *v, .why = v->settles ? "" : NULL};
+
+	for (size_t i = 0; i < v->location.npieces; i++)
+		if (v->location.pieces[i].kind == LOCATION_NONE)
+			one.why = v->location.pieces[i].why;
+	if (!one.why && !has_field(l->m->f, l->from, name))
+		add_variable(l->m->f, &one, true);
+	location_free(&v->location);
+}
+
+/* $params, $vars. */
+static int several(struct making *m, bool all)
+{
+	struct list l = {m, m->f->n};
+
+	if (m->point->at_return || m->from->live || !m->parameters.returns) {
+		fail(SYMBOL, "no '%s': there are no variables that are live there",
+		     all ? "$vars" : "$params");
+		hint("they have values in a function that has debug information, and not at its "
+		     "return");
+		return SYMBOL;
+	}
+	for (size_t i = 0; i < m->parameters.n; i++)
+		if (!all || (m->parameters.entry && !m->parameters.at[i].why))
+			add_variable(m->f, &m->parameters.at[i], true);
+	if (all)
+		scope_locals(&m->scope, take_local, &l);
+	return DONE;
+}
+
+static int argument(struct making *m, const char *word)
+{
+	const char *text = argument_expression(word);
+	struct field *d;
+
+	if (strcmp(word, "$params") == 0 || strcmp(word, "$vars") == 0)
+		return several(m, word[1] == 'v');
+	d = add(m->f, word);
+	d->tree = expr_make(text, &m->around);
 	if (text != word)
 		d->name = tree_string(d->tree, word, (size_t)(text - word) - 1);
-	if (!d->tree->root)
+	if (!d->tree->root || !parameters_put(&m->parameters, &m->scope, d->tree))
 		return tree_say(d->tree, SYMBOL);
-	as_passed(w, d->tree);
 	return DONE;
 }
 
@@ -214,15 +199,12 @@ static int no_programs(const char *text, const char *what)
 	return USAGE;
 }
 
-static int condition(const char *text, const struct surroundings *s, const struct words *w,
-                     struct fetch *fetch)
+static int condition(struct making *m, struct fetch *fetch)
 {
-	struct tree *t = expr_make(text, s);
+	struct tree *t = expr_make(m->point->condition, &m->around);
 	int status = DONE;
 
-	if (t->root)
-		as_passed(w, t);
-	if (!t->root)
+	if (!t->root || !parameters_put(&m->parameters, &m->scope, t))
 		status = tree_say(t, SYMBOL);
 	else if (!fetch_condition(fetch, t))
 		status = tree_say(t, USAGE);
@@ -246,11 +228,11 @@ static int wanted(const struct fields *f, const struct point *p, bool able, bool
 		return no_programs(p->condition, "is decided on the target");
 	for (size_t i = 0; i < f->n; i++) {
 		const struct field *d = &f->at[i];
-		bool needs = d->tree && field_needs_memory(f, d);
+		bool needs = d->tree && !d->why && (d->in_parts || field_needs_memory(f, d));
 
 		if (needs && !able)
 			return no_programs(d->tree->text, "is in memory");
-		*program |= needs || (able && d->tree && gains(d));
+		*program |= needs || (able && p->nargs && d->tree && !d->why && gains(d));
 	}
 	return DONE;
 }
@@ -271,19 +253,68 @@ static uintptr_t registers(const struct fields *f, const struct point *p)
 	return all;
 }
 
-static int program(struct fields *f, const struct point *p, const struct surroundings *s,
-                   const struct words *w, struct fetch *fetch)
+/* A parameter that is shown without being asked for does without a value. */
+static bool do_without(struct making *m, struct field *d, const char *why)
 {
-	int status = p->condition ? condition(p->condition, s, w, fetch) : DONE;
+	if (m->point->nargs)
+		return false;
+	d->why = why;
+	return true;
+}
+
+/* A parameter that is shown without being asked for, in registers that are recorded anyway: text
+   that it may lead to is not worth its time. */
+static bool is_recorded(const struct making *m, const struct field *d)
+{
+	return !m->point->nargs && !node_in_memory(d->tree->root) && !d->in_parts;
+}
+
+static int capture(struct making *m, struct fetch *fetch)
+{
+	struct fields *f = m->f;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct field *d = &f->at[i];
+
+		if (!d->tree || d->why || is_recorded(m, d))
+			continue;
+		if (!fetch_capture(fetch, d->tree) && !do_without(m, d, d->tree->problem.text))
+			return tree_say(d->tree, USAGE);
+	}
+	return DONE;
+}
+
+/* There is no room for all: the last parameter that takes some is left out. */
+static bool leave_out(struct making *m)
+{
+	for (size_t i = m->f->n; i-- > 0;) {
+		struct field *d = &m->f->at[i];
+
+		if (d->tree && !d->why && !is_recorded(m, d))
+			return do_without(m, d, "a hit has no room for it");
+	}
+	return false;
+}
+
+static int program(struct making *m, struct fetch **fetch)
+{
+	const struct point *p = m->point;
+	int status;
 	char *why;
 
-	for (size_t i = 0; i < f->n && !status; i++)
-		if (f->at[i].tree && !fetch_capture(fetch, f->at[i].tree))
-			status = tree_say(f->at[i].tree, USAGE);
-	if (status)
+	*fetch = fetch_begin(m->f->isa, m->f->types);
+	if (!m->from->counts && !m->from->live)
+		fetch_registers(*fetch, registers(m->f, p));
+	status = p->condition ? condition(m, *fetch) : DONE;
+	if (!status)
+		status = capture(m, *fetch);
+	if (status || fetch_end(*fetch, &why))
 		return status;
-	if (fetch_end(fetch, &why))
-		return DONE;
+	if (leave_out(m)) {
+		free(why);
+		fetch_free(*fetch);
+		return program(m, fetch);
+	}
 	fail(USAGE, "%s: %s", p->name, why);
 	hint("ask for less: fewer ARGs, members of structs, a[0..3]");
 	free(why);
@@ -291,39 +322,27 @@ static int program(struct fields *f, const struct point *p, const struct surroun
 }
 
 /* ARGs, the program that a hit runs for them and for `if`, or what is shown without ARGs. */
-static int make(struct fields *f, const struct point *p, const struct fields_source *from,
-                struct fetch **fetch)
+static int make(struct making *m, struct fetch **fetch)
 {
-	struct scope scope = {.elf = f->elf,
-	                      .types = f->types,
-	                      .pc = p->addr,
-	                      .at = !p->at_return && !from->live};
-	struct words w = {.point = p, .f = f, .parameters = *f};
-	struct surroundings s = {.scope = &scope,
-	                         .isa = f->isa,
-	                         .registers = !from->live,
-	                         .special = from->live ? NULL : special,
-	                         .ctx = &w};
+	const struct point *p = m->point;
+	struct scope inside = m->scope;
 	int status = DONE;
 	bool any;
 
-	if (!from->live && parameters(&w.parameters, p->addr))
-		f->returns = w.parameters.returns;
+	inside.at = !m->from->live; /* at a return, too: of the function's first instruction */
+	parameters_of(&m->parameters, &inside, m->f->isa);
+	m->f->returns = m->parameters.returns;
 	for (unsigned i = 0; i < p->nargs && !status; i++)
-		status = argument(f, p->args[i], &s, &w);
+		status = argument(m, p->args[i]);
 	if (p->nargs)
-		f->mask = ~(uintptr_t)0;
-	else if (!p->mask && !from->counts)
-		usual(f, p);
+		m->f->mask = ~(uintptr_t)0;
+	else if (!p->mask && !m->from->counts)
+		usual(m);
 	if (!status)
-		status = wanted(f, p, from->fetch, &any);
-	if (!status && (any || from->live)) {
-		*fetch = fetch_begin(f->isa, f->types);
-		if (!from->counts && !from->live)
-			fetch_registers(*fetch, registers(f, p));
-		status = program(f, p, &s, &w, *fetch);
-	}
-	free(w.parameters.at);
+		status = wanted(m->f, p, m->from->fetch, &any);
+	if (!status && (any || m->from->live))
+		status = program(m, fetch);
+	parameters_free(&m->parameters);
 	return status;
 }
 
@@ -338,6 +357,7 @@ static int no_debug_information(const char *text, const struct tl_isa *isa)
 int fields_make(const struct point *p, const struct fields_source *from, struct fields **fields,
                 struct fetch **fetch)
 {
+	struct making m = {.point = p, .from = from};
 	struct fields *f;
 	int status;
 
@@ -349,7 +369,14 @@ int fields_make(const struct point *p, const struct fields_source *from, struct 
 		                      : DONE;
 	f = grow(NULL, 1, sizeof *f);
 	*f = (struct fields){.types = from->types, .elf = from->elf, .isa = from->isa};
-	status = make(f, p, from, fetch);
+	m.f = f;
+	m.scope = (struct scope){f->elf, f->types, p->addr, !p->at_return && !from->live};
+	m.around = (struct surroundings){.scope = &m.scope,
+	                                 .isa = f->isa,
+	                                 .registers = !from->live,
+	                                 .special = from->live ? NULL : special,
+	                                 .ctx = &m};
+	status = make(&m, fetch);
 	if (status) {
 		fetch_free(*fetch);
 		*fetch = NULL;

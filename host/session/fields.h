@@ -15,11 +15,11 @@
 
 struct field {
 	const char *name;
-	struct tree *tree; /* NULL: a parameter or a return value, by the calling convention */
+	struct tree *tree;       /* NULL: a return value, by the calling convention; or `why` */
 	const struct type *type; /* of that */
 	unsigned reg;            /* index of its first register */
-	bool in_register;
-	const char *why; /* why it has no value; NULL: it may have one */
+	bool in_parts;           /* a parameter of which a snapshot has no register, or not all */
+	const char *why;         /* why it has no value; NULL: it may have one */
 };
 
 struct fields {
@@ -51,6 +51,8 @@ struct fields_source {
  */
 int fields_make(const struct point *, const struct fields_source *, struct fields **fields,
                 struct fetch **fetch);
+/* What follows NAME= in an ARG, if there is a NAME. */
+const char *argument_expression(const char *arg);
 /* For what shows no hits: DONE, or USAGE after saying that ARGs, or conditions unless they are
    taken, are for those that do. */
 int fields_none(const struct points *, bool conditions);

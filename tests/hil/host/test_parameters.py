@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""Parameters at a function's entry, by the calling convention and behind its prologue: on firmware
+that calls every function with the same values, as several compilers make it."""
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+from conftest import EACH_ARCH, ROOT, Machine, isa, make_variable, run
+from elfs import symbols
+
+HERE = pathlib.Path(__file__).parent
+SOURCE = HERE / "parameters.c"
+WAYS = {"gcc-O0": ("gcc", "-O0"), "gcc-O2": ("gcc", "-O2"), "clang-O0": ("clang-19", "-O0")}
+
+VALUES = {
+    "words": {"a": -5, "b": 60000, "c": -70000},
+    "wide": {"a": 1, "b": -5000000000, "c": 200, "d": 1 << 40, "e": -300},
+    "many": dict(zip("abcdefghijk", [1, 2, 3, 4, 5, 6, 7, 8, 9, -10, -5000000000])),
+    "structs": {"p": {"x": -7, "y": 8}, "n": 42, "t": {"a": 1000000, "b": -2000000, "c": 3000000},
+                "q": {"x": 100, "y": -200}},
+    "floats": {"a": 1.5, "b": -0.1, "n": 9, "p": {"x": 0.5, "y": -2.25}, "c": 100.25},
+    "made": {"n": 17},
+}
+
+
+def compile_for(board, way, out):
+    """On a board's startup and drivers."""
+    compiler, level = WAYS[way]
+    support = [ROOT / o for o in make_variable(f"{board}.support").split()]
+    folder = ROOT / "board" / (make_variable(f"{board}.like") or board)
+    gcc = make_variable(f"{board}.cc").split()
+    flags = ["-ffreestanding", "-g", level, "-c", SOURCE, "-o", f"{out}.o"]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    if compiler == "gcc":
+        subprocess.run([*gcc, *flags], cwd=ROOT, check=True)
+    else:
+        options = [f for f in gcc[1:] if f.startswith(("-mcpu", "-mthumb", "-mf", "-march", "-mabi",
+                                                       "-mcmodel", "-I"))]
+        target = "arm-none-eabi" if isa(board).startswith("arm") else \
+            "riscv32-unknown-elf" if isa(board).startswith("rv32") else "riscv64-unknown-elf"
+        relax = [] if isa(board).startswith("arm") else ["-mno-relax"]
+        subprocess.run(["clang-19", f"--target={target}", *options, *relax, *flags], cwd=ROOT,
+                       check=True)
+    subprocess.run([*gcc, "-nostartfiles", "-g", "-Wl,--gc-sections,--build-id=sha1,"
+                    "--no-warn-rwx-segments", f"-L{folder}", "-T", folder / "link.ld", f"{out}.o",
+                    *support, ROOT / make_variable(f"{make_variable(f'{board}.isa')}.library"),
+                    "-lgcc", "-o", out], cwd=ROOT, check=True)
+
+
+@pytest.fixture(scope="module")
+def linked(tmp_path_factory):
+    """linked(board, way): the firmware's ELF in a folder of the board's name, made once."""
+    made = {}
+
+    def elf(board, way):
+        if (board, way) not in made:
+            folder = tmp_path_factory.mktemp(way)
+            made[board, way] = folder / board / "parameters.elf"
+            compile_for(board, way, made[board, way])
+        return made[board, way]
+    return elf
+
+
+@pytest.fixture(params=WAYS)
+def machine(request, board, linked, tmp_path_factory):
+    elf = linked(board, request.param)
+    m = Machine(board, "parameters", tmp_path_factory.mktemp("m"), build=elf.parent.parent)
+    m.way, m.isa = request.param, isa(board)
+    yield m
+    m.stop()
+
+
+def hits(machine, *points):
+    """The values of one hit of each, by where it was, and what was said."""
+    result = machine.trapline("watch", "-f", "jsonl", "-n", "1", *points, check=0)
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    seen = {r["name"]: r for r in rows if "seq" in r}
+    assert len(seen) == len(points), result.stderr
+    return seen, result.stderr
+
+
+@EACH_ARCH
+def test_as_called(machine):
+    """Without ARGs, and by name, every parameter that is asked for is what the call passed: where
+    it was passed, or, in code that was not optimised, where the function has stored it, which is
+    said."""
+    unoptimised = machine.way.endswith("O0")
+    plain, said = hits(machine, *VALUES)
+    for name, values in VALUES.items():
+        found = next(h for h in plain.values() if h["name"].split("+")[0] == name)
+        for k, v in values.items():
+            in_fpu = name == "floats" and k != "n" and machine.isa.startswith("rv")
+            assert found["values"][k] == (None if in_fpu else v), (machine.way, name, k, found)
+    asked = {name: values for name, values in VALUES.items()
+             if name != "floats" or unoptimised or machine.isa.startswith("arm")}
+    points = [f"{name} {' '.join(values)}" for name, values in asked.items()]
+    named, said = hits(machine, *points)
+    for name, values in asked.items():
+        found = next(h for h in named.values() if h["name"].split("+")[0] == name)
+        assert {k: found["values"][k] for k in values} == values, (machine.way, name, found)
+        assert (int(found["pc"], 16) != machine.elf[name]) == unoptimised, found
+        assert (found["name"] != name) == unoptimised
+    assert said.count("moved behind the prologue") == (len(points) if unoptimised else 0), said
+
+
+@EACH_ARCH
+def test_first_instruction(machine):
+    """FUNC+0 stays where it is, and a parameter is there as it was passed."""
+    points = [f"{name}+0 {' '.join(VALUES[name])}" for name in ("words", "wide", "many", "structs")]
+    found, said = hits(machine, *points)
+    for h in found.values():
+        name = h["name"].split("+")[0]
+        assert h["values"] == VALUES[name] and int(h["pc"], 16) == machine.elf[name], h
+    assert "moved" not in said
