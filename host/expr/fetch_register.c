@@ -131,10 +131,15 @@ bool affine_code(struct code *c, const struct affine *a)
 
 /* ---- leaves ---- */
 
-/* $retval, $argN: the first of its registers. */
-static unsigned special_register(const struct tl_isa *isa, const char *name)
+/* $retval, $argN: the first of its registers. False: it is in none. */
+static bool special_register(const struct tl_isa *isa, const char *name, unsigned *reg)
 {
-	return strcmp(name, "retval") == 0 ? isa->retval[0] : isa->args[name[3] - '1'];
+	bool is_result = strcmp(name, "retval") == 0;
+
+	if (!is_result && strncmp(name, "arg", 3) != 0)
+		return false;
+	*reg = is_result ? isa->retval[0] : isa->args[name[3] - '1'];
+	return true;
 }
 
 bool register_of(const struct tl_isa *isa, const struct node *n, unsigned *reg)
@@ -148,8 +153,7 @@ bool register_of(const struct tl_isa *isa, const struct node *n, unsigned *reg)
 		*reg = n->reg;
 		return true;
 	case NODE_SPECIAL:
-		*reg = special_register(isa, n->name);
-		return true;
+		return special_register(isa, n->name, reg);
 	case NODE_VARIABLE:
 		l = &n->variable->location;
 		return l->npieces == 1 && l->pieces->kind == LOCATION_REGISTER &&

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "expr/near.h"
 #include "expr/parse.h"
 #include "expr/resolve_parts.h"
 #include "program/elf.h"
@@ -72,13 +73,20 @@ static bool unknown_name(struct resolver *r, const struct node *n)
 static bool nowhere(struct resolver *r, const struct node *n)
 {
 	const struct location *l = &n->variable->location;
+	const char *why = NULL;
+	char *near;
 
-	for (size_t i = 0; i < l->npieces; i++)
+	for (size_t i = 0; i < l->npieces && !why; i++)
 		if (l->pieces[i].kind == LOCATION_NONE)
-			return tree_problem(r->tree, n->at, n->length,
-			                    "'%s' has no value there: %s", n->name,
-			                    l->pieces[i].why);
-	return true;
+			why = l->pieces[i].why;
+	if (!why)
+		return true;
+	tree_problem(r->tree, n->at, n->length, "'%s' has no value there: %s", n->name, why);
+	near = n->global ? NULL : variable_near(r->s->scope, n->name);
+	if (near)
+		tree_hint(r->tree, "%s", near);
+	free(near);
+	return false;
 }
 
 static bool name(struct resolver *r, struct node *n)

@@ -33,7 +33,7 @@ static void value_text(const struct show *s, struct field_values *h, size_t i)
 static void write_text(const struct export *e, const struct hit *hit, FILE *out)
 {
 	const struct fields *f = hit->probe->fields;
-	struct field_values *h = fields_at(f, hit->regs, hit->mask, hit->output);
+	struct field_values *h = fields_at(f, hit->regs, hit->mask, hit->ticks, hit->output);
 	struct show s = show_of(e, out, h);
 
 	if (f->call)
@@ -66,7 +66,7 @@ void values_json(const struct export *e, const struct hit *hit)
 
 	if (!f)
 		return;
-	h = fields_at(f, hit->regs, hit->mask, hit->output);
+	h = fields_at(f, hit->regs, hit->mask, hit->ticks, hit->output);
 	s = show_of(e, e->out, h);
 	fputs("\"values\":{", e->out);
 	for (size_t i = 0; i < f->n; i++) {

@@ -17,6 +17,7 @@ struct field_values {
 	const struct fields *f;
 	const uintptr_t *regs;
 	uintptr_t mask;
+	uint32_t ticks;
 	const struct fetch_output *output; /* NULL: there was no program */
 	struct evaluation e;
 	bool asked; /* for memory that may change */
@@ -95,8 +96,18 @@ static bool special_value(void *ctx, const char *name, struct value *v)
 	bool is_result = strcmp(name, "retval") == 0;
 	struct field d = {.type = is_result ? fields_returned(h->f)
 	                                    : type_integer(h->f->types, isa->word, false),
-	                  .reg = is_result ? isa->retval[0] : isa->args[name[3] - '1']};
+	                  .reg = is_result ? isa->retval[0] : isa->args[(name[3] - '1') & 7]};
 
+	if (strcmp(name, "cycles") == 0) {
+		uint8_t *bytes = arena_take(&h->e.arena, sizeof h->ticks);
+
+		for (unsigned i = 0; i < sizeof h->ticks; i++)
+			bytes[i] = (uint8_t)(h->ticks >> 8 * i);
+		*v = (struct value){.type = type_integer(h->f->types, sizeof h->ticks, false),
+		                    .bytes = bytes,
+		                    .n = sizeof h->ticks};
+		return true;
+	}
 	return from_registers(h, &d, v);
 }
 
@@ -108,11 +119,12 @@ static bool known(void *ctx, const struct node *n, struct value *v)
 }
 
 struct field_values *fields_at(const struct fields *f, const uintptr_t *regs, uintptr_t mask,
-                               const struct fetch_output *output)
+                               uint32_t ticks, const struct fetch_output *output)
 {
 	struct field_values *h = grow(NULL, 1, sizeof *h);
 
-	*h = (struct field_values){.f = f, .regs = regs, .mask = mask, .output = output};
+	*h = (struct field_values){
+	        .f = f, .regs = regs, .mask = mask, .ticks = ticks, .output = output};
 	h->e = (struct evaluation){
 	        .isa = f->isa,
 	        .machine = {by_dwarf, read_memory, h, f->isa->word},
@@ -203,7 +215,7 @@ static bool follows(const struct node *n)
 /* Would it need memory at the hit? Tried with registers of zero. */
 bool field_needs_memory(const struct fields *f, const struct field *d)
 {
-	struct field_values *h = fields_at(f, NULL, 0, NULL);
+	struct field_values *h = fields_at(f, NULL, 0, 0, NULL);
 	struct value v;
 	bool asked;
 

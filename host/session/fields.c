@@ -13,6 +13,7 @@
 #include "expr/fetch_register.h"
 #include "expr/resolve.h"
 #include "session/parameters.h"
+#include "session/task.h"
 
 static const char in_memory[] = "it is in memory, and a hit records registers",
                   in_fpu[] = "it is in a register of the FPU, and a hit records none";
@@ -109,8 +110,10 @@ static const struct type *special(void *ctx, const char *name, const char **why)
 {
 	const struct making *m = ctx;
 
-	*why = "there are $retval at a return, and $arg1 and on at a function's entry; $params and "
-	       "$vars stand alone";
+	*why = "there are $retval at a return, $arg1 and on at a function's entry, and $cycles; "
+	       "$params, $vars and $task stand alone";
+	if (strcmp(name, "cycles") == 0)
+		return type_integer(m->f->types, sizeof(uint32_t), false);
 	if (strcmp(name, "retval") == 0 && m->point->at_return)
 		return fields_returned(m->f);
 	if (strncmp(name, "arg", 3) == 0 && name[3] > '0' && name[3] <= '0' + m->f->isa->nargs &&
@@ -173,6 +176,14 @@ static int several(struct making *m, bool all)
 	return DONE;
 }
 
+static int no_task(void)
+{
+	fail(SYMBOL, "no '$task': no variable of an RTOS that trapline knows tells which one runs");
+	hint("with debug information of FreeRTOS, Zephyr, ThreadX, RIOT or ChibiOS there is one; "
+	     "else name what your kernel has: task=@current->name");
+	return SYMBOL;
+}
+
 static int argument(struct making *m, const char *word)
 {
 	const char *text = argument_expression(word);
@@ -180,10 +191,16 @@ static int argument(struct making *m, const char *word)
 
 	if (strcmp(word, "$params") == 0 || strcmp(word, "$vars") == 0)
 		return several(m, word[1] == 'v');
+	if (strcmp(text, "$task") == 0) {
+		text = task_expression(&m->around);
+		if (!text)
+			return no_task();
+	}
 	d = add(m->f, word);
 	d->tree = expr_make(text, &m->around);
-	if (text != word)
-		d->name = tree_string(d->tree, word, (size_t)(text - word) - 1);
+	if (argument_expression(word) != word)
+		d->name =
+		        tree_string(d->tree, word, (size_t)(argument_expression(word) - word) - 1);
 	if (!d->tree->root || !parameters_put(&m->parameters, &m->scope, d->tree))
 		return tree_say(d->tree, SYMBOL);
 	return DONE;

@@ -63,11 +63,11 @@ const struct type *fields_returned(const struct fields *);
 /* Is there more to an ARG than registers tell? */
 bool field_needs_memory(const struct fields *, const struct field *);
 
-/* Registers at a hit, of those in `mask`, and what its program brought; NULL: it had none. Never
-   NULL. */
+/* Registers at a hit, of those in `mask`, when it was, and what its program brought; NULL: it had
+   none. Never NULL. */
 struct field_values;
 struct field_values *fields_at(const struct fields *, const uintptr_t *regs, uintptr_t mask,
-                               const struct fetch_output *);
+                               uint32_t ticks, const struct fetch_output *);
 struct evaluation *field_evaluation(struct field_values *);
 /* False: it has no value, and *why says why. */
 bool field_value(struct field_values *, size_t index, struct value *, const char **why);

@@ -51,6 +51,7 @@ static void on_record(void *ctx, const struct tl_record *r)
 	run->hits++;
 	hit = (struct hit){.probe = p,
 	                   .time = session_seconds(&run->attached->session, r->time),
+	                   .ticks = r->time,
 	                   .seq = r->seq,
 	                   .returned = r->returned,
 	                   .user = r->user,

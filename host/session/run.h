@@ -40,7 +40,8 @@ struct probe {
 
 struct hit {
 	const struct probe *probe;
-	double time; /* seconds since the session began */
+	double time;    /* seconds since the session began */
+	uint32_t ticks; /* the same as the target counts it, modulo 2^32 */
 	uint32_t seq;
 	bool user;        /* the code was unprivileged */
 	bool returned;    /* of a function, after: */

@@ -23,6 +23,14 @@ struct point {
 
 volatile uint32_t rounds, sink;
 
+/* As FreeRTOS has its tasks. */
+struct tskTaskControlBlock {
+	volatile uint32_t *pxTopOfStack;
+	char pcTaskName[16];
+};
+static struct tskTaskControlBlock control = {&sink, "blinky"};
+struct tskTaskControlBlock *volatile pxCurrentTCB = &control;
+
 KEEP int words(int8_t a, uint16_t b, int32_t c, const char *d)
 {
 	sink += (uint32_t)(a + b + c + *d);
@@ -79,6 +87,7 @@ int main(void)
 		structs(p, 42, t, q);
 		floats(1.5f, -0.1, 9, o, 100.25f);
 		made(17);
+		pxCurrentTCB = &control;
 		for (unsigned i = 0; i < 200; i++)
 			tl_poll();
 	}

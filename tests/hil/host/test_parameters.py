@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Parameters at a function's entry, by the calling convention and behind its prologue: on firmware
 that calls every function with the same values, as several compilers make it."""
+import itertools
 import json
 import pathlib
 import subprocess
@@ -8,7 +9,6 @@ import subprocess
 import pytest
 
 from conftest import EACH_ARCH, ROOT, Machine, isa, make_variable, run
-from elfs import symbols
 
 HERE = pathlib.Path(__file__).parent
 SOURCE = HERE / "parameters.c"
@@ -114,3 +114,40 @@ def test_first_instruction(machine):
         name = h["name"].split("+")[0]
         assert h["values"] == VALUES[name] and int(h["pc"], 16) == machine.elf[name], h
     assert "moved" not in said
+
+
+@EACH_ARCH
+def test_words(machine):
+    """$params and $vars are what has a value there, $cycles goes on, $task is the kernel's."""
+    out = machine.trapline("watch", "-q", "-f", "jsonl", "-n", "3", "words $params",
+                           "made+0 v=n $vars", "wide at=$cycles who=$task $task", check=0).stdout
+    found = [json.loads(line) for line in out.splitlines() if '"seq"' in line]
+    of = {name: [h["values"] for h in found if h["name"].split("+")[0] == name]
+          for name in ("words", "made", "wide")}
+    assert all(list(v) == ["a", "b", "c", "d"] and v["a"] == -5 and v["d"] for v in of["words"])
+    assert all(v["v"] == v["n"] == 17 for v in of["made"])
+    assert all(v["who"] == v["$task"] == "blinky" for v in of["wide"])
+    times = [v["at"] for v in of["wide"]]
+    assert len(set(times)) == len(times) == 3
+    for word, why in (("x=$vars", "stand alone"), ("$vars+1", "stand alone"),
+                      ("$what", "no '$what'")):
+        result = machine.trapline("check", f"words {word}")
+        assert result.returncode == 5 and why in result.stderr, result.stderr
+    result = machine.trapline("check", "wide if $cycles > 5")
+    assert result.returncode == 2 and "error: " in result.stderr
+    result = machine.trapline("check", "words%return $vars")
+    assert result.returncode == 5 and "no '$vars'" in result.stderr
+
+
+def test_where_it_lives(linked, board="mps2-an385"):
+    """What is not kept at a place is an error that says where it is."""
+    elf = linked(board, "gcc-O2")
+    said = []
+    for name, off in itertools.product(VALUES, range(2, 40, 2)):
+        result = run("check", "-e", elf, f"{name}+{off} {' '.join(VALUES[name])}")
+        if "has no value there" in result.stderr:
+            said.append(result.stderr)
+    assert said and all("hint:  it is in " in s or "at the function's entry" in s
+                                 for s in said), said
+    result = run("check", "-e", elf, "words $task")
+    assert result.returncode == 0, result.stderr
