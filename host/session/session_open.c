@@ -305,8 +305,10 @@ int session_open(struct session *s, const char *port, const struct link_settings
 	if (status)
 		return status;
 	status = meet(s, wait);
-	if (status)
+	if (status) {
+		s->longest = 0; /* the farewell is for a target that may not even hear it */
 		session_close(s);
+	}
 	return status;
 }
 

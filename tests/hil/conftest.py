@@ -223,11 +223,11 @@ class Machine:
                                                 result.stderr)
         return result
 
-    def start_trapline(self, *args):
+    def start_trapline(self, *args, patient=True):
         return subprocess.Popen([TRAPLINE, *args, "-p", self.port, "-e", self.elf.path],
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                 stdin=subprocess.DEVNULL, text=True, errors="replace",
-                                env=clean_env())
+                                env=clean_env() | (PATIENT if patient else {}))
 
     def stop(self):
         self.process.terminate()

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from conftest import TRAPLINE, clean_env
+from conftest import PATIENT, TRAPLINE, clean_env
 from rsp import PATIENCE
 
 
@@ -94,13 +94,14 @@ class Tap:
                     return self.send(text.encode() + b"\n")
             time.sleep(0.001)
 
-    def start(self, *args):
+    def start(self, *args, patient=True):
         """The host tool on this line. What a spoiled line shows as console text may be no UTF-8."""
         self.up, self.down = b"", b""
-        return subprocess.Popen([TRAPLINE, *args, "-p", f"unix:{self.path}", "-e", self.elf],
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                stdin=subprocess.DEVNULL, text=True, errors="replace",
-                                env=clean_env())
+        self.host = subprocess.Popen([TRAPLINE, *args, "-p", f"unix:{self.path}", "-e", self.elf],
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                     stdin=subprocess.DEVNULL, text=True, errors="replace",
+                                     env=clean_env() | (PATIENT if patient else {}))
+        return self.host
 
     def wait(self, what, timeout=PATIENCE):
         end = time.monotonic() + timeout
@@ -117,6 +118,7 @@ class Tap:
                                for tag in tags) else set()
 
         def armed():
+            assert self.host.poll() is None, self.host.communicate()
             return len(answered(b"add", b",")) >= probes and \
                 (not re.search(rb"QTl\.add:[^#;]*,2;", self.up) or answered(b"enable", b";"))
 

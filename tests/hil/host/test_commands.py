@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from conftest import (EACH_ARCH, EVERY_BOARD, ONE_BOARD, SAMPLED, TRAPLINE, clean_env, cross, isa,
+from conftest import (EACH_ARCH, EVERY_BOARD, ONE_BOARD, PATIENT, SAMPLED, TRAPLINE, clean_env,
+                      cross, isa,
                       wait_for)
 from tap import Tap
 from rsp import PATIENCE
@@ -297,7 +298,7 @@ def test_console_amid_a_reset(boot):
     machine = boot("demo", extra=("-S",))
     process = subprocess.Popen([TRAPLINE, "console", "-d", "5s", "-p", machine.port, "-e",
                                 machine.elf.path], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True, env=clean_env())
+                               stdout=subprocess.PIPE, text=True, env=clean_env() | PATIENT)
     time.sleep(0.2)  # its first packet is on the line
     machine.monitor("cont")
     out, _ = process.communicate("set 3000\n", timeout=PATIENCE)

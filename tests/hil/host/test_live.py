@@ -15,7 +15,7 @@ import time
 
 import pytest
 
-from conftest import EACH_ARCH, ONE_BOARD, PATIENCE, TRAPLINE, clean_env, variant
+from conftest import EACH_ARCH, ONE_BOARD, PATIENCE, PATIENT, TRAPLINE, clean_env, variant
 from fetch import output, program, windows
 from test_fetch_values import firmware, linked  # noqa: F401
 
@@ -228,7 +228,7 @@ class Screen:
         """Ctrl-C once it has been drawn some times; what stands there then."""
         process = subprocess.Popen([TRAPLINE, *args, "-p", machine.port, "-e", machine.elf.path],
                                    stdin=self.end, stdout=self.end, stderr=subprocess.PIPE,
-                                   env=clean_env() | {"TERM": "xterm"} | env)
+                                   env=clean_env() | PATIENT | {"TERM": "xterm"} | env)
         os.close(self.end)
         rest, asked = b"", False
         while True:
@@ -272,7 +272,7 @@ def test_terminal(boot):
     screen = Screen(24, 80)
     process = subprocess.run([TRAPLINE, *args, "-n", "2", "-p", machine.port, "-e",
                               machine.elf.path], stdout=screen.end, stderr=subprocess.PIPE,
-                             env=clean_env() | {"TERM": "dumb"}, check=True)
+                             env=clean_env() | PATIENT | {"TERM": "dumb"}, check=True)
     os.close(screen.end)
     text = os.read(screen.main, 4096).decode()
     os.close(screen.main)

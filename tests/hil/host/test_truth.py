@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from conftest import EACH_ARCH, ONE_BOARD, TRAPLINE, clean_env
+from conftest import EACH_ARCH, ONE_BOARD, PATIENT, TRAPLINE, clean_env
 from rsp import PATIENCE
 from sessions import assert_clean
 from tap import Tap
@@ -108,7 +108,7 @@ def test_signals(boot):
         process = subprocess.Popen([*prefix, TRAPLINE, "count", "pid_step", "-p", machine.port,
                                     "-e", machine.elf.path], stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-                                   env=clean_env())
+                                   env=clean_env() | PATIENT)
         process.stdout.readline()  # the board: armed
         return process
 
@@ -142,7 +142,7 @@ def test_output_that_cannot_be_written(boot, command):
 
     def run(how):
         return subprocess.run(["bash", "-c", how], capture_output=True, text=True, timeout=PATIENCE,
-                              env=clean_env())
+                              env=clean_env() | PATIENT)
 
     full = run(f"{shell} >/dev/full")
     assert full.returncode == 7
@@ -173,7 +173,8 @@ def test_count_on_a_terminal(boot):
     main, end = os.openpty()
     process = subprocess.Popen([TRAPLINE, "count", "pid_step", "-d", "3s", "-p", machine.port, "-e",
                                 machine.elf.path], stdout=end, stderr=end,
-                               stdin=subprocess.DEVNULL, env=clean_env() | {"TERM": "xterm"})
+                               stdin=subprocess.DEVNULL,
+                               env=clean_env() | PATIENT | {"TERM": "xterm"})
     os.close(end)
     shown, rows = b"", [[]]
     try:

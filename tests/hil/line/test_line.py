@@ -52,11 +52,13 @@ def test_damaged_reads(boot):
     machine = boot("load")
     tap = Tap(machine)
     start, size = machine.elf["work"], 256
-    true = run("read", hex(start), str(size), "-f", "csv", "-p", f"unix:{tap.path}").stdout
+    true = run("read", hex(start), str(size), "-f", "csv", "-p", f"unix:{tap.path}", "--wait",
+               "9m").stdout
     tap.spoil = noise = Noise(1e-3, 5)
     right = caught = 0
     for _ in range(8):
-        done = run("read", hex(start), str(size), "-f", "csv", "-v", "-p", f"unix:{tap.path}")
+        done = run("read", hex(start), str(size), "-f", "csv", "-v", "-p", f"unix:{tap.path}",
+                   "--wait", "9m")
         assert done.returncode != 0 or done.stdout == true
         right += done.returncode == 0
         caught += sum(map(int, re.findall(r"(\d+) answers came damaged", done.stderr)))
@@ -71,7 +73,7 @@ def test_noise_before_the_session(boot):
     tap = Tap(machine)
     first = [random.Random(3).randbytes(900) + "\r\nloader: größer is fine\r\n".encode()]
     tap.spoil = lambda data: (first.pop() if first else b"") + data
-    done = run("info", "-p", f"unix:{tap.path}")
+    done = run("info", "-p", f"unix:{tap.path}", "--wait", "9m")
     tap.close()
     noise = re.findall(r"^(\d+) bytes of noise came (.*)$", done.stderr, re.M)
     assert done.returncode == 0 and len(noise) == 1 and 850 < int(noise[0][0]) < 910, done.stderr
@@ -129,7 +131,7 @@ def test_long_work_is_said(boot):
     tap = Tap(machine)
     tap.spoil = lambda data: time.sleep(0.05) or data
     done = run("read", hex(machine.elf["work"] & ~0xff), "5000", "-f", "csv", "-p",
-               f"unix:{tap.path}")
+               f"unix:{tap.path}", "--wait", "9m")
     tap.close()
     assert done.returncode == 0, done.stderr
     said = [wait for wait in waits(done.stderr) if not wait.startswith("an answer")]
@@ -148,7 +150,7 @@ def test_late_answer(boot):
         return data
 
     tap.spoil = spoil
-    for options, status in (([], 3), (["--wait", "2m"], 0)):
+    for options, status in (([], 3), (["--wait", "9m"], 0)):
         late.clear()
         tap.up = b""
         done = run("read", hex(machine.elf["work"] & ~0xff), "5000", "-f", "csv", "-p",
@@ -286,7 +288,7 @@ def test_modem_lines():
 def test_wait_for_a_port(boot, board, tmp_path_factory):
     """It is not there yet when the command is given: the command waits, and says so."""
     tmp = tmp_path_factory.mktemp("late")
-    process = subprocess.Popen([TRAPLINE, "info", "-p", f"unix:{tmp}/serial", "--wait", "60s"],
+    process = subprocess.Popen([TRAPLINE, "info", "-p", f"unix:{tmp}/serial", "--wait", "9m"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True, env=clean_env())
     wait_output(process, f"waiting for unix:{tmp}/serial")
@@ -295,7 +297,7 @@ def test_wait_for_a_port(boot, board, tmp_path_factory):
     machine.stop()
     assert process.returncode == 0 and f"board          {board}" in out, err
     link = tmp / "tty"
-    process = subprocess.Popen([TRAPLINE, "info", "-p", link, "--wait", "60s"],
+    process = subprocess.Popen([TRAPLINE, "info", "-p", link, "--wait", "9m"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                env=clean_env())
     wait_output(process, f"waiting for {link}")
@@ -309,7 +311,7 @@ def test_wait_for_a_target(boot):
     """The port is there, and the target still boots."""
     machine = boot("load")
     machine.monitor("stop")
-    process = subprocess.Popen([TRAPLINE, "info", "-p", machine.port, "--wait", "60s"],
+    process = subprocess.Popen([TRAPLINE, "info", "-p", machine.port, "--wait", "9m"],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                env=clean_env())
     wait_output(process, f"waiting for an answer from {machine.port}")

@@ -97,7 +97,8 @@ def test_target_gone(boot, command):
     """QEMU ended: a socket cannot come back by itself; said with a reason, status 3."""
     machine = boot("demo")
     tap = Tap(machine)
-    process = tap.start(*command, *([] if command[0] == "console" else ["--no-reconnect"]))
+    process = tap.start(*command, *([] if command[0] == "console" else ["--no-reconnect"]),
+                        patient=False)
     if command[0] == "console":
         tap.wait(lambda: b"QTl.hello" in tap.up)
     else:
@@ -114,7 +115,8 @@ def test_stopped_for_a_while(boot):
     """A target that stands still (a debugger's breakpoint) and goes on before the lease is over:
     nothing is lost but time."""
     machine = boot("demo")
-    process = machine.start_trapline("watch", "pid_step %pc", "-f", "jsonl", "--lease", "60s")
+    process = machine.start_trapline("watch", "pid_step %pc", "-f", "jsonl", "--lease", "60s",
+                                     patient=False)
     seen = []
     until(process, seen, lambda line: json.loads(line)["seq"] >= 10)
     machine.monitor("stop")
@@ -137,7 +139,8 @@ def test_lease_over_while_away(boot):
     """The line was cut for longer than the lease: the probes had gone, and are armed again."""
     machine = boot("demo")
     tap = Tap(machine)
-    process = tap.start("watch", "pid_step %pc", "-f", "jsonl", "--lease", "1s", "-n", "400")
+    process = tap.start("watch", "pid_step %pc", "-f", "jsonl", "--lease", "1s", "-n", "400",
+                        patient=False)
     tap.wait_armed()
     tap.wait(lambda: tap.down.count(b"%Tl:") > 3)
     tap.cut = True
@@ -163,7 +166,8 @@ def test_cut(boot):
     that time are lost, and they are counted."""
     machine = boot("demo")
     tap = Tap(machine)
-    process = tap.start("watch", "pid_step %pc", "-f", "jsonl", "-n", "1000", "--lease", "60s")
+    process = tap.start("watch", "pid_step %pc", "-f", "jsonl", "-n", "1000", "--lease", "60s",
+                        patient=False)
     tap.wait_armed()
     tap.wait(lambda: tap.down.count(b"%Tl:") > 3)
     tap.cut = True
@@ -188,7 +192,8 @@ def test_lost_ping(boot):
     is asked before a session is opened."""
     machine = boot("demo")
     tap = Tap(machine)
-    process = tap.start("count", "pid_step", "-f", "jsonl", "-d", "9s", "--lease", "60s")
+    process = tap.start("count", "pid_step", "-f", "jsonl", "-d", "9s", "--lease", "60s",
+                        patient=False)
     tap.wait_armed()
     tap.spoil = lambda data: b"" if tap.up.count(b"qTl.ping") < 12 else data
     out, err = process.communicate(timeout=PATIENCE)
@@ -206,7 +211,7 @@ def test_fail_on_loss(boot, command):
     told from a reset."""
     machine = boot("demo")
     process = machine.start_trapline(command, "pid_step", "-f", "jsonl", "--lease", "2s", "-d",
-                                     "12s", "--fail-on-loss")
+                                     "12s", "--fail-on-loss", patient=False)
     time.sleep(2)
     process.send_signal(signal.SIGSTOP)
     time.sleep(5)

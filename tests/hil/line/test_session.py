@@ -17,7 +17,8 @@ import time
 
 import pytest
 
-from conftest import BUILD, ONE_BOARD, ROOT, SAMPLED, TRAPLINE, clean_env, cross, run
+from conftest import (BUILD, ONE_BOARD, PATIENT, ROOT, SAMPLED, TRAPLINE, clean_env, cross,
+                      run)
 from rsp import PATIENCE, Target, framed
 from sessions import OUTCOME, assert_clean, text_of
 
@@ -68,7 +69,8 @@ def test_port_exec(board):
     elf = BUILD / board / "demo.elf"
     port = "exec:" + " ".join(qemu(board, "stdio"))
     for _ in range(2):  # a new board each time
-        result = run("watch", "pid_step", "-n", "20", "-f", "jsonl", "-e", elf, "-p", port)
+        result = run("watch", "pid_step", "-n", "20", "-f", "jsonl", "-e", elf, "-p", port,
+                     env=PATIENT)
         assert result.returncode == 0, result.stderr
         assert json.loads(result.stdout.splitlines()[-1])["probes"][0]["hits"] == 20
     result = run("info", "-p", "exec:exit 7")
@@ -86,7 +88,7 @@ def test_exec_is_ended(board, tmp_path):
         f"#!/bin/sh\necho $$ > {tmp_path}/pid\nexec {' '.join(qemu(board, 'stdio'))}\n")
     script.chmod(0o755)
     command = [TRAPLINE, "watch", "pid_step", "-e", BUILD / board / "demo.elf", "-p",
-               f"exec:exec {script}"]
+               f"exec:exec {script}", "--wait", "9m"]
     for number in (signal.SIGINT, signal.SIGKILL):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                    text=True, env=clean_env())
@@ -121,7 +123,8 @@ def test_port_tcp(board):
         while socket.socket().connect_ex(("127.0.0.1", number)) and time.monotonic() < deadline:
             time.sleep(0.05)
         for host in ("127.0.0.1", "localhost"):
-            result = run("watch", "pid_step", "-n", "20", "-e", elf, "-p", f"tcp:{host}:{number}")
+            result = run("watch", "pid_step", "-n", "20", "-e", elf, "-p", f"tcp:{host}:{number}",
+                         env=PATIENT)
             assert result.returncode == 0 and "20 hits" in result.stdout, result.stderr
     finally:
         process.terminate()
