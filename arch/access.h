@@ -8,6 +8,7 @@
 
 #include "arch.h"
 #include "error.h"
+#include "tl_config.h"
 
 /* `bytes` is a power of two up to a word, and `addr` a multiple of it. 0, or not: it faults, and
  * nothing has happened. */
@@ -24,21 +25,29 @@ static inline unsigned tl_access_width(uintptr_t addr, unsigned n)
 	return width;
 }
 
-/* tl_arch_read() */
-static inline int tl_access_read(tl_load_fn *load, uintptr_t addr, uint8_t *to, unsigned n)
+/* tl_arch_copy() */
+static inline unsigned tl_access_read(tl_load_fn *load, uintptr_t addr, uint8_t *to, unsigned n)
 {
-	while (n) {
-		unsigned width = tl_access_width(addr, n);
-		uintptr_t value;
+	enum { WORD = sizeof(uintptr_t) };
+	uintptr_t start = addr, end = addr + n;
 
+	while (addr != end) {
+		unsigned left = (unsigned)(end - addr), width = tl_access_width(addr, left);
+		uintptr_t value, from = addr;
+
+		if (TL_TRACE && width == WORD && left >= 2 * WORD) {
+			addr = tl_arch_words(addr, to, left / WORD);
+			to += addr - from;
+			if (addr - from < (left & -(unsigned)WORD))
+				break;
+			continue;
+		}
 		if (load(addr, width, &value))
-			return -TL_EFAULT;
-		for (unsigned i = 0; i < width; i++, value >>= 8)
+			break;
+		for (addr += width; from < addr; from++, value >>= 8)
 			*to++ = (uint8_t)value;
-		addr += width;
-		n -= width;
 	}
-	return 0;
+	return (unsigned)(addr - start);
 }
 
 /* tl_arch_write() */

@@ -5,7 +5,8 @@
  * natively.
  *
  * Porting guide, part two (part one is isa.h). Write, in this order:
- *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_write (access.h), lock
+ *   patch.c   tl_arch_patch, tl_arch_read, tl_arch_copy, tl_arch_write (access.h), lock; the words
+ *             that they go by, in assembly: tl_arch_words
  *             shown by tests/target: text and fault-safe memory
  *   entry.S   saves struct tl_regs, calls tl_trap(), applies the result
  *             shown by tests/hil: entry probes
@@ -105,10 +106,15 @@ int tl_arch_patch(uintptr_t addr, const uint8_t *bytes, unsigned n);
 bool tl_arch_executable(uintptr_t addr);
 
 /*
- * Copies memory by the widest naturally aligned accesses; 0 or -TL_EFAULT, nothing else happens.
- * What is written is visible to fetches. Never in a trap.
+ * Copies memory by the widest naturally aligned accesses, each byte once; 0 or -TL_EFAULT, nothing
+ * else happens. What is written is visible to fetches. Never in a trap. tl_arch_copy() is for much:
+ * it returns how many bytes come before the first access that faults, and these are copied.
  */
 int tl_arch_read(uintptr_t addr, void *to, unsigned n);
+unsigned tl_arch_copy(uintptr_t addr, void *to, unsigned n);
+/* With TL_TRACE only: `n` words, one at least, from an aligned address to any, fast. Of words that may fault: never in a
+ * trap; returns the address of the first that did, or behind the last. */
+uintptr_t tl_arch_words(uintptr_t from, void *to, unsigned n);
 int tl_arch_write(uintptr_t addr, const void *from, unsigned n);
 
 /* True if nothing is suspended that could still sit in a slot: thread level, no other task's stack

@@ -91,14 +91,15 @@ struct tl_system_reg {
 	uint8_t gdb;      /* number, above those of struct tl_reg */
 	uint8_t bits;     /* 32 or 64 */
 };
+enum { TL_IN_G = 2 };
 struct tl_reg_feature {
 	const char *name;
 	const struct tl_system_reg *regs;
 	unsigned count;
 	bool keep; /* part of what a function call that GDB makes may change: saved and restored, as
 	              those in g are */
-	uint8_t in_g; /* so many of them, words, follow a snapshot's in the g packet and in trace
-	                 frames, since GDB looks for callers by them; of the first feature only,
+	uint8_t in_g; /* so many of them, words, TL_IN_G at most, follow a snapshot's in the g packet
+	                 and in trace frames, since GDB looks for callers by them; of the first feature only,
 	                 whose numbers are then the next */
 };
 extern const struct tl_reg_feature tl_arch_features[];

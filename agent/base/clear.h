@@ -25,6 +25,10 @@ static inline void tl_clear_forget(void)
 {
 	tl_clear.room = tl_clear.quads = 0;
 }
+#else
+static inline void tl_clear_forget(void)
+{
+}
 #endif
 
 #endif

@@ -9,8 +9,11 @@
 /* The index of a core register, or ncore. */
 static unsigned find(unsigned gdb_regno)
 {
-	unsigned i = 0;
+	unsigned i = gdb_regno - tl_arch_isa->regs[0].gdb; /* nearly all are in order */
 
+	if (i < tl_arch_isa->ncore && tl_arch_isa->regs[i].gdb == gdb_regno)
+		return i;
+	i = 0;
 	while (i < tl_arch_isa->ncore && tl_arch_isa->regs[i].gdb != gdb_regno)
 		i++;
 	return i;

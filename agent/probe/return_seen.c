@@ -31,13 +31,35 @@ static void replace(uintptr_t at, uintptr_t word, uintptr_t addr, uint8_t *buf, 
 			buf[at + k - addr] = bytes[k];
 }
 
+#if TL_TRACE
+bool tl_return_used;
+#endif
+
+/* Could the word at buf + at, of which bytes lie within `n`, be a trampoline? */
+static bool may_be(const uint8_t *buf, int at, int n)
+{
+	const uintptr_t word = (uintptr_t)tl_return_trampoline;
+	const uint8_t *bytes = (const uint8_t *)&word;
+
+	for (int k = 0; k < WORD; k++)
+		if ((unsigned)(at + k) < (unsigned)n && buf[at + k] != bytes[k])
+			return false;
+	return true;
+}
+
+/* Memory is read again only where all that is in `buf` of a word could be a trampoline's. */
 void tl_return_hide(uintptr_t addr, uint8_t *buf, unsigned n)
 {
-	for (uintptr_t at = addr & -(uintptr_t)WORD; at - addr < n || at < addr; at += WORD) {
-		uintptr_t behind = behind_word(at);
+#if TL_TRACE
+	if (!tl_return_used)
+		return;
+#endif
+	for (int at = -(int)(addr % WORD); at < (int)n; at += WORD) {
+		uintptr_t word = addr + (uintptr_t)(intptr_t)at, behind;
 
+		behind = may_be(buf, at, (int)n) ? behind_word(word) : 0;
 		if (behind)
-			replace(at, behind, addr, buf, n);
+			replace(word, behind, addr, buf, n);
 	}
 }
 

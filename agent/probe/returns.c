@@ -176,6 +176,7 @@ void tl_return_enter(struct tl_probe *p, struct tl_regs *regs)
 	uintptr_t lock = tl_arch_lock();
 	struct tl_kretprobe_instance *in = take(p, regs);
 
+	tl_return_use();
 	if (!in)
 		tl_miss(p);
 	tl_arch_unlock(lock);
@@ -485,6 +486,20 @@ static bool of_probe(const struct tl_kretprobe_instance *in, const struct tl_pro
 	return (in->link & (LIVE | DONE)) == LIVE && probe_of(in) == p;
 }
 
+/* Is there a call under way, or a probe that will hook one? */
+static void look_for_use(void)
+{
+#if TL_TRACE
+	bool used = false;
+
+	for (unsigned i = 0; i < TL_RETURNS; i++)
+		used |= (instances[i].link & LIVE) != 0;
+	for (unsigned i = 0; i < TL_POINTS; i++)
+		used |= tl_table.points[i].returns;
+	tl_return_used = used;
+#endif
+}
+
 void tl_return_forget(const struct tl_probe *p)
 {
 	for (unsigned i = 0; i < TL_RETURNS; i++)
@@ -492,6 +507,7 @@ void tl_return_forget(const struct tl_probe *p)
 			instances[i].rp = 0;
 			instances[i].link &= ~(uint32_t)(DIRECT | RECORD);
 		}
+	look_for_use();
 }
 
 void tl_return_disable(const struct tl_probe *p)

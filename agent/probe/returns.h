@@ -78,4 +78,18 @@ static inline void tl_return_keep(uintptr_t addr, uint8_t *buf, unsigned n)
 }
 #endif
 
+/* Before a return is hooked: from then on there may be trampolines. For speed, where blocks of
+ * memory are collected. */
+#if TL_RETURN && TL_TRACE
+extern bool tl_return_used;
+static inline void tl_return_use(void)
+{
+	tl_return_used = true;
+}
+#else
+static inline void tl_return_use(void)
+{
+}
+#endif
+
 #endif

@@ -249,7 +249,10 @@ static bool find_needs(struct tl_point *pt)
 		if (!(p->state & TL_PROBE_ENABLED))
 			continue;
 		any = true;
-		pt->returns |= (p->state & TL_PROBE_RETURN) != 0;
+		if (p->state & TL_PROBE_RETURN) {
+			pt->returns = true;
+			tl_return_use();
+		}
 		pt->stops |= p->front->stops;
 		pt->needs |= (uint8_t)(tl_probe_needs(p) & ~TL_NEED_RETURNED);
 	}
@@ -549,11 +552,13 @@ static int detach(struct tl_probe *p)
 	struct tl_point *pt = tl_point_of(p);
 	int err;
 
-	if (p->state & TL_PROBE_RETURN || p->front->returned)
-		tl_return_forget(p);
+	bool returned = p->state & TL_PROBE_RETURN || p->front->returned;
+
 	p->state = 0;
 	unlink_probe(pt, p);
 	err = settle(pt);
+	if (returned)
+		tl_return_forget(p);
 	if (!pt->probes) {
 		pt->state = TL_POINT_RETIRED;
 		tl_points_retire = true;

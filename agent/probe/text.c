@@ -12,9 +12,7 @@
 #include "probe/jump.h"
 #include "probe/returns.h"
 
-#if TL_FETCH
 TL_RAM(".bss");
-#endif
 
 extern const char __start_tl_text[], __stop_tl_text[];
 extern const struct ram {
@@ -32,6 +30,9 @@ unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *co
 
 #if TL_FETCH
 struct tl_clear tl_clear;
+#endif
+
+#if TL_FETCH || TL_TRACE
 struct tl_patched tl_patched;
 
 void tl_text_patched(const struct tl_point *pt)
@@ -43,6 +44,20 @@ void tl_text_patched(const struct tl_point *pt)
 		tl_patched.low = pt->addr;
 	if (end > tl_patched.high)
 		tl_patched.high = end;
+	if (pt >= tl_patched.points)
+		tl_patched.points = pt + 1;
+}
+
+/* The points that have had patches, of those that overlap the range; NULL: none does. */
+static const struct tl_point *patched_there(uintptr_t addr, unsigned n)
+{
+	return addr < tl_patched.high && addr + n > tl_patched.low ? tl_patched.points : 0;
+}
+#else
+static const struct tl_point *patched_there(uintptr_t addr, unsigned n)
+{
+	(void)addr, (void)n;
+	return tl_table.points + TL_POINTS;
 }
 #endif
 
@@ -57,21 +72,23 @@ static void overlay_one(const struct tl_point *pt, uintptr_t addr, uint8_t *buf,
 			buf[pt->addr + k - addr] = patched ? code[k] : pt->text[k];
 }
 
-/* A few bytes are looked up: expressions read words, with interrupts locked out. */
+/* A few bytes are looked up: expressions read words, with interrupts locked out. Of a block the
+ * points are, each once. */
 static void overlay(uintptr_t addr, uint8_t *buf, unsigned n, bool patched)
 {
 	enum { LONGEST = sizeof tl_table.points[0].text };
+	const struct tl_point *end = patched_there(addr, n), *pt = tl_table.points;
 
-	for (int k = 1 - LONGEST; n <= sizeof(uint64_t) && k < (int)n; k++) {
+	for (int k = 1 - LONGEST; end && n <= sizeof(uint64_t) && k < (int)n; k++) {
 		uintptr_t at = addr + (uintptr_t)(intptr_t)k;
-		const struct tl_point *pt =
-		        at & (tl_arch_isa->insn_align - 1u) ? 0 : tl_point_find(at);
 
+		pt = at & (tl_arch_isa->insn_align - 1u) ? 0 : tl_point_find(at);
 		if (pt)
 			overlay_one(pt, addr, buf, n, patched);
 	}
-	for (unsigned i = 0; n > sizeof(uint64_t) && i < TL_POINTS; i++)
-		overlay_one(&tl_table.points[i], addr, buf, n, patched);
+	for (; n > sizeof(uint64_t) && pt < end; pt++)
+		if (pt->armed && pt->addr - addr + (LONGEST - 1) < n + (LONGEST - 1))
+			overlay_one(pt, addr, buf, n, patched);
 }
 
 void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
@@ -79,15 +96,17 @@ void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
 	overlay(addr, buf, n, false);
 }
 
+unsigned tl_copy_memory(uintptr_t addr, void *to, unsigned n)
+{
+	n = tl_arch_copy(addr, to, n);
+	tl_hide_patches(addr, to, n);
+	tl_return_hide(addr, to, n);
+	return n;
+}
+
 int tl_read_memory(uintptr_t addr, void *to, unsigned n)
 {
-	int err = tl_arch_read(addr, to, n);
-
-	if (!err) {
-		tl_hide_patches(addr, to, n);
-		tl_return_hide(addr, to, n);
-	}
-	return err;
+	return tl_copy_memory(addr, to, n) == n ? 0 : -TL_EFAULT;
 }
 
 int tl_original(uintptr_t addr, void *buf, unsigned n)

@@ -13,17 +13,20 @@ enum { TL_WINDOW_MAX = 160 }; /* bytes around an instruction that a decoder may 
 /* Reads the text around `addr`, as linked, into `buf`: as much of the decoder's window as is
  * mapped. 0 or -TL_ETEXT. */
 int tl_read_window(uintptr_t addr, uint8_t buf[static TL_WINDOW_MAX], struct tl_text *text);
-/* tl_arch_read(), without patches and trampolines. */
+/* tl_arch_read() and tl_arch_copy(), without patches and trampolines: the one way for memory to
+ * debuggers, hosts and frames. */
 int tl_read_memory(uintptr_t addr, void *to, unsigned n);
+unsigned tl_copy_memory(uintptr_t addr, void *to, unsigned n);
 /* Puts the original bytes into a copy of memory; the patches into bytes that are to be written. */
 void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n);
 void tl_keep_patches(uintptr_t addr, uint8_t *buf, unsigned n);
 /* The text of a point is about to be patched. What has been since the start lies within one range; a
  * read that does not touch it needs no tl_hide_patches(). Any context. */
-#if TL_FETCH
+#if TL_FETCH || TL_TRACE
 void tl_text_patched(const struct tl_point *pt);
 struct tl_patched {
-	uintptr_t low, high; /* behind the last byte */
+	uintptr_t low, high;           /* behind the last byte */
+	const struct tl_point *points; /* behind the last point */
 };
 extern struct tl_patched tl_patched;
 #else

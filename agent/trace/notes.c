@@ -150,8 +150,12 @@ int tl_note_run(const struct tl_note *note, const struct tl_world *world,
 	struct tl_bytecode code;
 	struct tl_world here;
 
-	tl_copy(&here, world, sizeof here);
 	here.ctx = regs;
+	here.reg = world->reg;
+	here.read = world->read;
+	here.trace = world->trace;
+	here.trace_tvar = world->trace_tvar;
+	here.print = world->print;
 	code.code = note->bytes;
 	code.size = note->size;
 	return tl_bytecode_run(&code, &here, out);

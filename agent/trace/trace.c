@@ -290,10 +290,8 @@ static int run_actions(const struct tl_tracepoint *tp, const struct tl_regs *reg
                        unsigned stepping)
 {
 	struct tl_note note = tl_notes_of(tl_trace_owner(tp));
-	int err = tl_traceframe_begin(tp->number);
+	int err = tl_traceframe_begin(tp->number, regs);
 
-	if (!err)
-		err = tl_traceframe_registers(regs);
 	while (!err && tl_note_next(&note))
 		if ((note.kind & TL_NOTE_STEPPING) == stepping)
 			err = run_action(&note, regs);

@@ -124,9 +124,8 @@ static inline uint32_t tl_trace_buffer_size(void)
 void tl_trace_buffer_clear(void);
 /* A frame and its blocks, one after the other. -TL_EFULL: there is no room, and the frame is gone.
  * In tl_halt(). */
-int tl_traceframe_begin(unsigned tracepoint);
-int tl_traceframe_registers(const struct tl_regs *regs);
-int tl_traceframe_memory(uintptr_t addr, uintptr_t n); /* or -TL_EFAULT */
+int tl_traceframe_begin(unsigned tracepoint, const struct tl_regs *regs); /* and its registers */
+int tl_traceframe_memory(uintptr_t addr, uintptr_t n);                    /* or -TL_EFAULT */
 int tl_traceframe_tvar(unsigned number);
 unsigned tl_traceframe_end(void); /* its bytes */
 

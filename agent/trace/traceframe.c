@@ -17,7 +17,7 @@ TL_RAM(".bss");
 
 #if TL_TRACE
 
-enum { HEAD = 6, CHUNK = 32 };
+enum { HEAD = 6, PIECE = 1024 };
 
 static uint8_t bytes[TL_TRACE_SIZE];
 static uint32_t start; /* where the oldest frame begins */
@@ -85,31 +85,101 @@ static void drop_oldest(void)
 
 /* ---- collecting ---- */
 
-static int put(const void *from, unsigned n)
+/* Room for the next `n` bytes of the frame under way. */
+static int make_room(unsigned n)
 {
 	struct tl_trace_buffer *b = &tl_trace_buffer;
 
 	while (b->circular && b->frames && b->used + n > tl_trace_buffer_size())
 		drop_oldest();
-	if (b->used + n > tl_trace_buffer_size()) {
-		b->used -= open;
-		open = 0;
-		return -TL_EFULL;
-	}
-	write_at(b->used, from, n);
-	b->used += n;
+	if (b->used + n <= tl_trace_buffer_size())
+		return 0;
+	b->used -= open;
+	open = 0;
+	return -TL_EFULL;
+}
+
+static void take_room(unsigned n)
+{
+	tl_trace_buffer.used += n;
 	open += n;
+}
+
+static int put(const void *from, unsigned n)
+{
+	int err = make_room(n);
+
+	if (err)
+		return err;
+	write_at(tl_trace_buffer.used, from, n);
+	take_room(n);
 	return 0;
 }
 
-int tl_traceframe_begin(unsigned tracepoint)
+/* Words behind what has been written, to where they need not be aligned. */
+static void write_words(uint32_t at, const uintptr_t *words, unsigned n)
 {
-	uint8_t head[HEAD];
+	unsigned size = n * (unsigned)sizeof *words;
+	uint32_t first = place(at);
 
-	tl_zero(head, sizeof head);
+	if (before_end(first, size) == size)
+		tl_arch_words((uintptr_t)words, bytes + first, n);
+	else
+		write_at(at, words, size);
+}
+
+static unsigned zeros(void)
+{
+	return tl_arch_isa->regs[0].gdb; /* RISC-V's x0 */
+}
+
+static unsigned nregs(void)
+{
+	return zeros() + TL_RECORD_REGS + tl_regs_behind();
+}
+
+unsigned tl_trace_regs_size(void)
+{
+	return nregs() * (unsigned)sizeof(uintptr_t);
+}
+
+/* As g has them. */
+static void copy_registers(const struct tl_regs *regs, uintptr_t *to)
+{
+	unsigned behind = tl_regs_behind();
+	uint64_t wide;
+
+	if (zeros())
+		*to++ = 0;
+	tl_arch_words((uintptr_t)regs, to, TL_RECORD_REGS);
+	to[TL_REG_LR] = tl_return_shown(regs);
+	to += TL_RECORD_REGS;
+	for (unsigned i = 0; i < behind; i++) {
+		wide = 0;
+		tl_arch_system_reg((struct tl_regs *)regs, &tl_halt_lock,
+		                   tl_arch_features[0].regs[i].gdb, &wide, false);
+		to[i] = (uintptr_t)wide;
+	}
+}
+
+int tl_traceframe_begin(unsigned tracepoint, const struct tl_regs *regs)
+{
+	uintptr_t words[1 + TL_RECORD_REGS + TL_IN_G];
+	uint8_t head[HEAD + 1]; /* its size comes at the end */
+	unsigned size = (unsigned)sizeof head + tl_trace_regs_size();
+	int err = make_room(size);
+
+	if (err)
+		return err;
 	head[0] = (uint8_t)tracepoint;
 	head[1] = (uint8_t)(tracepoint >> 8);
-	return put(head, sizeof head);
+	tl_zero(head + 2, HEAD - 2);
+	head[HEAD] = 'R';
+	copy_registers(regs, words);
+	write_at(tl_trace_buffer.used, head, sizeof head);
+	write_words(tl_trace_buffer.used + (uint32_t)sizeof head, words, nregs());
+	take_room(size);
+	return 0;
 }
 
 unsigned tl_traceframe_end(void)
@@ -123,62 +193,55 @@ unsigned tl_traceframe_end(void)
 	return n;
 }
 
-static unsigned zeros(void)
+/*
+ * The next of `n` bytes of memory, straight into the ring, as far as that goes on without its end;
+ * the few around that by way of `around`, so that no access is split. `n` becomes how many were to
+ * be read, and how many could be is returned.
+ */
+static unsigned copy_piece(uintptr_t addr, unsigned *n)
 {
-	return tl_arch_isa->regs[0].gdb * tl_arch_isa->word; /* RISC-V's x0 */
-}
+	enum { AROUND = 2 * sizeof(uint64_t) };
+	uint32_t at = place(tl_trace_buffer.used);
+	unsigned straight = before_end(at, *n), copied;
+	uint8_t around[AROUND];
 
-unsigned tl_trace_regs_size(void)
-{
-	return zeros() + (tl_arch_isa->ncore + tl_regs_behind()) * tl_arch_isa->word;
-}
-
-int tl_traceframe_registers(const struct tl_regs *regs)
-{
-	static const uintptr_t zero;
-	uintptr_t core[TL_RECORD_REGS];
-	int err = put("R", 1);
-	uint64_t wide;
-
-	tl_copy(core, tl_core_of(regs), sizeof core);
-	core[TL_REG_LR] = tl_return_shown(regs);
-
-	if (!err)
-		err = put(&zero, zeros());
-	if (!err)
-		err = put(core, sizeof core);
-	for (unsigned i = 0; !err && i < tl_regs_behind(); i++) {
-		wide = 0;
-		tl_arch_system_reg((struct tl_regs *)regs, &tl_halt_lock,
-		                   tl_arch_features[0].regs[i].gdb, &wide, false);
-		err = put(&wide, tl_arch_isa->word);
+	if (straight < *n)
+		straight -= straight < AROUND ? straight : (addr + straight) % sizeof(uint64_t);
+	if (straight) {
+		*n = straight;
+		return tl_copy_memory(addr, bytes + at, straight);
 	}
-	return err;
+	*n = *n < AROUND ? *n : AROUND;
+	copied = tl_copy_memory(addr, around, *n);
+	write_at(tl_trace_buffer.used, around, copied);
+	return copied;
 }
 
 /* A block of no more than 16 bits of length, in which each byte is read once. Where memory cannot
  * be read it ends. */
 static int put_memory(uintptr_t addr, unsigned n)
 {
-	uint8_t head[11], part[CHUNK];
+	uint8_t head[11];
 	uint64_t wide = addr;
-	uint16_t done = 0, length = (uint16_t)n;
+	uint16_t length = (uint16_t)n;
+	uint32_t done = 0;
 	int err;
 
 	head[0] = 'M';
 	tl_copy(head + 1, &wide, sizeof wide);
 	tl_copy(head + 9, &length, sizeof length);
 	err = put(head, sizeof head);
-	while (!err && done < n) {
-		unsigned some = n - done < CHUNK ? n - done : CHUNK;
-
-		if (tl_read_memory(addr + done, part, some)) {
-			write_at(tl_trace_buffer.used - done - (unsigned)sizeof done, &done,
-			         sizeof done);
+	for (unsigned some, copied; !err && done < n; done += copied) {
+		some = n - done < PIECE ? n - done : PIECE;
+		err = make_room(some);
+		copied = err ? 0 : copy_piece(addr + done, &some);
+		take_room(copied);
+		if (!err && copied < some) {
+			length = (uint16_t)(done + copied);
+			write_at(tl_trace_buffer.used - length - (unsigned)sizeof length, &length,
+			         sizeof length);
 			return -TL_EFAULT;
 		}
-		err = put(part, some);
-		done = (uint16_t)(done + some);
 	}
 	return err;
 }

@@ -53,7 +53,7 @@ void tl_trace_return(struct tl_tracepoint *tp, const struct tl_regs *regs)
 {
 	if (!tl_trace.running)
 		return;
-	if (tl_traceframe_begin(tp->number) || tl_traceframe_registers(regs)) {
+	if (tl_traceframe_begin(tp->number, regs)) {
 		tl_trace_settle(tp, TL_TRACE_FULL);
 		return;
 	}

@@ -9,7 +9,7 @@
 
 TL_RAM(".bss");
 
-extern const char riscv_access_failed[];
+extern const char riscv_words_failed[], riscv_access_failed[];
 
 static bool locked_out; /* by the lock: they were let in before */
 
@@ -46,19 +46,34 @@ bool tl_arch_executable(uintptr_t addr)
 	return true;
 }
 
+static bool within(uintptr_t pc, const void *from, const void *to)
+{
+	return pc - (uintptr_t)from < (uintptr_t)to - (uintptr_t)from;
+}
+
 bool riscv_access_fixup(struct riscv_regs *regs)
 {
-	uintptr_t first = (uintptr_t)riscv_load, last = (uintptr_t)riscv_access_failed;
+	const char *end = 0;
 
-	if (regs->pc < first || regs->pc >= last)
-		return false;
-	regs->pc = last;
-	return true;
+	if (within(regs->pc, (const void *)riscv_load, riscv_access_failed))
+		end = riscv_access_failed;
+#if TL_TRACE
+	if (within(regs->pc, (const void *)tl_arch_words, riscv_words_failed))
+		end = riscv_words_failed;
+#endif
+	if (end)
+		regs->pc = (uintptr_t)end;
+	return end;
+}
+
+unsigned tl_arch_copy(uintptr_t addr, void *to, unsigned n)
+{
+	return tl_access_read(riscv_load, addr, to, n);
 }
 
 int tl_arch_read(uintptr_t addr, void *to, unsigned n)
 {
-	return tl_access_read(riscv_load, addr, to, n);
+	return tl_arch_copy(addr, to, n) == n ? 0 : -TL_EFAULT;
 }
 
 int tl_arch_write(uintptr_t addr, const void *from, unsigned n)

@@ -90,6 +90,62 @@ riscv_fp_load:
 	.size	riscv_fp_store, . - riscv_fp_store
 #endif
 
+#if TL_TRACE
+	/*
+	 * tl_arch_words(from, to, n): a word is 5 instructions. Where what it goes to
+	 * is not aligned 8: t1 bytes of a word, in t3, wait for the next one, to be stored with
+	 * the rest of it. A load that faults leaves a0 at its address.
+	 */
+	.global	tl_arch_words, riscv_words_failed
+	.type	tl_arch_words, @function
+	.type	riscv_words_failed, @function
+	.equ	WORD, __riscv_xlen / 8
+tl_arch_words:
+#if __riscv_xlen == 64
+	slli	a2, a2, 3
+#else
+	slli	a2, a2, 2
+#endif
+	add	a2, a2, a0
+	andi	t0, a1, WORD - 1
+	li	t1, 0
+	beqz	t0, 3f
+	slli	t5, t0, 3
+	neg	t6, t5				/* shifts are modulo the width */
+	LREG	t3, 0(a0)
+	addi	a0, a0, WORD
+	mv	t1, t0
+1:	sb	t3, 0(a1)
+	srli	t3, t3, 8
+	addi	a1, a1, 1
+	andi	t0, a1, WORD - 1
+	bnez	t0, 1b
+	beq	a0, a2, riscv_words_failed
+2:	LREG	t4, 0(a0)
+	addi	a0, a0, WORD
+	sll	t2, t4, t5
+	or	t2, t2, t3
+	SREG	t2, 0(a1)
+	srl	t3, t4, t6
+	addi	a1, a1, WORD
+	bne	a0, a2, 2b
+	j	riscv_words_failed
+3:	LREG	t3, 0(a0)
+	addi	a0, a0, WORD
+	SREG	t3, 0(a1)
+	addi	a1, a1, WORD
+	bne	a0, a2, 3b
+riscv_words_failed:
+	beqz	t1, 5f
+4:	sb	t3, 0(a1)
+	srli	t3, t3, 8
+	addi	a1, a1, 1
+	addi	t1, t1, -1
+	bnez	t1, 4b
+5:	ret
+	.size	tl_arch_words, . - tl_arch_words
+#endif
+
 	/* int riscv_load(addr, bytes, uintptr_t *to), riscv_store(addr, bytes, value): a
 	 * naturally aligned access; 0, or 1: it faults. */
 	.global	riscv_load, riscv_store, riscv_access_failed

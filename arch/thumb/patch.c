@@ -7,7 +7,7 @@
 #include "access.h"
 #include "thumb_target.h"
 
-extern const char thumb_access_failed[];
+extern const char thumb_words_end[], thumb_access_failed[];
 
 uintptr_t tl_arch_lock(void)
 {
@@ -27,20 +27,34 @@ bool tl_arch_executable(uintptr_t addr)
 	return addr < 0x40000000 || (addr >= 0x60000000 && addr < 0xa0000000);
 }
 
+static bool within(uintptr_t pc, const void *from, const void *to)
+{
+	return pc - ((uintptr_t)from & ~(uintptr_t)1) < (uintptr_t)to - (uintptr_t)from;
+}
+
 bool thumb_access_fixup(struct thumb_regs *regs)
 {
-	uintptr_t first = (uintptr_t)thumb_load & ~(uintptr_t)1,
-	          last = (uintptr_t)thumb_access_failed & ~(uintptr_t)1;
+	const char *end = 0;
 
-	if (regs->pc < first || regs->pc >= last)
-		return false;
-	regs->pc = last;
-	return true;
+	if (within(regs->pc, (const void *)thumb_load, thumb_access_failed))
+		end = thumb_access_failed;
+#if TL_TRACE
+	if (within(regs->pc, (const void *)tl_arch_words, thumb_words_end))
+		end = thumb_words_end;
+#endif
+	if (end)
+		regs->pc = (uintptr_t)end & ~(uintptr_t)1;
+	return end;
+}
+
+unsigned tl_arch_copy(uintptr_t addr, void *to, unsigned n)
+{
+	return tl_access_read(thumb_load, addr, to, n);
 }
 
 int tl_arch_read(uintptr_t addr, void *to, unsigned n)
 {
-	return tl_access_read(thumb_load, addr, to, n);
+	return tl_arch_copy(addr, to, n) == n ? 0 : -TL_EFAULT;
 }
 
 int tl_arch_write(uintptr_t addr, const void *from, unsigned n)

@@ -47,6 +47,61 @@ tl_arch_break:
 	.size	tl_arch_break, . - tl_arch_break
 #endif
 
+#if TL_TRACE
+	/*
+	 * tl_arch_words(from, to, n): a word is 2.5 instructions, and 11 where what it
+	 * goes to is not aligned and stores must be. A load that faults leaves r0 at its address.
+	 */
+	.global	tl_arch_words, thumb_words_end
+	.type	tl_arch_words, %function
+	.type	thumb_words_end, %function
+	.macro	word
+	ldm	r0!, {r3}
+#ifdef __ARM_FEATURE_UNALIGNED
+	str	r3, [r1], #4
+#else
+	stm	r1!, {r3}
+#endif
+	.endm
+tl_arch_words:
+	lsls	r3, r1, #30
+	beq	2f
+#ifdef __ARM_FEATURE_UNALIGNED
+	ldr	r3, =0xe000ed14			/* CCR.UNALIGN_TRP */
+	ldr	r3, [r3]
+	lsls	r3, #28
+	bpl	2f
+#endif
+1:	ldm	r0!, {r3}
+	strb	r3, [r1]
+	lsrs	r3, #8
+	strb	r3, [r1, #1]
+	lsrs	r3, #8
+	strb	r3, [r1, #2]
+	lsrs	r3, #8
+	strb	r3, [r1, #3]
+	adds	r1, #4
+	subs	r2, #1
+	bne	1b
+	bx	lr
+2:	subs	r2, #4
+	blo	4f
+3:	word
+	word
+	word
+	word
+	subs	r2, #4
+	bhs	3b
+4:	adds	r2, #4
+	beq	thumb_words_end
+5:	word
+	subs	r2, #1
+	bne	5b
+thumb_words_end:
+	bx	lr
+	.size	tl_arch_words, . - tl_arch_words
+#endif
+
 	/* int thumb_load(addr, bytes, uintptr_t *to), thumb_store(addr, bytes, value): 1, 2 or 4
 	 * bytes; 0, or 1 if it faults. */
 	.global	thumb_load, thumb_store, thumb_access_failed

@@ -117,6 +117,11 @@ class Bench:
         self.target.packet(b"QTStop")
         return cost
 
+    def collect(self, addr, n=256):
+        """What a block of memory adds to a hit of a tracepoint."""
+        block = self.trace(b"", b"MFFFFFFFF,%x,%x" % (addr, n))
+        return None if block is None else block - self.trace(b"", b"R0")
+
     def wire(self):
         """Framed bytes per snapshot, `run` calling at a steady rate."""
         self.target.add(1, self.work)
@@ -166,6 +171,10 @@ def main(boards):
                     "C handler (dispatcher, two traps)": bench.handler(),
                     "tracepoint that collects nothing": bench.trace(b""),
                     "tracepoint that collects the registers": bench.trace(b"", b"R0"),
+                    "tracepoint that collects 256 bytes": bench.collect(bench.machine.elf["item"]),
+                    "tracepoint that collects 256 bytes of code around it":
+                        bench.collect(bench.machine.elf["code_wide_inside"] - 130),
+                    "tracepoint with a condition, false": bench.trace(b":X9,26000a26000a130e27"),
                     "fast tracepoint that collects nothing": bench.trace(b":F4"),
                     "fast tracepoint that collects the registers": bench.trace(b":F4", b"R0"),
                 }

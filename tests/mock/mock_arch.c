@@ -73,6 +73,23 @@ bool tl_arch_executable(uintptr_t addr)
 	       addr - (uintptr_t)__start_tl_text < (uintptr_t)(__stop_tl_text - __start_tl_text);
 }
 
+uintptr_t tl_arch_words(uintptr_t from, void *to, unsigned n)
+{
+	memcpy(to, (const void *)from, n * sizeof from);
+	return from + n * sizeof from;
+}
+
+unsigned tl_arch_copy(uintptr_t addr, void *to, unsigned n)
+{
+	unsigned done = 0;
+
+	if (!tl_arch_read(addr, to, n))
+		return n;
+	while (!tl_arch_read(addr + done, (uint8_t *)to + done, 1))
+		done++;
+	return done;
+}
+
 int tl_arch_read(uintptr_t addr, void *to, unsigned n)
 {
 	const uint8_t *from = mock_memory(addr, n, MOCK_READ);

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import EACH_ARCH, isa
+from conftest import EACH_ARCH, isa, wait_for
 from gdb import demo_runs, gdb
 
 pytestmark = EACH_ARCH
@@ -296,6 +296,76 @@ def test_bad_packets(demo):
     assert target.packet(b"qTV:7") == b"U"
     assert target.packet(b"QTinit") == b"OK" and target.packet(b"qTfP") == b"l"
     assert target.packet(b"qTStatus").startswith(b"T0;tnotrun:0;")
+
+
+# ---- blocks of memory ----
+
+
+def collected(target):
+    """The blocks of memory in the buffer, oldest first: address and bytes."""
+    data = b""
+    while (answer := target.packet(b"qTBuffer:%x,40" % len(data))) != b"l":
+        data += bytes.fromhex(answer.decode())
+    registers, blocks, at = len(target.packet(b"g")) // 2, [], 0
+    while at < len(data):
+        end = at + 6 + int.from_bytes(data[at + 2:at + 6], "little")
+        assert data[at + 6:at + 7] == b"R"
+        at += 7 + registers
+        while at < end:
+            assert data[at:at + 1] == b"M"
+            address, n = (int.from_bytes(data[at + i:at + j], "little") for i, j in ((1, 9), (9, 11)))
+            blocks.append((address, data[at + 11:at + 11 + n]))
+            at += 11 + n
+    return blocks
+
+
+def hit(machine, target, spots):
+    """A run with a tracepoint at work() that collects them; the last blocks in the buffer."""
+    at = machine.elf["work"]
+    for packet in (b"QTinit", b"QTBuffer:circular:1", b"QTDP:1:%x:E:0:0-" % at,
+                   *(b"QTDP:-1:%x:MFFFFFFFF,%x,%x%s" % (at, addr, n, b"-" * (i < len(spots) - 1))
+                     for i, (addr, n) in enumerate(spots)), b"QTStart"):
+        assert target.packet(packet) == b"OK", packet
+    target.console = b""
+    target.write(b"spin 9\n")
+    wait_for(target, b"span 9,")
+    target.packet(b"QTStop")
+    return collected(target)
+
+
+def test_blocks(boot):
+    """Memory from and to any alignment, around the end of the ring, without the patches in it."""
+    machine = boot("load")
+    target = machine.connect()
+    text = machine.elf["work"] - 64 & ~7
+    spots = [(text + i, n) for i, n in enumerate((1, 2, 3, 4, 7, 8, 15, 16, 31, 33, 64, 127, 300))]
+    truth = b"".join(target.read(text + i, 40) for i in range(0, 400, 40))
+    blocks = hit(machine, target, spots)
+    assert len(blocks) >= len(spots) and len(blocks) % len(spots) == 0
+    for i, (address, data) in enumerate(blocks):
+        at, n = spots[i % len(spots)]
+        assert address == at and data == truth[at - text:at - text + n], (i, hex(at), n)
+
+
+def test_block_that_ends(boot):
+    """Memory that ends amid a block: what comes before is there, to the byte."""
+    machine = boot("load")
+    target = machine.connect()
+
+    def readable(addr):
+        return not target.packet(b"m%x,1" % addr).startswith(b"E")
+
+    low, high = machine.elf["work"], 1
+    while readable(low + high):
+        high *= 2
+    low, high = low + high // 2, low + high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if readable(middle) else (low, middle)
+    for before in (37, 3, 64):
+        (block,) = hit(machine, target, [(high - before, 300)])
+        assert block == (high - before, target.read(high - before, before))
+        assert target.packet(b"qTStatus").startswith(b"T0;terror:")
 
 
 # ---- monitor return ----
