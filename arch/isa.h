@@ -49,6 +49,12 @@
 #else
 #define TL_FOR_DECODING(function) 0
 #endif
+/* What only a host asks: an agent's build, which names registers (arch.mk), has none of it. */
+#ifdef TL_REG_PC
+#define TL_FOR_HOSTS(function) 0
+#else
+#define TL_FOR_HOSTS(function) (function)
+#endif
 #if TL_RETURN
 #define TL_FOR_RETURNS(function) (function)
 #else

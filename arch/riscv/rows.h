@@ -46,7 +46,7 @@ extern const struct tl_reg riscv_reg_table[]; /* isa.c */
 	.returns = TL_FOR_RETURNS(riscv_returns), \
 	.goes = riscv_goes, \
 	.onward = riscv_onward, \
-	.trap_use = riscv_trap_use
+	.trap_use = TL_FOR_HOSTS(riscv_trap_use)
 #else
 #define RISCV_DECODING(its_variant) .variant = 0
 #endif

@@ -68,6 +68,7 @@ struct tl_trap_use riscv_trap_state(const struct tl_insn *insn)
 	return use;
 }
 
+#ifndef TL_REG_PC /* for hosts */
 struct tl_trap_use riscv_trap_use(const struct tl_insn *insn)
 {
 	struct tl_trap_use use = riscv_trap_state(insn);
@@ -77,6 +78,7 @@ struct tl_trap_use riscv_trap_use(const struct tl_insn *insn)
 		use.goes = riscv_offset(insn);
 	return use;
 }
+#endif
 
 /* Does it write mtvec or medeleg, so that the next breakpoint may go where the agent is not? */
 bool riscv_moves_traps(const struct tl_insn *insn)

@@ -34,7 +34,7 @@ AT(exc_return, THUMB_AT_EXC_RETURN);
 AT(frame, THUMB_AT_FRAME);
 _Static_assert(sizeof(struct thumb_regs) == THUMB_REGS, "size");
 
-#if TL_DECODE
+#ifndef TL_REG_PC /* for hosts */
 /* CMSIS, libopencm3, Rust's cortex-m-rt, Zephyr, the Pico SDK, RIOT, TI. */
 const char *const thumb_untrappable[] = {"NMI_Handler",
                                          "HardFault_Handler",

@@ -92,7 +92,7 @@ extern const char *const thumb_untrappable[]; /* isa.c */
 	.variant = (its_variant), \
 	.gdb_arch = "arm", \
 	.gdb_feature = "org.gnu.gdb.arm.m-profile", \
-	.untrappable = thumb_untrappable, \
+	.untrappable = TL_FOR_HOSTS(thumb_untrappable), \
 	.insn_len = thumb_insn_len, \
 	.decode = thumb_decode, \
 	.breakpoint = thumb_breakpoint, \
