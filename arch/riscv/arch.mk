@@ -24,7 +24,8 @@ $(1).agent_flags = -fno-jump-tables -mno-relax -msmall-data-limit=0 \
 	$(if $(filter %gc,$(1)),$(riscv_fp:%=-ffixed-%))
 # Of the agent, where one section has all that it calls.
 $(1).text_flags = -include arch/riscv/calls.h
-$(1).cold_flags = -msave-restore
+$(1).cold_flags = -msave-restore -fno-move-loop-invariants -fno-expensive-optimizations \
+	-fno-caller-saves
 $(1).defines = -DTL_RISCV_ISA=riscv_$(if $(filter rv32%,$(1)),rv32,rv64) -DTL_RECORD_REGS=32 \
 	-DTL_REG_PC=31 -DTL_REG_SP=1 -DTL_REG_LR=0 -DTL_PAD_SIZE=12 -DTL_PAD_TRAP=0
 $(1).libc = --specs=picolibc.specs -DPICOLIBC_DOUBLE_PRINTF_SCANF
