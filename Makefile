@@ -106,11 +106,11 @@ $(eval $(call tool_rules,$O/asan/trapline,$O/asan,$(SANITIZE)))
 # of functions is the source's.
 TRAP_CFLAGS = -fno-reorder-functions -fno-tree-loop-distribute-patterns
 AGENT_CFLAGS = -std=c11 -Os -g -ffreestanding -fno-common $(TRAP_CFLAGS) $(WARNINGS)
-AGENT_SOURCES = $(sort $(wildcard agent/*/*.c)) $(filter-out protocol/record_decode.c,$(PROTOCOL))
+AGENT_SOURCES = $(sort $(wildcard agent/*/*.c)) $(filter-out protocol/%_decode.c,$(PROTOCOL))
 # What hits run, and where debuggers find the firmware and step on: a function there must end in
 # itself. All else may be smaller at the price of that: <isa>.cold_flags.
 HOT = $(patsubst %,agent/%.c,base/clock expr/bytecode expr/fetch probe/dispatch probe/jump probe/return_seen \
-	probe/returns probe/trap stream/fetched stream/remote stream/ring trace/trace trace/traceframe \
+	probe/returns probe/trap stream/fetched stream/remote stream/ring stream/stacks trace/trace trace/traceframe \
 	api/agent api/kprobe gdb/halt line/line line/receive) arch/%/trap.c
 
 # Objects that see the settings depend on this file, which changes when they do. Libraries of other

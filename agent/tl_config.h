@@ -43,7 +43,7 @@
 #define TL_GUARD 32
 #endif
 
-/* Probes that hosts may add; several may share a point. Each costs 68 bytes of RAM on a 32-bit
+/* Probes that hosts may add; several may share a point. Each costs 76 bytes of RAM on a 32-bit
  * target, and its name. 1 to 255. */
 #ifndef TL_PROBES
 #define TL_PROBES 96
@@ -65,6 +65,15 @@
 #define TL_WINDOWS 8
 #endif
 
+/*
+ * Bytes kept of the stacks that hosts' probes record last, together, so that the next is sent as the
+ * difference: 64 to 32768. 0 leaves stacks out. They need TL_FETCH, whose windows say what memory is
+ * there.
+ */
+#ifndef TL_STACK
+#define TL_STACK (TL_FETCH ? 1024 : 0)
+#endif
+
 /* Bytes of the ring between traps and the line: a power of two, 128 to 32768. A snapshot takes 80
  * bytes on Cortex-M. */
 #ifndef TL_RING_SIZE
@@ -78,7 +87,8 @@
 #endif
 
 /* Bytes of a frame of the stream. Longer ones cost less a record and more when lost. 128 to 1024,
-   and room for the ISA's longest record (Cortex-M: 125, RV32: 205, RV64: 370). */
+   and room for the ISA's longest record (Cortex-M: 125, RV32: 205, RV64: 370; with TL_STACK 9
+   more). */
 #ifndef TL_FRAME_SIZE
 #if UINTPTR_MAX > UINT32_MAX
 #define TL_FRAME_SIZE 512

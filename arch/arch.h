@@ -208,6 +208,10 @@ bool tl_arch_at_breakpoint(const struct tl_regs *regs);
  * threads). In a trap. */
 bool tl_arch_unprivileged(const struct tl_regs *regs);
 
+/* Of an interrupt handler where the code that it has interrupted may use another stack: that one's
+ * pointer; else 0. In a trap, or in the context of `regs`. */
+uintptr_t tl_arch_other_stack(const struct tl_regs *regs);
+
 /* May a load in a trap fault though the memory is there: does protection hold there that lets the
  * caller be refused, too? Privileged, not in a trap. */
 bool tl_arch_trap_guarded(void);

@@ -23,6 +23,7 @@ enum tl_feature {
 	TL_FEATURE_TRACE = 8,     /* tracepoints (TL_TRACE) */
 	TL_FEATURE_BYTECODE = 16, /* agent expressions (TL_BYTECODE) */
 	TL_FEATURE_FETCH = 32,    /* fetch programs (TL_FETCH) */
+	TL_FEATURE_STACK = 64,    /* stacks (TL_STACK) */
 };
 
 /* What a received byte completed. */

@@ -8,10 +8,10 @@
 #include "record_flags.h"
 
 /* A head of two bytes, gap, time and elapsed time of five each, mask and registers of a word each:
- * five bytes for every four. */
+ * five bytes for every four; and of a stack three numbers of three. */
 unsigned tl_record_max(const struct tl_record_format *f)
 {
-	return 2 + 5 + 5 + 5 + (f->nregs + 1) * (f->word + f->word / 4u);
+	return 2 + 5 + 5 + 5 + (f->nregs + 1) * (f->word + f->word / 4u) + 3 * 3;
 }
 
 static uintptr_t change(const struct tl_record_format *f, unsigned reg, uintptr_t now,
@@ -39,6 +39,17 @@ static bool covers(uintptr_t old, uintptr_t mask)
 	return !(extra & (extra - 1));
 }
 
+static unsigned put_shape(uint8_t *out, const struct tl_stack_shape *s)
+{
+	unsigned n = tl_put_varint(out, (uintptr_t)s->main << TL_SHAPE_SHIFT |
+	                                        (s->regs ? TL_SHAPE_REGS : 0) |
+	                                        (s->other ? TL_SHAPE_OTHER : 0));
+
+	if (s->other)
+		n += tl_put_varint(out + n, s->other);
+	return n + tl_put_varint(out + n, s->base);
+}
+
 unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f,
                           const struct tl_snapshot *s, struct tl_delta *prev, uint32_t *last_time)
 {
@@ -59,6 +70,8 @@ unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f,
 		head |= TL_RECORD_RETURN;
 	if (s->user)
 		head |= TL_RECORD_USER;
+	if (s->stack)
+		head |= TL_RECORD_STACK;
 	n += tl_put_varint(out + n, head);
 	if (gap)
 		n += tl_put_varint(out + n, gap);
@@ -72,6 +85,8 @@ unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f,
 			n += tl_put_varint(out + n, change(f, i, s->regs[i], prev->regs[i]));
 			prev->regs[i] = s->regs[i];
 		}
+	if (s->stack)
+		n += put_shape(out + n, s->stack);
 	prev->seq = s->seq;
 	prev->mask = mask;
 	*last_time = s->time;

@@ -34,7 +34,10 @@ enum {
 	TL_RECORD_SHIFT = 2, /* the head's next 8 bits: the probe id */
 	/* in a record's head: of a return, the ticks since its entry follow */
 	TL_RECORD_RETURN = 0x400,
-	TL_RECORD_USER = 0x800, /* in a record's head: the code was unprivileged */
+	TL_RECORD_USER = 0x800,   /* in a record's head: the code was unprivileged */
+	TL_RECORD_STACK = 0x1000, /* in a record's head: its stack follows, in pieces (stack.h) */
+	TL_RECORD_PIECE = 0x2000, /* in a head: it is no record, but a piece of the last one's
+	                             stack */
 };
 
 /* How a value's change is coded: counters and pointers by difference, flag words by exclusive or,
@@ -45,6 +48,24 @@ struct tl_record_format {
 	uintptr_t flags; /* bit n: register n is a word of flags */
 };
 
+/*
+ * The words that a record with a stack has besides: perhaps a snapshot's registers, where a fetch
+ * program's words are in their place; the stack, from the stack pointer on; and perhaps another
+ * stack's, after its stack pointer. They follow in this order.
+ */
+struct tl_stack_shape {
+	bool any;             /* false: it has no stack */
+	bool regs;            /* registers come first */
+	uint16_t main, other; /* words; 0: there is none */
+	uint16_t base; /* so many of all are differences to this probe's former; others to 0 */
+};
+
+/* All words. */
+static inline unsigned tl_stack_words(const struct tl_stack_shape *s, unsigned nregs)
+{
+	return (s->regs ? nregs : 0) + s->main + (s->other ? 1u + s->other : 0);
+}
+
 struct tl_record {
 	uint8_t probe;
 	bool returned;    /* of a return: there is `elapsed` */
@@ -53,6 +74,8 @@ struct tl_record {
 	uint32_t time;    /* ticks, modulo 2^32 */
 	uint32_t elapsed; /* ticks since the function was entered */
 	uintptr_t regs[TL_RECORD_REGS];
+	struct tl_stack_shape stack;
+	const uintptr_t *words; /* of the stack: not of tl_record_decode() */
 };
 
 /* The same before it is encoded, with its registers where they are; those in `select` are sent. */
@@ -63,6 +86,7 @@ struct tl_snapshot {
 	const uintptr_t *regs;
 	uintptr_t select;
 	bool user;
+	const struct tl_stack_shape *stack; /* NULL: it has none */
 };
 
 /* What both ends remember of a probe: the base of its next record. All zero after a key frame has
@@ -87,6 +111,8 @@ unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f,
 /* The probe id of the record at in[0..n), 0 if there is none: which base tl_record_decode()
    needs. */
 uint8_t tl_record_probe(const uint8_t *in, unsigned n);
+/* Is it a piece of a stack, and no record? */
+bool tl_record_is_piece(const uint8_t *in, unsigned n);
 
 /* Reads the record at in[0..n); returns its bytes, 0 if it is malformed. Registers not sent keep
  * the base's value. */

@@ -18,7 +18,8 @@ static uintptr_t apply(const struct tl_record_format *f, unsigned reg, uintptr_t
 /* The probe id in a head, 0 if it cannot be one. */
 static uint8_t probe_of(uintptr_t head)
 {
-	uintptr_t id = (head & ~(uintptr_t)(TL_RECORD_RETURN | TL_RECORD_USER)) >> TL_RECORD_SHIFT;
+	enum { FLAGS = TL_RECORD_RETURN | TL_RECORD_USER | TL_RECORD_STACK | TL_RECORD_PIECE };
+	uintptr_t id = (head & ~(uintptr_t)FLAGS) >> TL_RECORD_SHIFT;
 
 	return id > TL_PROBE_MAX ? 0 : (uint8_t)id;
 }
@@ -28,6 +29,13 @@ uint8_t tl_record_probe(const uint8_t *in, unsigned n)
 	uintptr_t head;
 
 	return tl_get_varint(in, n, &head) ? probe_of(head) : 0;
+}
+
+bool tl_record_is_piece(const uint8_t *in, unsigned n)
+{
+	uintptr_t head;
+
+	return tl_get_varint(in, n, &head) && head & TL_RECORD_PIECE;
 }
 
 /* Reads one varint of at most 32 bits and moves on; false at the end of input. */
@@ -43,6 +51,25 @@ static bool take(const uint8_t *in, unsigned n, unsigned *at, uint32_t *v)
 	return true;
 }
 
+/* A stack's shape. False: it is malformed. */
+static bool take_shape(const uint8_t *in, unsigned n, unsigned *at, unsigned nregs,
+                       struct tl_stack_shape *s)
+{
+	uint32_t first, other = 0, base;
+
+	if (!take(in, n, at, &first) ||
+	    (first & TL_SHAPE_OTHER && (!take(in, n, at, &other) || !other)) ||
+	    !take(in, n, at, &base) || first >> TL_SHAPE_SHIFT > UINT16_MAX / 4 ||
+	    other > UINT16_MAX / 4)
+		return false;
+	*s = (struct tl_stack_shape){.any = true,
+	                             .regs = first & TL_SHAPE_REGS,
+	                             .main = (uint16_t)(first >> TL_SHAPE_SHIFT),
+	                             .other = (uint16_t)other,
+	                             .base = (uint16_t)base};
+	return base <= tl_stack_words(s, nregs);
+}
+
 unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_format *f,
                           struct tl_record *r, struct tl_delta *prev, uint32_t *last_time)
 {
@@ -50,7 +77,7 @@ unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_
 	uintptr_t mask = prev->mask;
 	unsigned at = 0;
 
-	if (!take(in, n, &at, &head) || !probe_of(head))
+	if (!take(in, n, &at, &head) || !probe_of(head) || head & TL_RECORD_PIECE)
 		return 0;
 	if (head & TL_RECORD_GAP && !take(in, n, &at, &gap))
 		return 0;
@@ -76,6 +103,10 @@ unsigned tl_record_decode(const uint8_t *in, unsigned n, const struct tl_record_
 		at += used;
 		prev->regs[i] = apply(f, i, coded, prev->regs[i]);
 	}
+	r->stack = (struct tl_stack_shape){0};
+	r->words = 0;
+	if (head & TL_RECORD_STACK && !take_shape(in, n, &at, f->nregs, &r->stack))
+		return 0;
 	prev->seq += gap + 1;
 	prev->mask = mask;
 	*last_time += dt;

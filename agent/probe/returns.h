@@ -33,6 +33,13 @@ void tl_return_settle(void);
  */
 uintptr_t tl_return_behind(uintptr_t sp);
 bool tl_return_leads_to(uintptr_t ret);
+/* A word of a register or from the stack as it would be if nothing were hooked, `sp` as above. */
+static inline uintptr_t tl_return_real(uintptr_t word, uintptr_t sp)
+{
+	uintptr_t behind = word == (uintptr_t)tl_return_trampoline ? tl_return_behind(sp) : 0;
+
+	return behind ? behind : word;
+}
 
 /* ---- return_seen.c: trampolines as debuggers shall see them ---- */
 
@@ -59,6 +66,11 @@ static inline void tl_return_disable(const struct tl_probe *p)
 }
 static inline void tl_return_settle(void)
 {
+}
+static inline uintptr_t tl_return_real(uintptr_t word, uintptr_t sp)
+{
+	(void)sp;
+	return word;
 }
 static inline uintptr_t tl_return_shown(const struct tl_regs *regs)
 {

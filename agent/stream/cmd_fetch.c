@@ -7,6 +7,7 @@
 #include "line/packet.h"
 #include "stream/fetched.h"
 #include "stream/sampler.h"
+#include "stream/stacks.h"
 #include "stream/stream.h"
 
 #if TL_FETCH
@@ -196,6 +197,32 @@ int tl_packet_fetch(struct tl_args *in, struct tl_frame_tx *out)
 		tl_frame_bytes(out, r->program, tl_program_size(r->program));
 	return 0;
 }
+
+/* ---- stacks ---- */
+
+#if TL_STACK
+int tl_packet_stack(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_remote *r;
+	uintptr_t bytes;
+	int err = tl_arg_remote(in, &r);
+
+	(void)out;
+	if (err)
+		return err;
+	return tl_arg(in, &bytes) ? tl_stack_give(r, bytes) : -TL_EINVAL;
+}
+
+int tl_packet_stacked(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_remote *r;
+	int err = tl_arg_remote(in, &r);
+
+	if (!err)
+		tl_field(out, r->stack);
+	return err;
+}
+#endif
 
 /* ---- samplers ---- */
 

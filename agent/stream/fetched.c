@@ -115,6 +115,13 @@ static const struct tl_window *window_of(uintptr_t addr, unsigned n)
 	return w;
 }
 
+uintptr_t tl_fetch_room(uintptr_t addr)
+{
+	const struct tl_window *w = window_of(addr, 1);
+
+	return w ? w->size - (addr - w->base) : 0;
+}
+
 static void note_clear(struct tl_window w)
 {
 	enum { WORD = sizeof(uintptr_t) };

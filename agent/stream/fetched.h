@@ -35,6 +35,9 @@ void tl_program_take(struct tl_remote *r);
  * one. */
 void tl_fetched_outside(bool outside);
 
+/* Bytes from an address to the end of its window, 0: it is in none. */
+uintptr_t tl_fetch_room(uintptr_t addr);
+
 /* The windows in force: the next after `at`, NULL: there are no more. */
 const struct tl_window *tl_windows_next(const struct tl_window *at);
 void tl_windows_set(const struct tl_window *windows, unsigned n); /* up to TL_WINDOWS */

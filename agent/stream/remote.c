@@ -14,6 +14,7 @@
 #include "record.h"
 #include "stream/fetched.h"
 #include "stream/ring.h"
+#include "stream/stacks.h"
 #include "stream/stream.h"
 
 TL_RAM(".bss");
@@ -160,8 +161,15 @@ static void act_by_program(struct tl_remote *r, const struct tl_regs *regs, uint
 {
 	bool user = regs && !(r->kind & TL_KIND_RETURN) && tl_arch_unprivileged(regs);
 
+	unsigned more = tl_stacked(r) ? tl_stack_measure(r, regs) : 0;
+	uint32_t head = tl_ring.head;
+
 	entered = entry_time;
-	act_fetched(0, regs ? tl_core_of(regs) : 0, r, r->mark | (user ? TL_RING_USER : 0));
+	act_fetched(0, regs ? tl_core_of(regs) : 0, r,
+	            (r->mark | (user ? TL_RING_USER : 0)) +
+	                    ((uintptr_t)more << TL_RING_WORDS_SHIFT));
+	if (more && tl_ring.head != head)
+		tl_stack_write(r, regs, tl_ring_last(more));
 }
 #else
 static void act_by_program(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
@@ -169,6 +177,27 @@ static void act_by_program(struct tl_remote *r, const struct tl_regs *regs, uint
 	(void)r, (void)regs, (void)entry_time;
 }
 #endif
+
+/* A snapshot of registers, and of the stack where the probe has one. */
+static void act_snapshot(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
+{
+	bool returns = TL_RETURN && r->kind & TL_KIND_RETURN;
+	unsigned more = tl_stacked(r) ? tl_stack_measure(r, regs) : 0,
+	         words = TL_RECORD_HEAD + TL_RECORD_REGS + returns + more;
+	uintptr_t *to = record(r, words, r->mark | (uintptr_t)words << TL_RING_WORDS_SHIFT);
+
+	if (!to)
+		return;
+	tl_copy(to, regs, TL_RECORD_REGS * sizeof *to);
+	if (returns)
+		to[TL_RECORD_REGS] = (uint32_t)to[2 - TL_RECORD_HEAD] - entry_time;
+	else if (tl_arch_unprivileged(regs))
+		to[-TL_RECORD_HEAD] |= TL_RING_USER;
+	if (!more)
+		return;
+	to[TL_REG_LR] = tl_stack_lr(regs);
+	tl_stack_write(r, regs, tl_ring_last(more));
+}
 
 /* `entry_time` of a return: when its function was called. A sampler has no registers. */
 static void act(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
@@ -182,21 +211,10 @@ static void act(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_
 		return;
 	}
 	r->countdown = r->every;
-	if (!(r->kind & TL_KIND_SNAPSHOT)) {
+	if (r->kind & TL_KIND_SNAPSHOT)
+		act_snapshot(r, regs, entry_time);
+	else
 		r->probe.hits++;
-	} else {
-		bool returns = TL_RETURN && r->kind & TL_KIND_RETURN;
-		uintptr_t *to;
-
-		if (returns)
-			record_return(&r->probe, 0, &to, entry_time);
-		else
-			record_hit(r, 0, &to);
-		for (unsigned i = 0; to && i < TL_RECORD_REGS; i++)
-			to[i] = tl_core_of(regs)[i];
-		if (to && !returns && tl_arch_unprivileged(regs))
-			to[-TL_RECORD_HEAD] |= TL_RING_USER;
-	}
 	check_limit(r);
 }
 
@@ -319,6 +337,8 @@ static tl_direct_fn *direct(const struct tl_probe *p)
 {
 	const struct tl_remote *r = (const struct tl_remote *)p;
 
+	if (tl_stacked(r))
+		return 0;
 	if (program_of(r))
 		return direct_fetch(r);
 	if (r->every > 1 || r->limit)
@@ -331,7 +351,7 @@ static tl_direct_fn *direct(const struct tl_probe *p)
 static inline bool runs_outside(const struct tl_remote *r)
 {
 #if TL_FETCH
-	return r->program && r->outside;
+	return (r->program || tl_stacked(r)) && r->outside;
 #else
 	(void)r;
 	return false;
@@ -473,6 +493,7 @@ int tl_remote_del(struct tl_remote *r)
 	int err = tl_is_sampler(r) ? 0 : tl_probe_remove(&r->probe);
 
 	tl_program_take(r);
+	tl_stack_take(r);
 	tl_stream_forget(r);
 	tl_ring_forget(r->mark);
 	r->id = 0;

@@ -46,7 +46,12 @@ struct tl_remote {
 	const uint8_t *program; /* its fetch program (fetched.h), NULL: it has none */
 	bool looks;             /* which needs only the registers that a first look has */
 	bool keeps;             /* it keeps words */
-	bool outside;           /* it may not run in a trap */
+	bool outside;           /* it, or a read of the stack, may not run in a trap */
+#endif
+#if TL_STACK
+	uint16_t stack; /* bytes of stack that a hit records (stacks.h), 0: none */
+	uint16_t kept;  /* where its former stack is kept */
+	uint16_t known; /* words of that which the host knows */
 #endif
 #if TL_NAME
 	uint8_t name[TL_NAME]; /* the host's for it: as many bytes as fit, zeros behind */

@@ -16,7 +16,7 @@ enum { TL_RING_WORDS_SHIFT = 16, TL_RING_WORDS_MASK = 0x7fff }; /* of a record, 
 /*
  * A record in the ring: words[0] = id | remote's index << 8 | words << 16 | TL_RING_USER if the
  * code was unprivileged, words[1] = seq, words[2] = time, then the registers, or the words of a fetch
- * program; of a return, then the ticks since its entry.
+ * program; of a return, then the ticks since its entry; of a probe with a stack, then that (stacks.h).
  */
 struct tl_ring {
 	/* Words, running freely: each written by one side only. */
@@ -39,6 +39,11 @@ static inline void tl_ring_commit(unsigned words)
 {
 	__atomic_signal_fence(__ATOMIC_RELEASE);
 	tl_ring.head += words;
+}
+/* The last words of the record that was committed last. */
+static inline uintptr_t *tl_ring_last(unsigned words)
+{
+	return &tl_ring.words[(tl_ring.head - words) % TL_RING_WORDS];
 }
 /* Words that a record takes. */
 static inline uint32_t tl_ring_words(const uintptr_t *record)

@@ -203,6 +203,13 @@ bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 	       (insn[0] == (RISCV_BRK_WIDE & 0xffff) && insn[1] == RISCV_BRK_WIDE >> 16);
 }
 
+/* The core knows one stack pointer. */
+uintptr_t tl_arch_other_stack(const struct tl_regs *regs)
+{
+	(void)regs;
+	return 0;
+}
+
 bool tl_arch_unprivileged(const struct tl_regs *regs)
 {
 	return from_user((const struct riscv_regs *)(const void *)regs);

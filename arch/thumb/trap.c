@@ -375,6 +375,17 @@ bool tl_arch_unprivileged(const struct tl_regs *regs)
 	return false;
 }
 
+/* Handlers run on MSP, and what is below them may be a thread on PSP. */
+uintptr_t tl_arch_other_stack(const struct tl_regs *regs)
+{
+	uintptr_t psp;
+
+	if (!(((const struct thumb_regs *)regs)->xpsr & THUMB_XPSR_IPSR))
+		return 0;
+	__asm volatile("mrs %0, psp" : "=r"(psp));
+	return psp;
+}
+
 bool tl_arch_untrappable(void)
 {
 	return thumb_ipsr() == THUMB_HARDFAULT;

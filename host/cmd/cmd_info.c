@@ -70,7 +70,8 @@ static void features(struct facts *f, unsigned has)
 	             {TL_FEATURE_GDB, " gdb"},
 	             {TL_FEATURE_TRACE, " tracepoints"},
 	             {TL_FEATURE_BYTECODE, " expressions"},
-	             {TL_FEATURE_FETCH, " fetch"}};
+	             {TL_FEATURE_FETCH, " fetch"},
+	             {TL_FEATURE_STACK, " stacks"}};
 	char text[80] = "";
 
 	if (!(has & TL_FEATURE_DECODER))

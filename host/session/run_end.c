@@ -196,6 +196,7 @@ void run_free(struct run *run)
 	types_close(run->types);
 	free(run->probes);
 	frames_free(&run->held);
+	stream_end(&run->stream);
 	run->probes = NULL;
 	run->n = 0;
 }

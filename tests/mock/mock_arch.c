@@ -323,6 +323,11 @@ bool tl_arch_unprivileged(const struct tl_regs *regs)
 	return mock_regs(regs)->process && mock_cpu.unprivileged;
 }
 
+uintptr_t tl_arch_other_stack(const struct tl_regs *regs)
+{
+	return mock_regs(regs)->exception ? mock_cpu.other_sp : 0;
+}
+
 struct tl_root tl_arch_root(unsigned n)
 {
 	return (struct tl_root){mock_cpu.roots[n], n ? TL_ETRAP : TL_EPRIO, !n};

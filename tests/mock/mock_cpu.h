@@ -68,6 +68,7 @@ struct mock_cpu {
 	bool guarded;       /* loads may fault in a trap */
 	bool untrappable;   /* a trap that is not ours goes where another would lock the core up */
 	unsigned tasks;     /* suspended tasks: no base level */
+	uintptr_t other_sp; /* of what handlers have interrupted; 0: it is on their stack */
 	bool unprivileged;  /* tasks are: their returns trap */
 	unsigned traps;     /* taken */
 	unsigned cause;     /* of the last trap */

@@ -14,6 +14,7 @@
 #include "mock_board.h"
 #include "mock_cpu.h"
 #include "pack.h"
+#include "stack.h"
 
 struct client client;
 
@@ -21,6 +22,11 @@ static struct tl_frame_rx rx;
 static uint8_t rx_bytes[4096];
 static unsigned taken; /* bytes of mock_board.tx */
 static struct tl_delta bases[TL_PROBE_MAX + 1];
+static struct {
+	uintptr_t words[4096];
+	unsigned n; /* that are known */
+} stacks[TL_PROBE_MAX + 1];
+static struct tl_stack_way way; /* of the last record's stack: n is not 0 */
 static unsigned next_frame;
 static bool joined;
 static uint32_t last_time;
@@ -36,10 +42,42 @@ static void append(char *to, unsigned size, unsigned *len, const uint8_t *bytes,
 
 /* ---- the stream ---- */
 
+static const struct tl_record_format format = {
+        .word = sizeof(uintptr_t), .nregs = MOCK_NCORE, .flags = 1 << FLAGS};
+
+static void begin_stack(const struct tl_record *r)
+{
+	way = (struct tl_stack_way){.n = tl_stack_words(&r->stack, MOCK_NCORE),
+	                            .base = r->stack.base};
+	CHECK(way.n <= 4096 && way.base <= stacks[r->probe].n);
+	if (!way.n)
+		client.nrecords++;
+}
+
+/* The record counts when its stack is whole. */
+static unsigned on_piece(const uint8_t *in, unsigned n)
+{
+	struct tl_record *r = &client.records[client.nrecords];
+	unsigned used = tl_stack_head(in, n);
+
+	CHECK(used && way.n && tl_record_probe(in, n) == r->probe);
+	used += tl_stack_decode(in + used, n - used, &format, stacks[r->probe].words, &way);
+	client.pieces++;
+	client.stack_bytes += used;
+	if (way.at < way.n)
+		return used;
+	CHECK(client.nwords + way.n < sizeof client.words / sizeof *client.words);
+	r->words = memcpy(client.words + client.nwords, stacks[r->probe].words,
+	                  way.n * sizeof *client.words);
+	client.nwords += way.n;
+	stacks[r->probe].n = way.n;
+	way.n = 0;
+	client.nrecords++;
+	return used;
+}
+
 static void on_records(const uint8_t *in, unsigned n)
 {
-	const struct tl_record_format format = {
-	        .word = sizeof(uintptr_t), .nregs = MOCK_NCORE, .flags = 1 << FLAGS};
 	uint16_t crc = 0xffff;
 	unsigned at = 1;
 
@@ -64,6 +102,9 @@ static void on_records(const uint8_t *in, unsigned n)
 		at += used;
 		last_time = (uint32_t)time;
 		memset(bases, 0, sizeof bases);
+		for (unsigned i = 0; i <= TL_PROBE_MAX; i++)
+			stacks[i].n = 0;
+		way.n = 0;
 		joined = true;
 		client.key_frames++;
 	}
@@ -72,10 +113,19 @@ static void on_records(const uint8_t *in, unsigned n)
 		unsigned id = tl_record_probe(in + at, n - at), used;
 
 		CHECK(id && client.nrecords < CLIENT_RECORDS);
-		used = tl_record_decode(in + at, n - at, &format,
-		                        &client.records[client.nrecords++], &bases[id], &last_time);
+		if (tl_record_is_piece(in + at, n - at)) {
+			at += on_piece(in + at, n - at);
+			continue;
+		}
+		CHECK(!way.n);
+		used = tl_record_decode(in + at, n - at, &format, &client.records[client.nrecords],
+		                        &bases[id], &last_time);
 		CHECK(used);
 		at += used;
+		if (client.records[client.nrecords].stack.any)
+			begin_stack(&client.records[client.nrecords]);
+		else
+			client.nrecords++;
 	}
 }
 
@@ -131,6 +181,7 @@ void client_reconnect(void)
 {
 	tl_frame_rx_init(&rx, rx_bytes, sizeof rx_bytes, "Tl", true);
 	joined = false;
+	way.n = 0;
 }
 
 void client_pump(void)

@@ -20,6 +20,8 @@ struct client {
 	unsigned text_len, console_len;
 	struct tl_record records[CLIENT_RECORDS];
 	unsigned nrecords;
+	uintptr_t words[1 << 16]; /* of their stacks */
+	unsigned nwords, pieces, stack_bytes;
 	unsigned frames, key_frames, lost_frames, foul_frames; /* of the stream */
 };
 extern struct client client;

@@ -241,7 +241,7 @@ def test_left_out(board, boot):
         assert "the agent on the target has no return probes" in done.stderr
         assert "hint:  build it with TL_RETURN=1" in done.stderr
     has = machine.trapline("info", check=0).stdout
-    features = "decoder gdb( tracepoints)?( expressions)?( fetch)?"
+    features = "decoder gdb( tracepoints)?( expressions)?( fetch)?( stacks)?"
     assert re.search(f"^features +{features}$", has, re.M), has
     for kind in (2, 3):
         with pytest.raises(TargetError) as refused:

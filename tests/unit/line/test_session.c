@@ -27,7 +27,7 @@ static void hello(void)
 	EQ(native("QTl.hello", "2,5,927c1"), -TL_EINVAL);
 	EQ(native("QTl.hello", "2,5,64"), 0);
 	snprintf(want, sizeof want,
-	         ",0,2,mock64,mock,4d6f636b0102030405060708090a0b0c0d0e0f10,%x,%x,%x,%x,%x,%x,3f",
+	         ",0,2,mock64,mock,4d6f636b0102030405060708090a0b0c0d0e0f10,%x,%x,%x,%x,%x,%x,7f",
 	         MOCK_TICK_HZ, TL_POINTS, TL_PROBES, TL_RING_SIZE, TL_PACKET_SIZE, TL_SLOT_SIZE);
 	SAME(strchr(client.answer, ','), want);
 	EQ(ping(), 0);

@@ -86,7 +86,7 @@ static void round_trip(void)
 			elapsed = (uint32_t)unit_random();
 			n = encode(code, f,
 			           (struct tl_snapshot){(uint8_t)p, p & 1, seq[p], time, elapsed,
-			                                regs[p], select, seq[p] & 1},
+			                                regs[p], select, seq[p] & 1, NULL},
 			           &out[p], &out_time);
 			CHECK(n && n <= tl_record_max(f));
 			reused += !(code[0] & TL_RECORD_MASK);
@@ -136,12 +136,12 @@ static void by_hand(void)
 	regs[0] = 10;
 	regs[16] = 0x41000000;
 	EQ(encode(code, &formats[0],
-	          (struct tl_snapshot){3, false, 7, 1400, 0, regs, 0x1ffff, false}, &base, &last),
+	          (struct tl_snapshot){3, false, 7, 1400, 0, regs, 0x1ffff, false, NULL}, &base, &last),
 	   sizeof want);
 	CHECK(!memcmp(code, want, sizeof want));
 	regs[0] = 11;
 	EQ(encode(code, &formats[0],
-	          (struct tl_snapshot){3, true, 8, 1402, 300, regs, 0x1ffff, false}, &base, &last),
+	          (struct tl_snapshot){3, true, 8, 1402, 300, regs, 0x1ffff, false, NULL}, &base, &last),
 	   sizeof want_return);
 	CHECK(!memcmp(code, want_return, sizeof want_return));
 }
@@ -158,13 +158,13 @@ static void unchanged_costs_little(void)
 		for (unsigned i = 0; i < formats[k].nregs; i++)
 			regs[i] = 0x1000 + i;
 		encode(code, &formats[k],
-		       (struct tl_snapshot){1, false, 1, 10, 0, regs, UINTPTR_MAX, false}, &base,
+		       (struct tl_snapshot){1, false, 1, 10, 0, regs, UINTPTR_MAX, false, NULL}, &base,
 		       &last);
 		CHECK(encode(code, &formats[k],
-		             (struct tl_snapshot){1, false, 2, 20, 0, regs, UINTPTR_MAX, false},
+		             (struct tl_snapshot){1, false, 2, 20, 0, regs, UINTPTR_MAX, false, NULL},
 		             &base, &last) <= 5);
 		CHECK(encode(code, &formats[k],
-		             (struct tl_snapshot){1, false, 3, 30, 0, regs, UINTPTR_MAX, false},
+		             (struct tl_snapshot){1, false, 3, 30, 0, regs, UINTPTR_MAX, false, NULL},
 		             &base, &last) <= 5);
 	}
 }
@@ -190,7 +190,7 @@ static void malformed(void)
 			           (struct tl_snapshot){(uint8_t)(1 + unit_below(255)), round & 1,
 			                                1 + unit_below(9), unit_below(9999),
 			                                unit_below(9999), regs, UINTPTR_MAX,
-			                                round & 2},
+			                                round & 2, NULL},
 			           &base, &last);
 			for (unsigned cut = 0; cut < n; cut++) {
 				uint8_t exact[sizeof code];
