@@ -24,7 +24,9 @@ static void make_tables(struct option *longs, char *shorts)
 		const struct option_text *o = &tables.options[i];
 
 		longs[i] = (struct option){.name = o->name,
-		                           .has_arg = o->value ? required_argument : no_argument,
+		                           .has_arg = !o->value         ? no_argument
+		                                      : option_alone(o) ? optional_argument
+		                                                        : required_argument,
 		                           .val = (int)i};
 		if (o->letter) {
 			*shorts++ = o->letter;
@@ -150,7 +152,7 @@ int arguments_settle(struct request *r, const struct command *c)
 	struct options *o = &r->options;
 	int status = check_given(r, c);
 
-	*o = (struct options){.line.baud = 115200, .depth = 4, .elements = 200};
+	*o = (struct options){.line.baud = 115200, .depth = 4, .elements = 200, .frames = 32};
 	o->profile = profile_of(r);
 	if (!status && c->options)
 		status = profiles_apply(o, c, o->profile);

@@ -8,8 +8,7 @@
 
 enum {
 	ONLINE = OPT_ELF | OPT_PORT,
-	PROBING = ONLINE | OPT_DATA | OPT_STREAM | OPT_EXPECT | OPT_TIME | OPT_FORCE |
-	          OPT_POINT,
+	PROBING = ONLINE | OPT_DATA | OPT_STREAM | OPT_EXPECT | OPT_TIME | OPT_FORCE | OPT_POINT,
 };
 
 static int completion(const struct options *, int argc, char **argv);
@@ -31,7 +30,7 @@ static const struct command commands[] = {
 	 "variables at a place: their types, and where they are"},
 	{"check", "POINT…", ONLINE | OPT_DATA | OPT_FORCE | OPT_POINT, cmd_check, NAMES_FUNCTIONS,
 	 "would a probe be accepted, and why not"},
-	{"watch", "POINT…", PROBING | OPT_VALUES, cmd_watch, NAMES_FUNCTIONS,
+	{"watch", "POINT…", PROBING | OPT_VALUES | OPT_STACK, cmd_watch, NAMES_FUNCTIONS,
 	 "add probes, stream their hits, remove them on exit"},
 	{"count", "POINT…", PROBING, cmd_count, NAMES_FUNCTIONS,
 	 "count hits on the target"},
@@ -60,7 +59,7 @@ static const struct command commands[] = {
 	 "a typed value to a variable, a member or an element: set pid.kp 0.35"},
 	{"console", "", ONLINE | OPT_TIME | OPT_FORCE, cmd_console, NAMES_NONE,
 	 "the firmware's console, both ways"},
-	{"gdb", "[POINT…]", PROBING | OPT_LISTEN, cmd_gdb, NAMES_FUNCTIONS,
+	{"gdb", "[POINT…]", PROBING | OPT_LISTEN | OPT_STACK, cmd_gdb, NAMES_FUNCTIONS,
 	 "share the line with stock GDB; probes stream meanwhile"},
 	{"completion", "bash|zsh|fish", 0, completion, NAMES_NONE,
 	 "a completion script for a shell"},
@@ -113,6 +112,10 @@ static const struct option_text option_table[] = {
 	 "elements of an array, and characters of a text, that are shown, 200 if not given"},
 	{0, "io", "ADDR,SIZE", OPT_STREAM,
 	 "conditions and values may read device registers there; may be repeated"},
+	{0, "stack", "[=N]", OPT_STACK,
+	 "show who called: each hit brings the top N bytes of the stack, 512 if not given"},
+	{0, "frames", "N", OPT_STACK,
+	 "of such a backtrace that are shown, 32 if not given"},
 	{0, "all", NULL, OPT_POINT,
 	 "take all places of a line or a name, and the copies that compilers made of functions"},
 	{0, "force", NULL, OPT_FORCE,

@@ -20,7 +20,7 @@ static void print_options(FILE *out, unsigned groups)
 			continue;
 		snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
 		         o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-		         o->value ? " " : "", o->value ? o->value : "");
+		         option_alone(o) ? "" : " ", o->value ? o->value : "");
 		fprintf(out, "  %-24s %s\n", left, o->help);
 	}
 }

@@ -53,7 +53,10 @@ static void option_name(FILE *out, const struct option_text *o)
 		fputs(", ", out);
 	}
 	bold(out, "--", o->name);
-	italic(out, o->value ? o->value : "");
+	if (option_alone(o))
+		plain(out, o->value ? o->value : "");
+	else
+		italic(out, o->value);
 }
 
 /* The options that a command takes, by name: they are explained once, below. */

@@ -81,6 +81,24 @@ static bool set_interval(const char *text, void *to)
 	return parse_duration(text, ms) && *ms >= 1 && *ms <= 600000;
 }
 
+/* Without a value as many bytes as usual; a file says yes for that. */
+static bool set_stack(const char *text, void *to)
+{
+	enum { USUAL = 512, LEAST = 8, MOST = 32768 };
+	unsigned *bytes = to;
+	uint64_t v;
+	bool yes;
+
+	if (text && parse_number(text, &v)) {
+		*bytes = (unsigned)v;
+		return v >= LEAST && v <= MOST;
+	}
+	if (text && !is_yes(text, &yes))
+		return false;
+	*bytes = !text || yes ? USUAL : 0;
+	return true;
+}
+
 static bool set_level(const char *text, void *to)
 {
 	enum link_level *level = to;
@@ -170,6 +188,8 @@ static const struct setting {
         {"hits", set_number, AT(hits), "not a number above 0", 0, false},
         {"depth", set_number, AT(depth), "not a number above 0", 0, false},
         {"elements", set_number, AT(elements), "not a number above 0", 0, false},
+        {"stack", set_stack, AT(stack), "not a number of bytes from 8 to 32768", 0, false},
+        {"frames", set_number, AT(frames), "not a number above 0", 0, false},
         {"duration", set_time, AT(duration), NOT_A_TIME, 0, false},
         {"wait", set_time, AT(wait), NOT_A_TIME, 0, false},
         {"lease", set_lease, AT(lease), "not a time from 100ms to 10m", 0, false},

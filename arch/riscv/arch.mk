@@ -36,7 +36,7 @@ endef
 $(foreach i,$(RISCV),$(eval $(call riscv_isa,$(i))))
 
 riscv.pure = isa decode trap_state simulate slot rewrite onward returns common rv32 rv64
-riscv.host = flow
+riscv.host = flow unstack
 riscv.target = trap.c debug.c watch.c unwind.c patch.c \
 	stubs.S save.S entry.S return.S fast.S vectors.S
 # What `make` builds where no other compiler is installed.

@@ -37,7 +37,7 @@ endef
 $(foreach i,$(THUMB),$(eval $(call thumb_isa,$(i))))
 
 thumb.pure = isa decode simulate slot rewrite rewrite_v6m onward returns v6m v7m v7em v8m
-thumb.host = flow
+thumb.host = flow unstack
 thumb.target = trap.c debug.c fault.c call.c unwind.c patch.c \
 	stubs.S entry.S return.S fast.S vectors.S
 armv6-m.target = trap.c debug.c fault_v6m.c unwind.c patch.c \

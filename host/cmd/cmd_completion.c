@@ -119,11 +119,11 @@ static void zsh_option(const struct option_text *o, const char *kind, const char
                        const char *name, size_t length)
 {
 	printf("\t\t'*%s%.*s%s[", dashes, (int)length, name,
-	       !o->value    ? ""
-	       : length > 1 ? "="
-	                    : "+");
+	       option_alone(o) ? ""
+	       : length > 1    ? "="
+	                       : "+");
 	quoted(o->help, "[]:");
-	printf("]%s%s%s' \\\n", o->value ? ":" : "", o->value ? o->value : "", kind);
+	printf("]%s%s%s' \\\n", option_alone(o) ? "" : ":", option_alone(o) ? "" : o->value, kind);
 }
 
 static void zsh(const struct tables *t)
@@ -144,7 +144,7 @@ static void zsh(const struct tables *t)
 	      "\n\t_arguments -C \\\n",
 	      stdout);
 	for (const struct option_text *o = t->options; o->name; o++) {
-		const char *kind = !o->value                         ? ""
+		const char *kind = option_alone(o)                   ? ""
 		                   : strcmp(o->value, "FILE") == 0   ? ":_files"
 		                   : strcmp(o->value, "FORMAT") == 0 ? ":(text jsonl csv)"
 		                   : strcmp(o->name, "profile") == 0 ? ":('\"$(" PROFILES ")\"')"
@@ -181,7 +181,7 @@ static void fish(const struct tables *t)
 		printf("complete -c trapline -l %s", o->name);
 		if (o->letter)
 			printf(" -s %c", o->letter);
-		if (o->value)
+		if (!option_alone(o))
 			fputs(strcmp(o->value, "FILE") == 0 ? " -r" : " -x", stdout);
 		if (o->value && strcmp(o->value, "FORMAT") == 0)
 			fputs(" -a 'text jsonl csv'", stdout);

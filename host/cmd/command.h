@@ -22,7 +22,8 @@ enum {
 	OPT_POINT = 512,   /* how points are read */
 	OPT_VALUES = 1024, /* how values are written */
 	OPT_EXPECT = 2048,
-	OPT_LIVE = 4096, /* how often */
+	OPT_LIVE = 4096,  /* how often */
+	OPT_STACK = 8192, /* what of the stack */
 };
 
 /* What names a command's arguments may be, for completion: of functions, or of variables, too. */
@@ -41,10 +42,16 @@ struct command {
 struct option_text {
 	char letter; /* 0: none */
 	const char *name;
-	const char *value; /* what it takes, NULL: nothing */
+	const char *value; /* what it takes, NULL: nothing; "[=N]": it may be left out */
 	unsigned group;
 	const char *help;
 };
+
+/* May it stand without its value? */
+static inline bool option_alone(const struct option_text *o)
+{
+	return !o->value || o->value[0] == '[';
+}
 
 /* Both end with a row whose name is NULL. */
 struct tables {

@@ -70,11 +70,11 @@ int watch_points(struct attached *a, const struct options *o, const struct point
                  const struct company *with)
 {
 	struct export e = {.ops = export_ops(o->format),
-	                   .out = output_open(o),
 	                   .isa = a->session.target.isa,
 	                   .elf = a->elf,
 	                   .depth = o->depth,
 	                   .elements = o->elements,
+	                   .frames = o->frames,
 	                   .quiet = o->quiet,
 	                   .verbose = o->verbose > 0};
 	struct run run = {.on_armed = on_armed,
@@ -84,8 +84,15 @@ int watch_points(struct attached *a, const struct options *o, const struct point
 	                  .ctx = &e};
 	int status, written;
 
+	if (o->stack && o->format == FORMAT_CSV) {
+		fail(USAGE, "csv has no place for backtraces");
+		hint("-f jsonl has them, and so has text; or leave --stack out");
+		return USAGE;
+	}
+	e.out = output_open(o);
 	if (!e.out)
 		return OUTPUT;
+	e.unwinder = a->elf ? unwinder_open(a->elf) : NULL;
 	e.coloured = colour_on(fileno(e.out));
 	status = run_begin(&run, a, o, points, KIND_SNAPSHOT);
 	if (!status) {
@@ -104,6 +111,7 @@ int watch_points(struct attached *a, const struct options *o, const struct point
 			status = expect_met(&run);
 	}
 	run_free(&run);
+	unwinder_close(e.unwinder);
 	written = output_close(e.out);
 	return status ? status : written;
 }

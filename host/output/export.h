@@ -29,8 +29,10 @@ struct export
 	const struct tl_isa *isa;
 	const struct elf *elf; /* may be NULL */
 	bool quiet, verbose, coloured;
-	unsigned depth, elements; /* of values that are shown */
-	unsigned columns;         /* text: width of the names */
+	unsigned depth, elements;  /* of values that are shown */
+	unsigned frames;           /* of backtraces, likewise */
+	struct unwinder *unwinder; /* NULL: there is no ELF */
+	unsigned columns;          /* text: width of the names */
 
 	/* private: losses that stderr has not been told of yet */
 	const struct probe *losing; /* NULL: of several */

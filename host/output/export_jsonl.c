@@ -2,7 +2,8 @@
 /*
  * JSON lines: {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}} a hit, "elapsed" in ticks before
  * "regs" if it is a return, "user":true if the code was unprivileged, "values":{…} before "regs"
- * where they have names,
+ * where they have names, of a backtrace "stack":[{"pc":…,"function":…,"line":…,"kind":…}…], "kind"
+ * being "inlined", "interrupted" or "tail call", then "stack_end":…, why it ends,
  * {"lost":…,"probe":…}; {"event":…,"t":…,"silence":…,"lease":…,"gap":…} for what happened to the
  * session: "cut", "resumed", "reset", "lease" (it ran out) or "taken" (by another host), times in
  * seconds, gap: hits were not counted meanwhile; and in the end {"end":true,"probes":[…]} with the
@@ -10,6 +11,7 @@
  */
 #include "base/json.h"
 #include "output/formats.h"
+#include "output/frames.h"
 #include "output/values.h"
 
 static void begin(struct export *e, const struct run *run)
@@ -30,6 +32,7 @@ static void hit(struct export *e, const struct hit *h)
 	if (h->user)
 		fputs("\"user\":true,", e->out);
 	values_json(e, h);
+	frames_json(e, h);
 	fputs("\"regs\":{", e->out);
 	for (unsigned i = 0; i < e->isa->ncore; i++)
 		if (h->mask >> i & 1) {
@@ -48,8 +51,7 @@ static void lost(struct export *e, const struct probe *p, uint64_t records)
 
 void export_json_event(FILE *out, const struct event *v)
 {
-	fprintf(out,
-	        "{\"event\":\"%s\",\"t\":%.6f,\"silence\":%.3f,\"lease\":%.3f,\"gap\":%s}\n",
+	fprintf(out, "{\"event\":\"%s\",\"t\":%.6f,\"silence\":%.3f,\"lease\":%.3f,\"gap\":%s}\n",
 	        event_name(v->kind), v->time, v->silence, v->lease, v->gap ? "true" : "false");
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/say.h"
 #include "output/formats.h"
+#include "output/frames.h"
 #include "output/values.h"
 #include "program/dwarf.h"
 #include "program/isas.h"
@@ -104,6 +105,7 @@ static void hit(struct export *e, const struct hit *h)
 	if (h->user)
 		fputs("  user", e->out);
 	fputc('\n', e->out);
+	frames_text(e, h);
 }
 
 static void lost(struct export *e, const struct probe *p, uint64_t records)

@@ -10,20 +10,27 @@
 
 #include "base/util.h"
 
-#define TL_ISA(isa, flow)                                                                          \
+#define TL_ISA(isa, flow, unstack)                                                                 \
 	extern const struct tl_isa isa;                                                            \
-	extern tl_flow_fn flow;
+	extern tl_flow_fn flow;                                                                    \
+	extern tl_unstack_fn unstack;
 #include "isas.def"
 #undef TL_ISA
 
 static const struct tl_isa *const isas[] = {
-#define TL_ISA(isa, flow) &isa,
+#define TL_ISA(isa, flow, unstack) &isa,
 #include "isas.def"
 #undef TL_ISA
 };
 
 static tl_flow_fn *const flows[] = {
-#define TL_ISA(isa, flow) flow,
+#define TL_ISA(isa, flow, unstack) flow,
+#include "isas.def"
+#undef TL_ISA
+};
+
+static tl_unstack_fn *const unstacks[] = {
+#define TL_ISA(isa, flow, unstack) unstack,
 #include "isas.def"
 #undef TL_ISA
 };
@@ -63,6 +70,14 @@ tl_flow_fn *isa_flow(const struct tl_isa *isa)
 	for (unsigned i = 0; i < ISAS; i++)
 		if (isas[i] == isa)
 			return flows[i];
+	return NULL;
+}
+
+tl_unstack_fn *isa_unstack(const struct tl_isa *isa)
+{
+	for (unsigned i = 0; i < ISAS; i++)
+		if (isas[i] == isa)
+			return unstacks[i];
 	return NULL;
 }
 

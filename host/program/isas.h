@@ -6,6 +6,7 @@
 #ifndef HOST_ISAS_H
 #define HOST_ISAS_H
 
+#include "exception.h"
 #include "flow.h"
 #include "isa.h"
 
@@ -16,7 +17,8 @@ const struct tl_isa *isa_by_machine(unsigned e_machine, unsigned word);
 const struct tl_isa *isa_by_variant(const struct tl_isa *isa, unsigned elf_variant);
 const struct tl_isa *isa_by_name(const char *name);
 tl_flow_fn *isa_flow(const struct tl_isa *); /* of one of these */
-char *isa_names(void);                       /* all of them, with commas; to be freed */
+tl_unstack_fn *isa_unstack(const struct tl_isa *);
+char *isa_names(void); /* all of them, with commas; to be freed */
 
 /* The index of a register by its name, -1 if there is none. */
 int isa_register(const struct tl_isa *, const char *name);

@@ -44,6 +44,8 @@ struct options {
 	const char *expect[EXPECT_MAX]; /* all must hold */
 	unsigned nexpect;
 	unsigned depth, elements; /* of values that are shown */
+	unsigned stack;           /* bytes of it that a hit brings, 0: none */
+	unsigned frames;          /* that are shown of it */
 	struct io_range io[IO_MAX];
 	unsigned nio;
 	const char *listen; /* where a debugger connects */

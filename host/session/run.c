@@ -30,7 +30,9 @@ static void on_record(void *ctx, const struct tl_record *r)
 {
 	struct run *run = ctx;
 	struct probe *p = run->by_id[r->probe];
+	const struct tl_isa *isa = run->attached->session.target.isa;
 	struct fetch_output output;
+	struct captured captured;
 	int32_t ahead;
 	struct hit hit;
 
@@ -60,6 +62,10 @@ static void on_record(void *ctx, const struct tl_record *r)
 	                   .mask = p->point.mask ? p->point.mask
 	                                         : isa_all(run->attached->session.target.isa),
 	                   .regs = r->regs};
+	if (r->stack.any) {
+		captured = run_captured(r, isa);
+		hit.captured = &captured;
+	}
 	if (p->fetch) {
 		fetch_decode(p->fetch, r->regs, &output);
 		hit.output = &output;
@@ -171,6 +177,8 @@ static int arm(struct run *run, struct probe *p)
 	}
 	if (!result && p->fetch)
 		result = target_fetch(&run->attached->session, p->remote.id, p->fetch);
+	if (!result && run->options->stack)
+		result = target_stack(&run->attached->session, p->remote.id, run->options->stack);
 	return result;
 }
 
@@ -193,10 +201,10 @@ int run_set_all(struct run *run, bool on)
 	return target_enable_set(&run->attached->session, ids, n, on);
 }
 
-/* Programs read what the windows are over, whichever probe they are of. */
+/* Programs, and reads of the stack, read what the windows are over, whichever probe they are of. */
 static int open_windows(struct run *run)
 {
-	bool any = false;
+	bool any = run->options->stack && run->stay < run->n;
 
 	for (size_t i = 0; i < run->n; i++)
 		any |= run->probes[i].fetch != NULL;
@@ -315,13 +323,15 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 		        (struct remote_probe){.id = p->point.id,
 		                              .addr = p->point.addr,
 		                              .kind = kind | (p->point.at_return ? KIND_RETURN : 0),
-		                              .mask = p->point.mask,
+		                              .mask = o->stack ? 0 : p->point.mask,
 		                              .every = p->point.every,
 		                              .limit = limit,
 		                              .maxactive = points->at[i].maxactive,
 		                              .stay = false};
 	}
-	status = name_values(run, points);
+	status = run_may_have_stacks(run);
+	if (!status)
+		status = name_values(run, points);
 	if (status)
 		return status;
 	session_wait(&a->session, 0, "the target to take %zu %s%s", run->n, run_noun(run),

@@ -14,6 +14,7 @@
 #include "session/options.h"
 #include "session/stream.h"
 #include "session/target.h"
+#include "unwind/unwind.h"
 
 enum { INSN_MAX = 16 };
 
@@ -50,6 +51,7 @@ struct hit {
 	uintptr_t mask;   /* registers that are there */
 	const uintptr_t *regs;
 	const struct fetch_output *output; /* of a program; NULL: it had none */
+	const struct captured *captured;   /* of its stack; NULL: it has none */
 };
 
 /* What happened to the session on the way. */

@@ -9,6 +9,10 @@
 
 /* A probe that was added before, as the target has it: 0, a target error or SESSION_LOST. */
 int run_find_added(struct run *, struct probe *);
+/* DONE, or an exit status after saying why there can be no backtraces, if they are wanted. */
+int run_may_have_stacks(const struct run *);
+/* The parts of a record's stack. */
+struct captured run_captured(const struct tl_record *, const struct tl_isa *);
 /* No more records: they stay in the ring. What the line holds comes before the answer. 0, a target
  * error or SESSION_LOST. */
 int run_hush(struct run *);

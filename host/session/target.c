@@ -156,6 +156,13 @@ int target_fetch(struct session *s, unsigned id, const struct fetch *fetch)
 	return result == TL_EFULL ? E_NO_PROGRAM : result;
 }
 
+int target_stack(struct session *s, unsigned id, unsigned bytes)
+{
+	struct reply r;
+
+	return session_ask(s, &r, "QTl.stack", ",%x,%x", id, bytes);
+}
+
 int target_windows(struct session *s, struct window at[WINDOWS_MAX], size_t *n)
 {
 	char more[WINDOWS_MAX * 34 + 1] = "";

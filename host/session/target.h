@@ -61,6 +61,8 @@ int target_enable(struct session *, unsigned id, bool on);
 int target_enable_set(struct session *, const uint8_t *ids, size_t n, bool on);
 /* Gives a disabled probe a program, for its hits to record what that makes. */
 int target_fetch(struct session *, unsigned id, const struct fetch *);
+/* Has a disabled probe record so many bytes of stack. */
+int target_stack(struct session *, unsigned id, unsigned bytes);
 /* Memory that programs may read. Sets them if there are some (`n` above 0), then reads what is in
    force: `*n` of them. TL_EFAULT: one cannot be read. */
 struct window {

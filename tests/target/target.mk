@@ -27,6 +27,7 @@ define target_rules
 $O/$(1)/tests/target/%.o: own_flags = $$(if $$(filter %.S,$$<),-Iarch)
 $O/$(1)/tests/target/expressions.o $O/$(1)/tests/target/fast.o: own_flags = -Iarch $($(3).defines)
 $O/$(1)/tests/target/tasks_freertos%.o: own_flags = -Itests/target
+$O/$(1)/tests/target/stacks.o: own_flags = $(filter -msave-restore,$($(3).cold_flags))
 $O/$(1)/tests/target/unwind.o: own_flags = -fexceptions -funwind-tables
 $(foreach t,$(TEST_FIRMWARE),
 $O/$(1)/$(t).elf: $(patsubst %,$O/$(1)/tests/target/%.o,$(t) $(call parts,$(t),$(2)))

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: MIT
+"""Backtraces of hits, against what GDB finds stopped at the same hits: at random instructions of
+library code and of the firmware's own, in an interrupt handler, on a Cortex-M's process stack."""
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+
+import pytest
+
+from conftest import EACH_ARCH, ROOT, clean_env, instructions, variant
+
+pytestmark = EACH_ARCH
+
+FULL = bool(os.environ.get("FULL"))
+# functions that work() and in_handler() run, the firmware's own and those of either C library
+OURS = ["by_value", "last_in_chain", "tail_in_chain", "sort_some", "print_some", "recurse", "work",
+        "in_handler"]
+LIBRARY = ["qsort", "_vfprintf_r", "_svfprintf_r", "vfprintf", "snprintf", "strtoul", "_strtoul_r",
+           "_strtoul_l.isra.0", "__ssputs_r", "__ssprint_r", "_printf_i", "_printf_common", "strlen",
+           "memchr", "__file_str_put", "__ultoa_invert", "__d_vfprintf", "__i_vfprintf",
+           "skip_to_arg"]
+# of a probe; of all together, what the ring holds when none leaves it
+STOPS, POINTS, RING = 3, 8, 32768
+
+
+@pytest.fixture
+def stacks(boot, board):
+    return boot("stacks", build=variant(board, "stacks", f"-DTL_RING_SIZE={RING}", "stacks"))
+
+
+def reached(machine, board, seed):
+    """Addresses drawn from all functions, of those that the firmware reaches."""
+    rng, drawn = random.Random(seed), []
+    for name in [n for n in OURS + LIBRARY if n in machine.elf.symbols]:
+        addresses = [a for a, _ in instructions(machine, board, name)]
+        drawn += rng.sample(addresses, min(len(addresses), 20 if FULL else 4))
+    rng.shuffle(drawn)
+    machine.trapline("set", "go", "1", check=0)
+    found = []
+    for i in range(0, len(drawn), 60):
+        counted = machine.trapline("count", "-f", "jsonl", "-d", "500ms",
+                                   *(f"{a:#x}" for a in drawn[i:i + 60]), check=0).stdout
+        probes = json.loads(counted.splitlines()[-1])["probes"]
+        found += [a for a, probe in zip(drawn[i:], probes) if probe["hits"] > STOPS]
+    machine.trapline("set", "go", "0", check=0)
+    return found
+
+
+def start(machine, points):
+    process = machine.start_trapline("gdb", "-f", "jsonl", "--stack=1024", "-l",
+                                     f"{machine.tmp}/gdb",
+                                     *(f"{p:#x} limit={STOPS}" for p in points),
+                                     "main")  # never hit: without it the session would end
+    err = ""
+    while "target remote" not in err:
+        line = process.stderr.readline()
+        assert line, err
+        err += line
+    return process, re.search(r"target remote (\S+)'", err)[1]
+
+
+def compare(machine, points):
+    """-> pairs of a record and GDB's frames of the same hit."""
+    process, remote = start(machine, points)
+    script = ROOT / "tests" / "hil" / "host" / "stack_in_gdb.py"
+    done = subprocess.run(
+        ["gdb-multiarch", "-q", "-nx", "-l", "60", "-batch", machine.elf.path, "-ex",
+         f"target remote {remote}", "-ex", f"python addresses, stops = {list(points)}, {STOPS}",
+         "-ex", f"source {script}"], capture_output=True, text=True, timeout=600,
+        stdin=subprocess.DEVNULL, env=clean_env())
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    stops = [json.loads(line[4:]) for line in done.stdout.splitlines() if line[:4] == "STOP"]
+    assert len(stops) == len(points) * STOPS, done.stdout[-2000:] + done.stderr[-2000:] + err
+    records = [json.loads(line) for line in out.splitlines()]
+    hits = {(int(r["pc"], 16), r["seq"]): r for r in records if "seq" in r}
+    seen, pairs = {}, []
+    for frames in stops:
+        pc = frames[0][0]
+        seen[pc] = seen.get(pc, 0) + 1
+        if (pc, seen[pc]) in hits:
+            pairs.append((hits[pc, seen[pc]], frames))
+    return pairs
+
+
+def physical(record):
+    return [int(f["pc"], 16) for f in record["stack"]
+            if f.get("kind") not in ("inlined", "tail call")]
+
+
+def test_frames(stacks, board):
+    """All physical frames are GDB's; where there is no table a backtrace ends and says so, and shows
+    none that GDB has not."""
+    points = reached(stacks, board, 1)
+    assert len(points) >= 2 * POINTS
+    slots, pairs = stacks.elf["tl_slots"], []
+    slots_end = slots + 64 * 20
+    for i in range(0, len(points) - POINTS if FULL else 2 * POINTS, POINTS):
+        stacks.trapline("set", "process", str(i // POINTS % 2), check=0)
+        pairs += compare(stacks, points[i:i + POINTS])
+    assert len(pairs) >= STOPS * POINTS  # what a halt cuts off on the line is lost
+    for record, frames in pairs:
+        calls, ours = [pc for pc, kind in frames if kind == "call" and pc], physical(record)
+        for i, pc in enumerate(calls[:len(ours)]):  # in a slot, which GDB takes for its place
+            if slots <= pc < slots_end:
+                calls[i] = ours[i]
+        if re.match("no CFI in|.* is a trap handler$|memory at .* not captured$", record["stack_end"]):
+            calls = calls[:len(ours)]
+        else:
+            assert re.match("outermost$|.* keeps no return address$", record["stack_end"]), record
+        assert ours == calls, (record, frames)
+    interrupted = [r for r, _ in pairs if any(f.get("kind") == "interrupted" for f in r["stack"])]
+    if board.startswith("mps2"):
+        assert len(interrupted) >= len(pairs) / 4
+        on_process = [r for r in interrupted
+                      if any("on_process_stack" in f["function"] for f in r["stack"])]
+        assert len(on_process) >= len(interrupted) / 8
+
+
+def watch(machine, *args, check=0):
+    return machine.trapline("watch", "-f", "jsonl", *args, check=check)
+
+
+def of(done):
+    return [json.loads(line) for line in done.stdout.splitlines() if '"seq"' in line]
+
+
+@pytest.fixture
+def going(boot, board):
+    machine = boot("stacks")
+    machine.trapline("set", "go", "1", check=0)
+    return machine
+
+
+def test_inlined_and_tail_calls(going, board):
+    """What was inlined stands above what it is in, with the lines of the calls; what ended in a jump
+    is told by the call that it came from."""
+    source = (ROOT / "tests" / "target" / "stacks.c").read_text().splitlines()
+    line = 1 + source.index("\treturn n * 2654435761u >> 7;")
+    hits = of(watch(going, "-n", "6", "--stack", "--all", f"stacks.c:{line}"))
+    seen = {tuple((f["function"].split("+")[0], f.get("kind")) for f in hit["stack"][:3])
+            for hit in hits}
+    assert any(s[0] == ("mixed", "inlined") for s in seen), seen
+    hits = of(watch(going, "-n", "4", "--stack", "last_in_chain", "print_some"))
+    chain = [hit["stack"] for hit in hits if hit["name"] == "last_in_chain"]
+    assert chain
+    for frames in chain:
+        frames = [f for f in frames if f.get("kind") != "inlined"]
+        assert frames[0]["function"] == "last_in_chain" and "kind" not in frames[0]
+        if board.startswith("mps2"):  # none are made for RISC-V with -msave-restore
+            assert frames[1]["function"] == "tail_in_chain" and frames[1]["kind"] == "tail call"
+        assert re.match(r"(recurse|work)\+", frames[2]["function"])
+
+
+def test_hooked_returns(going):
+    """Return addresses are the real ones though returns are hooked; and at a return the first frame is
+    where it goes to."""
+    hits = of(watch(going, "--stack", "sort_some%return limit=4", "by_value every=50 limit=9",
+                    "sort_some limit=4"))
+    assert {hit["name"] for hit in hits} >= {"sort_some%return", "by_value"}
+    for hit in hits:
+        names = [f["function"].split("+")[0] for f in hit["stack"]]
+        assert not any("trampoline" in name for name in names), hit
+        if hit["name"] == "by_value":
+            assert "sort_some" in names and {"work", "in_handler"} & set(names), hit
+        elif hit["name"] == "sort_some%return":
+            assert names[0] in ("work", "in_handler"), hit
+            assert "elapsed" in hit
+
+
+def test_with_values(going):
+    """Beside values that the target fetches, under a condition; so many frames as are asked for."""
+    hits = of(watch(going, "-n", "3", "--stack", "--frames", "2",
+                    "print_some n 'sum' if n != 12345".replace("'sum'", "sum")))
+    assert len(hits) >= 3
+    for hit in hits:
+        assert set(hit["values"]) == {"n", "sum"}
+        assert [f["function"].split("+")[0] for f in hit["stack"]] == ["print_some", "recurse"]
+        assert hit["stack_end"] == "more than 2 frames: --frames"
+
+
+def test_short_window(going):
+    """A window that is too short: frames as far as it goes, and that it ends."""
+    for hit in of(watch(going, "-n", "6", "--stack=48", "print_some")):
+        assert hit["stack"][0]["function"] == "print_some"
+        assert hit["stack_end"] == "stack window ends" or len(hit["stack"]) > 2, hit
+
+
+def test_refused(going):
+    done = going.trapline("watch", "-f", "csv", "--stack", "work", check=2)
+    assert "error: csv has no place for backtraces" in done.stderr and "hint:" in done.stderr
+    done = going.trapline("watch", "--stack=4096", "work", check=4)
+    assert "takes more than half the ring" in done.stderr and "TL_RING_SIZE" in done.stderr
+    done = going.trapline("watch", "--stack=4", "work", check=2)
+    assert "not a number of bytes from 8 to 32768" in done.stderr
+
+
+@pytest.mark.parametrize("board", ["microbit", "sifive_e"])
+def test_agent_without(boot, board):
+    machine = boot("load")
+    done = machine.trapline("watch", "--stack", "work", check=4)
+    assert "error: the agent on the target records no stacks" in done.stderr
+    assert "hint:  build it with TL_STACK" in done.stderr
