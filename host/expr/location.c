@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * DWARF's stack machine: see location.h. Values are words of 64 bits, cut to the target's where
- * that shows.
+ * DWARF's stack machine: see location.h. Its numbers are words of the target, or integers of a type
+ * of their own.
  */
 #include "expr/location.h"
 
@@ -13,9 +13,16 @@
 
 enum { STACK = 32, STEPS = 1000 };
 
+/* A number of the stack, extended to 64 bits as its type has it. */
+struct slot {
+	uint64_t v;
+	uint8_t bytes; /* 0: a word, of no type, which operations take as it suits them */
+	bool is_signed;
+};
+
 struct run {
 	const struct machine *m;
-	uint64_t stack[STACK];
+	struct slot stack[STACK];
 	size_t depth;
 	const char *why;
 };
@@ -50,18 +57,32 @@ static bool stop(struct run *r, const char *why)
 	return false;
 }
 
-static bool push(struct run *r, uint64_t v)
+static uint64_t extended(uint64_t v, unsigned bytes, bool is_signed)
+{
+	unsigned gone = bytes < 8 ? 64 - 8 * bytes : 0;
+
+	return is_signed ? (uint64_t)((int64_t)(v << gone) >> gone) : v << gone >> gone;
+}
+
+/* Of the type that another one has. */
+static bool push_like(struct run *r, struct slot like, uint64_t v)
 {
 	if (r->depth == STACK)
 		return stop(r, "its description is damaged");
-	r->stack[r->depth++] = r->m->word == 4 ? (uint32_t)v : v;
+	like.v = extended(v, like.bytes ? like.bytes : r->m->word, like.is_signed);
+	r->stack[r->depth++] = like;
 	return true;
 }
 
-/* A word with its sign. */
-static int64_t wide(const struct run *r, uint64_t v)
+static bool push(struct run *r, uint64_t v)
 {
-	return r->m->word == 4 ? (int64_t)(int32_t)v : (int64_t)v;
+	return push_like(r, (struct slot){0}, v);
+}
+
+/* With its sign, if it may have one. */
+static int64_t wide(const struct run *r, struct slot s)
+{
+	return s.bytes ? (int64_t)s.v : (int64_t)extended(s.v, r->m->word, true);
 }
 
 static bool load(struct run *r, uint64_t addr, unsigned size, uint64_t *v)
@@ -87,70 +108,93 @@ static bool from_register(struct run *r, unsigned reg, uint64_t plus)
 	return push(r, v + plus);
 }
 
-/* The operations on the top two words: `a` below, `b` above. */
-static bool dyadic(struct run *r, uint8_t atom, uint64_t a, uint64_t b)
+/* The operations whose result depends on signs; words of no type have one. */
+static bool by_sign(struct run *r, uint8_t atom, struct slot a, struct slot b, bool *known)
 {
-	unsigned bits = 8 * r->m->word;
 	int64_t x = wide(r, a), y = wide(r, b);
+	bool natural = a.bytes && !a.is_signed, less = natural ? a.v < b.v : x < y;
 
+	*known = true;
 	switch (atom) {
-	case DW_OP_and:
-		return push(r, a & b);
-	case DW_OP_or:
-		return push(r, a | b);
-	case DW_OP_xor:
-		return push(r, a ^ b);
-	case DW_OP_plus:
-		return push(r, a + b);
-	case DW_OP_minus:
-		return push(r, a - b);
-	case DW_OP_mul:
-		return push(r, a * b);
 	case DW_OP_div:
-		return y == 0    ? stop(r, "its description divides by zero")
-		       : y == -1 ? push(r, 0 - a)
-		                 : push(r, (uint64_t)(x / y));
+		return b.v == 0  ? stop(r, "its description divides by zero")
+		       : natural ? push_like(r, a, a.v / b.v)
+		       : y == -1 ? push_like(r, a, 0 - a.v)
+		                 : push_like(r, a, (uint64_t)(x / y));
 	case DW_OP_mod:
-		return b == 0 ? stop(r, "its description divides by zero") : push(r, a % b);
-	case DW_OP_shl:
-		return push(r, b < bits ? a << b : 0);
-	case DW_OP_shr:
-		return push(r, b < bits ? a >> b : 0);
-	case DW_OP_shra:
-		return push(r, (uint64_t)(x >> (b < bits ? b : bits - 1)));
+		return b.v == 0      ? stop(r, "its description divides by zero")
+		       : a.is_signed ? push_like(r, a, y == -1 ? 0 : (uint64_t)(x % y))
+		                     : push_like(r, a, a.v % b.v);
 	case DW_OP_eq:
 		return push(r, x == y);
 	case DW_OP_ne:
 		return push(r, x != y);
 	case DW_OP_lt:
-		return push(r, x < y);
+		return push(r, less);
 	case DW_OP_gt:
-		return push(r, x > y);
+		return push(r, !less && x != y);
 	case DW_OP_le:
-		return push(r, x <= y);
+		return push(r, less || x == y);
 	case DW_OP_ge:
-		return push(r, x >= y);
+		return push(r, !less);
+	}
+	*known = false;
+	return false;
+}
+
+/* The operations on the top two numbers: `a` below, `b` above. */
+static bool dyadic(struct run *r, uint8_t atom, struct slot a, struct slot b)
+{
+	unsigned bits = 8 * (a.bytes ? a.bytes : r->m->word);
+	bool known, ok = by_sign(r, atom, a, b, &known);
+
+	if (known)
+		return ok;
+	switch (atom) {
+	case DW_OP_and:
+		return push_like(r, a, a.v & b.v);
+	case DW_OP_or:
+		return push_like(r, a, a.v | b.v);
+	case DW_OP_xor:
+		return push_like(r, a, a.v ^ b.v);
+	case DW_OP_plus:
+		return push_like(r, a, a.v + b.v);
+	case DW_OP_minus:
+		return push_like(r, a, a.v - b.v);
+	case DW_OP_mul:
+		return push_like(r, a, a.v * b.v);
+	case DW_OP_shl:
+		return push_like(r, a, b.v < bits ? a.v << b.v : 0);
+	case DW_OP_shr:
+		return push_like(r, a, b.v < bits ? extended(a.v, bits / 8, false) >> b.v : 0);
+	case DW_OP_shra:
+		return push_like(r, a,
+		                 (uint64_t)((int64_t)extended(a.v, bits / 8, true) >>
+		                            (b.v < bits ? b.v : bits - 1)));
 	}
 	return stop(r, "it is described in a way that this tool does not know");
 }
 
-static bool monadic(struct run *r, const struct location_op *op, uint64_t a)
+static bool monadic(struct run *r, const struct location_op *op, struct slot a)
 {
 	uint64_t v;
 
 	switch (op->atom) {
 	case DW_OP_plus_uconst:
-		return push(r, a + op->number);
+		return push_like(r, a, a.v + op->number);
 	case DW_OP_neg:
-		return push(r, 0 - a);
+		return push_like(r, a, 0 - a.v);
 	case DW_OP_not:
-		return push(r, ~a);
+		return push_like(r, a, ~a.v);
 	case DW_OP_abs:
-		return push(r, wide(r, a) < 0 ? 0 - a : a);
+		return push_like(r, a, wide(r, a) < 0 ? 0 - a.v : a.v);
+	case DW_OP_convert:
+		return push_like(r, (struct slot){0, (uint8_t)op->number, op->number2}, a.v);
 	case DW_OP_deref:
-		return load(r, a, r->m->word, &v) && push(r, v);
+		return load(r, a.v, r->m->word, &v) && push(r, v);
 	case DW_OP_deref_size:
-		return load(r, a, (unsigned)op->number, &v) && push(r, v);
+		return load(r, a.v, (unsigned)op->number, &v) &&
+		       push_like(r, (struct slot){0, op->number2 ? 8 : 0, false}, v);
 	}
 	return false;
 }
@@ -158,13 +202,14 @@ static bool monadic(struct run *r, const struct location_op *op, uint64_t a)
 static bool is_monadic(uint8_t atom)
 {
 	return atom == DW_OP_plus_uconst || atom == DW_OP_neg || atom == DW_OP_not ||
-	       atom == DW_OP_abs || atom == DW_OP_deref || atom == DW_OP_deref_size;
+	       atom == DW_OP_abs || atom == DW_OP_deref || atom == DW_OP_deref_size ||
+	       atom == DW_OP_convert;
 }
 
 /* What only moves words of the stack. */
 static bool shuffle(struct run *r, const struct location_op *op, bool *known)
 {
-	uint64_t *top = r->stack + r->depth, v;
+	struct slot *top = r->stack + r->depth, v;
 	size_t pick = op->atom == DW_OP_dup ? 0 : op->atom == DW_OP_over ? 1 : op->number;
 
 	*known = true;
@@ -174,7 +219,8 @@ static bool shuffle(struct run *r, const struct location_op *op, bool *known)
 	case DW_OP_dup:
 	case DW_OP_over:
 	case DW_OP_pick:
-		return pick < r->depth ? push(r, top[-1 - (ptrdiff_t)pick])
+		return pick < r->depth ? push_like(r, top[-1 - (ptrdiff_t)pick],
+		                                   top[-1 - (ptrdiff_t)pick].v)
 		                       : stop(r, "its description is damaged");
 	case DW_OP_drop:
 		return r->depth ? r->depth--, true : stop(r, "its description is damaged");
@@ -202,7 +248,7 @@ static bool step(struct run *r, const struct location_op *op)
 {
 	uint8_t atom = op->atom;
 	bool known, ok;
-	uint64_t b;
+	struct slot b;
 
 	if (atom >= DW_OP_lit0 && atom <= DW_OP_lit31)
 		return push(r, atom - DW_OP_lit0);
@@ -239,6 +285,6 @@ bool location_run(const struct location_piece *p, const struct machine *m, uint6
 		*why = "its description is damaged";
 		return false;
 	}
-	*v = r.stack[r.depth - 1];
+	*v = r.stack[r.depth - 1].v;
 	return true;
 }

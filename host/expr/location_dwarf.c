@@ -112,16 +112,8 @@ static const char *beyond(const Dwarf_Op *op)
 	case DW_OP_implicit_pointer:
 	case DW_OP_GNU_implicit_pointer:
 		return "what it points to has no address there";
-	case DW_OP_convert:
-	case DW_OP_GNU_convert:
-	case DW_OP_regval_type:
-	case DW_OP_GNU_regval_type:
-	case DW_OP_deref_type:
-	case DW_OP_GNU_deref_type:
 	case DW_OP_const_type:
 	case DW_OP_GNU_const_type:
-	case DW_OP_reinterpret:
-	case DW_OP_GNU_reinterpret:
 	case DW_OP_xderef:
 	case DW_OP_call2:
 	case DW_OP_call4:
@@ -150,6 +142,59 @@ static bool address_of(const struct reading *r, const Dwarf_Op *op, uint64_t *ad
 	if (dwarf_getlocation_attr(r->attr, op, &attr) != 0 || dwarf_formaddr(&attr, &at) != 0)
 		return false;
 	*addr = at;
+	return true;
+}
+
+/* Makes the top of the stack an integer of the type that an operation names; false: it is none. */
+static bool add_convert(struct location_piece *p, const struct reading *r, const Dwarf_Op *op,
+                        bool untyped)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Word encoding;
+	Dwarf_Die type;
+	int bytes;
+
+	if (untyped) {
+		add_op(p, DW_OP_convert, 0, 0);
+		return true;
+	}
+	if (dwarf_getlocation_die(r->attr, op, &type) != 0 ||
+	    !dwarf_attr(&type, DW_AT_encoding, &attr) || dwarf_formudata(&attr, &encoding) != 0)
+		return false;
+	bytes = dwarf_bytesize(&type);
+	if (encoding == DW_ATE_float || bytes < 1 || bytes > 8)
+		return false;
+	add_op(p, DW_OP_convert, (uint64_t)bytes,
+	       encoding == DW_ATE_signed || encoding == DW_ATE_signed_char);
+	return true;
+}
+
+/* Operations with a type. False: it is none of these. */
+static bool take_typed(struct location_piece *p, const struct reading *r, const Dwarf_Op *op)
+{
+	bool untyped = false;
+
+	switch (op->atom) {
+	case DW_OP_convert:
+	case DW_OP_GNU_convert:
+	case DW_OP_reinterpret:
+	case DW_OP_GNU_reinterpret:
+		untyped = !op->number;
+		break;
+	case DW_OP_regval_type:
+	case DW_OP_GNU_regval_type:
+		add_op(p, DW_OP_bregx, op->number, 0);
+		break;
+	case DW_OP_deref_type:
+	case DW_OP_GNU_deref_type:
+		add_op(p, DW_OP_deref_size, op->number, true);
+		break;
+	default:
+		return false;
+	}
+	p->kind = LOCATION_MEMORY;
+	if (!add_convert(p, r, op, untyped))
+		unknown(p, "it is described by floats, which this tool does not work out");
 	return true;
 }
 
@@ -191,7 +236,7 @@ static void take_op(struct location_piece *p, const struct reading *r, const Dwa
 			unknown(p, "its address is in a table that is damaged");
 	} else if (beyond(op)) {
 		unknown(p, beyond(op));
-	} else {
+	} else if (!take_typed(p, r, op)) {
 		p->kind = LOCATION_MEMORY;
 		add_op(p, op->atom, op->number, op->number2);
 	}

@@ -61,7 +61,8 @@ static char *describe(const struct search *s, uint64_t pc)
 		return NULL;
 	first = stretch(s->elf, before ? before : behind);
 	second = before && behind ? stretch(s->elf, behind) : NULL;
-	both = format_string("it is in %s%s%s", first, second ? "; " : "", second ? second : "");
+	both = format_string("it is %s%s%s%s", *first == '=' ? "" : "in ", first,
+	                     second ? "; " : "", second ? second : "");
 	free(first);
 	free(second);
 	return both;

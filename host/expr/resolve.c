@@ -79,7 +79,7 @@ static bool nowhere(struct resolver *r, const struct node *n)
 	for (size_t i = 0; i < l->npieces && !why; i++)
 		if (l->pieces[i].kind == LOCATION_NONE)
 			why = l->pieces[i].why;
-	if (!why)
+	if (!why || n->pointee)
 		return true;
 	tree_problem(r->tree, n->at, n->length, "'%s' has no value there: %s", n->name, why);
 	near = n->global ? NULL : variable_near(r->s->scope, n->name);
@@ -87,6 +87,47 @@ static bool nowhere(struct resolver *r, const struct node *n)
 		tree_hint(r->tree, "%s", near);
 	free(near);
 	return false;
+}
+
+/* A pointer to what the compiler keeps in registers has no value, but what is behind it may. */
+static void find_pointee(struct resolver *r, struct node *n)
+{
+	struct variable to;
+
+	if (n->global || n->type->kind != TYPE_POINTER ||
+	    n->variable->location.pieces->kind != LOCATION_NONE ||
+	    !scope_pointee(r->s->scope, n->name, &to))
+		return;
+	n->pointee = grow(NULL, 1, sizeof to);
+	*n->pointee = to;
+}
+
+/* * of such a pointer, `n`, is the variable that it leads to. */
+static bool take_pointee(struct resolver *r, struct node *n)
+{
+	struct node *pointer = n->kid[0];
+
+	if (!pointer->pointee)
+		return true;
+	*n = (struct node){.kind = NODE_VARIABLE,
+	                   .at = n->at,
+	                   .length = n->length,
+	                   .name = tree_string(r->tree, "what it points to", 17),
+	                   .variable = pointer->pointee,
+	                   .type = pointer->pointee->type,
+	                   .next = n->next};
+	pointer->pointee = NULL;
+	return nowhere(r, n);
+}
+
+/* The pointer itself, where it is not followed. */
+static bool has_value(struct resolver *r, const struct node *n)
+{
+	return !n->pointee ||
+	       tree_problem(r->tree, n->at, n->length,
+	                    "'%s' has no value there: what it points to has no address there; "
+	                    "*%s has one",
+	                    n->name, n->name);
 }
 
 static bool name(struct resolver *r, struct node *n)
@@ -104,6 +145,7 @@ static bool name(struct resolver *r, struct node *n)
 		n->variable = grow(NULL, 1, sizeof *n->variable);
 		*n->variable = f.variable;
 		n->type = f.variable.type;
+		find_pointee(r, n);
 		return nowhere(r, n);
 	case SCOPE_SEVERAL:
 		location_free(&f.variable.location);
@@ -225,7 +267,9 @@ static bool member(struct resolver *r, struct node *n)
 
 	if (t->kind == TYPE_POINTER) {
 		t = type_target(t);
-		below(r, n, NODE_DEREF, t);
+		if (!take_pointee(r, below(r, n, NODE_DEREF, t)))
+			return false;
+		t = n->kid[0]->type;
 	}
 	n->kind = NODE_MEMBER;
 	r->looked_at = 0;
@@ -291,7 +335,7 @@ static bool deref(struct resolver *r, struct node *n)
 		type_complete(n->type);
 	if (n->type->kind == TYPE_VOID || n->type->kind == TYPE_FUNCTION)
 		return resolve_wrong(r, n, "there is no value behind a", of);
-	return true;
+	return take_pointee(r, n);
 }
 
 /* Is it something that is in memory, or may be? */
@@ -459,10 +503,17 @@ static void refer(struct resolver *r, struct node *n)
 		type_complete(n->type);
 }
 
+static bool follows(const struct node *n, unsigned kid)
+{
+	return kid == 0 &&
+	       (n->kind == NODE_DEREF || n->kind == NODE_ARROW || n->kind == NODE_MEMBER);
+}
+
 static bool resolve(struct resolver *r, struct node *n)
 {
 	for (unsigned i = 0; i < 3; i++)
-		if (n->kid[i] && !resolve(r, n->kid[i]))
+		if (n->kid[i] &&
+		    (!resolve(r, n->kid[i]) || (!follows(n, i) && !has_value(r, n->kid[i]))))
 			return false;
 	if (n->kind == NODE_FLOAT) {
 		n->type = type_float(r->types, 8);
@@ -480,7 +531,7 @@ struct tree *expr_make(const char *text, const struct surroundings *s)
 	struct resolver r = {.s = s, .types = s->scope->types};
 
 	r.tree = expr_parse(text, is_type, &r);
-	if (r.tree->root && !resolve(&r, r.tree->root))
+	if (r.tree->root && !(resolve(&r, r.tree->root) && has_value(&r, r.tree->root)))
 		r.tree->root = NULL;
 	return r.tree;
 }

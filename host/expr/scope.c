@@ -94,24 +94,52 @@ static bool named(Dwarf_Die *die, const char *name)
 
 /* ---- local names ---- */
 
-static enum scope_result find_local(const struct scope *s, const char *name, struct found *f)
+/* The innermost of that name, and the function that has the frame. */
+static bool local_die(const struct scope *s, const char *name, Dwarf_Die *die, Dwarf_Die *function)
 {
 	struct scopes in;
-	Dwarf_Die die;
 
 	if (!scopes_around(s, &in))
-		return SCOPE_NONE;
+		return false;
 	for (unsigned i = in.n; i-- > 0;) {
-		if (dwarf_child(&in.at[i], &die) != 0)
+		if (dwarf_child(&in.at[i], die) != 0)
 			continue;
 		do
-			if (is_variable(&die) && named(&die, name) && !is_declaration(&die)) {
-				fill(s, &die, frame_of(&in, i), &f->variable);
-				return SCOPE_VARIABLE;
+			if (is_variable(die) && named(die, name) && !is_declaration(die)) {
+				*function = *frame_of(&in, i);
+				return true;
 			}
-		while (dwarf_siblingof(&die, &die) == 0);
+		while (dwarf_siblingof(die, die) == 0);
 	}
-	return SCOPE_NONE;
+	return false;
+}
+
+static enum scope_result find_local(const struct scope *s, const char *name, struct found *f)
+{
+	Dwarf_Die die, function;
+
+	if (!local_die(s, name, &die, &function))
+		return SCOPE_NONE;
+	fill(s, &die, &function, &f->variable);
+	return SCOPE_VARIABLE;
+}
+
+bool scope_pointee(const struct scope *s, const char *name, struct variable *to)
+{
+	Dwarf_Die die, function, pointee;
+	Dwarf_Attribute attr;
+	Dwarf_Op *ops;
+	size_t n;
+
+	if (!local_die(s, name, &die, &function) ||
+	    !dwarf_attr_integrate(&die, DW_AT_location, &attr) ||
+	    dwarf_getlocation_addr(&attr, s->pc, &ops, &n, 1) != 1 || n != 1 ||
+	    (ops->atom != DW_OP_implicit_pointer && ops->atom != DW_OP_GNU_implicit_pointer) ||
+	    ops->number2 || dwarf_getlocation_die(&attr, ops, &pointee) != 0 ||
+	    !is_variable(&pointee))
+		return false;
+	fill(s, &pointee, &function, to);
+	return true;
 }
 
 /* ---- names of the whole program: each unit's own, those in namespaces, in classes, and static

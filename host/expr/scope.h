@@ -46,6 +46,10 @@ struct found {
    `global`: local variables are left out. */
 enum scope_result scope_find(const struct scope *, const char *name, bool global, struct found *);
 
+/* Of a local variable that is a pointer to what has no address there: the variable that it leads to
+   the beginning of, its location to be freed. False: it is none. */
+bool scope_pointee(const struct scope *, const char *name, struct variable *);
+
 /* The variable whose name is nearest to a misspelt one, to be freed; NULL: none is near. */
 char *scope_nearest(const struct scope *, const char *name);
 

@@ -30,6 +30,9 @@ void tree_free(struct tree *t)
 		if (n->variable)
 			location_free(&n->variable->location);
 		free(n->variable);
+		if (n->pointee)
+			location_free(&n->pointee->location);
+		free(n->pointee);
 		free(n);
 	}
 	for (size_t i = 0; i < t->nstrings; i++)

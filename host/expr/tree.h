@@ -63,6 +63,7 @@ struct node {
 	size_t member;
 	unsigned reg;
 	struct variable *variable;
+	struct variable *pointee; /* VARIABLE: what a pointer leads to that has no value itself */
 	struct written_type written;
 	bool global;               /* NAME was written with an @ */
 	bool is_unsigned, is_long; /* INTEGER's suffix */

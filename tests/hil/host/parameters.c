@@ -69,6 +69,37 @@ KEEP struct triple made(int n)
 	return t;
 }
 
+/* Values that are computed where somebody asks for them, with types of their own. */
+KEEP int narrow(int n)
+{
+	int8_t low = (int8_t)n;
+	uint16_t half = (uint16_t)n;
+	int64_t large = n;
+
+	sink = 2;
+	sink = 3;
+	(void)low, (void)half, (void)large;
+	return n + 1;
+}
+
+/* A pointer to what is kept in registers. */
+static inline __attribute__((always_inline)) int sum(const struct pair *p, int k)
+{
+	sink += 1;
+	sink += 2;
+	sink += 3;
+	return p->x * k + p->y;
+}
+
+KEEP int pointed(int n)
+{
+	struct pair local = {(int16_t)n, (int16_t)(n + 1)};
+
+	return sum(&local, n);
+}
+
+volatile int given = -70000;
+
 int main(void)
 {
 	struct tl_port port = tl_board_port;
@@ -87,6 +118,8 @@ int main(void)
 		structs(p, 42, t, q);
 		floats(1.5f, -0.1, 9, o, 100.25f);
 		made(17);
+		narrow(given);
+		pointed(given);
 		pxCurrentTCB = &control;
 		for (unsigned i = 0; i < 200; i++)
 			tl_poll();

@@ -8,11 +8,12 @@ import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, ROOT, Machine, isa, make_variable, run
+from conftest import EACH_ARCH, ONE_BOARD, ROOT, Machine, isa, make_variable, run
 
 HERE = pathlib.Path(__file__).parent
 SOURCE = HERE / "parameters.c"
-WAYS = {"gcc-O0": ("gcc", "-O0"), "gcc-O2": ("gcc", "-O2"), "clang-O0": ("clang-19", "-O0")}
+WAYS = {"gcc-O0": ("gcc", "-O0"), "gcc-O2": ("gcc", "-O2"), "clang-O0": ("clang-19", "-O0"),
+        "clang-O2": ("clang-19", "-O2")}
 
 VALUES = {
     "words": {"a": -5, "b": 60000, "c": -70000},
@@ -63,7 +64,7 @@ def linked(tmp_path_factory):
     return elf
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture(params=[way for way in WAYS if way != "clang-O2"])
 def machine(request, board, linked, tmp_path_factory):
     elf = linked(board, request.param)
     m = Machine(board, "parameters", tmp_path_factory.mktemp("m"), build=elf.parent.parent)
@@ -74,7 +75,8 @@ def machine(request, board, linked, tmp_path_factory):
 
 def hits(machine, *points):
     """The values of one hit of each, by where it was, and what was said."""
-    result = machine.trapline("watch", "-f", "jsonl", "-n", "1", *points, check=0)
+    result = machine.trapline("watch", "-f", "jsonl", "-n", str(len(points)),
+                              *(f"{point} limit=1" for point in points), check=0)
     rows = [json.loads(line) for line in result.stdout.splitlines()]
     seen = {r["name"]: r for r in rows if "seq" in r}
     assert len(seen) == len(points), result.stderr
@@ -119,8 +121,9 @@ def test_first_instruction(machine):
 @EACH_ARCH
 def test_words(machine):
     """$params and $vars are what has a value there, $cycles goes on, $task is the kernel's."""
-    out = machine.trapline("watch", "-q", "-f", "jsonl", "-n", "3", "words $params",
-                           "made+0 v=n $vars", "wide at=$cycles who=$task $task", check=0).stdout
+    out = machine.trapline("watch", "-q", "-f", "jsonl", "-n", "5", "words $params limit=1",
+                           "made+0 v=n $vars limit=1", "wide at=$cycles who=$task $task limit=3",
+                           check=0).stdout
     found = [json.loads(line) for line in out.splitlines() if '"seq"' in line]
     of = {name: [h["values"] for h in found if h["name"].split("+")[0] == name]
           for name in ("words", "made", "wide")}
@@ -139,6 +142,53 @@ def test_words(machine):
     assert result.returncode == 5 and "no '$vars'" in result.stderr
 
 
+def instructions(elf, name):
+    """Addresses in a function at which probes can be."""
+    found = []
+    for off in range(0, 40, 2):
+        result = run("check", "-f", "jsonl", "-e", elf, f"{name}+{off}")
+        found += [json.loads(line)["addr"] for line in result.stdout.splitlines()]
+    return found
+
+
+def computed(machine):
+    """Descriptions with types of their own, and pointers to what has no address: * of them has a
+    value, themselves they have none. At each instruction where they can be shown they are right."""
+    elf, tried = machine.elf.path, {}
+    x, y = ((n + 0x8000) % 0x10000 - 0x8000 for n in (-70000, -69999))
+    for name, words, values in (
+            ("narrow", "low half large",
+             {"low": -70000 % 256 - 256, "half": -70000 % 65536, "large": -70000}),
+            ("pointed", "*p p->y x=p->x+1", {"*p": {"x": x, "y": y}, "p->y": y, "x": x + 1})):
+        at = [a for a in instructions(elf, name)
+              if run("check", "-e", elf, f"{a} {words}").returncode == 0]
+        tried[name] = at
+        if at:
+            # not each is run: what is behind the return may look like an instruction
+            out = machine.trapline("watch", "-f", "jsonl", "-n", "20",
+                                   *(f"{a} {words}" for a in at), check=0).stdout
+            seen = [json.loads(row) for row in out.splitlines() if '"seq"' in row]
+            assert len(seen) >= 20 and all(h["values"] == values for h in seen), seen
+    for a in tried["pointed"]:
+        result = run("check", "-e", elf, f"{a} p")
+        assert result.returncode == 0 or "*p has one" in result.stderr, result.stderr
+    return tried
+
+
+@EACH_ARCH
+@pytest.mark.parametrize("machine", ["gcc-O2"], indirect=True)
+def test_computed(machine):
+    tried = computed(machine)
+    assert tried["narrow"]
+    assert tried["pointed"] or machine.isa.startswith("arm")
+
+
+@ONE_BOARD
+@pytest.mark.parametrize("machine", ["clang-O2"], indirect=True)
+def test_computed_by_clang(machine):
+    assert computed(machine)["narrow"]
+
+
 def test_where_it_lives(linked, board="mps2-an385"):
     """What is not kept at a place is an error that says where it is."""
     elf = linked(board, "gcc-O2")
@@ -147,7 +197,7 @@ def test_where_it_lives(linked, board="mps2-an385"):
         result = run("check", "-e", elf, f"{name}+{off} {' '.join(VALUES[name])}")
         if "has no value there" in result.stderr:
             said.append(result.stderr)
-    assert said and all("hint:  it is in " in s or "at the function's entry" in s
+    assert said and all("hint:  it is " in s or "at the function's entry" in s
                                  for s in said), said
     result = run("check", "-e", elf, "words $task")
     assert result.returncode == 0, result.stderr
