@@ -150,6 +150,14 @@ class Machine:
         return target
 
     def open(self):
+        """The line's file descriptor, once the firmware is up: what it misses of a frame, its
+        console would get."""
+        fd = self.open_line()
+        if "tl_port" in self.elf.symbols:  # all zero before tl_init()
+            self.until(lambda: self.peek("tl_port", 16))
+        return fd
+
+    def open_line(self):
         if self.transport == "pty":
             fd = os.open(self.port, os.O_RDWR | os.O_NOCTTY)
             tty.setraw(fd)
@@ -198,7 +206,7 @@ class Machine:
         end = time.monotonic() + PATIENCE
         while not true():
             assert time.monotonic() < end, "what the test waits for did not come"
-            time.sleep(0.05)
+            time.sleep(0.02)
 
     def moves(self, counter, seconds=PATIENCE):
         """Does a variable of the firmware change in that time?"""

@@ -167,10 +167,7 @@ class Target:
         self.replies = []
         self.given = None  # conftest.py: (isa, addr, slot, before, text) -> error, fields
         self.before = {}  # by probe: records of those that had its id before
-        end = time.monotonic() + 1
-        # let it boot: what it misses of a frame, its console would get
-        while not self.console and time.monotonic() < end:
-            self.pump(0.05)
+        self.pump()
         for attempt in range(60):
             try:
                 self.packet(b"QStartNoAckMode", timeout=3)

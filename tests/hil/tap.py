@@ -33,10 +33,6 @@ class Tap:
         self.elf = machine.elf.path
         self.thread = threading.Thread(target=self.forward, daemon=True)
         self.thread.start()
-        end = time.monotonic() + 1
-        # let it boot: what it misses of a frame, its console would get
-        while not self.down and time.monotonic() < end:
-            time.sleep(0.01)
 
     def forward(self):
         while not self.closing:
