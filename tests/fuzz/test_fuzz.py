@@ -49,7 +49,7 @@ SOURCES = {
     "elf": [*rooms("base", "program", "expr"), *sorted((ROOT / "host/session").glob("field*.c")),
             *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
     # Not the line, in whose place it is, what looks at it from outside, and a debugger's.
-    "host": [*rooms("base", "program", "expr", "session", "output", "cmd",
+    "host": [*rooms("base", "program", "expr", "unwind", "session", "output", "cmd",
                     without=("interrupt", "share", "cmd_gdb", "cmd_ports", "cmd_doctor",
                              "doctor_")),
              *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
