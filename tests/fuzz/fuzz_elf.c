@@ -102,7 +102,7 @@ static void name_values(const struct elf *elf, struct types *types, uint64_t add
 		fetch_free(fetch);
 		if (!fields)
 			continue;
-		values = fields_at(fields, regs, ~(uintptr_t)0, NULL);
+		values = fields_at(fields, regs, ~(uintptr_t)0, 0, NULL);
 		for (size_t i = 0; i < fields->n; i++)
 			field_value(values, i, &v, &why);
 		field_values_free(values);
