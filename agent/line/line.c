@@ -326,14 +326,14 @@ void tl_line_serve(uintptr_t caller)
 /* ---- halted: the same line, with interrupts locked out ---- */
 
 #if TL_GDB
-/* Where the halted context was sending, that is brought to its end; what it was building goes out
- * later. */
+/* What is partly on the line is brought to its end. Where the halted context was sending, what it
+ * was building goes out later. */
 void tl_line_take(void)
 {
-	if (!sending)
-		return;
 	while (!building && (!push(&frame) || !push(&tl_lines[0].answer)))
 		;
+	if (!sending)
+		return;
 	tl_client.last = 0;
 	tl_line_other();
 }

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from conftest import SAMPLED, isa, skip_unless_sampled, variant, wait_for
-from rsp import PATIENCE, Target
+from rsp import PATIENCE, Target, framed
 
 HITS = 10000
 
@@ -152,3 +152,26 @@ def test_new_session_starts_afresh(boot):
     wait_for(second, b"ran 10")
     counters, records = drained(second, 1)
     assert [r["seq"] for r in records] == list(range(1, 11)) and counters["hits"] == 10
+
+
+@SAMPLED
+def test_halt_amid_a_frame(boot):
+    """A breakpoint outside of tl_poll(), while the line takes no more and part of a frame is on
+    it: the frame goes out whole, then the stop is told."""
+    machine = boot("load")
+    target = machine.connect()
+    target.add(1, machine.elf["tick"])
+    target.write(b"isr 250\n")
+    assert target.packet(b"?").startswith(b"T")
+    assert target.packet(b"Z0,%x,2" % machine.elf["spin"]) == b"OK"
+    for _ in range(8):
+        target.replies.clear()
+        target.write(framed(b"vCont;c"))
+        before = machine.peek("interrupts")
+        machine.until(lambda: machine.peek("interrupts") - before > 200)  # nobody reads
+        target.write(b"spin 1\n")
+        assert target.reply().startswith(b"T05")
+    target.replies.clear()
+    target.write(framed(b"vCont;c"))
+    target.settle()
+    assert target.stream.came[1] > 8 and target.stream.lost_frames == 0
