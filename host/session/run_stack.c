@@ -11,6 +11,10 @@ struct captured run_captured(const struct tl_record *r, const struct tl_isa *isa
 	const uintptr_t *words = r->words;
 	struct captured c = {.regs = r->regs};
 
+	if (!words) { /* the target could read none */
+		c.main.addr = c.regs[isa->sp];
+		return c;
+	}
 	if (r->stack.regs) {
 		c.regs = words;
 		words += isa->ncore;
