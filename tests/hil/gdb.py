@@ -10,7 +10,7 @@ import time
 from rsp import PATIENCE
 
 # seconds for an answer: the machine may have other things to do
-GDB = ["gdb-multiarch", "-nx", "-q", "-l", str(PATIENCE)]
+GDB = ["gdb-multiarch", "-nx", "-q", "-l", "60"]
 FIELD = re.compile(r'([\w-]+)="((?:[^"\\]|\\.)*)"')
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 

@@ -80,7 +80,7 @@ class Sharing:
         assert samples == list(range(samples[0], samples[-1] + 1, 50)), self.err
 
     def argv(self, *commands):
-        words = ["gdb-multiarch", "-q", "-nx", "-l", str(PATIENCE), "-batch",
+        words = ["gdb-multiarch", "-q", "-nx", "-l", "60", "-batch",
                  self.machine.elf.path, "-ex", f"target remote {self.target}"]
         return words + [word for command in commands for word in ("-ex", command)]
 

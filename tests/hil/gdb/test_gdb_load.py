@@ -105,6 +105,15 @@ def in_ram(board, tmp_path):
     machine.stop()
 
 
+def start_anew(machine, gdb):
+    """From the entry, on which GDB stands: that is the program's end to it, so it attaches again.
+    Not before the agent is there, or GDB's first packet is lost, and sent again as late as a busy
+    machine wants it."""
+    assert gdb.go("continue")["reason"] == "exited-normally"
+    machine.until(lambda: not machine.peek("rounds") and machine.peek("tl_port", 16))
+    gdb.attach()
+
+
 def test_load_in_ram(in_ram):
     """The program that runs, where `load` gives its variables their first values again: none of
     the agent's is among them, so the probe stays, and it goes on. From its entry it starts anew."""
@@ -124,8 +133,7 @@ def test_load_in_ram(in_ram):
         gdb.interrupt()
         assert "hits 1" in gdb.run("monitor probes")
         gdb.run("load", timeout=900)
-        assert gdb.go("continue")["reason"] == "exited-normally"
-        gdb.attach()
+        start_anew(in_ram, gdb)
         assert "main ()" in gdb.run("bt") and "0 of" in gdb.run("monitor probes")
         assert gdb.job("job_break")["signal-name"] == "SIGTRAP"
     finally:
@@ -144,8 +152,7 @@ def test_load_and_start(machine, gdb):
     assert machine.peek(place, 8) == text[0]
     gdb.run("set var word = 5")
     gdb.run("break triangle")
-    assert gdb.go("continue")["reason"] == "exited-normally"
-    gdb.attach()
+    start_anew(machine, gdb)
     assert machine.peek("code_add", 8) != text[1] and machine.peek("rounds") == 0
     assert "main ()" in gdb.run("bt") and gdb.value("word") == 41
     assert "0 of" in gdb.run("monitor probes")
