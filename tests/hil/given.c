@@ -15,12 +15,12 @@
 
 enum { REWRITTEN = 0x40, BOOSTED = 0x80, TEXT = 512 };
 
-#define TL_ISA(isa, flow) extern const struct tl_isa isa;
+#define TL_ISA(isa, ...) extern const struct tl_isa isa;
 #include "isas.def"
 #undef TL_ISA
 
 static const struct tl_isa *const isas[] = {
-#define TL_ISA(isa, flow) &isa,
+#define TL_ISA(isa, ...) &isa,
 #include "isas.def"
 #undef TL_ISA
 };
