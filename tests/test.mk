@@ -3,11 +3,8 @@
 TEST_PACKAGES += pkgconf python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19 clang-19 \
 	lld fish zsh groff-base
 
-# Two workers a core: tests wait for lines and clocks of their machines as much as they compute.
-WORKERS = $(shell echo $$((2 * $$(nproc))))
-
 .PHONY: test
-test: ## the suite, 40 minutes on two cores (T=FILE chooses; FULL=1: all of it on every board)
+test: ## the suite, an hour on two cores (T=FILE chooses; FULL=1: all of it on every board)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
 	@$(MAKE) --no-print-directory $O/trapline $O/asan/trapline firmware libraries ISA=
-	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(or $(T),-n $(WORKERS) --dist loadfile tests)
+	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q $(or $(T),-n auto --dist loadfile tests)

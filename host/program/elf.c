@@ -129,13 +129,24 @@ static void add_symbol(struct elf *e, const GElf_Sym *sym, const char *name)
 	};
 }
 
+/* What stands in a section that is not loaded, as a mapping symbol of debug information, has an
+ * offset for an address. */
+static bool has_address(Elf *elf, const GElf_Sym *sym)
+{
+	Elf_Scn *scn = sym->st_shndx < SHN_LORESERVE ? elf_getscn(elf, sym->st_shndx) : NULL;
+	GElf_Shdr shdr;
+
+	return !scn || !gelf_getshdr(scn, &shdr) || shdr.sh_flags & SHF_ALLOC;
+}
+
 static void read_table(struct elf *e, Elf *elf, Elf_Scn *scn, const GElf_Shdr *shdr)
 {
 	Elf_Data *data = elf_getdata(scn, NULL);
 	GElf_Sym sym;
 
 	for (int i = 0; data && gelf_getsym(data, i, &sym); i++)
-		add_symbol(e, &sym, elf_strptr(elf, shdr->sh_link, sym.st_name));
+		if (has_address(elf, &sym))
+			add_symbol(e, &sym, elf_strptr(elf, shdr->sh_link, sym.st_name));
 }
 
 /* Functions written in assembly often have no size: they end where the next one, or their section,

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, EACH_ARCH, ONE_BOARD, TRAPLINE, Machine, clean_env, cross
+from conftest import (BUILD, EACH_ARCH, ONE_BOARD, TRAPLINE, Elf, Machine, clean_env,
+                      cross)
 from elfs import SOURCES, build, built, places, run, symbols, tmp  # noqa: F401: fixtures
 from foreign import link
 
@@ -279,6 +280,17 @@ def test_names_without_code(board, machine, tmp_path):
     assert "not an instruction boundary" in result.stderr
     result = machine.trapline("count", "-d", "100ms", "tick", "-e", names, elf=False, check=0)
     assert "original bytes verified" in result.stdout + result.stderr
+
+
+@ONE_BOARD
+def test_mapping_symbol_of_debug_information(board, tmp_path):
+    """Its value is an offset, which may be a function's address."""
+    plain, other = BUILD / board / "load.elf", tmp_path / "load.elf"
+    at = Elf(plain)["work"]
+    subprocess.run([cross(board) + "objcopy", "--add-symbol",
+                    f"$d=.debug_frame:{at:#x},local", plain, other], check=True)
+    for elf in plain, other:
+        assert "accepted by the host" in run("check", "-e", elf, "work", check=0).stdout
 
 
 @ONE_BOARD
