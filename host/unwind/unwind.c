@@ -199,6 +199,14 @@ static bool add_interrupted(struct unwinder *u, struct context *c, enum tl_unsta
 	return add_site(u, s, FRAME_INTERRUPTED);
 }
 
+/* Left in a register or on the stack where the target does not know what it leads to. */
+static bool is_trampoline(const struct unwinder *u, uint64_t ret)
+{
+	const struct elf_symbol *trampoline = elf_find(u->elf, "tl_return_trampoline", NULL);
+
+	return trampoline && isa_code_address(u->elf->isa, ret) == trampoline->addr;
+}
+
 /* On to the next frame. False: there is none, and the end is told. */
 static bool go_up(struct unwinder *u, struct context *c)
 {
@@ -242,6 +250,11 @@ static bool go_up(struct unwinder *u, struct context *c)
 		return !lone && add_interrupted(u, c, how);
 	if (context_sp(c) < sp) {
 		end(u, "the stack pointer goes back");
+		return false;
+	}
+	if (is_trampoline(u, ret)) {
+		end(u, "%s returns by a probe, which the target no longer knows",
+		    name_of(u, site_at(u->sites, from, true), name, sizeof name));
 		return false;
 	}
 	if (!add_caller(u, c, ret, from))

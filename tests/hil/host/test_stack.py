@@ -163,7 +163,11 @@ def test_hooked_returns(going):
     assert {hit["name"] for hit in hits} >= {"sort_some%return", "by_value"}
     for hit in hits:
         names = [f["function"].split("+")[0] for f in hit["stack"]]
-        assert not any("trampoline" in name for name in names), hit
+        # an interrupt may come where a call is about to return by it: nobody returns there
+        met = [f for f in hit["stack"] if "trampoline" in f["function"]]
+        assert all(f.get("kind") == "interrupted" for f in met), hit
+        if met:
+            continue
         if hit["name"] == "by_value":
             assert "sort_some" in names and {"work", "in_handler"} & set(names), hit
         elif hit["name"] == "sort_some%return":
