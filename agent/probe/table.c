@@ -549,10 +549,9 @@ int tl_probe_add(struct tl_probe *p, const struct tl_front *front, uintptr_t add
 
 static int detach(struct tl_probe *p)
 {
+	bool returned = p->state & TL_PROBE_RETURN || p->front->returned;
 	struct tl_point *pt = tl_point_of(p);
 	int err;
-
-	bool returned = p->state & TL_PROBE_RETURN || p->front->returned;
 
 	p->state = 0;
 	unlink_probe(pt, p);
