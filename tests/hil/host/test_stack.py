@@ -163,9 +163,8 @@ def test_hooked_returns(going):
     assert {hit["name"] for hit in hits} >= {"sort_some%return", "by_value"}
     for hit in hits:
         names = [f["function"].split("+")[0] for f in hit["stack"]]
-        # an interrupt may come where a call is about to return by it: nobody returns there
-        met = [f for f in hit["stack"] if "trampoline" in f["function"]]
-        assert all(f.get("kind") == "interrupted" for f in met), hit
+        # the agent's own code behind it may have been interrupted: that has an offset
+        assert "tl_return_trampoline" not in [f["function"] for f in hit["stack"]], hit
         if hit["name"] == "by_value":
             assert "sort_some" in names and {"work", "in_handler"} & set(names), hit
         elif hit["name"] == "sort_some%return":
