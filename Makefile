@@ -109,8 +109,9 @@ AGENT_CFLAGS = -std=c11 -Os -g -ffreestanding -fno-common $(TRAP_CFLAGS) $(WARNI
 AGENT_SOURCES = $(sort $(wildcard agent/*/*.c)) $(filter-out protocol/%_decode.c,$(PROTOCOL))
 # What hits run, and where debuggers find the firmware and step on: a function there must end in
 # itself. All else may be smaller at the price of that: <isa>.cold_flags.
-HOT = $(patsubst %,agent/%.c,base/clock expr/bytecode expr/fetch probe/dispatch probe/jump probe/return_seen \
-	probe/returns probe/trap stream/fetched stream/remote stream/ring stream/stacks trace/trace trace/traceframe \
+HOT = $(patsubst %,agent/%.c,base/clock expr/bytecode expr/fetch probe/dispatch probe/jump \
+	probe/return_seen probe/returns probe/trap stream/fetched stream/remote stream/ring \
+	stream/stacks trace/trace trace/traceframe \
 	api/agent api/kprobe gdb/halt line/line line/receive) arch/%/trap.c
 
 # Objects that see the settings depend on this file, which changes when they do. Libraries of other
@@ -219,7 +220,8 @@ $O/$(1)/%.o: %.S $O/defines board/$(1)/board.mk
 $O/$(1)/%.elf: $$($(1).linked) board/$(call folder,$(1))/link.ld $(wildcard board/chip/*.ld)
 	$$(call say,LINK,$$@)
 	@mkdir -p $$(@D)
-	$(Q)$$($(1).cc) $$(call link_flags,$(1)) $$(filter %.o,$$^) $$(filter %.a,$$^) $$(LIBS) -o $$@
+	$(Q)$$($(1).cc) $$(call link_flags,$(1)) $$(filter %.o,$$^) $$(filter %.a,$$^) \
+		$$(LIBS) -o $$@
 
 $O/$(1)/demo.elf: $(DEMO_SOURCES:%.c=$O/$(1)/%.o)
 endef
@@ -265,7 +267,8 @@ $O/include/.made: $(HEADERS) agent/tl_config.h agent/tl_config.awk $O/defines
 	$(call say,GEN,$(@D))
 	@mkdir -p $(@D)
 	$(Q)cp $(HEADERS) $(@D)
-	$(Q)awk -v defines='$(ALL_DEFINES)' -f agent/tl_config.awk agent/tl_config.h >$(@D)/tl_config.h
+	$(Q)awk -v defines='$(ALL_DEFINES)' -f agent/tl_config.awk agent/tl_config.h \
+		>$(@D)/tl_config.h
 	@touch $@
 
 # Sources for firmware elsewhere to compile: they need its kernel's headers.
@@ -288,7 +291,7 @@ lib: ## libtrapline-<isa>.a and its headers, for firmware elsewhere (ISA= PROFIL
 		PACKAGES='$(sort $(foreach i,$(LIB_ISAS),$($(i).packages)))'
 	@$(MAKE) --no-print-directory libraries
 
-install: lib ## the tool, its manual, completions, libraries, headers (prefix=/usr/local DESTDIR= ISA=)
+install: lib ## tool, manual, completions, libraries, headers (prefix=/usr/local DESTDIR= ISA=)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(HOST_PACKAGES)'
 	@$(MAKE) --no-print-directory tool
 	$(call say,INSTALL,$(DESTDIR)$(prefix))

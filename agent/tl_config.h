@@ -20,8 +20,8 @@
 #endif
 
 /*
- * 0: a thin agent, which decodes nothing: hosts do, from the ELF, and send each probe with its slot,
- * which is code. So it is for lines that are trusted. It has native probes at places whose
+ * 0: a thin agent, which decodes nothing: hosts do, from the ELF, and send each probe with its
+ * slot, which is code. So it is for lines that are trusted. It has native probes at places whose
  * instruction a slot can run, and neither GDB, nor return probes, nor kprobes from C.
  */
 #ifndef TL_DECODE
@@ -66,9 +66,9 @@
 #endif
 
 /*
- * Bytes kept of the stacks that hosts' probes record last, together, so that the next is sent as the
- * difference: 64 to 32768. 0 leaves stacks out. They need TL_FETCH, whose windows say what memory is
- * there.
+ * Bytes kept of the stacks that hosts' probes record last, together, so that the next is sent as
+ * the difference: 64 to 32768. 0 leaves stacks out. They need TL_FETCH, whose windows say what
+ * memory is there.
  */
 #ifndef TL_STACK
 #define TL_STACK (TL_FETCH ? 1024 : 0)

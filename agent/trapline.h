@@ -59,10 +59,10 @@ struct tl_port {
 };
 
 /*
- * A range of memory, for GDB; and for the values that hosts' probes record, which are read in traps.
- * Flash and ROM do not take software breakpoints. Devices may change when they are read: that is for
- * debuggers, or where a host names them. So they must be said to be devices, but for what the
- * architecture itself keeps code out of (Cortex-M: peripherals, external devices, system).
+ * A range of memory, for GDB; and for the values that hosts' probes record, which are read in
+ * traps. Flash and ROM do not take software breakpoints. Devices may change when they are read:
+ * that is for debuggers, or where a host names them. So they must be said to be devices, but for
+ * what the architecture itself keeps code out of (Cortex-M: peripherals, external devices, system).
  */
 enum { TL_DEVICE = 2 };
 struct tl_region {

@@ -65,8 +65,8 @@
  * the core registers there, as struct tl_regs has them. 0: nothing has happened, save the registers
  * and call tl_trap(). In a trap, which nothing that drains the ring may preempt. Where records say
  * whether code was unprivileged, record[-TL_RECORD_HEAD] gets TL_RING_USER. If bit 0 of where to
- * resume is set, then also call the tl_recorded_fn whose address is record[-1], with that: it returns
- * where to resume.
+ * resume is set, then also call the tl_recorded_fn whose address is record[-1], with that: it
+ * returns where to resume.
  *
  * It calls tl_arch_hook() at the entry of a function whose return is to be hooked: that adds the
  * context's stack pointer and where its return address is saved, and ends in tl_return_hook(),
@@ -112,8 +112,8 @@ bool tl_arch_executable(uintptr_t addr);
  */
 int tl_arch_read(uintptr_t addr, void *to, unsigned n);
 unsigned tl_arch_copy(uintptr_t addr, void *to, unsigned n);
-/* With TL_TRACE only: `n` words, one at least, from an aligned address to any, fast. Of words that may fault: never in a
- * trap; returns the address of the first that did, or behind the last. */
+/* With TL_TRACE only: `n` words, one at least, from an aligned address to any, fast. Of words that
+ * may fault: never in a trap; returns the address of the first that did, or behind the last. */
 uintptr_t tl_arch_words(uintptr_t from, void *to, unsigned n);
 int tl_arch_write(uintptr_t addr, const void *from, unsigned n);
 

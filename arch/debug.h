@@ -98,9 +98,10 @@ struct tl_reg_feature {
 	unsigned count;
 	bool keep; /* part of what a function call that GDB makes may change: saved and restored, as
 	              those in g are */
-	uint8_t in_g; /* so many of them, words, TL_IN_G at most, follow a snapshot's in the g packet
-	                 and in trace frames, since GDB looks for callers by them; of the first feature only,
-	                 whose numbers are then the next */
+	/* So many of them, words, TL_IN_G at most, follow a snapshot's in the g packet and in trace
+	 * frames, since GDB looks for callers by them. Of the first feature only, whose numbers are
+	 * then the next. */
+	uint8_t in_g;
 };
 extern const struct tl_reg_feature tl_arch_features[];
 int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value,

@@ -104,11 +104,13 @@ static inline int tl_reject(struct tl_insn *insn, enum tl_error error)
 /* clang-format off */
 
 /* A match with a bit outside its mask could never match: it does not compile. */
-#define OUTSIDE(mask, match)              sizeof(struct { _Static_assert(!((match) & ~(mask)), "match outside mask"); int _; })
-#define NARROW(bits)                      (bits)
-#define WIDE(bits)                        {(bits) >> 16, (bits) & 0xffff}
+#define OUTSIDE(mask, match) \
+	sizeof(struct { _Static_assert(!((match) & ~(mask)), "match outside mask"); int _; })
+#define NARROW(bits) (bits)
+#define WIDE(bits)   {(bits) >> 16, (bits) & 0xffff}
 /* A table stands between `#define BITS NARROW` (or WIDE) and `#undef BITS`. */
-#define ROW(mask, match, check, op)       {BITS(mask), BITS(match), {(check) + 0 * OUTSIDE(mask, match), (op)}}
+#define ROW(mask, match, check, op) \
+	{BITS(mask), BITS(match), {(check) + 0 * OUTSIDE(mask, match), (op)}}
 
 #define SLOT(mask, match, check)          ROW(mask, match, check, 0)
 #define SLOT_AS(mask, match, check, op)   ROW(mask, match, check, op)

@@ -54,7 +54,9 @@ static const struct command commands[] = {
 	 "values of C expressions over variables: print pid.kp 'ring[0..3]'"},
 	{"live", "[NAME=]EXPR…",
 	 ONLINE | OPT_DATA | OPT_STREAM | OPT_TIME | OPT_FORCE | OPT_VALUES | OPT_LIVE, cmd_live,
-	 NAMES_ALL, "values of variables while the firmware runs, sampled on the target: live pid.integral -i 10ms"},
+	 NAMES_ALL, 
+	 "values of variables while the firmware runs, sampled on the target: "
+	 "live pid.integral -i 10ms"},
 	{"set", "VARIABLE VALUE", ONLINE | OPT_FORCE, cmd_set, NAMES_ALL,
 	 "a typed value to a variable, a member or an element: set pid.kp 0.35"},
 	{"console", "", ONLINE | OPT_TIME | OPT_FORCE, cmd_console, NAMES_NONE,

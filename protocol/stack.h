@@ -10,8 +10,8 @@
 #include "pack.h"
 #include "record.h"
 
-/* Bytes of the longest token on the wire, escapes included: the last byte of a number alone may need
- * one, and that of the longest is too small. */
+/* Bytes of the longest token on the wire, escapes included: the last byte of a number alone may
+ * need one, and that of the longest is too small. */
 enum { TL_STACK_TOKEN = TL_VARINT_MAX < 5 ? 5 : TL_VARINT_MAX };
 enum { TL_STACK_END = 2 }; /* bytes, both 0, that end a piece before all words are there */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stacks in pieces, the host's end: see stack.h and SPEC.md, "Stacks". The agent is built without it.
+ * Stacks in pieces, the host's end: see stack.h and SPEC.md, "Stacks". It is no part of the agent.
  */
 #include "stack.h"
 

@@ -22,7 +22,8 @@ untold=$("$objdump" -hr "$@" | awk '
 	END {for (h in has) print h}')
 filled=$("$objdump" -h "$@" | awk '
 	/file format/ {file = $1}
-	$2 ~ /^\.(s?data|tdata)(\..*)?$/ && $2 !~ /^\.data\.rel\.ro/ && $3 !~ /^0+$/ {print file $2}')
+	$2 ~ /^\.(s?data|tdata)(\..*)?$/ && $2 !~ /^\.data\.rel\.ro/ &&
+		$3 !~ /^0+$/ {print file $2}')
 [ -z "$undefined" ] || echo "error: the agent needs symbols that it does not define:" $undefined >&2
 [ -z "$stray" ] || echo "error: global symbols without the prefix tl_:" $stray >&2
 [ -z "$untold" ] || echo "error: variables that TL_RAM() does not tell of:" $untold >&2

@@ -13,7 +13,8 @@ failed=0
 for declared in */rooms; do
 	top=${declared%/rooms}
 	[ -f "$declared" ] || continue
-	foreign=$(cat /dev/null $(ls */rooms | grep -vxF "$declared") | sed -n 's/^\([a-z_]*\):.*/\1/p')
+	foreign=$(cat /dev/null $(ls */rooms | grep -vxF "$declared") |
+		sed -n 's/^\([a-z_]*\):.*/\1/p')
 	find "$top" -name '*.[chS]' | sort | xargs awk -v top="$top" -v foreign="$foreign" '
 	function breach(where, what) {
 		print "error: " where ": " what
@@ -51,8 +52,8 @@ for declared in */rooms; do
 		if (name ~ /\.\.\//) breach(where, "it is written as from " top "/ on: room/file.h")
 		else if (to == room || (room, to) in may || !(room in arrows)) next
 		else if (to in arrows || (top "/" name) in exists)
-			breach(where, room " may include from " (arrows[room] ? arrows[room] " alone" : \
-			       "nothing but itself"))
+			breach(where, room " may include from " \
+			       (arrows[room] ? arrows[room] " alone" : "nothing but itself"))
 		else if (to != name && to in foreigners) breach(where, "a room of another folder")
 	}
 	END {exit failed}' >&2 || {

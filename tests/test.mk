@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The suite. T= chooses: T=tests/test_make.py.
-TEST_PACKAGES += pkgconf python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19 clang-19 \
+TEST_PACKAGES += pkgconf python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19 \
+	clang-19 \
 	lld fish zsh groff-base
 
 .PHONY: test

@@ -11,9 +11,9 @@
 #include "tl_config.h"
 
 /*
- * A word or less that begins at one of the `room` addresses from `base` on is within the range; `base`
- * is a multiple of a word, and `quads` is a quarter of `room`, rounded up: there begin so many that
- * are 4 bytes and aligned. In this order, since two each are loaded at once.
+ * A word or less that begins at one of the `room` addresses from `base` on is within the range;
+ * `base` is a multiple of a word, and `quads` is a quarter of `room`, rounded up: there begin so
+ * many that are 4 bytes and aligned. In this order, since two each are loaded at once.
  */
 struct tl_clear {
 	uintptr_t room, base, quads;

@@ -49,8 +49,8 @@ static inline uintptr_t constant(const uint8_t *p, unsigned bytes)
 	return v;
 }
 
-/* KEEP, TAKE, and what a kept word and acc make; `p` is behind the instruction's number. What acc is
- * then. */
+/* KEEP, TAKE, and what a kept word and acc make: returns what acc is then. `p` is behind the
+ * instruction's number. */
 COLD static uintptr_t compute(const uint8_t *p, uintptr_t acc)
 {
 	uintptr_t k = kept[*p];
@@ -153,8 +153,8 @@ COLD static bool string(uintptr_t addr, uint8_t *out, unsigned n)
 }
 
 /*
- * Memory could not be read by the instruction before `p`. A field is zeros then, and has its bit; the
- * next one is returned, whose output goes to next_out. NULL: it was a condition.
+ * Memory could not be read by the instruction before `p`. A field is zeros then, and has its bit;
+ * the next one is returned, whose output goes to next_out. NULL: it was a condition.
  */
 COLD static const uint8_t *give_up(const uint8_t *code, const uint8_t *p, uintptr_t *status)
 {

@@ -4,8 +4,8 @@
  * bytes that the host has compiled. The machine is in SPEC.md, its instructions in fetch.def.
  *
  * A program is checked once, before a probe gets it; then it runs in traps, and nothing of it is
- * checked again but the addresses that it reads from. It has no loops: how long it takes is known by
- * its length.
+ * checked again but the addresses that it reads from. It has no loops: how long it takes is known
+ * by its length.
  */
 #ifndef TL_EXPR_FETCH_H
 #define TL_EXPR_FETCH_H
@@ -31,9 +31,9 @@ enum {
 #define TL_FETCH_UNDECIDED 0x80000000u
 
 /*
- * Memory, as who runs programs gives it (stream/fetched.c): 1 to 255 bytes from anywhere; false: they
- * cannot be read. One access if they are a word or a part of one, and aligned. What is in tl_clear
- * need not be asked for.
+ * Memory, as who runs programs gives it (stream/fetched.c): 1 to 255 bytes from anywhere; false:
+ * they cannot be read. One access if they are a word or a part of one, and aligned. What is in
+ * tl_clear need not be asked for.
  */
 bool tl_fetch_read(uintptr_t addr, void *to, unsigned n);
 

@@ -14,8 +14,8 @@
 #error "arch.mk must define TL_RECORD_REGS, TL_REG_PC, TL_REG_SP and TL_REG_LR"
 #endif
 
-/* Registers that are at the `frame` of a first look (arch.h), as in a snapshot; bit n: core register
- * n. 0 where records say whether code was unprivileged, since a first look does not. */
+/* Registers that are at the `frame` of a first look (arch.h), as in a snapshot; bit n: core
+ * register n. 0 where records say whether code was unprivileged, since a first look does not. */
 #ifndef TL_REG_LOOK
 #define TL_REG_LOOK 0
 #endif

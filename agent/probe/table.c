@@ -262,7 +262,8 @@ static bool find_needs(struct tl_point *pt)
 /*
  * The slot, rebuilt where it is: a context suspended in it stands either at its first instruction,
  * which is the same, or at the second, where a jump back and a breakpoint lead to the same place.
- * One that holds a rewritten instruction never changes: where something must follow, it is not used.
+ * One that holds a rewritten instruction never changes: where something must follow, it is not
+ * used.
  */
 static int build_slot(struct tl_point *pt)
 {

@@ -79,7 +79,7 @@ static inline struct tl_point *tl_point_find(uintptr_t addr)
 	return pt->addr == addr ? pt : tl_point_search(addr);
 }
 
-/* Which slot the `at`-th byte of all slots is in. A division; some cores have none, but multiply. */
+/* Which slot the `at`-th byte of all slots is in. Multiplies, since some cores do not divide. */
 static inline unsigned tl_slot_at(uintptr_t at)
 {
 	enum { WORDS = TL_SLOT_SIZE / 4, SHIFT = 18 };

@@ -20,8 +20,8 @@ unsigned tl_copy_memory(uintptr_t addr, void *to, unsigned n);
 /* Puts the original bytes into a copy of memory; the patches into bytes that are to be written. */
 void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n);
 void tl_keep_patches(uintptr_t addr, uint8_t *buf, unsigned n);
-/* The text of a point is about to be patched. What has been since the start lies within one range; a
- * read that does not touch it needs no tl_hide_patches(). Any context. */
+/* The text of a point is about to be patched. What has been since the start lies within one range;
+ * a read that does not touch it needs no tl_hide_patches(). Any context. */
 #if TL_FETCH || TL_TRACE
 void tl_text_patched(const struct tl_point *pt);
 struct tl_patched {

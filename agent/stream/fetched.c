@@ -22,7 +22,7 @@ TL_RAM(".bss");
 _Static_assert(TL_FETCH >= 16 && TL_FETCH <= 32768, "TL_FETCH");
 _Static_assert(TL_WINDOWS >= 1 && TL_WINDOWS <= 64, "TL_WINDOWS");
 
-/* ---- programs: one behind the other, each behind the index of its probe, its words and size ---- */
+/* ---- programs: one behind the other, each behind its probe's index, words and size ---- */
 
 enum { HEAD = 4 };
 

@@ -15,8 +15,9 @@ enum { TL_RING_WORDS_SHIFT = 16, TL_RING_WORDS_MASK = 0x7fff }; /* of a record, 
 
 /*
  * A record in the ring: words[0] = id | remote's index << 8 | words << 16 | TL_RING_USER if the
- * code was unprivileged, words[1] = seq, words[2] = time, then the registers, or the words of a fetch
- * program; of a return, then the ticks since its entry; of a probe with a stack, then that (stacks.h).
+ * code was unprivileged, words[1] = seq, words[2] = time, then the registers, or the words of a
+ * fetch program; of a return, then the ticks since its entry; of a probe with a stack, then that
+ * (stacks.h).
  */
 struct tl_ring {
 	/* Words, running freely: each written by one side only. */

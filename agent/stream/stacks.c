@@ -125,8 +125,8 @@ uintptr_t tl_stack_lr(const struct tl_regs *regs)
 	return tl_return_real(tl_core_of(regs)[TL_REG_LR], tl_core_of(regs)[TL_REG_SP]);
 }
 
-/* A word as it would be if nothing were probed: what was interrupted in a slot stands at the probe, or
- * behind its instruction. */
+/* A word as it would be if nothing were probed: what was interrupted in a slot stands at the probe,
+ * or behind its instruction. */
 static uintptr_t real(uintptr_t word, uintptr_t behind)
 {
 	const struct tl_point *pt = tl_point_of_slot(word);

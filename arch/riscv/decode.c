@@ -8,8 +8,8 @@
  * Manipulation 1.0.0. Decoded are IMAFDC, Zicsr, Zifencei, Zba, Zbb, Zbs and what machine and
  * supervisor mode have.
  *
- * Whatever reads or writes the PC is simulated or rewritten (rewrite.c), or leaves from a slot if it
- * only writes it; all else runs in a slot, so that nothing here needs to know what it does: CSR
+ * Whatever reads or writes the PC is simulated or rewritten (rewrite.c), or leaves from a slot if
+ * it only writes it; all else runs in a slot, so that nothing here needs to know what it does: CSR
  * instructions, fences, WFI, SRET, FP and atomics do there what they do in place, faults and ECALL
  * included (for those the target half puts mepc right). HINTs run there too. What is refused, and
  * why:

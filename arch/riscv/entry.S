@@ -192,7 +192,8 @@ tl_return_to_user:
 	.global	tl_arch_capture
 	.type	tl_arch_capture, @function
 tl_arch_capture:
-	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
+		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	SREG	x\n, RISCV_AT(\n)(a0)
 	.endr
 	SREG	ra, RISCV_AT_PC(a0)

@@ -62,7 +62,7 @@ record:
 	record_all
 	j	return
 
-	/* Else in C, with interrupts as they were: `mstatus` as a trap from here would have left it. */
+	/* Else in C, with interrupts as they were: `mstatus` as a trap from here would leave it. */
 in_c:
 	each_other SREG
 	LREG	t0, RISCV_AT_MSTATUS(sp)

@@ -68,7 +68,8 @@ static const struct roles wide[] = {
 	/* x to FP */
 		ROLES(0xd000007f, 0xd0000053, RS1, 0),
 	/* csrr*; with immediate; system */
-		ROLES(0x407f, 0x4073, RD, 0), ROLES(0x307f, 0x73, 0, 0), ROLES(0x7f, 0x73, RS1 | RD, 0),
+		ROLES(0x407f, 0x4073, RD, 0), ROLES(0x307f, 0x73, 0, 0),
+		ROLES(0x7f, 0x73, RS1 | RD, 0),
 	                                    ROLES(0, 0, 0, 0),
 };
 
@@ -83,13 +84,15 @@ static const struct roles narrow[] = {
 	/* c.slli */
 		ROLES(0xe003, 0x0002, RS1 | RD, 0),
 	/* c.lwsp, c.ldsp */
-		ROLES(0xe003, 0x4002, RD | LOADS | ON_SP, 0), ROLES(0xe003, 0x6002, RD | LOADS | ON_SP, 8),
+		ROLES(0xe003, 0x4002, RD | LOADS | ON_SP, 0),
+		ROLES(0xe003, 0x6002, RD | LOADS | ON_SP, 8),
 	/* c.jr, c.jalr */
 		ROLES(0xf07f, 0x8002, RS1, 0), ROLES(0xf07f, 0x9002, RS1 | LINK, 0),
 	/* c.mv, c.add */
 		ROLES(0xf003, 0x8002, RS2 | RD, 0), ROLES(0xf003, 0x9002, RS1 | RS2 | RD, 0),
 	/* c.swsp, c.sdsp */
-		ROLES(0xe003, 0xc002, RS2 | STORES | ON_SP, 0), ROLES(0xe003, 0xe002, RS2 | STORES | ON_SP, 8),
+		ROLES(0xe003, 0xc002, RS2 | STORES | ON_SP, 0),
+		ROLES(0xe003, 0xe002, RS2 | STORES | ON_SP, 8),
 	                                    ROLES(0, 0, 0, 0),
 };
 /* clang-format on */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V puts nothing aside by itself: what a trap has interrupted is in CSRs, and where its handler
- * saves those is the firmware's own.
+ * RISC-V puts nothing aside by itself: what a trap has interrupted is in CSRs, and where its
+ * handler saves those is the firmware's own.
  */
 #include "exception.h"
 #include "riscv.h"

@@ -7,7 +7,7 @@
  */
 	.section tl_text, "ax", @progbits
 
-	.balign	64				/* more than the specification asks for: some cores do */
+	.balign	64		/* more than the specification asks for: some cores do */
 	.global	tl_vectors
 	.type	tl_vectors, @function
 tl_vectors:

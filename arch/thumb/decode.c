@@ -6,8 +6,8 @@
  * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A5 (encodings), A7 (instructions),
  * A3.4 (exclusives).
  *
- * Whatever reads or writes the PC is simulated or rewritten (rewrite.c), or leaves from a slot if it
- * only writes it; all else runs in a slot, so that nothing here needs to know what it does: MSR,
+ * Whatever reads or writes the PC is simulated or rewritten (rewrite.c), or leaves from a slot if
+ * it only writes it; all else runs in a slot, so that nothing here needs to know what it does: MSR,
  * MRS, CPS, SVC, WFI, barriers, FP and coprocessors do there what they do in place, faults
  * included. What is refused, and why:
  *

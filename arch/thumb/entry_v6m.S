@@ -135,7 +135,7 @@ leave:
 	ldr	r0, [sp, #THUMB_AT_EXC_RETURN]
 	test_psp r0, r0
 	bmi	write_frame
-	add	r3, sp, #THUMB_REGS		/* a frame that would reach ours: they are carried below */
+	add	r3, sp, #THUMB_REGS	/* a frame that would reach ours: they are carried below */
 	cmp	r7, r3
 	bhs	write_frame
 	mov	r1, r7

@@ -14,9 +14,11 @@
 
 	.syntax	unified
 	.thumb
-	.text					/* made tl_text by the build; what unwinders need has its usual name so */
+	/* Made tl_text by the build: so what unwinders need has its usual name. */
+	.text
 
-	.equ	SAVED, 32			/* r0-r5, r12, and where PC goes: just below the caller's SP */
+	/* r0-r5, r12, and where PC goes: just below the caller's SP. */
+	.equ	SAVED, 32
 	.equ	SAVED_R12, 24
 	.equ	SAVED_PC, 28
 	.equ	CONTROL_SPSEL, 2
@@ -83,7 +85,7 @@ thumb_return_trap:
 	msr	apsr_nzcvq, r4
 	pop	{r0-r5, r12, pc}
 
-	/* Else in C: the same into a struct thumb_regs at r6, aligned; r5 is where they were saved. */
+	/* Else in C: the same into a struct thumb_regs at r6, aligned; r5: where they are saved. */
 8:	msr	primask, r5
 	mov	r5, sp
 	sub	r3, r5, #THUMB_REGS

@@ -10,9 +10,11 @@
 
 	.syntax	unified
 	.thumb
-	.text					/* made tl_text by the build; what unwinders need has its usual name so */
+	/* Made tl_text by the build: so what unwinders need has its usual name. */
+	.text
 
-	.equ	SAVED, 40			/* a word of padding, r0-r7, and where PC goes: just below the caller's SP */
+	/* A word of padding, r0-r7, and where PC goes: just below the caller's SP. */
+	.equ	SAVED, 40
 	.equ	SAVED_R0, 4
 	.equ	SAVED_PC, 36
 	.equ	CAUSE_RETURN, 2			/* TL_CAUSE_RETURN, asserted in trap.c */

@@ -40,10 +40,10 @@ static const struct roles {
 	                                  ROLES(0xff700000, 0xe8400000, READS_N | READS_T),
 	/* strd; ldrd */
 		ROLES(0xfe500000, 0xe8400000, READS_N | STORES_T | STORES_D),
-	                                  ROLES(0xfe500000, 0xe8500000, READS_N | WRITES_T | WRITES_D),
+		ROLES(0xfe500000, 0xe8500000, READS_N | WRITES_T | WRITES_D),
 	/* data processing (register) */
 		ROLES(0xfe000000, 0xea000000, READS_N | READS_M | WRITES_D),
-	                                  ROLES(0xff000000, 0xfa000000, READS_N | READS_M | WRITES_D),
+		ROLES(0xff000000, 0xfa000000, READS_N | READS_M | WRITES_D),
 	/* mcr, mcrr; mrc, mrrc        */ ROLES(0xef100010, 0xee000010, READS_T),
 	                                  ROLES(0xef100010, 0xee100010, WRITES_T),
 	                                  ROLES(0xeff00000, 0xec400000, READS_N | READS_T),
@@ -57,13 +57,13 @@ static const struct roles {
 	                                  ROLES(0xf8008000, 0xf0008000, 0),
 	/* str*; ldr*: [Rn, Rm], else */
 		ROLES(0xff900fc0, 0xf8000000, READS_N | READS_M | STORES_T),
-	                                  ROLES(0xff100000, 0xf8000000, READS_N | STORES_T),
-	                                  ROLES(0xfe900fc0, 0xf8100000, READS_N | READS_M | WRITES_T),
-	                                  ROLES(0xfe100000, 0xf8100000, READS_N | WRITES_T),
+		ROLES(0xff100000, 0xf8000000, READS_N | STORES_T),
+		ROLES(0xfe900fc0, 0xf8100000, READS_N | READS_M | WRITES_T),
+		ROLES(0xfe100000, 0xf8100000, READS_N | WRITES_T),
 	/* mul, mla; long ones */
 		ROLES(0xff800000, 0xfb000000, READS_N | READS_M | READS_T | WRITES_D),
-	                                  ROLES(0xff800000, 0xfb800000, READS_N | READS_M | WRITES_T | WRITES_D),
-	                                  ROLES(0, 0, 0),
+		ROLES(0xff800000, 0xfb800000, READS_N | READS_M | WRITES_T | WRITES_D),
+		ROLES(0, 0, 0),
 };
 /* clang-format on */
 

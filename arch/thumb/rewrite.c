@@ -14,8 +14,8 @@
  *                                                              4  ldr.w pc, [next]
  *
  * In an IT block nothing but its last instruction may write the PC. So what falls through has no
- * slot if it may be in one. Branches are the last, and behind the slot's first instruction the block
- * is over.
+ * slot if it may be in one. Branches are the last, and behind the slot's first instruction the
+ * block is over.
  *
  * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A7.3.3 (IT), A7.7 (encodings).
  */

@@ -28,7 +28,7 @@ const struct tl_narrow thumb_narrow_v6m[] = {
 };
 #undef BITS
 
-/* A special register that the core lacks reads as zero and ignores writes, in the slot as in place. */
+/* A special register that the core lacks reads as zero and ignores writes: in the slot, too. */
 #define BITS WIDE
 const struct tl_wide thumb_wide_v6m[] = {
 	/* 1111 0... .... ....  11.1 .... .... ....  bl */

@@ -10,7 +10,7 @@
 
 /* clang-format off */
 
-/* Letters stand for fields that the row's check is about, or that more than one instruction uses. */
+/* Letters stand for fields that the row's check is about, or that several instructions use. */
 #define BITS WIDE
 const struct tl_wide thumb_wide_v7m[] = {
 	/* Load and store multiple: A5.3.5. The bits of SP, and of PC in a store, are zero. */
@@ -71,7 +71,7 @@ const struct tl_wide thumb_wide_v7m[] = {
 	/* 1110 1011 110. nnnn  0... dddd .... mmmm  rsb */
 		SLOT(0xffe08000, 0xebc00000, N | D | M),
 
-	/* Coprocessors: A5.3.18. A core without the one that is meant faults in the slot as in place. */
+	/* Coprocessors: A5.3.18. A core without the one that is meant faults in the slot, too. */
 	/* 111. 1100 000. ....  .... .... .... ....  undefined */
 		REJECT(0xefe00000, 0xec000000, 0, TL_EUNDEF),
 	/* 111. 1100 010. nnnn  tttt .... .... ....  mcrr, mrrc */
@@ -187,7 +187,7 @@ const struct tl_wide thumb_wide_v7m[] = {
 	/* 1111 1000 0101 ....  .... 0000 00.. mmmm  ldr [Rn, Rm] */
 		SLOT(0xfff00fc0, 0xf8500000, M),
 
-	/* Load byte, load halfword, memory hints: A5.3.8, A5.3.9. Without a target (t = 15) they are hints. */
+	/* Load byte, load halfword, memory hints (without a target: t = 15): A5.3.8, A5.3.9. */
 	/* 1111 100. .0.1 1111  1111 .... .... ....  pld, pli [pc, #] */
 		SIMULATE(0xfe5ff000, 0xf81ff000, 0, THUMB_PLD),
 	/* 1111 100. .0.1 1111  .... .... .... ....  ldr* [pc, #] */

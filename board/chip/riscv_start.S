@@ -135,7 +135,7 @@ tl_riscv_trapped:
 	mret
 	.size	tl_chained_trap, . - tl_chained_trap
 
-	/* The same of user mode, if firmware has such code, and a vector that tells it (trapline.h). */
+	/* The same of user mode, if firmware has such code and a vector that tells (trapline.h). */
 	.global	tl_chained_user_trap
 	.type	tl_chained_user_trap, @function
 tl_chained_user_trap:

@@ -8,7 +8,8 @@ sifive_e.line = tcp
 sifive_e.packages = qemu-system-misc
 # 16 KiB of RAM for the agent, the probed text, and the firmware.
 sifive_e.settings = -DTL_POINTS=16 -DTL_PROBES=16 -DTL_NAME=0 -DTL_GUARD=8 \
-	-DTL_RING_SIZE=1024 -DTL_FETCH=128 -DTL_STACK=0 -DTL_WINDOWS=4 -DTL_PACKET_SIZE=360 -DTL_HALT_STACK=1024 -DTL_BYTECODE_SIZE=128 \
+	-DTL_RING_SIZE=1024 -DTL_FETCH=128 -DTL_STACK=0 -DTL_WINDOWS=4 -DTL_PACKET_SIZE=360 \
+	-DTL_HALT_STACK=1024 -DTL_BYTECODE_SIZE=128 \
 	-DTL_DELTAS=3 -DTL_DISPATCHES=4 -DTL_RETURNS=16 -DTL_RETURN_ACTIVE=8 -DTL_BREAKS=4 \
 	-DTL_NOTES=128 -DTL_PRINT_SIZE=32 -DTL_TVARS=2 -DTL_TRACE=0 -DTL_HANDLER_STACK=768
 # torture probes picolibc, of which so many bytes fit into RAM at a time, with these settings.

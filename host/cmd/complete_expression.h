@@ -8,9 +8,9 @@
 #include "program/elf.h"
 
 /*
- * Prints what may stand at the end of `word` (one a line, each with all that comes before it there).
- * `place`: what stands in front is a place, whose variables are meant, and a space. False: the end
- * is no name of that kind, and something else may complete it.
+ * Prints what may stand at the end of `word` (one a line, each with all that comes before it
+ * there). `place`: what stands in front is a place, whose variables are meant, and a space. False:
+ * the end is no name of that kind, and something else may complete it.
  */
 bool complete_expression(const struct elf *, const char *word, bool place);
 

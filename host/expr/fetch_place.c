@@ -113,7 +113,7 @@ static uint64_t step(const struct type *pointer)
 	return size ? size : 1; /* void: as GNU C has it */
 }
 
-/* The first so many operations: a sum of registers, or what stands in memory at one, and a number. */
+/* The first `nops` operations: a sum of registers, or what is in memory at one, and a number. */
 static bool place_by(struct code *c, struct location_piece piece, size_t nops, struct place *p,
                      const char **why)
 {

@@ -45,8 +45,8 @@ static void begin(struct export *e, const struct run *run)
 }
 
 /*
- * Which registers a line shows: those asked for, or all with -v; none beside values by name, but who
- * called; else arguments and link register at a hit, and the result at a return.
+ * Which registers a line shows: those asked for, or all with -v; none beside values by name, but
+ * who called; else arguments and link register at a hit, and the result at a return.
  */
 static uintptr_t shown(const struct export *e, const struct hit *h)
 {

@@ -2,8 +2,8 @@
 /*
  * What the formats of samples share: see live.h.
  *
- * Where one program does not hold all values there are several samplers. They run at the same polls,
- * so records of one number belong together; a part that was dropped leaves its values out.
+ * Where one program does not hold all values there are several samplers. They run at the same
+ * polls, so records of one number belong together; a part that was dropped leaves its values out.
  */
 #include "output/live.h"
 

@@ -2,9 +2,9 @@
 /*
  * Samples of live values as lines:
  *   text   `   0.104000 pid.integral=3 temp=21.5`
- *   jsonl  {"t":0.104000,"values":{"pid.integral":3,"temp":21.5}}; {"lost":…} and {"event":…} as for
- *          hits; in the end {"end":true,"samples":…,"missed":…,"dropped":…,"samplers":[{…}]} with the
- *          counters of each
+ *   jsonl  {"t":0.104000,"values":{"pid.integral":3,"temp":21.5}}; {"lost":…} and {"event":…} as
+ *          for hits; at the end {"end":true,"samples":…,"missed":…,"dropped":…,"samplers":[{…}]}
+ *          with the counters of each
  *   csv    t, a column for each value, event
  */
 #include <stdlib.h>

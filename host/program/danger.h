@@ -27,8 +27,8 @@ void danger_close(struct danger *); /* NULL is fine */
 void danger_root(struct danger *, unsigned n, uint64_t addr, unsigned error);
 /* 0, or an error of errors.def; then `why` says what runs that code. */
 unsigned danger_at(struct danger *, uint64_t addr, char *why, size_t size);
-/* Is it known what the agent calls in a trap? And is there more of it than can be seen, by a pointer
- * perhaps? */
+/* Is it known what the agent calls in a trap? And is there more of it than can be seen, by a
+ * pointer perhaps? */
 bool danger_knows_ticks(struct danger *);
 bool danger_ticks_open(struct danger *);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Writes types: see declaration.h. From the outside in: each type puts itself around what was declared so
- * far, as in `int (*check[4])(char)`.
+ * Writes types: see declaration.h. From the outside in: each type puts itself around what was
+ * declared so far, as in `int (*check[4])(char)`.
  */
 #include "program/declaration.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a thin agent (TL_DECODE=0) is given with a probe, since it decodes nothing: the instruction's
- * bytes, the breakpoint that replaces them, and the slot in which a copy of it runs. From the ELF
- * alone, by the same pure functions that other agents decode by.
+ * What a thin agent (TL_DECODE=0) is given with a probe, since it decodes nothing: the
+ * instruction's bytes, the breakpoint that replaces them, and the slot in which a copy of it runs.
+ * From the ELF alone, by the same pure functions that other agents decode by.
  */
 #ifndef HOST_GIVEN_H
 #define HOST_GIVEN_H

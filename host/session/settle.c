@@ -125,7 +125,7 @@ static void settle(struct point *p, const struct fields_source *from)
 
 void points_settle(struct points *points, const struct fields_source *from)
 {
-	/* Values in memory are for fetch programs; without these they are where they were passed. */
+	/* Values in memory take fetch programs; without these they are where they were passed. */
 	if (!from->elf || !from->fetch || !lines_any(from->elf->lines))
 		return;
 	for (size_t i = 0; i < points->n; i++)

@@ -85,7 +85,7 @@ static struct region *memory_below(struct map *m, uint64_t addr)
 	return r;
 }
 
-/* What was asked for comes first, then what is written to, then what is larger: an agent has few. */
+/* What was asked for comes first, then what is written to, then what is larger: room is scarce. */
 static int by_use(const void *a, const void *b)
 {
 	const struct region *x = a, *y = b;

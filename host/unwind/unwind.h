@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Backtraces of hits, from the registers and the top of the stack as they were captured. No frame is
- * shown that is not sure: where something is missing the backtrace ends, and says why.
+ * Backtraces of hits, from the registers and the top of the stack as they were captured. No frame
+ * is shown that is not sure: where something is missing the backtrace ends, and says why.
  *
  * Follows DWARF 5, 6.4 (call frame information).
  */

@@ -78,7 +78,7 @@ class Bench:
         return cost
 
     def fetches(self):
-        """Hits of probes with fetch programs, by what they fetch of take(p, i), as load.c has it."""
+        """Hits of probes with fetch programs, by what they fetch of take(p, i) of load.c."""
         if not self.target.features & FETCH:
             return
         fetch.windows(self.target)

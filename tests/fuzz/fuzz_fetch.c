@@ -3,9 +3,9 @@
  * libFuzzer target for fetch programs: the check and the run.
  *
  * Input: where registers point and how long the window is; then the program. Whatever it is, the
- * check reads none but its bytes. What it lets pass reads nothing outside of the program, registers,
- * window and output, makes all of the output that the check has said and none besides, and does the
- * same whether its loads are made in place or not.
+ * check reads none but its bytes. What it lets pass reads nothing outside of the program,
+ * registers, window and output, makes all of the output that the check has said and none besides,
+ * and does the same whether its loads are made in place or not.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -27,4 +27,5 @@ gdb-suite: ## GDB's test-suite (SUITE=: gdb/testsuite of its sources; T=gdb.base
 		TL_TARGET='$($(BOARD).cross:%-=%)' TL_CC='$($(BOARD).cross)gcc' \
 		TL_CFLAGS='$($(gdb_isa).flags) $($(gdb_isa).libc)' TL_LDFLAGS='$(gdb_ldflags)' \
 		TL_NO_WATCH='$(filter thumb,$($(gdb_isa).arch))' \
-		TL_QEMU='$(shell cat board/$(BOARD)/qemu.args)' sh tests/gdb/run.sh $(or $(T),$(GDB_TESTS))
+		TL_QEMU='$(shell cat board/$(BOARD)/qemu.args)' \
+		sh tests/gdb/run.sh $(or $(T),$(GDB_TESTS))

@@ -5,7 +5,7 @@
 set -eu
 [ -f "$SUITE/lib/gdb.exp" ] || {
 	echo "error: no test-suite of GDB in '$SUITE'" >&2
-	echo "hint: apt-get source gdb, unpack it, and call: make gdb-suite SUITE=.../gdb/testsuite" >&2
+	echo "hint: apt-get source gdb, unpack it, then: make gdb-suite SUITE=.../gdb/testsuite" >&2
 	exit 2
 }
 mkdir -p "$TL_OUT"

@@ -50,7 +50,8 @@ def odd(built):
 
 
 def run(*args, check=None):
-    result = subprocess.run([TRAPLINE, *map(str, args)], capture_output=True, text=True, timeout=PATIENCE,
+    result = subprocess.run([TRAPLINE, *map(str, args)], capture_output=True, text=True,
+                            timeout=PATIENCE,
                             stdin=subprocess.DEVNULL, env=clean_env())
     if check is not None:
         assert result.returncode == check, (result.args, result.returncode, result.stdout,

@@ -17,9 +17,9 @@
 
 /* clang-format off */
 
-/* CSRs that C brings into a state, and back; those that traps write are noted where the run ends. */
-#define INSN_RISCV_CSRS(X)                                                                                                       \
-	X(mscratch) X(mtvec) X(mie) X(mip) X(medeleg) X(mideleg) X(mcounteren)                                                   \
+/* CSRs that C brings into a state, and back; those that traps write are noted at the run's end. */
+#define INSN_RISCV_CSRS(X)                                                                        \
+	X(mscratch) X(mtvec) X(mie) X(mip) X(medeleg) X(mideleg) X(mcounteren)                    \
 	X(stvec) X(scounteren) X(sscratch) X(sepc) X(scause) X(stval) X(satp)
 
 #if __riscv_xlen == 64
@@ -28,15 +28,17 @@
 #define FP(X, name) X(name) X(name##_high)
 #endif
 
-#define INSN_RISCV_WORDS(X)                                                                                                      \
-	X(ra) X(sp) X(gp) X(tp) X(t0) X(t1) X(t2) X(s0) X(s1) X(a0) X(a1) X(a2) X(a3) X(a4) X(a5) X(a6) X(a7)                    \
-	X(s2) X(s3) X(s4) X(s5) X(s6) X(s7) X(s8) X(s9) X(s10) X(s11) X(t3) X(t4) X(t5) X(t6) X(pc)                              \
-	FP(X, ft0) FP(X, ft1) FP(X, ft2) FP(X, ft3) FP(X, ft4) FP(X, ft5) FP(X, ft6) FP(X, ft7) FP(X, fs0) FP(X, fs1)            \
-	FP(X, fa0) FP(X, fa1) FP(X, fa2) FP(X, fa3) FP(X, fa4) FP(X, fa5) FP(X, fa6) FP(X, fa7)                                  \
-	FP(X, fs2) FP(X, fs3) FP(X, fs4) FP(X, fs5) FP(X, fs6) FP(X, fs7) FP(X, fs8) FP(X, fs9) FP(X, fs10) FP(X, fs11)          \
-	FP(X, ft8) FP(X, ft9) FP(X, ft10) FP(X, ft11) X(fcsr)                                                                    \
-	X(mstatus) X(mcause) X(mtval)                                                                                            \
-	INSN_RISCV_CSRS(X)                                                                                                       \
+#define INSN_RISCV_WORDS(X)                                                                       \
+	X(ra) X(sp) X(gp) X(tp) X(t0) X(t1) X(t2) X(s0) X(s1) X(a0) X(a1) X(a2) X(a3) X(a4) X(a5) \
+	X(a6) X(a7) X(s2) X(s3) X(s4) X(s5) X(s6) X(s7) X(s8) X(s9) X(s10) X(s11) X(t3) X(t4)     \
+	X(t5) X(t6) X(pc)                                                                         \
+	FP(X, ft0) FP(X, ft1) FP(X, ft2) FP(X, ft3) FP(X, ft4) FP(X, ft5) FP(X, ft6) FP(X, ft7)   \
+	FP(X, fs0) FP(X, fs1) FP(X, fa0) FP(X, fa1) FP(X, fa2) FP(X, fa3) FP(X, fa4) FP(X, fa5)   \
+	FP(X, fa6) FP(X, fa7) FP(X, fs2) FP(X, fs3) FP(X, fs4) FP(X, fs5) FP(X, fs6) FP(X, fs7)   \
+	FP(X, fs8) FP(X, fs9) FP(X, fs10) FP(X, fs11) FP(X, ft8) FP(X, ft9) FP(X, ft10)           \
+	FP(X, ft11)                                                                               \
+	X(fcsr) X(mstatus) X(mcause) X(mtval)                                                     \
+	INSN_RISCV_CSRS(X)                                                                        \
 	X(changed) X(changes) X(changed_at) X(changed_to) /* struct insn_changes */
 /* clang-format on */
 

@@ -11,15 +11,18 @@
 #include "insn.h"
 
 /* clang-format off */
-#define INSN_THUMB_WORDS(X)                                                                                                      \
-	X(r0) X(r1) X(r2) X(r3) X(r4) X(r5) X(r6) X(r7) X(r8) X(r9) X(r10) X(r11) X(r12) X(lr) X(pc) X(xpsr)                     \
-	X(msp) X(psp) X(exc_return) X(control) X(primask) X(basepri)                                                             \
-	X(v8m) /* of Armv8-M: stack limits, and masks and CONTROL of the Non-secure state, a digest */                           \
-	X(vector) X(cfsr) X(hfsr) X(fault_address) X(svcs)                                                                       \
-	X(changed) X(changes) X(changed_at) X(changed_to) /* words of scratch memory; a digest; the first */                     \
-	X(fpscr)                                                                                                                 \
-	X(s0) X(s1) X(s2) X(s3) X(s4) X(s5) X(s6) X(s7) X(s8) X(s9) X(s10) X(s11) X(s12) X(s13) X(s14) X(s15)                    \
-	X(s16) X(s17) X(s18) X(s19) X(s20) X(s21) X(s22) X(s23) X(s24) X(s25) X(s26) X(s27) X(s28) X(s29) X(s30) X(s31)
+#define INSN_THUMB_WORDS(X)                                                                       \
+	X(r0) X(r1) X(r2) X(r3) X(r4) X(r5) X(r6) X(r7) X(r8) X(r9) X(r10) X(r11) X(r12) X(lr)    \
+	X(pc) X(xpsr)                                                                             \
+	X(msp) X(psp) X(exc_return) X(control) X(primask) X(basepri)                              \
+	/* of Armv8-M: stack limits, and masks and CONTROL of the Non-secure state, a digest */   \
+	X(v8m)                                                                                    \
+	X(vector) X(cfsr) X(hfsr) X(fault_address) X(svcs)                                        \
+	/* words of scratch memory; a digest; the first */                                        \
+	X(changed) X(changes) X(changed_at) X(changed_to)                                         \
+	X(fpscr) X(s0) X(s1) X(s2) X(s3) X(s4) X(s5) X(s6) X(s7) X(s8) X(s9) X(s10) X(s11) X(s12) \
+	X(s13) X(s14) X(s15) X(s16) X(s17) X(s18) X(s19) X(s20) X(s21) X(s22) X(s23) X(s24)       \
+	X(s25) X(s26) X(s27) X(s28) X(s29) X(s30) X(s31)
 /* clang-format on */
 
 struct cpu {

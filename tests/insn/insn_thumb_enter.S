@@ -110,7 +110,7 @@ start:
 #endif
 	stmia	r0!, {r1-r3}
 	.if	HOME_FP
-	ldr	r0, =thumb_fp		/* the first stores s0-s15 and FPSCR in the frame, if it has room */
+	ldr	r0, =thumb_fp	/* the first stores s0-s15 and FPSCR in the frame, if it has room */
 	vstmia	r0!, {s0-s31}
 	.endif
 	ldr	r0, =thumb_home

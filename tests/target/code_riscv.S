@@ -15,7 +15,7 @@
 
 	.option	norelax
 
-	/* RAM, devices and nothing at all are the board's affair: of these QEMU's virt has nothing. */
+	/* RAM, devices and gaps are the board's affair: QEMU's virt has nothing at these. */
 	.global	place_unmapped, place_device
 	.set	place_unmapped, 0x18000000
 	.set	place_device, 0x18001000
@@ -233,7 +233,8 @@ handler:
 	list	code_fp_points
 
 	.macro	each_fp op, base
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
+		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	\op	f\n, 8 * \n(\base)
 	.endr
 	.endm
@@ -274,7 +275,8 @@ handler:
 	each_fp	fsd, sp
 	frcsr	a0
 	li	a1, 0x7fa5a5a5
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
+		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	fcvt.d.w f\n, a1
 	.endr
 	fscsr	zero

@@ -17,7 +17,7 @@ sight_load:
 	li	s1, 0
 sight_load_itself:
 	.option	norvc
-	lb	a0, -1974(a0)			/* its upper half is 84a5 or the like: an instruction of 2 bytes */
+	lb	a0, -1974(a0)	/* its upper half is 84a5 or the like: an instruction of 2 bytes */
 	.option	pop
 	add	a0, a0, s1
 	lw	s1, 0(sp)

@@ -21,7 +21,7 @@
 	.global	sight_call_itself, sight_call_lane
 sight_call_itself:
 	svc	#7
-	nop					/* the handler of one that cannot be taken skips it */
+	nop				/* the handler of one that cannot be taken skips it */
 	bx	lr
 	function sight_call_if
 	cmp	r0, #0

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Firmware with stacks to unwind: library code that calls back, recursion, tail calls, inlined
- * functions; in the main loop, in an interrupt handler, and on a Cortex-M on the process stack, too.
- * Nothing runs before `go` is set.
+ * functions; in the main loop, in an interrupt handler, and on a Cortex-M on the process stack,
+ * too. Nothing runs before `go` is set.
  */
 #include <stdio.h>
 #include <stdlib.h>

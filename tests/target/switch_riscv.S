@@ -54,7 +54,7 @@ check_switch_from:
 	.global	check_start_task
 	.type	check_start_task, @function
 check_start_task:
-	li	t0, -1				/* user mode may use all of memory: NAPOT, read, write, execute */
+	li	t0, -1		/* user mode may use all of memory: NAPOT, read, write, execute */
 	csrw	pmpaddr0, t0
 	li	t0, 0x1f
 	csrw	pmpcfg0, t0

@@ -75,7 +75,7 @@ vector:
 	j	tl_trap_entry
 	.popsection
 
-	/* void check_nest(void): in an interrupt handler, another one comes, but not the timer's again. */
+	/* void check_nest(void): into an interrupt handler comes another, but not the timer's. */
 	.global	check_nest
 	.type	check_nest, @function
 check_nest:

@@ -13,7 +13,7 @@
 
 	.section tl_text, "ax", @progbits
 
-	/* This firmware has in mscratch: in machine mode 0, in user mode the stack of machine mode. */
+	/* mscratch of this firmware: 0 in machine mode; in user mode the stack of machine mode. */
 	.balign	64
 	.global	tl_vectors
 	.type	tl_vectors, @function

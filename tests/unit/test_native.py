@@ -23,7 +23,8 @@ CC = ["cc", "-std=gnu11", "-g", "-O1", "-fsanitize=address,undefined", "-fno-san
 
 # A test names its configuration in a comment: /* config: small */
 # as arch.mk does for a real ISA
-MOCK = ["-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9", "-DTL_REG_LOOK=3",
+MOCK = ["-DTL_RECORD_REGS=12", "-DTL_REG_PC=10", "-DTL_REG_SP=8", "-DTL_REG_LR=9",
+        "-DTL_REG_LOOK=3",
         "-DTL_PAD_SIZE=12", "-DTL_PAD_TRAP=8"]
 CONFIGS = {
     "default": MOCK,
@@ -31,7 +32,8 @@ CONFIGS = {
     "small": MOCK + ["-DTL_RING_SIZE=256", "-DTL_FRAME_SIZE=168", "-DTL_POINTS=4", "-DTL_PROBES=6",
                      "-DTL_DELTAS=2", "-DTL_KEY_INTERVAL=5",
               "-DTL_DISPATCHES=2", "-DTL_RETURNS=4", "-DTL_RETURN_ACTIVE=3", "-DTL_PACKET_SIZE=256",
-                     "-DTL_CONSOLE_OUT=64", "-DTL_CONSOLE_IN=16", "-DTL_BYTECODE=0", "-DTL_NAME=0", "-DTL_STACK=0"],
+                     "-DTL_CONSOLE_OUT=64", "-DTL_CONSOLE_IN=16", "-DTL_BYTECODE=0",
+                     "-DTL_NAME=0", "-DTL_STACK=0"],
     "noreturn": MOCK + ["-DTL_RETURN=0"],
     "thin": MOCK + ["-DTL_DECODE=0"],
     "distrust": MOCK + ["-DTL_TRUST_LINE=0", "-DTL_GDB=0"],

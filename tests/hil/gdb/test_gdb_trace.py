@@ -313,7 +313,8 @@ def collected(target):
         at += 7 + registers
         while at < end:
             assert data[at:at + 1] == b"M"
-            address, n = (int.from_bytes(data[at + i:at + j], "little") for i, j in ((1, 9), (9, 11)))
+            address, n = (int.from_bytes(data[at + i:at + j], "little")
+                          for i, j in ((1, 9), (9, 11)))
             blocks.append((address, data[at + 11:at + 11 + n]))
             at += 11 + n
     return blocks

@@ -29,7 +29,8 @@ def lldb(machine, board, *commands):
             "settings set plugin.process.gdb-remote.packet-timeout 5"]
     for command in (*setup, *commands):
         args += ["-o", command]
-    run = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE)
+    run = subprocess.run(args, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                         timeout=PATIENCE)
     parts = re.split(r"^\(lldb\) (.*)\n", run.stdout, flags=re.M)[1:]
     return list(zip(parts[::2], parts[1::2]))[-len(commands):]
 

@@ -14,8 +14,8 @@ from rsp import PATIENCE
 pytestmark = EACH_ARCH
 
 COMMANDS = (
-    "ports info doctor funcs lines vars check watch count add list enable disable del regs read write "
-    "print live set console gdb completion").split()
+    "ports info doctor funcs lines vars check watch count add list enable disable del regs read "
+    "write print live set console gdb completion").split()
 
 
 @pytest.fixture
@@ -140,7 +140,8 @@ REFUSALS = [
     ("work if n every=2 if n", 2, "'if' stands twice", "(A) && (B)"),
     ("work task=idle", 2, "task filters", ""),
     ("work m", 5, "no variable 'm' there", ""),
-    ("work" + " ((char*)n)[0..47]" * 6, 2, "work: its values take 288 bytes, and a hit holds {room}",
+    ("work" + " ((char*)n)[0..47]" * 6, 2,
+     "work: its values take 288 bytes, and a hit holds {room}",
      "fewer ARGs"),
     ("work %r99", 2, "{isa} has no register 'r99'", "it has %{first} to %{last}"),
     ("work every=0", 2, "'every=0': not a number above 0", ""),

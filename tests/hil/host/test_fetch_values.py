@@ -163,7 +163,8 @@ def test_stack(firmware):
 
 @EACH_ARCH
 def test_returns(firmware):
-    hits, counters = watch(firmware, "-n", "6", "find%return len=$retval->len if $retval->tag == 250 "
+    hits, counters = watch(firmware, "-n", "6",
+                           "find%return len=$retval->len if $retval->tag == 250 "
                            "every=2", "other=find%return len=$retval->inner[1] limit=3")
     of = {name: [h["values"]["len"] for h in hits if h["name"] == name]
           for name in ("find%return", "other")}
@@ -280,7 +281,8 @@ def test_reset(firmware):
 
 
 REFUSED = [
-    ("take if i / 3 > 8", 2, "the target does not divide", "i / 3 > 8\n    ^", "`if` takes integers"),
+    ("take if i / 3 > 8", 2, "the target does not divide", "i / 3 > 8\n    ^",
+     "`if` takes integers"),
     ("take if p->weight + 1 > 8", 2, "the target does not compute with floats",
      "p->weight + 1 > 8\n            ^", "or filter what trapline prints"),
     ("take if p->weight > p->next->weight", 2, "the target compares floats with numbers only",

@@ -82,7 +82,8 @@ def test_csv(machine, tap, regs, steps):
                              "-f", "csv", "-n", "24", probes=2)
     assert status == 0, err
     names = ["t", "probe", "name", "seq", "pc", *(r for r in regs.all if r != "pc")]
-    assert out.splitlines()[0].split(",") == [*names, "elapsed", "user", "values", "event"], "no name twice"
+    assert out.splitlines()[0].split(",") == [*names, "elapsed", "user", "values", "event"], \
+        "no name twice"
     rows = list(csv.DictReader(out.splitlines()))
     one, two = [r for r in rows if r["name"] == "work"], [r for r in rows if r["name"] == "w2"]
     assert [int(r[n], 16) for r in one] == list(range(1, 13))
@@ -127,7 +128,8 @@ def test_text_of_several(machine, tap, regs):
     assert [line.split()[2:] for line in lines if re.match(r" +[0-9.]+ b  ", line)] == \
         [[f"{regs.ret}=0x{i}"] for i in range(1, 7)]
     assert len([line for line in lines
-                if re.search(rf" work\(n=\d+, sum=\d+\)  {regs.all[0]}=", line) and f" {regs.all[-1]}=" in line]) == 3
+                if re.search(rf" work\(n=\d+, sum=\d+\)  {regs.all[0]}=", line)
+                and f" {regs.all[-1]}=" in line]) == 3
 
 
 def test_places(machine, tap, regs, steps):

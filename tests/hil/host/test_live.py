@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`trapline live`: values that the agent samples by itself, against what the firmware's memory holds;
+"""`trapline live`: values that the agent samples by itself, against the firmware's memory;
 the period in the target's own ticks; what a terminal shows; what is refused."""
 import csv
 import fcntl
@@ -33,12 +33,12 @@ def adds_up(sampler):
 
 @EACH_ARCH
 def test_follows(boot):
-    """Counters of the firmware's, between what its memory held before and after; structs at once."""
+    """Counters of the firmware's, between what memory held before and after; structs at once."""
     machine = boot("demo")
     machine.until(lambda: machine.peek("head") > 0)
     before = machine.peek("head")
-    out = machine.trapline("live", "head", "ahead=head-tail", "sample_isr::number", "queue[3]", "-i",
-                           f"{PERIOD}ms", "-n", "20", "-f", "jsonl", check=0).stdout
+    out = machine.trapline("live", "head", "ahead=head-tail", "sample_isr::number", "queue[3]",
+                           "-i", f"{PERIOD}ms", "-n", "20", "-f", "jsonl", check=0).stdout
     after = machine.peek("head")
     *rows, end = jsonl(out)
     assert len(rows) == 20 == end["samples"] and end["end"]
@@ -104,8 +104,8 @@ def test_types(board, firmware):  # noqa: F811
 @ONE_BOARD
 def test_formats(firmware):  # noqa: F811
     bad = "*(int *)0x70000000"
-    done = firmware.trapline("live", "items[0].len", bad, "items[0].inner[1]", "-n", "2", "-i", "1ms",
-                             check=0)
+    done = firmware.trapline("live", "items[0].len", bad, "items[0].inner[1]", "-n", "2",
+                             "-i", "1ms", check=0)
     first, second, *rows, last = done.stdout.splitlines()
     assert first.startswith("board  ") and second == "live   3 values, every 1 ms"
     assert len(rows) == 2
@@ -115,8 +115,8 @@ def test_formats(firmware):  # noqa: F811
     assert re.fullmatch(r"2 samples, \d+ missed, 0 dropped", last)
     done = firmware.trapline("live", "items[0].len", bad, "-n", "2", "-f", "jsonl", check=0)
     assert jsonl(done.stdout)[0]["values"] == {"items[0].len": 5, bad: None}
-    done = firmware.trapline("live", "items[0].len", bad, "items[0].inner[1]", "-n", "2", "-f", "csv",
-                             check=0)
+    done = firmware.trapline("live", "items[0].len", bad, "items[0].inner[1]", "-n", "2",
+                             "-f", "csv", check=0)
     head, *rows = csv.reader(done.stdout.splitlines())
     assert head == ["t", "items[0].len", bad, "items[0].inner[1]", "event"]
     assert [r[1:] for r in rows] == [["5", "<unreadable>", "{x = 3, y = -4}", ""]] * 2
@@ -128,14 +128,15 @@ def test_formats(firmware):  # noqa: F811
 @ONE_BOARD
 def test_set(firmware):  # noqa: F811
     """What a type does not hold is not written; what it holds is what the samples show then."""
-    for name, value, of in (("items[0].weight", "1e40", "float"), ("items[0].tag", "256", "uint8_t"),
+    for name, value, of in (("items[0].weight", "1e40", "float"),
+                            ("items[0].tag", "256", "uint8_t"),
                             ("items[0].sign", "(-129)", "int8_t")):
         done = firmware.trapline("set", name, value)
         assert done.returncode == 4 and f"error: {value} does not fit {of}" in done.stderr, done
         assert "hint:  it holds " in done.stderr
     firmware.trapline("set", "items[0].weight", "0.25", check=0)
-    done = firmware.trapline("live", "-f", "jsonl", "items[0].weight", "items[0].tag", "items[0].sign",
-                             "-n", "1", check=0)
+    done = firmware.trapline("live", "-f", "jsonl", "items[0].weight", "items[0].tag",
+                             "items[0].sign", "-n", "1", check=0)
     assert list(jsonl(done.stdout)[0]["values"].values()) == [0.25, 250, -3]
 
 

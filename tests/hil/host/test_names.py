@@ -203,7 +203,8 @@ complete_line "trapline watch --exp" trapline watch --exp
 """
     env = {**clean_env(), "TRAPLINE_ELF": str(motor),
            "PATH": f"{TRAPLINE.parent}:{os.environ['PATH']}"}
-    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=PATIENCE,
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                            timeout=PATIENCE,
                             env=env)
     assert result.stderr == "" and [set(line.split(";")) - {""}
                                     for line in result.stdout.splitlines()] == [

@@ -104,8 +104,8 @@ def test_each_line(board, twins, way):
 def test_as_gdb(board, twins, way):
     """Its places are among ours. Where we have more, it is for one of these: GDB has one in each
     block of the source's, we one in each block of code; it forgets a statement of which there is
-    nothing before another file's code begins, and one behind code of its line that is none. (Of lines that were thrown away, at 0, it has places
-    where other code is: that way is not asked.)"""
+    nothing before another file's code begins, and one behind code of its line that is none. (Of
+    lines that were thrown away, at 0, it has places where other code is: that way is not asked.)"""
     elf = twins(way)
     forgotten = {row[:3] for sequence in rows(board, elf) for i, row in enumerate(sequence)
                  for after in itertools.takewhile(lambda r: r[0] == row[0], sequence[i + 1:])
@@ -323,7 +323,8 @@ def test_split_off(board, tmp, twins):
     try:
         assert places(elf, f"twin_a.c:{line}") == before
         result = run("check", "-e", elf, f"first:{below}", check=5)
-        assert re.search(r"the lines of first cannot be told: its debug information is in \S+\.dwo, "
+        assert re.search(r"the lines of first cannot be told: "
+                         r"its debug information is in \S+\.dwo, "
                          r"which is not there", result.stderr), result.stderr
     finally:
         for gone in elf.parent.glob("*.gone"):

@@ -37,7 +37,8 @@ def test_sanitized(board, tmp_path):
     chosen = [f"{HERE}/{file}::{test}[{board}]" for file, tests in SAMPLE.items() for test in tests]
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q",
                f"--basetemp={tmp_path}/tests", *chosen]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True,
+                          timeout=PATIENCE)
     reports = "\n".join(report.read_text() for report in sorted(tmp_path.glob("report*")))
     assert not reports and done.returncode == 0, reports[:8000] + done.stdout[-8000:]
     assert f"{len(chosen)} passed" in done.stdout

@@ -19,8 +19,8 @@ FULL = bool(os.environ.get("FULL"))
 OURS = ["by_value", "last_in_chain", "tail_in_chain", "sort_some", "print_some", "recurse", "work",
         "in_handler"]
 LIBRARY = ["qsort", "_vfprintf_r", "_svfprintf_r", "vfprintf", "snprintf", "strtoul", "_strtoul_r",
-           "_strtoul_l.isra.0", "__ssputs_r", "__ssprint_r", "_printf_i", "_printf_common", "strlen",
-           "memchr", "__file_str_put", "__ultoa_invert", "__d_vfprintf", "__i_vfprintf",
+           "_strtoul_l.isra.0", "__ssputs_r", "__ssprint_r", "_printf_i", "_printf_common",
+           "strlen", "memchr", "__file_str_put", "__ultoa_invert", "__d_vfprintf", "__i_vfprintf",
            "skip_to_arg"]
 # of a probe; of all together, what the ring holds when none leaves it
 STOPS, POINTS, RING = 3, 8, 32768
@@ -92,7 +92,7 @@ def physical(record):
 
 
 def test_frames(stacks, board):
-    """All physical frames are GDB's; where there is no table a backtrace ends and says so, and shows
+    """All physical frames are GDB's; where there is no table a backtrace ends, says so, and shows
     none that GDB has not."""
     points = reached(stacks, board, 1)
     assert len(points) >= 2 * POINTS
@@ -107,7 +107,8 @@ def test_frames(stacks, board):
         for i, pc in enumerate(calls[:len(ours)]):  # in a slot, which GDB takes for its place
             if slots <= pc < slots_end:
                 calls[i] = ours[i]
-        if re.match("no CFI in|.* is a trap handler$|memory at .* not captured$", record["stack_end"]):
+        if re.match("no CFI in|.* is a trap handler$|memory at .* not captured$",
+                    record["stack_end"]):
             calls = calls[:len(ours)]
         else:
             assert re.match("outermost$|.* keeps no return address$", record["stack_end"]), record
@@ -136,8 +137,8 @@ def going(boot, board):
 
 
 def test_inlined_and_tail_calls(going, board):
-    """What was inlined stands above what it is in, with the lines of the calls; what ended in a jump
-    is told by the call that it came from."""
+    """What was inlined stands above what it is in, with the lines of the calls; what ended in a
+    jump is told by the call that it came from."""
     source = (ROOT / "tests" / "target" / "stacks.c").read_text().splitlines()
     line = 1 + source.index("\treturn n * 2654435761u >> 7;")
     hits = of(watch(going, "-n", "6", "--stack", "--all", f"stacks.c:{line}"))
@@ -156,7 +157,7 @@ def test_inlined_and_tail_calls(going, board):
 
 
 def test_hooked_returns(going):
-    """Return addresses are the real ones though returns are hooked; and at a return the first frame is
+    """Return addresses are the real ones though returns are hooked; at a return the first frame is
     where it goes to."""
     hits = of(watch(going, "--stack", "sort_some%return limit=4", "by_value every=50 limit=9",
                     "sort_some limit=4"))

@@ -17,8 +17,8 @@ from rsp import PATIENCE
 HERE = pathlib.Path(__file__).parent
 FULL = os.environ.get("FULL") == "1"
 
-PLAIN = """schar uchar letter newline int16 uint16 int32 uint32 word uword int64 uint64 i8 u8 byte yes no
-single tiny real huge colour minus none_of_them two none odd power origin line bits packed
+PLAIN = """schar uchar letter newline int16 uint16 int32 uint32 word uword int64 uint64 i8 u8 byte
+yes no single tiny real huge colour minus none_of_them two none odd power origin line bits packed
 text full string nowhere matrix second first list handle operations sealed anything limit later
 hidden use::calls""".split()
 MADE = """int32+1 uint32+1 int16*2 -letter ~u8 !yes !no int32/7 int32%7 uint32>>4 int32>>4 uint32<<3
@@ -39,10 +39,12 @@ operations[0] later[1] &later[1]-&later[0] &line[2]-line line+1 *(line+2) (list-
 &origin &int32 (bool)int32 &hidden list==handle[0] string!=0 list&&1 0x10+010 'a'+1 1.5e2 3>2>1
 1<<31 1?2:3 7-2-1 2+3*4 (2+3)*4 6/4*2 -7/2 -7%2 1-2-3 ~0 !0 5&3|8^2 1<2==1""".split()
 CLASSES = """drive::left drive::left.speed drive::left.mode drive::left.id drive::Motor::count
-drive::total drive::inner::total drive::alias ring ring.items[1] ring.head drive::left.gain""".split()
+drive::total drive::inner::total drive::alias ring ring.items[1] ring.head
+drive::left.gain""".split()
 
 COMPILERS = [("gcc", "-O0"), ("gcc", "-Og"), ("gcc", "-O2"), ("gcc", "-Os"), ("gcc", "-O2 -flto"),
-             ("gcc", "-O2 -gdwarf-4 -fdebug-types-section"), ("gcc", "-O2 -gdwarf-2 -gstrict-dwarf"),
+             ("gcc", "-O2 -gdwarf-4 -fdebug-types-section"),
+             ("gcc", "-O2 -gdwarf-2 -gstrict-dwarf"),
              ("clang-19", "-O2"), ("clang-19", "-O0 -gdwarf-4")]
 SAMPLE = [("gcc", "-O2"), ("clang-19", "-O2")]
 
@@ -122,7 +124,8 @@ def compare(elf, expressions):
 @EACH_ARCH
 @pytest.mark.parametrize("compiler, flags", COMPILERS if FULL else SAMPLE)
 def test_as_gdb_has_them(board, tmp, compiler, flags):
-    elf = compile_values(board, compiler, flags, tmp / f"{board}-{compiler}{flags.replace(' ', '')}")
+    elf = compile_values(board, compiler, flags,
+                         tmp / f"{board}-{compiler}{flags.replace(' ', '')}")
     expressions = [spelled(e) for e in PLAIN + MADE]
     differ, both, alone = compare(elf, expressions)
     assert not differ
@@ -175,7 +178,8 @@ MESSAGES = [
     ("%r0", "registers have a value at a probe only", "trapline watch 'PLACE %r0' shows it", 0, 3),
     ("$retval", "no '$retval': it is known at a probe only", None, 0, 7),
     ("yes?1", "expected ':' of '? :', and the expression ends there", None, 5, 1),
-    ("yes?list:origin", "both sides of ':' must be of one kind, and one is 'struct node *'", None, 3,
+    ("yes?list:origin", "both sides of ':' must be of one kind, and one is 'struct node *'", None,
+     3,
      1),
     ("calls", "no variable 'calls'", "static ones of functions are FUNC::NAME", 0, 5),
     ("(" * 100 + "1" + ")" * 100, "brackets are too deep", None, 64, 1),
@@ -262,7 +266,8 @@ def test_on_a_target(machine):
         assert result.stdout == f"interrupts = {stored}\n"
     assert machine.trapline("read", "interrupts", "1", "-f", "jsonl",
                             check=0).stdout == f'{{"addr":"{at:#x}","bytes":"61"}}\n'
-    for value, why in (("4294967296", "4294967296 does not fit"), ("(-1)", "(-1) does not fit"), ("1.5", "1.5 does not fit"),
+    for value, why in (("4294967296", "4294967296 does not fit"), ("(-1)", "(-1) does not fit"),
+                       ("1.5", "1.5 does not fit"),
                        ("1/(interrupts-97)", "divides by zero")):
         result = machine.trapline("set", "interrupts", value)
         assert result.returncode == 4 and why in result.stderr

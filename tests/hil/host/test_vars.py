@@ -205,7 +205,8 @@ def test_types(twins, motor):
     rows = list(csv.DictReader(io.StringIO(run("vars", "-e", elf, "-f", "csv", "helper@twin_a.c",
                                                check=0).stdout)))
     [last] = [row for row in rows if row["name"] == "last"]
-    assert last["where"] == f"[0x{next(at for name, at in symbols(elf).items() if re.match('last', name)):08x}]"
+    at = next(at for name, at in symbols(elf).items() if re.match("last", name))
+    assert last["where"] == f"[0x{at:08x}]"
 
 
 def test_inlined(board, twins):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Run by GDB: what it says of the variables at `addresses`, as JSON: of each the innermost function,
+"""Run by GDB: what it says of the variables at `addresses`, as JSON: for each the function,
 [name, type, is it a parameter] of its variables, and the text of `info scope`."""
 import json
 

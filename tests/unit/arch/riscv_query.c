@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RISC-V for isa_query.h. Where simulate() knows an instruction: from each state that state()
- * makes, where it goes on, and the registers that changed: <next>[,<register>=<value>...]. If it has
- * a slot that holds it rewritten, that is run from there, too, and aborts if it does anything else.
+ * makes, where it goes on, and the registers that changed: <next>[,<register>=<value>...]. If it
+ * has a slot that holds it rewritten, that is run from there, too, and aborts if it does anything
+ * else.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -14,14 +14,21 @@
 /* ---- every kind of instruction, bare against probed, with every set of handlers ---- */
 
 /* clang-format off */
-/* Each writes its program and returns the address of the instruction under test; the program halts. */
+/* Each writes a program, which halts, and returns the address of the instruction under test. */
 static uintptr_t at_nop(void) { uintptr_t p = NOP(); HALT(); return p; }
 static uintptr_t at_add(void) { LI(R1, 7); uintptr_t p = ADD(R0, R1); HALT(); return p; }
 static uintptr_t at_load(void) { uintptr_t p = LD(R2, R6, 8); HALT(); return p; }
 static uintptr_t at_store(void) { LI(R1, 77); uintptr_t p = ST(R1, R6, 16); HALT(); return p; }
 static uintptr_t at_push(void) { LI(R1, 78); uintptr_t p = PUSH(R1); HALT(); return p; }
 static uintptr_t at_pop(void) { LI(R1, 79); PUSH(R1); uintptr_t p = POP(R2); HALT(); return p; }
-static uintptr_t at_addz_true(void) { LI(R1, 0); ADDI(R1, 0); LI(R2, 5); uintptr_t p = ADDZ(R3, R2); HALT(); return p; }
+static uintptr_t at_addz_true(void) {
+	LI(R1, 0);
+	ADDI(R1, 0);
+	LI(R2, 5);
+	uintptr_t p = ADDZ(R3, R2);
+	HALT();
+	return p;
+}
 static uintptr_t at_literal(void)
 {
 	uintptr_t p = LDL(R3), over = B(0), word = mock_word(0x123456789abcdef0);
@@ -30,7 +37,12 @@ static uintptr_t at_literal(void)
 	mock_target(over, HALT());
 	return p;
 }
-static uintptr_t at_branch(void) { uintptr_t p = B(0); LI(R0, 1); mock_target(p, HALT()); return p; }
+static uintptr_t at_branch(void) {
+	uintptr_t p = B(0);
+	LI(R0, 1);
+	mock_target(p, HALT());
+	return p;
+}
 static uintptr_t at_bz_taken(void)
 {
 	LI(R1, 0);
@@ -107,7 +119,13 @@ static uintptr_t at_jump_literal(void)
 	mock_target(p, mock_word(to));
 	return p;
 }
-static uintptr_t at_far(void) { LI(R0, 3); uintptr_t p = mock_emit(MOCK_FAR, 0, 0, 0); ADDI(R0, 1); HALT(); return p; }
+static uintptr_t at_far(void) {
+	LI(R0, 3);
+	uintptr_t p = mock_emit(MOCK_FAR, 0, 0, 0);
+	ADDI(R0, 1);
+	HALT();
+	return p;
+}
 static uintptr_t at_halt(void) { LI(R0, 3); uintptr_t p = HALT(); NOP(); NOP(); return p; }
 
 /* clang-format on */

@@ -129,20 +129,19 @@ static void by_hand(void)
 	uintptr_t regs[17] = {0};
 	uint8_t code[256];
 	uint32_t last = 1000;
+	struct tl_snapshot s;
 
 	base.regs[0] = 11;
 	base.regs[13] = regs[13] = 0x20004000;
 	base.regs[16] = 0x01000000;
 	regs[0] = 10;
 	regs[16] = 0x41000000;
-	EQ(encode(code, &formats[0],
-	          (struct tl_snapshot){3, false, 7, 1400, 0, regs, 0x1ffff, false, NULL}, &base, &last),
-	   sizeof want);
+	s = (struct tl_snapshot){3, false, 7, 1400, 0, regs, 0x1ffff, false, NULL};
+	EQ(encode(code, &formats[0], s, &base, &last), sizeof want);
 	CHECK(!memcmp(code, want, sizeof want));
 	regs[0] = 11;
-	EQ(encode(code, &formats[0],
-	          (struct tl_snapshot){3, true, 8, 1402, 300, regs, 0x1ffff, false, NULL}, &base, &last),
-	   sizeof want_return);
+	s = (struct tl_snapshot){3, true, 8, 1402, 300, regs, 0x1ffff, false, NULL};
+	EQ(encode(code, &formats[0], s, &base, &last), sizeof want_return);
 	CHECK(!memcmp(code, want_return, sizeof want_return));
 }
 
@@ -157,15 +156,16 @@ static void unchanged_costs_little(void)
 		unit_at("format %u", k);
 		for (unsigned i = 0; i < formats[k].nregs; i++)
 			regs[i] = 0x1000 + i;
-		encode(code, &formats[k],
-		       (struct tl_snapshot){1, false, 1, 10, 0, regs, UINTPTR_MAX, false, NULL}, &base,
-		       &last);
-		CHECK(encode(code, &formats[k],
-		             (struct tl_snapshot){1, false, 2, 20, 0, regs, UINTPTR_MAX, false, NULL},
-		             &base, &last) <= 5);
-		CHECK(encode(code, &formats[k],
-		             (struct tl_snapshot){1, false, 3, 30, 0, regs, UINTPTR_MAX, false, NULL},
-		             &base, &last) <= 5);
+		for (unsigned n = 1; n <= 3; n++) {
+			struct tl_snapshot s = {.probe = 1,
+			                        .seq = n,
+			                        .time = 10 * n,
+			                        .regs = regs,
+			                        .select = UINTPTR_MAX};
+			unsigned size = encode(code, &formats[k], s, &base, &last);
+
+			CHECK(n == 1 || size <= 5);
+		}
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Samplers: values in a period, without a probe; what they miss, what is refused, what stands beside
- * probes, and that they go with their session.
+ * Samplers: values in a period, without a probe; what they miss, what is refused, what stands
+ * beside probes, and that they go with their session.
  */
 #include <stdio.h>
 #include <string.h>
