@@ -2,10 +2,14 @@
 # What reads the sources: layout, warnings, and the list of commands for editors.
 LINT_PACKAGES = clang-format clang-tidy cppcheck
 C_FILES = $(shell git ls-files '*.c' '*.h')
+# All but what fuzzers have found, and command lines.
+TEXT_FILES = $(shell git ls-files ':!tests/fuzz/corpus*' ':!board/*/qemu.args')
 
 .PHONY: lint compile_commands.json
-lint: ## layout, compiler warnings of clang, cppcheck, clang-tidy
+lint: ## columns, layout, compiler warnings of clang, cppcheck, clang-tidy
 	@$(MAKE) --no-print-directory deps PACKAGES='$(PACKAGES) $(LINT_PACKAGES)'
+	$(call say,COLUMNS,all files)
+	$(Q)$(PYTHON) tests/columns.py $(TEXT_FILES)
 	$(call say,FORMAT,all C files)
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(call say,CPPCHECK,agent arch protocol host)

@@ -38,6 +38,25 @@ def test_help():
         assert re.search(rf"^  {re.escape(target)}  +\S", text, re.M), (target, text)
 
 
+def test_columns(tmp_path):
+    """No line of the tree is longer than 100 columns, but for what documents show as it is sent."""
+    files = make("print-TEXT_FILES").stdout.split()
+    assert "README.md" in files and "tests/columns.py" in files and len(files) > 500
+    done = subprocess.run(["python3", "tests/columns.py", *files], cwd=ROOT, capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+    for name, text, numbers in (("a.c", f"{'x' * 100}\n{'x' * 101}\n", [2]),
+                                ("a.S", f"\t{'x' * 92}\n\t{'x' * 93}\n", [2]),
+                                ("a.py", f"{'…' * 100}\n-> {'x' * 98}\n", [2]),
+                                ("a.md", f"{'x' * 101}\n```console\n{'x' * 101}\n```\n"
+                                         f"```\n-> {'x' * 98}\n{'x' * 101}\n```\n", [1, 7])):
+        (tmp_path / name).write_text(text)
+        done = subprocess.run(["python3", ROOT / "tests/columns.py", tmp_path / name],
+                              capture_output=True, text=True)
+        assert done.returncode == bool(numbers)
+        assert [int(n) for n in re.findall(r":(\d+): 101 columns", done.stderr)] == numbers
+
+
 def test_flash():
     """Every openocd.cfg is one that OpenOCD takes; without one, `make flash` says so."""
     boards = [path.parent.name for path in ROOT.glob("board/*/openocd.cfg")]
