@@ -118,7 +118,7 @@ uintptr_t tl_fast_hit(uintptr_t pad, struct tl_regs *regs)
 		tl_set_pc(regs, pt->addr);
 		tl_stops.collect(pt, regs);
 	}
-	return (uintptr_t)tl_slots[pt - tl_table.points];
+	return (uintptr_t)tl_slot_of(pt);
 }
 
 #endif

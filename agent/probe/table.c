@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one probe table: points (probed addresses) and the probes on them. All fronts, the C API and
- * packets, end here.
+ * The one probe table: the probes on its points. All fronts, the C API and packets, end here. Which
+ * point an address has is in points.c.
  *
  * Arming does the thinking: decode, slot, lookup table, patch, read back. Publish before patching,
  * restore before retiring; changes are made with interrupts locked out, so a trap sees a point
@@ -66,140 +66,7 @@ int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn)
 	return !err && cuts_a_point(addr, insn->len) ? -TL_EALIGN : err;
 }
 
-/* ---- points ---- */
-
-struct tl_point *tl_point_search(uintptr_t addr)
-{
-	for (unsigned h = tl_point_hash(addr) + 1;; h++) {
-		unsigned i = tl_table.map[h % TL_MAP];
-
-		if (!i)
-			return 0;
-		if (tl_table.points[i - 1].addr == addr)
-			return &tl_table.points[i - 1];
-	}
-}
-
-static void map_insert(unsigned index)
-{
-	unsigned h = tl_point_hash(tl_table.points[index].addr);
-
-	while (tl_table.map[h % TL_MAP])
-		h++;
-	tl_table.map[h % TL_MAP] = (TL_POINT_INDEX)(index + 1);
-}
-
-static void map_rebuild(void)
-{
-	tl_zero(tl_table.map, sizeof tl_table.map);
-	for (unsigned i = 0; i < TL_POINTS; i++)
-		if (tl_table.points[i].state != TL_POINT_FREE)
-			map_insert(i);
-}
-
-/* A retired slot may serve another address only when nobody can be suspended in it. */
-bool tl_points_reclaim(void)
-{
-	bool any = false;
-
-	if (!tl_look_for_suspended())
-		return false;
-	for (unsigned i = 0; i < TL_POINTS; i++)
-		if (tl_point_is_deserted(&tl_table.points[i])) {
-			tl_table.points[i].state = TL_POINT_FREE;
-			any = true;
-		}
-	if (any)
-		map_rebuild();
-	return any;
-}
-
-unsigned tl_points_in(enum tl_point_state state)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < TL_POINTS; i++)
-		n += tl_table.points[i].state == state;
-	return n;
-}
-
-/* Is there one that only waits for somebody to leave it? Where the text did not take the restore a
- * point is in use for good. */
-static bool retired_ones(void)
-{
-	for (unsigned i = 0; i < TL_POINTS; i++)
-		if (tl_table.points[i].state == TL_POINT_RETIRED && !tl_table.points[i].armed)
-			return true;
-	return false;
-}
-
-static struct tl_point *free_point(void)
-{
-	struct tl_point *pt = tl_table.points;
-
-	while (pt < tl_table.points + TL_POINTS && pt->state != TL_POINT_FREE)
-		pt++;
-	return pt < tl_table.points + TL_POINTS ? pt : 0;
-}
-
-static uint8_t *slot_of(const struct tl_point *pt)
-{
-	return tl_slots[pt - tl_table.points];
-}
-
-/* The point that `addr` has, also if retired, or would get: a free one, else one that nobody is in.
- * Interrupts are locked out. */
-static int room_for(uintptr_t addr, struct tl_point **out)
-{
-	struct tl_point *pt = tl_point_find(addr);
-
-	if (!pt)
-		pt = free_point();
-	if (!pt && tl_points_reclaim())
-		pt = free_point();
-	*out = pt;
-	if (!pt)
-		return retired_ones() ? -TL_ESLOT : -TL_EFULL;
-	return 0;
-}
-
-#if !TL_DECODE
-int tl_slot_for(uintptr_t addr, uintptr_t *slot)
-{
-	uintptr_t lock;
-	struct tl_point *pt;
-	uint8_t first[4];
-	int err = tl_place_check(addr);
-
-	if (!err && tl_arch_read(addr, first, tl_arch_isa->insn_align))
-		err = -TL_ETEXT;
-	if (err)
-		return err;
-	lock = tl_arch_lock();
-	err = room_for(addr, &pt);
-	*slot = err ? 0 : (uintptr_t)slot_of(pt);
-	tl_arch_unlock(lock);
-	return err;
-}
-#endif
-
-/* The point for `addr`, bound to it. Interrupts are locked out. */
-static int point_get(uintptr_t addr, struct tl_point **out)
-{
-	struct tl_point *pt;
-	int err = room_for(addr, &pt);
-
-	*out = pt;
-	if (!err && !tl_slot_fits((uintptr_t)slot_of(pt)))
-		return -TL_EMOVED;
-	if (err || pt->state != TL_POINT_FREE)
-		return err;
-	tl_zero(pt, sizeof *pt);
-	pt->addr = addr;
-	pt->state = TL_POINT_RETIRED;
-	map_rebuild();
-	return 0;
-}
+/* ---- what a point needs, and how it is stepped ---- */
 
 /* Is something to run behind the instruction? */
 static bool follows(const struct tl_point *pt)
@@ -267,7 +134,7 @@ static bool find_needs(struct tl_point *pt)
  */
 static int build_slot(struct tl_point *pt)
 {
-	uint8_t *slot = slot_of(pt), code[TL_SLOT_SIZE];
+	uint8_t *slot = tl_slot_of(pt), code[TL_SLOT_SIZE];
 	bool rewritten = pt->insn.verdict == TL_SIMULATE;
 	bool boosted = !follows(pt) && !(pt->insn.flags & TL_INSN_PREDICATED);
 	int err;
@@ -491,7 +358,7 @@ static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn
 	struct tl_point *pt;
 	int err = cuts_a_point(addr, insn->len)
 	                  ? -TL_EALIGN
-	                  : point_get(addr, &pt); /* an interrupt may have been faster */
+	                  : tl_point_bind(addr, &pt); /* an interrupt may have been faster */
 
 	if (err)
 		return err;
@@ -511,10 +378,8 @@ static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn
 		settle(pt);
 		if (!pt->probes)
 			pt->state = TL_POINT_RETIRED;
-		if (fresh && !pt->armed) { /* nothing has been in its slot */
-			pt->state = TL_POINT_FREE;
-			map_rebuild();
-		}
+		if (fresh && !pt->armed) /* nothing has been in its slot */
+			tl_point_free(pt);
 	}
 	return err;
 }

@@ -97,12 +97,21 @@ static inline struct tl_point *tl_point_of_slot(uintptr_t pc)
 	return at < sizeof tl_slots ? &tl_table.points[tl_slot_at(at)] : 0;
 }
 
+static inline uint8_t *tl_slot_of(const struct tl_point *pt)
+{
+	return tl_slots[pt - tl_table.points];
+}
+
 /* The point of a probe that is registered, or was last. */
 static inline struct tl_point *tl_point_of(const struct tl_probe *p)
 {
 	return &tl_table.points[p->point];
 }
 
+/* The point for `addr`: the one it has, or another one, bound to it and retired as yet. 0, or
+ * -TL_ESLOT, -TL_EFULL: there is none; -TL_EMOVED: a host has built for another slot. */
+int tl_point_bind(uintptr_t addr, struct tl_point **out);
+void tl_point_free(struct tl_point *pt); /* one that nobody has been in */
 unsigned tl_points_in(enum tl_point_state state);
 static inline unsigned tl_points_used(void)
 {

@@ -147,8 +147,7 @@ bool tl_uses_slot(const struct tl_point *pt, bool handlers)
 
 bool tl_leave_slot(struct tl_point *pt, struct tl_regs *regs)
 {
-	bool first = pt->insn.verdict == TL_SIMULATE ||
-	             tl_pc(regs) == (uintptr_t)tl_slots[pt - tl_table.points];
+	bool first = pt->insn.verdict == TL_SIMULATE || tl_pc(regs) == (uintptr_t)tl_slot_of(pt);
 
 	tl_step_enter(pt, false);
 	tl_set_pc(regs, first ? pt->addr : pt->addr + pt->insn.len);

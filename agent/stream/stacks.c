@@ -133,7 +133,7 @@ static uintptr_t real(uintptr_t word, uintptr_t behind)
 
 	if (!pt || !pt->addr)
 		return tl_return_real(word, behind);
-	if (pt->insn.verdict == TL_SIMULATE || word == (uintptr_t)tl_slots[pt - tl_table.points])
+	if (pt->insn.verdict == TL_SIMULATE || word == (uintptr_t)tl_slot_of(pt))
 		return pt->addr;
 	return pt->addr + pt->insn.len;
 }
