@@ -54,8 +54,9 @@ def test_more_than_there_are(demo, board):
 
 @pytest.mark.parametrize("board", [DEFAULT_BOARD])
 def test_by_stepping(demo, board):
-    """No comparators: GDB steps instruction by instruction."""
-    text = gdb(demo, "break pid_step", "continue", "watch pid->integral", "continue")
-    assert "Watchpoint 2: pid->integral" in text and "Hardware" not in text, text
+    """No comparators: GDB steps instruction by instruction, in a call that changes the value."""
+    text = gdb(demo, "break pid_step if pid->setpoint - measured != pid->last_error", "continue",
+               "watch pid->last_error", "continue")
+    assert "Watchpoint 2: pid->last_error" in text and "Hardware" not in text, text
     old, new = re.search(r"Old value = (-?\d+)\nNew value = (-?\d+)", text).groups()
     assert old != new, text
