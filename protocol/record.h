@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Snapshots on the wire: what `%Tl:` notifications carry. Shared by agent (encoder) and host
- * (decoder).
+ * (decoder). Every byte is described in SPEC.md, "The stream".
  *
  * A frame holds a header and records. A record holds the probe, how many sequence numbers it
  * skipped, the time since the record before it, of a return the time since its entry, and the
  * registers that changed since that probe's previous record. A *key frame* starts from nothing:
- * every probe's first record in it is relative to zero, so that a listener can join there and a
- * loss ends there. Every byte is described in SPEC.md, "The stream". Bounds: 1 to TL_RECORD_REGS
- * registers (masks are one target word, so at most as many as a word has bits), probe ids 1 to
- * TL_PROBE_MAX.
+ * every probe's first record in it is relative to zero. So a listener can join there, and a loss
+ * ends there.
+ *
+ * Bounds: 1 to TL_RECORD_REGS registers (masks are one target word, so at most as many as a word
+ * has bits), probe ids 1 to TL_PROBE_MAX.
  *
  * One encoder and one decoder per line; neither may be called from two contexts at once.
  */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Packets out: the lease, and what goes on the line next. What was received (receive.c) is served
- * where the firmware has time (tl_poll()). Sent bytes come from two buffers: the answer under way
- * and the frame under way; an answer goes first, then console text, then the stream. tl_poll() and
+ * where the firmware has time, in tl_poll().
+ *
+ * Bytes are sent from two buffers: the answer under way and the frame under way. An answer goes
+ * first, then what a debugger is notified of, then console text, then the stream. tl_poll() and
  * tl_tx_ready() share the sending side through a try-lock: who finds it taken leaves.
  */
 #include "line/line.h"

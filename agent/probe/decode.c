@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the table is to know of an instruction: see decode.h.
+ * What the table needs to know of an instruction: see decode.h.
  */
 #include "probe/decode.h"
 

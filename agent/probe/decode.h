@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the table is to know of an instruction: its verdict and flags, its breakpoint, its slot.
- * Decoded here; or, by a thin agent (TL_DECODE=0), taken from the host that adds the probe, which
- * has decoded it: then what it sends is held against the text, and no more.
+ * What the table needs to know of an instruction: its verdict and flags, its breakpoint, its slot.
+ * It is decoded here. A thin agent (TL_DECODE=0) takes it from the host that adds the probe, which
+ * has decoded it, and only compares it with the text.
  */
 #ifndef TL_PROBE_DECODE_H
 #define TL_PROBE_DECODE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Contexts that are on their way through the dispatcher (arch.h), or have work left when they come
- * back: what for, until its closing trap.
+ * Contexts on their way through the dispatcher (arch.h), or with work left when they come back. A
+ * struct tl_dispatch remembers what for, until the dispatcher's closing trap.
  */
 #ifndef TL_DISPATCH_H
 #define TL_DISPATCH_H

@@ -3,11 +3,11 @@
  * What is never probed though it is the firmware's: what runs in a trap (tl_port.ticks), and what
  * runs where no trap is possible (tl_arch_root), each with what it calls, as far as direct calls
  * and jumps go.
- *
- * Code is remembered as ranges without a gap, in the order in which they were found: those of ticks
- * first. One is walked from its start to where the code ends or meets another; where it leads
- * besides is noted as a range to come. So there is no recursion, and an end. It is done again when
- * a root has moved, which is looked at before each answer: a vector table may come late.
+ * Code is remembered as ranges without a gap, in the order in which they were found, those of ticks
+ * first. A range is followed from its start to where the code ends or meets another one. Where it
+ * leads besides is noted as a range to come. So there is no recursion, and an end. The walk is done
+ * again when a root has moved. That is looked at before each answer, since a vector table may come
+ * late.
  *
  * Of ticks all has to be known. If it is not (a call by pointer, or too much), nothing calls it in
  * a trap: see tl_probe_needs().

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Jump probes: what a fast tracepoint (GDB's ftrace) is where that can be. Its instruction is
- * replaced by a jump to the point's pad (debug.h), which collects in the context itself, without a
- * trap, and goes on in the slot.
+ * replaced by a jump to the point's pad (debug.h). The pad collects in the context itself, without
+ * a trap, and goes on in the slot.
  *
- * Pads never change, and the pad of a point is its for as long as its slot is. So a context may be
- * suspended anywhere in either, whatever becomes of the probe: it comes out in the slot, or, if
+ * Pads never change, and a point keeps its pad for as long as its slot. So a context may be
+ * suspended anywhere in either, whatever becomes of the probe. It comes out in the slot, or, if
  * there is no jump at the address any more, at the address itself.
  */
 #include "probe/jump.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Jump probes, where the ISA has a jump and pads: without a trap. Interrupts are locked out.
+ * Jump probes, which need no trap, where the ISA has a jump and pads. Interrupts are locked out.
  */
 #ifndef TL_JUMP_H
 #define TL_JUMP_H

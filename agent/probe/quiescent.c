@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Slots that nobody is in any more. A deleted probe leaves its slot bound to its address, since a
- * context may be suspended there. Nobody enters it anew: no text leads there, and who is in a
+ * context may be suspended there. Nobody enters it anew: no text leads there, and whoever is in a
  * handler for it is in the table of dispatches. So one look at where every context goes on is
- * enough, as at a grace period's end in RCU.
+ * enough, as at the end of a grace period in RCU.
  *
  * Where that is depends on who asks. Below the main loop, without tasks, nobody is suspended. Tasks
- * are known by tl_set_tasks(), and what an interrupt handler has interrupted by the stack. What is
- * looked at are words that may be where somebody goes on: too many rather than too few. One that
- * only looks like an address in a slot keeps that slot from use until the next look.
+ * are known by tl_set_tasks(), and what an interrupt handler has interrupted by the stack. Any word
+ * that may be where somebody goes on is looked at: too many rather than too few. One that only
+ * looks like an address in a slot keeps that slot from use until the next look.
  */
 #include "probe/quiescent.h"
 

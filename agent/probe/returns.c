@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Returns of functions. On entry the return address is replaced by that of the trampoline, and an
- * instance remembers it; the trampoline finds the instance by the stack pointer, which is the same
+ * instance remembers it. The trampoline finds the instance by the stack pointer, which is the same
  * on return.
  *
- * Instances lie in a table, each in the place that its stack pointer hashes to, if that is free;
- * else anywhere, linked to that place, newest first. No instance is where a search has to pass it
- * by but for one of the same place. A stack pointer belongs to one call at a time, so that a call
- * which finds older instances at its own proves them dead. But if its return address is the
- * trampoline, a hooked function has jumped here instead of returning (a tail call): then both
- * return at once.
+ * Instances lie in a table, each in the place that its stack pointer hashes to, if that is free.
+ * Else it lies anywhere, linked to that place, newest first. So a search passes only instances of
+ * the same place.
+ *
+ * A stack pointer belongs to one call at a time. So a call which finds older instances at its own
+ * proves them dead. There is one exception: if its return address is the trampoline, a hooked
+ * function has jumped here instead of returning (a tail call). Then both return at once.
  *
  * A call that was left and that no later call runs over keeps its instance until there are too few.
  * Then tl_poll() looks for the return address where the call has it: see look().

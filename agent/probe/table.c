@@ -3,9 +3,9 @@
  * The one probe table: the probes on its points. All fronts, the C API and packets, end here. Which
  * point an address has is in points.c.
  *
- * Arming does the thinking: decode, slot, lookup table, patch, read back. Publish before patching,
- * restore before retiring; changes are made with interrupts locked out, so a trap sees a point
- * either as it was or as it is.
+ * Arming decides everything: decode, slot, lookup table, patch, read back. A point is published
+ * before it is patched, and its text restored before it is retired. Changes are made with
+ * interrupts locked out, so a trap sees a point either as it was or as it is.
  */
 #include "probe/table.h"
 

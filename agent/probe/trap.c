@@ -4,7 +4,7 @@
  *
  * The step is stateless: the address that trapped says which point it was and where in its step.
  * Only C handlers need memory: a hit with handlers resumes into the dispatcher (arch.h), and a
- * struct dispatch remembers what for until the dispatcher's closing trap. Handlers run there, in
+ * struct tl_dispatch remembers what for until the dispatcher's closing trap. Handlers run there, in
  * the interrupted context, where further traps are harmless.
  *
  * A thin agent (TL_DECODE=0) has a slot for whatever it steps, and no C handlers: there nothing is

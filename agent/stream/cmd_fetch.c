@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Packets of fetch programs: which memory they may read, which probe has which, and samplers, which
- * have nothing else. SPEC.md has the fields.
+ * Packets of fetch programs: the memory that they may read, the program of each probe, and
+ * samplers. SPEC.md has the fields.
  */
 #include "line/memory.h"
 #include "line/packet.h"

@@ -2,9 +2,9 @@
 /*
  * Fetch programs of hosts' probes: where they are kept, and what they may read.
  *
- * A trap may not fault. So programs read memory that lies in a window, which was tried outside of
- * traps, and no other. The part of the window around what was read last, as far as no patch is in
- * it, is noted (tl_clear), so that most loads need no look at windows and patches.
+ * A trap may not fault. So programs read only memory that lies in a window, which was tried outside
+ * of traps. The part of the window around the last read, as far as no patch is in it, is noted
+ * (tl_clear): so most loads need no look at windows and patches.
  */
 #include "stream/fetched.h"
 

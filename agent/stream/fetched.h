@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What hosts' probes have of fetch programs (expr/fetch.h): where the programs are kept, and the
- * memory that they may read.
+ * The fetch programs of hosts' probes (expr/fetch.h): where they are kept, and the memory that they
+ * may read.
  */
 #ifndef TL_FETCHED_H
 #define TL_FETCHED_H

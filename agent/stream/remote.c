@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a host's probe does on a hit: filter, count, snapshot, or record what its fetch program
- * says. Runs in the trap, bounded in time; every hit adds one to exactly one of recorded, filtered,
- * missed and dropped.
+ * says. It runs in the trap, bounded in time. Every hit adds one to exactly one of recorded,
+ * filtered, missed and dropped.
  */
 #include "stream/remote.h"
 

@@ -2,9 +2,10 @@
 /*
  * The ring: records from traps to the line. Bounded, lock-free, in words.
  *
- * One producer at a time (traps do not nest into each other's recording: nothing in the agent is
- * probed), one consumer (the drain, guarded in line.c). `head` and `tail` run freely; each is
- * written by one side only. A record never wraps: where the end is too near, a pad record fills it.
+ * There is one producer at a time: traps do not nest into each other's recording, since nothing in
+ * the agent is probed. There is one consumer: the drain, guarded in line.c. `head` and `tail` run
+ * freely; each is written by one side only. A record never wraps: where the end is too near, a pad
+ * record fills it.
  */
 #include "stream/ring.h"
 

@@ -2,7 +2,7 @@
 /*
  * Samplers: values in memory, read again and again while the firmware runs. No text is patched and
  * nothing is halted: tl_poll() runs their programs. Between two records of a sampler lies its
- * period, or more where the firmware polls late; periods that went by meanwhile are missed.
+ * period, or more where the firmware polls late. Periods that went by meanwhile are missed.
  */
 #include "stream/sampler.h"
 

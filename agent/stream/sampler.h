@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Samplers: fetch programs that no probe runs but tl_poll(), each in a period of its own. A sampler
- * is a struct tl_remote of kind TL_KIND_LIVE. Base level.
+ * Samplers: fetch programs that tl_poll() runs, and no probe; each has a period of its own. A
+ * sampler is a struct tl_remote of kind TL_KIND_LIVE. Base level.
  */
 #ifndef TL_SAMPLER_H
 #define TL_SAMPLER_H

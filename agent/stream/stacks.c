@@ -2,8 +2,8 @@
 /*
  * Stacks in records: see stacks.h.
  *
- * A trap may not fault: what is read lies in a window of fetch programs (fetched.h), and ends where
- * that does. A record is of half the ring at the most, or there might never be room for it.
+ * A trap may not fault. So what is read lies in a window of fetch programs (fetched.h), and ends
+ * where that does. A record takes half the ring at most, or there might never be room for it.
  */
 #include "stream/stacks.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What GDB gives the agent to keep: conditions, commands, actions, their source, in one pool. A
- * note has an owner and a kind; the notes of an owner stay in the order in which they came. What is
- * being received belongs to the draft: once all of it has turned out good it is given to its owner,
- * else dropped, and nothing has changed.
+ * note has an owner and a kind. The notes of an owner stay in the order in which they came. What is
+ * being received belongs to the draft. Once all of it has turned out good it is given to its owner;
+ * else it is dropped, and nothing has changed.
  *
- * Notes are written in base-level time or while halted; they may be read in any context that keeps
+ * Notes are written in base-level time or while halted. They may be read in any context that keeps
  * interrupts out.
  */
 #ifndef TL_NOTES_H

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The buffer of trace frames: a ring of bytes in the very format of GDB's trace files, so that a
- * frame is kept, looked at and saved in one form. A frame is {tracepoint: 2, size of its blocks:
- * 4}, a block 'R' registers | 'M' {address: 8, length: 2} memory | 'V' {number: 4, value: 8}. Where
- * there is no room the oldest frames go (circular), or the frame under way does.
+ * frame is kept, looked at and saved in one form. A frame is
+ *   {tracepoint: 2, size of its blocks: 4}
+ * and a block is one of
+ *   'R' registers
+ *   'M' {address: 8, length: 2} memory
+ *   'V' {number: 4, value: 8}
+ *
+ * Where there is no room the oldest frames go (circular), or the frame under way does.
  */
 #include "base/util.h"
 #include "expr/tvar.h"

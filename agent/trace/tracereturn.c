@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Returns as trace frames: where `monitor return N` has said so, each hit of tracepoint N that
- * collects, at the entry of a function, is followed by a frame of that call's return, under the
- * same number: the registers, the value returned among them, as the caller gets them. It is
- * collected in the trampoline or in its trap (probe/returns.c), so that memory is not read.
+ * Returns as trace frames. Where `monitor return N` has said so, each hit of tracepoint N that
+ * collects, at the entry of a function, is followed by a frame of that call's return. It has the
+ * same number, and the registers as the caller gets them, the value returned among them. It is
+ * collected in the trampoline or in its trap (probe/returns.c), so memory is not read.
  */
 #include "trace/trace.h"
 

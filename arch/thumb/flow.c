@@ -3,9 +3,8 @@
  * Thumb: see flow.h.
  *
  * Follows the Armv7-M Architecture Reference Manual, DDI 0403E: A7.7. Tables behind a call are
- * those of libgcc's switch helpers
- * (__gnu_thumb1_case_*), which find them by the return address: they are known by their code, since
- * names may be gone.
+ * those of libgcc's switch helpers (__gnu_thumb1_case_*), which find them by the return address.
+ * The helpers are known by their code, since names may be gone.
  */
 #include "flow.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Files of settings: KEY = VALUE, a line each, in [SECTION]s. What a line is of is kept with it, so
+ * Files of settings: KEY = VALUE, a line each, in [SECTION]s. A value is kept with its line, so
  * that an error can name its place.
  *
- * Own code, since what Debian has as libraries does not say on which line a value stands, or holds
- * lines of 200 bytes at most (a path or an exec: command may be longer) and takes an indented line
- * for a part of the value before.
+ * This is own code, since the libraries that Debian has do not say on which line a value stands, or
+ * hold lines of 200 bytes at most (a path or an exec: command may be longer) and take an indented
+ * line for a part of the value before.
  */
 #ifndef HOST_INI_H
 #define HOST_INI_H

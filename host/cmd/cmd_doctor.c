@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline doctor: is all well between here and the probes, and what is to be done if not. One row
- * of the table a check; what a check says on its way is what it has found.
+ * trapline doctor: is all well between here and the probes, and if not, what is to be done. Each
+ * check is one row of the table. What a check says on its way is what it has found.
  */
 #define _GNU_SOURCE
 #include <stdio.h>

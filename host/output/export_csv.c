@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CSV (RFC 4180): t,probe,name,seq,pc, a column per register but the program counter, which is
- * there already, elapsed: of a return, the ticks since its function was entered, user: 1 if the
- * code was unprivileged, values: as the text has them, and event: in a row of its own, "lost N" of
- * a probe, or what happened to the session, as in export_jsonl.c. The counters are said on stderr.
+ * Hits as CSV (RFC 4180). The columns:
+ *   t, probe, name, seq, pc
+ *   a register each, but for the program counter, which is there already
+ *   elapsed  of a return: the ticks since its function was entered
+ *   user     1 if the code was unprivileged
+ *   values   as the text has them
+ *   event    in a row of its own: "lost N" of a probe, or what happened to the session, as in
+ *            export_jsonl.c
+ *
+ * The counters are said on stderr.
  */
 #include "base/csv.h"
 #include "base/say.h"

@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * JSON lines: {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}} a hit, "elapsed" in ticks before
- * "regs" if it is a return, "user":true if the code was unprivileged, "values":{…} before "regs"
- * where they have names, of a backtrace "stack":[{"pc":…,"function":…,"line":…,"kind":…}…], "kind"
- * being "inlined", "interrupted" or "tail call", then "stack_end":…, why it ends,
- * {"lost":…,"probe":…}; {"event":…,"t":…,"silence":…,"lease":…,"gap":…} for what happened to the
- * session: "cut", "resumed", "reset", "lease" (it ran out) or "taken" (by another host), times in
- * seconds, gap: hits were not counted meanwhile; and in the end {"end":true,"probes":[…]} with the
- * counters, "gaps":… before if there were any.
+ * Hits as JSON lines. A hit is
+ *   {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}}
+ * and before "regs"
+ *   "elapsed":…        of a return: in ticks
+ *   "user":true        if the code was unprivileged
+ *   "values":{…}       where they have names
+ *   "stack":[{"pc":…,"function":…,"line":…,"kind":…}…],"stack_end":…
+ *                      of a backtrace, and why it ends; "kind" is "inlined", "interrupted" or
+ *                      "tail call"
+ *
+ * Other lines:
+ *   {"lost":…,"probe":…}
+ *   {"event":…,"t":…,"silence":…,"lease":…,"gap":…}
+ *                      what happened to the session: "cut", "resumed", "reset", "lease" (it ran
+ *                      out) or "taken" (by another host); times in seconds; gap: hits were not
+ *                      counted meanwhile
+ *   {"end":true,"gaps":…,"probes":[…]}
+ *                      the last one, with the counters; "gaps" if there were any
  */
 #include "base/json.h"
 #include "output/formats.h"

@@ -3,7 +3,7 @@
  * What the formats of samples share: see live.h.
  *
  * Where one program does not hold all values there are several samplers. They run at the same
- * polls, so records of one number belong together; a part that was dropped leaves its values out.
+ * polls, so records of one number belong together. A part that was dropped leaves its values out.
  */
 #include "output/live.h"
 

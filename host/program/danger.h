@@ -5,9 +5,9 @@
  * with FAULTMASK set), and what all of these call or jump to. The target refuses it, too, as far as
  * its own walk goes. Calls by pointer are not seen.
  *
- * Where that begins the target says (danger_root); else the ELF does: by its vector tables, told by
- * their shape, by names of handlers if there are none, and by variables of type struct tl_port.
- * Worked out when the first question is asked.
+ * The target says where that code begins (danger_root). Without a target the ELF does: by its
+ * vector tables, told by their shape; by names of handlers, if there are none; and by variables of
+ * type struct tl_port. It is worked out when the first question is asked.
  */
 #ifndef HOST_DANGER_H
 #define HOST_DANGER_H

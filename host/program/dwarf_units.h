@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The units of all the files' DWARF, for those who walk their DIEs: with scopes.h and its
- * like the headers that have types of libdw.
+ * The units of all the files' DWARF, for those who walk their DIEs. With scopes.h and its like this
+ * is one of the headers that have types of libdw.
  */
 #ifndef HOST_DWARF_UNITS_H
 #define HOST_DWARF_UNITS_H

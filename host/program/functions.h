@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Functions as the source has them, by the names that people write: each definition once, however
- * many copies there are of it, and such too as were inlined everywhere.
+ * Functions as the source has them, by the names that people write. Each definition is there once,
+ * however many copies of it there are; so are those that were inlined everywhere.
  */
 #ifndef HOST_FUNCTIONS_H
 #define HOST_FUNCTIONS_H

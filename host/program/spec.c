@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The point grammar: see spec.h. What the full grammar has and this version has not is told apart
+ * The point grammar: see spec.h. What is of the full grammar but not in this version is told apart
  * from a mistake.
  */
 #include "program/spec.h"

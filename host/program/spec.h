@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Points as people write them: `[NAME=]FUNC[@FILE][+OFF|:RLN|%return] | FILE:LINE |
- * 0xADDR[%return]`, then `[ARG…] [%REG…] [if EXPR] [every=N] [limit=N] [maxactive=N]`. An ARG is
- * `[NAME=]EXPR`, kept as it is written (expr/tree.h has its grammar); spaces are within brackets
- * only, but the EXPR of `if` goes on to the next NAME=N, or to the end. FUNC may be in quotes
- * ("a+b" or 'a+b'), which is for names with =, +, a single : or spaces outside of brackets.
+ * Points as people write them:
+ *   [NAME=]FUNC[@FILE][+OFF|:RLN|%return] | FILE:LINE | 0xADDR[%return]
+ *   [ARG…] [%REG…] [if EXPR] [every=N] [limit=N] [maxactive=N]
+ *
+ * An ARG is `[NAME=]EXPR`, kept as it is written (expr/tree.h has its grammar). Its spaces are
+ * within brackets only. The EXPR of `if` goes on to the next NAME=N, or to the end. FUNC may be in
+ * quotes ("a+b" or 'a+b'): for names with =, +, a single : or spaces outside of brackets.
  */
 #ifndef HOST_SPEC_H
 #define HOST_SPEC_H

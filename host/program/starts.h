@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where functions begin, by the tables for unwinding (.eh_frame, .ARM.exidx): a stripped file has
- * them still. So the pieces that text is made of.
+ * Where functions begin, by the tables for unwinding (.eh_frame, .ARM.exidx), which a stripped file
+ * still has. These are the beginnings of the pieces that text is made of.
  */
 #ifndef HOST_STARTS_H
 #define HOST_STARTS_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a hit shows by name: the ARGs of a point, or, if it has none, the parameters of the function
- * at whose entry it is, or the value that the function returns. Worked out on the host, from the
- * registers of a snapshot and what the ELF says of memory that does not change; where that is not
- * enough, a fetch program brings what is in memory at the hit.
+ * What a hit shows by name: the ARGs of a point. If it has none, the parameters of the function at
+ * whose entry it is, or the value that the function returns. They are worked out on the host, from
+ * the registers of a snapshot and what the ELF says of memory that does not change. Where that is
+ * not enough, a fetch program brings what is in memory at the hit.
  */
 #ifndef HOST_FIELDS_H
 #define HOST_FIELDS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Points of which only the function was named, and values that are there only once the function has
- * stored its parameters: these move behind its prologue.
+ * Moves points behind prologues: those of which only the function was named, and whose values are
+ * there only once the function has stored its parameters.
  */
 #ifndef HOST_SETTLE_H
 #define HOST_SETTLE_H

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The session's line shared with a debugger. Its packets are passed on as they are, one at a time
- * and between our own; answers go back in order, stops when they come. Its acks end here: the line
- * itself has none. Where something was lost on the line it is sent again, but nothing that lets the
- * firmware go on twice. Follows protocol/SPEC.md, "GDB's packets".
+ * and between our own. Answers go back in order, stops when they come. The debugger's acks end
+ * here: the line itself has none. What was lost on the line is sent again, but nothing that lets
+ * the firmware go on is sent twice. Follows protocol/SPEC.md, "GDB's packets".
  *
- * Not passed on, but done here: QStartNoAckMode, and D, k and vKill, which are the same as a
- * connection that is closed: breakpoints go, the firmware runs on.
+ * Some packets are not passed on, but done here: QStartNoAckMode; D, k and vKill, which are the
+ * same as a connection that is closed: breakpoints go, the firmware runs on.
  */
 #ifndef HOST_SHARE_H
 #define HOST_SHARE_H

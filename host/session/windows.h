@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What fetch programs may read: the memory of the program, and the stack in use. An agent whose
- * port tells what memory there is (tl_port.memory) needs nobody to say so.
+ * What fetch programs may read: the memory of the program, and the stack in use. Where an agent's
+ * port tells what memory there is (tl_port.memory), nobody needs to say so.
  */
 #ifndef HOST_WINDOWS_H
 #define HOST_WINDOWS_H
