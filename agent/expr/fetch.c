@@ -348,6 +348,13 @@ op_JUMPNZ:
 	p += acc ? n : 0;
 	goto next;
 
+op_SYS:
+	p += 2;
+	if (!tl_fetch_system(regs, p[-2], p[-1], &loaded))
+		goto unreadable;
+	acc = loaded;
+	goto next;
+
 #if WIDE
 op_CONST8:
 	acc = constant(p, 8);

@@ -20,6 +20,7 @@ struct walk {
 	unsigned word, nregs; /* of the target */
 	unsigned out;         /* bytes that are put */
 	unsigned fields;
+	int error;
 	unsigned field_end, field_out; /* where the field is to end, in code and output */
 };
 
@@ -30,13 +31,18 @@ static unsigned behind(const struct walk *w, unsigned at)
 	                                                 : w->end + 1;
 }
 
+static bool puts(unsigned op)
+{
+	return op >= TL_FETCH_FIELD && op <= TL_FETCH_STRING;
+}
+
 /* Onto an instruction, with none in between that makes output. */
 static bool jumps_well(const struct walk *w, unsigned from, unsigned distance)
 {
 	unsigned at = from;
 
 	while (at < from + distance) {
-		if (at >= w->end || w->code[at] == TL_FETCH_END || w->code[at] >= TL_FETCH_FIELD)
+		if (at >= w->end || w->code[at] == TL_FETCH_END || puts(w->code[at]))
 			return false;
 		at = behind(w, at);
 	}
@@ -75,6 +81,15 @@ static bool field_begins(struct walk *w, const uint8_t *operand)
 	return well;
 }
 
+static bool is_register(struct walk *w, const uint8_t *operand)
+{
+	bool is = operand[1] < tl_fetch_system_words(operand[0], w->word);
+
+	if (!is)
+		w->error = -TL_EREG;
+	return is;
+}
+
 static bool is_well(struct walk *w, unsigned op, const uint8_t *operand, unsigned next)
 {
 	if (w->word < 8 && is_wide(op))
@@ -83,6 +98,8 @@ static bool is_well(struct walk *w, unsigned op, const uint8_t *operand, unsigne
 	case TL_FETCH_REG:
 	case TL_FETCH_INDEX:
 		return operand[0] < w->nregs;
+	case TL_FETCH_SYS:
+		return is_register(w, operand);
 	case TL_FETCH_JUMPZ:
 	case TL_FETCH_JUMPNZ:
 		return jumps_well(w, next, operand[0]);
@@ -113,7 +130,7 @@ static bool part_is_well(struct walk *w, bool values)
 		op = w->code[w->at];
 		if (op == TL_FETCH_END)
 			return next == w->end && (!values || field_is_over(w, w->at));
-		if (values ? !w->fields && op != TL_FETCH_FIELD : op >= TL_FETCH_FIELD)
+		if (values ? !w->fields && op != TL_FETCH_FIELD : puts(op))
 			return false;
 		if (!is_well(w, op, w->code + w->at + 1, next))
 			return false;
@@ -133,32 +150,33 @@ int tl_fetch_check(const uint8_t *program, unsigned n, unsigned word, unsigned n
 	w.word = word;
 	w.nregs = nregs;
 	w.fields = 0;
+	w.error = -TL_EINVAL;
 	w.at = 1;
 	w.end = 1 + program[0];
 	if (program[0] && !part_is_well(&w, false))
-		return -TL_EINVAL;
+		return w.error;
 	w.at = w.field_end = w.end;
 	w.end = n;
 	w.out = w.field_out = word;
 	if (!part_is_well(&w, true))
-		return -TL_EINVAL;
+		return w.error;
 	words = (w.out + word - 1) >> (word < 8 ? 2 : 3);
 	return words <= nregs ? (int)words : -TL_EINVAL;
 }
 
-bool tl_fetch_needs(const uint8_t *program, unsigned n, uintptr_t but, bool *keeps)
+struct tl_fetch_use tl_fetch_uses(const uint8_t *program, unsigned n, uintptr_t but)
 {
-	bool others = false;
+	struct tl_fetch_use use = {false, false, false};
 
-	*keeps = false;
 	for (unsigned at = 1; at < n; at += 1 + operands[program[at]]) {
 		unsigned op = program[at];
 
-		others |= (op == TL_FETCH_REG || op == TL_FETCH_INDEX) &&
-		          !(but >> program[at + 1] & 1);
-		*keeps |= op >= TL_FETCH_KEEP && op <= TL_FETCH_LEU;
+		use.others |= (op == TL_FETCH_REG || op == TL_FETCH_INDEX) &&
+		              !(but >> program[at + 1] & 1);
+		use.system |= op == TL_FETCH_SYS;
+		use.keeps |= op >= TL_FETCH_KEEP && op <= TL_FETCH_LEU;
 	}
-	return others;
+	return use;
 }
 
 #endif

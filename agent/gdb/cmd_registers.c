@@ -38,18 +38,6 @@ static unsigned index_of(uintptr_t number)
 	return i;
 }
 
-/* `keep`: it belongs to the context, and not to the core. */
-static const struct tl_system_reg *system_reg(uintptr_t number, bool *keep)
-{
-	for (const struct tl_reg_feature *f = tl_arch_features; f->name; f++)
-		for (unsigned i = 0; i < f->count; i++)
-			if (f->regs[i].gdb == number) {
-				*keep = f->keep;
-				return &f->regs[i];
-			}
-	return 0;
-}
-
 /* What there is of it: of the core as long as GDB has a stop to look at, of a context while that is
  * halted. */
 static void put_system_reg(struct tl_frame_tx *out, const struct tl_system_reg *sys, bool keep)
@@ -152,7 +140,7 @@ int tl_packet_reg(struct tl_args *in, struct tl_frame_tx *out)
 	if (!tl_arg(in, &number) || in->at != in->end)
 		return -TL_EPACKET;
 	i = index_of(number);
-	sys = system_reg(number, &keep);
+	sys = tl_system_reg(number, &keep);
 	if (tl_traceframe_selected() &&
 	    (i < tl_arch_isa->ncore + tl_regs_behind() || number < zeros()))
 		return tl_traceframe_answer_reg(i, out);
@@ -197,7 +185,7 @@ int tl_packet_set_reg(struct tl_args *in, struct tl_frame_tx *out)
 	if (!tl_arg(in, &number) || in->at == in->end || *in->at++ != '=')
 		return -TL_EPACKET;
 	i = index_of(number);
-	sys = system_reg(number, &keep);
+	sys = tl_system_reg(number, &keep);
 	n = tl_arg_bytes(in, (uint8_t *)&wide, sizeof wide);
 	if (i < tl_arch_isa->ncore ? n != sizeof(uintptr_t) : !sys || n != sys->bits / 8u)
 		return -TL_EINVAL;

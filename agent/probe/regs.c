@@ -4,6 +4,7 @@
  */
 #include "probe/regs.h"
 
+#include "debug.h"
 #include "probe/returns.h"
 
 /* The index of a core register, or ncore. */
@@ -54,3 +55,17 @@ uintptr_t tl_regs_retval(const struct tl_regs *regs, unsigned n)
 {
 	return n < 2 ? tl_core_of(regs)[tl_arch_isa->retval[n]] : 0;
 }
+
+#if TL_GDB || TL_FETCH
+const struct tl_system_reg *tl_system_reg(uintptr_t number, bool *keep)
+{
+	for (const struct tl_reg_feature *f = tl_arch_features; f->name; f++)
+		for (unsigned i = 0; i < f->count; i++)
+			if (f->regs[i].gdb == number) {
+				if (keep)
+					*keep = f->keep;
+				return &f->regs[i];
+			}
+	return 0;
+}
+#endif

@@ -12,6 +12,7 @@
 
 #include "base/clear.h"
 #include "base/util.h"
+#include "debug.h"
 #include "expr/fetch.h"
 #include "probe/regs.h"
 #include "probe/text.h"
@@ -38,17 +39,21 @@ int tl_program_give(struct tl_remote *r, unsigned n)
 {
 	uint8_t *at = pool + used;
 	int words = tl_fetch_check(at + HEAD, n, sizeof(uintptr_t), TL_RECORD_REGS);
+	struct tl_fetch_use use;
 	uintptr_t lock;
 
 	if (words < 0)
 		return words;
-	if (tl_is_sampler(r) && tl_fetch_needs(at + HEAD, n, 0, &r->keeps))
+	use = tl_fetch_uses(at + HEAD, n, tl_is_sampler(r) ? 0 : TL_REG_LOOK);
+	if (tl_is_sampler(r) && (use.others || use.system))
 		return -TL_EINVAL;
 	at[0] = (uint8_t)(r - tl_remotes);
 	at[1] = (uint8_t)words;
 	at[2] = (uint8_t)n;
 	at[3] = (uint8_t)(n >> 8);
-	r->looks = !tl_fetch_needs(at + HEAD, n, TL_REG_LOOK, &r->keeps) && TL_REG_LOOK;
+	r->looks = !use.others && TL_REG_LOOK;
+	r->system = use.system;
+	r->keeps = use.keeps;
 	r->mark |= (TL_RECORD_HEAD + (uint32_t)words + !!(r->kind & TL_KIND_RETURN))
 	           << TL_RING_WORDS_SHIFT;
 	r->outside = r->kind & TL_KIND_RETURN || tl_arch_trap_guarded();
@@ -75,6 +80,26 @@ void tl_program_take(struct tl_remote *r)
 			tl_remotes[at[0]].program = at + HEAD;
 	}
 	tl_arch_unlock(lock);
+}
+
+/* ---- registers besides those of a snapshot ---- */
+
+unsigned tl_fetch_system_words(unsigned number, unsigned word)
+{
+	const struct tl_system_reg *reg = tl_system_reg(number, 0);
+
+	return reg ? 1 + (reg->bits > 8 * word) : 0;
+}
+
+bool tl_fetch_system(const uintptr_t *regs, unsigned number, unsigned index, uintptr_t *value)
+{
+	const struct tl_regs *context = (const struct tl_regs *)(const void *)regs;
+	uint64_t wide = 0;
+
+	if (tl_arch_context_reg(context, number, &wide))
+		return false;
+	*value = (uintptr_t)(index ? wide >> 32 : wide);
+	return true;
 }
 
 /* ---- memory ---- */

@@ -307,6 +307,8 @@ static uintptr_t fetch_hit(uintptr_t pc, struct tl_look *look, struct tl_point *
 
 static tl_direct_fn *direct_fetch(const struct tl_remote *r)
 {
+	if (r->system)
+		return 0;
 	if (!r->looks || r->keeps)
 		return fetch_hit;
 	if (*r->program)

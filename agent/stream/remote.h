@@ -47,6 +47,7 @@ struct tl_remote {
 	bool looks;             /* which needs only the registers that a first look has */
 	bool keeps;             /* it keeps words */
 	bool outside;           /* it, or a read of the stack, may not run in a trap */
+	bool system;            /* it uses registers that only a whole trap tells */
 #endif
 #if TL_STACK
 	uint16_t stack; /* bytes of stack that a hit records (stacks.h), 0: none */

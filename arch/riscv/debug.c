@@ -65,9 +65,37 @@ const struct tl_reg_feature tl_arch_features[] = {
 #define READ(csr, to)    __asm volatile("csrr %0, " #csr : "=r"(to))
 #define WRITE(csr, from) __asm volatile("csrw " #csr ", %0" ::"r"(from) : "memory")
 
-/* ---- FP registers: live in the core, since neither trap nor agent uses them ---- */
+/* ---- FP registers: live in the core, since neither trap nor agent uses them; but C handlers do,
+ * and what they may change is kept from them (frame.inc) ---- */
 
 #ifdef __riscv_flen
+/* Where it is kept: its place there, or -1. */
+static int kept(const struct riscv_regs *r, unsigned gdb)
+{
+	enum { CALLEE_SAVED = 2, FCSR_AT = 20 }; /* those between: fs0, fs1; fs2 to fs11 */
+	unsigned n = gdb - F0;
+
+	if (!r->leave || !r->saved || (n > 7 && n < 10) || (n > 17 && n < 28))
+		return -1;
+	if (gdb > F0 + 31)
+		return FCSR_AT;
+	return (int)(n < 8 ? n : n < 18 ? n - CALLEE_SAVED : n - CALLEE_SAVED - 10);
+}
+
+static int kept_reg(const struct riscv_regs *r, unsigned gdb, int at, uint64_t *value)
+{
+	const uint32_t *word = (const uint32_t *)(r->saved + 8u * (unsigned)at);
+
+	*value = word[0];
+	if (__riscv_flen == 64 && gdb < FFLAGS)
+		*value |= (uint64_t)word[1] << 32;
+	if (gdb == FFLAGS)
+		*value &= 0x1f;
+	if (gdb == FRM)
+		*value >>= 5;
+	return 0;
+}
+
 static int fp_reg(const struct riscv_regs *r, unsigned gdb, uint64_t *value, bool write)
 {
 	uint64_t all[32];
@@ -92,12 +120,12 @@ static int fp_reg(const struct riscv_regs *r, unsigned gdb, uint64_t *value, boo
 		READ(fcsr, word);
 		break;
 	default:
-		riscv_fp_store(all);
 		if (write) {
+			riscv_fp_store(all);
 			all[gdb - F0] = *value;
 			riscv_fp_load(all);
 		}
-		*value = all[gdb - F0];
+		riscv_fp_get(gdb - F0, value);
 		return 0;
 	}
 	*value = word;
@@ -160,6 +188,26 @@ int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint
 		return -1;
 	*value = v;
 	return 0;
+}
+
+/* What the probe's own trap has overwritten, or may have, is not known. */
+int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *value)
+{
+	uintptr_t lock = 0;
+
+	if (gdb == MSTATUS || gdb == MEPC || gdb == MCAUSE || gdb == MTVAL)
+		return -1;
+#ifdef __riscv_flen
+	if (gdb < MSTATUS) {
+		const struct riscv_regs *r = (const struct riscv_regs *)(const void *)regs;
+		int at = kept(r, gdb);
+
+		if (at >= 0 && r->mstatus & RISCV_MSTATUS_FS)
+			return kept_reg(r, gdb, at, value);
+	}
+#endif
+	return tl_arch_system_reg((struct tl_regs *)(void *)(uintptr_t)regs, &lock, gdb, value,
+	                          false);
 }
 
 uintptr_t tl_arch_goes_to(const struct tl_regs *regs)

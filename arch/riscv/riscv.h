@@ -24,7 +24,9 @@ struct riscv_regs {
 	};
 	/* The trap code's own. */
 	uintptr_t mstatus;
-	uintptr_t leave; /* not 0: where the trap resumes, with s0 at `saved` */
+	uintptr_t
+	        leave; /* not 0: where the trap resumes, with s0 at `saved`; then, where C handlers
+	                    run, FP registers that these may change are at `saved` */
 	uintptr_t stack; /* not 0: they came by tl_trap_entry_user, which found the stack pointer
 	                    there */
 	uintptr_t saved;

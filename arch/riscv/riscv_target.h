@@ -21,9 +21,10 @@ extern uintptr_t riscv_interrupted; /* highest stack pointer at an interrupt, le
 /* of the last exception that was not a fault-safe access's */
 extern uintptr_t riscv_last_mcause, riscv_last_mtval;
 
-/* stubs.S: all FP registers, 8 bytes each, to memory and back. */
+/* stubs.S: all FP registers, 8 bytes each, to memory and back; one of them to memory. */
 void riscv_fp_store(uint64_t *to);
 void riscv_fp_load(const uint64_t *from);
+void riscv_fp_get(unsigned n, uint64_t *to);
 
 extern bool riscv_has_users; /* user mode has been probed */
 

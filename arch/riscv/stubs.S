@@ -34,8 +34,8 @@ riscv_resume:
 	ebreak
 	.size	riscv_dispatcher, . - riscv_dispatcher
 
-	/* bool riscv_run(regs, cause): tl_trap(), with FP registers kept for this context.
-	 * Changes s1, s2, and where there is FP sp. */
+	/* bool riscv_run(regs, cause): tl_trap(), with FP registers kept for this context: where,
+	 * the registers' `saved` says, with `leave` not 0. Changes s1, s2, and where there is FP sp. */
 	.global	riscv_run
 	.type	riscv_run, @function
 riscv_run:
@@ -49,6 +49,8 @@ riscv_run:
 	each_fp FSREG
 	fscsr	t0, zero			/* C code starts in the default rounding mode */
 	sw	t0, FP_AT_FCSR(sp)
+	SREG	sp, RISCV_AT_SAVED(a0)
+	SREG	sp, RISCV_AT_LEAVE(a0)
 1:	call	tl_trap
 	beqz	s1, 2f
 	each_fp FLREG
@@ -89,6 +91,24 @@ riscv_fp_load:
 	all_fp	FLREG
 	ret
 	.size	riscv_fp_store, . - riscv_fp_store
+
+	/* void riscv_fp_get(n, uint64_t *to): 8 bytes of code for each. */
+	.global	riscv_fp_get
+	.type	riscv_fp_get, @function
+riscv_fp_get:
+	.option	push
+	.option	norvc
+	slli	a0, a0, 3
+1:	auipc	t0, 0
+	add	t0, t0, a0
+	jr	16(t0)
+	nop
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	FSREG	f\n, 0(a1)
+	ret
+	.endr
+	.option	pop
+	.size	riscv_fp_get, . - riscv_fp_get
 #endif
 
 #if TL_TRACE

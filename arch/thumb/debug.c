@@ -106,8 +106,8 @@ static int in_core(unsigned n, uint64_t *value, bool write)
 	return 0;
 }
 
-/* d0-d7 and FPSCR are in the frame where they are live; with FPCCR.TS, d8-d15 follow them. The rest
- * is in the core. */
+/* d0-d7 and FPSCR are in the frame where they are live, once any FP instruction has had the core
+ * store them there; with FPCCR.TS, d8-d15 follow them. The rest is in the core. */
 static int fp_reg(const struct thumb_regs *r, unsigned n, uint64_t *value, bool write)
 {
 	bool live = !(r->exc_return & THUMB_EXC_RETURN_BASIC);
@@ -118,6 +118,8 @@ static int fp_reg(const struct thumb_regs *r, unsigned n, uint64_t *value, bool 
 		return -1;
 	if (!live || (n >= D0 + 8 && n != FPSCR))
 		return in_core(n - D0, value, write);
+	if (!write)
+		__asm volatile(".inst.w 0xeef11a10" ::: "r1", "memory"); /* vmrs r1, fpscr */
 	frame += n == FPSCR ? 16 : 2 * (n - D0);
 	for (unsigned i = 0; i < words; i++) {
 		if (write)
@@ -133,6 +135,15 @@ static int fp_reg(const struct thumb_regs *r, unsigned n, uint64_t *value, bool 
 
 #define READ(name, to)    __asm volatile("mrs %0, " #name : "=r"(to))
 #define WRITE(name, from) __asm volatile("msr " #name ", %0" ::"r"(from) : "memory")
+
+/* MSP beside a PSP in use: a trap has its own registers on it, at `r`. */
+static uint32_t other_msp(const struct thumb_regs *r)
+{
+	uint32_t msp;
+
+	READ(msp, msp);
+	return thumb_ipsr() ? (uint32_t)r + THUMB_REGS + THUMB_RESERVE : msp;
+}
 
 /*
  * Of the halted context. Its own stack pointer and CONTROL are among the saved registers, PRIMASK
@@ -154,7 +165,7 @@ static bool system_word(struct thumb_regs *r, uintptr_t *lock, unsigned n, uint3
 		if (write)
 			WRITE(msp, *v);
 		else
-			READ(msp, *v);
+			*v = other_msp(r);
 		return true;
 	case PSP:
 		if (write)
@@ -204,6 +215,22 @@ int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint
 		return -1;
 	*value = word;
 	return 0;
+}
+
+/* A context that has not used FP since it began has no FP registers, as long as the core keeps count
+ * of that (FPCCR.ASPEN). CONTROL is not saved in a trap, and PRIMASK may be the agent's. */
+int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *value)
+{
+	uintptr_t lock = 0;
+
+#if THUMB_FP
+	if (gdb >= D0 && ((const struct thumb_regs *)regs)->exc_return & THUMB_EXC_RETURN_BASIC &&
+	    THUMB_REG32(THUMB_FPCCR) & THUMB_FPCCR_ASPEN)
+		return -1;
+#endif
+	if (gdb == CONTROL || gdb == PRIMASK)
+		return -1;
+	return tl_arch_system_reg((struct tl_regs *)regs, &lock, gdb, value, false);
 }
 
 uintptr_t tl_arch_goes_to(const struct tl_regs *regs)

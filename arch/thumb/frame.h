@@ -42,6 +42,7 @@
 
 #define THUMB_FPCCR        0xe000ef34
 #define THUMB_FPCCR_LSPACT 1
+#define THUMB_FPCCR_ASPEN  0x80000000
 #define THUMB_FPCCR_TS_BIT 26
 #define THUMB_FPCAR        0xe000ef38
 

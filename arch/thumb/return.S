@@ -118,6 +118,11 @@ thumb_return_trap:
 	.inst.w	0xeca20a10			/* vstm r2!, {s0-s15} */
 	.inst.w	0xeef13a10			/* vmrs r3, fpscr */
 	str	r3, [r2]
+	ldr	r3, [r6, #THUMB_AT_EXC_RETURN]	/* an extended frame, as far as that goes */
+	bic	r3, #THUMB_EXC_RETURN_BASIC
+	str	r3, [r6, #THUMB_AT_EXC_RETURN]
+	sub	r3, sp, #THUMB_FRAME
+	str	r3, [r6, #THUMB_AT_FRAME]
 5:
 #endif
 	bl	tl_trap

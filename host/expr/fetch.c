@@ -116,21 +116,40 @@ static bool plan(struct fetch *f, struct tree *t, const struct node *n, enum cap
 	return true;
 }
 
-/* Whole words of registers, and memory. */
+/* Bytes of the variable that are in a piece. */
+static uint64_t piece_size(const struct node *n, const struct location_piece *p)
+{
+	return p->size || n->variable->location.npieces > 1 ? p->size : n->type->size;
+}
+
+static bool piece_fits(const struct fetch *f, const struct location_piece *p, uint64_t size,
+                       uint64_t at)
+{
+	uint64_t bytes = size > f->isa->word ? f->isa->word : size;
+	struct system_register sys;
+	unsigned reg;
+
+	if (!size || p->kind == LOCATION_MEMORY)
+		return size;
+	if (p->kind != LOCATION_REGISTER || (bytes & (bytes - 1)) || at % bytes)
+		return false;
+	return system_register_of(f->isa, p->reg, &sys)
+	               ? size <= sys.bytes && size % bytes == 0
+	               : size <= f->isa->word && register_of_dwarf(f->isa, p->reg, &reg);
+}
+
+/* Registers, and memory. */
 static bool in_parts(const struct fetch *f, const struct node *n)
 {
 	const struct location *l = &n->variable->location;
-	unsigned reg;
+	uint64_t at = 0, size;
 
-	for (size_t i = 0; i < l->npieces; i++) {
-		const struct location_piece *p = &l->pieces[i];
-
-		if (!p->size || (p->kind != LOCATION_MEMORY &&
-		                 (p->kind != LOCATION_REGISTER || p->size != f->isa->word ||
-		                  !register_of_dwarf(f->isa, p->reg, &reg))))
+	for (size_t i = 0; i < l->npieces; i++, at += size) {
+		size = piece_size(n, &l->pieces[i]);
+		if (!piece_fits(f, &l->pieces[i], size, at))
 			return false;
 	}
-	return l->npieces > 1;
+	return at >= n->type->size && at;
 }
 
 static bool leaf(struct fetch *f, struct tree *t, const struct node *n)
@@ -265,11 +284,30 @@ static bool add_object(struct fetch *f, struct code *c, struct capture *at)
 	return put_block(f, c, at, bytes);
 }
 
-/* One behind the other: words of registers, and what stands in memory. */
+/* Of a register, word by word. */
+static void put_register(struct fetch *f, struct code *c, struct capture *at, unsigned dwarf,
+                         uint64_t size)
+{
+	unsigned word = f->isa->word, reg;
+	struct system_register sys;
+
+	if (!system_register_of(f->isa, dwarf, &sys)) {
+		register_of_dwarf(f->isa, dwarf, &reg);
+		code_op1(c, FETCH_REG, reg);
+		put_word(f, c, at, (unsigned)size);
+		return;
+	}
+	for (unsigned i = 0; i * word < size; i++) {
+		code_system(c, &sys, i);
+		put_word(f, c, at, (unsigned)(size < word ? size : word));
+	}
+}
+
+/* One behind the other: registers, and what stands in memory. */
 static bool add_parts(struct fetch *f, struct code *c, struct capture *at)
 {
 	const struct location *l = &at->node->variable->location;
-	unsigned start, reg;
+	unsigned start;
 
 	align(f, c, f->isa->word);
 	start = f->out;
@@ -279,9 +317,7 @@ static bool add_parts(struct fetch *f, struct code *c, struct capture *at)
 		const char *why;
 
 		if (piece->kind == LOCATION_REGISTER) {
-			register_of_dwarf(f->isa, piece->reg, &reg);
-			code_op1(c, FETCH_REG, reg);
-			put_word(f, c, at, f->isa->word);
+			put_register(f, c, at, piece->reg, piece_size(at->node, piece));
 			continue;
 		}
 		if (!code_location(c, piece, &p, &why))
@@ -466,6 +502,23 @@ static bool readable(const struct fetch_output *o, const struct capture *c)
 	return !(o->status >> c->field & 1);
 }
 
+/* What %fa0 and its like hold may be a float, whose upper half is all ones then: no double but for
+ * what is no number. */
+static void take_out_of_box(const struct fetch *f, const struct node *n, uint8_t *bytes)
+{
+	static const uint8_t box[4] = {0xff, 0xff, 0xff, 0xff};
+	struct system_register sys;
+	float single;
+	double real;
+
+	if (!node_system_register(f->isa, n, &sys) || !sys.is_any_float ||
+	    memcmp(bytes + 4, box, sizeof box) != 0)
+		return;
+	memcpy(&single, bytes, sizeof single);
+	real = (double)single;
+	memcpy(bytes, &real, sizeof real);
+}
+
 bool fetch_known(const struct fetch_output *o, const struct node *n, struct arena *arena,
                  struct value *v)
 {
@@ -487,6 +540,7 @@ bool fetch_known(const struct fetch_output *o, const struct node *n, struct aren
 	if (c && readable(o, c)) {
 		bytes = arena_take(arena, c->n);
 		memcpy(bytes, o->bytes + c->at, c->n);
+		take_out_of_box(o->fetch, n, bytes);
 		v->bytes = bytes;
 		v->n = c->n;
 	}

@@ -121,6 +121,7 @@ static bool in_range(struct code *c, const struct node *n, struct range r)
 
 static bool bits_of(struct code *c, const struct node *n)
 {
+	struct system_register sys;
 	struct place p = {0};
 	unsigned reg;
 
@@ -130,6 +131,13 @@ static bool bits_of(struct code *c, const struct node *n)
 		return code_refuse(c, n, "it is longer than the target's word, which has 32 bits");
 	if (register_of(c->isa, n, &reg)) {
 		code_op1(c, FETCH_REG, reg);
+		return true;
+	}
+	if (node_system_register(c->isa, n, &sys)) {
+		if (sys.is_any_float)
+			return code_refuse(
+			        c, n, "whether it holds a float or a double only its value tells");
+		code_system(c, &sys, 0);
 		return true;
 	}
 	if (!node_in_memory(n))

@@ -180,7 +180,7 @@ static bool piece_registers(struct trial *t, const struct location_piece *p, con
 	case LOCATION_BYTES:
 		return true;
 	case LOCATION_REGISTER:
-		*why = "it is in a register of the FPU, and a hit records none";
+		*why = "it is in a register that a hit does not record";
 		return trial_register(t, p->reg, &v);
 	case LOCATION_VALUE:
 		return run(t, p, &v, why);
@@ -209,4 +209,61 @@ bool registers_of(const struct tl_isa *isa, const struct node *n, uintptr_t *mas
 		*mask |= (uintptr_t)1 << isa->retval[0] | (uintptr_t)1 << isa->retval[1];
 	}
 	return true;
+}
+
+/* ---- registers that no snapshot has ---- */
+
+/* The piece that has all of a variable, or of a member; NULL: none has. */
+static const struct location_piece *piece_of(const struct node *n)
+{
+	uint64_t offset = 0, at = 0, size = n->type->size;
+	const struct location *l;
+
+	for (; n->kind == NODE_MEMBER; n = n->kid[0]) {
+		const struct member *m = &n->kid[0]->type->members[n->member];
+
+		if (m->bits)
+			return NULL;
+		offset += m->offset;
+	}
+	if (n->kind != NODE_VARIABLE)
+		return NULL;
+	l = &n->variable->location;
+	if (l->npieces == 1)
+		return offset ? NULL : l->pieces;
+	for (size_t i = 0; i < l->npieces; at += l->pieces[i++].size)
+		if (at == offset && size <= l->pieces[i].size)
+			return &l->pieces[i];
+	return NULL;
+}
+
+bool node_system_register(const struct tl_isa *isa, const struct node *n,
+                          struct system_register *reg)
+{
+	const struct location_piece *p = piece_of(n);
+
+	return p && p->kind == LOCATION_REGISTER && system_register_of(isa, p->reg, reg) &&
+	       n->type->size <= reg->bytes;
+}
+
+bool node_needs_system(const struct tl_isa *isa, const struct node *n)
+{
+	struct system_register reg;
+
+	for (size_t i = 0; n->kind == NODE_VARIABLE && i < n->variable->location.npieces; i++) {
+		const struct location_piece *p = &n->variable->location.pieces[i];
+
+		if (p->kind == LOCATION_REGISTER && system_register_of(isa, p->reg, &reg))
+			return true;
+	}
+	for (unsigned i = 0; i < 3; i++)
+		if (n->kid[i] && node_needs_system(isa, n->kid[i]))
+			return true;
+	return false;
+}
+
+void code_system(struct code *c, const struct system_register *reg, unsigned word)
+{
+	code_op1(c, FETCH_SYS, reg->gdb);
+	code_op(c, (enum fetch_op)(reg->word + word)); /* its second operand */
 }

@@ -8,6 +8,7 @@
 
 #include "expr/fetch_code.h"
 #include "expr/location.h"
+#include "program/system_register.h"
 
 struct affine {
 	uint64_t base;
@@ -28,5 +29,14 @@ bool register_of(const struct tl_isa *, const struct node *, unsigned *reg);
 bool register_of_word(const struct tl_isa *, const struct node *, unsigned *reg);
 /* Registers that a leaf's value needs, by index. False: it needs more, and *why says what. */
 bool registers_of(const struct tl_isa *, const struct node *, uintptr_t *mask, const char **why);
+
+/* ---- registers that no snapshot has ---- */
+
+/* The one that has all of a variable, or of a member. */
+bool node_system_register(const struct tl_isa *, const struct node *, struct system_register *);
+/* Does a part of the expression need any? */
+bool node_needs_system(const struct tl_isa *, const struct node *);
+/* A word of it into the accumulator. */
+void code_system(struct code *, const struct system_register *, unsigned word);
 
 #endif

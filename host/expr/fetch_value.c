@@ -43,11 +43,14 @@ static bool variable(struct code *c, const struct node *n)
 {
 	const struct location *l = &n->variable->location;
 	const char *why = "it is in several pieces";
+	struct system_register sys;
 	struct affine a;
 	unsigned reg;
 
 	if (register_of(c->isa, n, &reg)) {
 		code_op1(c, FETCH_REG, reg);
+	} else if (node_system_register(c->isa, n, &sys)) {
+		code_system(c, &sys, 0);
 	} else if (l->npieces == 1 && l->pieces->kind == LOCATION_VALUE &&
 	           affine_of(l->pieces, c->isa, &a, &why)) {
 		struct place p = {.offset = a.base};

@@ -280,6 +280,23 @@ bool returned_in_memory(const struct tl_isa *isa, unsigned float_bytes, const st
 	return t->size > 2u * isa->word;
 }
 
+bool returned_in_fpu(const struct tl_isa *isa, unsigned float_bytes, const struct type *t,
+                     struct location *l)
+{
+	struct passing p = {.isa = isa, .float_bytes = float_bytes};
+	unsigned bytes = 0, n;
+
+	*l = (struct location){0};
+	if (!float_bytes)
+		return false;
+	if (t->kind == TYPE_STRUCT)
+		type_complete(t);
+	if (!is_arm(isa))
+		return riscv_floats(&p, t, l);
+	n = homogeneous_floats(t, &bytes);
+	return n && arm_floats(&p, n, bytes, l);
+}
+
 void passing_begin(struct passing *p, const struct tl_isa *isa, unsigned float_bytes,
                    const struct call_kind *kind)
 {

@@ -31,6 +31,9 @@ bool passing_next(struct passing *, const struct type *, struct location *, cons
 
 /* Is a value of that type written where the caller says, by a first argument of its own? */
 bool returned_in_memory(const struct tl_isa *, unsigned float_bytes, const struct type *);
+/* Where it is returned, if that is in registers of the FPU, to be freed. False: in none. */
+bool returned_in_fpu(const struct tl_isa *, unsigned float_bytes, const struct type *,
+                     struct location *);
 /* So many floats of one size, and nothing else: *bytes of each. 0: it is something else. */
 unsigned homogeneous_floats(const struct type *, unsigned *bytes);
 

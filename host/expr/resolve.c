@@ -15,6 +15,7 @@
 #include "expr/resolve_parts.h"
 #include "program/elf.h"
 #include "program/lookup.h"
+#include "program/system_register.h"
 
 static bool resolve(struct resolver *r, struct node *n);
 
@@ -160,6 +161,30 @@ static bool name(struct resolver *r, struct node *n)
 	return function(r, n) || unknown_name(r, n);
 }
 
+/* A register that no snapshot has is a variable, whose location is that. */
+static bool system_reg(struct resolver *r, struct node *n)
+{
+	const struct elf *elf = r->s->scope->elf;
+	struct system_register reg;
+	struct variable *v;
+	unsigned number;
+
+	if (!system_register_named(r->s->isa, n->name, elf ? elf->files->float_bytes : 0, &number,
+	                           &reg))
+		return false;
+	v = grow(NULL, 1, sizeof *v);
+	*v = (struct variable){.type = reg.is_float ? type_float(r->types, reg.bytes)
+	                                            : type_integer(r->types, reg.bytes, false)};
+	v->location.pieces = grow(NULL, 1, sizeof *v->location.pieces);
+	v->location.npieces = 1;
+	*v->location.pieces = (struct location_piece){.kind = LOCATION_REGISTER, .reg = number};
+	n->kind = NODE_VARIABLE;
+	n->global = true; /* no parameter of that name is meant */
+	n->variable = v;
+	n->type = v->type;
+	return true;
+}
+
 static bool reg(struct resolver *r, struct node *n)
 {
 	const struct tl_isa *isa = r->s->isa;
@@ -174,9 +199,11 @@ static bool reg(struct resolver *r, struct node *n)
 			n->type = resolve_word(r, false);
 			return true;
 		}
+	if (system_reg(r, n))
+		return true;
 	tree_problem(r->tree, n->at, n->length, "no register '%s' on %s", n->name, isa->name);
-	return tree_hint(r->tree, "the names are GDB's: %s … %s", isa->regs[0].name,
-	                 isa->regs[isa->ncore - 1].name);
+	return tree_hint(r->tree, "the names are GDB's: %s … %s, %s", isa->regs[0].name,
+	                 isa->regs[isa->ncore - 1].name, system_register_list(isa));
 }
 
 static bool special(struct resolver *r, struct node *n)

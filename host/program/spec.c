@@ -19,6 +19,7 @@
 #include "program/names.h"
 #include "program/place.h"
 #include "program/starts.h"
+#include "program/system_register.h"
 
 /* Words of the grammar that are understood, and answered, but not yet supported. */
 static const struct {
@@ -103,8 +104,8 @@ static int register_option(const char *word, const struct tl_isa *isa, uintptr_t
 	reg = isa_register(isa, word + 1);
 	if (reg < 0) {
 		fail(USAGE, "%s has no register '%s'", isa->name, word + 1);
-		hint("it has %%%s to %%%s: trapline info lists them", isa->regs[0].name,
-		     isa->regs[isa->ncore - 1].name);
+		hint("it has %%%s to %%%s: trapline info lists them; and %s", isa->regs[0].name,
+		     isa->regs[isa->ncore - 1].name, system_register_list(isa));
 		return USAGE;
 	}
 	*mask |= (uintptr_t)1 << reg;
@@ -116,6 +117,16 @@ static bool is_register_name(const char *s)
 {
 	return *s &&
 	       !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")];
+}
+
+/* One that no snapshot has is an expression, which the target works out. */
+static bool is_system_register(const char *name, const struct tl_isa *isa)
+{
+	struct system_register reg;
+	unsigned number;
+
+	return isa && isa_register(isa, name) < 0 &&
+	       system_register_named(isa, name, 0, &number, &reg);
 }
 
 /* A word after the place. */
@@ -131,7 +142,7 @@ static int option_parse(const char *word, const struct tl_isa *isa, struct point
 		return number_option(word, word + 6, &point->limit);
 	if (strncmp(word, "maxactive=", 10) == 0)
 		return number_option(word, word + 10, &point->maxactive);
-	if (*word == '%' && is_register_name(word + 1))
+	if (*word == '%' && is_register_name(word + 1) && !is_system_register(word + 1, isa))
 		return register_option(word, isa, &point->mask);
 	words->at = grow(words->at, words->n + 1, sizeof *words->at);
 	words->at[words->n++] = copy_string(word);

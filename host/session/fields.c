@@ -16,7 +16,9 @@
 #include "session/task.h"
 
 static const char in_memory[] = "it is in memory, and a hit records registers",
-                  in_fpu[] = "it is in a register of the FPU, and a hit records none";
+                  in_fpu[] = "it is in a register of the FPU, and a hit records none",
+                  unknown[] = "where it is returned is not known",
+                  elsewhere[] = "it was written to memory, where the caller said";
 
 /* What is made of a point. */
 struct making {
@@ -60,17 +62,23 @@ static void add_parameters(struct making *m)
 		add_variable(m->f, &m->parameters.at[i], m->from->fetch);
 }
 
-static bool in_fp_register(const struct fields *f, const struct type *t)
+/* A result in registers of the FPU is a variable that is there. Of classes of C++ nobody knows. */
+static bool result_in_fpu(const struct making *m, struct variable *v, const char **why)
 {
-	unsigned bytes;
+	const struct fields *f = m->f;
 
-	return (t->kind == TYPE_FLOAT || homogeneous_floats(t, &bytes)) &&
-	       f->elf->files->float_bytes;
+	*v = (struct variable){.type = fields_returned(f)};
+	if (!returned_in_fpu(f->isa, f->elf->files->float_bytes, v->type, &v->location))
+		return false;
+	*why = v->type->kind == TYPE_STRUCT && !m->parameters.passing.plain ? unknown : NULL;
+	return true;
 }
 
-static void result(struct fields *f)
+static void result(struct making *m)
 {
+	struct fields *f = m->f;
 	const struct type *t = f->returns;
+	struct variable v;
 	struct field *d;
 
 	if (t->kind == TYPE_VOID)
@@ -78,9 +86,15 @@ static void result(struct fields *f)
 	d = add(f, "$retval");
 	d->type = t;
 	d->reg = f->isa->retval[0];
-	if (in_fp_register(f, t))
-		d->why = in_fpu;
-	else if (!t->size || returned_in_memory(f->isa, f->elf->files->float_bytes, t))
+	if (result_in_fpu(m, &v, &d->why)) {
+		d->tree = tree_of_variable("$retval", &v);
+		d->in_parts = true;
+		if (!m->from->fetch)
+			d->why = in_fpu;
+		location_free(&v.location);
+		return;
+	}
+	if (!t->size || returned_in_memory(f->isa, f->elf->files->float_bytes, t))
 		d->why = in_memory;
 	f->mask |= (uintptr_t)1 << f->isa->retval[0];
 	if (t->size > f->isa->word)
@@ -96,7 +110,7 @@ static void usual(struct making *m)
 	if (!f->returns || !(m->parameters.entry || m->point->moved))
 		return;
 	if (m->point->at_return) {
-		result(f);
+		result(m);
 		f->result = f->n;
 	} else {
 		add_parameters(m);
@@ -176,6 +190,40 @@ static int several(struct making *m, bool all)
 	return DONE;
 }
 
+/* $retval as a variable, where it is in registers of the FPU. False: it is in no registers. */
+static bool put_result(const struct making *m, struct tree *t)
+{
+	struct variable v;
+
+	for (struct node *n = t->nodes; n; n = n->next) {
+		const char *why = NULL;
+
+		if (n->kind != NODE_SPECIAL || strcmp(n->name, "retval") != 0)
+			continue;
+		if (!result_in_fpu(m, &v, &why)) {
+			if (!returned_in_memory(m->f->isa, m->f->elf->files->float_bytes, v.type))
+				continue;
+			why = elsewhere;
+		}
+		if (why) {
+			location_free(&v.location);
+			return tree_problem(t, n->at, n->length, "'$retval' has no value there: %s",
+			                    why);
+		}
+		n->kind = NODE_VARIABLE;
+		n->global = true; /* no parameter of that name is meant */
+		n->variable = grow(NULL, 1, sizeof v);
+		*n->variable = v;
+	}
+	return true;
+}
+
+/* What its names mean where the hit is. */
+static bool put_variables(const struct making *m, struct tree *t)
+{
+	return parameters_put(&m->parameters, &m->scope, t) && put_result(m, t);
+}
+
 static int no_task(void)
 {
 	fail(SYMBOL, "no '$task': no variable of an RTOS that trapline knows tells which one runs");
@@ -201,7 +249,9 @@ static int argument(struct making *m, const char *word)
 	if (argument_expression(word) != word)
 		d->name =
 		        tree_string(d->tree, word, (size_t)(argument_expression(word) - word) - 1);
-	if (!d->tree->root || !parameters_put(&m->parameters, &m->scope, d->tree))
+	else if (*word == '%' && d->tree->root && d->tree->root->kind == NODE_VARIABLE)
+		d->name = word + 1;
+	if (!d->tree->root || !put_variables(m, d->tree))
 		return tree_say(d->tree, SYMBOL);
 	return DONE;
 }
@@ -221,7 +271,7 @@ static int condition(struct making *m, struct fetch *fetch)
 	struct tree *t = expr_make(m->point->condition, &m->around);
 	int status = DONE;
 
-	if (!t->root || !parameters_put(&m->parameters, &m->scope, t))
+	if (!t->root || !put_variables(m, t))
 		status = tree_say(t, SYMBOL);
 	else if (!fetch_condition(fetch, t))
 		status = tree_say(t, USAGE);
@@ -245,10 +295,14 @@ static int wanted(const struct fields *f, const struct point *p, bool able, bool
 		return no_programs(p->condition, "is decided on the target");
 	for (size_t i = 0; i < f->n; i++) {
 		const struct field *d = &f->at[i];
-		bool needs = d->tree && !d->why && (d->in_parts || field_needs_memory(f, d));
+		bool system = d->tree && !d->why && node_needs_system(f->isa, d->tree->root),
+		     needs = system ||
+		             (d->tree && !d->why && (d->in_parts || field_needs_memory(f, d)));
 
 		if (needs && !able)
-			return no_programs(d->tree->text, "is in memory");
+			return no_programs(d->tree->text,
+			                   system ? "is in a register that a hit does not record"
+			                          : "is in memory");
 		*program |= needs || (able && p->nargs && d->tree && !d->why && gains(d));
 	}
 	return DONE;

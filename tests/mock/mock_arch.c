@@ -227,6 +227,15 @@ int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint
 	return 0;
 }
 
+int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *value)
+{
+	uintptr_t lock = 7;
+
+	if (gdb == 41 && mock_cpu.no_count)
+		return -1;
+	return tl_arch_system_reg((struct tl_regs *)(uintptr_t)regs, &lock, gdb, value, false);
+}
+
 /* One comparator. mock_cpu.c does not look at it: that it traps is tested on the target. */
 static uintptr_t watched;
 

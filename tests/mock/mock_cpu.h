@@ -56,6 +56,7 @@ struct mock_cpu {
 	unsigned irq_number;             /* … this interrupt comes; 0: none */
 	bool irq_off;                    /* tl_arch_lock() */
 	bool in_trap;
+	bool no_count; /* contexts have no register `count` */
 	bool halted;
 	bool exclusive;
 	bool page;          /* MOCK_PAGE is mapped */

@@ -62,6 +62,7 @@ static void start(void)
 	regs[1] = (uintptr_t)0xfedcba9876543210;
 	regs[2] = MOCK_PAGE;
 	regs[3] = 5;
+	mock_cpu.count = 0x1234567812345678;
 }
 
 /* ---- conditions: what acc is in the end ---- */
@@ -131,6 +132,9 @@ static const struct {
         {"CONST1 1 JUMPZ 2 CONST1 9", 9},
         {"CONST1 1 JUMPNZ 2 CONST1 9", 1},
         {"CONST1 0 JUMPNZ 2 CONST1 9", 9},
+        {"SYS 40 0", 7},
+        {"SYS 41 0 ADD1 1", 0x1234567812345679},
+        {"CONST1 1 JUMPNZ 3 SYS 41 0", 1},
 };
 
 static uintptr_t status;
@@ -166,6 +170,12 @@ static void each_condition(void)
 	EQ(status, TL_FETCH_UNDECIDED);
 	EQ(condition("CONST1 0 LOAD1 0"), 1);
 	EQ(condition("REG 0 ADD1 255 LOAD1 0"), 1);
+	EQ(status, TL_FETCH_UNDECIDED);
+	/* A register that the context has not. */
+	mock_cpu.no_count = true;
+	EQ(condition("SYS 40 0"), 7);
+	EQ(status, 0);
+	EQ(condition("SYS 41 0 EQC 0"), 1);
 	EQ(status, TL_FETCH_UNDECIDED);
 }
 
@@ -220,6 +230,15 @@ static void fields(void)
 	out = values("FIELD 3 4 REG 3 PUT4 FIELD 5 4 REG 2 LOAD4 0 PUT4 FIELD 3 2 REG 3 PUT2");
 	CHECK(!memcmp(out, "\5\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0", 16));
 	EQ(status, 2);
+	/* So it is with a register that the context has not. */
+	mock_cpu.no_count = true;
+	out = values("FIELD 3 4 REG 3 PUT4 FIELD 6 4 REG 3 SYS 41 0 PUT4 FIELD 4 1 SYS 40 0 PUT1");
+	CHECK(!memcmp(out, "\5\0\0\0\0\0\0\0\7\0\0\0", 12));
+	EQ(status, 2);
+	mock_cpu.no_count = false;
+	out = values("FIELD 4 8 SYS 41 0 PUT8");
+	CHECK(!memcmp(out, "\x78\x56\x34\x12\x78\x56\x34\x12", 8));
+	EQ(status, 0);
 	/* What it had put is zero, too; PAD. */
 	out = values("FIELD 10 12 REG 3 PUT4 REG 2 PAD 4 LOAD4 0 PUT4 FIELD 3 4 REG 3 PUT4");
 	CHECK(!memcmp(out, "\0\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0", 16));
@@ -300,6 +319,17 @@ static const struct {
         {"LEU 4;", -TL_EINVAL},
         {"ADD 4;", -TL_EINVAL},
         {"EQC 4;", 1},
+        {"SYS 40 0;", 1},
+        {"SYS 40 1;", -TL_EREG},
+        {"SYS 41 0;", 1},
+        {"SYS 41 1;", -TL_EREG},
+        {"SYS 39 0;", -TL_EREG},
+        {"SYS 255 255;", -TL_EREG},
+        {"FIELD 4 1 SYS 40 0 PUT1", 2},
+        {"FIELD 4 1 SYS 42 0 PUT1", -TL_EREG},
+        {"SYS 40 0 PUT1", -TL_EINVAL},
+        {"JUMPZ 3 SYS 40 0;", 1},
+        {"JUMPZ 2 SYS 40 0;", -TL_EINVAL},
         {"PUT1;", -TL_EINVAL},
         {"FIELD 0 0;", -TL_EINVAL},
         {"BLOCK 4;", -TL_EINVAL},
@@ -361,6 +391,9 @@ static void narrow(void)
 		EQ(check_for(wide[i], 8, 33), 1);
 		EQ(check_for(wide[i], 4, 17), -TL_EINVAL);
 	}
+	EQ(check_for("SYS 41 1;", 4, 17), 1);
+	EQ(check_for("SYS 41 2;", 4, 17), -TL_EREG);
+	EQ(check_for("SYS 40 1;", 4, 17), -TL_EREG);
 	EQ(check_for("FIELD 1 8 PUT8", 8, 17), 2);
 	EQ(check_for("FIELD 3 12 PAD 4 PUT8", 4, 17), -TL_EINVAL);
 	EQ(check_for("FIELD 1 4 PUT4", 4, 17), 2);
