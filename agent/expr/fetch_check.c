@@ -31,7 +31,7 @@ static unsigned behind(const struct walk *w, unsigned at)
 	                                                 : w->end + 1;
 }
 
-static bool puts(unsigned op)
+static bool makes_output(unsigned op)
 {
 	return op >= TL_FETCH_FIELD && op <= TL_FETCH_STRING;
 }
@@ -42,7 +42,7 @@ static bool jumps_well(const struct walk *w, unsigned from, unsigned distance)
 	unsigned at = from;
 
 	while (at < from + distance) {
-		if (at >= w->end || w->code[at] == TL_FETCH_END || puts(w->code[at]))
+		if (at >= w->end || w->code[at] == TL_FETCH_END || makes_output(w->code[at]))
 			return false;
 		at = behind(w, at);
 	}
@@ -130,7 +130,7 @@ static bool part_is_well(struct walk *w, bool values)
 		op = w->code[w->at];
 		if (op == TL_FETCH_END)
 			return next == w->end && (!values || field_is_over(w, w->at));
-		if (values ? !w->fields && op != TL_FETCH_FIELD : puts(op))
+		if (values ? !w->fields && op != TL_FETCH_FIELD : makes_output(op))
 			return false;
 		if (!is_well(w, op, w->code + w->at + 1, next))
 			return false;
