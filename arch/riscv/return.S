@@ -38,7 +38,7 @@ tl_return_trampoline:
 	SREG	t0, RISCV_AT_MSTATUS(sp)
 	addi	a0, sp, RISCV_REGS
 	call	tl_return_look
-	beqz	a0, record
+	beqz	a0, riscv_return_record
 return:
 	SREG	a0, RISCV_AT(1)(sp)
 	LREG	t0, RISCV_AT_MSTATUS(sp)
@@ -48,22 +48,28 @@ return:
 	LREG	t0, RISCV_AT(5)(sp)
 	addi	sp, sp, RISCV_REGS
 	ret
+	.size	tl_return_trampoline, . - tl_return_trampoline
 
 	/* A snapshot: the registers, as they are for the caller, into the record. */
-record:
+	.global	riscv_return_record
+	.type	riscv_return_record, @function
+riscv_return_record:
 	addi	a0, sp, RISCV_REGS
 	addi	a1, sp, RISCV_AT_RECORD
 	call	tl_return_record
-	beqz	a0, in_c
+	beqz	a0, riscv_return_in_c
 	LREG	a1, RISCV_AT_RECORD(sp)
 	beqz	a1, return
 	SREG	a0, RISCV_AT(1)(sp)
 	mv	t1, a0
 	record_all
 	j	return
+	.size	riscv_return_record, . - riscv_return_record
 
 	/* Else in C, with interrupts as they were: `mstatus` as a trap from here would leave it. */
-in_c:
+	.global	riscv_return_in_c
+	.type	riscv_return_in_c, @function
+riscv_return_in_c:
 	each_other SREG
 	LREG	t0, RISCV_AT_MSTATUS(sp)
 	li	t1, RISCV_MSTATUS_MPP | RISCV_MSTATUS_MPIE
@@ -82,28 +88,34 @@ in_c:
 	andi	sp, sp, -16
 	call	riscv_run
 	mv	sp, s0
-	beqz	a0, nowhere
+	beqz	a0, riscv_return_nowhere
 	LREG	t0, RISCV_AT_PC(sp)
 	LREG	t1, RISCV_AT(1)(sp)
-	bne	t0, t1, elsewhere
+	bne	t0, t1, riscv_return_elsewhere
 	load_all
 	addi	sp, sp, RISCV_REGS
 	ret
+	.size	riscv_return_in_c, . - riscv_return_in_c
 
 	/* A handler has changed the PC: only a trap's return leaves no register behind. */
-elsewhere:
+	.global	riscv_return_elsewhere
+	.type	riscv_return_elsewhere, @function
+riscv_return_elsewhere:
 	addi	t0, sp, RISCV_REGS
 	SREG	t0, RISCV_AT(2)(sp)
 	SREG	zero, RISCV_AT_STACK(sp)
 	csrci	mstatus, RISCV_MSTATUS_MIE
 	j	riscv_go_on
+	.size	riscv_return_elsewhere, . - riscv_return_elsewhere
 
 	/* Nobody knows where to: a fault, in which the firmware's handler finds the registers. */
-nowhere:
+	.global	riscv_return_nowhere
+	.type	riscv_return_nowhere, @function
+riscv_return_nowhere:
 	load_all
 	addi	sp, sp, RISCV_REGS
 	unimp
-	.size	tl_return_trampoline, . - tl_return_trampoline
+	.size	riscv_return_nowhere, . - riscv_return_nowhere
 riscv_return_frame_end:
 
 #include "cfi.inc"

@@ -47,14 +47,22 @@ tl_return_trampoline:
 	str	r0, [sp, #SAVED_PC]
 	msr	apsr_nzcvq, r4
 	pop	{r0-r5, r12, pc}
+	.size	tl_return_trampoline, . - tl_return_trampoline
 
 	/* Unprivileged: the mask reads as 0, and is. */
+	.global	thumb_return_unprivileged
+	.type	thumb_return_unprivileged, %function
+thumb_return_unprivileged:
 2:	msr	apsr_nzcvq, r4
 	pop	{r0-r5, r12, lr}
 thumb_return_trap:
 	bkpt	0x7d
+	.size	thumb_return_unprivileged, . - thumb_return_unprivileged
 
 	/* A snapshot: the registers, as they are for the caller, into the record. */
+	.global	thumb_return_record
+	.type	thumb_return_record, %function
+thumb_return_record:
 3:	add	r0, sp, #SAVED
 	add	r1, sp, #SAVED_PC
 	bl	tl_return_record
@@ -84,8 +92,12 @@ thumb_return_trap:
 4:	msr	primask, r5
 	msr	apsr_nzcvq, r4
 	pop	{r0-r5, r12, pc}
+	.size	thumb_return_record, . - thumb_return_record
 
 	/* Else in C: the same into a struct thumb_regs at r6, aligned; r5: where they are saved. */
+	.global	thumb_return_in_c
+	.type	thumb_return_in_c, %function
+thumb_return_in_c:
 8:	msr	primask, r5
 	mov	r5, sp
 	sub	r3, r5, #THUMB_REGS
@@ -156,15 +168,19 @@ thumb_return_trap:
 	ldm	r0, {r4-r11}
 	mov	sp, r12
 	pop	{r0-r3, r12, pc}
+	.size	thumb_return_in_c, . - thumb_return_in_c
 
 	/* Nobody knows where to: a fault, in which the firmware's handler finds the registers. */
+	.global	thumb_return_nowhere
+	.type	thumb_return_nowhere, %function
+thumb_return_nowhere:
 7:	mov	sp, r5
 	add	r0, r6, #THUMB_AT_R4
 	ldm	r0, {r4-r11}
 	ldrd	r0, r1, [sp]
 	add	sp, #SAVED
 	udf	#0
-	.size	tl_return_trampoline, . - tl_return_trampoline
+	.size	thumb_return_nowhere, . - thumb_return_nowhere
 	.personality thumb_unwind_return
 	.handlerdata
 	.fnend

@@ -51,8 +51,12 @@ tl_return_trampoline:
 	msr	apsr_nzcvq, r4
 	add	sp, #4
 	pop	{r0-r7, pc}
+	.size	tl_return_trampoline, . - tl_return_trampoline
 
 	/* nPRIV is about thread mode: IPSR reads as 0 there. */
+	.global	thumb_return_unprivileged
+	.type	thumb_return_unprivileged, %function
+thumb_return_unprivileged:
 2:	mrs	r3, ipsr
 	cmp	r3, #0
 	bne	1b
@@ -62,9 +66,13 @@ tl_return_trampoline:
 	add	sp, #SAVED - SAVED_PC
 thumb_return_trap:
 	bkpt	0x7d
+	.size	thumb_return_unprivileged, . - thumb_return_unprivileged
 
 	/* The registers, as they are for the caller, into a struct thumb_regs at r7, aligned; r5
 	 * is where they were saved. */
+	.global	thumb_return_in_c
+	.type	thumb_return_in_c, %function
+thumb_return_in_c:
 3:	mov	r5, sp
 	mov	r7, sp
 	subs	r7, #THUMB_REGS
@@ -133,14 +141,18 @@ thumb_return_trap:
 	mov	sp, r5
 	add	sp, #SAVED_R0
 	pop	{r0-r7, pc}
+	.size	thumb_return_in_c, . - thumb_return_in_c
 
 	/* Nobody knows where to: a fault, in which the firmware's handler finds the registers. */
+	.global	thumb_return_nowhere
+	.type	thumb_return_nowhere, %function
+thumb_return_nowhere:
 5:	mov	sp, r5
 	add	sp, #SAVED_R0
 	pop	{r0-r7}
 	add	sp, #SAVED - SAVED_PC
 	udf	#0
-	.size	tl_return_trampoline, . - tl_return_trampoline
+	.size	thumb_return_nowhere, . - thumb_return_nowhere
 	.personality thumb_unwind_return
 	.handlerdata
 	.fnend
