@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "expr/entry.h"
 #include "expr/fetch_code.h"
 #include "expr/fetch_register.h"
 #include "expr/scope.h"
@@ -174,8 +175,22 @@ static bool decays(const struct node *n)
 	       n->kind == NODE_CHOICE;
 }
 
+/* What needs a value at the function's entry is left to the host, and so is what it is an element
+   or a member of; the rest of the operands is not. */
+static bool capture(struct fetch *, struct tree *, const struct node *);
+
+static bool capture_beside(struct fetch *f, struct tree *t, const struct node *n)
+{
+	for (unsigned i = 0; i < 3; i++)
+		if (n->kid[i] && type_is_scalar(n->kid[i]->type) && !capture(f, t, n->kid[i]))
+			return false;
+	return true;
+}
+
 static bool capture(struct fetch *f, struct tree *t, const struct node *n)
 {
+	if (node_needs_entry(n))
+		return capture_beside(f, t, n);
 	if (node_in_memory(n))
 		return plan(f, t, n, CAPTURE_VALUE);
 	if (n->kind == NODE_ADDRESS)
@@ -207,7 +222,8 @@ bool fetch_capture(struct fetch *f, struct tree *t)
 
 	if (!capture(f, t, t->root))
 		return false;
-	if (is_text(t->root->type) && !plan(f, t, t->root, CAPTURE_TEXT))
+	if (is_text(t->root->type) && !node_needs_entry(t->root) &&
+	    !plan(f, t, t->root, CAPTURE_TEXT))
 		t->problem = none; /* the pointer alone, then */
 	return true;
 }

@@ -51,6 +51,36 @@ struct location location_copy(const struct location *l)
 	return copy;
 }
 
+void location_add_op(struct location_piece *p, uint8_t atom, uint64_t number, uint64_t number2)
+{
+	if (p->nops % 8 == 0)
+		p->ops = grow(p->ops, p->nops + 8, sizeof *p->ops);
+	p->ops[p->nops++] = (struct location_op){atom, number, number2};
+}
+
+void location_take_entry(struct location *l)
+{
+	for (size_t i = 0; i < l->npieces; i++)
+		if (l->pieces[i].kind == LOCATION_NONE)
+			l->pieces[i].kind = l->pieces[i].entry;
+}
+
+bool piece_needs_entry(const struct location_piece *p)
+{
+	for (size_t i = 0; i < p->nops; i++)
+		if (p->ops[i].atom == DW_OP_entry_value)
+			return true;
+	return false;
+}
+
+bool location_needs_entry(const struct location *l)
+{
+	for (size_t i = 0; i < l->npieces; i++)
+		if (piece_needs_entry(&l->pieces[i]))
+			return true;
+	return false;
+}
+
 static bool stop(struct run *r, const char *why)
 {
 	r->why = why;
@@ -106,6 +136,16 @@ static bool from_register(struct run *r, unsigned reg, uint64_t plus)
 	if (!r->m->reg || !r->m->reg(r->m->ctx, reg, &v))
 		return stop(r, "a register that it needs is not known");
 	return push(r, v + plus);
+}
+
+static bool at_entry(struct run *r, unsigned reg)
+{
+	const char *why = "only its value at the function's entry is known there";
+	uint64_t v;
+
+	if (!r->m->entry || !r->m->entry(r->m->ctx, reg, &v, &why))
+		return stop(r, why);
+	return push(r, v);
 }
 
 /* The operations whose result depends on signs; words of no type have one. */
@@ -258,6 +298,8 @@ static bool step(struct run *r, const struct location_op *op)
 		return from_register(r, (unsigned)op->number, op->number2);
 	if (atom == DW_OP_addr || (atom >= DW_OP_const1u && atom <= DW_OP_consts))
 		return push(r, op->number);
+	if (atom == DW_OP_entry_value)
+		return at_entry(r, (unsigned)op->number);
 	ok = shuffle(r, op, &known);
 	if (known)
 		return ok;

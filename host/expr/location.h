@@ -20,7 +20,8 @@ enum location_kind {
 	LOCATION_BYTES,    /* it is a constant */
 };
 
-/* An operation of DWARF's stack machine; frame bases are put in already. */
+/* An operation of DWARF's stack machine; frame bases are put in already, and DW_OP_entry_value has
+   the number of a register. */
 struct location_op {
 	uint8_t atom; /* DW_OP_… */
 	uint64_t number, number2;
@@ -36,6 +37,8 @@ struct location_piece {
 	const uint8_t *bytes;
 	size_t nbytes;
 	const char *why;
+	/* NONE: what it is if values at the function's entry can be had; NONE: nowhere even so. */
+	enum location_kind entry;
 };
 
 struct location {
@@ -45,6 +48,12 @@ struct location {
 
 void location_free(struct location *);
 struct location location_copy(const struct location *);
+/* What needs values at the function's entry is where these say, from here on. */
+void location_take_entry(struct location *);
+bool location_needs_entry(const struct location *); /* that, or what may become that */
+bool piece_needs_entry(const struct location_piece *);
+/* An operation more, at the end. */
+void location_add_op(struct location_piece *, uint8_t atom, uint64_t number, uint64_t number2);
 
 /* What a value is worked out from. */
 struct machine {
@@ -53,6 +62,8 @@ struct machine {
 	bool (*read)(void *ctx, uint64_t addr, void *to, size_t n);
 	void *ctx;
 	unsigned word;
+	/* A register at the function's entry; false: *why says why it is not known. May be NULL. */
+	bool (*entry)(void *ctx, unsigned reg, uint64_t *v, const char **why);
 };
 
 /* What a piece's operations give. False: *why says why not. */

@@ -11,7 +11,8 @@
 #include "base/util.h"
 #include "program/frames.h"
 
-static const char optimised_out[] = "it is optimised out";
+static const char optimised_out[] = "it is optimised out",
+                  only_at_entry[] = "only its value at the function's entry is known there";
 
 static struct location_piece *add_piece(struct location *l, enum location_kind kind)
 {
@@ -23,13 +24,6 @@ static struct location_piece *add_piece(struct location *l, enum location_kind k
 static void nowhere(struct location *l, const char *why)
 {
 	add_piece(l, LOCATION_NONE)->why = why;
-}
-
-static void add_op(struct location_piece *p, uint8_t atom, uint64_t number, uint64_t number2)
-{
-	if (p->nops % 8 == 0)
-		p->ops = grow(p->ops, p->nops + 8, sizeof *p->ops);
-	p->ops[p->nops++] = (struct location_op){atom, number, number2};
 }
 
 /* ---- what is relative to the frame ---- */
@@ -53,7 +47,7 @@ static bool add_cfa(struct location_piece *p, Dwarf *dwarf, uint64_t pc)
 	}
 	ok = dwarf_frame_cfa(frame, &ops, &n) == 0 && n;
 	for (size_t i = 0; ok && i < n; i++)
-		add_op(p, ops[i].atom, ops[i].number, ops[i].number2);
+		location_add_op(p, ops[i].atom, ops[i].number, ops[i].number2);
 	free(frame);
 	return ok;
 }
@@ -73,11 +67,11 @@ static bool add_frame_base(struct location_piece *p, Dwarf *dwarf, Dwarf_Die *fu
 			if (!add_cfa(p, dwarf, pc))
 				return false;
 		} else if (ops[i].atom >= DW_OP_reg0 && ops[i].atom <= DW_OP_reg31) {
-			add_op(p, (uint8_t)(DW_OP_breg0 + ops[i].atom - DW_OP_reg0), 0, 0);
+			location_add_op(p, (uint8_t)(DW_OP_breg0 + ops[i].atom - DW_OP_reg0), 0, 0);
 		} else if (ops[i].atom == DW_OP_regx) {
-			add_op(p, DW_OP_bregx, ops[i].number, 0);
+			location_add_op(p, DW_OP_bregx, ops[i].number, 0);
 		} else {
-			add_op(p, ops[i].atom, ops[i].number, ops[i].number2);
+			location_add_op(p, ops[i].atom, ops[i].number, ops[i].number2);
 		}
 	return true;
 }
@@ -106,9 +100,6 @@ static bool is_register(const Dwarf_Op *op, unsigned *reg)
 static const char *beyond(const Dwarf_Op *op)
 {
 	switch (op->atom) {
-	case DW_OP_entry_value:
-	case DW_OP_GNU_entry_value:
-		return "only its value at the function's entry is known there";
 	case DW_OP_implicit_pointer:
 	case DW_OP_GNU_implicit_pointer:
 		return "what it points to has no address there";
@@ -133,6 +124,26 @@ static void unknown(struct location_piece *p, const char *why)
 	p->why = why;
 }
 
+/* What a register held at the function's entry. False: it is none of these. */
+static bool take_entry(struct location_piece *p, const struct reading *r, const Dwarf_Op *op)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Op *ops;
+	unsigned reg;
+	size_t n;
+
+	if (op->atom != DW_OP_entry_value && op->atom != DW_OP_GNU_entry_value)
+		return false;
+	if (dwarf_getlocation_attr(r->attr, op, &attr) != 0 ||
+	    dwarf_getlocation(&attr, &ops, &n) != 0 || n != 1 || !is_register(ops, &reg)) {
+		unknown(p, only_at_entry);
+		return true;
+	}
+	p->kind = LOCATION_MEMORY;
+	location_add_op(p, DW_OP_entry_value, reg, 0);
+	return true;
+}
+
 /* An address that stands in a table of its own (split units). */
 static bool address_of(const struct reading *r, const Dwarf_Op *op, uint64_t *addr)
 {
@@ -155,7 +166,7 @@ static bool add_convert(struct location_piece *p, const struct reading *r, const
 	int bytes;
 
 	if (untyped) {
-		add_op(p, DW_OP_convert, 0, 0);
+		location_add_op(p, DW_OP_convert, 0, 0);
 		return true;
 	}
 	if (dwarf_getlocation_die(r->attr, op, &type) != 0 ||
@@ -164,8 +175,8 @@ static bool add_convert(struct location_piece *p, const struct reading *r, const
 	bytes = dwarf_bytesize(&type);
 	if (encoding == DW_ATE_float || bytes < 1 || bytes > 8)
 		return false;
-	add_op(p, DW_OP_convert, (uint64_t)bytes,
-	       encoding == DW_ATE_signed || encoding == DW_ATE_signed_char);
+	location_add_op(p, DW_OP_convert, (uint64_t)bytes,
+	                encoding == DW_ATE_signed || encoding == DW_ATE_signed_char);
 	return true;
 }
 
@@ -183,11 +194,11 @@ static bool take_typed(struct location_piece *p, const struct reading *r, const 
 		break;
 	case DW_OP_regval_type:
 	case DW_OP_GNU_regval_type:
-		add_op(p, DW_OP_bregx, op->number, 0);
+		location_add_op(p, DW_OP_bregx, op->number, 0);
 		break;
 	case DW_OP_deref_type:
 	case DW_OP_GNU_deref_type:
-		add_op(p, DW_OP_deref_size, op->number, true);
+		location_add_op(p, DW_OP_deref_size, op->number, true);
 		break;
 	default:
 		return false;
@@ -221,7 +232,7 @@ static void take_op(struct location_piece *p, const struct reading *r, const Dwa
 	} else if (op->atom == DW_OP_fbreg) {
 		p->kind = LOCATION_MEMORY;
 		if (add_frame_base(p, r->dwarf, r->function, r->pc))
-			add_op(p, DW_OP_plus_uconst, op->number, 0);
+			location_add_op(p, DW_OP_plus_uconst, op->number, 0);
 		else
 			unknown(p, "nothing tells where the function's frame is");
 	} else if (op->atom == DW_OP_call_frame_cfa) {
@@ -231,14 +242,27 @@ static void take_op(struct location_piece *p, const struct reading *r, const Dwa
 	} else if (op->atom == DW_OP_addrx || op->atom == DW_OP_GNU_addr_index) {
 		p->kind = LOCATION_MEMORY;
 		if (address_of(r, op, &addr))
-			add_op(p, DW_OP_addr, addr, 0);
+			location_add_op(p, DW_OP_addr, addr, 0);
 		else
 			unknown(p, "its address is in a table that is damaged");
 	} else if (beyond(op)) {
 		unknown(p, beyond(op));
-	} else if (!take_typed(p, r, op)) {
+	} else if (!take_entry(p, r, op) && !take_typed(p, r, op)) {
 		p->kind = LOCATION_MEMORY;
-		add_op(p, op->atom, op->number, op->number2);
+		location_add_op(p, op->atom, op->number, op->number2);
+	}
+}
+
+/* All are read: what needs a value at the function's entry is nowhere until that can be had. */
+static void put_off(struct location *l)
+{
+	for (size_t i = 0; i < l->npieces; i++) {
+		struct location_piece *p = &l->pieces[i];
+
+		if (p->kind == LOCATION_NONE || !piece_needs_entry(p))
+			continue;
+		p->entry = p->kind;
+		unknown(p, only_at_entry);
 	}
 }
 
@@ -261,6 +285,7 @@ static void take_expression(struct location *l, const struct reading *r, const D
 			p->why = "a part of it is optimised out";
 		p = NULL;
 	}
+	put_off(l);
 }
 
 static bool constant(struct location *l, Dwarf_Die *variable)
@@ -278,7 +303,7 @@ static bool constant(struct location *l, Dwarf_Die *variable)
 		p->nbytes = block.length;
 	} else if (dwarf_formsdata(&attr, &v) == 0) {
 		p = add_piece(l, LOCATION_VALUE);
-		add_op(p, DW_OP_consts, (uint64_t)v, 0);
+		location_add_op(p, DW_OP_consts, (uint64_t)v, 0);
 	} else {
 		return false;
 	}
@@ -301,4 +326,19 @@ void location_of(Dwarf_Die *variable, Dwarf_Die *function, uint64_t pc, struct l
 	} else {
 		nowhere(l, optimised_out);
 	}
+}
+
+bool location_value_of(Dwarf_Attribute *attr, Dwarf_Die *function, uint64_t pc, struct location *l)
+{
+	struct reading r = {dwarf_cu_getdwarf(attr->cu), function, attr, pc};
+	Dwarf_Op *ops;
+	size_t n;
+
+	*l = (struct location){0};
+	if (dwarf_getlocation(attr, &ops, &n) != 0 || !n)
+		return false;
+	take_expression(l, &r, ops, n);
+	location_take_entry(l);
+	return l->npieces == 1 && !l->pieces->size &&
+	       (l->pieces->kind == LOCATION_MEMORY || l->pieces->kind == LOCATION_VALUE);
 }

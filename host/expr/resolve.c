@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "expr/near.h"
 #include "expr/parse.h"
 #include "expr/resolve_parts.h"
 #include "program/elf.h"
@@ -71,25 +70,6 @@ static bool unknown_name(struct resolver *r, const struct node *n)
 	return false;
 }
 
-static bool nowhere(struct resolver *r, const struct node *n)
-{
-	const struct location *l = &n->variable->location;
-	const char *why = NULL;
-	char *near;
-
-	for (size_t i = 0; i < l->npieces && !why; i++)
-		if (l->pieces[i].kind == LOCATION_NONE)
-			why = l->pieces[i].why;
-	if (!why || n->pointee)
-		return true;
-	tree_problem(r->tree, n->at, n->length, "'%s' has no value there: %s", n->name, why);
-	near = n->global ? NULL : variable_near(r->s->scope, n->name);
-	if (near)
-		tree_hint(r->tree, "%s", near);
-	free(near);
-	return false;
-}
-
 /* A pointer to what the compiler keeps in registers has no value, but what is behind it may. */
 static void find_pointee(struct resolver *r, struct node *n)
 {
@@ -118,7 +98,7 @@ static bool take_pointee(struct resolver *r, struct node *n)
 	                   .type = pointer->pointee->type,
 	                   .next = n->next};
 	pointer->pointee = NULL;
-	return nowhere(r, n);
+	return resolve_nowhere(r, n);
 }
 
 /* The pointer itself, where it is not followed. */
@@ -135,6 +115,8 @@ static bool name(struct resolver *r, struct node *n)
 {
 	struct found f = {0};
 
+	if (n->entry)
+		return resolve_as_passed(r, n);
 	switch (scope_find(r->s->scope, n->name, n->global, &f)) {
 	case SCOPE_CONSTANT:
 		n->kind = NODE_INTEGER;
@@ -147,7 +129,7 @@ static bool name(struct resolver *r, struct node *n)
 		*n->variable = f.variable;
 		n->type = f.variable.type;
 		find_pointee(r, n);
-		return nowhere(r, n);
+		return resolve_nowhere(r, n);
 	case SCOPE_SEVERAL:
 		location_free(&f.variable.location);
 		tree_problem(r->tree, n->at, n->length, "'%s' is the name of several variables: %s",

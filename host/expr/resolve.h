@@ -15,6 +15,10 @@ struct surroundings {
 	const struct scope *scope;
 	const struct tl_isa *isa;
 	bool registers; /* %r0 has a meaning */
+	/* Values at the function's entry can be had, from the stack. If not, what would give them,
+	   "with --stack "; NULL: nothing would. */
+	bool entry;
+	const char *entry_way;
 	/* The type of $NAME; NULL: there is no such thing, and *why may say why. May be NULL. */
 	const struct type *(*special)(void *ctx, const char *name, const char **why);
 	void *ctx;

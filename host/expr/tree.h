@@ -4,6 +4,7 @@
  *
  *     EXPR   C's, without assignment, comma and calls; `a[0..5]` are six elements
  *     NAME   a variable; `@NAME` one that is no local one; `FILE::NAME`, `FUNC::NAME` a static one
+ *     NAME@entry  a parameter as it was passed
  *     $NAME  what a probe knows besides: $retval, $arg1 …; %NAME: a register
  *
  * A tree is first parsed (parse.h), then resolved (resolve.h): from then on each node has a type.
@@ -66,13 +67,14 @@ struct node {
 	struct variable *pointee; /* VARIABLE: what a pointer leads to that has no value itself */
 	struct written_type written;
 	bool global;               /* NAME was written with an @ */
+	bool entry;                /* with @entry behind it */
 	bool is_unsigned, is_long; /* INTEGER's suffix */
 	struct node *next;         /* all of a tree's, for tree_free() */
 };
 
 /* What is wrong with an expression, and where. */
 struct problem {
-	char text[200], hint[200]; /* "" if there is none */
+	char text[200], hint[300]; /* "" if there is none */
 	size_t at, length;
 };
 

@@ -228,6 +228,8 @@ static bool piece_bytes(struct evaluation *e, const struct location_piece *p, si
 			return none(e, "it is in a register that is not known");
 		break;
 	case LOCATION_VALUE:
+		if (n > e->isa->word && piece_needs_entry(p))
+			return none(e, "a call site tells no more than a word of it");
 		if (!location_run(p, &e->machine, &v, &why))
 			return none(e, why);
 		break;

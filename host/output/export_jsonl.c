@@ -6,6 +6,7 @@
  *   "elapsed":…        of a return: in ticks
  *   "user":true        if the code was unprivileged
  *   "values":{…}       where they have names
+ *   "unavailable":{…}  why some of these are null, if some are
  *   "stack":[{"pc":…,"function":…,"line":…,"kind":…}…],"stack_end":…
  *                      of a backtrace, and why it ends; "kind" is "inlined", "interrupted" or
  *                      "tail call"

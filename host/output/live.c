@@ -150,7 +150,8 @@ static size_t each_of_part(const struct live *l, const struct live_part *part, s
                            FILE *to, live_each_fn *each, void *ctx)
 {
 	const struct fields *f = part->probe->fields;
-	struct field_values *h = fields_at(f, part->output.regs, 0, 0, &part->output);
+	struct field_values *h =
+	        fields_at(f, &(struct brought){.regs = part->output.regs, .output = &part->output});
 	struct show s = {.out = to,
 	                 .elf = l->elf,
 	                 .e = field_evaluation(h),

@@ -10,6 +10,16 @@
 #include "base/json.h"
 #include "expr/show.h"
 
+static struct field_values *values_of(const struct export *e, const struct hit *hit)
+{
+	return fields_at(hit->probe->fields, &(struct brought){.regs = hit->regs,
+	                                                       .mask = hit->mask,
+	                                                       .ticks = hit->ticks,
+	                                                       .output = hit->output,
+	                                                       .captured = hit->captured,
+	                                                       .unwinder = e->unwinder});
+}
+
 static struct show show_of(const struct export *e, FILE *out, struct field_values *h)
 {
 	return (struct show){.out = out,
@@ -33,7 +43,7 @@ static void value_text(const struct show *s, struct field_values *h, size_t i)
 static void write_text(const struct export *e, const struct hit *hit, FILE *out)
 {
 	const struct fields *f = hit->probe->fields;
-	struct field_values *h = fields_at(f, hit->regs, hit->mask, hit->ticks, hit->output);
+	struct field_values *h = values_of(e, hit);
 	struct show s = show_of(e, out, h);
 
 	if (f->call)
@@ -56,17 +66,37 @@ void values_text(const struct export *e, const struct hit *hit)
 		write_text(e, hit, e->out);
 }
 
+/* Of values that are null, the reasons. */
+static void reasons_json(const struct export *e, const struct fields *f, struct field_values *h)
+{
+	const char *comma = "", *why;
+	struct value v;
+
+	fputs("\"unavailable\":{", e->out);
+	for (size_t i = 0; i < f->n; i++) {
+		if (field_value(h, i, &v, &why))
+			continue;
+		fputs(comma, e->out);
+		json_string(e->out, f->at[i].name);
+		fputc(':', e->out);
+		json_string(e->out, why);
+		comma = ",";
+	}
+	fputs("},", e->out);
+}
+
 void values_json(const struct export *e, const struct hit *hit)
 {
 	const struct fields *f = hit->probe->fields;
 	struct field_values *h;
+	bool missing = false;
 	struct value v;
 	struct show s;
 	const char *why;
 
 	if (!f)
 		return;
-	h = fields_at(f, hit->regs, hit->mask, hit->ticks, hit->output);
+	h = values_of(e, hit);
 	s = show_of(e, e->out, h);
 	fputs("\"values\":{", e->out);
 	for (size_t i = 0; i < f->n; i++) {
@@ -74,12 +104,16 @@ void values_json(const struct export *e, const struct hit *hit)
 			fputc(',', e->out);
 		json_string(e->out, f->at[i].name);
 		fputc(':', e->out);
-		if (field_value(h, i, &v, &why))
+		if (field_value(h, i, &v, &why)) {
 			show_json(&s, &v);
-		else
+		} else {
 			fputs("null", e->out);
+			missing = true;
+		}
 	}
 	fputs("},", e->out);
+	if (missing)
+		reasons_json(e, f, h);
 	field_values_free(h);
 }
 

@@ -10,15 +10,13 @@
 #include <string.h>
 
 #include "base/util.h"
+#include "expr/entry.h"
 #include "expr/fetch.h"
 #include "expr/scope.h"
 
 struct field_values {
 	const struct fields *f;
-	const uintptr_t *regs;
-	uintptr_t mask;
-	uint32_t ticks;
-	const struct fetch_output *output; /* NULL: there was no program */
+	struct brought hit;
 	struct evaluation e;
 	bool asked; /* for memory that may change */
 };
@@ -27,13 +25,13 @@ static bool core(void *ctx, unsigned reg, uint64_t *v)
 {
 	const struct field_values *h = ctx;
 
-	if (!h->regs) {
+	if (!h->hit.regs) {
 		*v = 0;
 		return true;
 	}
-	if (!(h->mask >> reg & 1))
+	if (!(h->hit.mask >> reg & 1))
 		return false;
-	*v = h->regs[reg];
+	*v = h->hit.regs[reg];
 	return true;
 }
 
@@ -47,13 +45,27 @@ static bool by_dwarf(void *ctx, unsigned number, uint64_t *v)
 	return false;
 }
 
+/* As the caller's call site tells. */
+static bool at_entry(void *ctx, unsigned reg, uint64_t *v, const char **why)
+{
+	const struct field_values *h = ctx;
+
+	*v = 0;
+	if (!h->hit.regs)
+		return true;
+	*why = "the hit has brought no stack";
+	return h->hit.captured && h->hit.unwinder &&
+	       unwind_entry(h->hit.unwinder, h->hit.captured, reg, v, why);
+}
+
 /* What the target has brought, or what the ELF says, where nobody can have written since. */
 static bool read_memory(void *ctx, uint64_t addr, void *to, size_t n)
 {
 	struct field_values *h = ctx;
 	const struct elf_section *s = elf_section_at(h->f->elf, addr);
 
-	if (h->output && fetch_read(h->output, addr, to, n))
+	if ((h->hit.output && fetch_read(h->hit.output, addr, to, n)) ||
+	    (h->hit.captured && captured_read(h->hit.captured, h->f->isa->word, addr, to, n)))
 		return true;
 	if (!s || s->writable || !s->bytes || n > s->size - (addr - s->addr)) {
 		h->asked = true;
@@ -99,13 +111,13 @@ static bool special_value(void *ctx, const char *name, struct value *v)
 	                  .reg = is_result ? isa->retval[0] : isa->args[(name[3] - '1') & 7]};
 
 	if (strcmp(name, "cycles") == 0) {
-		uint8_t *bytes = arena_take(&h->e.arena, sizeof h->ticks);
+		uint8_t *bytes = arena_take(&h->e.arena, sizeof h->hit.ticks);
 
-		for (unsigned i = 0; i < sizeof h->ticks; i++)
-			bytes[i] = (uint8_t)(h->ticks >> 8 * i);
-		*v = (struct value){.type = type_integer(h->f->types, sizeof h->ticks, false),
+		for (unsigned i = 0; i < sizeof h->hit.ticks; i++)
+			bytes[i] = (uint8_t)(h->hit.ticks >> 8 * i);
+		*v = (struct value){.type = type_integer(h->f->types, sizeof h->hit.ticks, false),
 		                    .bytes = bytes,
-		                    .n = sizeof h->ticks};
+		                    .n = sizeof h->hit.ticks};
 		return true;
 	}
 	return from_registers(h, &d, v);
@@ -115,19 +127,17 @@ static bool known(void *ctx, const struct node *n, struct value *v)
 {
 	struct field_values *h = ctx;
 
-	return h->output && fetch_known(h->output, n, &h->e.arena, v);
+	return h->hit.output && fetch_known(h->hit.output, n, &h->e.arena, v);
 }
 
-struct field_values *fields_at(const struct fields *f, const uintptr_t *regs, uintptr_t mask,
-                               uint32_t ticks, const struct fetch_output *output)
+struct field_values *fields_at(const struct fields *f, const struct brought *hit)
 {
 	struct field_values *h = grow(NULL, 1, sizeof *h);
 
-	*h = (struct field_values){
-	        .f = f, .regs = regs, .mask = mask, .ticks = ticks, .output = output};
+	*h = (struct field_values){.f = f, .hit = *hit};
 	h->e = (struct evaluation){
 	        .isa = f->isa,
-	        .machine = {by_dwarf, read_memory, h, f->isa->word},
+	        .machine = {by_dwarf, read_memory, h, f->isa->word, at_entry},
 	        .core = core,
 	        .special = special_value,
 	        .known = known,
@@ -212,18 +222,34 @@ static bool follows(const struct node *n)
 	return false;
 }
 
-/* Would it need memory at the hit? Tried with registers of zero. */
-bool field_needs_memory(const struct fields *f, const struct field *d)
+/* Tried with registers of zero. */
+static bool needs(const struct fields *f, const struct node *n)
 {
-	struct field_values *h = fields_at(f, NULL, 0, 0, NULL);
+	struct field_values *h = fields_at(f, &(struct brought){0});
 	struct value v;
 	bool asked;
 
-	h->asked = follows(d->tree->root);
-
-	if (value_of(&h->e, d->tree->root, &v))
+	h->asked = follows(n);
+	if (value_of(&h->e, n, &v))
 		value_read(&h->e, &v);
 	asked = h->asked;
 	field_values_free(h);
 	return asked;
+}
+
+/* Where a value at the function's entry is needed, the host reads; of its other operands the target
+   may have to read some. */
+static bool needs_beside(const struct fields *f, const struct node *n)
+{
+	if (!node_needs_entry(n))
+		return needs(f, n);
+	for (unsigned i = 0; i < 3; i++)
+		if (n->kid[i] && type_is_scalar(n->kid[i]->type) && needs_beside(f, n->kid[i]))
+			return true;
+	return false;
+}
+
+bool field_needs_memory(const struct fields *f, const struct field *d)
+{
+	return needs_beside(f, d->tree->root);
 }

@@ -9,6 +9,7 @@
 
 #include "base/say.h"
 #include "base/util.h"
+#include "expr/entry.h"
 #include "expr/fetch_code.h"
 #include "expr/fetch_register.h"
 #include "expr/resolve.h"
@@ -47,7 +48,7 @@ static void add_variable(struct fields *f, const struct parameter *p, bool fetch
 
 	d->why = p->why;
 	d->tree = parameter_tree(p);
-	if (!d->tree)
+	if (!d->tree || node_needs_entry(d->tree->root))
 		return;
 	if (!node_in_memory(d->tree->root) && registers_of(f->isa, d->tree->root, &f->mask, &why))
 		return;
@@ -151,6 +152,27 @@ static bool has_field(const struct fields *f, size_t from, const char *name)
 	return false;
 }
 
+/* A parameter that has no value any more, under NAME@entry. False: its caller would not tell. */
+static bool add_as_passed(struct making *m, const char *name)
+{
+	struct parameter one = {0};
+	const char *why;
+	struct field *d;
+	char *shown;
+
+	if (!m->from->stack || m->parameters.entry ||
+	    !entry_variable(&m->scope, m->f->isa, name, &one.variable, &why))
+		return false;
+	one.name = name;
+	add_variable(m->f, &one, true);
+	location_free(&one.variable.location);
+	d = &m->f->at[m->f->n - 1];
+	shown = format_string("%s@entry", name);
+	d->name = tree_string(d->tree, shown, strlen(shown));
+	free(shown);
+	return true;
+}
+
 struct list {
 	struct making *m;
 	size_t from; /* fields before are not of the list */
@@ -160,13 +182,18 @@ struct list {
 static void take_local(void *ctx, const char *name, struct variable *v)
 {
 	struct list *l = ctx;
-	struct parameter one = {.name = name, .variable = *v, .why = v->settles ? "" : NULL};
+	struct parameter one = {.name = name, .why = v->settles ? "" : NULL};
 
+	if (l->m->from->stack)
+		location_take_entry(&v->location);
+	one.variable = *v;
 	for (size_t i = 0; i < v->location.npieces; i++)
 		if (v->location.pieces[i].kind == LOCATION_NONE)
 			one.why = v->location.pieces[i].why;
 	if (!one.why && !has_field(l->m->f, l->from, name))
 		add_variable(l->m->f, &one, true);
+	else if (one.why)
+		add_as_passed(l->m, name);
 	location_free(&v->location);
 }
 
@@ -183,7 +210,8 @@ static int several(struct making *m, bool all)
 		return SYMBOL;
 	}
 	for (size_t i = 0; i < m->parameters.n; i++)
-		if (!all || (m->parameters.entry && !m->parameters.at[i].why))
+		if ((!all || (m->parameters.entry && !m->parameters.at[i].why)) &&
+		    !(m->parameters.at[i].why && add_as_passed(m, m->parameters.at[i].name)))
 			add_variable(m->f, &m->parameters.at[i], true);
 	if (all)
 		scope_locals(&m->scope, take_local, &l);
@@ -268,8 +296,13 @@ static int no_programs(const char *text, const char *what)
 
 static int condition(struct making *m, struct fetch *fetch)
 {
-	struct tree *t = expr_make(m->point->condition, &m->around);
+	struct surroundings around = m->around;
 	int status = DONE;
+	struct tree *t;
+
+	around.entry = false; /* the target decides, and unwinds nothing */
+	around.entry_way = "in an ARG, and with --stack, ";
+	t = expr_make(m->point->condition, &around);
 
 	if (!t->root || !put_variables(m, t))
 		status = tree_say(t, SYMBOL);
@@ -284,7 +317,8 @@ static bool gains(const struct field *d)
 {
 	const struct type *t = d->tree->root->type;
 
-	return t->kind == TYPE_POINTER && type_target(t)->kind == TYPE_CHAR;
+	return t->kind == TYPE_POINTER && type_target(t)->kind == TYPE_CHAR &&
+	       !node_needs_entry(d->tree->root);
 }
 
 /* Is there a program, and may there be? */
@@ -401,7 +435,7 @@ static int make(struct making *m, struct fetch **fetch)
 	bool any;
 
 	inside.at = !m->from->live; /* at a return, too: of the function's first instruction */
-	parameters_of(&m->parameters, &inside, m->f->isa);
+	parameters_of(&m->parameters, &inside, m->f->isa, m->from->stack);
 	m->f->returns = m->parameters.returns;
 	for (unsigned i = 0; i < p->nargs && !status; i++)
 		status = argument(m, p->args[i]);
@@ -445,6 +479,9 @@ int fields_make(const struct point *p, const struct fields_source *from, struct 
 	m.around = (struct surroundings){.scope = &m.scope,
 	                                 .isa = f->isa,
 	                                 .registers = !from->live,
+	                                 .entry = from->stack,
+	                                 .entry_way = from->live || from->counts ? NULL
+	                                                                         : "with --stack ",
 	                                 .special = from->live ? NULL : special,
 	                                 .ctx = &m};
 	status = make(&m, fetch);

@@ -3,7 +3,8 @@
  * What a hit shows by name: the ARGs of a point. If it has none, the parameters of the function at
  * whose entry it is, or the value that the function returns. They are worked out on the host, from
  * the registers of a snapshot and what the ELF says of memory that does not change. Where that is
- * not enough, a fetch program brings what is in memory at the hit.
+ * not enough, a fetch program brings what is in memory at the hit. What only the
+ * caller tells, values at the function's entry, comes from the stack that the hit has brought.
  */
 #ifndef HOST_FIELDS_H
 #define HOST_FIELDS_H
@@ -12,6 +13,7 @@
 #include "expr/value.h"
 #include "program/elf.h"
 #include "program/spec.h"
+#include "unwind/unwind.h"
 
 struct field {
 	const char *name;
@@ -42,6 +44,7 @@ struct fields_source {
 	bool fetch;  /* the agent runs fetch programs */
 	bool counts; /* hits are counted, and show nothing */
 	bool live;   /* of a sampler: there is no place, and there are no registers */
+	bool stack;  /* hits bring their stack */
 };
 
 /*
@@ -63,11 +66,19 @@ const struct type *fields_returned(const struct fields *);
 /* Is there more to an ARG than registers tell? */
 bool field_needs_memory(const struct fields *, const struct field *);
 
-/* Registers at a hit, of those in `mask`, when it was, and what its program brought; NULL: it had
-   none. Never NULL. */
+/* What a hit has brought. */
+struct brought {
+	const uintptr_t *regs;
+	uintptr_t mask; /* of those that are there */
+	uint32_t ticks;
+	const struct fetch_output *output; /* of its program; NULL: it had none */
+	const struct captured *captured;   /* its stack; NULL: it has none */
+	struct unwinder *unwinder;         /* for that; NULL: there is none */
+};
+
+/* Never NULL. What was brought stays meanwhile. */
 struct field_values;
-struct field_values *fields_at(const struct fields *, const uintptr_t *regs, uintptr_t mask,
-                               uint32_t ticks, const struct fetch_output *);
+struct field_values *fields_at(const struct fields *, const struct brought *);
 struct evaluation *field_evaluation(struct field_values *);
 /* False: it has no value, and *why says why. */
 bool field_value(struct field_values *, size_t index, struct value *, const char **why);

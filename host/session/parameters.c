@@ -37,6 +37,8 @@ static void take(void *ctx, const char *name, struct variable *v)
 	struct location passed;
 	const char *why = NULL;
 
+	if (p->by_entry)
+		location_take_entry(&v->location);
 	p->at = grow(p->at, p->n + 1, sizeof *p->at);
 	one = &p->at[p->n++];
 	*one = (struct parameter){.name = name, .variable = *v};
@@ -49,11 +51,12 @@ static void take(void *ctx, const char *name, struct variable *v)
 	}
 }
 
-void parameters_of(struct parameters *p, const struct scope *s, const struct tl_isa *isa)
+void parameters_of(struct parameters *p, const struct scope *s, const struct tl_isa *isa,
+                   bool entry)
 {
 	struct call_kind kind;
 
-	*p = (struct parameters){.entry = s->at && is_entry(s)};
+	*p = (struct parameters){.entry = s->at && is_entry(s), .by_entry = entry};
 	if (!scope_call_kind(s, &kind))
 		return;
 	p->returns = kind.returns;

@@ -22,9 +22,11 @@ struct parameters {
 	bool entry;                 /* the point is at the function's first instruction */
 	const struct type *returns; /* NULL: nothing is known of the function */
 	struct passing passing;
+	bool by_entry;
 };
 
-void parameters_of(struct parameters *, const struct scope *, const struct tl_isa *);
+/* `entry`: values at the function's entry can be had. */
+void parameters_of(struct parameters *, const struct scope *, const struct tl_isa *, bool entry);
 void parameters_free(struct parameters *);
 /* The value of one, as a tree; NULL: it has none. */
 struct tree *parameter_tree(const struct parameter *);

@@ -289,6 +289,7 @@ static int name_values(struct run *run, const struct points *points)
 	for (size_t i = 0; i < run->n && !status; i++) {
 		struct fields_source own = from;
 
+		own.stack = run->options->stack && !run->probes[i].added;
 		own.fetch &= !run->probes[i].added; /* its hits run what they were added with */
 		status = fields_make(&run->probes[i].point, &own, &run->probes[i].fields,
 		                     &run->probes[i].fetch);

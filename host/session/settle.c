@@ -64,7 +64,7 @@ static void want_unknown(struct settling *s)
 {
 	struct parameters all;
 
-	parameters_of(&all, &s->scope, s->around.isa);
+	parameters_of(&all, &s->scope, s->around.isa, false);
 	for (size_t i = 0; i < all.n; i++)
 		if (all.at[i].why)
 			want(s, all.at[i].name, all.at[i].variable.settles);

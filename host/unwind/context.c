@@ -57,6 +57,23 @@ bool context_read(struct context *c, uint64_t addr, uint64_t *v)
 	return false;
 }
 
+static bool bytes_of(const struct captured_stack *s, unsigned word, uint64_t addr, uint8_t *to,
+                     size_t n)
+{
+	uint64_t offset = addr - s->addr, size = (uint64_t)s->n * word;
+
+	if (addr < s->addr || offset > size || n > size - offset)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		to[i] = (uint8_t)(s->words[(offset + i) / word] >> 8 * ((offset + i) % word));
+	return true;
+}
+
+bool captured_read(const struct captured *c, unsigned word, uint64_t addr, void *to, size_t n)
+{
+	return bytes_of(&c->main, word, addr, to, n) || bytes_of(&c->other, word, addr, to, n);
+}
+
 static bool get_register(void *ctx, unsigned reg, uint64_t *v)
 {
 	const struct context *c = ctx;
@@ -83,7 +100,7 @@ static bool get_memory(void *ctx, uint64_t addr, void *to, size_t n)
 /* What operations give; within them the CFA may be asked for. */
 static bool evaluate(struct context *c, const Dwarf_Op *ops, size_t n, uint64_t cfa, uint64_t *v)
 {
-	struct machine m = {get_register, get_memory, c, c->isa->word};
+	struct machine m = {get_register, get_memory, c, c->isa->word, NULL};
 	struct location_piece p = {.kind = LOCATION_VALUE, .nops = n};
 	const char *why;
 	bool done;

@@ -85,6 +85,7 @@ static void read_text(const struct elf *elf, struct site *s, uint64_t end)
 			continue;
 		s->behind_call = flow.calls;
 		s->called = flow.calls ? flow.to : 0;
+		s->jumped = flow.ends && !flow.calls && !flow.unknown ? flow.to : 0;
 	}
 }
 

@@ -28,6 +28,7 @@ struct site {
 	struct unwind row;
 	bool behind_call;
 	uint64_t called;                 /* where that call goes, 0: a run tells */
+	uint64_t jumped;                 /* where what is before it jumps, if that is all it does */
 	struct site_function *functions; /* the innermost first */
 	size_t nfunctions;
 };

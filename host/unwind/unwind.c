@@ -11,11 +11,12 @@
 #include "base/util.h"
 #include "program/isas.h"
 #include "program/lookup.h"
-#include "unwind/context.h"
+#include "unwind/entry.h"
 
 struct unwinder {
 	const struct elf *elf;
 	struct sites *sites;
+	struct entries *entries;
 	struct backtrace trace;
 	size_t most;
 	bool full;
@@ -28,6 +29,7 @@ struct unwinder *unwinder_open(const struct elf *elf)
 	struct unwinder *u = grow(NULL, 1, sizeof *u);
 
 	*u = (struct unwinder){.elf = elf, .sites = sites_open(elf)};
+	u->entries = entries_open(elf, u->sites);
 	return u;
 }
 
@@ -44,6 +46,7 @@ void unwinder_close(struct unwinder *u)
 	forget_names(u);
 	free(u->names);
 	free(u->trace.at);
+	entries_close(u->entries);
 	sites_close(u->sites);
 	free(u);
 }
@@ -295,4 +298,14 @@ const struct backtrace *unwind(struct unwinder *u, const struct captured *captur
 		while (go_up(u, &c))
 			;
 	return &u->trace;
+}
+
+bool unwind_entry(struct unwinder *u, const struct captured *captured, unsigned reg, uint64_t *v,
+                  const char **why)
+{
+	struct context c;
+
+	context_start(&c, u->elf->isa, captured);
+	c.pc = isa_code_address(c.isa, c.pc);
+	return entry_value(u->entries, &c, reg, v, why);
 }

@@ -88,7 +88,8 @@ static void show(const struct elf *elf, const struct elf_symbol *func, uint64_t 
 static void name_values(const struct elf *elf, struct types *types, uint64_t addr)
 {
 	static const uintptr_t regs[64];
-	struct fields_source from = {.elf = elf, .isa = elf->isa, .types = types, .fetch = true};
+	struct fields_source from = {
+	        .elf = elf, .isa = elf->isa, .types = types, .fetch = true, .stack = true};
 	struct fields *fields;
 	struct fetch *fetch;
 
@@ -102,7 +103,7 @@ static void name_values(const struct elf *elf, struct types *types, uint64_t add
 		fetch_free(fetch);
 		if (!fields)
 			continue;
-		values = fields_at(fields, regs, ~(uintptr_t)0, 0, NULL);
+		values = fields_at(fields, &(struct brought){.regs = regs, .mask = ~(uintptr_t)0});
 		for (size_t i = 0; i < fields->n; i++)
 			field_value(values, i, &v, &why);
 		field_values_free(values);

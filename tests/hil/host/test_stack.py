@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, ROOT, clean_env, instructions, variant
+from conftest import EACH_ARCH, ROOT, clean_env, cross, instructions, variant
 
 pytestmark = EACH_ARCH
 
@@ -171,6 +171,19 @@ def test_hooked_returns(going):
         elif hit["name"] == "sort_some%return":
             assert names[0] in ("work", "in_handler"), hit
             assert "elapsed" in hit
+
+
+def test_names_behind_trampoline(going, board):
+    """What a hooked return may run is named as what it is, one part right behind the other."""
+    rows = subprocess.run([f"{cross(board)}nm", "-S", "-n", going.elf.path], check=True,
+                          capture_output=True, text=True).stdout.splitlines()
+    parts = [(int(m[1], 16), int(m[2], 16), m[3]) for m in
+             (re.match(r"(\w+) (\w+) [tT] tl_(?:arch_\w+_)?return_(\w+)$", row) for row in rows)
+             if m and ("arch" in m[0] or m[3] == "trampoline")]
+    assert [name for _, _, name in parts][0] == "trampoline"
+    assert {"record", "in_c", "nowhere"} < {name for _, _, name in parts}
+    for (at, size, _), (behind, _, _) in zip(parts, parts[1:]):
+        assert (at & ~1) + size == behind & ~1, parts
 
 
 def test_with_values(going):
