@@ -46,7 +46,8 @@ SOURCES = {
     "fetch": [ROOT / "agent" / f"{f}.c" for f in ("base/util", "expr/fetch", "expr/fetch_check")],
     "packets": [*sorted((ROOT / "agent").glob("*/*.c")), *sorted((ROOT / "protocol").glob("*.c")),
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
-    "elf": [*rooms("base", "program", "expr"), *sorted((ROOT / "host/session").glob("field*.c")),
+    "elf": [*rooms("base", "program", "expr", "unwind"),
+            *sorted((ROOT / "host/session").glob("field*.c")),
             *(ROOT / "host/session" / f"{f}.c" for f in ("parameters", "task")),
             *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
     # Not the line, in whose place it is, what looks at it from outside, and a debugger's.

@@ -145,8 +145,7 @@ def test_inlined_and_tail_calls(going, board):
     seen = {tuple((f["function"].split("+")[0], f.get("kind")) for f in hit["stack"][:3])
             for hit in hits}
     assert any(s[0] == ("mixed", "inlined") for s in seen), seen
-    hits = of(watch(going, "-n", "4", "--stack", "last_in_chain", "print_some"))
-    chain = [hit["stack"] for hit in hits if hit["name"] == "last_in_chain"]
+    chain = [hit["stack"] for hit in of(watch(going, "-n", "4", "--stack", "last_in_chain"))]
     assert chain
     for frames in chain:
         frames = [f for f in frames if f.get("kind") != "inlined"]
