@@ -11,7 +11,8 @@
 #include "isa.h"
 
 /* NAME@entry of a parameter of the function around the place, where its caller has passed it in
-   registers; at its first instruction, it is where it was passed. The location is to be freed. False: there is none, and *why says why. */
+   registers; at its first instruction, it is where it was passed. The location is to be freed.
+   False: there is none, and *why says why. */
 bool entry_variable(const struct scope *, const struct tl_isa *, const char *name,
                     struct variable *, const char **why);
 /* Does a call site somewhere tell all that such a location, or one that was put off, asks for? */

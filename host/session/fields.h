@@ -3,8 +3,8 @@
  * What a hit shows by name: the ARGs of a point. If it has none, the parameters of the function at
  * whose entry it is, or the value that the function returns. They are worked out on the host, from
  * the registers of a snapshot and what the ELF says of memory that does not change. Where that is
- * not enough, a fetch program brings what is in memory at the hit. What only the
- * caller tells, values at the function's entry, comes from the stack that the hit has brought.
+ * not enough, a fetch program brings what is in memory at the hit. Values at the function's entry,
+ * which only the caller tells, come from the stack that the hit has brought.
  */
 #ifndef HOST_FIELDS_H
 #define HOST_FIELDS_H

@@ -49,8 +49,8 @@ struct unwinder *unwinder_open(const struct elf *);
 void unwinder_close(struct unwinder *); /* NULL is fine */
 /* Bytes of the stacks that were captured. */
 bool captured_read(const struct captured *, unsigned word, uint64_t addr, void *to, size_t n);
-/* What a register, by DWARF's number, held when the function of the hit was entered, as its caller's
-   call site tells. False: *why says why it does not. */
+/* What a register, by DWARF's number, held when the function of the hit was entered, as its
+   caller's call site tells. False: *why says why it does not. */
 bool unwind_entry(struct unwinder *, const struct captured *, unsigned reg, uint64_t *v,
                   const char **why);
 /* Up to `most` frames; until the next call. */

@@ -85,7 +85,8 @@ def test_as_in_gdb(machine):
     out, err = process.communicate(timeout=60)
     stops = [json.loads(line[4:]) for line in done.stdout.splitlines() if line[:4] == "STOP"]
     assert len(stops) == len(points) * STOPS, done.stdout[-2000:] + done.stderr[-2000:] + err
-    hits = {(int(r["pc"], 16), r["seq"]): r for r in map(json.loads, out.splitlines()) if "seq" in r}
+    records = [json.loads(line) for line in out.splitlines() if '"seq"' in line]
+    hits = {(int(r["pc"], 16), r["seq"]): r for r in records}
     seen, compared, more = {}, 0, set()
     for pc, values in stops:
         seen[pc] = seen.get(pc, 0) + 1
