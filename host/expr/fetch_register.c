@@ -183,12 +183,25 @@ static bool piece_registers(struct trial *t, const struct location_piece *p, con
 		*why = "it is in a register that a hit does not record";
 		return trial_register(t, p->reg, &v);
 	case LOCATION_VALUE:
-		return run(t, p, &v, why);
+		*why = "it is worked out from memory, and a hit brings none for that";
+		return !location_reads(p) && run(t, p, &v, why);
 	case LOCATION_MEMORY:
 		break;
 	}
 	*why = "a part of it is in memory, another in registers";
 	return false;
+}
+
+/* Does a location tell of all bytes? */
+static bool is_whole(const struct tl_isa *isa, const struct location *l, uint64_t size)
+{
+	uint64_t told = 0;
+
+	if (l->npieces == 1 && !l->pieces->size)
+		return l->pieces->kind != LOCATION_REGISTER || size <= isa->word;
+	for (size_t i = 0; i < l->npieces; i++)
+		told += l->pieces[i].size;
+	return told >= size;
 }
 
 bool registers_of(const struct tl_isa *isa, const struct node *n, uintptr_t *mask, const char **why)
@@ -199,6 +212,9 @@ bool registers_of(const struct tl_isa *isa, const struct node *n, uintptr_t *mas
 	if (n->kind == NODE_VARIABLE) {
 		const struct location *l = &n->variable->location;
 
+		*why = "nothing tells where all of it is";
+		if (!is_whole(isa, l, n->type->size))
+			return false;
 		for (size_t i = 0; i < l->npieces; i++)
 			if (!piece_registers(&t, &l->pieces[i], why))
 				return false;

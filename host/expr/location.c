@@ -296,6 +296,8 @@ static bool step(struct run *r, const struct location_op *op)
 		return from_register(r, atom - DW_OP_breg0, op->number);
 	if (atom == DW_OP_bregx)
 		return from_register(r, (unsigned)op->number, op->number2);
+	if (atom == DW_OP_consts && op->number2)
+		return push_like(r, (struct slot){0, 8, true}, op->number);
 	if (atom == DW_OP_addr || (atom >= DW_OP_const1u && atom <= DW_OP_consts))
 		return push(r, op->number);
 	if (atom == DW_OP_entry_value)
@@ -311,6 +313,14 @@ static bool step(struct run *r, const struct location_op *op)
 		return stop(r, "it is described in a way that this tool does not know");
 	b = r->stack[--r->depth];
 	return dyadic(r, atom, r->stack[--r->depth], b);
+}
+
+bool location_reads(const struct location_piece *p)
+{
+	for (size_t i = 0; i < p->nops; i++)
+		if (p->ops[i].atom == DW_OP_deref || p->ops[i].atom == DW_OP_deref_size)
+			return true;
+	return false;
 }
 
 bool location_run(const struct location_piece *p, const struct machine *m, uint64_t *v,

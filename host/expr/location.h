@@ -21,7 +21,8 @@ enum location_kind {
 };
 
 /* An operation of DWARF's stack machine; frame bases are put in already, and DW_OP_entry_value has
-   the number of a register. */
+   the number of a register. A DW_OP_consts with a second number is of 64 bits on any core: it is a
+   variable's value. */
 struct location_op {
 	uint8_t atom; /* DW_OP_… */
 	uint64_t number, number2;
@@ -65,6 +66,9 @@ struct machine {
 	/* A register at the function's entry; false: *why says why it is not known. May be NULL. */
 	bool (*entry)(void *ctx, unsigned reg, uint64_t *v, const char **why);
 };
+
+/* Do a piece's operations look at memory? */
+bool location_reads(const struct location_piece *);
 
 /* What a piece's operations give. False: *why says why not. */
 bool location_run(const struct location_piece *, const struct machine *, uint64_t *v,

@@ -303,7 +303,7 @@ static bool constant(struct location *l, Dwarf_Die *variable)
 		p->nbytes = block.length;
 	} else if (dwarf_formsdata(&attr, &v) == 0) {
 		p = add_piece(l, LOCATION_VALUE);
-		location_add_op(p, DW_OP_consts, (uint64_t)v, 0);
+		location_add_op(p, DW_OP_consts, (uint64_t)v, true);
 	} else {
 		return false;
 	}

@@ -104,7 +104,7 @@ static bool take_pointee(struct resolver *r, struct node *n)
 /* The pointer itself, where it is not followed. */
 static bool has_value(struct resolver *r, const struct node *n)
 {
-	return !n->pointee ||
+	return !n->pointee || r->in_sizeof ||
 	       tree_problem(r->tree, n->at, n->length,
 	                    "'%s' has no value there: what it points to has no address there; "
 	                    "*%s has one",
@@ -518,12 +518,24 @@ static bool follows(const struct node *n, unsigned kid)
 	       (n->kind == NODE_DEREF || n->kind == NODE_ARROW || n->kind == NODE_MEMBER);
 }
 
-static bool resolve(struct resolver *r, struct node *n)
+static bool operands(struct resolver *r, struct node *n)
 {
 	for (unsigned i = 0; i < 3; i++)
 		if (n->kid[i] &&
 		    (!resolve(r, n->kid[i]) || (!follows(n, i) && !has_value(r, n->kid[i]))))
 			return false;
+	return true;
+}
+
+static bool resolve(struct resolver *r, struct node *n)
+{
+	bool good;
+
+	r->in_sizeof += n->kind == NODE_SIZEOF;
+	good = operands(r, n);
+	r->in_sizeof -= n->kind == NODE_SIZEOF;
+	if (!good)
+		return false;
 	if (n->kind == NODE_FLOAT) {
 		n->type = type_float(r->types, 8);
 		return true;

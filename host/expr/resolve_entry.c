@@ -42,7 +42,7 @@ bool resolve_nowhere(struct resolver *r, struct node *n)
 	for (size_t i = 0; i < l->npieces && !why; i++)
 		if (l->pieces[i].kind == LOCATION_NONE)
 			why = l->pieces[i].why;
-	if (!why || n->pointee)
+	if (!why || n->pointee || r->in_sizeof)
 		return true;
 	tree_problem(r->tree, n->at, n->length, "'%s' has no value there: %s", n->name, why);
 	way = way_by_entry(r, n);

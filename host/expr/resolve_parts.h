@@ -12,6 +12,7 @@ struct resolver {
 	const struct surroundings *s;
 	struct types *types;
 	unsigned looked_at; /* members, on the way to one: damaged types hold themselves */
+	unsigned in_sizeof; /* operands of it need no value */
 };
 
 /* The problem: `what`, and the type in quotes behind it. Returns false. */

@@ -195,13 +195,13 @@ static bool at_register(const struct location_piece *p)
 	return false;
 }
 
-/* Is it at an address that registers tell, or a part of it? */
+/* Is it at an address that registers tell, or worked out from what is there, or a part of it? */
 static bool in_frame(const struct node *n)
 {
 	const struct location *l = n->kind == NODE_VARIABLE ? &n->variable->location : NULL;
 
 	for (size_t i = 0; l && i < l->npieces; i++)
-		if (at_register(&l->pieces[i]))
+		if (at_register(&l->pieces[i]) || location_reads(&l->pieces[i]))
 			return true;
 	return false;
 }

@@ -426,6 +426,16 @@ static int program(struct making *m, struct fetch **fetch)
 	return USAGE;
 }
 
+/* ARGs without a program: can they be worked out later from what is recorded? */
+static int registers_tell(struct making *m)
+{
+	struct fetch *trial = fetch_begin(m->f->isa, m->f->types);
+	int status = capture(m, trial);
+
+	fetch_free(trial);
+	return status;
+}
+
 /* ARGs, the program that a hit runs for them and for `if`, or what is shown without ARGs. */
 static int make(struct making *m, struct fetch **fetch)
 {
@@ -447,6 +457,8 @@ static int make(struct making *m, struct fetch **fetch)
 		status = wanted(m->f, p, m->from->fetch, &any);
 	if (!status && (any || m->from->live))
 		status = program(m, fetch);
+	else if (!status)
+		status = registers_tell(m);
 	parameters_free(&m->parameters);
 	return status;
 }

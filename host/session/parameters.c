@@ -30,6 +30,17 @@ static const char *take_dwarfs(const struct variable *v, const char *why)
 	return NULL;
 }
 
+/* Does DWARF know it without memory, which the function may not have written yet? Calls that are all
+   known may have been made otherwise than the convention has it. */
+static bool is_known(const struct variable *v)
+{
+	for (size_t i = 0; i < v->location.npieces; i++)
+		if (v->location.pieces[i].kind == LOCATION_NONE ||
+		    v->location.pieces[i].kind == LOCATION_MEMORY)
+			return false;
+	return v->location.npieces && !v->settles;
+}
+
 static void take(void *ctx, const char *name, struct variable *v)
 {
 	struct parameters *p = ctx;
@@ -42,13 +53,17 @@ static void take(void *ctx, const char *name, struct variable *v)
 	p->at = grow(p->at, p->n + 1, sizeof *p->at);
 	one = &p->at[p->n++];
 	*one = (struct parameter){.name = name, .variable = *v};
-	if (p->entry && passing_next(&p->passing, v->type, &passed, &why)) {
-		location_free(&one->variable.location);
-		one->variable.location = passed;
-		one->variable.settles = 0;
-	} else {
+	if (!p->entry || !passing_next(&p->passing, v->type, &passed, &why)) {
 		one->why = take_dwarfs(v, why);
+		return;
 	}
+	if (is_known(v)) {
+		location_free(&passed);
+		return;
+	}
+	location_free(&one->variable.location);
+	one->variable.location = passed;
+	one->variable.settles = 0;
 }
 
 void parameters_of(struct parameters *p, const struct scope *s, const struct tl_isa *isa,

@@ -24,6 +24,37 @@ def build(board, out, *arguments, language="gcc"):
     return out
 
 
+def clang_target(isa):
+    return "arm-none-eabi" if isa.startswith("arm") else \
+        "riscv32-unknown-elf" if isa.startswith("rv32") else "riscv64-unknown-elf"
+
+
+def firmware(board, compiler, flags, out, *sources, settings=()):
+    """Sources by a compiler, on a board's startup and drivers, which `settings` of make choose.
+    Compilers other than the board's have no C library's headers."""
+    isa = make_variable(f"{board}.isa", *settings)
+    support = [ROOT / o for o in make_variable(f"{board}.support", *settings).split()]
+    gcc = make_variable(f"{board}.cc", *settings).split()
+    flags = [*flags.split(), "-ffreestanding", "-g"]
+    out.parent.mkdir(parents=True, exist_ok=True)
+    objects = [f"{out}.{source.stem}.o" for source in sources]
+    command = [*gcc, *flags]
+    if compiler != "gcc":
+        options = [f for f in gcc[1:] if f.startswith(("-mcpu", "-mthumb", "-mf", "-march", "-mabi",
+                                                       "-mcmodel", "-I"))]
+        relax = [] if isa.startswith("arm") else ["-mno-relax"]
+        command = [compiler, f"--target={clang_target(isa)}", *options, *relax, *flags]
+        flags = ["-Wl,--no-enum-size-warning"] if isa.startswith("arm") else []
+    for source, made in zip(sources, objects):
+        subprocess.run([*command, "-c", source, "-o", made], cwd=ROOT, check=True)
+    folder = ROOT / "board" / (make_variable(f"{board}.like") or board)
+    subprocess.run([*gcc, *flags, "-nostartfiles", "-g", "-Wl,--gc-sections,--build-id=sha1,"
+                    "--no-warn-rwx-segments", f"-L{folder}", "-T", folder / "link.ld", *objects,
+                    *support, ROOT / make_variable(f"{isa}.library", *settings), "-lgcc", "-o",
+                    out], cwd=ROOT, check=True)
+    return out
+
+
 @pytest.fixture(scope="module")
 def tmp(tmp_path_factory):
     return tmp_path_factory.mktemp("names")

@@ -100,6 +100,13 @@ KEEP int pointed(int n)
 
 volatile int given = -70000;
 
+/* All calls pass the same, which compilers see: they may pass nothing, then. */
+static KEEP int known(int n, int64_t minus, unsigned more)
+{
+	sink += (uint32_t)(n + minus);
+	return (int)(sink + more);
+}
+
 int main(void)
 {
 	struct tl_port port = tl_board_port;
@@ -120,6 +127,7 @@ int main(void)
 		made(17);
 		narrow(given);
 		pointed(given);
+		known(given, -77, 5);
 		pxCurrentTCB = &control;
 		for (unsigned i = 0; i < 200; i++)
 			tl_poll();

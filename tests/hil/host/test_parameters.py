@@ -4,11 +4,11 @@ that calls every function with the same values, as several compilers make it."""
 import itertools
 import json
 import pathlib
-import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, ONE_BOARD, ROOT, Machine, isa, make_variable, run
+from conftest import EACH_ARCH, ONE_BOARD, Machine, isa, run
+from elfs import firmware
 
 HERE = pathlib.Path(__file__).parent
 SOURCE = HERE / "parameters.c"
@@ -26,30 +26,6 @@ VALUES = {
 }
 
 
-def compile_for(board, way, out):
-    """On a board's startup and drivers."""
-    compiler, level = WAYS[way]
-    support = [ROOT / o for o in make_variable(f"{board}.support").split()]
-    folder = ROOT / "board" / (make_variable(f"{board}.like") or board)
-    gcc = make_variable(f"{board}.cc").split()
-    flags = ["-ffreestanding", "-g", level, "-c", SOURCE, "-o", f"{out}.o"]
-    out.parent.mkdir(parents=True, exist_ok=True)
-    if compiler == "gcc":
-        subprocess.run([*gcc, *flags], cwd=ROOT, check=True)
-    else:
-        options = [f for f in gcc[1:] if f.startswith(("-mcpu", "-mthumb", "-mf", "-march", "-mabi",
-                                                       "-mcmodel", "-I"))]
-        target = "arm-none-eabi" if isa(board).startswith("arm") else \
-            "riscv32-unknown-elf" if isa(board).startswith("rv32") else "riscv64-unknown-elf"
-        relax = [] if isa(board).startswith("arm") else ["-mno-relax"]
-        subprocess.run(["clang-19", f"--target={target}", *options, *relax, *flags], cwd=ROOT,
-                       check=True)
-    subprocess.run([*gcc, "-nostartfiles", "-g", "-Wl,--gc-sections,--build-id=sha1,"
-                    "--no-warn-rwx-segments", f"-L{folder}", "-T", folder / "link.ld", f"{out}.o",
-                    *support, ROOT / make_variable(f"{make_variable(f'{board}.isa')}.library"),
-                    "-lgcc", "-o", out], cwd=ROOT, check=True)
-
-
 @pytest.fixture(scope="module")
 def linked(tmp_path_factory):
     """linked(board, way): the firmware's ELF in a folder of the board's name, made once."""
@@ -59,7 +35,7 @@ def linked(tmp_path_factory):
         if (board, way) not in made:
             folder = tmp_path_factory.mktemp(way)
             made[board, way] = folder / board / "parameters.elf"
-            compile_for(board, way, made[board, way])
+            firmware(board, *WAYS[way], made[board, way], SOURCE)
         return made[board, way]
     return elf
 
@@ -184,6 +160,8 @@ def test_computed(machine):
 @pytest.mark.parametrize("machine", ["clang-O2"], indirect=True)
 def test_computed_by_clang(machine):
     assert computed(machine)["narrow"]
+    found, _ = hits(machine, "known n minus more")
+    assert [h["values"] for h in found.values()] == [{"n": -70000, "minus": -77, "more": 5}]
 
 
 def test_where_it_lives(linked, board="mps2-an385"):
@@ -194,7 +172,10 @@ def test_where_it_lives(linked, board="mps2-an385"):
         result = run("check", "-e", elf, f"{name}+{off} {' '.join(VALUES[name])}")
         if "has no value there" in result.stderr:
             said.append(result.stderr)
+            sizes = " ".join(f"sizeof({v})" for v in VALUES[name])
+            sizes = run("check", "-e", elf, f"{name}+{off} {sizes}")
+            assert sizes.returncode == 0, sizes.stderr  # they need no value
     assert said and all("hint:  it is " in s or "at the function's entry" in s
-                                 for s in said), said
+                        for s in said), said
     result = run("check", "-e", elf, "words $task")
     assert result.returncode == 0, result.stderr
