@@ -28,10 +28,10 @@ ONE_BOARD, EACH_ARCH, SAMPLED, EVERY_BOARD = map(pytest.mark.boards,
 
 
 @functools.cache
-def make_variable(name):
-    """What the Makefile and the board.mk say."""
-    text = subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"print-{name}"],
-                          check=True, capture_output=True, text=True)
+def make_variable(name, *settings):
+    """What the Makefile and the board.mk say, with such settings."""
+    text = subprocess.run(["make", "-C", str(ROOT), "--no-print-directory", f"print-{name}",
+                           *settings], check=True, capture_output=True, text=True)
     return text.stdout.strip()
 
 

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+"""A sample of what `make differential` does with every compiler: differential.py says what."""
+import pytest
+
+from conftest import EACH_ARCH
+from differential import Build, Result
+
+
+@EACH_ARCH
+@pytest.mark.parametrize("flags", ["-O2"])
+def test_as_gdb(board, flags, tmp_path_factory):
+    """None differs; what trapline has no value of has a reason, and is little."""
+    result = Result(Build(board, None, "gcc", flags, tmp_path_factory.mktemp("d")), n=20, most=6)
+    assert not result.differ
+    assert result.pairs >= 70
+    assert 8 * len(result.none) <= result.pairs, result.none
