@@ -209,6 +209,13 @@ static bool take_typed(struct location_piece *p, const struct reading *r, const 
 	return true;
 }
 
+/* A constant alone has all bits of its variable, though it be longer than a word. */
+static void widen(struct location_piece *p)
+{
+	if (p->nops == 1 && p->ops->atom >= DW_OP_const1u && p->ops->atom <= DW_OP_consts)
+		*p->ops = (struct location_op){DW_OP_consts, p->ops->number, true};
+}
+
 /* One operation of a piece. */
 static void take_op(struct location_piece *p, const struct reading *r, const Dwarf_Op *op)
 {
@@ -223,6 +230,7 @@ static void take_op(struct location_piece *p, const struct reading *r, const Dwa
 		p->reg = reg;
 	} else if (op->atom == DW_OP_stack_value) {
 		p->kind = LOCATION_VALUE;
+		widen(p);
 	} else if (op->atom == DW_OP_implicit_value) {
 		p->kind = LOCATION_BYTES;
 		if (dwarf_getlocation_implicit_value(r->attr, op, &block) != 0)
