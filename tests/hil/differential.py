@@ -157,31 +157,35 @@ class Probe:
         return self.point.replace("P=", f"p{i}=", 1)
 
 
-def accepted(elf, at, place, expressions, stack=()):
-    """-> probes that the host takes, {expression: why not}"""
+def accepted(elf, at, place, expressions):
+    """-> probes that the host takes, {expression: why not}. What needs the value at the function's
+    entry is another probe each, with a backtrace: only the session tells of that."""
     point = " ".join([f"P={place} limit=1", *(f"v{i}={e}" for i, e in enumerate(expressions))])
-    result = host(elf, "check", "-f", "jsonl", *stack, point)
+    result = host(elf, "check", "-f", "jsonl", point)
     if result.returncode == 0:
         [row] = rows(result)
         assert int(row["addr"], 16) == at, (place, row)
-        return [Probe(at, point, expressions, row.get("program", 0) + 4, bool(stack))], {}
+        return [Probe(at, point, expressions, row.get("program", 0) + 4, False)], {}
     if len(expressions) == 1:
-        why = result.stderr.splitlines()[0].removeprefix("error: ").rpartition(": ")[2]
-        if ENTRY in why and not stack:
-            probes, refused = accepted(elf, at, place, expressions, ("--stack",))
-            return probes, {e: why for e in refused}
+        why = reason(result.stderr)
+        if ENTRY in why:
+            return [Probe(at, point, expressions, 40, True)], {}
         return [], {expressions[0]: why}
     half = len(expressions) // 2
-    probes, refused = accepted(elf, at, place, expressions[:half], stack)
-    others, more = accepted(elf, at, place, expressions[half:], stack)
+    probes, refused = accepted(elf, at, place, expressions[:half])
+    others, more = accepted(elf, at, place, expressions[half:])
     return probes + others, refused | more
+
+
+def reason(said):
+    return said.splitlines()[0].removeprefix("error: ").rpartition(": ")[2]
 
 
 def batches(probes, room):
     """As many at once as the agent has room for; those with stacks by themselves."""
     batch, size = [], 0
     for probe in sorted(probes, key=lambda p: (p.stack, p.at)):
-        full = len(batch) + 2 > min(room["POINTS"], 30 if probe.stack else 9999) or \
+        full = len(batch) + 2 > min(room["POINTS"], 24 if probe.stack else 9999) or \
             size + probe.size > room["FETCH"]
         if batch and (full or probe.stack != batch[0].stack):
             yield batch
@@ -193,22 +197,38 @@ def batches(probes, room):
 
 
 def shown(tap, batch):
-    """{index in the batch: [value]} of their first hits."""
+    """{(address, expression): value} of their first hits; or a text that says why there are none."""
     stack = ["--stack=1024"] if batch[0].stack else []
     process = tap.start("watch", "-q", "--lease", "9m", "--depth", "20", *stack,
                         *(p.named(i) for i, p in enumerate(batch)), "last=finished")
-    tap.wait_armed(len(batch) + 1)
+    tap.wait(lambda: process.poll() is not None or tap.armed(len(batch) + 1))
+    if process.returncode:
+        return process.communicate()[1]
     tap.type("r")
     found, line = {}, " "
     while line and not re.match(r" +[\d.]+ last\b", line):
         line = process.stdout.readline()
         if hit := re.match(r" +[\d.]+ p(\d+) (.*)", line):
+            probe = batch[int(hit[1])]
             values = re.split(r"(?:^| )v\d+=", hit[2])[1:]
-            found[int(hit[1])] = values
+            found |= {(probe.at, e): v for e, v in zip(probe.expressions, values)}
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err
     return found
+
+
+def tried(machine, tap, batch):
+    """The same, and of those that the host does not take <why>."""
+    found = shown(tap, batch)
+    machine.reset()
+    if not isinstance(found, str):
+        return found
+    if len(batch) == 1:
+        assert batch[0].stack, found
+        return {(batch[0].at, e): f"<{reason(found)}>" for e in batch[0].expressions}
+    half = len(batch) // 2
+    return tried(machine, tap, batch[:half]) | tried(machine, tap, batch[half:])
 
 
 def all_shown(build, probes):
@@ -218,13 +238,8 @@ def all_shown(build, probes):
         machine = build.boot(tmp)
         tap = Tap(machine)
         try:
-            for n, batch in enumerate(batches(probes, build.room)):
-                if n:
-                    machine.reset()
-                found = shown(tap, batch)
-                for i, probe in enumerate(batch):
-                    values |= {(probe.at, e): v for e, v in zip(probe.expressions,
-                                                                found.get(i, ()))}
+            for batch in batches(probes, build.room):
+                values |= tried(machine, tap, batch)
         finally:
             tap.close()
             machine.stop()
@@ -264,7 +279,7 @@ class Result:
                 value, gdb = ours.get((probe.at, e), "not hit"), theirs[probe.at][e]
                 if alike(value, gdb):
                     self.same += 1
-                elif re.fullmatch("<[a-z ]+>", value):
+                elif re.fullmatch("<[^<>]* [^<>]*>|<unreadable>", value):
                     self.none[where[probe.at], e] = value
                 else:
                     self.differ[where[probe.at], e] = value, gdb

@@ -105,18 +105,21 @@ class Tap:
             assert time.monotonic() < end, (self.up[-300:], self.down[-300:])
             time.sleep(0.01)
 
-    def wait_armed(self, probes=1):
-        """Until the target has answered the host's commands to add so many probes, and to enable
-        those that were added disabled."""
+    def armed(self, probes=1):
+        """Has the target answered the host's commands to add so many probes, and to enable those
+        that were added disabled?"""
         def answered(name, *ends):
             tags = set(re.findall(rb"\$QTl\.%s:([0-9a-f]+)," % name, self.up))
             return tags if all(any(b"$%s,0%s" % (tag, end) in self.down for end in ends)
                                for tag in tags) else set()
 
+        return len(answered(b"add", b",")) >= probes and \
+            (not re.search(rb"QTl\.add:[^#;]*,2;", self.up) or bool(answered(b"enable", b";")))
+
+    def wait_armed(self, probes=1):
         def armed():
             assert self.host.poll() is None, self.host.communicate()
-            return len(answered(b"add", b",")) >= probes and \
-                (not re.search(rb"QTl\.add:[^#;]*,2;", self.up) or answered(b"enable", b";"))
+            return self.armed(probes)
 
         self.wait(armed)
 
