@@ -54,6 +54,8 @@ class Build:
             out = variant(board, f"differential-{self.isa}", defines, "demo", isa=self.isa)
             settings = f"O={out}", f"DEFINES={defines}", f"{board}.isa={self.isa}"
         self.name = f"{compiler} {flags}"
+        if compiler != "gcc" and not self.isa.startswith("arm"):
+            flags += " -gdwarf-4"  # GNU's linker breaks off over clang's of version 5
         self.folder = pathlib.Path(tmp) / re.sub(r"\W+", "", self.name)
         self.elf = firmware(board, compiler, flags, self.folder / board / "differential.elf",
                             SOURCE, settings=settings)
@@ -251,11 +253,13 @@ def all_shown(build, probes):
 
 def alike(ours, gdb):
     """The same but for what they say in different words, see normal(). Where GDB reads on behind a
-    pointer that leads nowhere, or that is nowhere itself, it alone shows a text."""
+    pointer that leads nowhere, or that is nowhere itself, it alone shows a text; ours may be cut."""
     gdb = re.sub(r'"?(?:, )?<incomplete sequence ((?:\\\d+)+)>', r'\1"', gdb)
     gdb = re.sub(r'(0x[0-9a-f]+ )(?=\\)', r'\1"', gdb)
     gdb = re.sub(r"\(unknown: (0x[0-9a-f]+)\)", lambda m: str(int(m[1], 16)), gdb)
     ours, gdb = (normal(re.sub(r" <[^>]*>", "", text)) for text in (ours, gdb))
+    if ours.endswith('"…'):
+        return gdb.startswith(ours[:-2])
     return ours in (gdb, re.sub(r'(0x[0-9a-f]+) "(?:[^"\\]|\\.)*"', r"\1", gdb))
 
 

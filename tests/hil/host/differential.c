@@ -101,7 +101,6 @@ KEEP static void drain(void)
 {
 	for (unsigned i = 0; i < 400; i++)
 		tl_poll();
-	drained();
 }
 
 INLINE uint32_t mixed(uint32_t n, unsigned by)
@@ -447,12 +446,16 @@ int main(void)
 			continue;
 		go = 0;
 		drain();
+		drained();
 		with_packets(given);
 		drain();
+		drained();
 		with_numbers(given);
 		drain();
+		drained();
 		with_trees(given);
 		drain();
+		drained();
 		with_text(given);
 		finished();
 	}

@@ -67,12 +67,14 @@ def function_of(block):
     return str(block and block.function)
 
 
-def variables(block):
-    """Name and type of what the innermost function there has, inner names before outer ones."""
+def variables(block, pc):
+    """Name and type of what the innermost function there has, inner names before outer ones. At its
+    first instruction it has written none of its own."""
     found = {}
     while block and not block.is_static and not block.is_global:
+        first = block.function and block.start == pc
         for symbol in block:
-            if symbol.is_variable or symbol.is_argument:
+            if symbol.is_argument or (symbol.is_variable and not first):
                 found.setdefault(symbol.name, symbol.type)
         if block.function:
             return found
@@ -149,7 +151,7 @@ def at(pc):
     # where an inlined function begins GDB is still at the call
     if not block or str(frame.function()) != function_of(block):
         return {}
-    for expression, inner in expressions(pc, variables(block)).items():
+    for expression, inner in expressions(pc, variables(block, pc)).items():
         if len(found) == most:  # noqa: F821
             break
         text = value(expression)
