@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the agent asks of an architecture for GDB (TL_GDB), besides arch.h: part two of the porting
- * guide, its last row; fetch programs (TL_FETCH) ask for registers, too. Stopping, signals, registers that no snapshot has, watchpoints. Everything
- * is required; a core without comparators says so.
+ * guide, its last row; fetch programs (TL_FETCH) ask for registers, too. Stopping, signals,
+ * registers that no snapshot has, watchpoints. Everything is required; a core without comparators
+ * says so.
  */
 #ifndef TL_DEBUG_H
 #define TL_DEBUG_H
@@ -109,8 +110,8 @@ int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint
 /*
  * The same of a context that has hit a probe, for reading: in the trap, or in the context with
  * interrupts locked out, where its C handlers run. 0, or -1 where it cannot be told what the
- * register would hold if there were no probe, or where it is not the context's own: its FP registers
- * are not live.
+ * register would hold if there were no probe, or where it is not the context's own: its FP
+ * registers are not live.
  */
 int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *value);
 

@@ -115,8 +115,8 @@ static const struct option_text option_table[] = {
 	{0, "io", "ADDR,SIZE", OPT_STREAM,
 	 "conditions and values may read device registers there; may be repeated"},
 	{0, "stack", "[=N]", OPT_STACK,
-	 "show who called, and values that only callers tell: each hit brings the top N bytes of the "
-	 "stack, 512 if not given"},
+	 "show who called, and values that only callers tell: each hit brings the top N bytes of "
+	 "the stack, 512 if not given"},
 	{0, "frames", "N", OPT_STACK,
 	 "of such a backtrace that are shown, 32 if not given"},
 	{0, "all", NULL, OPT_POINT,

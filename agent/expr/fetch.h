@@ -39,17 +39,18 @@ bool tl_fetch_read(uintptr_t addr, void *to, unsigned n);
 
 /*
  * Registers besides those of a snapshot, by GDB's number, as who runs programs gives them: how many
- * words one has, 0: there is none of that number; and such a word of the context whose core registers
- * are at `regs`, in its struct tl_regs. False: the context has it not.
+ * words one has, 0: there is none of that number; and such a word of the context whose core
+ * registers are at `regs`, in its struct tl_regs. False: the context has it not.
  */
 unsigned tl_fetch_system_words(unsigned number, unsigned word);
 bool tl_fetch_system(const uintptr_t *regs, unsigned number, unsigned index, uintptr_t *value);
 
 /*
  * Runs the part of a program that begins at `code`, on core registers as a snapshot has them (in a
- * struct tl_regs, if it uses others besides): a condition, whose value it returns, which is not 0 where memory could not be read; or values, to
- * the words behind *status, the last filled up with zeros. What could not be read is or'ed into
- * *status. One at a time, in any context that tl_fetch_read() can bear.
+ * struct tl_regs, if it uses others besides): a condition, whose value it returns, which is not 0
+ * where memory could not be read; or values, to the words behind *status, the last filled up with
+ * zeros. What could not be read is or'ed into *status. One at a time, in any context that
+ * tl_fetch_read() can bear.
  */
 uintptr_t tl_fetch_run(const uint8_t *code, const uintptr_t *regs, uintptr_t *status);
 
@@ -64,8 +65,8 @@ static inline const uint8_t *tl_fetch_values(const uint8_t *program)
 
 /*
  * May it run where words have so many bytes (4 or 8) and there are so many registers? How many
- * words of output it makes, the status word included, 1 to nregs; else -TL_EINVAL, or -TL_EREG: there
- * is no such register. Reads program[0] to program[n - 1].
+ * words of output it makes, the status word included, 1 to nregs; else -TL_EINVAL, or -TL_EREG:
+ * there is no such register. Reads program[0] to program[n - 1].
  */
 int tl_fetch_check(const uint8_t *program, unsigned n, unsigned word, unsigned nregs);
 

@@ -176,7 +176,7 @@ static int halt_off(struct tl_args *in, struct tl_frame_tx *out)
 {
 	(void)in;
 	tl_gdb.real = false;
-	text(out, "stops in non-stop mode are snapshots: the firmware runs on\n");
+	text(out, "stops are snapshots: the firmware runs on\n");
 	return 0;
 }
 
@@ -211,7 +211,7 @@ static int reset(struct tl_args *in, struct tl_frame_tx *out)
 	(void)in;
 	if (!tl_port.reset)
 		return -TL_ENOSUP;
-	text(out, "the board is being reset\n");
+	text(out, "resetting\n");
 	tl_reset_later();
 	return 0;
 }
@@ -221,7 +221,7 @@ static const struct command {
 	int (*run)(struct tl_args *arg, struct tl_frame_tx *out);
 } commands[] = {
         {"help: this list", help},
-        {"probes: where, whose, how the instruction is stepped, hits", probes},
+        {"probes: where, whose, how stepped, hits", probes},
         {"check ADDR: is a breakpoint or probe accepted there, if not, why", check},
         {"counters: time, the ring, errors of the line", counters},
         {"halt on: in non-stop mode: stops halt the firmware", halt_on},
@@ -267,7 +267,7 @@ static int run(struct tl_frame_tx *out)
 	     i++)
 		if (is_line_of(&commands[i], said.line, said.n, &rest))
 			return commands[i].run(&rest, out);
-	text(out, "no such command; try: monitor help\n");
+	text(out, "no such command: monitor help\n");
 	return 0;
 }
 

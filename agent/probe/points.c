@@ -69,23 +69,16 @@ unsigned tl_points_in(enum tl_point_state state)
 	return n;
 }
 
-/* Is there one that only waits for somebody to leave it? Where the text did not take the restore a
- * point is in use for good. */
-static bool retired_ones(void)
-{
-	for (unsigned i = 0; i < TL_POINTS; i++)
-		if (tl_table.points[i].state == TL_POINT_RETIRED && !tl_table.points[i].armed)
-			return true;
-	return false;
-}
-
-static struct tl_point *free_point(void)
+/* Any in that state; NULL: there is none. Where the text did not take the restore a point is
+ * retired and armed: in use for good. */
+static struct tl_point *unarmed_point(enum tl_point_state state)
 {
 	struct tl_point *pt = tl_table.points;
 
-	while (pt < tl_table.points + TL_POINTS && pt->state != TL_POINT_FREE)
-		pt++;
-	return pt < tl_table.points + TL_POINTS ? pt : 0;
+	while (pt->state != state || pt->armed)
+		if (++pt == tl_table.points + TL_POINTS)
+			return 0;
+	return pt;
 }
 
 /* The point that `addr` has, also if retired, or would get: a free one, else one that nobody is
@@ -95,12 +88,12 @@ static int room_for(uintptr_t addr, struct tl_point **out)
 	struct tl_point *pt = tl_point_find(addr);
 
 	if (!pt)
-		pt = free_point();
+		pt = unarmed_point(TL_POINT_FREE);
 	if (!pt && tl_points_reclaim())
-		pt = free_point();
+		pt = unarmed_point(TL_POINT_FREE);
 	*out = pt;
 	if (!pt)
-		return retired_ones() ? -TL_ESLOT : -TL_EFULL;
+		return unarmed_point(TL_POINT_RETIRED) ? -TL_ESLOT : -TL_EFULL;
 	return 0;
 }
 

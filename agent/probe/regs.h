@@ -45,8 +45,8 @@ static inline void tl_set_pc(struct tl_regs *regs, uintptr_t pc)
  * be NULL. As `reg` of a struct tl_world, whose `ctx` is a struct tl_regs. */
 int tl_world_reg(const void *regs, unsigned gdb_regno, uint64_t *value);
 
-/* A register besides those of a snapshot, by GDB's number; NULL: there is none. `keep`, if not NULL:
- * it belongs to the context, and not to the core. */
+/* A register besides those of a snapshot, by GDB's number; NULL: there is none. `keep`, if not
+ * NULL: it belongs to the context, and not to the core. */
 struct tl_system_reg;
 const struct tl_system_reg *tl_system_reg(uintptr_t number, bool *keep);
 

@@ -35,7 +35,8 @@ riscv_resume:
 	.size	riscv_dispatcher, . - riscv_dispatcher
 
 	/* bool riscv_run(regs, cause): tl_trap(), with FP registers kept for this context: where,
-	 * the registers' `saved` says, with `leave` not 0. Changes s1, s2, and where there is FP sp. */
+	 * the registers' `saved` says, with `leave` not 0. Changes s1, s2, and where there is FP
+	 * sp. */
 	.global	riscv_run
 	.type	riscv_run, @function
 riscv_run:
@@ -103,7 +104,8 @@ riscv_fp_get:
 	add	t0, t0, a0
 	jr	16(t0)
 	nop
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
+		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	FSREG	f\n, 0(a1)
 	ret
 	.endr

@@ -217,8 +217,8 @@ int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint
 	return 0;
 }
 
-/* A context that has not used FP since it began has no FP registers, as long as the core keeps count
- * of that (FPCCR.ASPEN). CONTROL is not saved in a trap, and PRIMASK may be the agent's. */
+/* A context that has not used FP since it began has no FP registers, as long as the core keeps
+ * count of that (FPCCR.ASPEN). CONTROL is not saved in a trap, and PRIMASK may be the agent's. */
 int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *value)
 {
 	uintptr_t lock = 0;

@@ -583,6 +583,17 @@ static bool pointer_of(const struct fetch_output *o, const struct capture *c, ui
 	return true;
 }
 
+/* How much of a text is known where `at` bytes of it are passed over: all that was captured from its
+ * own pointer on, which is filled up with NULs; for others, what is up to its end. */
+static size_t known(const struct fetch_output *o, const struct capture *c, uint64_t at)
+{
+	const uint8_t *text = o->bytes + c->at;
+	const uint8_t *end = at ? memchr(text, 0, c->n) : NULL;
+	size_t n = end ? (size_t)(end - text) + 1 : c->n;
+
+	return at < n ? n - at : 0;
+}
+
 bool fetch_read(const struct fetch_output *o, uint64_t addr, void *to, size_t n)
 {
 	for (size_t i = 0; i < o->fetch->ncaptures; i++) {
@@ -590,8 +601,7 @@ bool fetch_read(const struct fetch_output *o, uint64_t addr, void *to, size_t n)
 		uint64_t start;
 
 		if (c->kind != CAPTURE_TEXT || !c->n || !readable(o, c) ||
-		    !pointer_of(o, c, &start) || addr < start || addr - start > c->n ||
-		    n > c->n - (addr - start))
+		    !pointer_of(o, c, &start) || addr < start || n > known(o, c, addr - start))
 			continue;
 		memcpy(to, o->bytes + c->at + (addr - start), n);
 		return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers that no snapshot has: of the FPU, and those of the system that a context has for its own.
- * A fetch program reads them by GDB's number, word by word.
+ * Registers that no snapshot has: of the FPU, and those of the system that a context has for its
+ * own. A fetch program reads them by GDB's number, word by word.
  */
 #ifndef HOST_SYSTEM_REGISTER_H
 #define HOST_SYSTEM_REGISTER_H
@@ -20,8 +20,8 @@ struct system_register {
 };
 
 /*
- * By the name that %NAME gives it. `number` stands for it in locations of variables, beside DWARF's.
- * `float_bytes`: of the longest float that it may hold, 0: not known.
+ * By the name that %NAME gives it. `number` stands for it in locations of variables, beside
+ * DWARF's. `float_bytes`: of the longest float that it may hold, 0: not known.
  */
 bool system_register_named(const struct tl_isa *, const char *name, unsigned float_bytes,
                            unsigned *number, struct system_register *);

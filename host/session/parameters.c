@@ -30,8 +30,8 @@ static const char *take_dwarfs(const struct variable *v, const char *why)
 	return NULL;
 }
 
-/* Does DWARF know it without memory, which the function may not have written yet? Calls that are all
-   known may have been made otherwise than the convention has it. */
+/* Does DWARF know it without memory, which the function may not have written yet? Calls that are
+   all known may have been made otherwise than the convention has it. */
 static bool is_known(const struct variable *v)
 {
 	for (size_t i = 0; i < v->location.npieces; i++)

@@ -123,8 +123,9 @@ static void print(const struct elf *elf, struct types *types, const char *text, 
 {
 	struct scope scope = {.elf = elf, .types = types};
 	struct surroundings s = {.scope = &scope, .isa = elf->isa};
-	struct evaluation e = {
-	        .isa = elf->isa, .types = types, .machine = {NULL, read_any, NULL, elf->isa->word}};
+	struct evaluation e = {.isa = elf->isa,
+	                       .types = types,
+	                       .machine = {.read = read_any, .word = elf->isa->word}};
 	struct show show = {out, elf, &e, 4, 20};
 	struct tree *t = expr_make(text, &s);
 	struct value v;

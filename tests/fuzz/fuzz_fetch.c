@@ -44,7 +44,7 @@ bool tl_fetch_read(uintptr_t addr, void *to, unsigned n)
 	return true;
 }
 
-/* Every third number is a register's, of 4 or 8 bytes; every ninth is one that contexts have not. */
+/* Every third number is a register's, of 4 or 8 bytes; every ninth one that contexts have not. */
 unsigned tl_fetch_system_words(unsigned number, unsigned word)
 {
 	REQUIRE(number <= 255 && (word == 4 || word == 8));

@@ -4,4 +4,5 @@ differential: ## values and backtraces of hits against GDB's, half an hour (BOAR
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
 	@$(MAKE) --no-print-directory $O/trapline
 	$(Q)$(PYTHON) tests/hil/differential.py $(chosen_board)
-	$(Q)FULL=1 $(PYTHON) -m pytest -p no:cacheprovider -q tests/hil/host/test_stack.py -k test_frames
+	$(Q)FULL=1 $(PYTHON) -m pytest -p no:cacheprovider -q tests/hil/host/test_stack.py \
+		-k test_frames

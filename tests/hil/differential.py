@@ -199,7 +199,7 @@ def batches(probes, room):
 
 
 def shown(tap, batch):
-    """{(address, expression): value} of their first hits; or a text that says why there are none."""
+    """{(address, expression): value} of their first hits; or a text: why there are none."""
     stack = ["--stack=1024"] if batch[0].stack else []
     process = tap.start("watch", "-q", "--lease", "9m", "--depth", "20", *stack,
                         *(p.named(i) for i, p in enumerate(batch)), "last=finished")
@@ -253,7 +253,7 @@ def all_shown(build, probes):
 
 def alike(ours, gdb):
     """The same but for what they say in different words, see normal(). Where GDB reads on behind a
-    pointer that leads nowhere, or that is nowhere itself, it alone shows a text; ours may be cut."""
+    pointer that leads nowhere, or is nowhere itself, it alone shows a text; ours may be cut."""
     gdb = re.sub(r'"?(?:, )?<incomplete sequence ((?:\\\d+)+)>', r'\1"', gdb)
     gdb = re.sub(r'(0x[0-9a-f]+ )(?=\\)', r'\1"', gdb)
     gdb = re.sub(r"\(unknown: (0x[0-9a-f]+)\)", lambda m: str(int(m[1], 16)), gdb)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For test_fp_values.py: functions that take and return floats, called over and over with values that
- * never change, by the main loop and by a timer's handler, which interrupts code whose own FP
+ * For test_fp_values.py: functions that take and return floats, called over and over with values
+ * that never change, by the main loop and by a timer's handler, which interrupts code whose own FP
  * registers are live. What a probe does to any of them would be seen in `wrong`. On a Cortex-M the
  * main loop is in turn on MSP and on PSP.
  *
- * With OUTSIDE the time may not be asked for in a trap, so that hits are served where C handlers run;
- * and one of these runs first, which uses the registers that parameters are in.
+ * With OUTSIDE the time may not be asked for in a trap, so that hits are served where C handlers
+ * run; and one of these runs first, which uses the registers that parameters are in.
  */
 #include <stddef.h>
 

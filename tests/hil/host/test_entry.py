@@ -147,7 +147,8 @@ def test_all_of_them(machine):
                                       {"a@entry", "b"})
         if caller(hit) == "by_constants" and "a@entry" in hit["values"]:
             assert hit["values"] == {"a@entry": 1000, "b": 4000000000}
-    hits = watch(machine, "--frames", "1", f"{LINES['gone']} p->len b limit=4", "gone a a@entry limit=2")
+    hits = watch(machine, "--frames", "1", f"{LINES['gone']} p->len b limit=4",
+                 "gone a a@entry limit=2")
     assert any(h["values"].get("p->len") == 300 for h in hits)
     for hit in hits:
         if hit["name"] == "gone":

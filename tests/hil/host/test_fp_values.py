@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Registers that no snapshot has, in values, results and conditions of hits: of an FPU, at entries and
-returns, in handlers that interrupt code which uses it; and a Cortex-M's two stack pointers. On
+"""Registers that no snapshot has, in values, results and conditions of hits: of an FPU, at entries
+and returns, in handlers that interrupt code which uses it; and a Cortex-M's two stack pointers. On
 firmware whose values never change, and which counts what a probe has spoilt."""
 import json
 import pathlib
@@ -106,8 +106,9 @@ def test_results(machine):
 
 def test_conditions(machine, board, linked):
     conditions = {"scale gain if gain > 0.5": True, "scale gain if gain > 0.75": False,
-                  "scale n if gain >= 0.75 && p.y < -2": True, "scale_there n if gain == -8.5": True,
-                  "scale_there n if gain > -8.5": False, "scale%return $retval if $retval < 3": True,
+                  "scale n if gain >= 0.75 && p.y < -2": True,
+                  "scale_there n if gain == -8.5": True, "scale_there n if gain > -8.5": False,
+                  "scale%return $retval if $retval < 3": True,
                   "scale%return $retval if $retval < 2.5": False}
     passing = [c for c, passes in conditions.items() if passes]
     points = [f"c{i}={c} limit=4" for i, c in enumerate(passing)]
@@ -150,7 +151,7 @@ def test_stack_pointers(machine):
 
 @pytest.mark.parametrize("machine", [("-DOUTSIDE",)], indirect=True, ids=["outside"])
 def test_outside_the_trap(machine):
-    """Where programs run in the place of the interrupted code, behind a C handler that uses the FPU."""
+    """Where programs run in the place of the interrupted code, behind a C handler that uses FP."""
     check_parameters(machine)
     hits, _ = values(machine, *(f"{name}%return" for name in RESULTS))
     for name, value in RESULTS.items():
