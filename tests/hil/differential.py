@@ -75,12 +75,13 @@ def rows(result):
 # ---- places ----
 
 def functions(elf):
+    """{name: address}"""
     own = set(re.findall(r"^(?:KEEP|INLINE).*?\b(\w+)\(", SOURCE.read_text(), re.M))
     own -= {"drain", "drained"}
-    listed = {row["name"] for row in rows(host(elf, "funcs", "-f", "jsonl"))}
+    listed = {row["name"]: int(row["addr"], 16) for row in rows(host(elf, "funcs", "-f", "jsonl"))}
     library = [re.compile(name.replace("*", ".*")) for name in LIBRARY]
-    return sorted(f for f in listed
-                  if f.split(".")[0] in own or any(r.fullmatch(f) for r in library))
+    return {f: at for f, at in sorted(listed.items())
+            if f.split(".")[0] in own or any(r.fullmatch(f) for r in library)}
 
 
 def stored(elf, function):
@@ -128,6 +129,7 @@ def in_gdb(build, addresses, most, pattern):
                 ["gdb-multiarch", "-q", "-nx", "-l", "60", "-batch", build.elf, "-ex",
                  f"target remote {tmp}/gdb", "-ex",
                  f"python places, most, pattern = {addresses}, {most}, {pattern}", "-ex",
+                 f"python entries = {list(functions(build.elf).values())}", "-ex",
                  f"source {script}"], capture_output=True, text=True, timeout=10 * PATIENCE,
                 stdin=subprocess.DEVNULL, env=clean_env())
         finally:
@@ -256,6 +258,7 @@ def alike(ours, gdb):
     pointer that leads nowhere, or is nowhere itself, it alone shows a text; ours may be cut."""
     gdb = re.sub(r'"?(?:, )?<incomplete sequence ((?:\\\d+)+)>', r'\1"', gdb)
     gdb = re.sub(r'(0x[0-9a-f]+ )(?=\\)', r'\1"', gdb)
+    gdb = re.sub(r"-?nan\(0x[0-9a-f]+\)", "nan", gdb)
     gdb = re.sub(r"\(unknown: (0x[0-9a-f]+)\)", lambda m: str(int(m[1], 16)), gdb)
     ours, gdb = (normal(re.sub(r" <[^>]*>", "", text)) for text in (ours, gdb))
     if ours.endswith('"…'):

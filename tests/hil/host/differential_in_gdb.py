@@ -2,16 +2,16 @@
 """Run by GDB, which is attached to QEMU's own stub: at the first hit of each of `places` prints, as
 JSON, what it has of each expression that can be made there, `most` at most.
 
-What is below the stack pointer is overwritten first, as every trap does it, with `pattern`: what
-differs between two patterns is of nothing that the program has written."""
+What is below the stack pointer is overwritten first, as every trap does it, and at each call of the
+functions at `entries`, with `pattern`: what differs between two patterns is of nothing that the
+program has written."""
 import json
 import random
 
 import gdb
 
-MOST_HITS = 3
-INT, ENUM, FLOAT, POINTER = "int", "enum", "float", "pointer"
-KINDS = {gdb.TYPE_CODE_INT: INT, gdb.TYPE_CODE_BOOL: INT, gdb.TYPE_CODE_ENUM: ENUM,
+INT, ENUM, FLOAT, POINTER = "int", "enum or bool", "float", "pointer"
+KINDS = {gdb.TYPE_CODE_INT: INT, gdb.TYPE_CODE_BOOL: ENUM, gdb.TYPE_CODE_ENUM: ENUM,
          gdb.TYPE_CODE_CHAR: INT, gdb.TYPE_CODE_FLT: FLOAT, gdb.TYPE_CODE_PTR: POINTER}
 OF_ONE = {INT: ("{0}+1", "{0}*3", "-{0}", "~{0}", "!{0}", "{0}>>2", "({0}&15)<<3", "{0}%7", "{0}/3",
                 "{0}>2", "{0}!=0", "(uint8_t){0}", "(int16_t){0}", "{0}*0.5", "{0}>0?{0}:7",
@@ -170,18 +170,16 @@ gdb.execute("tbreak main", to_string=True)
 gdb.execute("continue", to_string=True)
 gdb.execute("set var go = 1")
 points = {pc: gdb.Breakpoint(f"*{pc:#x}", internal=True) for pc in places}  # noqa: F821
-drained = gdb.Breakpoint("*drained", internal=True)
+for pc in entries:  # noqa: F821
+    gdb.Breakpoint(f"*{pc:#x}", internal=True)
+gdb.Breakpoint("*drained", internal=True)
 last = gdb.Breakpoint("finished", internal=True)
-seen = set()
 while not last.hit_count:
     gdb.execute("continue", to_string=True)
     here = gdb.newest_frame().pc()
-    spoil(512)
+    spoil(1024)
     if gdb.newest_frame().name() == "drained":
-        spoil(2048)
         spoil_registers()
-    if here in points and here not in seen:
-        seen.add(here)
-        print("STOP" + json.dumps([here, at(here)]), flush=True)
-    if here in points and points[here].hit_count == MOST_HITS:
+    if here in points:
         points.pop(here).delete()
+        print("STOP" + json.dumps([here, at(here)]), flush=True)
