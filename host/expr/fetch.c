@@ -583,8 +583,8 @@ static bool pointer_of(const struct fetch_output *o, const struct capture *c, ui
 	return true;
 }
 
-/* How much of a text is known where `at` bytes of it are passed over: all that was captured from its
- * own pointer on, which is filled up with NULs; for others, what is up to its end. */
+/* How much of a text is known where `at` bytes of it are passed over: all that was captured from
+ * its own pointer on, filled up with NULs; for other pointers what is up to its end. */
 static size_t known(const struct fetch_output *o, const struct capture *c, uint64_t at)
 {
 	const uint8_t *text = o->bytes + c->at;

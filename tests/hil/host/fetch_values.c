@@ -80,6 +80,13 @@ KEEP uint32_t take(const struct item *p, const uint32_t *buf, int i, const char 
 	return sink + (uint32_t)(uintptr_t)text;
 }
 
+/* Texts that lie side by side. */
+KEEP uint32_t both(const char *first, const char *second)
+{
+	sink += (uint32_t)(uintptr_t)first;
+	return sink + (uint32_t)(uintptr_t)second;
+}
+
 /* Never follows it. */
 KEEP uint32_t wild(const struct item *p)
 {
@@ -115,10 +122,12 @@ int main(void)
 	tl_init(&port);
 	for (;; rounds++) {
 		static const uintptr_t nowhere[] = {0x90000000, 0xfffffff0, 0x70000001};
+		static const char beside[] = "oak\0elm\0ash";
 
 		take(&items[rounds % 2], numbers, (int)(rounds % 6), items[rounds % 2].name);
 		wild(rounds % 2 ? (const struct item *)nowhere[rounds % 3] : NULL);
 		find(rounds);
+		both(beside, beside + 4);
 		local(rounds % 8);
 		for (unsigned i = 0; i < 200; i++)
 			tl_poll();

@@ -131,6 +131,13 @@ def test_as_gdb_has_them(firmware):
 
 
 @EACH_ARCH
+def test_texts_side_by_side(firmware):
+    """What is captured of one ends where that does: behind it another may begin."""
+    out = firmware.trapline("watch", "-q", "-n", "1", "both first second", check=0).stdout
+    assert re.search(r'first=0x\w+ <\S+> "oak" second=0x\w+ <\S+> "elm"', out), out
+
+
+@EACH_ARCH
 def test_ways_to_memory(firmware, board):
     """Nested pointers, elements by an index, text, registers beside them."""
     hits, _ = watch(firmware, "-n", "12", "take len=p->len next=p->next->len b=buf[i] i "
