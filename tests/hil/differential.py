@@ -36,8 +36,9 @@ CORES = [("mps2-an385", None), ("mps2-an386", None), ("virt-rv32", "rv32imac"), 
 # of the C library, which has debug information on Cortex-M: nobody here wrote it
 LIBRARY = ["qsort", "_svfprintf_r", "_printf_i", "_printf_common", "__ssputs_r", "_strtoul_l*",
            "_strtoul_r", "snprintf"]
+STACK = 1024  # bytes that a hit brings of it
 ROOM = {"FETCH": 16000, "POINTS": 250, "PROBES": 250, "RING_SIZE": 32768, "NAME": 0}
-STOCK = {"FETCH": 512, "POINTS": 64, "PROBES": 96}
+STOCK = {"FETCH": 512, "POINTS": 64, "PROBES": 96, "RING_SIZE": 4096}
 ENTRY = "only its value at the function's entry is known there"
 PATTERNS = 0x55, 0xaa
 
@@ -186,10 +187,12 @@ def reason(said):
 
 
 def batches(probes, room):
-    """As many at once as the agent has room for; those with stacks by themselves."""
+    """As many at once as the agent has room for; those with stacks by themselves, and no more than
+    its ring holds of them: they may all hit before it is drained."""
+    stacks = room["RING_SIZE"] // (STACK + 256)
     batch, size = [], 0
     for probe in sorted(probes, key=lambda p: (p.stack, p.at)):
-        full = len(batch) + 2 > min(room["POINTS"], 24 if probe.stack else 9999) or \
+        full = len(batch) + 2 > min(room["POINTS"], stacks + 1 if probe.stack else 9999) or \
             size + probe.size > room["FETCH"]
         if batch and (full or probe.stack != batch[0].stack):
             yield batch
@@ -202,7 +205,7 @@ def batches(probes, room):
 
 def shown(tap, batch):
     """{(address, expression): value} of their first hits; or a text: why there are none."""
-    stack = ["--stack=1024"] if batch[0].stack else []
+    stack = [f"--stack={STACK}"] if batch[0].stack else []
     process = tap.start("watch", "-q", "--lease", "9m", "--depth", "20", *stack,
                         *(p.named(i) for i, p in enumerate(batch)), "last=finished")
     tap.wait(lambda: process.poll() is not None or tap.armed(len(batch) + 1))
