@@ -101,11 +101,14 @@ def physical(record):
 
 
 def called(machine, record, frames):
-    """The physical frames that GDB has. In a slot, which it takes for the place, they are ours."""
+    """The physical frames that GDB has, up to one in a slot, for which it has no table: whether it
+    has any behind that, and which, is luck. It stands for the place that is ours there."""
     slots, ours = machine.elf["tl_slots"], physical(record)
     calls = [pc for pc, kind in frames if kind == "call" and pc]
-    return [ours[i] if i < len(ours) and slots <= pc < slots + 64 * 20 else pc
-            for i, pc in enumerate(calls)]
+    for i, pc in enumerate(calls):
+        if i < len(ours) and slots <= pc < slots + 64 * 20:
+            return [*calls[:i], *ours[i:]]
+    return calls
 
 
 def drawn(stacks, points, window):
