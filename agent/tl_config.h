@@ -35,6 +35,15 @@
 #endif
 
 /*
+ * Comparators of the core that points may have, where text does not take a breakpoint: in flash and
+ * ROM. Each costs 8 bytes of RAM. 0 leaves them out; 1 to 127. On RISC-V watchpoints have them as
+ * well, and they are 8.
+ */
+#ifndef TL_COMPARATORS
+#define TL_COMPARATORS (TL_DECODE ? 8 : 0)
+#endif
+
+/*
  * Pieces of code, each without a gap, that the agent remembers of what tl_port.ticks runs and of
  * what runs where no trap is possible. If ticks takes more, snapshots are taken outside of traps,
  * which takes longer. Each costs two words of RAM. 4 to 255.

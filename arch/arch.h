@@ -106,6 +106,27 @@ int tl_arch_patch(uintptr_t addr, const uint8_t *bytes, unsigned n);
 bool tl_arch_executable(uintptr_t addr);
 
 /*
+ * Comparators of instruction addresses, where the core has some: for points whose text does not
+ * take a patch (TL_COMPARATORS). Before the instruction at an address that one holds the core
+ * traps, with its PC there, as at a breakpoint; tl_arch_at_breakpoint() does not see that, which
+ * looks at text. In a predicate's false lane it need not trap.
+ *
+ * TL_COMPARE_ON takes one for the address, or turns on what it has. TL_COMPARE_HELD keeps what it
+ * has, and nothing traps; TL_COMPARE_OFF gives it back: these two always succeed. TL_COMPARE_TRY
+ * changes nothing: would ON succeed? 0; -TL_ENOSUP: there is none that could; -TL_EFULL: all of
+ * those are in use; -TL_EBUSY: a debugger that halts the core has them. With interrupts locked out.
+ */
+enum tl_compare { TL_COMPARE_OFF, TL_COMPARE_HELD, TL_COMPARE_ON, TL_COMPARE_TRY };
+int tl_arch_compare(uintptr_t addr, enum tl_compare how);
+/* How many there are for points, how many of them hold something, watchpoints included, and whether
+ * a debugger that halts the core has them. Not in a trap. */
+struct tl_comparators {
+	unsigned count, used;
+	bool taken;
+};
+struct tl_comparators tl_arch_comparators(void);
+
+/*
  * Copies memory by the widest naturally aligned accesses, each byte once; 0 or -TL_EFAULT, nothing
  * else happens. What is written is visible to fetches. Never in a trap. tl_arch_copy() is for much:
  * it returns how many bytes come before the first access that faults, and these are copied.

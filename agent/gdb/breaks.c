@@ -269,13 +269,4 @@ bool tl_break_hit(const struct tl_point *pt, const struct tl_regs *regs)
 	return stop;
 }
 
-int tl_break_check(uintptr_t addr, struct tl_insn *insn)
-{
-	int err = tl_probe_check(addr, false, insn);
-
-	if (!err)
-		err = tl_takes_patch(addr, insn);
-	return err ? err : tl_insn_step(addr, insn);
-}
-
 #endif

@@ -29,7 +29,5 @@ extern const struct tl_world tl_command_world;
 int tl_break_until(uintptr_t addr);
 bool tl_break_until_is(uintptr_t addr);
 void tl_break_until_end(void); /* all removed */
-/* Would a breakpoint be accepted? Its enum tl_step, or -TL_E…. */
-int tl_break_check(uintptr_t addr, struct tl_insn *insn);
 
 #endif

@@ -11,6 +11,7 @@
 #include "line/console.h"
 #include "line/packet.h"
 #include "pack.h"
+#include "probe/arm.h"
 #include "probe/jump.h"
 #include "stream/ring.h"
 #include "trace/trace.h"
@@ -74,13 +75,23 @@ static const char *const steps[] = {[TL_STEP_BOOSTED] = " boosted",
                                     [TL_STEP_SLOT] = " slot",
                                     [TL_STEP_SIMULATED] = " simulated"};
 
+static void tell_step(struct tl_frame_tx *out, unsigned how)
+{
+	if (TL_COMPARATORS && how & TL_STEP_COMPARATOR)
+		text(out, " comparator,");
+	text(out, steps[how & ~(unsigned)TL_STEP_COMPARATOR]);
+}
+
 /* How the instruction comes to be run, and of what was to be a jump probe why it is none. */
 static void how(struct tl_frame_tx *out, const struct tl_point *pt, const struct tl_probe *p)
 {
 	const char *refusal =
-	        p->state & TL_PROBE_JUMP && pt->armed == TL_ARMED_BREAK ? tl_fast_refusal(pt) : 0;
+	        p->state & TL_PROBE_JUMP && tl_point_traps(pt) ? tl_fast_refusal(pt) : 0;
 
-	text(out, pt->armed == TL_ARMED_JUMP ? " jump" : steps[tl_point_step(pt)]);
+	if (pt->armed == TL_ARMED_JUMP)
+		text(out, " jump");
+	else
+		tell_step(out, tl_point_how(pt));
 	if (refusal) {
 		text(out, ", no jump: ");
 		text(out, refusal);
@@ -137,7 +148,7 @@ static int check(struct tl_args *in, struct tl_frame_tx *out)
 		text(out, "monitor check ADDR, in hex\n");
 		return 0;
 	}
-	step = tl_break_check(addr, &insn);
+	step = tl_arm_check(addr, false, &insn);
 	address(out, addr);
 	if (step < 0) {
 		text(out, ": no breakpoint or probe: ");
@@ -145,7 +156,7 @@ static int check(struct tl_args *in, struct tl_frame_tx *out)
 	} else {
 		number(out, ": accepted, an instruction of ", insn.len);
 		text(out, " bytes, its step:");
-		text(out, steps[step]);
+		tell_step(out, (unsigned)step);
 	}
 	text(out, "\n");
 	return 0;

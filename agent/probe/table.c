@@ -3,16 +3,16 @@
  * The one probe table: the probes on its points. All fronts, the C API and packets, end here. Which
  * point an address has is in points.c.
  *
- * Arming decides everything: decode, slot, lookup table, patch, read back. A point is published
+ * Arming decides everything: decode, slot, lookup table, patch (arm.c). A point is published
  * before it is patched, and its text restored before it is retired. Changes are made with
  * interrupts locked out, so a trap sees a point either as it was or as it is.
  */
 #include "probe/table.h"
 
 #include "base/util.h"
+#include "probe/arm.h"
 #include "probe/decode.h"
 #include "probe/guard.h"
-#include "probe/jump.h"
 #include "probe/quiescent.h"
 #include "probe/returns.h"
 #include "probe/text.h"
@@ -47,9 +47,7 @@ int tl_place_check(uintptr_t addr)
 
 	if (!tl_arch_executable(addr))
 		return -TL_ETEXT;
-	if (tl_agents_own(addr))
-		return -TL_ENOPROBE;
-	if (tl_point_of_slot(addr))
+	if (tl_agents_own(addr) || tl_point_of_slot(addr))
 		return -TL_ENOPROBE;
 	err = tl_guard_check(addr);
 	if (err)
@@ -154,37 +152,6 @@ static int build_slot(struct tl_point *pt)
 	return 0;
 }
 
-static int set_armed(struct tl_point *pt, enum tl_armed want)
-{
-	enum tl_armed was = pt->armed;
-	uint8_t code[sizeof pt->text];
-	unsigned before = tl_patch_of(pt, was, code), now, n;
-	int err;
-
-	if (want == was)
-		return 0;
-	tl_copy(code, pt->text, sizeof code);
-	now = tl_patch_of(pt, want, code);
-	n = now > before ? now : before;
-	if (want)
-		tl_text_patched(pt);
-	if (want)
-		pt->armed = want; /* published: a trap from here on is ours */
-	err = tl_arch_patch(pt->addr, code, n);
-	if (!err) {
-		pt->armed = want;
-	} else if (want) {
-		tl_arch_patch(pt->addr, pt->text, n);
-		pt->armed = TL_ARMED_NOT;
-	} /* else: a breakpoint that could not be taken out goes on being stepped */
-	return err;
-}
-
-static enum tl_armed how_to_arm(const struct tl_point *pt)
-{
-	return TL_FAST && pt->stops && !tl_fast_refusal(pt) ? TL_ARMED_JUMP : TL_ARMED_BREAK;
-}
-
 static uintptr_t hook_return(uintptr_t pc, struct tl_look *look, struct tl_point *pt)
 {
 	(void)pc;
@@ -205,11 +172,13 @@ static tl_direct_fn *direct_of(const struct tl_point *pt)
 static int settle(struct tl_point *pt)
 {
 	bool any = find_needs(pt);
+	enum tl_compare how;
 	int err, armed;
 
 	pt->direct = 0;
 	err = build_slot(pt);
-	armed = set_armed(pt, any && !held && !pt->bared && !err ? how_to_arm(pt) : TL_ARMED_NOT);
+	how = !any ? TL_COMPARE_OFF : held || pt->bared || err ? TL_COMPARE_HELD : TL_COMPARE_ON;
+	armed = tl_arm(pt, how);
 	pt->direct = direct_of(pt);
 	return err ? err : armed;
 }
@@ -273,9 +242,12 @@ bool tl_held(void)
 
 static void settle_all(void)
 {
-	for (unsigned i = 0; i < TL_POINTS; i++)
-		if (tl_table.points[i].state == TL_POINT_LIVE)
-			settle(&tl_table.points[i]);
+	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
+		if (pt->state == TL_POINT_LIVE) {
+			if (!bared)
+				pt->bared = false;
+			settle(pt);
+		}
 }
 
 void tl_bare(struct tl_point *pt)
@@ -292,8 +264,6 @@ void tl_bare_settle(void)
 		return;
 	lock = tl_arch_lock();
 	bared = false;
-	for (unsigned i = 0; i < TL_POINTS; i++)
-		tl_table.points[i].bared = false;
 	settle_all();
 	tl_arch_unlock(lock);
 }
@@ -364,9 +334,7 @@ static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn
 		return err;
 	if (pt->state != TL_POINT_LIVE) {
 		tl_copy(&pt->insn, insn, sizeof *insn);
-		if (!pt->armed &&
-		    tl_arch_read(addr, pt->text,
-		                 insn->len < sizeof pt->text ? insn->len : sizeof pt->text))
+		if (!pt->armed && tl_arch_read(addr, pt->text, insn->len))
 			return -TL_ETEXT;
 		pt->state = TL_POINT_LIVE;
 		pt->bared = false;

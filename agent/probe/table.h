@@ -8,11 +8,12 @@
 
 #include "probe/front.h"
 
-/* What is in the text. */
+/* What makes it trap: what is in the text. */
 enum tl_armed {
 	TL_ARMED_NOT,
-	TL_ARMED_BREAK, /* a breakpoint */
-	TL_ARMED_JUMP,  /* a jump to the point's pad (jump.h) */
+	TL_ARMED_BREAK,      /* a breakpoint */
+	TL_ARMED_JUMP,       /* a jump to the point's pad (jump.h) */
+	TL_ARMED_COMPARATOR, /* the firmware's own: the core compares the address (arm.h) */
 };
 
 enum tl_point_state {
@@ -97,6 +98,16 @@ static inline struct tl_point *tl_point_of_slot(uintptr_t pc)
 	return at < sizeof tl_slots ? &tl_table.points[tl_slot_at(at)] : 0;
 }
 
+/* Does a comparator trap, or does anything at the instruction's own address? */
+static inline bool tl_point_compared(const struct tl_point *pt)
+{
+	return TL_COMPARATORS && pt->armed == TL_ARMED_COMPARATOR;
+}
+static inline bool tl_point_traps(const struct tl_point *pt)
+{
+	return pt->armed == TL_ARMED_BREAK || tl_point_compared(pt);
+}
+
 static inline uint8_t *tl_slot_of(const struct tl_point *pt)
 {
 	return tl_slots[pt - tl_table.points];
@@ -153,6 +164,12 @@ unsigned tl_probe_needs(const struct tl_probe *p);
 enum tl_step { TL_STEP_BOOSTED, TL_STEP_SLOT, TL_STEP_SIMULATED };
 enum tl_step tl_point_step(const struct tl_point *pt);
 int tl_insn_step(uintptr_t addr, const struct tl_insn *insn);
+/* To be told with it: that a comparator traps, not a breakpoint. */
+enum { TL_STEP_COMPARATOR = 4 };
+static inline unsigned tl_point_how(const struct tl_point *pt)
+{
+	return tl_point_step(pt) | (tl_point_compared(pt) ? TL_STEP_COMPARATOR : 0u);
+}
 
 /*
  * A debugger's steps. The instruction at `addr` decoded, whatever is there (`own`: be it the

@@ -6,7 +6,6 @@
 #include "probe/text.h"
 
 #include "base/clear.h"
-#include "base/clock.h"
 #include "base/util.h"
 #include "probe/decode.h"
 #include "probe/jump.h"
@@ -21,11 +20,9 @@ extern const struct ram {
 
 unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *code)
 {
-	if (armed == TL_ARMED_NOT)
-		return 0;
-	if (armed == TL_ARMED_JUMP)
-		return tl_fast_jump(pt, code) ? TL_JUMP_LEN : 0;
-	return tl_breakpoint(&pt->insn, code);
+	if (armed == TL_ARMED_BREAK)
+		return tl_breakpoint(&pt->insn, code);
+	return TL_FAST && armed == TL_ARMED_JUMP && tl_fast_jump(pt, code) ? TL_JUMP_LEN : 0;
 }
 
 #if TL_FETCH
@@ -241,38 +238,4 @@ int tl_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n)
 	return err;
 }
 
-#endif
-
-#if TL_DECODE
-static bool is_rom(uintptr_t addr)
-{
-	for (const struct tl_region *r = tl_port.memory; r && r->length; r++)
-		if (r->rom == true && addr - r->start < r->length)
-			return true;
-	return false;
-}
-
-/*
- * What the map does not say only a write tells, of a byte that changes: the breakpoint itself, gone
- * before interrupts are let in again.
- */
-int tl_takes_patch(uintptr_t addr, const struct tl_insn *insn)
-{
-	const struct tl_point *pt = tl_point_find(addr);
-	uint8_t was[sizeof pt->text], code[sizeof pt->text];
-	unsigned n = tl_breakpoint(insn, code);
-	uintptr_t lock;
-	int err;
-
-	if (is_rom(addr))
-		return -TL_EROM;
-	lock = tl_arch_lock();
-	err = pt && pt->armed ? 0 : tl_arch_read(addr, was, n);
-	if (!err && !(pt && pt->armed)) {
-		err = tl_arch_patch(addr, code, n);
-		tl_arch_patch(addr, was, n);
-	}
-	tl_arch_unlock(lock);
-	return err;
-}
 #endif

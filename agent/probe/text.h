@@ -49,8 +49,4 @@ bool tl_agents_own(uintptr_t addr); /* code that is never probed */
 int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n);
 int tl_rewrite(uintptr_t addr, const uint8_t *bytes, unsigned n);
 
-/* Would a breakpoint stay at an address where tl_probe_check() accepts a probe? 0, -TL_EROM or
- * -TL_EFAULT. */
-int tl_takes_patch(uintptr_t addr, const struct tl_insn *insn);
-
 #endif

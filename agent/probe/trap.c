@@ -466,12 +466,14 @@ static bool on_break(struct tl_regs *regs, bool sure)
 	struct tl_point *pt = tl_point_find(pc);
 	struct tl_regs *saved;
 
-	if (pt && pt->armed == TL_ARMED_BREAK) {
+	if (pt && tl_point_traps(pt)) {
 		hit(pt, regs);
 		return true;
 	}
-	if (pt && has_gone(regs, sure))
+	if (pt && has_gone(regs, sure)) { /* or that is watched which it accesses */
+		tl_stop_otherwise(regs);
 		return true; /* run what stands there now */
+	}
 	pt = tl_point_of_slot(pc);
 	if (pt && tl_arch_at_breakpoint(regs)) {
 		step_done(pt, regs);

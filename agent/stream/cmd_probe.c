@@ -4,9 +4,9 @@
  */
 #include "base/util.h"
 #include "line/packet.h"
+#include "probe/arm.h"
 #include "probe/decode.h"
 #include "probe/guard.h"
-#include "probe/text.h"
 #include "stream/sampler.h"
 #include "stream/stream.h"
 
@@ -121,7 +121,7 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	if (err)
 		return err;
 	pt = tl_point_of(&r->probe);
-	tl_field(out, tl_point_step(pt));
+	tl_field(out, tl_point_how(pt));
 	tl_field(out, pt->insn.len);
 	tl_field(out, tl_points_used());
 	return 0;
@@ -265,7 +265,7 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 	        r->limit,
 	        r->stay,
 	        !!(r->probe.state & TL_PROBE_ENABLED),
-	        pt ? (uintptr_t)tl_point_step(pt) : 0,
+	        pt ? tl_point_how(pt) : 0,
 	        tl_remote_hits(r),
 	        r->probe.hits,
 	        r->filtered,
@@ -277,6 +277,19 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 		tl_field(out, fields[i]);
 	return 0;
 }
+
+#if TL_COMPARATORS
+int tl_packet_comparators(struct tl_args *in, struct tl_frame_tx *out)
+{
+	struct tl_comparators c = tl_arch_comparators();
+
+	(void)in;
+	tl_field(out, c.count);
+	tl_field(out, c.used);
+	tl_field(out, c.taken);
+	return 0;
+}
+#endif
 
 int tl_packet_roots(struct tl_args *in, struct tl_frame_tx *out)
 {
@@ -297,17 +310,11 @@ int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 {
 	struct tl_insn insn;
 	uintptr_t addr, kind = TL_KIND_COUNT;
-	int err, step;
+	int step;
 
 	if (!tl_arg(in, &addr) || (in->at < in->end && !number(in, TL_KIND_MAX, &kind)))
 		return -TL_EINVAL;
-	addr = tl_code_address(addr);
-	err = tl_probe_check(addr, kind & TL_KIND_RETURN, &insn);
-	if (!err)
-		err = tl_takes_patch(addr, &insn);
-	if (err)
-		return err;
-	step = tl_insn_step(addr, &insn);
+	step = tl_arm_check(tl_code_address(addr), kind & TL_KIND_RETURN, &insn);
 	if (step < 0)
 		return step;
 	tl_field(out, (uintptr_t)step);

@@ -37,7 +37,7 @@ $(foreach i,$(RISCV),$(eval $(call riscv_isa,$(i))))
 
 riscv.pure = isa decode trap_state simulate slot rewrite onward returns common rv32 rv64
 riscv.host = flow unstack
-riscv.target = trap.c debug.c watch.c unwind.c patch.c \
+riscv.target = trap.c debug.c trigger.c watch.c unwind.c patch.c \
 	stubs.S save.S entry.S return.S fast.S vectors.S
 # What `make` builds where no other compiler is installed.
 ARCH_BOARDS += virt-rv64

@@ -14,6 +14,9 @@
 int riscv_load(uintptr_t addr, unsigned bytes, uintptr_t *to);
 int riscv_store(uintptr_t addr, unsigned bytes, uintptr_t value);
 
+/* stubs.S: 0, or 1: there is no such trigger, or the core has none at all. */
+int riscv_select_trigger(uintptr_t n);
+
 /* trap.c, for entry.S: any exception; as tl_trap(). */
 bool riscv_trap(struct tl_regs *regs, uintptr_t mcause);
 extern uintptr_t riscv_interrupted; /* highest stack pointer at an interrupt, less RISCV_REGS; 0:

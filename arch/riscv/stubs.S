@@ -211,6 +211,15 @@ riscv_store:
 3:	fence					/* a store that faults does so here, not later */
 	li	a0, 0
 	ret
+	/* int riscv_select_trigger(n): 0, or 1: there is none, or no CSR to select it by. */
+	.global	riscv_select_trigger
+	.type	riscv_select_trigger, @function
+riscv_select_trigger:
+	csrw	0x7a0, a0			/* tselect */
+	csrr	a1, 0x7a0
+	bne	a0, a1, riscv_access_failed
+	li	a0, 0
+	ret
 riscv_access_failed:
 	li	a0, 1
 	ret

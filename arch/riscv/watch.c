@@ -1,101 +1,69 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V watchpoints, by the triggers of the core: mcontrol, which traps before the access, to
- * machine mode. Follows the RISC-V External Debug Support specification 0.13.2, 5.2 (tselect,
- * tdata1, tdata2, mcontrol).
- *
- * Nothing is assumed of the core: a trigger is there if it can be selected and takes the type.
+ * RISC-V watchpoints, by the core's triggers: before the access.
  */
 #include "debug.h"
 #include "error.h"
 #include "riscv_target.h"
 #include "trapline.h"
+#include "trigger.h"
 
 TL_RAM(".bss");
 
-enum { MOST = 8, MCAUSE_BREAKPOINT = 3 };
+enum { MCAUSE_BREAKPOINT = 3 };
 
-#define TYPE_MCONTROL (2ull << (8 * RISCV_WORD - 4))
-#define TYPE_MASK     (15ull << (8 * RISCV_WORD - 4))
-#define MODES         0x58u /* machine, supervisor, user */
-#define STORE         2u
-#define LOAD          1u
-
-static struct {
-	uintptr_t addr;
-	uint8_t kind, bytes; /* kind 0: not used */
-} watches[MOST];
 static bool held;
 
-static const uint8_t accesses[] = {
-        [TL_WATCH_WRITE] = STORE, [TL_WATCH_READ] = LOAD, [TL_WATCH_ACCESS] = LOAD | STORE};
+/* Both ways; what an instruction fetch is, is no watchpoint's. */
+static const uint8_t accesses[] = {[TL_WATCH_WRITE] = RISCV_STORE,
+                                   [TL_WATCH_READ] = RISCV_LOAD,
+                                   [TL_WATCH_ACCESS] = RISCV_LOAD | RISCV_STORE};
+static const uint8_t kinds[RISCV_EXECUTE + 1] = {[RISCV_STORE] = TL_WATCH_WRITE,
+                                                 [RISCV_LOAD] = TL_WATCH_READ,
+                                                 [RISCV_LOAD | RISCV_STORE] = TL_WATCH_ACCESS};
 
-static bool select_trigger(uintptr_t n)
+static enum tl_watch kind_of(const struct riscv_trigger *t)
 {
-	uintptr_t got;
-
-	__asm volatile("csrw tselect, %1\n\tcsrr %0, tselect" : "=r"(got) : "r"(n));
-	return got == n;
-}
-
-/* Writes a trigger, or turns it off; does it take the type? */
-static bool write_trigger(uintptr_t n, uintptr_t control, uintptr_t addr)
-{
-	uintptr_t got;
-
-	if (!select_trigger(n))
-		return false;
-	__asm volatile("csrw tdata1, zero\n\tcsrw tdata2, %0" ::"r"(addr));
-	__asm volatile("csrw tdata1, %1\n\tcsrr %0, tdata1"
-	               : "=r"(got)
-	               : "r"((uintptr_t)TYPE_MCONTROL | control));
-	return (got & (uintptr_t)TYPE_MASK) == (uintptr_t)TYPE_MCONTROL &&
-	       (got & (STORE | LOAD)) == (control & (STORE | LOAD));
-}
-
-static void update(unsigned n)
-{
-	bool on = watches[n].kind && !held;
-
-	write_trigger(n, on ? MODES | accesses[watches[n].kind] : 0, watches[n].addr);
+	return (enum tl_watch)kinds[t->accesses];
 }
 
 int tl_arch_watch(enum tl_watch kind, uintptr_t addr, unsigned bytes)
 {
+	struct riscv_trigger *t;
+	int err;
+
 	if (!bytes || bytes > RISCV_WORD || addr & (bytes - 1))
 		return -TL_EINVAL;
-	for (unsigned n = 0; n < MOST; n++) {
-		if (watches[n].kind)
-			continue;
-		if (!write_trigger(n, MODES | accesses[kind], addr)) {
-			write_trigger(n, 0, 0);
-			return n ? -TL_EFULL : -TL_ENOSUP;
-		}
-		watches[n].addr = addr;
-		watches[n].bytes = (uint8_t)bytes;
-		watches[n].kind = (uint8_t)kind;
-		update(n);
-		return 0;
-	}
-	return -TL_EFULL;
+	t = riscv_take_trigger(addr, accesses[kind], &err);
+	if (!t)
+		return err;
+	t->bytes = (uint8_t)bytes;
+	t->held = held;
+	riscv_set_trigger(t);
+	return 0;
 }
 
 void tl_arch_unwatch(enum tl_watch kind, uintptr_t addr)
 {
-	for (unsigned n = 0; n < MOST; n++)
-		if (watches[n].kind && (kind == TL_WATCH_NONE ||
-		                        (watches[n].kind == kind && watches[n].addr == addr))) {
-			watches[n].kind = TL_WATCH_NONE;
-			update(n);
+	for (unsigned n = 0; n < RISCV_TRIGGERS; n++) {
+		struct riscv_trigger *t = &riscv_triggers[n];
+
+		if (kind_of(t) &&
+		    (kind == TL_WATCH_NONE || (kind_of(t) == kind && t->addr == addr))) {
+			t->accesses = 0;
+			riscv_set_trigger(t);
 		}
+	}
 }
 
 void tl_arch_watch_hold(bool hold)
 {
 	held = hold;
-	for (unsigned n = 0; n < MOST; n++)
-		if (watches[n].kind)
-			update(n);
+	for (unsigned n = 0; n < RISCV_TRIGGERS; n++)
+		if (kind_of(&riscv_triggers[n])) {
+			riscv_triggers[n].held = hold;
+			riscv_set_trigger(&riscv_triggers[n]);
+		}
 }
 
 /* ---- which access it was: cores need not say (mtval may be 0), and may watch more bytes than they
@@ -104,7 +72,7 @@ void tl_arch_watch_hold(bool hold)
 struct access {
 	uintptr_t addr;
 	unsigned bytes;
-	unsigned kinds; /* STORE, LOAD, or both */
+	unsigned kinds; /* RISCV_STORE, RISCV_LOAD, or both */
 };
 
 static unsigned bits(uint32_t insn, unsigned at, unsigned n)
@@ -131,16 +99,16 @@ static bool long_access(const struct riscv_regs *r, uint32_t insn, struct access
 	switch (insn & 0x7f) {
 	case OP_LOAD:
 	case OP_LOAD_FP:
-		a->kinds = LOAD;
+		a->kinds = RISCV_LOAD;
 		offset = (int32_t)insn >> 20;
 		break;
 	case OP_STORE:
 	case OP_STORE_FP:
-		a->kinds = STORE;
+		a->kinds = RISCV_STORE;
 		offset = ((int32_t)insn >> 25) * 32 + (int32_t)bits(insn, 7, 5);
 		break;
 	case OP_AMO:
-		a->kinds = LOAD | STORE;
+		a->kinds = RISCV_LOAD | RISCV_STORE;
 		break;
 	default:
 		return false;
@@ -172,7 +140,7 @@ static bool short_access(const struct riscv_regs *r, uint32_t insn, struct acces
 		               : bits(insn, 4, 3) << 2 | bits(insn, 2, 2) << 6);
 	a->addr = (quadrant ? r->sp : reg(r, 8 + bits(insn, 7, 3))) + offset;
 	a->bytes = wide ? 8 : 4;
-	a->kinds = store ? STORE : LOAD;
+	a->kinds = store ? RISCV_STORE : RISCV_LOAD;
 	return true;
 }
 
@@ -190,17 +158,20 @@ bool tl_arch_watched(const struct tl_regs *regs, enum tl_watch *kind, uintptr_t 
 	bool any = false;
 	struct access a;
 
-	for (unsigned n = 0; n < MOST; n++)
-		any |= watches[n].kind;
+	for (unsigned n = 0; n < RISCV_TRIGGERS; n++)
+		any |= kind_of(&riscv_triggers[n]) != TL_WATCH_NONE;
 	if (!any || held || riscv_last_mcause != MCAUSE_BREAKPOINT || tl_arch_at_breakpoint(regs) ||
 	    !access_of(r, &a))
 		return false;
 	*kind = TL_WATCH_NONE;
-	for (unsigned n = 0; n < MOST; n++)
-		if (watches[n].kind && a.kinds & accesses[watches[n].kind] &&
-		    a.addr - watches[n].addr + a.bytes - 1 < watches[n].bytes + a.bytes - 1u) {
-			*addr = watches[n].addr;
-			*kind = (enum tl_watch)watches[n].kind;
+	for (unsigned n = 0; n < RISCV_TRIGGERS; n++) {
+		const struct riscv_trigger *w = &riscv_triggers[n];
+
+		if (a.kinds & w->accesses &&
+		    a.addr - w->addr + a.bytes - 1 < w->bytes + a.bytes - 1u) {
+			*addr = w->addr;
+			*kind = kind_of(w);
 		}
+	}
 	return true;
 }

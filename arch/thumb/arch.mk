@@ -39,9 +39,9 @@ $(foreach i,$(THUMB),$(eval $(call thumb_isa,$(i))))
 
 thumb.pure = isa decode simulate slot rewrite rewrite_v6m onward returns v6m v7m v7em v8m
 thumb.host = flow unstack
-thumb.target = trap.c debug.c fault.c call.c unwind.c patch.c \
+thumb.target = trap.c debug.c fault.c comparator.c call.c unwind.c patch.c \
 	stubs.S entry.S return.S fast.S vectors.S
-armv6-m.target = trap.c debug.c fault_v6m.c unwind.c patch.c \
+armv6-m.target = trap.c debug.c fault_v6m.c comparator_v6m.c unwind.c patch.c \
 	stubs.S entry_v6m.S return_v6m.S vectors.S
 # What `make` builds first, if BOARD= does not say.
 ARCH_BOARDS := mps2-an385 $(ARCH_BOARDS)

@@ -17,6 +17,14 @@ void thumb_take_breakpoints(void)
 		THUMB_REG32(THUMB_SHPR3) &= ~0xffu;
 }
 
+/* Is the instruction a breakpoint, or compared? Then it has not run itself: where a comparator is a
+ * point's, it runs in a slot. */
+static bool traps(const struct tl_regs *regs)
+{
+	return tl_arch_at_breakpoint(regs) ||
+	       thumb_compared(((const struct thumb_regs *)(const void *)regs)->pc);
+}
+
 /*
  * With fault status bits set: they are this trap's, or old ones that the firmware never cleared.
  * Reading the instruction tells, where it was surely fetched.
@@ -31,7 +39,7 @@ static unsigned cause_of(const struct tl_regs *regs, uint32_t cfsr)
 		return TL_CAUSE_MEMORY;
 	if (exception == THUMB_BUSFAULT)
 		return TL_CAUSE_BUS;
-	if (!(cfsr & THUMB_CFSR_NOT_FETCHED) && tl_arch_at_breakpoint(regs))
+	if (!(cfsr & THUMB_CFSR_NOT_FETCHED) && traps(regs))
 		return TL_CAUSE_BREAK;
 	if (exception == THUMB_USAGEFAULT || cfsr & THUMB_CFSR_USAGE)
 		return TL_CAUSE_USAGE;

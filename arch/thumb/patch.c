@@ -71,3 +71,17 @@ int tl_arch_patch(uintptr_t addr, const uint8_t *bytes, unsigned n)
 
 	return err || !tl_access_holds(addr, bytes, n) ? -TL_EROM : 0;
 }
+
+#if TL_COMPARATORS && !defined __ARM_ARCH_6M__
+uint32_t thumb_register(uint32_t addr)
+{
+	uintptr_t v;
+
+	return thumb_load(addr, 4, &v) ? 0 : v;
+}
+
+void thumb_set_register(uint32_t addr, uint32_t value)
+{
+	thumb_store(addr, 4, value);
+}
+#endif

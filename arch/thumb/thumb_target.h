@@ -9,6 +9,7 @@
 #include "arch.h"
 #include "frame.h"
 #include "thumb.h"
+#include "tl_config.h"
 
 #define THUMB_REG32(addr) (*(volatile uint32_t *)(addr))
 
@@ -23,6 +24,7 @@
 #define THUMB_CFSR_USAGE       0xffff0000u
 /* INVPC, INVSTATE, STKERR, IBUSERR, MSTKERR, IACCVIOL */
 #define THUMB_CFSR_NOT_FETCHED 0x00061111u
+#define THUMB_DHCSR            0xe000edf0u /* halting debug */
 #define THUMB_DEMCR            0xe000edfcu
 #define THUMB_VTOR             0xe000ed08u /* where Armv6-M has none it reads as 0 */
 #define THUMB_DEMCR_MON_EN     0x00010000u
@@ -73,5 +75,19 @@ extern uint32_t thumb_msplim; /* Armv8-M: MSPLIM once MSP has moved back; 0: as 
 /* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not
  * one. */
 bool thumb_access_fixup(struct thumb_regs *regs);
+/* A register that need not be there: then it reads as 0. Not in a trap. */
+uint32_t thumb_register(uint32_t addr);
+void thumb_set_register(uint32_t addr, uint32_t value);
+
+/* comparator.c: does a comparator trap at that address? Any context. */
+#if TL_COMPARATORS && !defined __ARM_ARCH_6M__
+bool thumb_compared(uint32_t pc);
+#else
+static inline bool thumb_compared(uint32_t pc)
+{
+	(void)pc;
+	return false;
+}
+#endif
 
 #endif

@@ -10,9 +10,11 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
+#include "error.h"
 #include "frame.h"
 #include "output/output.h"
 #include "session/attach.h"
+#include "session/target.h"
 
 /* A list of facts, in the format asked for. */
 struct facts {
@@ -82,8 +84,29 @@ static void features(struct facts *f, unsigned has)
 	text_fact(f, "features", text + 1);
 }
 
-static void target_facts(struct facts *f, const struct target *t)
+/* Where text takes no breakpoint. An agent that has none does not know the packet. */
+static void comparators(struct facts *f, struct session *s)
 {
+	struct target_comparators c;
+	int result = target_comparators(s, &c);
+	char text[64];
+
+	if (result && result != TL_ENOSUP)
+		return;
+	if (result)
+		snprintf(text, sizeof text, "none: the agent is built without");
+	else if (c.taken)
+		snprintf(text, sizeof text, "a debugger on the debug port has them");
+	else if (!c.count)
+		snprintf(text, sizeof text, "none on this core");
+	else
+		snprintf(text, sizeof text, "%u of %u in use", c.used, c.count);
+	text_fact(f, "comparators", text);
+}
+
+static void target_facts(struct facts *f, struct session *s)
+{
+	const struct target *t = &s->target;
 	char regs[512] = "";
 
 	text_fact(f, "board", t->board);
@@ -96,6 +119,7 @@ static void target_facts(struct facts *f, const struct target *t)
 	number_fact(f, "ring", t->ring, "bytes");
 	number_fact(f, "packet", t->packet, "bytes");
 	number_fact(f, "slot", t->slot, "bytes");
+	comparators(f, s);
 	features(f, t->features);
 	for (unsigned i = 0; i < t->isa->ncore; i++)
 		snprintf(regs + strlen(regs), sizeof regs - strlen(regs), "%s%s", i ? " " : "",
@@ -180,7 +204,7 @@ int cmd_info(const struct options *o, int argc, char **argv)
 		if (f.format == FORMAT_CSV)
 			fputs("fact,value\n", f.out);
 		if (a.online)
-			target_facts(&f, &a.session.target);
+			target_facts(&f, &a.session);
 		if (a.elf)
 			elf_facts(&f, a.elf);
 		if (a.online && a.elf)

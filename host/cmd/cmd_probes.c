@@ -116,7 +116,8 @@ static void print_text(FILE *out, const struct remote_probe *p, const char *name
 	                                       : "disabled";
 
 	fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-13s  %-7s  %u hits", p->id, name,
-	        (unsigned long long)p->addr, kind_name(p), step_name(p->step), state,
+	        (unsigned long long)p->addr, kind_name(p),
+	        p->step & STEP_COMPARATOR ? "comparator" : step_name(p->step), state,
 	        p->stay ? "stays" : "session", c->hits);
 	if (c->filtered)
 		fprintf(out, ", %u filtered", c->filtered);

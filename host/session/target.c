@@ -26,9 +26,16 @@ enum {
 
 const char *step_name(unsigned step)
 {
-	static const char *const names[] = {"boosted slot", "slot", "simulated"};
+	static const char *const names[] = {
+	        [STEP_BOOSTED] = "boosted slot",
+	        [STEP_SLOT] = "slot",
+	        [STEP_SIMULATED] = "simulated",
+	        [STEP_COMPARATOR | STEP_BOOSTED] = "comparator",
+	        [STEP_COMPARATOR | STEP_SLOT] = "comparator+slot",
+	        [STEP_COMPARATOR | STEP_SIMULATED] = "comparator+simulated",
+	};
 
-	return step < sizeof names / sizeof *names ? names[step] : "?";
+	return step < sizeof names / sizeof *names && names[step] ? names[step] : "?";
 }
 
 /* A number that fits, and 0 where the reply ends early. */
@@ -284,6 +291,20 @@ int target_roots(struct session *s, struct danger *danger)
 	return 0;
 }
 
+int target_comparators(struct session *s, struct target_comparators *c)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "qTl.comparators", "%s", "");
+
+	*c = (struct target_comparators){0};
+	if (result)
+		return result;
+	c->count = next(&r);
+	c->used = next(&r);
+	c->taken = next(&r) != 0;
+	return 0;
+}
+
 int target_raw(struct session *s, uint64_t addr, uint8_t *to, unsigned n)
 {
 	struct reply r;
@@ -430,7 +451,26 @@ int target_input(struct session *s, const uint8_t *bytes, unsigned n, unsigned *
 	return result;
 }
 
-int target_report(const struct session *s, int result, const char *what)
+/* Why no comparator could do what the text did not. */
+static void hint_comparators(struct session *s)
+{
+	static const char ram[] = "link the code to be probed into RAM";
+	struct target_comparators c;
+
+	if (target_comparators(s, &c) || (!c.count && !c.taken))
+		hint("%s: no comparator of the core can trap there either", ram);
+	else if (c.taken)
+		hint("end the debugger on the debug port, which has the core's comparators; or %s",
+		     ram);
+	else if (c.used >= c.count)
+		hint("%u of %u comparators are in use: delete a probe that `trapline list` shows "
+		     "with one, or %s",
+		     c.used, c.count, ram);
+	else
+		hint("%s: the core's %u comparators do not reach there", ram, c.count);
+}
+
+int target_report(struct session *s, int result, const char *what)
 {
 	if (result == SESSION_LOST)
 		return session_explain(s);
@@ -440,6 +480,9 @@ int target_report(const struct session *s, int result, const char *what)
 	}
 	fail(REFUSED, "%s: %s%s", what, error_text((unsigned)result),
 	     result < E_NO_START ? " (said by the target)" : "");
-	hint("%s", error_hint((unsigned)result));
+	if (result == TL_EROM)
+		hint_comparators(s);
+	else
+		hint("%s", error_hint((unsigned)result));
 	return REFUSED;
 }

@@ -45,7 +45,12 @@ struct remote_probe {
 	struct counters counters;
 };
 
-enum { STEP_BOOSTED, STEP_SLOT, STEP_SIMULATED };
+enum {
+	STEP_BOOSTED,
+	STEP_SLOT,
+	STEP_SIMULATED,
+	STEP_COMPARATOR = 4 /* or'ed: a comparator traps, no breakpoint is in the text */
+};
 const char *step_name(unsigned step);
 
 /* Fills in `step`, and the instruction's length and the points in use. `elf`: what a thin agent's
@@ -79,6 +84,13 @@ int target_next(struct session *, unsigned after, struct remote_probe *);
 int target_check(struct session *, const struct elf *elf, uint64_t addr, unsigned kind,
                  unsigned *step, unsigned *length);
 /* What is never probed, to the walk over the ELF. */
+/* Comparators of the core, for text that takes no breakpoint. TL_ENOSUP or TL_EPACKET: the agent
+ * knows of none. */
+struct target_comparators {
+	unsigned count, used;
+	bool taken; /* by a debugger on the debug port: then count is 0 */
+};
+int target_comparators(struct session *, struct target_comparators *);
 int target_roots(struct session *, struct danger *);
 /* patches included; n up to a packet */
 int target_raw(struct session *, uint64_t addr, uint8_t *to, unsigned n);
@@ -92,6 +104,6 @@ int target_input(struct session *, const uint8_t *bytes, unsigned n, unsigned *t
 
 /* `error:` and `hint:` for a result that is not 0; `what` says what was tried. Returns LINK or
  * REFUSED. */
-int target_report(const struct session *, int result, const char *what);
+int target_report(struct session *, int result, const char *what);
 
 #endif

@@ -113,6 +113,55 @@ int tl_arch_write(uintptr_t addr, const void *from, unsigned n)
 	return 0;
 }
 
+/* ---- comparators ---- */
+
+/* That which has the address, or, with TL_COMPARE_ON, is free; mock_cpu.comparators: none. */
+static unsigned comparator(uintptr_t addr, bool free)
+{
+	unsigned i = 0;
+
+	while (i < mock_cpu.comparators &&
+	       (free ? mock_cpu.compared[i].used
+	             : !mock_cpu.compared[i].used || mock_cpu.compared[i].addr != addr))
+		i++;
+	return i;
+}
+
+int tl_arch_compare(uintptr_t addr, enum tl_compare how)
+{
+	unsigned i = comparator(addr, false);
+
+	assert(mock_cpu.irq_off || mock_cpu.in_trap);
+	assert(!mock_cpu.in_trap || how < TL_COMPARE_ON);
+	if (how >= TL_COMPARE_ON) {
+		if (mock_cpu.comparators_taken)
+			return -TL_EBUSY;
+		if (!mock_cpu.comparators)
+			return -TL_ENOSUP;
+		if (i == mock_cpu.comparators)
+			i = comparator(addr, true);
+		if (i == mock_cpu.comparators)
+			return -TL_EFULL;
+	}
+	if (i == mock_cpu.comparators || how == TL_COMPARE_TRY)
+		return 0;
+	mock_cpu.compared[i].addr = addr;
+	mock_cpu.compared[i].used = how != TL_COMPARE_OFF;
+	mock_cpu.compared[i].on = how == TL_COMPARE_ON;
+	return 0;
+}
+
+struct tl_comparators tl_arch_comparators(void)
+{
+	struct tl_comparators c = {.taken = mock_cpu.comparators_taken};
+
+	for (unsigned i = 0; !c.taken && i < mock_cpu.comparators; i++) {
+		c.count++;
+		c.used += mock_cpu.compared[i].used;
+	}
+	return c;
+}
+
 /* ---- contexts and the dispatcher ---- */
 
 bool tl_arch_base_level(void)

@@ -401,6 +401,16 @@ void mock_unwind(uintptr_t pc, uintptr_t sp)
 	longjmp(mock_cpu.native->env, 1);
 }
 
+/* Does a comparator trap? Not where the instruction's predicate is false. */
+static bool is_compared(uintptr_t pc, const uint8_t *code)
+{
+	bool is = false;
+
+	for (unsigned i = 0; i < mock_cpu.comparators; i++)
+		is |= mock_cpu.compared[i].on && mock_cpu.compared[i].addr == pc;
+	return is && (code[0] != MOCK_ADDZ || mock_cpu.regs.r[FLAGS] & MOCK_Z);
+}
+
 static void step(void)
 {
 	uintptr_t pc;
@@ -436,6 +446,8 @@ static void step(void)
 	len = code ? mock64.insn_len(code, 4) : 0;
 	if (!code || !mock_memory(pc, len, MOCK_FETCH))
 		fault(pc);
+	else if (is_compared(pc, code))
+		mock_trap(TL_CAUSE_BREAK);
 	else
 		execute(code, len);
 }

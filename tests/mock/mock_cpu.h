@@ -37,7 +37,7 @@ static inline uintptr_t mock_task_stack(unsigned task) /* its top; 0x1000 bytes 
 	return MOCK_MAIN_STACK + 0x1000 * (task + 1);
 }
 
-enum { MOCK_VECTORS = 32 };
+enum { MOCK_VECTORS = 32, MOCK_COMPARATORS = 4 };
 
 struct mock_native;
 struct mock_cpu {
@@ -59,6 +59,12 @@ struct mock_cpu {
 	bool no_count; /* contexts have no register `count` */
 	bool halted;
 	bool exclusive;
+	unsigned comparators;   /* of code, MOCK_COMPARATORS at most, */
+	bool comparators_taken; /* a debugger's */
+	struct {
+		uintptr_t addr;
+		bool used, on;
+	} compared[MOCK_COMPARATORS];
 	bool page;          /* MOCK_PAGE is mapped */
 	bool text_is_rom;   /* text ignores writes, as flash does */
 	uintptr_t roots[2]; /* where code begins that no trap may come to: TL_EPRIO with what it

@@ -17,7 +17,13 @@ fast.parts = tasks switch
 user.parts = user call
 debug.parts = steps
 PARTS = $(basename $(notdir $(wildcard tests/target/*.[cS])))
-parts = code_$(2) check check_$(2) $(filter $($(1).parts) $($(1).parts:%=%_$(2)),$(PARTS))
+parts = code_$(2) check check_$(2) $(model:%=check_fpb_$(2)) \
+	$(filter $($(1).parts) $($(1).parts:%=%_$(2)),$(PARTS))
+
+# check_fpb_thumb.c: DEFINES='-DTL_FPB_MODEL=8 -DTL_FPB_VERSION=2'
+model = $(filter -DTL_FPB_MODEL=%,$(DEFINES))
+model_wraps = $(addprefix -Wl$(comma)--wrap=tl_arch_,$(if $(model),\
+	patch write copy read thumb_register thumb_set_register))
 
 fp.libs = -lm
 torture.libs = -lm -u _printf_float -u _scanf_float
@@ -31,6 +37,6 @@ $O/$(1)/tests/target/stacks.o: own_flags = $(filter -msave-restore,$($(3).cold_f
 $O/$(1)/tests/target/unwind.o: own_flags = -fexceptions -funwind-tables
 $(foreach t,$(TEST_FIRMWARE),
 $O/$(1)/$(t).elf: $(patsubst %,$O/$(1)/tests/target/%.o,$(t) $(call parts,$(t),$(2)))
-$O/$(1)/$(t).elf: LIBS = $($(t).libs))
+$O/$(1)/$(t).elf: LIBS = $($(t).libs) $(model_wraps))
 endef
 $(foreach b,$(BOARDS),$(eval $(call target_rules,$(b),$($($(b).isa).arch),$($(b).isa))))

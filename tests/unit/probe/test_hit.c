@@ -172,10 +172,13 @@ static struct mock_regs run(uintptr_t from, uint64_t *memory)
 	return mock_cpu.regs;
 }
 
+/* By breakpoints in the text, and by comparators where the text takes none. */
 static void bare_and_probed(void)
 {
 	for (unsigned k = 0; k < sizeof kinds / sizeof *kinds; k++)
-		for (unsigned handlers = 0; handlers < 8; handlers++) {
+		for (unsigned how = 0; how < 16; how++) {
+			unsigned handlers = how & 7;
+			bool rom = how & 8;
 			struct mock_regs bare, probed, at_pc;
 			struct watched w;
 			struct tl_insn insn;
@@ -183,15 +186,20 @@ static void bare_and_probed(void)
 			uint64_t memory[2];
 			uintptr_t p;
 
-			unit_at("%s with handlers %u", kinds[k].name, handlers);
+			unit_at("%s with handlers %u%s", kinds[k].name, handlers,
+			        rom ? " in ROM" : "");
 			client_start();
 			mock_org(MOCK_TEXT);
 			p = kinds[k].write();
 			memcpy(text, (void *)p, 4);
 			bare = run(MOCK_TEXT, &memory[0]);
 			probes_clear();
+			mock_cpu.text_is_rom = rom;
+			mock_cpu.comparators = rom;
 			EQ(watch(&w, p, 'a', handlers), 0);
-			EQ(*(uint8_t *)p, MOCK_BRK);
+			EQ(*(uint8_t *)p == MOCK_BRK, !rom);
+			EQ(tl_table.points[w.kp.probe.point].armed,
+			   rom ? TL_ARMED_COMPARATOR : TL_ARMED_BREAK);
 			EQ(tl_point_step(&tl_table.points[w.kp.probe.point]),
 			   handlers & (POST | FAULT) ? kinds[k].post : kinds[k].plain);
 			EQ(tl_probe_check(p, false, &insn), 0);
