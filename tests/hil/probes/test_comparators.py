@@ -77,8 +77,8 @@ def test_commands(flashed):
                      re.M)
     listed = flashed.trapline("list", check=0).stdout
     assert len(re.findall(r"  comparator  +enabled", listed)) == 2
-    refused = flashed.trapline("add", "strlen", check=4)
-    assert re.search(r"error: strlen: memory did not take the write.*\n"
+    refused = flashed.trapline("add", "strnlen", check=4)
+    assert re.search(r"error: strnlen: memory did not take the write.*\n"
                      r"hint:  2 of 2 comparators are in use: delete a probe", refused.stderr)
     flashed.trapline("del", "all", check=0)
     assert re.search(r"^comparators +0 of 2 in use$", flashed.trapline("info", check=0).stdout,
