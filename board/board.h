@@ -16,6 +16,10 @@
  *   openocd.cfg where there is real hardware
  *               `make flash BOARD=<name>`
  *
+ * A board that no emulator runs has no qemu.args: of it only the demo is built with the others.
+ * Where a chip has no free timer of 32 bits, board/chip/dwt.h gives the core's cycle counter as
+ * ticks.
+ *
  * UART drivers are shared, in board/uart/, and what chips have in common in board/chip/: add there
  * only what none of them serves. Everything is required.
  */

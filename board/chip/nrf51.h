@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nRF51 chips: the UART as the line, TIMER1 for the interrupt, TIMER0 running freely for the ticks.
- * Follows the nRF51 Series Reference Manual, chapters 13 (CLOCK), 19 (TIMER), 29 (UART).
+ * nRF51 chips, and nRF52832, whose peripherals are alike: the UART as the line, TIMER1 for the
+ * interrupt, TIMER0 running freely for the ticks. Follows the nRF51 Series Reference Manual,
+ * chapters 13 (CLOCK), 19 (TIMER), 29 (UART).
  */
 #ifndef TL_CHIP_NRF51_H
 #define TL_CHIP_NRF51_H

@@ -82,7 +82,10 @@ void tl_board_init(uint32_t baud)
 
 	RCC_AHB1ENR |= 1u << tl_stm32f4.gpio_clock;
 	RCC_APB1ENR |= RCC_APB1ENR_TIM2;
-	RCC_APB2ENR |= 1u << tl_stm32f4.usart_clock;
+	if (tl_stm32f4.apb1)
+		RCC_APB1ENR |= 1u << tl_stm32f4.usart_clock;
+	else
+		RCC_APB2ENR |= 1u << tl_stm32f4.usart_clock;
 	(void)RCC_APB2ENR; /* a clock needs two cycles to arrive */
 	alternate(gpio, tl_stm32f4.tx);
 	alternate(gpio, tl_stm32f4.rx);

@@ -7,6 +7,8 @@
 #ifndef TL_CHIP_STM32F4_H
 #define TL_CHIP_STM32F4_H
 
+#include <stdbool.h>
+
 #include "board.h"
 
 enum { TL_STM32F4_TICK_HZ = 1000000 };
@@ -16,7 +18,8 @@ struct tl_stm32f4 {
 	uint8_t irq_usart;     /* position in RM0090, table 62 */
 	/* pins of that port, and their alternate function that is the USART */
 	uint8_t tx, rx, function;
-	uint8_t gpio_clock, usart_clock; /* bits of RCC_AHB1ENR and RCC_APB2ENR */
+	uint8_t gpio_clock, usart_clock; /* bits of RCC_AHB1ENR, and of RCC_APB2ENR */
+	bool apb1;                       /* or of RCC_APB1ENR */
 };
 
 /* Defined by the board. */

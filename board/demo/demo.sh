@@ -6,6 +6,11 @@
 set -eu
 out=$1 board=$2 register=${3:-r0} offset=${4:-2}
 elf=$out/$board/demo.elf
+if [ ! -f "board/$board/qemu.args" ]; then
+	echo "error: $board is hardware, which no emulator here runs" >&2
+	echo "hint:  make flash BOARD=$board; then trapline watch -p PORT -e $elf pid_step" >&2
+	exit 1
+fi
 qemu="$(cat "board/$board/qemu.args") -serial stdio -kernel $elf"
 
 set -- 'pid_step every=25' "filter_update+$offset every=50" "sample_isr %$register limit=3"

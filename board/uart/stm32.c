@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The USART of STM32F2 and F4 chips: see stm32.h.
+ * The USART of STM32F1, F2 and F4 chips: see stm32.h.
  */
 #include "stm32.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The USART of STM32F2 and F4 chips, 8N1. Follows RM0090, section 30.6 (registers), 30.3.4 (baud
- * rate). Received by interrupt, sent by polling; no state of its own.
+ * The USART of STM32F1, F2 and F4 chips, 8N1. Follows RM0090, section 30.6 (registers), 30.3.4
+ * (baud rate). Received by interrupt, sent by polling; no state of its own.
  */
 #ifndef TL_UART_STM32_H
 #define TL_UART_STM32_H

@@ -4,7 +4,9 @@
 TEST_FIRMWARE = $(filter-out check% tasks%,\
 	$(sort $(patsubst tests/target/%.c,%,$(wildcard tests/target/*.c))))
 test_programs = $(patsubst %,$O/$(1)/%.elf,$(filter-out $($(1).without),$(TEST_FIRMWARE)))
-TEST_PROGRAMS += $(foreach b,$(BOARDS),$(call test_programs,$(b)))
+# Of a board that is hardware alone the demo is built, and others when they are asked for.
+EMULATED = $(foreach b,$(BOARDS),$(if $(wildcard board/$(b)/qemu.args),$(b)))
+TEST_PROGRAMS += $(foreach b,$(EMULATED),$(call test_programs,$(b)))
 
 # What a program is linked with besides: <part>.[cS] or <part>_<arch>.[cS], of those that there are.
 fp.parts = preempt
