@@ -161,7 +161,8 @@ def test_without_gdb(demo):
     """It goes on when GDB has left; the next one is told of the steps and their actions."""
     gdb(demo, "set trace-buffer-size 2000", "trace pid_step", steps(3, "measured"),
         "set disconnected-tracing on", "tstart", "detach")
-    time.sleep(0.3)
+    samples = demo.samples()
+    demo.until(lambda: demo.samples() > samples + 100)
     text = gdb(demo, "tstatus", "info tracepoints", *LIST)
     assert "Trace stopped because the buffer was full" in text, text
     assert re.search(r"while-stepping 3\n +collect measured\n", text), text
