@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -32,7 +33,7 @@ def test_help():
     text = make("help").stdout
     targets = (
         "all demo flash firmware lib install uninstall deps clean help "
-        "test size lint bench torture gdb-suite compile_commands.json"
+        "test selftest size lint bench torture gdb-suite compile_commands.json"
     )
     for target in targets.split():
         assert re.search(rf"^  {re.escape(target)}  +\S", text, re.M), (target, text)
@@ -477,3 +478,47 @@ def test_headers_stand_alone():
         done = subprocess.run([*compiler, "-Ihost", "-xc", "-"], cwd=ROOT, capture_output=True,
                               text=True, input=f'#include "{header}"\n')
         assert done.returncode == 0, done.stderr
+
+
+# ---- make selftest ----
+
+FAILED = b"# kprobes on nrf52dk\r\nok 1 - one\r\nnot ok 2 - another\r\ndone, 1 failed\r\n"
+CASES = {"passes": (b"ok 1 - one\r\ndone, 0 failed\r\n", 0, 0,
+                    r"kprobes +1 checks  PASS\nPASS: nrf52dk, 1 checks, 0 failed\n"),
+         "fails": (FAILED, 0, 1, r"kprobes +2 checks  FAIL\n  not ok 2 - another\n"
+                                 r"FAIL: nrf52dk, 2 checks, 1 failed\n"),
+         "checks nothing": (b"done, 0 failed\r\n", 0, 1, r"kprobes +0 checks  FAIL\nFAIL: "),
+         "stops": (b"ok 1 - one\r\n", 0, 2, r"error: no verdict in 2 s\nhint: .*ok 1 - one"),
+         "is silent": (b"", 0, 2, r"error: the line is silent\nhint: "),
+         "is not there": (b"", 1, 2, r"error: OpenOCD did not write .*: open failed\nhint: .*"
+                                     r"board/nrf52dk/openocd.cfg")}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_selftest(tmp_path, case):
+    """A board on a line, in place of which there is a terminal, and OpenOCD, which starts it."""
+    says, status, result, shown = CASES[case]
+    master, slave = os.openpty()
+    written = tmp_path / "written"
+    (tmp_path / "openocd").write_text(f"#!/bin/sh\necho 'Error: open failed' >&2\n"
+                                      f"touch {written}\nexit {status}\n")
+    (tmp_path / "openocd").chmod(0o755)
+    process = subprocess.Popen(
+        ["python3", ROOT / "tests/selftest.py", "nrf52dk", os.ttyname(slave), "kprobes.elf"],
+        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}",
+             "SELFTEST_PATIENCE": "600" if b"done" in says else "2"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    while not written.exists():
+        time.sleep(0.01)
+    os.write(master, says)
+    text = process.communicate(timeout=600)[0]
+    os.close(master)
+    os.close(slave)
+    assert process.returncode == result and re.search(shown, text), text
+
+
+def test_selftest_in_an_emulator():
+    done = make("selftest", "BOARD=mps2-an385")
+    assert done.returncode == 0 and "\nPASS: mps2-an385, " in done.stdout, done.stderr
+    done = make("selftest", "BOARD=bluepill")  # whose self-tests are few
+    assert done.returncode != 0 and "hint:  make selftest BOARD=bluepill PORT=" in done.stderr
