@@ -118,6 +118,8 @@ bool tl_arch_executable(uintptr_t addr);
  */
 enum tl_compare { TL_COMPARE_OFF, TL_COMPARE_HELD, TL_COMPARE_ON, TL_COMPARE_TRY };
 int tl_arch_compare(uintptr_t addr, enum tl_compare how);
+/* In a trap at what nobody knows of: is it one that a reset has left on? Then it is off now. */
+bool tl_arch_left_over(const struct tl_regs *regs);
 /* How many there are for points, how many of them hold something, watchpoints included, and whether
  * a debugger that halts the core has them. Not in a trap. */
 struct tl_comparators {

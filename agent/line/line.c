@@ -17,6 +17,7 @@
 #include "line/packet.h"
 #include "line/receive.h"
 #include "pack.h"
+#include "probe/table.h"
 
 TL_RAM(".bss");
 
@@ -69,9 +70,12 @@ void tl_reset_later(void)
 /* Not before what is said about it has left the UART. */
 static void check_reset(void)
 {
-	if (reset_ms && tl_clock.now_ms - reset_ms > SENT_MS &&
-	    tl_line->answer.sent == tl_line->answer.tx.len)
-		tl_port.reset();
+	if (!reset_ms || tl_clock.now_ms - reset_ms <= SENT_MS ||
+	    tl_line->answer.sent != tl_line->answer.tx.len)
+		return;
+	if (TL_COMPARATORS)
+		tl_hold(TL_HOLD_USER); /* a reset need not turn them off */
+	tl_port.reset();
 }
 
 /* ---- out ---- */

@@ -490,6 +490,8 @@ static bool on_break(struct tl_regs *regs, bool sure)
 	}
 	if (on_pad(regs) || tl_stop_otherwise(regs))
 		return true;
+	if (TL_COMPARATORS && sure && tl_arch_left_over(regs))
+		return true;
 	return on_fault(regs, TL_CAUSE_FAULT);
 }
 

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "riscv_target.h"
 #include "trapline.h"
+#include "trigger.h"
 
 TL_RAM(".bss");
 
@@ -63,6 +64,8 @@ void tl_arch_init(void)
 	has_user_mode = !(mstatus() & RISCV_MSTATUS_MPP);
 	__asm volatile("mv %0, gp\n\tmv %1, tp" : "=r"(riscv_pointers[0]), "=r"(riscv_pointers[1]));
 	init_sp = (uintptr_t)__builtin_frame_address(0);
+	if (TL_COMPARATORS || TL_GDB)
+		riscv_init_triggers();
 }
 
 /* ---- contexts ---- */

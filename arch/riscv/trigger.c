@@ -43,6 +43,14 @@ static bool write_selected(unsigned accesses, uintptr_t addr)
 	return (got & TYPE_MASK) == TYPE_MCONTROL && (got & ACCESSES) == accesses;
 }
 
+/* Off, those that were on before: a jump to where firmware starts resets no trigger. */
+void riscv_init_triggers(void)
+{
+	for (unsigned n = 0; n < RISCV_TRIGGERS && !riscv_select_trigger(n); n++)
+		if ((control() & (TYPE_MASK | DMODE)) == TYPE_MCONTROL)
+			write_selected(0, 0);
+}
+
 enum found { NONE, TAKEN, OTHER, FITS };
 
 /* Is trigger `n` there, a debugger's, of another kind, or one that can compare such accesses? It is
@@ -128,6 +136,12 @@ int tl_arch_compare(uintptr_t addr, enum tl_compare how)
 		t->accesses = 0;
 	riscv_set_trigger(t);
 	return 0;
+}
+
+bool tl_arch_left_over(const struct tl_regs *regs)
+{
+	(void)regs; /* riscv_init_triggers() has seen to them */
+	return false;
 }
 
 struct tl_comparators tl_arch_comparators(void)

@@ -25,6 +25,8 @@ extern struct riscv_trigger riscv_triggers[RISCV_TRIGGERS];
 /* Takes a free one that can compare such accesses, and turns it on. NULL: there is none; *err is
  * -TL_EFULL, -TL_EBUSY: a debugger that halts the core has those that are there, or -TL_ENOSUP. */
 struct riscv_trigger *riscv_take_trigger(uintptr_t addr, unsigned accesses, int *err);
+/* Once, from tl_arch_init(). */
+void riscv_init_triggers(void);
 /* As it says now. */
 void riscv_set_trigger(const struct riscv_trigger *t);
 

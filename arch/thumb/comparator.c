@@ -6,6 +6,9 @@
  *
  * Nothing is assumed of the core: a comparator is there if it takes an address. What cannot be read
  * there is none. While a debugger halts the core by its debug port the unit is that one's.
+ *
+ * A reset need not reach the unit: only one by power does for sure. So what is on when the agent
+ * starts was left over, and may trap before that.
  */
 #include "error.h"
 #include "thumb_target.h"
@@ -23,6 +26,7 @@ enum {
 	V1_HALVES_BIT = 30, /* version 1: 1 the lower half of the word traps, 2 the upper, 3 both */
 };
 #define V1_END    0x20000000u /* version 1 compares below that */
+#define V1_WORD   0x1ffffffcu
 #define TRIED     0x1ffffffcu /* address bits that every comparator has; not enabled */
 #define C_DEBUGEN 1u          /* of DHCSR */
 
@@ -71,12 +75,28 @@ static void update(unsigned n)
 	thumb_set_register(FP_COMP + 4 * n, comparators[n].on ? v : 0);
 }
 
+/* Does what stands in one trap? On version 1 it may also replace a word of code, and is the
+ * firmware's. */
+static bool traps(uint32_t v)
+{
+	return v & COMP_ENABLE && (!version_1 || v >> V1_HALVES_BIT);
+}
+
+void thumb_init_comparators(void)
+{
+	if (is_taken())
+		return;
+	for (unsigned n = 0, most = count(); n < most; n++)
+		if (traps(thumb_register(FP_COMP + 4 * n)))
+			thumb_set_register(FP_COMP + 4 * n, 0);
+}
+
 /* Does the n-th take an address? It is off then, if it is not in use. */
 static bool is_there(unsigned n)
 {
 	bool there = comparators[n].owned;
 
-	if (!there) {
+	if (!there && !(thumb_register(FP_COMP + 4 * n) & COMP_ENABLE)) {
 		thumb_set_register(FP_COMP + 4 * n, TRIED);
 		there = (thumb_register(FP_COMP + 4 * n) & TRIED) == TRIED;
 		thumb_set_register(FP_COMP + 4 * n, 0);
@@ -159,6 +179,23 @@ struct tl_comparators tl_arch_comparators(void)
 	}
 	tl_arch_unlock(lock);
 	return c;
+}
+
+bool tl_arch_left_over(const struct tl_regs *regs)
+{
+	uint32_t pc = ((const struct thumb_regs *)(const void *)regs)->pc;
+	bool any = false;
+
+	for (unsigned n = 0, most = count(); n < most; n++) {
+		uint32_t v = thumb_register(FP_COMP + 4 * n);
+		bool here = version_1 ? (v & V1_WORD) == (pc & ~3u) : (v & ~1u) == pc;
+
+		if (!comparators[n].owned && traps(v) && here) {
+			thumb_set_register(FP_COMP + 4 * n, 0);
+			any = true;
+		}
+	}
+	return any;
 }
 
 bool thumb_compared(uint32_t pc)

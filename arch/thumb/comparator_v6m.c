@@ -13,6 +13,12 @@ int tl_arch_compare(uintptr_t addr, enum tl_compare how)
 	return how >= TL_COMPARE_ON ? -TL_ENOSUP : 0;
 }
 
+bool tl_arch_left_over(const struct tl_regs *regs)
+{
+	(void)regs;
+	return false;
+}
+
 struct tl_comparators tl_arch_comparators(void)
 {
 	struct tl_comparators none;

@@ -82,11 +82,15 @@ void thumb_set_register(uint32_t addr, uint32_t value);
 /* comparator.c: does a comparator trap at that address? Any context. */
 #if TL_COMPARATORS && !defined __ARM_ARCH_6M__
 bool thumb_compared(uint32_t pc);
+void thumb_init_comparators(void); /* once, from tl_arch_init() */
 #else
 static inline bool thumb_compared(uint32_t pc)
 {
 	(void)pc;
 	return false;
+}
+static inline void thumb_init_comparators(void)
+{
 }
 #endif
 

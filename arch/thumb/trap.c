@@ -41,6 +41,7 @@ void tl_arch_init(void)
 	/* The reference makes a linker take the vectors from the library. */
 	__asm volatile("" ::"r"(tl_vectors));
 	thumb_take_breakpoints();
+	thumb_init_comparators();
 }
 
 bool tl_arch_base_level(void)

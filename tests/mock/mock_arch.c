@@ -151,6 +151,19 @@ int tl_arch_compare(uintptr_t addr, enum tl_compare how)
 	return 0;
 }
 
+bool tl_arch_left_over(const struct tl_regs *regs)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < mock_cpu.comparators; i++)
+		if (!mock_cpu.compared[i].used && mock_cpu.compared[i].on &&
+		    mock_cpu.compared[i].addr == mock_regs(regs)->r[PC]) {
+			mock_cpu.compared[i].on = false;
+			any = true;
+		}
+	return any;
+}
+
 struct tl_comparators tl_arch_comparators(void)
 {
 	struct tl_comparators c = {.taken = mock_cpu.comparators_taken};

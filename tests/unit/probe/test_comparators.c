@@ -147,6 +147,17 @@ static void what_a_host_is_told(void)
 	EQ(used(), 0);
 }
 
+/* One that was on before a reset, and that the agent does not know of. */
+static void left_over(void)
+{
+	start(2);
+	mock_cpu.compared[1].addr = at[1];
+	mock_cpu.compared[1].on = true;
+	CHECK(mock_run(MOCK_TEXT, 100));
+	CHECK(!mock_cpu.compared[1].on);
+	EQ(mock_cpu.traps, 1);
+}
+
 /* A function's return, hooked at an entry in ROM. */
 static void returns(void)
 {
@@ -179,6 +190,7 @@ static const struct unit_test tests[] = {
         {"what is disarmed keeps it", disarmed_keeps_it},
         {"a debugger has them", a_debugger_has_them},
         {"what a host is told", what_a_host_is_told},
+        {"one that a reset has left on", left_over},
         {"returns", returns},
 };
 UNIT_MAIN(tests)
