@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The suite. T= chooses: T=tests/test_make.py.
 TEST_PACKAGES += pkgconf python3-pytest python3-pytest-xdist openocd gdb-multiarch lldb-19 \
-	clang-19 \
-	lld fish zsh groff-base
+	clang-19 lld fish zsh groff-base libstdc++-arm-none-eabi-newlib
 
 .PHONY: test
 test: ## the suite, an hour on two cores (T=FILE chooses; FULL=1: all of it on every board)

@@ -334,7 +334,7 @@ int main()
 	reg(0x40001004) = 0xffffffff;
 	reg(0x40001000) = 1;
 	tl_init(&port);
-	say("# exceptions\n");
+	say("# exceptions on mps2-an385\n");
 	test_through();
 	test_rethrow();
 	test_tail_call();

@@ -24,6 +24,20 @@ def run(target, command, answer):
     target.settle()
 
 
+def run_whole(target, command, answer):
+    """The same, with a record of each hit: once more, where this reader was too slow for the ring.
+    The stream's records are those of the last run."""
+    def dropped():
+        return sum(c["dropped"] for c in target.all_counters())
+
+    while True:
+        before = dropped()
+        target.stream.records.clear()
+        run(target, command, answer)
+        if dropped() == before:
+            break
+
+
 def results(n):
     """What work(1), work(2) … return, each fed to the next."""
     total, out = 0, []
@@ -38,7 +52,7 @@ def test_records(machine, target):
     work = machine.elf["work"]
     target.add(1, work)
     target.add(2, work, SNAPSHOT | RETURN)
-    run(target, "run 20", "ran 20")
+    run_whole(target, "run 20", "ran 20")
     entries = [r for r in target.stream.records if r["probe"] == 1]
     returns = [r for r in target.stream.records if r["probe"] == 2]
     assert len(entries) == len(returns) == 20
@@ -248,5 +262,5 @@ def test_left_out(board, boot):
             target.add(1, machine.elf["work"], kind)
         assert refused.value.code == 0x12
     target.add(1, machine.elf["work"])
-    run(target, "run 20", "ran 20")
-    assert target.counters(1)["hits"] == 20 == len(target.stream.records)
+    run_whole(target, "run 20", "ran 20")
+    assert target.counters(1)["hits"] % 20 == 0 and len(target.stream.records) == 20

@@ -90,7 +90,8 @@ def test_slow_ticks(tmp_path):
         times = [r["time"] for r in target.stream.records]
         assert len(times) > 5 and all(0 <= b - a <= 2 for a, b in zip(times, times[1:]))
         before = target.raw(machine.elf["accumulate"], 2)
-        time.sleep(7)
+        ticks = machine.peek("interrupts")
+        machine.until(lambda: machine.peek("interrupts") > ticks + 600)  # of 10 ms
         target.packet(b"QStartNoAckMode")
         assert target.command("qTl.ping")[0] == "0", "the lease has run out"
         assert target.raw(machine.elf["accumulate"], 2) != before, "and its probe is gone"
