@@ -115,8 +115,9 @@ def test_stopped_for_a_while(boot):
     """A target that stands still (a debugger's breakpoint) and goes on before the lease is over:
     nothing is lost but time."""
     machine = boot("demo")
-    process = machine.start_trapline("watch", "pid_step %pc", "-f", "jsonl", "--lease", "60s",
-                                     patient=False)
+    # so few that the ring holds what comes while this host is busy with others
+    process = machine.start_trapline("watch", "pid_step %pc every=5", "-f", "jsonl", "--lease",
+                                     "60s", patient=False)
     seen = []
     until(process, seen, lambda line: json.loads(line)["seq"] >= 10)
     machine.monitor("stop")

@@ -133,4 +133,6 @@ def test_model_runs_out(boot, board, steps):
     words = {(target.counters(i + 1)["addr"]) // 4 for i in range(taken)}
     assert comparators(target)[1] == 2
     assert len(words) == 2 if board == "mps2-an385" else taken == 2
-    machine.until(lambda: target.counters(1)["hits"] > 2)
+    target.write(b"run 5\n")
+    target.until(lambda: target.counters(taken)["hits"] == 5)
+    assert {target.counters(i + 1)["hits"] for i in range(taken)} == {5}
