@@ -16,6 +16,9 @@
  *             shown by tests/target: returns, with tasks (tasks.h)
  *   debug.c   what GDB asks for besides: debug.h
  *             shown by tests/hil/gdb
+ *   comparator.c  (RISC-V: trigger.c) comparators for text that takes no breakpoint; a core without
+ *             them says so
+ *             shown by tests/hil/probes/test_comparators.py
  *   fast.S    optional: pads of jump probes (debug.h; tl_isa.jump)
  *             shown by tests/hil/gdb/test_gdb_fast.py
  * and name a board in arch.mk (ARCH_BOARDS): there the tests run that one board of an architecture

@@ -75,7 +75,8 @@ extern uint32_t thumb_msplim; /* Armv8-M: MSPLIM once MSP has moved back; 0: as 
 /* patch.c: the fault of a fault-safe access: resumes where it reports failure. False: it was not
  * one. */
 bool thumb_access_fixup(struct thumb_regs *regs);
-/* A register that need not be there: then it reads as 0. Not in a trap. */
+/* A register that need not be there: then it reads as 0. In a trap only what has been there before,
+ * or what the trap itself came from: a fault would be fatal. */
 uint32_t thumb_register(uint32_t addr);
 void thumb_set_register(uint32_t addr, uint32_t value);
 
