@@ -12,8 +12,8 @@
 #define TL_POINTS 64
 #endif
 
-/* No setting: the type of a point's index + 1. */
-#if TL_POINTS > 255
+/* No setting: the type of a point's index + 1. Some are behind those. */
+#if TL_POINTS > 220
 #define TL_POINT_INDEX uint16_t
 #else
 #define TL_POINT_INDEX uint8_t
@@ -41,6 +41,20 @@
  */
 #ifndef TL_COMPARATORS
 #define TL_COMPARATORS (TL_DECODE ? 8 : 0)
+#endif
+
+/*
+ * Watches: variables whose accesses are probed, where the core has comparators of data addresses
+ * (RISC-V triggers, which comparators of points and GDB's watchpoints have as well). Each costs 56
+ * bytes of RAM on a 32-bit target, and a slot together. 0 leaves them out, as on Cortex-M, where
+ * nothing serves them yet; 1 to 32.
+ */
+#ifndef TL_WATCHES
+#ifdef __riscv
+#define TL_WATCHES (TL_DECODE ? 4 : 0)
+#else
+#define TL_WATCHES 0
+#endif
 #endif
 
 /*
@@ -214,6 +228,9 @@
 /* No setting: slots for its steps where no probe is. Two, since what is being stepped may be
    interrupted by what is stepped, too. */
 #define TL_STEPS (TL_GDB ? 2 : 0)
+
+/* No setting: with the one in which what a watch has seen is stepped. */
+#define TL_SLOTS (TL_POINTS + TL_STEPS + (TL_WATCHES ? 1 : 0))
 
 /* Bytes of what GDB gives the agent to keep: conditions and commands of breakpoints, actions and
    sources of tracepoints, each with 4 bytes more. 64 to 32768. */

@@ -140,7 +140,7 @@ int tl_chain_handler(unsigned vector, void (*handler)(void));
  * to execute there (the section is .bss.tl_slots), and, for GDB's fast tracepoints, in section
  * tl_pads; else a hit ends in an access fault at the probed address.
  */
-extern uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE];
+extern uint8_t tl_slots[TL_SLOTS][TL_SLOT_SIZE];
 
 enum { TL_DISABLED = 1 }; /* the only flag that a caller may set */
 
@@ -271,6 +271,46 @@ int tl_register_kretprobe(struct tl_kretprobe *rp);
  * disabled probe do not run handler. TL_ENOENT, TL_EROM. Context: the same.
  */
 int tl_unregister_kretprobe(struct tl_kretprobe *rp);
+
+/*
+ * A watch: a probe of data. Each access of the kind to any of its bytes is a hit, whoever makes it,
+ * but for the agent, what tl_port.ticks runs, and TL_NOPROBE code. The object belongs to the agent
+ * from tl_register_watch() to tl_unregister_watch(); all private fields zero.
+ *
+ * `handler` runs when the access has been made, as a kprobe's post_handler does: in that context,
+ * on its stack. `regs` are as the access left them, but for the PC, which is that of the
+ * instruction; a change of it does not count. `was` is the value before, 0 where memory is a
+ * device, which is not read. Where one access hits several watches that are not of the same bytes, handlers of one
+ * run, and the others miss it.
+ *
+ * Not for stacks: a trap has no other place for registers. An access by LR or SC, which a trap
+ * would make fail for ever, counts as missed, and so may those that follow until tl_poll().
+ */
+enum tl_watch_access { TL_WATCH_WRITE = 1, TL_WATCH_READ = 2 };
+struct tl_watch {
+	uintptr_t addr; /* of the data, aligned to `size` */
+	uint8_t size;   /* bytes: 1, 2, 4; on RV64 8 as well */
+	uint8_t access; /* enum tl_watch_access, or'ed */
+	uint32_t flags; /* 0 or TL_DISABLED */
+	void *data;     /* the caller's */
+	void (*handler)(struct tl_watch *, struct tl_regs *, uintptr_t was); /* or NULL */
+	uint32_t hits;         /* while enabled: all of them */
+	uint32_t nmissed;      /* of them those that handler did not see */
+	struct tl_probe probe; /* private */
+};
+
+/*
+ * As tl_register_kprobe(). TL_EINVAL: size, alignment, access or flag; TL_EBUSY: registered
+ * already, or a debugger that halts the core has its comparators; TL_EFULL: all comparators of the core, or
+ * TL_WATCHES, are in use; TL_ENOPROBE: the agent's own memory; TL_EFAULT: there is none; TL_ENOSUP:
+ * the core has no comparators of data, or the agent was built with TL_WATCHES=0. Context: the same.
+ */
+int tl_register_watch(struct tl_watch *w);
+/* TL_ENOENT: not registered. Context: as tl_unregister_kprobe(). */
+int tl_unregister_watch(struct tl_watch *w);
+/* Enabling takes a comparator, disabling gives it back. TL_ENOENT, TL_EFULL, TL_EBUSY. */
+int tl_enable_watch(struct tl_watch *w);
+int tl_disable_watch(struct tl_watch *w);
 
 /* All at once, keeping each probe's own flag. Context: any, traps included for tl_disarm_all(). */
 void tl_arm_all(void);

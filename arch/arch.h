@@ -19,6 +19,8 @@
  *   comparator.c  (RISC-V: trigger.c) comparators for text that takes no breakpoint; a core without
  *             them says so
  *             shown by tests/hil/probes/test_comparators.py
+ *   watch.c   those of data: watchpoint.h
+ *             shown by tests/target/watches.c
  *   fast.S    optional: pads of jump probes (debug.h; tl_isa.jump)
  *             shown by tests/hil/gdb/test_gdb_fast.py
  * and name a board in arch.mk (ARCH_BOARDS): there the tests run that one board of an architecture

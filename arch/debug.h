@@ -2,8 +2,7 @@
 /*
  * What the agent asks of an architecture for GDB (TL_GDB), besides arch.h: part two of the porting
  * guide, its last row; fetch programs (TL_FETCH) ask for registers, too. Stopping, signals,
- * registers that no snapshot has, watchpoints. Everything is required; a core without comparators
- * says so.
+ * registers that no snapshot has. Everything is required.
  */
 #ifndef TL_DEBUG_H
 #define TL_DEBUG_H
@@ -40,24 +39,6 @@ void tl_arch_interrupted(void (*see)(uintptr_t pc));
 /* Where firmware starts when the core is reset, if the context can start it anew by going there; 0:
  * not, or nobody knows. */
 uintptr_t tl_arch_entry(const struct tl_regs *regs);
-
-/*
- * Watchpoints, where the core has comparators. An access to `addr` of the kind traps before it is
- * made. TL_ENOSUP: the core has none, TL_EFULL, TL_EINVAL: it cannot watch so many bytes there.
- * unwatch: TL_WATCH_NONE for all. While they are held nothing traps. Not in a trap, but for hold.
- * tl_arch_watched(), in a trap: is it a comparator's? Which one's, TL_WATCH_NONE: it compares less
- * than it was asked to, and nothing watched is accessed.
- */
-enum tl_watch {
-	TL_WATCH_NONE,
-	TL_WATCH_WRITE = 2,
-	TL_WATCH_READ,
-	TL_WATCH_ACCESS
-}; /* the digit of GDB's Z packet */
-int tl_arch_watch(enum tl_watch kind, uintptr_t addr, unsigned bytes);
-void tl_arch_unwatch(enum tl_watch kind, uintptr_t addr);
-void tl_arch_watch_hold(bool hold);
-bool tl_arch_watched(const struct tl_regs *regs, enum tl_watch *kind, uintptr_t *addr);
 
 /*
  * Jump probes, of fast tracepoints (fast.S; optional: an ISA without tl_isa.jump has none, and its

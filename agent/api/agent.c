@@ -9,6 +9,7 @@
 #include "probe/quiescent.h"
 #include "probe/returns.h"
 #include "probe/trap.h"
+#include "probe/watch.h"
 #include "stream/sampler.h"
 #include "stream/stream.h"
 
@@ -30,6 +31,7 @@ static void settle(void)
 {
 	tl_remote_settle();
 	tl_trap_settle();
+	tl_watch_settle();
 	tl_quiescent_settle();
 	tl_return_settle();
 	tl_halt_settle();

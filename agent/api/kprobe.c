@@ -123,14 +123,14 @@ static unsigned kprobe_needs(const struct tl_probe *p)
 	       (kp->fault_handler ? TL_NEED_FAULT : 0u);
 }
 
-static bool kprobe_run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, unsigned cause)
+static bool kprobe_run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, uintptr_t what)
 {
 	struct tl_kprobe *kp = KPROBE(p);
 
 	if (which == TL_NEED_PRE)
 		return kp->pre_handler && kp->pre_handler(kp, regs);
 	if (which == TL_NEED_FAULT)
-		return kp->fault_handler && kp->fault_handler(kp, regs, cause);
+		return kp->fault_handler && kp->fault_handler(kp, regs, (unsigned)what);
 	if (kp->post_handler)
 		kp->post_handler(kp, regs);
 	return false;

@@ -12,6 +12,7 @@
 #include "probe/regs.h"
 #include "probe/text.h"
 #include "trace/notes.h"
+#include "watchpoint.h"
 
 TL_RAM(".bss");
 
@@ -191,7 +192,7 @@ void tl_break_clear_all(bool persistent)
 		if (in_use(&breaks[i]) && (persistent || !tl_break_persists(&breaks[i])))
 			clear(&breaks[i]);
 	tl_break_until_end();
-	tl_arch_unwatch(TL_WATCH_NONE, 0);
+	tl_arch_unwatch(TL_WATCHER_GDB, TL_ACCESS_NONE, 0);
 }
 
 int tl_break_until(uintptr_t addr)

@@ -12,6 +12,7 @@
 #include "line/packet.h"
 #include "probe/regs.h"
 #include "trace/notes.h"
+#include "watchpoint.h"
 
 #if TL_GDB
 
@@ -302,16 +303,16 @@ static int insert(struct tl_args *in, uintptr_t addr)
    stepping. */
 int tl_packet_watch(struct tl_args *in, struct tl_frame_tx *out)
 {
-	enum tl_watch kind = (enum tl_watch)(in->at[-2] - '0');
+	enum tl_access kind = (enum tl_access)(in->at[-2] - '0');
 	uintptr_t addr, bytes;
 	int err;
 
 	if (!tl_arg(in, &addr) || !tl_arg(in, &bytes))
 		return -TL_EPACKET;
 	if (tl_gdb.mode != TL_GDB_ALL_STOP && !tl_gdb.real)
-		return -TL_EINVAL;   /* what it stops could not be told */
-	tl_arch_unwatch(kind, addr); /* a packet may come twice */
-	err = tl_arch_watch(kind, addr, (unsigned)bytes);
+		return -TL_EINVAL;                   /* what it stops could not be told */
+	tl_arch_unwatch(TL_WATCHER_GDB, kind, addr); /* a packet may come twice */
+	err = tl_arch_watch(TL_WATCHER_GDB, kind, addr, (unsigned)bytes);
 	if (err == -TL_ENOSUP)
 		return 0;
 	return err ? err : tl_ok(out);
@@ -319,12 +320,12 @@ int tl_packet_watch(struct tl_args *in, struct tl_frame_tx *out)
 
 int tl_packet_unwatch(struct tl_args *in, struct tl_frame_tx *out)
 {
-	enum tl_watch kind = (enum tl_watch)(in->at[-2] - '0');
+	enum tl_access kind = (enum tl_access)(in->at[-2] - '0');
 	uintptr_t addr;
 
 	if (!tl_arg(in, &addr))
 		return -TL_EPACKET;
-	tl_arch_unwatch(kind, addr);
+	tl_arch_unwatch(TL_WATCHER_GDB, kind, addr);
 	return tl_ok(out);
 }
 

@@ -19,6 +19,7 @@
 #include "line/receive.h"
 #include "probe/regs.h"
 #include "trace/trace.h"
+#include "watchpoint.h"
 
 TL_RAM(".bss");
 
@@ -213,7 +214,7 @@ void tl_halt_leave(void)
 
 bool tl_halt_on_watch(const struct tl_regs *regs)
 {
-	enum tl_watch kind;
+	enum tl_access kind;
 
 	if (!tl_arch_watched(regs, &kind, &tl_gdb.watch_addr))
 		return false;
@@ -226,7 +227,7 @@ bool tl_halt_on_watch(const struct tl_regs *regs)
 void tl_halt_miss_watch(void)
 {
 	tl_gdb.watch_due = false;
-	tl_gdb.watch = TL_WATCH_NONE;
+	tl_gdb.watch = TL_ACCESS_NONE;
 	tl_arch_watch_hold(true);
 }
 
@@ -264,9 +265,9 @@ void tl_stop_reply(struct tl_frame_tx *out)
 	tl_frame_put(out, 'T');
 	tl_frame_bytes(out, &signal, 1);
 	if (tl_gdb.watch) {
-		static const char *const names[] = {[TL_WATCH_WRITE] = "watch:",
-		                                    [TL_WATCH_READ] = "rwatch:",
-		                                    [TL_WATCH_ACCESS] = "awatch:"};
+		static const char *const names[] = {[TL_ACCESS_WRITE] = "watch:",
+		                                    [TL_ACCESS_READ] = "rwatch:",
+		                                    [TL_ACCESS_ANY] = "awatch:"};
 
 		tl_frame_puts(out, names[tl_gdb.watch]);
 		tl_frame_hex(out, tl_gdb.watch_addr);
@@ -448,7 +449,7 @@ static void serve_stop(void)
 	while (!tl_gdb.go)
 		tl_line_poll();
 	tl_gdb.stopped = false;
-	tl_gdb.watch = TL_WATCH_NONE;
+	tl_gdb.watch = TL_ACCESS_NONE;
 }
 
 static void serve(struct tl_regs *regs)

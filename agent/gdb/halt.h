@@ -49,7 +49,7 @@ struct tl_gdb {
 	/* Watchpoints. */
 	bool watch_due; /* the access that one stopped is still to be made, and then told of */
 	bool passing;   /* an access that nobody has asked for */
-	uint8_t watch;  /* enum tl_watch: of the stop, at watch_addr */
+	uint8_t watch;  /* enum tl_access: of the stop, at watch_addr */
 	uintptr_t watch_addr;
 };
 extern struct tl_gdb tl_gdb;

@@ -9,6 +9,7 @@
 #include "probe/decode.h"
 #include "probe/jump.h"
 #include "probe/text.h"
+#include "probe/watch.h"
 
 _Static_assert(TL_COMPARATORS >= 0 && TL_COMPARATORS <= 127, "TL_COMPARATORS");
 
@@ -77,6 +78,8 @@ int tl_arm(struct tl_point *pt, enum tl_compare how)
 	enum tl_armed want = how == TL_COMPARE_ON ? how_to_arm(pt) : TL_ARMED_NOT;
 	int err = -TL_EROM;
 
+	if (tl_is_watch(pt))
+		return tl_watch_arm(pt, want);
 	if (!want)
 		compare_no_more(pt, how);
 	if (pt->armed == want || tl_point_compared(pt))

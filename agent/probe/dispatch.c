@@ -60,6 +60,9 @@ struct tl_dispatch *tl_dispatch_open(const struct tl_regs *regs, enum tl_phase p
 		return 0;
 	d->saved = 0;
 	d->point = 0;
+#if TL_WATCHES
+	d->next = 0;
+#endif
 	d->key = c.key;
 	d->sp = c.sp;
 	d->shared = c.shared;
@@ -96,8 +99,13 @@ bool tl_dispatch_take_pass_on(const struct tl_point *pt, const struct tl_regs *r
 void tl_dispatch_suspended(void)
 {
 	for (const struct tl_dispatch *d = dispatches; d < dispatches + TL_DISPATCHES; d++)
-		if (d->phase != TL_PHASE_FREE && d->point)
+		if (d->phase != TL_PHASE_FREE && d->point) {
 			tl_suspended_in(d->point);
+#if TL_WATCHES
+			if (tl_point_of_slot(d->next))
+				tl_suspended_in(tl_point_of_slot(d->next));
+#endif
+		}
 }
 
 /*

@@ -32,6 +32,10 @@ struct tl_dispatch {
 	struct tl_point *point;
 	uintptr_t sp; /* of the interrupted context */
 	uintptr_t key;
+#if TL_WATCHES
+	uintptr_t next; /* where the context goes on behind a watched access; 0: it made none */
+	uintptr_t was;  /* and what was there before */
+#endif
 	uint8_t phase, resume, cause;
 	bool shared;
 	bool handlers; /* false: nested, handlers stay out */

@@ -57,8 +57,9 @@ struct tl_front {
 	/* A hit; `regs` is NULL if it is missed. NULL: `hits` counts it. */
 	void (*hit)(struct tl_probe *p, const struct tl_regs *regs);
 	/* What the probe needs, one of enum tl_need, in the interrupted context, interrupts as they
-	   were. True: it has set the context. */
-	bool (*run)(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, unsigned cause);
+	   were. `what`: of TL_NEED_FAULT an enum tl_cause; behind a watched access the value
+	   before. True: it has set the context. */
+	bool (*run)(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, uintptr_t what);
 	/* Required: what the probe is there for did not happen, so many times more. How often in
 	   all. */
 	uint32_t (*missed)(struct tl_probe *p, unsigned more);

@@ -143,6 +143,15 @@ void tl_guard_settle(void)
 	tl_arch_unlock(lock);
 }
 
+bool tl_guard_runs(uintptr_t addr)
+{
+	unsigned i = 0;
+
+	while (i < of_root[0] && addr - ranges[i].start >= ranges[i].end - ranges[i].start)
+		i++;
+	return i < of_root[0];
+}
+
 int tl_guard_check(uintptr_t addr)
 {
 	unsigned i = 0, of = 0;

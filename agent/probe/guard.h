@@ -13,8 +13,10 @@
 extern bool tl_ticks_opaque;
 
 int tl_guard_check(uintptr_t addr); /* 0, or what a probe there is refused with; settles first */
-void tl_guard_settle(void);         /* takes note of where that code begins now */
-#else                               /* the host sees to all of it */
+bool tl_guard_runs(
+        uintptr_t addr);    /* does tl_port.ticks run that, as was noted last? Any context */
+void tl_guard_settle(void); /* takes note of where that code begins now */
+#else                       /* the host sees to all of it */
 enum { tl_ticks_opaque = false };
 static inline int tl_guard_check(uintptr_t addr)
 {

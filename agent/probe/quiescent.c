@@ -20,7 +20,7 @@
 TL_RAM(".bss");
 
 enum {
-	SLOTS = TL_POINTS + TL_STEPS,
+	SLOTS = TL_POINTS + TL_STEPS + TL_WATCHES,
 	STACK_WORDS = 128, /* of a task, above its stack pointer: a kernel may have put its
 	                      registers there, below its own calls */
 	PIECE_WORDS = 16,

@@ -16,11 +16,11 @@
 #include "probe/quiescent.h"
 #include "probe/returns.h"
 #include "probe/text.h"
+#include "probe/watch.h"
 
 TL_RAM(".bss");
 
-uint8_t tl_slots[TL_POINTS + TL_STEPS][TL_SLOT_SIZE]
-        __attribute__((aligned(16), section(".bss.tl_slots")));
+uint8_t tl_slots[TL_SLOTS][TL_SLOT_SIZE] __attribute__((aligned(16), section(".bss.tl_slots")));
 struct tl_table tl_table;
 
 static uint8_t held; /* enum tl_hold */
@@ -74,6 +74,8 @@ static bool follows(const struct tl_point *pt)
 
 enum tl_step tl_point_step(const struct tl_point *pt)
 {
+	if (tl_is_watch(pt))
+		return TL_STEP_WATCH;
 	if (!pt->go || (pt->insn.verdict == TL_SIMULATE && follows(pt)))
 		return TL_STEP_SIMULATED;
 	return pt->boosted ? TL_STEP_BOOSTED : TL_STEP_SLOT;
@@ -176,7 +178,7 @@ static int settle(struct tl_point *pt)
 	int err, armed;
 
 	pt->direct = 0;
-	err = build_slot(pt);
+	err = tl_is_watch(pt) ? 0 : build_slot(pt);
 	how = !any ? TL_COMPARE_OFF : held || pt->bared || err ? TL_COMPARE_HELD : TL_COMPARE_ON;
 	armed = tl_arm(pt, how);
 	pt->direct = direct_of(pt);
@@ -242,12 +244,16 @@ bool tl_held(void)
 
 static void settle_all(void)
 {
-	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
-		if (pt->state == TL_POINT_LIVE) {
-			if (!bared)
-				pt->bared = false;
-			settle(pt);
-		}
+	for (unsigned i = 0; i < TL_POINTS + TL_STEPS + TL_WATCHES; i++) {
+		struct tl_point *pt = &tl_table.points[i];
+		bool probed = i < TL_POINTS || tl_is_watch(pt);
+
+		if (!probed || pt->state != TL_POINT_LIVE)
+			continue;
+		if (!bared)
+			pt->bared = false;
+		settle(pt);
+	}
 }
 
 void tl_bare(struct tl_point *pt)
@@ -321,6 +327,22 @@ static bool may_need(const struct tl_insn *insn, unsigned needs)
 	         needs & (TL_NEED_POST | TL_NEED_FAULT));
 }
 
+/* Of a point that is live; undone if it cannot be armed. */
+static int attach_to(struct tl_point *pt, struct tl_probe *p)
+{
+	int err;
+
+	link_probe(pt, p);
+	err = settle(pt);
+	if (err) {
+		unlink_probe(pt, p);
+		settle(pt);
+		if (!pt->probes)
+			pt->state = TL_POINT_RETIRED;
+	}
+	return err;
+}
+
 /* With interrupts locked out: publish, then patch; undone if the text does not take it. */
 static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn)
 {
@@ -339,16 +361,9 @@ static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn
 		pt->state = TL_POINT_LIVE;
 		pt->bared = false;
 	}
-	link_probe(pt, p);
-	err = settle(pt);
-	if (err) {
-		unlink_probe(pt, p);
-		settle(pt);
-		if (!pt->probes)
-			pt->state = TL_POINT_RETIRED;
-		if (fresh && !pt->armed) /* nothing has been in its slot */
-			tl_point_free(pt);
-	}
+	err = attach_to(pt, p);
+	if (err && fresh && !pt->armed) /* nothing has been in its slot */
+		tl_point_free(pt);
 	return err;
 }
 
@@ -381,6 +396,43 @@ int tl_probe_add(struct tl_probe *p, const struct tl_front *front, uintptr_t add
 	return err;
 }
 
+#if TL_WATCHES
+static int attach_watch(struct tl_probe *p, uintptr_t addr, unsigned bytes, unsigned access)
+{
+	struct tl_point *pt = tl_watch_point(addr, bytes, access);
+	int err = pt ? attach_to(pt, p) : -TL_EFULL;
+
+	if (pt && pt->state == TL_POINT_RETIRED)
+		pt->state = TL_POINT_FREE; /* nobody is ever in its slot */
+	return err;
+}
+
+int tl_watch_add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned bytes,
+                 unsigned access, bool disabled)
+{
+	const struct tl_front *was = p->front;
+	uintptr_t lock;
+	int err;
+
+	if (p->state & TL_PROBE_REGISTERED)
+		return -TL_EBUSY;
+	err = tl_watch_check(addr, bytes, access);
+	if (err)
+		return err;
+	lock = tl_arch_lock();
+	p->front = front;
+	p->hits = 0;
+	p->state = TL_PROBE_REGISTERED | (disabled ? 0 : TL_PROBE_ENABLED);
+	err = attach_watch(p, addr, bytes, access);
+	if (err) {
+		p->front = was;
+		p->state = 0;
+	}
+	tl_arch_unlock(lock);
+	return err;
+}
+#endif
+
 static int detach(struct tl_probe *p)
 {
 	bool returned = p->state & TL_PROBE_RETURN || p->front->returned;
@@ -392,7 +444,9 @@ static int detach(struct tl_probe *p)
 	err = settle(pt);
 	if (returned)
 		tl_return_forget(p);
-	if (!pt->probes) {
+	if (!pt->probes && tl_is_watch(pt)) {
+		pt->state = TL_POINT_FREE;
+	} else if (!pt->probes) {
 		pt->state = TL_POINT_RETIRED;
 		tl_points_retire = true;
 	}

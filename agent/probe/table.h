@@ -14,6 +14,7 @@ enum tl_armed {
 	TL_ARMED_BREAK,      /* a breakpoint */
 	TL_ARMED_JUMP,       /* a jump to the point's pad (jump.h) */
 	TL_ARMED_COMPARATOR, /* the firmware's own: the core compares the address (arm.h) */
+	TL_ARMED_WATCH,      /* no text: the core compares addresses of data (watch.h) */
 };
 
 enum tl_point_state {
@@ -55,8 +56,9 @@ enum {
 struct tl_table {
 	TL_POINT_INDEX map[TL_MAP]; /* open addressing: index + 1, 0 ends a search */
 	volatile uint8_t running;   /* dispatches under way (dispatch.h) */
-	/* The last are no probed addresses, but lend their slots to a debugger's steps. */
-	struct tl_point points[TL_POINTS + TL_STEPS];
+	/* The last are no probed addresses: they lend their slots to a debugger's steps, or are
+	   watched data (watch.h). */
+	struct tl_point points[TL_POINTS + TL_STEPS + TL_WATCHES];
 };
 
 extern struct tl_table tl_table;
@@ -108,6 +110,12 @@ static inline bool tl_point_traps(const struct tl_point *pt)
 	return pt->armed == TL_ARMED_BREAK || tl_point_compared(pt);
 }
 
+/* Is it data that is watched? Its `addr` is that of the data. */
+static inline bool tl_is_watch(const struct tl_point *pt)
+{
+	return TL_WATCHES && pt >= tl_table.points + TL_POINTS + TL_STEPS;
+}
+
 static inline uint8_t *tl_slot_of(const struct tl_point *pt)
 {
 	return tl_slots[pt - tl_table.points];
@@ -151,6 +159,9 @@ int tl_probe_check(uintptr_t addr, bool returns, struct tl_insn *insn);
  */
 int tl_probe_add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned state,
                  bool disabled);
+/* The same of data, whose point is pt->addr: as tl_register_watch() says. */
+int tl_watch_add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned bytes,
+                 unsigned access, bool disabled);
 /* As tl_unregister_kprobe(), tl_enable_kprobe() and tl_disable_kprobe(). */
 int tl_probe_remove(struct tl_probe *p);
 int tl_probe_enable(struct tl_probe *p, bool enabled);
@@ -161,7 +172,7 @@ unsigned tl_probe_needs(const struct tl_probe *p);
 
 /* How a point's instruction is stepped, as hosts are told; and how one would be that is not probed
  * yet, or -TL_E…. */
-enum tl_step { TL_STEP_BOOSTED, TL_STEP_SLOT, TL_STEP_SIMULATED };
+enum tl_step { TL_STEP_BOOSTED, TL_STEP_SLOT, TL_STEP_SIMULATED, TL_STEP_WATCH };
 enum tl_step tl_point_step(const struct tl_point *pt);
 int tl_insn_step(uintptr_t addr, const struct tl_insn *insn);
 /* To be told with it: that a comparator traps, not a breakpoint. */
@@ -184,7 +195,7 @@ void tl_step_settle(void);
 /* Somebody goes into the slot of a point that is no probed address, or has come out of it. */
 static inline void tl_step_enter(struct tl_point *pt, bool inside)
 {
-	if (TL_STEPS && pt >= tl_table.points + TL_POINTS)
+	if (TL_STEPS && pt >= tl_table.points + TL_POINTS && !tl_is_watch(pt))
 		pt->state = inside ? TL_POINT_LIVE : TL_POINT_FREE;
 }
 

@@ -172,12 +172,11 @@ static bool overlaps(uintptr_t addr, unsigned n, uintptr_t start, uintptr_t end)
 	return addr < end && start < addr + n;
 }
 
-/* Is there anything of the agent's that it works with? */
-static bool agents_ram(uintptr_t addr, unsigned n)
+bool tl_agents_ram(uintptr_t addr, unsigned n)
 {
 	const struct ram *r = __start_tl_ram;
 
-	if (overlaps(addr, n, (uintptr_t)tl_slots, (uintptr_t)(tl_slots + TL_POINTS + TL_STEPS)))
+	if (overlaps(addr, n, (uintptr_t)tl_slots, (uintptr_t)(tl_slots + TL_SLOTS)))
 		return true;
 	while (r < __stop_tl_ram && !overlaps(addr, n, r->start, r->end))
 		r++;
@@ -199,14 +198,14 @@ static int held(uintptr_t at)
 
 	if (pt && !yields(pt))
 		return -TL_EBUSY;
-	return tl_agents_own(at) || agents_ram(at, 1) ? -TL_ENOPROBE : 0;
+	return tl_agents_own(at) || tl_agents_ram(at, 1) ? -TL_ENOPROBE : 0;
 }
 
 /* Nearly always there is nothing of the kind in all of the range. */
 int tl_may_write(uintptr_t addr, const uint8_t *bytes, unsigned n)
 {
 	bool own = overlaps(addr, n, (uintptr_t)__start_tl_text, (uintptr_t)__stop_tl_text) ||
-	           tl_fast_code(addr) || tl_fast_code(addr + n - 1) || agents_ram(addr, n);
+	           tl_fast_code(addr) || tl_fast_code(addr + n - 1) || tl_agents_ram(addr, n);
 
 	for (unsigned i = 0; (own || tl_point_overlapping(addr, n)) && i < n; i++) {
 		int err = held(addr + i);

@@ -40,6 +40,8 @@ unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *co
 /* A live point whose instruction overlaps the range, or NULL. */
 const struct tl_point *tl_point_overlapping(uintptr_t addr, uintptr_t n);
 bool tl_agents_own(uintptr_t addr); /* code that is never probed */
+/* Is there anything of the agent's that it works with? */
+bool tl_agents_ram(uintptr_t addr, unsigned n);
 
 /*
  * May these bytes be written? What stands there already may, and what is under probes that let it

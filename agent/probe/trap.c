@@ -24,6 +24,7 @@
 #include "probe/jump.h"
 #include "probe/returns.h"
 #include "probe/stops.h"
+#include "probe/watch.h"
 
 TL_RAM(".bss");
 
@@ -41,23 +42,23 @@ static inline bool nested(const struct tl_regs *regs)
 	return TL_DECODE && tl_table.running && handlers_enclose(regs);
 }
 
-/* Sends the interrupted context through the dispatcher; false if it cannot go there. */
-static bool dispatch(struct tl_point *pt, struct tl_regs *regs, enum tl_phase phase, unsigned cause,
-                     bool handlers)
+/* Sends the interrupted context through the dispatcher; NULL if it cannot go there. */
+static struct tl_dispatch *dispatch(struct tl_point *pt, struct tl_regs *regs, enum tl_phase phase,
+                                    unsigned cause, bool handlers)
 {
 	struct tl_dispatch *d = TL_DECODE ? tl_dispatch_open(regs, phase) : 0;
 
 	if (!d)
-		return false;
+		return 0;
 	d->saved = tl_arch_dispatch(regs, 0);
 	if (!d->saved) {
 		tl_dispatch_free(d);
-		return false;
+		return 0;
 	}
 	d->point = pt;
 	d->cause = (uint8_t)cause;
 	d->handlers = handlers;
-	return true;
+	return d;
 }
 
 #if TL_GDB
@@ -90,22 +91,22 @@ static struct tl_probe *next_enabled(const struct tl_point *pt, const struct tl_
 }
 
 /* True: it has set the context. */
-static bool run_one(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, unsigned cause)
+static bool run_one(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, uintptr_t what)
 {
 	if (which == TL_NEED_PRE && p->state & TL_PROBE_RETURN)
 		tl_return_enter(p, regs);
-	return p->front->run && p->front->run(p, regs, which, cause);
+	return p->front->run && p->front->run(p, regs, which, what);
 }
 
 /* Until one sets the context: then true. */
 static bool run_handlers(const struct tl_point *pt, struct tl_regs *regs, enum tl_need which,
-                         unsigned cause)
+                         uintptr_t what)
 {
 	struct tl_probe *p = enabled_from(pt->probes), *next;
 
 	for (; p; p = next_enabled(pt, p, next)) {
 		next = p->next;
-		if (run_one(p, regs, which, cause))
+		if (run_one(p, regs, which, what))
 			return true;
 	}
 	return false;
@@ -154,6 +155,21 @@ bool tl_leave_slot(struct tl_point *pt, struct tl_regs *regs)
 	return first;
 }
 
+#if TL_WATCHES
+/* The PC is that of the access until they have run. */
+static void run_after(struct tl_dispatch *d, struct tl_regs *regs)
+{
+	run_handlers(d->point, regs, TL_NEED_POST, d->next ? d->was : 0);
+	if (d->next)
+		tl_set_pc(regs, d->next);
+}
+#else
+static void run_after(struct tl_dispatch *d, struct tl_regs *regs)
+{
+	run_handlers(d->point, regs, TL_NEED_POST, 0);
+}
+#endif
+
 static void run_dispatch(struct tl_regs *regs)
 {
 	struct tl_dispatch *d = tl_dispatch_of(regs);
@@ -170,7 +186,7 @@ static void run_dispatch(struct tl_regs *regs)
 			tl_simulate_here(d, regs);
 		break;
 	case TL_PHASE_AFTER:
-		run_handlers(d->point, regs, TL_NEED_POST, 0);
+		run_after(d, regs);
 		break;
 	case TL_PHASE_RETURNED:
 		if (TL_RETURN)
@@ -338,8 +354,35 @@ static void hit(struct tl_point *pt, struct tl_regs *regs)
 		step(pt, regs);
 }
 
+#if TL_WATCHES
+bool tl_watch_hit(struct tl_point *pt, struct tl_regs *regs)
+{
+	bool missed = nested(regs);
+
+	count(pt, regs, missed);
+	return !missed && pt->needs & TL_NEED_POST;
+}
+
+bool tl_watch_handlers(struct tl_point *pt, struct tl_regs *regs, uintptr_t was, uintptr_t next)
+{
+	struct tl_dispatch *d = next ? dispatch(pt, regs, TL_PHASE_AFTER, 0, true) : 0;
+
+	if (d) {
+		d->was = was;
+		d->next = next;
+	} else {
+		count_handlers_missed(pt, TL_PHASE_AFTER);
+	}
+	return d;
+}
+#endif
+
 static void step_done(struct tl_point *pt, struct tl_regs *regs)
 {
+	if (tl_is_watch(pt)) {
+		tl_watch_stepped(regs);
+		return;
+	}
 	if (TL_DECODE)
 		tl_dispatch_take_pass_on(pt, regs);
 	tl_step_enter(pt, false);
@@ -411,6 +454,10 @@ static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
 	struct tl_point *pt = tl_point_of_slot(tl_pc(regs));
 	struct tl_dispatch *d;
 
+	if (pt && tl_is_watch(pt)) {
+		tl_watch_faulted(regs); /* to where it stood, be it another slot */
+		pt = tl_point_of_slot(tl_pc(regs));
+	}
 	if (pt) {
 		bool first = tl_leave_slot(pt, regs);
 
@@ -459,6 +506,12 @@ static bool has_gone(const struct tl_regs *regs, bool sure)
 	return sure && !tl_arch_at_breakpoint(regs);
 }
 
+/* No breakpoint of the agent's, as far as points tell. */
+static bool on_other(struct tl_regs *regs)
+{
+	return tl_watch_trap(regs) || tl_stop_otherwise(regs);
+}
+
 /* A breakpoint; or, if not `sure`, perhaps a fault. */
 static bool on_break(struct tl_regs *regs, bool sure)
 {
@@ -471,7 +524,7 @@ static bool on_break(struct tl_regs *regs, bool sure)
 		return true;
 	}
 	if (pt && has_gone(regs, sure)) { /* or that is watched which it accesses */
-		tl_stop_otherwise(regs);
+		on_other(regs);
 		return true; /* run what stands there now */
 	}
 	pt = tl_point_of_slot(pc);
@@ -488,7 +541,7 @@ static bool on_break(struct tl_regs *regs, bool sure)
 		returned_in_trap(regs);
 		return true;
 	}
-	if (on_pad(regs) || tl_stop_otherwise(regs))
+	if (on_pad(regs) || on_other(regs))
 		return true;
 	if (TL_COMPARATORS && sure && tl_arch_left_over(regs))
 		return true;

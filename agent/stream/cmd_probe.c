@@ -26,6 +26,14 @@ int tl_arg_remote(struct tl_args *in, struct tl_remote **r)
 	return *r ? 0 : -TL_ENOENT;
 }
 
+/* Of a probe that is added: a place in text or its return, or data. */
+static bool is_kind(uintptr_t kind)
+{
+	unsigned other = kind & TL_KIND_WATCH ? TL_KIND_WATCH : TL_KIND_RETURN;
+
+	return !(kind & ~(uintptr_t)(TL_KIND_SNAPSHOT | other));
+}
+
 static uintptr_t core_mask(void)
 {
 	return ((uintptr_t)2 << (tl_arch_isa->ncore - 1)) - 1;
@@ -98,15 +106,15 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	const struct tl_point *pt;
 	int err;
 
-	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) ||
-	    !number(in, TL_KIND_MAX, &kind) || !number(in, core_mask(), &select) ||
+	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !tl_arg(in, &kind) ||
+	    !is_kind(kind) || !number(in, core_mask(), &select) ||
 	    !number(in, UINT32_MAX, &every) || !number(in, UINT32_MAX, &limit) ||
 	    !number(in, STAY | DISABLED, &stay) || (in->at < in->end && !tl_arg(in, &active)))
 		return -TL_EINVAL;
-	if (!TL_RETURN && kind & TL_KIND_RETURN)
+	if ((!TL_RETURN && kind & TL_KIND_RETURN) || (!TL_WATCHES && kind & TL_KIND_WATCH))
 		return -TL_ENOSUP;
-	if (active > TL_RETURNS)
-		return -TL_EACTIVE;
+	if (kind & TL_KIND_WATCH ? active > sizeof addr : active > TL_RETURNS)
+		return kind & TL_KIND_WATCH ? -TL_EINVAL : -TL_EACTIVE;
 	tl_zero(&want, sizeof want);
 	want.id = (uint8_t)id;
 	want.addr = addr;
@@ -116,13 +124,13 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	want.limit = (uint32_t)limit;
 	want.stay = stay & STAY;
 	want.disabled = stay & DISABLED;
-	want.active = active ? (uint8_t)active : TL_RETURN_ACTIVE;
+	want.active = active || kind & TL_KIND_WATCH ? (uint8_t)active : TL_RETURN_ACTIVE;
 	err = add(&want, in, &r);
 	if (err)
 		return err;
 	pt = tl_point_of(&r->probe);
 	tl_field(out, tl_point_how(pt));
-	tl_field(out, pt->insn.len);
+	tl_field(out, kind & TL_KIND_WATCH ? active : pt->insn.len);
 	tl_field(out, tl_points_used());
 	return 0;
 }
@@ -271,7 +279,7 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 	        r->filtered,
 	        r->missed,
 	        r->dropped,
-	        r->kind & TL_KIND_RETURN ? r->active : 0,
+	        r->kind & (TL_KIND_RETURN | TL_KIND_WATCH) ? r->active : 0,
 	};
 	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		tl_field(out, fields[i]);
@@ -305,15 +313,45 @@ int tl_packet_roots(struct tl_args *in, struct tl_frame_tx *out)
 	return 0;
 }
 
+#if TL_WATCHES
+/* One that nobody hears of is added, and gone. */
+static int check_watch(uintptr_t addr, uintptr_t kind, uintptr_t bytes, struct tl_frame_tx *out)
+{
+	struct tl_remote trial;
+	int err;
+
+	if (bytes > sizeof addr)
+		return -TL_EINVAL;
+	tl_zero(&trial, sizeof trial);
+	trial.addr = addr;
+	trial.kind = (uint8_t)kind;
+	trial.active = (uint8_t)bytes;
+	err = tl_remote_try(&trial);
+	if (err)
+		return err;
+	tl_field(out, TL_STEP_WATCH);
+	tl_field(out, bytes);
+	return 0;
+}
+#else
+static int check_watch(uintptr_t addr, uintptr_t kind, uintptr_t bytes, struct tl_frame_tx *out)
+{
+	(void)addr, (void)kind, (void)bytes, (void)out;
+	return -TL_ENOSUP;
+}
+#endif
+
 #if TL_DECODE
 int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 {
+	uintptr_t addr, kind = TL_KIND_COUNT, bytes;
 	struct tl_insn insn;
-	uintptr_t addr, kind = TL_KIND_COUNT;
 	int step;
 
-	if (!tl_arg(in, &addr) || (in->at < in->end && !number(in, TL_KIND_MAX, &kind)))
+	if (!tl_arg(in, &addr) || (in->at < in->end && (!tl_arg(in, &kind) || !is_kind(kind))))
 		return -TL_EINVAL;
+	if (kind & TL_KIND_WATCH)
+		return tl_arg(in, &bytes) ? check_watch(addr, kind, bytes, out) : -TL_EINVAL;
 	step = tl_arm_check(tl_code_address(addr), kind & TL_KIND_RETURN, &insn);
 	if (step < 0)
 		return step;

@@ -16,6 +16,7 @@
 #include "expr/fetch.h"
 #include "probe/regs.h"
 #include "probe/text.h"
+#include "probe/watch.h"
 #include "stream/ring.h"
 
 TL_RAM(".bss");
@@ -84,8 +85,13 @@ void tl_program_take(struct tl_remote *r)
 
 /* ---- registers besides those of a snapshot ---- */
 
+/* No register: the value before the access that a watch has seen. */
+enum { WAS = 255 };
+
 unsigned tl_fetch_system_words(unsigned number, unsigned word)
 {
+	if (TL_WATCHES && number == WAS)
+		return 1;
 	const struct tl_system_reg *reg = tl_system_reg(number, 0);
 
 	return reg ? 1 + (reg->bits > 8 * word) : 0;
@@ -96,6 +102,10 @@ bool tl_fetch_system(const uintptr_t *regs, unsigned number, unsigned index, uin
 	const struct tl_regs *context = (const struct tl_regs *)(const void *)regs;
 	uint64_t wide = 0;
 
+#if TL_WATCHES
+	if (number == WAS)
+		return tl_watch_was(value);
+#endif
 	if (tl_arch_context_reg(context, number, &wide))
 		return false;
 	*value = (uintptr_t)(index ? wide >> 32 : wide);

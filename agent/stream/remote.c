@@ -11,6 +11,7 @@
 #include "expr/fetch.h"
 #include "probe/guard.h"
 #include "probe/regs.h"
+#include "probe/watch.h"
 #include "record.h"
 #include "stream/fetched.h"
 #include "stream/ring.h"
@@ -121,7 +122,7 @@ static uintptr_t act_decided(uintptr_t resume, const uintptr_t *regs, struct tl_
 		return resume;
 	}
 	r->countdown = r->every;
-	if (r->kind != TL_KIND_COUNT && r->kind != TL_KIND_RETURN)
+	if (r->kind & (TL_KIND_SNAPSHOT | TL_KIND_LIVE))
 		to = record_values(r, regs, head, tl_fetch_values(r->program));
 	else
 		r->probe.hits++;
@@ -371,6 +372,8 @@ static unsigned needs(const struct tl_probe *p)
 
 	if (!runs_outside(r) && (!tl_ticks_opaque || !(r->kind & TL_KIND_SNAPSHOT)))
 		return 0;
+	if (TL_WATCHES && r->kind & TL_KIND_WATCH)
+		return TL_NEED_POST;
 	return r->kind & TL_KIND_RETURN ? TL_NEED_RETURNED : TL_NEED_PRE;
 }
 
@@ -380,11 +383,29 @@ static void hit(struct tl_probe *p, const struct tl_regs *regs)
 		act(remote_of(p), regs, 0);
 }
 
-static bool run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, unsigned cause)
+#if TL_WATCHES
+static void act_watched(struct tl_probe *p, const struct tl_regs *regs, uintptr_t was)
 {
-	(void)cause;
+	uintptr_t lock = tl_arch_lock();
+
+	tl_watch_serve(tl_point_of(p), &was);
+	act_outside(remote_of(p), regs, 0);
+	tl_watch_serve(tl_point_of(p), 0);
+	tl_arch_unlock(lock);
+}
+#else
+static void act_watched(struct tl_probe *p, const struct tl_regs *regs, uintptr_t was)
+{
+	(void)p, (void)regs, (void)was;
+}
+#endif
+
+static bool run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, uintptr_t what)
+{
 	if (which == TL_NEED_PRE && needs(p) & TL_NEED_PRE)
 		act_outside(remote_of(p), regs, 0);
+	if (which == TL_NEED_POST && needs(p) & TL_NEED_POST)
+		act_watched(p, regs, what);
 	return false;
 }
 
@@ -470,6 +491,34 @@ struct tl_remote *tl_remote_take(const struct tl_remote *want)
 	return r;
 }
 
+#if TL_WATCHES
+static int add_watch(struct tl_remote *r)
+{
+	unsigned access = (r->kind & TL_KIND_WRITE ? TL_WATCH_WRITE : 0u) |
+	                  (r->kind & TL_KIND_READ ? TL_WATCH_READ : 0u);
+
+	return tl_watch_add(&r->probe, &front, r->addr, r->active, access, r->disabled);
+}
+
+/* Armed for a moment, in which nothing hits it. */
+int tl_remote_try(struct tl_remote *watch)
+{
+	uintptr_t lock = tl_arch_lock();
+	int err = add_watch(watch);
+
+	if (!err)
+		tl_probe_remove(&watch->probe);
+	tl_arch_unlock(lock);
+	return err;
+}
+#else
+static int add_watch(struct tl_remote *r)
+{
+	(void)r;
+	return -TL_ENOSUP;
+}
+#endif
+
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 {
 	struct tl_remote *r = tl_remote_find(want->id);
@@ -482,6 +531,13 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 	r = tl_remote_take(want);
 	if (!r)
 		return -TL_EFULL;
+	if (r->kind & TL_KIND_WATCH) {
+		err = add_watch(r);
+		if (err)
+			r->id = 0;
+		*out = r;
+		return err;
+	}
 	r->probe.room = r->active;
 	err = tl_probe_add(&r->probe, &front, tl_code_address(r->addr), state_of(r), r->disabled);
 	if (err)

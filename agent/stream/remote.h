@@ -13,8 +13,10 @@ enum tl_kind {
 	TL_KIND_COUNT = 0,
 	TL_KIND_SNAPSHOT = 1,
 	TL_KIND_RETURN = 2, /* when the function returns, not at its entry */
-	TL_KIND_MAX = 3,
-	TL_KIND_LIVE = 4, /* a sampler (sampler.h), and no probe */
+	TL_KIND_LIVE = 4,   /* a sampler (sampler.h), and no probe */
+	TL_KIND_WRITE = 8, /* when data is written, or read: a watch, and no other but a snapshot */
+	TL_KIND_READ = 16,
+	TL_KIND_WATCH = TL_KIND_WRITE | TL_KIND_READ,
 };
 
 /* All hits while enabled are in one of recorded (`probe.hits`), filtered, missed and dropped, so
@@ -37,7 +39,7 @@ struct tl_remote {
 	uint32_t mark;
 	uint8_t id;     /* 0: free */
 	uint8_t kind;   /* enum tl_kind */
-	uint8_t active; /* of its returns: calls under way that may be hooked */
+	uint8_t active; /* of its returns: calls under way that may be hooked; of a watch: bytes */
 	bool stay;      /* outlives the session */
 	bool disabled;  /* as it is added */
 	bool sampled;   /* by this poll, of a sampler */
@@ -77,6 +79,8 @@ struct tl_remote *tl_remote_find(unsigned id);
 /* A free one made like `want`, disabled; NULL: there is none. */
 struct tl_remote *tl_remote_take(const struct tl_remote *want);
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);
+/* Would a watch be accepted? With TL_WATCHES only. */
+int tl_remote_try(struct tl_remote *watch);
 int tl_remote_del(struct tl_remote *r);
 void tl_remote_del_all(bool also_stay);
 /* Records what its program says, outside of a trap. It has one. */

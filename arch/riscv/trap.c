@@ -34,7 +34,7 @@ _Static_assert(TL_RECORD_REGS == RISCV_NCORE && TL_REG_PC == 31 && TL_REG_SP == 
                "arch.mk");
 _Static_assert(TL_CAUSE_DISPATCH == 1 && TL_CAUSE_RETURN == 2, "stubs.S, return.S");
 
-enum { FETCH_DENIED = 1 /* mcause */ };
+enum { FETCH_DENIED = 1, BREAKPOINT = 3 }; /* mcause */
 
 extern const char __start_tl_text[], __stop_tl_text[];
 extern const char tl_vectors[], riscv_dispatcher[], riscv_dispatcher_bare[], riscv_resume[],
@@ -64,7 +64,7 @@ void tl_arch_init(void)
 	has_user_mode = !(mstatus() & RISCV_MSTATUS_MPP);
 	__asm volatile("mv %0, gp\n\tmv %1, tp" : "=r"(riscv_pointers[0]), "=r"(riscv_pointers[1]));
 	init_sp = (uintptr_t)__builtin_frame_address(0);
-	if (TL_COMPARATORS || TL_GDB)
+	if (TL_COMPARATORS || TL_WATCHES || TL_GDB)
 		riscv_init_triggers();
 }
 
@@ -135,7 +135,7 @@ struct tl_context tl_arch_context(const struct tl_regs *regs)
 static unsigned cause_of(uintptr_t mcause)
 {
 	switch (mcause) {
-	case 3: /* breakpoint */
+	case BREAKPOINT:
 		return TL_CAUSE_BREAK;
 	case FETCH_DENIED: /* access faults: instruction, load, store */
 	case 5:
@@ -176,7 +176,7 @@ bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
 		has_tasks = true;
 	if (from_user(r))
 		riscv_has_users = true;
-	if (riscv_access_fixup(r))
+	if (mcause != BREAKPOINT && riscv_access_fixup(r))
 		return true;
 	riscv_last_mcause = mcause;
 	__asm volatile("csrr %0, mtval" : "=r"(riscv_last_mtval));

@@ -18,6 +18,7 @@ struct riscv_trigger {
 	uintptr_t addr;
 	uint8_t accesses; /* enum riscv_access; 0: it is free */
 	uint8_t bytes;    /* that are watched */
+	uint8_t who;      /* enum tl_watcher, of a watchpoint */
 	bool held;        /* it does not trap */
 };
 extern struct riscv_trigger riscv_triggers[RISCV_TRIGGERS];

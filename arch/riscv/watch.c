@@ -2,11 +2,11 @@
 /*
  * RISC-V watchpoints, by the core's triggers: before the access.
  */
-#include "debug.h"
 #include "error.h"
 #include "riscv_target.h"
 #include "trapline.h"
 #include "trigger.h"
+#include "watchpoint.h"
 
 TL_RAM(".bss");
 
@@ -15,41 +15,49 @@ enum { MCAUSE_BREAKPOINT = 3 };
 static bool held;
 
 /* Both ways; what an instruction fetch is, is no watchpoint's. */
-static const uint8_t accesses[] = {[TL_WATCH_WRITE] = RISCV_STORE,
-                                   [TL_WATCH_READ] = RISCV_LOAD,
-                                   [TL_WATCH_ACCESS] = RISCV_LOAD | RISCV_STORE};
-static const uint8_t kinds[RISCV_EXECUTE + 1] = {[RISCV_STORE] = TL_WATCH_WRITE,
-                                                 [RISCV_LOAD] = TL_WATCH_READ,
-                                                 [RISCV_LOAD | RISCV_STORE] = TL_WATCH_ACCESS};
+static const uint8_t accesses[] = {[TL_ACCESS_WRITE] = RISCV_STORE,
+                                   [TL_ACCESS_READ] = RISCV_LOAD,
+                                   [TL_ACCESS_ANY] = RISCV_LOAD | RISCV_STORE};
+static const uint8_t kinds[RISCV_EXECUTE + 1] = {[RISCV_STORE] = TL_ACCESS_WRITE,
+                                                 [RISCV_LOAD] = TL_ACCESS_READ,
+                                                 [RISCV_LOAD | RISCV_STORE] = TL_ACCESS_ANY};
 
-static enum tl_watch kind_of(const struct riscv_trigger *t)
+static enum tl_access kind_of(const struct riscv_trigger *t)
 {
-	return (enum tl_watch)kinds[t->accesses];
+	return (enum tl_access)kinds[t->accesses];
 }
 
-int tl_arch_watch(enum tl_watch kind, uintptr_t addr, unsigned bytes)
+int tl_arch_watch(enum tl_watcher who, enum tl_access kind, uintptr_t addr, unsigned bytes)
 {
 	struct riscv_trigger *t;
 	int err;
 
-	if (!bytes || bytes > RISCV_WORD || addr & (bytes - 1))
+	if (!bytes || bytes > RISCV_WORD || addr & (bytes - 1) || bytes & (bytes - 1))
 		return -TL_EINVAL;
 	t = riscv_take_trigger(addr, accesses[kind], &err);
 	if (!t)
 		return err;
 	t->bytes = (uint8_t)bytes;
+	t->who = who;
 	t->held = held;
 	riscv_set_trigger(t);
 	return 0;
 }
 
-void tl_arch_unwatch(enum tl_watch kind, uintptr_t addr)
+/* Of all such are all, if `addr` does not matter. */
+static bool is(const struct riscv_trigger *t, enum tl_watcher who, enum tl_access kind,
+               uintptr_t addr)
+{
+	return kind_of(t) && t->who == who &&
+	       (kind == TL_ACCESS_NONE || (kind_of(t) == kind && t->addr == addr));
+}
+
+void tl_arch_unwatch(enum tl_watcher who, enum tl_access kind, uintptr_t addr)
 {
 	for (unsigned n = 0; n < RISCV_TRIGGERS; n++) {
 		struct riscv_trigger *t = &riscv_triggers[n];
 
-		if (kind_of(t) &&
-		    (kind == TL_WATCH_NONE || (kind_of(t) == kind && t->addr == addr))) {
+		if (is(t, who, kind, addr)) {
 			t->accesses = 0;
 			riscv_set_trigger(t);
 		}
@@ -69,12 +77,6 @@ void tl_arch_watch_hold(bool hold)
 /* ---- which access it was: cores need not say (mtval may be 0), and may watch more bytes than they
  * were asked to ---- */
 
-struct access {
-	uintptr_t addr;
-	unsigned bytes;
-	unsigned kinds; /* RISCV_STORE, RISCV_LOAD, or both */
-};
-
 static unsigned bits(uint32_t insn, unsigned at, unsigned n)
 {
 	return insn >> at & ((1u << n) - 1);
@@ -85,7 +87,7 @@ static uintptr_t reg(const struct riscv_regs *r, unsigned n)
 	return n ? r->r[n - 1] : 0;
 }
 
-static bool long_access(const struct riscv_regs *r, uint32_t insn, struct access *a)
+static bool long_access(const struct riscv_regs *r, uint32_t insn, struct tl_accessed *a)
 {
 	enum {
 		OP_LOAD = 0x03,
@@ -94,21 +96,25 @@ static bool long_access(const struct riscv_regs *r, uint32_t insn, struct access
 		OP_STORE_FP = 0x27,
 		OP_AMO = 0x2f
 	};
+	enum { LR = 2, SC = 3 };
 	intptr_t offset = 0;
 
 	switch (insn & 0x7f) {
 	case OP_LOAD:
 	case OP_LOAD_FP:
-		a->kinds = RISCV_LOAD;
+		a->kind = TL_ACCESS_READ;
 		offset = (int32_t)insn >> 20;
 		break;
 	case OP_STORE:
 	case OP_STORE_FP:
-		a->kinds = RISCV_STORE;
+		a->kind = TL_ACCESS_WRITE;
 		offset = ((int32_t)insn >> 25) * 32 + (int32_t)bits(insn, 7, 5);
 		break;
 	case OP_AMO:
-		a->kinds = RISCV_LOAD | RISCV_STORE;
+		a->exclusive = bits(insn, 27, 5) == LR || bits(insn, 27, 5) == SC;
+		a->kind = !a->exclusive             ? TL_ACCESS_ANY
+		          : bits(insn, 27, 5) == LR ? TL_ACCESS_READ
+		                                    : TL_ACCESS_WRITE;
 		break;
 	default:
 		return false;
@@ -120,7 +126,7 @@ static bool long_access(const struct riscv_regs *r, uint32_t insn, struct access
 
 /* C.LW, C.SWSP and the like. funct3: 1 and 5 double words, 2 and 6 words, 3 and 7 either, by XLEN;
  * from 4 on stores. */
-static bool short_access(const struct riscv_regs *r, uint32_t insn, struct access *a)
+static bool short_access(const struct riscv_regs *r, uint32_t insn, struct tl_accessed *a)
 {
 	unsigned funct3 = bits(insn, 13, 3), quadrant = bits(insn, 0, 2), offset;
 	bool wide = (funct3 & 3) == 1 || ((funct3 & 3) == 3 && RISCV_WORD == 8), store = funct3 > 4;
@@ -140,38 +146,68 @@ static bool short_access(const struct riscv_regs *r, uint32_t insn, struct acces
 		               : bits(insn, 4, 3) << 2 | bits(insn, 2, 2) << 6);
 	a->addr = (quadrant ? r->sp : reg(r, 8 + bits(insn, 7, 3))) + offset;
 	a->bytes = wide ? 8 : 4;
-	a->kinds = store ? RISCV_STORE : RISCV_LOAD;
+	a->kind = store ? TL_ACCESS_WRITE : TL_ACCESS_READ;
 	return true;
 }
 
-static bool access_of(const struct riscv_regs *r, struct access *a)
+static void access_of(const struct riscv_regs *r, struct tl_accessed *a)
 {
 	const uint16_t *at = (const uint16_t *)r->pc;
+	bool is_long = (at[0] & 3) == 3;
 
-	return (at[0] & 3) == 3 ? long_access(r, at[0] | (uint32_t)at[1] << 16, a)
-	                        : short_access(r, at[0], a);
+	*a = (struct tl_accessed){.insn = {.verdict = TL_SLOT,
+	                                   .len = is_long ? 4 : 2,
+	                                   .bits = at[0] | (is_long ? (uint32_t)at[1] << 16 : 0)}};
+	if (!(is_long ? long_access(r, a->insn.bits, a) : short_access(r, a->insn.bits, a)))
+		a->kind = TL_ACCESS_NONE;
 }
 
-bool tl_arch_watched(const struct tl_regs *regs, enum tl_watch *kind, uintptr_t *addr)
+/* Has somebody a trigger that may have trapped? */
+static bool any(bool of_gdb_only)
 {
-	const struct riscv_regs *r = (const struct riscv_regs *)(const void *)regs;
-	bool any = false;
-	struct access a;
-
 	for (unsigned n = 0; n < RISCV_TRIGGERS; n++)
-		any |= kind_of(&riscv_triggers[n]) != TL_WATCH_NONE;
-	if (!any || held || riscv_last_mcause != MCAUSE_BREAKPOINT || tl_arch_at_breakpoint(regs) ||
-	    !access_of(r, &a))
+		if (kind_of(&riscv_triggers[n]) &&
+		    (!of_gdb_only || riscv_triggers[n].who == TL_WATCHER_GDB))
+			return !held;
+	return false;
+}
+
+bool tl_arch_accessed(const struct tl_regs *regs, struct tl_accessed *a)
+{
+	if (!any(false) || riscv_last_mcause != MCAUSE_BREAKPOINT || tl_arch_at_breakpoint(regs))
 		return false;
-	*kind = TL_WATCH_NONE;
+	access_of((const struct riscv_regs *)(const void *)regs, a);
+	return true;
+}
+
+bool tl_arch_watched(const struct tl_regs *regs, enum tl_access *kind, uintptr_t *addr)
+{
+	struct tl_accessed a;
+
+	if (!any(true) || !tl_arch_accessed(regs, &a))
+		return false;
+	*kind = TL_ACCESS_NONE;
 	for (unsigned n = 0; n < RISCV_TRIGGERS; n++) {
 		const struct riscv_trigger *w = &riscv_triggers[n];
 
-		if (a.kinds & w->accesses &&
-		    a.addr - w->addr + a.bytes - 1 < w->bytes + a.bytes - 1u) {
+		if (kind_of(w) && w->who == TL_WATCHER_GDB &&
+		    tl_accesses(&a, kind_of(w), w->addr, w->bytes)) {
 			*addr = w->addr;
 			*kind = kind_of(w);
 		}
 	}
 	return true;
 }
+
+#if TL_WATCHES
+/* In user mode mstatus.MIE keeps nothing out: mie does everywhere. */
+void tl_arch_keep_out(bool out)
+{
+	static uintptr_t mie;
+
+	if (out)
+		__asm volatile("csrrw %0, mie, zero" : "=r"(mie));
+	else
+		__asm volatile("csrw mie, %0" ::"r"(mie));
+}
+#endif

@@ -10,6 +10,7 @@
 #include "thumb.h"
 #include "thumb_target.h"
 #include "trapline.h"
+#include "watchpoint.h"
 
 enum { MSP = 32, PSP, PRIMASK, BASEPRI, FAULTMASK, CONTROL, D0 = 48, FPSCR = 64 };
 
@@ -305,15 +306,15 @@ enum tl_signal tl_arch_signal(const struct tl_regs *regs, unsigned cause)
 /* ---- watchpoints: the DWT would do it, which QEMU does not have, so that nothing shows that it
  * works ---- */
 
-int tl_arch_watch(enum tl_watch kind, uintptr_t addr, unsigned bytes)
+int tl_arch_watch(enum tl_watcher who, enum tl_access kind, uintptr_t addr, unsigned bytes)
 {
-	(void)kind, (void)addr, (void)bytes;
+	(void)who, (void)kind, (void)addr, (void)bytes;
 	return -TL_ENOSUP;
 }
 
-void tl_arch_unwatch(enum tl_watch kind, uintptr_t addr)
+void tl_arch_unwatch(enum tl_watcher who, enum tl_access kind, uintptr_t addr)
 {
-	(void)kind, (void)addr;
+	(void)who, (void)kind, (void)addr;
 }
 
 void tl_arch_watch_hold(bool hold)
@@ -321,7 +322,7 @@ void tl_arch_watch_hold(bool hold)
 	(void)hold;
 }
 
-bool tl_arch_watched(const struct tl_regs *regs, enum tl_watch *kind, uintptr_t *addr)
+bool tl_arch_watched(const struct tl_regs *regs, enum tl_access *kind, uintptr_t *addr)
 {
 	(void)regs, (void)kind, (void)addr;
 	return false;

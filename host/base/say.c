@@ -206,6 +206,14 @@ static const struct {
         {E_NO_PROGRAM, "the target has no room for its fetch program",
          "watch fewer points with conditions or values of memory at a time, or build the agent "
          "with more TL_FETCH"},
+        {E_NO_WATCHES, "the target cannot watch data",
+         "its core must have comparators for that which its agent knows (RISC-V triggers), and the "
+         "agent TL_WATCHES; or probe the code that uses the data"},
+        {E_WATCHES_USED, "all that the target has to watch data is in use",
+         "delete a watch, or a probe that `trapline list` shows with a comparator: the core has "
+         "one set for both, and the agent TL_WATCHES"},
+        {E_WATCHES_TAKEN, "a debugger on the debug port has the core's comparators",
+         "end it, or probe the code that uses the data"},
         {E_NO_RETURNS, "the agent on the target has no return probes",
          "build it with TL_RETURN=1 (agent/tl_config.h), or probe the function's last "
          "instructions: trapline funcs -v lists them"},

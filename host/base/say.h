@@ -55,7 +55,10 @@ enum {
 	E_NO_DECODER,
 	E_NO_SLOT,
 	E_OPEN_TICKS,
-	E_NO_PROGRAM
+	E_NO_PROGRAM,
+	E_NO_WATCHES,
+	E_WATCHES_USED,
+	E_WATCHES_TAKEN
 };
 
 /* An error of errors.def or of the host's own: its text, its hint. */

@@ -17,6 +17,7 @@
 #include "program/lookup.h"
 #include "program/spec.h"
 #include "session/attach.h"
+#include "session/data.h"
 #include "session/settle.h"
 #include "session/target.h"
 
@@ -57,8 +58,8 @@ static int ask_target(FILE *out, struct attached *a, const struct checked *c, en
 {
 	const struct point *p = c->p;
 	unsigned step, length;
-	int result = target_check(&a->session, a->elf, p->addr,
-	                          p->at_return ? KIND_RETURN : KIND_COUNT, &step, &length);
+	int result = target_check(&a->session, a->elf, p->addr, kind_of_point(p),
+	                          (unsigned)p->bytes, &step, &length);
 
 	if (result)
 		return target_report(&a->session, result, p->name);
@@ -95,6 +96,10 @@ static void check_host(FILE *out, const struct attached *a, const struct checked
 {
 	struct verdict v;
 
+	if (c->p->watch) {
+		accepted(out, c, "the host", "watchpoint", (unsigned)c->p->bytes, format);
+		return;
+	}
 	check_address(a->elf, c->p->addr, c->p->at_return, &v);
 	if (!v.error)
 		accepted(out, c, "the host", check_step_name(a->elf->isa, &v.insn, c->p->addr),
@@ -112,10 +117,14 @@ static int check_points(FILE *out, struct attached *a, const struct options *o,
 	                             .types = types,
 	                             .fetch = !a->online ||
 	                                      a->session.target.features & TL_FEATURE_FETCH};
-	int status = DONE;
+	int status = points_locate(points, &from);
 
+	if (status) {
+		free(c);
+		types_close(types);
+		return status;
+	}
 	points_settle(points, &from);
-
 	for (size_t i = 0; i < points->n; i++) {
 		c[i] = (struct checked){.p = &points->at[i]};
 		if (!status)

@@ -49,11 +49,11 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 	struct remote_probe probe = {.id = id,
 	                             .addr = p->addr,
 	                             .kind = (o->count ? KIND_COUNT : KIND_SNAPSHOT) |
-	                                     (p->at_return ? KIND_RETURN : 0),
+	                                     kind_of_point(p),
 	                             .mask = p->mask,
 	                             .every = p->every,
 	                             .limit = p->limit,
-	                             .maxactive = p->maxactive,
+	                             .maxactive = p->watch ? (unsigned)p->bytes : p->maxactive,
 	                             .stay = true,
 	                             .enabled = true};
 	unsigned length, points;
@@ -61,9 +61,12 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 
 	if (result)
 		return target_report(&a->session, result, p->name);
-	printf("probe  %u %s  0x%08llx   %s, %u of %u points\n", id, p->name,
-	       (unsigned long long)p->addr, step_name(probe.step), points,
-	       a->session.target.points);
+	printf("probe  %u %s  0x%08llx   %s", id, p->name, (unsigned long long)p->addr,
+	       step_name(probe.step));
+	if (p->watch)
+		printf(" of %u bytes\n", length);
+	else
+		printf(", %u of %u points\n", points, a->session.target.points);
 	return keep_name(a, p, id);
 }
 
@@ -123,7 +126,7 @@ static void print_text(FILE *out, const struct remote_probe *p, const char *name
 		fprintf(out, ", %u filtered", c->filtered);
 	fprintf(out, ", %u missed, %u dropped", c->missed, c->dropped);
 	if (p->maxactive)
-		fprintf(out, ", maxactive %u", p->maxactive);
+		fprintf(out, p->kind & KIND_WATCH ? ", %u bytes" : ", maxactive %u", p->maxactive);
 	fputc('\n', out);
 }
 
@@ -218,7 +221,7 @@ static int apply(struct session *s, const struct remote_probe *p, enum change ch
 	                              : target_enable(s, p->id, change == ENABLE);
 
 	if (result)
-		return target_report(s, result, name);
+		return target_report(s, target_of_watch(p->kind, result), name);
 	note("probe  %u %s  %s%s", p->id, name, done[change],
 	     restored ? "" : "; its breakpoint stays, for another probe");
 	return DONE;

@@ -103,6 +103,10 @@ static int at_point(struct attached *a, const struct options *o, char **argv, st
 
 	if (!status)
 		status = fields_none(&points, false);
+	if (!status && points.n && points.at[0].watch) {
+		status = fail(USAGE, "'%s' is data, and this takes a place in code", argv[0]);
+		hint("trapline watch '%s' shows who uses it", argv[0]);
+	}
 	if (!status)
 		status = at_hit(a, o, &points, c);
 	points_free(&points);
@@ -123,7 +127,7 @@ static int at_poll(struct attached *a, const struct options *o, struct capture *
 		return target_report(&a->session, result, "reading the registers");
 	if (!point.addr)
 		return DONE; /* a debugger has stopped it */
-	result = target_check(&a->session, a->elf, point.addr, KIND_SNAPSHOT, &step, &length);
+	result = target_check(&a->session, a->elf, point.addr, KIND_SNAPSHOT, 0, &step, &length);
 	if (!result)
 		return at_hit(a, o, &(struct points){.at = &point, .n = 1}, c);
 	if (result < 0)

@@ -7,22 +7,27 @@
 #include "base/say.h"
 #include "cmd/command.h"
 #include "session/added.h"
+#include "session/data.h"
 #include "session/expect.h"
 #include "session/settle.h"
 
-static void settle(unsigned how, const struct attached *a, struct points *points)
+/* Where each is for good. */
+static int settle(unsigned how, const struct attached *a, struct points *points)
 {
 	const struct target *t = &a->session.target;
 	struct fields_source from = {.elf = a->elf,
 	                             .isa = t->isa,
 	                             .fetch = t->features & TL_FEATURE_FETCH,
 	                             .counts = how & COUNT_HITS};
+	int status;
 
-	if (!a->elf || !(how & (SHOW_HITS | COUNT_HITS)))
-		return;
-	from.types = types_open(a->elf->lines, t->isa->word);
-	points_settle(points, &from);
+	if (a->elf)
+		from.types = types_open(a->elf->lines, t->isa->word);
+	status = points_locate(points, &from);
+	if (!status && how & (SHOW_HITS | COUNT_HITS))
+		points_settle(points, &from);
 	types_close(from.types);
+	return status;
 }
 
 int on_points(unsigned how, const struct options *o, int argc, char **argv,
@@ -45,8 +50,9 @@ int on_points(unsigned how, const struct options *o, int argc, char **argv,
 		status = points_parse(&points, argc, argv, a.elf, a.session.target.isa,
 		                      &(struct point_rules){o->all, o->force});
 	if (!status) {
-		settle(how, &a, &points);
-		status = expect_check(o, &points);
+		status = settle(how, &a, &points);
+		if (!status)
+			status = expect_check(o, &points);
 		if (!status)
 			status = command(&a, o, &points);
 		points_free(&points);

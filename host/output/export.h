@@ -39,6 +39,12 @@ struct export
 	uint64_t unsaid, said;
 };
 
+/* Where it was: of a watch, the instruction that has made the access. */
+static inline uint64_t hit_pc(const struct export *e, const struct hit *h)
+{
+	return h->probe->point.watch ? h->regs[e->isa->pc] : h->probe->point.addr;
+}
+
 /* The word for it in exports; all of it as a line of JSON. */
 const char *event_name(enum event_kind);
 void export_json_event(FILE *, const struct event *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Hits as CSV (RFC 4180). The columns:
- *   t, probe, name, seq, pc
+ *   t, probe, name, seq, pc (of a watch: that of the access)
  *   a register each, but for the program counter, which is there already
  *   elapsed  of a return: the ticks since its function was entered
  *   user     1 if the code was unprivileged
@@ -31,7 +31,7 @@ static void hit(struct export *e, const struct hit *h)
 {
 	fprintf(e->out, "%.6f,%u,", h->time, h->probe->remote.id);
 	csv_string(e->out, h->probe->point.name);
-	fprintf(e->out, ",%u,0x%llx", h->seq, (unsigned long long)h->probe->point.addr);
+	fprintf(e->out, ",%u,0x%llx", h->seq, (unsigned long long)hit_pc(e, h));
 	for (unsigned i = 0; i < e->isa->ncore; i++) {
 		if (i == e->isa->pc)
 			continue;

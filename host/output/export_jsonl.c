@@ -2,7 +2,7 @@
 /*
  * Hits as JSON lines. A hit is
  *   {"t":…,"probe":…,"name":…,"seq":…,"pc":…,"regs":{…}}
- * and before "regs"
+ * where "pc" is that of the access, if data is watched; and before "regs"
  *   "elapsed":…        of a return: in ticks
  *   "user":true        if the code was unprivileged
  *   "values":{…}       where they have names
@@ -36,8 +36,7 @@ static void hit(struct export *e, const struct hit *h)
 
 	fprintf(e->out, "{\"t\":%.6f,\"probe\":%u,\"name\":", h->time, h->probe->remote.id);
 	json_string(e->out, h->probe->point.name);
-	fprintf(e->out, ",\"seq\":%u,\"pc\":\"0x%llx\",", h->seq,
-	        (unsigned long long)h->probe->point.addr);
+	fprintf(e->out, ",\"seq\":%u,\"pc\":\"0x%llx\",", h->seq, (unsigned long long)hit_pc(e, h));
 	if (h->returned)
 		fprintf(e->out, "\"elapsed\":%u,", h->elapsed);
 	if (h->user)

@@ -38,8 +38,12 @@ static void begin(struct export *e, const struct run *run)
 			        step_name(p->remote.step));
 			continue;
 		}
-		fprintf(e->out, "   %s, %u of %u points\n", step_name(p->remote.step), p->points,
-		        run->attached->session.target.points);
+		if (p->point.watch)
+			fprintf(e->out, "   %s of %u bytes\n", step_name(p->remote.step),
+			        p->length);
+		else
+			fprintf(e->out, "   %s, %u of %u points\n", step_name(p->remote.step),
+			        p->points, run->attached->session.target.points);
 	}
 	fflush(e->out);
 }

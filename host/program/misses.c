@@ -227,8 +227,8 @@ static bool is_variable(const struct elf *elf, const char *name)
 		fail(SYMBOL, "no function '%s' in %s: that is a variable (0x%08llx, %llu bytes)",
 		     name, elf->name, (unsigned long long)l.found.at[0]->addr,
 		     (unsigned long long)l.found.at[0]->size);
-		hint("trapline read '%s' shows it; to see it change, probe the code that writes it",
-		     name);
+		hint("trapline read '%s' shows it; to see it change: trapline watch 'write:%s'",
+		     name, name);
 	}
 	lookup_free(&l);
 	return is;

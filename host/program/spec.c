@@ -21,15 +21,17 @@
 #include "program/starts.h"
 #include "program/system_register.h"
 
-/* Words of the grammar that are understood, and answered, but not yet supported. */
+/* What stands before data that is watched. */
 static const struct {
 	const char *glob;
-	const char *what, *instead;
-} later[] = {
-        {"write:[!:]*", "watchpoints are", "probe the code that writes the variable"},
-        {"read:[!:]*", "watchpoints are", "probe the code that reads the variable"},
+	unsigned watch;
+} accesses[] = {
+        {"write:*", WATCH_WRITE},
+        {"read:*", WATCH_READ},
+        {"access:*", WATCH_WRITE | WATCH_READ},
 };
 
+/* Words of the grammar that are understood, and answered, but not yet supported. */
 static const struct {
 	const char *glob;
 	const char *what, *instead;
@@ -263,8 +265,8 @@ static char *split_name(char *text, char **place)
 	return text;
 }
 
-/* What is no place, and what the grammar has and this version has not. */
-static int misplaced(const char *name, const char *place, const struct elf *elf)
+/* What is no place. */
+static int misplaced(const char *name, const char *place)
 {
 	if (!*place || (name && !*name)) {
 		fail(USAGE, "a point needs a place: [NAME=]FUNC[+OFF|:RLN|%%return], FILE:LINE or "
@@ -286,10 +288,6 @@ static int misplaced(const char *name, const char *place, const struct elf *elf)
 		     (int)strcspn(place, "%"), place, at_return);
 		return USAGE;
 	}
-	for (size_t i = 0; i < sizeof later / sizeof *later; i++)
-		if (!is_quote(*place) && fnmatch(later[i].glob, place, 0) == 0 &&
-		    !place_is_known(elf, place))
-			return unsupported(place, later[i].what, later[i].instead);
 	return DONE;
 }
 
@@ -363,6 +361,36 @@ static int place_parse_code(struct points *points, const char *name, char *text,
 	return status;
 }
 
+/* Is it data that is watched? Which accesses. */
+static unsigned watched(const char *place, const struct elf *elf)
+{
+	for (size_t i = 0; i < sizeof accesses / sizeof *accesses; i++)
+		if (fnmatch(accesses[i].glob, place, 0) == 0 && strchr(place, ':')[1] != ':' &&
+		    !place_is_known(elf, place))
+			return accesses[i].watch;
+	return 0;
+}
+
+static int take_data(struct points *points, const char *name, const char *place,
+                     struct point *point)
+{
+	if (!place[strcspn(place, ":") + 1]) {
+		fail(USAGE, "'%s' needs data behind it", place);
+		hint("a variable, a member or an element of one, or an address: %sstate", place);
+		return USAGE;
+	}
+	if (point->at_return) {
+		fail(USAGE, "'%s%s': data does not return", place, at_return);
+		hint("write it without %s", at_return);
+		return USAGE;
+	}
+	point->data = copy_string(strchr(place, ':') + 1);
+	points->words->data = point->data;
+	add(points, point, name ? name : place);
+	points->at[points->n - 1].named = name;
+	return DONE;
+}
+
 /* The place, `[NAME=]FUNC[@FILE][+OFF|:RLN|%return] | FILE:LINE | 0xADDR[%return]`, whose text is
  * cut up. */
 static int place_of_point(struct points *points, char *text, struct point *point,
@@ -373,7 +401,7 @@ static int place_of_point(struct points *points, char *text, struct point *point
 	int status;
 
 	point->at_return = place_at_return(place);
-	status = misplaced(name, place, elf);
+	status = misplaced(name, place);
 	if (status)
 		return status;
 	if (point->maxactive && !point->at_return) {
@@ -383,10 +411,13 @@ static int place_of_point(struct points *points, char *text, struct point *point
 		     point->maxactive);
 		return USAGE;
 	}
+	point->watch = watched(place, elf);
+	if (point->watch)
+		return take_data(points, name, place, point);
 	if (is_glob(place) && !is_quote(*place) && !place_is_known(elf, place))
 		return glob_parse(points, elf, place, point, rules->force);
 	if (*place == '+')
-		return misplaced(NULL, "", elf);
+		return misplaced(NULL, "");
 	return place_parse_code(points, name, place, point, elf, isa, rules);
 }
 
@@ -529,6 +560,7 @@ void points_free(struct points *points)
 			free(w->at[i]);
 		free(w->at);
 		free(w->condition);
+		free(w->data);
 		free(w);
 	}
 	free(points->at);

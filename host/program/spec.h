@@ -2,11 +2,13 @@
 /*
  * Points as people write them:
  *   [NAME=]FUNC[@FILE][+OFF|:RLN|%return] | FILE:LINE | 0xADDR[%return]
+ *         | write:DATA | read:DATA | access:DATA
  *   [ARG…] [%REG…] [if EXPR] [every=N] [limit=N] [maxactive=N]
  *
  * An ARG is `[NAME=]EXPR`, kept as it is written (expr/tree.h has its grammar). Its spaces are
  * within brackets only. The EXPR of `if` goes on to the next NAME=N, or to the end. FUNC may be in
- * quotes ("a+b" or 'a+b'): for names with =, +, a single : or spaces outside of brackets.
+ * quotes ("a+b" or 'a+b'): for names with =, +, a single : or spaces outside of brackets. DATA is
+ * an expression, too, of what has an address: a variable, a member, an element; or 0xADDR.
  */
 #ifndef HOST_SPEC_H
 #define HOST_SPEC_H
@@ -17,6 +19,8 @@
 
 #include "program/elf.h"
 
+enum { WATCH_WRITE = 1, WATCH_READ = 2 };
+
 struct point {
 	char *name;  /* for people and for exports */
 	bool named;  /* by the user, not by its place */
@@ -25,6 +29,9 @@ struct point {
 	bool at_return; /* of the function that begins there */
 	bool alone;     /* only the function was named: the place may move behind its prologue */
 	size_t moved;   /* it has: so long was the name before; 0: it has not */
+	unsigned watch; /* it is data: accesses that are hits, WATCH_WRITE and WATCH_READ or'ed */
+	char *data;     /* which, as it is written; shared, like `args` */
+	uint64_t bytes; /* of that; `addr` and they are found later (session/data.h) */
 	uintptr_t mask; /* registers asked for, 0: all */
 	uint32_t every, limit, maxactive; /* 0: not given */
 	char **args;                      /* shared by the points of a glob: `words` frees them */
@@ -36,7 +43,7 @@ struct point {
 struct point_words {
 	char **at;
 	unsigned n;
-	char *condition;
+	char *condition, *data;
 	struct point_words *next;
 };
 

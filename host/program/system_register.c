@@ -94,6 +94,10 @@ bool system_register_named(const struct tl_isa *isa, const char *name, unsigned 
 
 bool system_register_of(const struct tl_isa *isa, unsigned number, struct system_register *reg)
 {
+	if (number == SYSTEM_WAS) {
+		*reg = (struct system_register){.gdb = 255, .bytes = isa->word};
+		return true;
+	}
 	for (const struct row *row = rows; row < row_end(); row++) {
 		unsigned i = number - row->dwarf;
 		bool named = number & NAMED &&

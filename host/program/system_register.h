@@ -31,6 +31,7 @@ bool system_register_name(const struct tl_isa *, unsigned dwarf, char name[SYSTE
 /* Their names, for a hint. */
 const char *system_register_list(const struct tl_isa *);
 /* By DWARF's number, or by that which stands for it. */
+enum { SYSTEM_WAS = 1 << 17 }; /* no register: the value before the access that a watch has seen */
 bool system_register_of(const struct tl_isa *, unsigned number, struct system_register *);
 
 #endif

@@ -13,12 +13,25 @@
 #include "program/isas.h"
 #include "program/lookup.h"
 
+/* What stands before the data of a watch. */
+static const char *watch_prefix(unsigned kind)
+{
+	switch (kind & KIND_WATCH) {
+	case KIND_WRITE:
+		return "write:";
+	case KIND_READ:
+		return "read:";
+	default:
+		return kind & KIND_WATCH ? "access:" : "";
+	}
+}
+
 static void describe(const struct elf *elf, struct added_probe *p)
 {
-	char place[ADDED_NAME - sizeof "%return"];
+	char place[ADDED_NAME - sizeof "access:%return"];
 
 	elf_describe(elf, p->remote.addr, place, sizeof place);
-	snprintf(p->name, sizeof p->name, "%s%s", place,
+	snprintf(p->name, sizeof p->name, "%s%s%s", watch_prefix(p->remote.kind), place,
 	         p->remote.kind & KIND_RETURN ? "%return" : "");
 }
 
@@ -86,6 +99,8 @@ static int append(struct points *points, const struct added_probe *p, const stru
 	                       .id = p->remote.id,
 	                       .addr = p->remote.addr,
 	                       .at_return = p->remote.kind & KIND_RETURN,
+	                       .watch = (p->remote.kind & KIND_WRITE ? WATCH_WRITE : 0u) |
+	                                (p->remote.kind & KIND_READ ? WATCH_READ : 0u),
 	                       .mask = p->remote.mask == isa_all(isa) ? 0 : p->remote.mask};
 	if (!p->remote.enabled && !p->remote.limit)
 		note("probe %u (%s) is disabled: trapline enable %u", p->remote.id, p->name,

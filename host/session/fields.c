@@ -13,6 +13,8 @@
 #include "expr/fetch_code.h"
 #include "expr/fetch_register.h"
 #include "expr/resolve.h"
+#include "program/system_register.h"
+#include "session/data.h"
 #include "session/parameters.h"
 #include "session/task.h"
 
@@ -29,6 +31,7 @@ struct making {
 	struct scope scope;
 	struct surroundings around;
 	struct parameters parameters;
+	const struct type *old; /* of data that is watched: its type */
 };
 
 static struct field *add(struct fields *f, const char *name)
@@ -125,8 +128,10 @@ static const struct type *special(void *ctx, const char *name, const char **why)
 {
 	const struct making *m = ctx;
 
-	*why = "there are $retval at a return, $arg1 and on at a function's entry, and $cycles; "
-	       "$params, $vars and $task stand alone";
+	*why = "there are $retval at a return, $arg1 and on at a function's entry, $old where data "
+	       "is watched, and $cycles; $params, $vars and $task stand alone";
+	if (strcmp(name, "old") == 0 && m->point->watch)
+		return m->old;
 	if (strcmp(name, "cycles") == 0)
 		return type_integer(m->f->types, sizeof(uint32_t), false);
 	if (strcmp(name, "retval") == 0 && m->point->at_return)
@@ -246,9 +251,27 @@ static bool put_result(const struct making *m, struct tree *t)
 	return true;
 }
 
+/* $old as a variable, where the target has the value before an access. */
+static void put_old(const struct making *m, struct tree *t)
+{
+	for (struct node *n = t->nodes; n; n = n->next) {
+		struct location_piece *piece;
+
+		if (n->kind != NODE_SPECIAL || strcmp(n->name, "old") != 0)
+			continue;
+		piece = grow(NULL, 1, sizeof *piece);
+		*piece = (struct location_piece){.kind = LOCATION_REGISTER, .reg = SYSTEM_WAS};
+		n->kind = NODE_VARIABLE;
+		n->global = true;
+		n->variable = grow(NULL, 1, sizeof *n->variable);
+		*n->variable = (struct variable){.type = m->old, .location = {piece, 1}};
+	}
+}
+
 /* What its names mean where the hit is. */
 static bool put_variables(const struct making *m, struct tree *t)
 {
+	put_old(m, t);
 	return parameters_put(&m->parameters, &m->scope, t) && put_result(m, t);
 }
 
@@ -371,7 +394,8 @@ static bool do_without(struct making *m, struct field *d, const char *why)
    that it may lead to is not worth its time. */
 static bool is_recorded(const struct making *m, const struct field *d)
 {
-	return !m->point->nargs && !node_in_memory(d->tree->root) && !d->in_parts;
+	return !m->point->nargs && !m->point->watch && !node_in_memory(d->tree->root) &&
+	       !d->in_parts;
 }
 
 static int capture(struct making *m, struct fetch *fetch)
@@ -436,6 +460,20 @@ static int registers_tell(struct making *m)
 	return status;
 }
 
+/* Of data that is watched: what it holds, and what it held if it was written. */
+static int usual_data(struct making *m)
+{
+	static const char old[] = "was=$old";
+	int status = DONE;
+
+	if (!m->from->fetch || !data_type(m->point, m->from))
+		return DONE;
+	status = argument(m, m->point->data);
+	if (!status && m->point->watch & WATCH_WRITE)
+		status = argument(m, old);
+	return status;
+}
+
 /* ARGs, the program that a hit runs for them and for `if`, or what is shown without ARGs. */
 static int make(struct making *m, struct fetch **fetch)
 {
@@ -444,13 +482,19 @@ static int make(struct making *m, struct fetch **fetch)
 	int status = DONE;
 	bool any;
 
-	inside.at = !m->from->live; /* at a return, too: of the function's first instruction */
+	m->old = p->watch ? data_type(p, m->from) : NULL;
+	if (p->watch && !m->old)
+		m->old = type_integer(m->f->types, m->f->isa->word, false);
+	inside.at = !m->from->live &&
+	            !p->watch; /* at a return, too: of the function's first instruction */
 	parameters_of(&m->parameters, &inside, m->f->isa, m->from->stack);
 	m->f->returns = m->parameters.returns;
 	for (unsigned i = 0; i < p->nargs && !status; i++)
 		status = argument(m, p->args[i]);
 	if (p->nargs)
 		m->f->mask = ~(uintptr_t)0;
+	else if (p->watch && !m->from->counts)
+		status = usual_data(m);
 	else if (!p->mask && !m->from->counts)
 		usual(m);
 	if (!status)
@@ -487,7 +531,8 @@ int fields_make(const struct point *p, const struct fields_source *from, struct 
 	f = grow(NULL, 1, sizeof *f);
 	*f = (struct fields){.types = from->types, .elf = from->elf, .isa = from->isa};
 	m.f = f;
-	m.scope = (struct scope){f->elf, f->types, p->addr, !p->at_return && !from->live};
+	m.scope = (struct scope){f->elf, f->types, p->addr,
+	                         !p->at_return && !from->live && !p->watch};
 	m.around = (struct surroundings){.scope = &m.scope,
 	                                 .isa = f->isa,
 	                                 .registers = !from->live,

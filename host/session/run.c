@@ -131,7 +131,8 @@ static int report(struct run *run, const struct probe *p, int result)
 
 	snprintf(what, sizeof what, p->remote.kind == KIND_LIVE ? "%s" : "%s (0x%08llx)",
 	         p->point.name, (unsigned long long)p->point.addr);
-	return target_report(&run->attached->session, result, what);
+	return target_report(&run->attached->session, target_of_watch(p->remote.kind, result),
+	                     what);
 }
 
 /* The bytes that belong at a probe: as in the ELF, else as the target has them without patches. */
@@ -170,7 +171,7 @@ static int arm(struct run *run, struct probe *p)
 	p->remote.enabled = false;
 	result = add(run, p);
 	p->armed = !result;
-	if (!result && p->remote.kind != KIND_LIVE) {
+	if (!result && p->remote.kind != KIND_LIVE && !p->point.watch) {
 		if (p->length > INSN_MAX)
 			p->length = INSN_MAX;
 		result = keep_original(run, p);
@@ -319,16 +320,18 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 		if (o->hits && !run->samples && (!limit || o->hits < limit))
 			limit = o->hits; /* nobody wants more: let the target stop by itself */
 		*p = (struct probe){.point = points->at[i], .added = points->at[i].id};
+		if (p->point.watch) /* who it was */
+			p->point.mask |= (uintptr_t)1 << a->session.target.isa->pc;
 		run->stay += p->added;
-		p->remote =
-		        (struct remote_probe){.id = p->point.id,
-		                              .addr = p->point.addr,
-		                              .kind = kind | (p->point.at_return ? KIND_RETURN : 0),
-		                              .mask = o->stack ? 0 : p->point.mask,
-		                              .every = p->point.every,
-		                              .limit = limit,
-		                              .maxactive = points->at[i].maxactive,
-		                              .stay = false};
+		p->remote = (struct remote_probe){
+		        .id = p->point.id,
+		        .addr = p->point.addr,
+		        .kind = kind | kind_of_point(&p->point),
+		        .mask = o->stack ? 0 : p->point.mask,
+		        .every = p->point.every,
+		        .limit = limit,
+		        .maxactive = p->point.watch ? (unsigned)p->point.bytes : p->point.maxactive,
+		        .stay = false};
 	}
 	status = run_may_have_stacks(run);
 	if (!status)

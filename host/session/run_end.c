@@ -86,7 +86,7 @@ static int remove_one(struct run *run, struct probe *p)
 	if (result)
 		return result;
 	p->armed = false;
-	if (p->remote.kind == KIND_LIVE)
+	if (p->remote.kind & (KIND_LIVE | KIND_WATCH))
 		return 0; /* it has changed nothing */
 	if (restored)
 		return verify(run, p);
@@ -201,6 +201,16 @@ void run_free(struct run *run)
 	run->n = 0;
 }
 
+/* They are in no text, of which there would be something to verify. */
+static bool all_watches(const struct run *run)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < run->n; i++)
+		all &= run->probes[i].point.watch != 0;
+	return all;
+}
+
 const char *run_outcome(const struct run *run)
 {
 	if (run->gone)
@@ -214,6 +224,8 @@ const char *run_outcome(const struct run *run)
 		return run->vanished == run->n
 		               ? "probes were gone already: nothing removed, nothing verified"
 		               : "probes removed, but some were gone already: those not verified";
+	if (all_watches(run))
+		return "watches removed";
 	if (run->stay)
 		return "probes removed, original bytes verified; those added before stay";
 	return run->kept ? "probes removed, original bytes verified but for points that other "

@@ -129,6 +129,6 @@ void points_settle(struct points *points, const struct fields_source *from)
 	if (!from->elf || !from->fetch || !lines_any(from->elf->lines))
 		return;
 	for (size_t i = 0; i < points->n; i++)
-		if (points->at[i].alone && !points->at[i].id)
+		if (points->at[i].alone && !points->at[i].id && !points->at[i].watch)
 			settle(&points->at[i], from);
 }

@@ -30,6 +30,7 @@ const char *step_name(unsigned step)
 	        [STEP_BOOSTED] = "boosted slot",
 	        [STEP_SLOT] = "slot",
 	        [STEP_SIMULATED] = "simulated",
+	        [STEP_WATCH] = "watchpoint",
 	        [STEP_COMPARATOR | STEP_BOOSTED] = "comparator",
 	        [STEP_COMPARATOR | STEP_SLOT] = "comparator+slot",
 	        [STEP_COMPARATOR | STEP_SIMULATED] = "comparator+simulated",
@@ -50,7 +51,18 @@ static unsigned next(struct reply *r)
 /* 0, or why the agent cannot do what it would be asked for. */
 static int cannot(const struct session *s, unsigned kind)
 {
+	if (kind & KIND_WATCH && thin_is(s))
+		return E_NO_WATCHES;
 	return kind & KIND_RETURN && !(s->target.features & TL_FEATURE_RETURNS) ? E_NO_RETURNS : 0;
+}
+
+int target_of_watch(unsigned kind, int result)
+{
+	if (!(kind & KIND_WATCH))
+		return result;
+	if (result == TL_ENOSUP || result == TL_EPACKET)
+		return E_NO_WATCHES;
+	return result == TL_EFULL ? E_WATCHES_USED : result == TL_EBUSY ? E_WATCHES_TAKEN : result;
 }
 
 /* With what a thin agent needs besides. What it was built for may be taken meanwhile. */
@@ -86,7 +98,7 @@ int target_add(struct session *s, const struct elf *elf, struct remote_probe *p,
 	int result = cannot(s, p->kind);
 
 	if (!result)
-		result = ask_to_add(s, elf, p, &r);
+		result = target_of_watch(p->kind, ask_to_add(s, elf, p, &r));
 	if (result)
 		return result;
 	p->step = next(&r);
@@ -259,16 +271,19 @@ static int check_thin(struct session *s, const struct elf *elf, uint64_t addr, u
 }
 
 int target_check(struct session *s, const struct elf *elf, uint64_t addr, unsigned kind,
-                 unsigned *step, unsigned *length)
+                 unsigned bytes, unsigned *step, unsigned *length)
 {
+	char more[16] = "";
 	struct reply r;
 	int result = cannot(s, kind);
 
+	if (kind & KIND_WATCH)
+		snprintf(more, sizeof more, ",%x", bytes);
 	if (!result && thin_is(s))
 		return check_thin(s, elf, addr, kind, step, length);
 	if (!result)
-		result =
-		        session_ask(s, &r, "qTl.check", ",%llx,%x", (unsigned long long)addr, kind);
+		result = target_of_watch(kind, session_ask(s, &r, "qTl.check", ",%llx,%x%s",
+		                                           (unsigned long long)addr, kind, more));
 	if (result)
 		return result;
 	*step = next(&r);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "program/spec.h"
 #include "session/session.h"
 
 struct danger;
@@ -20,8 +21,18 @@ enum probe_kind {
 	KIND_COUNT,
 	KIND_SNAPSHOT,
 	KIND_RETURN = 2, /* or'ed: when the function returns */
-	KIND_LIVE = 4    /* a sampler: no probe, `every` is its period in ms */
+	KIND_LIVE = 4,   /* a sampler: no probe, `every` is its period in ms */
+	KIND_WRITE = 8,  /* or'ed: a watch of data, when it is written or read */
+	KIND_READ = 16,
+	KIND_WATCH = KIND_WRITE | KIND_READ
 };
+
+/* Of a point: what it adds to KIND_COUNT or KIND_SNAPSHOT. */
+static inline unsigned kind_of_point(const struct point *p)
+{
+	return (p->at_return ? KIND_RETURN : 0u) | (p->watch & WATCH_WRITE ? KIND_WRITE : 0u) |
+	       (p->watch & WATCH_READ ? KIND_READ : 0u);
+}
 
 /* Does it send records? */
 static inline bool kind_records(unsigned kind)
@@ -40,7 +51,7 @@ struct remote_probe {
 	uintptr_t mask;
 	uint32_t every, limit;
 	unsigned maxactive; /* of a return: calls under way that may be hooked, 0: the agent's
-	                       default */
+	                       default; of a watch: its bytes */
 	bool stay, enabled;
 	struct counters counters;
 };
@@ -49,9 +60,12 @@ enum {
 	STEP_BOOSTED,
 	STEP_SLOT,
 	STEP_SIMULATED,
+	STEP_WATCH,         /* none: a comparator of data traps */
 	STEP_COMPARATOR = 4 /* or'ed: a comparator traps, no breakpoint is in the text */
 };
 const char *step_name(unsigned step);
+/* What the target answers to any probe, as it is meant if the probe is a watch. */
+int target_of_watch(unsigned kind, int result);
 
 /* Fills in `step`, and the instruction's length and the points in use. `elf`: what a thin agent's
  * probes are decoded from, may be NULL for others. */
@@ -81,8 +95,9 @@ int target_set_name(struct session *, unsigned id, const char *name, unsigned *k
 int target_name(struct session *, unsigned id, char *name, size_t size);
 /* The first probe whose id is above `after`; id 0: there is none. */
 int target_next(struct session *, unsigned after, struct remote_probe *);
+/* `bytes`: of a watch. */
 int target_check(struct session *, const struct elf *elf, uint64_t addr, unsigned kind,
-                 unsigned *step, unsigned *length);
+                 unsigned bytes, unsigned *step, unsigned *length);
 /* What is never probed, to the walk over the ELF. */
 /* Comparators of the core, for text that takes no breakpoint. TL_ENOSUP or TL_EPACKET: the agent
  * knows of none. */

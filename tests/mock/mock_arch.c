@@ -301,9 +301,9 @@ int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *valu
 /* One comparator. mock_cpu.c does not look at it: that it traps is tested on the target. */
 static uintptr_t watched;
 
-int tl_arch_watch(enum tl_watch kind, uintptr_t addr, unsigned bytes)
+int tl_arch_watch(enum tl_access kind, uintptr_t addr, unsigned bytes)
 {
-	if (kind == TL_WATCH_NONE || bytes > sizeof addr)
+	if (kind == TL_ACCESS_NONE || bytes > sizeof addr)
 		return -TL_EINVAL;
 	if (watched)
 		return -TL_EFULL;
@@ -311,9 +311,9 @@ int tl_arch_watch(enum tl_watch kind, uintptr_t addr, unsigned bytes)
 	return 0;
 }
 
-void tl_arch_unwatch(enum tl_watch kind, uintptr_t addr)
+void tl_arch_unwatch(enum tl_access kind, uintptr_t addr)
 {
-	if (kind == TL_WATCH_NONE || watched == addr)
+	if (kind == TL_ACCESS_NONE || watched == addr)
 		watched = 0;
 }
 
@@ -322,7 +322,7 @@ void tl_arch_watch_hold(bool hold)
 	(void)hold;
 }
 
-bool tl_arch_watched(const struct tl_regs *regs, enum tl_watch *kind, uintptr_t *addr)
+bool tl_arch_watched(const struct tl_regs *regs, enum tl_access *kind, uintptr_t *addr)
 {
 	(void)regs, (void)kind, (void)addr;
 	return false;
