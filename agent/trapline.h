@@ -280,8 +280,8 @@ int tl_unregister_kretprobe(struct tl_kretprobe *rp);
  * `handler` runs when the access has been made, as a kprobe's post_handler does: in that context,
  * on its stack. `regs` are as the access left them, but for the PC, which is that of the
  * instruction; a change of it does not count. `was` is the value before, 0 where memory is a
- * device, which is not read. Where one access hits several watches that are not of the same bytes, handlers of one
- * run, and the others miss it.
+ * device, which is not read. Where one access hits several watches that are not of the same bytes,
+ * handlers of one run, and the others miss it.
  *
  * Not for stacks: a trap has no other place for registers. An access by LR or SC, which a trap
  * would make fail for ever, counts as missed, and so may those that follow until tl_poll().
@@ -301,9 +301,10 @@ struct tl_watch {
 
 /*
  * As tl_register_kprobe(). TL_EINVAL: size, alignment, access or flag; TL_EBUSY: registered
- * already, or a debugger that halts the core has its comparators; TL_EFULL: all comparators of the core, or
- * TL_WATCHES, are in use; TL_ENOPROBE: the agent's own memory; TL_EFAULT: there is none; TL_ENOSUP:
- * the core has no comparators of data, or the agent was built with TL_WATCHES=0. Context: the same.
+ * already, or a debugger that halts the core has its comparators; TL_EFULL: all comparators of the
+ * core, or TL_WATCHES, are in use; TL_ENOPROBE: the agent's own memory; TL_EFAULT: there is none;
+ * TL_ENOSUP: the core has no comparators of data, or the agent was built with TL_WATCHES=0.
+ * Context: the same.
  */
 int tl_register_watch(struct tl_watch *w);
 /* TL_ENOENT: not registered. Context: as tl_unregister_kprobe(). */

@@ -143,6 +143,7 @@ void tl_guard_settle(void)
 	tl_arch_unlock(lock);
 }
 
+#if TL_WATCHES
 bool tl_guard_runs(uintptr_t addr)
 {
 	unsigned i = 0;
@@ -151,6 +152,7 @@ bool tl_guard_runs(uintptr_t addr)
 		i++;
 	return i < of_root[0];
 }
+#endif
 
 int tl_guard_check(uintptr_t addr)
 {

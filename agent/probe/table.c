@@ -244,16 +244,17 @@ bool tl_held(void)
 
 static void settle_all(void)
 {
-	for (unsigned i = 0; i < TL_POINTS + TL_STEPS + TL_WATCHES; i++) {
-		struct tl_point *pt = &tl_table.points[i];
-		bool probed = i < TL_POINTS || tl_is_watch(pt);
+	enum { WATCHES = TL_POINTS + TL_STEPS };
 
-		if (!probed || pt->state != TL_POINT_LIVE)
-			continue;
-		if (!bared)
-			pt->bared = false;
-		settle(pt);
-	}
+	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
+		if (pt->state == TL_POINT_LIVE) {
+			if (!bared)
+				pt->bared = false;
+			settle(pt);
+		}
+	for (unsigned i = WATCHES; i < WATCHES + TL_WATCHES; i++)
+		if (tl_table.points[i].state == TL_POINT_LIVE)
+			settle(&tl_table.points[i]);
 }
 
 void tl_bare(struct tl_point *pt)

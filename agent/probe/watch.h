@@ -33,7 +33,8 @@ void tl_watch_faulted(struct tl_regs *regs);
 
 /*
  * Up, to the state machine (trap.c). A hit of the probes on a watch; true: handlers are to run.
- * They are on their way, and the context goes on at `next` then; false: they are not, and missed it.
+ * They are on their way, and the context goes on at `next` then; false: they are not, and have
+ * missed it.
  */
 bool tl_watch_hit(struct tl_point *pt, struct tl_regs *regs);
 bool tl_watch_handlers(struct tl_point *pt, struct tl_regs *regs, uintptr_t was, uintptr_t next);

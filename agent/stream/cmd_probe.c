@@ -26,12 +26,18 @@ int tl_arg_remote(struct tl_args *in, struct tl_remote **r)
 	return *r ? 0 : -TL_ENOENT;
 }
 
-/* Of a probe that is added: a place in text or its return, or data. */
-static bool is_kind(uintptr_t kind)
+static inline bool is_watch(uintptr_t kind)
 {
-	unsigned other = kind & TL_KIND_WATCH ? TL_KIND_WATCH : TL_KIND_RETURN;
+	return TL_WATCHES && kind & TL_KIND_WATCH;
+}
 
-	return !(kind & ~(uintptr_t)(TL_KIND_SNAPSHOT | other));
+/* The kind of a probe that is added: of a place in text, its return, or data. */
+static bool kind_arg(struct tl_args *in, uintptr_t *kind)
+{
+	enum { TEXT = TL_KIND_SNAPSHOT | TL_KIND_RETURN, DATA = TL_KIND_SNAPSHOT | TL_KIND_WATCH };
+
+	return number(in, TL_WATCHES ? DATA : TEXT, kind) &&
+	       (!TL_WATCHES || *kind <= TEXT || !(*kind & ~(uintptr_t)DATA));
 }
 
 static uintptr_t core_mask(void)
@@ -106,15 +112,17 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	const struct tl_point *pt;
 	int err;
 
-	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !tl_arg(in, &kind) ||
-	    !is_kind(kind) || !number(in, core_mask(), &select) ||
-	    !number(in, UINT32_MAX, &every) || !number(in, UINT32_MAX, &limit) ||
-	    !number(in, STAY | DISABLED, &stay) || (in->at < in->end && !tl_arg(in, &active)))
+	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !kind_arg(in, &kind) ||
+	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) ||
+	    !number(in, UINT32_MAX, &limit) || !number(in, STAY | DISABLED, &stay) ||
+	    (in->at < in->end && !tl_arg(in, &active)))
 		return -TL_EINVAL;
-	if ((!TL_RETURN && kind & TL_KIND_RETURN) || (!TL_WATCHES && kind & TL_KIND_WATCH))
+	if (!TL_RETURN && kind & TL_KIND_RETURN)
 		return -TL_ENOSUP;
-	if (kind & TL_KIND_WATCH ? active > sizeof addr : active > TL_RETURNS)
-		return kind & TL_KIND_WATCH ? -TL_EINVAL : -TL_EACTIVE;
+	if (is_watch(kind) && active > sizeof addr)
+		return -TL_EINVAL;
+	if (active > TL_RETURNS && !is_watch(kind))
+		return -TL_EACTIVE;
 	tl_zero(&want, sizeof want);
 	want.id = (uint8_t)id;
 	want.addr = addr;
@@ -124,13 +132,13 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	want.limit = (uint32_t)limit;
 	want.stay = stay & STAY;
 	want.disabled = stay & DISABLED;
-	want.active = active || kind & TL_KIND_WATCH ? (uint8_t)active : TL_RETURN_ACTIVE;
+	want.active = active || is_watch(kind) ? (uint8_t)active : TL_RETURN_ACTIVE;
 	err = add(&want, in, &r);
 	if (err)
 		return err;
 	pt = tl_point_of(&r->probe);
 	tl_field(out, tl_point_how(pt));
-	tl_field(out, kind & TL_KIND_WATCH ? active : pt->insn.len);
+	tl_field(out, is_watch(kind) ? active : pt->insn.len);
 	tl_field(out, tl_points_used());
 	return 0;
 }
@@ -279,7 +287,7 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 	        r->filtered,
 	        r->missed,
 	        r->dropped,
-	        r->kind & (TL_KIND_RETURN | TL_KIND_WATCH) ? r->active : 0,
+	        r->kind & TL_KIND_RETURN || is_watch(r->kind) ? r->active : 0,
 	};
 	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		tl_field(out, fields[i]);
@@ -313,6 +321,7 @@ int tl_packet_roots(struct tl_args *in, struct tl_frame_tx *out)
 	return 0;
 }
 
+#if TL_DECODE
 #if TL_WATCHES
 /* One that nobody hears of is added, and gone. */
 static int check_watch(uintptr_t addr, uintptr_t kind, uintptr_t bytes, struct tl_frame_tx *out)
@@ -337,20 +346,19 @@ static int check_watch(uintptr_t addr, uintptr_t kind, uintptr_t bytes, struct t
 static int check_watch(uintptr_t addr, uintptr_t kind, uintptr_t bytes, struct tl_frame_tx *out)
 {
 	(void)addr, (void)kind, (void)bytes, (void)out;
-	return -TL_ENOSUP;
+	return 0; /* not called */
 }
 #endif
 
-#if TL_DECODE
 int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t addr, kind = TL_KIND_COUNT, bytes;
 	struct tl_insn insn;
 	int step;
 
-	if (!tl_arg(in, &addr) || (in->at < in->end && (!tl_arg(in, &kind) || !is_kind(kind))))
+	if (!tl_arg(in, &addr) || (in->at < in->end && !kind_arg(in, &kind)))
 		return -TL_EINVAL;
-	if (kind & TL_KIND_WATCH)
+	if (is_watch(kind))
 		return tl_arg(in, &bytes) ? check_watch(addr, kind, bytes, out) : -TL_EINVAL;
 	step = tl_arm_check(tl_code_address(addr), kind & TL_KIND_RETURN, &insn);
 	if (step < 0)

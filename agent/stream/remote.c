@@ -404,7 +404,7 @@ static bool run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, ui
 {
 	if (which == TL_NEED_PRE && needs(p) & TL_NEED_PRE)
 		act_outside(remote_of(p), regs, 0);
-	if (which == TL_NEED_POST && needs(p) & TL_NEED_POST)
+	if (TL_WATCHES && which == TL_NEED_POST && needs(p) & TL_NEED_POST)
 		act_watched(p, regs, what);
 	return false;
 }
@@ -531,7 +531,7 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 	r = tl_remote_take(want);
 	if (!r)
 		return -TL_EFULL;
-	if (r->kind & TL_KIND_WATCH) {
+	if (TL_WATCHES && r->kind & TL_KIND_WATCH) {
 		err = add_watch(r);
 		if (err)
 			r->id = 0;

@@ -60,7 +60,8 @@ int target_of_watch(unsigned kind, int result)
 {
 	if (!(kind & KIND_WATCH))
 		return result;
-	if (result == TL_ENOSUP || result == TL_EPACKET)
+	/* whether it can be, the host has seen before; older agents know no such kind */
+	if (result == TL_ENOSUP || result == TL_EINVAL)
 		return E_NO_WATCHES;
 	return result == TL_EFULL ? E_WATCHES_USED : result == TL_EBUSY ? E_WATCHES_TAKEN : result;
 }
@@ -467,36 +468,39 @@ int target_input(struct session *s, const uint8_t *bytes, unsigned n, unsigned *
 }
 
 /* Why no comparator could do what the text did not. */
-static void hint_comparators(struct session *s)
+static void hint_comparators(const struct target_comparators *c)
 {
 	static const char ram[] = "link the code to be probed into RAM";
-	struct target_comparators c;
 
-	if (target_comparators(s, &c) || (!c.count && !c.taken))
+	if (!c->count && !c->taken)
 		hint("%s: no comparator of the core can trap there either", ram);
-	else if (c.taken)
+	else if (c->taken)
 		hint("end the debugger on the debug port, which has the core's comparators; or %s",
 		     ram);
-	else if (c.used >= c.count)
+	else if (c->used >= c->count)
 		hint("%u of %u comparators are in use: delete a probe that `trapline list` shows "
 		     "with one, or %s",
-		     c.used, c.count, ram);
+		     c->used, c->count, ram);
 	else
-		hint("%s: the core's %u comparators do not reach there", ram, c.count);
+		hint("%s: the core's %u comparators do not reach there", ram, c->count);
 }
 
 int target_report(struct session *s, int result, const char *what)
 {
+	struct target_comparators c;
+
 	if (result == SESSION_LOST)
 		return session_explain(s);
 	if (result == SESSION_RESET) {
 		fail(LINK, "%s", session_fate_text(s));
 		return LINK;
 	}
+	if (result == TL_EROM)
+		target_comparators(s, &c); /* before anything is said: it may take a while */
 	fail(REFUSED, "%s: %s%s", what, error_text((unsigned)result),
 	     result < E_NO_START ? " (said by the target)" : "");
 	if (result == TL_EROM)
-		hint_comparators(s);
+		hint_comparators(&c);
 	else
 		hint("%s", error_hint((unsigned)result));
 	return REFUSED;
