@@ -48,7 +48,7 @@ SOURCES = {
                 *(s for s in sorted((ROOT / "tests/mock").glob("*.c")) if s.name != "main.c")],
     "elf": [*rooms("base", "program", "expr", "unwind"),
             *sorted((ROOT / "host/session").glob("field*.c")),
-            *(ROOT / "host/session" / f"{f}.c" for f in ("parameters", "task")),
+            *(ROOT / "host/session" / f"{f}.c" for f in ("data", "parameters", "task")),
             *sorted((ROOT / "protocol").glob("*.c")), *host_sources()],
     # Not the line, in whose place it is, what looks at it from outside, and a debugger's.
     "host": [*rooms("base", "program", "expr", "unwind", "session", "output", "cmd",

@@ -13,6 +13,7 @@
 #include "mock_board.h"
 #include "mock_cpu.h"
 #include "trapline.h"
+#include "watchpoint.h"
 
 const struct tl_isa *const tl_arch_isa = &mock64;
 const unsigned tl_arch_regs_size = sizeof(struct mock_regs);
@@ -301,8 +302,9 @@ int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *valu
 /* One comparator. mock_cpu.c does not look at it: that it traps is tested on the target. */
 static uintptr_t watched;
 
-int tl_arch_watch(enum tl_access kind, uintptr_t addr, unsigned bytes)
+int tl_arch_watch(enum tl_watcher who, enum tl_access kind, uintptr_t addr, unsigned bytes)
 {
+	(void)who;
 	if (kind == TL_ACCESS_NONE || bytes > sizeof addr)
 		return -TL_EINVAL;
 	if (watched)
@@ -311,8 +313,9 @@ int tl_arch_watch(enum tl_access kind, uintptr_t addr, unsigned bytes)
 	return 0;
 }
 
-void tl_arch_unwatch(enum tl_access kind, uintptr_t addr)
+void tl_arch_unwatch(enum tl_watcher who, enum tl_access kind, uintptr_t addr)
 {
+	(void)who;
 	if (kind == TL_ACCESS_NONE || watched == addr)
 		watched = 0;
 }
