@@ -26,6 +26,8 @@ enum tl_watcher { TL_WATCHER_GDB, TL_WATCHER_PROBES };
  */
 int tl_arch_watch(enum tl_watcher who, enum tl_access kind, uintptr_t addr, unsigned bytes);
 void tl_arch_unwatch(enum tl_watcher who, enum tl_access kind, uintptr_t addr);
+/* One of the probes' keeps its comparator, and does not trap; or does again. TL_WATCHES only. */
+void tl_arch_watch_rest(enum tl_access kind, uintptr_t addr, bool rest);
 void tl_arch_watch_hold(bool hold);
 
 /*

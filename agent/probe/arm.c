@@ -79,7 +79,7 @@ int tl_arm(struct tl_point *pt, enum tl_compare how)
 	int err = -TL_EROM;
 
 	if (tl_is_watch(pt))
-		return tl_watch_arm(pt, want);
+		return tl_watch_arm(pt, how);
 	if (!want)
 		compare_no_more(pt, how);
 	if (pt->armed == want || tl_point_compared(pt))

@@ -27,6 +27,7 @@ enum { FIRST = TL_POINTS + TL_STEPS };
 static struct watched {
 	uintptr_t was; /* before the access that is stepped */
 	uint8_t bytes, access;
+	bool has;    /* a comparator */
 	bool device; /* not read, to see what is there */
 	bool due;    /* a hit, once the access is made */
 } watched[TL_WATCHES];
@@ -113,18 +114,24 @@ struct tl_point *tl_watch_point(uintptr_t addr, unsigned bytes, unsigned access)
 	return free;
 }
 
-int tl_watch_arm(struct tl_point *pt, bool on)
+/* Disarmed for a while it keeps its comparator, so that it can be armed again. */
+int tl_watch_arm(struct tl_point *pt, enum tl_compare how)
 {
-	const struct watched *w = watched_of(pt);
+	struct watched *w = watched_of(pt);
+	enum tl_access kind = kind_of(w);
 	int err = 0;
 
-	if (on && !pt->armed)
-		err = tl_arch_watch(TL_WATCHER_PROBES, kind_of(w), pt->addr, w->bytes);
-	if (!on && pt->armed)
-		tl_arch_unwatch(TL_WATCHER_PROBES, kind_of(w), pt->addr);
-	if (!err)
-		pt->armed = on ? TL_ARMED_WATCH : TL_ARMED_NOT;
-	return err;
+	if (how == TL_COMPARE_ON && !w->has)
+		err = tl_arch_watch(TL_WATCHER_PROBES, kind, pt->addr, w->bytes);
+	else if (how == TL_COMPARE_OFF && w->has)
+		tl_arch_unwatch(TL_WATCHER_PROBES, kind, pt->addr);
+	else if (w->has)
+		tl_arch_watch_rest(kind, pt->addr, how == TL_COMPARE_HELD);
+	if (err)
+		return err;
+	w->has = how == TL_COMPARE_ON || (w->has && how == TL_COMPARE_HELD);
+	pt->armed = how == TL_COMPARE_ON ? TL_ARMED_WATCH : TL_ARMED_NOT;
+	return 0;
 }
 
 /* ---- values ---- */

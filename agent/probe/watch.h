@@ -19,7 +19,7 @@
  * that be watched? The point that it has, or a free one, bound to it; NULL: there is none. */
 int tl_watch_check(uintptr_t addr, unsigned bytes, unsigned access);
 struct tl_point *tl_watch_point(uintptr_t addr, unsigned bytes, unsigned access);
-int tl_watch_arm(struct tl_point *pt, bool on);
+int tl_watch_arm(struct tl_point *pt, enum tl_compare how);
 /* enum tl_watch_access, and bytes, of a watch. Any context. */
 unsigned tl_watch_access(const struct tl_point *pt);
 unsigned tl_watch_bytes(const struct tl_point *pt);
@@ -48,9 +48,9 @@ void tl_watch_settle(void); /* from tl_poll(): after an access that cannot be st
 
 #else
 
-static inline int tl_watch_arm(struct tl_point *pt, bool on)
+static inline int tl_watch_arm(struct tl_point *pt, enum tl_compare how)
 {
-	(void)pt, (void)on;
+	(void)pt, (void)how;
 	return 0;
 }
 static inline bool tl_watch_trap(struct tl_regs *regs)

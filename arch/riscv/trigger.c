@@ -73,7 +73,7 @@ void riscv_set_trigger(const struct riscv_trigger *t)
 	uintptr_t lock = tl_arch_lock();
 
 	if (!riscv_select_trigger((uintptr_t)(t - riscv_triggers)))
-		write_selected(t->held ? 0 : t->accesses, t->addr);
+		write_selected(t->held || t->rests ? 0 : t->accesses, t->addr);
 	tl_arch_unlock(lock);
 }
 

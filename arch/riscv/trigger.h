@@ -19,7 +19,7 @@ struct riscv_trigger {
 	uint8_t accesses; /* enum riscv_access; 0: it is free */
 	uint8_t bytes;    /* that are watched */
 	uint8_t who;      /* enum tl_watcher, of a watchpoint */
-	bool held;        /* it does not trap */
+	bool held, rests; /* it does not trap, with the others or alone */
 };
 extern struct riscv_trigger riscv_triggers[RISCV_TRIGGERS];
 

@@ -64,6 +64,17 @@ void tl_arch_unwatch(enum tl_watcher who, enum tl_access kind, uintptr_t addr)
 	}
 }
 
+#if TL_WATCHES
+void tl_arch_watch_rest(enum tl_access kind, uintptr_t addr, bool rest)
+{
+	for (unsigned n = 0; n < RISCV_TRIGGERS; n++)
+		if (is(&riscv_triggers[n], TL_WATCHER_PROBES, kind, addr)) {
+			riscv_triggers[n].rests = rest;
+			riscv_set_trigger(&riscv_triggers[n]);
+		}
+}
+#endif
+
 void tl_arch_watch_hold(bool hold)
 {
 	held = hold;
