@@ -166,18 +166,15 @@ void tl_watch_serve(const struct tl_point *pt, const uintptr_t *was)
 
 /* ---- hits ---- */
 
-/* Which watches the access hits. */
-static bool find_due(const struct tl_accessed *a)
+/* Which watches the access hits: if it is the agent's, none. */
+static void find_due(const struct tl_accessed *a, bool own)
 {
-	bool any = false;
-
 	for (unsigned i = 0; i < TL_WATCHES; i++) {
 		struct watched *w = &watched[i];
 
-		w->due = point(i)->armed && tl_accesses(a, kind_of(w), point(i)->addr, w->bytes);
-		any |= w->due;
+		w->due = point(i)->armed && !own &&
+		         tl_accesses(a, kind_of(w), point(i)->addr, w->bytes);
 	}
-	return any;
 }
 
 static void miss_due(void)
@@ -233,10 +230,8 @@ bool tl_watch_trap(struct tl_regs *regs)
 	pt = tl_point_of_slot(from);
 	if (pt)
 		who = pt->addr;
-	if (!find_due(&a) || is_agents(who))
-		for (unsigned i = 0; i < TL_WATCHES; i++)
-			watched[i].due = false;
-	if (is_debuggers(regs)) {
+	find_due(&a, is_agents(who));
+	if (!is_agents(who) && is_debuggers(regs)) {
 		miss_due();
 		return false;
 	}

@@ -176,7 +176,7 @@ bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
 		has_tasks = true;
 	if (from_user(r))
 		riscv_has_users = true;
-	if (mcause != BREAKPOINT && riscv_access_fixup(r))
+	if (!(TL_WATCHES && mcause == BREAKPOINT) && riscv_access_fixup(r))
 		return true;
 	riscv_last_mcause = mcause;
 	__asm volatile("csrr %0, mtval" : "=r"(riscv_last_mtval));
