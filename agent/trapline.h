@@ -280,11 +280,15 @@ int tl_unregister_kretprobe(struct tl_kretprobe *rp);
  * `handler` runs when the access has been made, as a kprobe's post_handler does: in that context,
  * on its stack. `regs` are as the access left them, but for the PC, which is that of the
  * instruction; a change of it does not count. `was` is the value before, 0 where memory is a
- * device, which is not read. Where one access hits several watches that are not of the same bytes,
- * handlers of one run, and the others miss it.
+ * device, which is not read: so is, if tl_port.memory is given, what it does not list. Where one
+ * access hits several watches that are not of the same bytes and access, handlers of one run, and
+ * the others miss it.
  *
- * Not for stacks: a trap has no other place for registers. An access by LR or SC, which a trap
- * would make fail for ever, counts as missed, and so may those that follow until tl_poll().
+ * An access is a trap. So not for stacks, where that stores registers; nor for what a trap handler
+ * touches before it has saved mepc, mstatus and mcause, as one with __attribute__((interrupt))
+ * never does. An access by LR or SC, which a trap would make fail for ever, counts as missed; those
+ * that follow until tl_poll() are neither seen nor counted. Which of its bytes an access may begin
+ * with depends on the core: README, Data.
  */
 enum tl_watch_access { TL_WATCH_WRITE = 1, TL_WATCH_READ = 2 };
 struct tl_watch {

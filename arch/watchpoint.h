@@ -16,19 +16,20 @@ enum tl_access {
 	TL_ACCESS_ANY
 }; /* the digit of GDB's Z packet */
 
-enum tl_watcher { TL_WATCHER_GDB, TL_WATCHER_PROBES };
-
 /*
- * An access to `addr` of the kind traps. TL_ENOSUP: the core has no comparators, TL_EFULL,
- * TL_EBUSY: a debugger that halts the core has them, TL_EINVAL: it cannot watch so many bytes
- * there. unwatch: TL_ACCESS_NONE for all of that watcher's. While they are held nothing traps,
- * whosever it is. Not in a trap, but for hold.
+ * GDB's: an access to `addr` of the kind traps. TL_ENOSUP: the core has no comparators that could,
+ * TL_EFULL, TL_EBUSY: a debugger that halts the core has them, TL_EINVAL: it cannot watch so many
+ * bytes there. unwatch: TL_ACCESS_NONE for all. Not in a trap.
  */
-int tl_arch_watch(enum tl_watcher who, enum tl_access kind, uintptr_t addr, unsigned bytes);
-void tl_arch_unwatch(enum tl_watcher who, enum tl_access kind, uintptr_t addr);
-/* One of the probes' keeps its comparator, and does not trap; or does again. TL_WATCHES only. */
-void tl_arch_watch_rest(enum tl_access kind, uintptr_t addr, bool rest);
+int tl_arch_watch(enum tl_access kind, uintptr_t addr, unsigned bytes);
+void tl_arch_unwatch(enum tl_access kind, uintptr_t addr);
+/* While they are held no comparator of data traps, whosever it is. */
 void tl_arch_watch_hold(bool hold);
+
+/* With TL_WATCHES, those of probes: as tl_arch_compare() for text, and with the errors of
+ * tl_arch_watch(). Interrupts are locked out. */
+int tl_arch_watch_data(enum tl_access kind, uintptr_t addr, unsigned bytes, enum tl_compare how);
+bool tl_arch_watching(void); /* has anybody a comparator of data? */
 
 /*
  * In a trap: is it a comparator's, before the instruction at the PC makes its access? What that is,
@@ -47,6 +48,10 @@ bool tl_arch_accessed(const struct tl_regs *regs, struct tl_accessed *a);
 /* Of such a trap: which of the debugger's comparators is it? TL_ACCESS_NONE: it compares less than
  * it was asked to, and nothing watched is accessed. False: it has none that trap. */
 bool tl_arch_watched(const struct tl_regs *regs, enum tl_access *kind, uintptr_t *addr);
+
+/* With TL_WATCHES: was it tl_arch_read(), or another that may fault, whose access has faulted? Then
+ * it goes on, and says so. In a trap. */
+bool tl_arch_excused(struct tl_regs *regs);
 
 /* Interrupts of any kind are kept out of a context that is resumed by a trap, whatever its own
  * masks, and let in again as they were, by a later trap. Does not nest. */

@@ -11,6 +11,7 @@
 #include "line/console.h"
 #include "probe/regs.h"
 #include "probe/text.h"
+#include "probe/watch.h"
 #include "trace/notes.h"
 #include "watchpoint.h"
 
@@ -188,11 +189,15 @@ void tl_break_until_end(void)
 
 void tl_break_clear_all(bool persistent)
 {
+	uintptr_t lock;
+
 	for (unsigned i = 0; i < TL_BREAKS; i++)
 		if (in_use(&breaks[i]) && (persistent || !tl_break_persists(&breaks[i])))
 			clear(&breaks[i]);
 	tl_break_until_end();
-	tl_arch_unwatch(TL_WATCHER_GDB, TL_ACCESS_NONE, 0);
+	lock = tl_watch_change();
+	tl_arch_unwatch(TL_ACCESS_NONE, 0);
+	tl_watch_changed(lock);
 }
 
 int tl_break_until(uintptr_t addr)

@@ -11,6 +11,7 @@
 #include "line/line.h"
 #include "line/packet.h"
 #include "probe/regs.h"
+#include "probe/watch.h"
 #include "trace/notes.h"
 #include "watchpoint.h"
 
@@ -304,15 +305,17 @@ static int insert(struct tl_args *in, uintptr_t addr)
 int tl_packet_watch(struct tl_args *in, struct tl_frame_tx *out)
 {
 	enum tl_access kind = (enum tl_access)(in->at[-2] - '0');
-	uintptr_t addr, bytes;
+	uintptr_t addr, bytes, lock;
 	int err;
 
 	if (!tl_arg(in, &addr) || !tl_arg(in, &bytes))
 		return -TL_EPACKET;
 	if (tl_gdb.mode != TL_GDB_ALL_STOP && !tl_gdb.real)
-		return -TL_EINVAL;                   /* what it stops could not be told */
-	tl_arch_unwatch(TL_WATCHER_GDB, kind, addr); /* a packet may come twice */
-	err = tl_arch_watch(TL_WATCHER_GDB, kind, addr, (unsigned)bytes);
+		return -TL_EINVAL; /* what it stops could not be told */
+	lock = tl_watch_change();
+	tl_arch_unwatch(kind, addr); /* a packet may come twice */
+	err = tl_arch_watch(kind, addr, (unsigned)bytes);
+	tl_watch_changed(lock);
 	if (err == -TL_ENOSUP)
 		return 0;
 	return err ? err : tl_ok(out);
@@ -321,11 +324,13 @@ int tl_packet_watch(struct tl_args *in, struct tl_frame_tx *out)
 int tl_packet_unwatch(struct tl_args *in, struct tl_frame_tx *out)
 {
 	enum tl_access kind = (enum tl_access)(in->at[-2] - '0');
-	uintptr_t addr;
+	uintptr_t addr, lock;
 
 	if (!tl_arg(in, &addr))
 		return -TL_EPACKET;
-	tl_arch_unwatch(TL_WATCHER_GDB, kind, addr);
+	lock = tl_watch_change();
+	tl_arch_unwatch(kind, addr);
+	tl_watch_changed(lock);
 	return tl_ok(out);
 }
 

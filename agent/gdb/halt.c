@@ -18,6 +18,7 @@
 #include "line/line.h"
 #include "line/receive.h"
 #include "probe/regs.h"
+#include "probe/watch.h"
 #include "trace/trace.h"
 #include "watchpoint.h"
 
@@ -228,7 +229,11 @@ void tl_halt_miss_watch(void)
 {
 	tl_gdb.watch_due = false;
 	tl_gdb.watch = TL_ACCESS_NONE;
+#if TL_WATCHES
+	tl_watch_pass();
+#else
 	tl_arch_watch_hold(true);
+#endif
 }
 
 bool tl_halt_steps(const struct tl_point *pt, const struct tl_regs *regs)

@@ -17,6 +17,7 @@
 #include "probe/returns.h"
 #include "probe/text.h"
 #include "probe/watch.h"
+#include "watchpoint.h"
 
 TL_RAM(".bss");
 
@@ -168,6 +169,10 @@ static tl_direct_fn *direct_of(const struct tl_point *pt)
 	if (!p || !pt->armed || !pt->go || pt->needs || pt->stepped || p->next ||
 	    pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) || !p->front->direct)
 		return 0;
+#if TL_WATCHES
+	if (tl_arch_watching())
+		return 0;
+#endif
 	return TL_RETURN && pt->returns ? hook_return : p->front->direct(p);
 }
 
@@ -184,6 +189,15 @@ static int settle(struct tl_point *pt)
 	pt->direct = direct_of(pt);
 	return err ? err : armed;
 }
+
+#if TL_WATCHES
+void tl_direct_settle(void)
+{
+	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
+		if (pt->state == TL_POINT_LIVE)
+			pt->direct = direct_of(pt);
+}
+#endif
 
 /* ---- GDB's steps ---- */
 

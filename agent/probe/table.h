@@ -168,6 +168,13 @@ int tl_probe_enable(struct tl_probe *p, bool enabled);
 /* What the enabled probe needs, enum tl_need. Any context. */
 unsigned tl_probe_needs(const struct tl_probe *p);
 
+/*
+ * Somebody has a comparator of data, or nobody has any more: meanwhile there are no direct hits.
+ * One that reads what is watched would trap before what the trap overwrites is saved. With
+ * interrupts locked out; with TL_WATCHES only.
+ */
+void tl_direct_settle(void);
+
 /* ---- steps ---- */
 
 /* How a point's instruction is stepped, as hosts are told; and how one would be that is not probed

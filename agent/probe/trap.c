@@ -455,7 +455,8 @@ static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
 	struct tl_dispatch *d;
 
 	if (pt && tl_is_watch(pt)) {
-		tl_watch_faulted(regs); /* to where it stood, be it another slot */
+		if (tl_watch_faulted(regs)) /* to where it stood, be it another slot */
+			return true;
 		pt = tl_point_of_slot(tl_pc(regs));
 	}
 	if (pt) {

@@ -27,7 +27,6 @@ enum { FIRST = TL_POINTS + TL_STEPS };
 static struct watched {
 	uintptr_t was; /* before the access that is stepped */
 	uint8_t bytes, access;
-	bool has;    /* a comparator */
 	bool device; /* not read, to see what is there */
 	bool due;    /* a hit, once the access is made */
 } watched[TL_WATCHES];
@@ -72,10 +71,11 @@ static enum tl_access kind_of(const struct watched *w)
 
 static bool is_device(uintptr_t addr)
 {
-	for (const struct tl_region *r = tl_port.memory; r && r->length; r++)
-		if (addr - r->start < r->length)
-			return r->rom == TL_DEVICE;
-	return !tl_arch_executable(addr);
+	const struct tl_region *r = tl_port.memory;
+
+	while (r && r->length && addr - r->start >= r->length)
+		r++;
+	return r ? !r->length || r->rom == TL_DEVICE : !tl_arch_executable(addr);
 }
 
 int tl_watch_check(uintptr_t addr, unsigned bytes, unsigned access)
@@ -117,20 +117,13 @@ struct tl_point *tl_watch_point(uintptr_t addr, unsigned bytes, unsigned access)
 /* Disarmed for a while it keeps its comparator, so that it can be armed again. */
 int tl_watch_arm(struct tl_point *pt, enum tl_compare how)
 {
-	struct watched *w = watched_of(pt);
-	enum tl_access kind = kind_of(w);
-	int err = 0;
+	const struct watched *w = watched_of(pt);
+	int err = tl_arch_watch_data(kind_of(w), pt->addr, w->bytes, how);
 
-	if (how == TL_COMPARE_ON && !w->has)
-		err = tl_arch_watch(TL_WATCHER_PROBES, kind, pt->addr, w->bytes);
-	else if (how == TL_COMPARE_OFF && w->has)
-		tl_arch_unwatch(TL_WATCHER_PROBES, kind, pt->addr);
-	else if (w->has)
-		tl_arch_watch_rest(kind, pt->addr, how == TL_COMPARE_HELD);
 	if (err)
 		return err;
-	w->has = how == TL_COMPARE_ON || (w->has && how == TL_COMPARE_HELD);
 	pt->armed = how == TL_COMPARE_ON ? TL_ARMED_WATCH : TL_ARMED_NOT;
+	tl_direct_settle();
 	return 0;
 }
 
@@ -236,9 +229,9 @@ bool tl_watch_trap(struct tl_regs *regs)
 		return false;
 	}
 	tl_arch_watch_hold(true);
-	if (a.exclusive) {
+	if (a.exclusive || !a.kind) {
 		miss_due();
-		passing = true;
+		tl_watch_pass();
 		return true;
 	}
 	for (unsigned i = 0; i < TL_WATCHES; i++)
@@ -262,8 +255,8 @@ void tl_watch_stepped(struct tl_regs *regs)
 		tl_watch_serve(point(i), &watched[i].was);
 		if (tl_watch_hit(point(i), regs))
 			handle |= (uint32_t)1 << i;
+		served = 0;
 	}
-	served = 0;
 	tl_arch_watch_hold(false);
 	for (unsigned i = 0; i < TL_WATCHES; i++)
 		if (handle >> i & 1)
@@ -272,19 +265,30 @@ void tl_watch_stepped(struct tl_regs *regs)
 		tl_set_pc(regs, next);
 }
 
-void tl_watch_faulted(struct tl_regs *regs)
+bool tl_watch_faulted(struct tl_regs *regs)
 {
 	tl_arch_keep_out(false);
 	tl_arch_watch_hold(false);
 	tl_set_pc(regs, from);
+	return tl_arch_excused(regs);
+}
+
+void tl_watch_pass(void)
+{
+	tl_arch_watch_hold(true);
+	passing = true;
 }
 
 void tl_watch_settle(void)
 {
+	uintptr_t lock;
+
 	if (!passing)
 		return;
+	lock = tl_arch_lock();
 	passing = false;
 	tl_arch_watch_hold(false);
+	tl_arch_unlock(lock);
 }
 
 #endif

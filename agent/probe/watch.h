@@ -27,9 +27,10 @@ unsigned tl_watch_bytes(const struct tl_point *pt);
 /* Is it an access that a comparator has trapped? Then it is about to be stepped. False: no watch
  * has to do with it. */
 bool tl_watch_trap(struct tl_regs *regs);
-/* At the breakpoint behind it; or it has faulted: `regs` are as before. */
+/* At the breakpoint behind it; or it has faulted: `regs` are as before. True: the access was one of
+ * the agent's that may fault, and goes on. */
 void tl_watch_stepped(struct tl_regs *regs);
-void tl_watch_faulted(struct tl_regs *regs);
+bool tl_watch_faulted(struct tl_regs *regs);
 
 /*
  * Up, to the state machine (trap.c). A hit of the probes on a watch; true: handlers are to run.
@@ -44,7 +45,20 @@ bool tl_watch_handlers(struct tl_point *pt, struct tl_regs *regs, uintptr_t was,
 bool tl_watch_was(uintptr_t *value);
 void tl_watch_serve(const struct tl_point *pt, const uintptr_t *was);
 
-void tl_watch_settle(void); /* from tl_poll(): after an access that cannot be stepped */
+/* Around a change of a debugger's watchpoints. */
+static inline uintptr_t tl_watch_change(void)
+{
+	return tl_arch_lock();
+}
+static inline void tl_watch_changed(uintptr_t lock)
+{
+	tl_direct_settle();
+	tl_arch_unlock(lock);
+}
+
+/* An access that cannot be stepped is passed by: comparators are held until tl_poll(). */
+void tl_watch_pass(void);
+void tl_watch_settle(void); /* from there */
 
 #else
 
@@ -62,12 +76,21 @@ static inline void tl_watch_stepped(struct tl_regs *regs)
 {
 	(void)regs;
 }
-static inline void tl_watch_faulted(struct tl_regs *regs)
+static inline bool tl_watch_faulted(struct tl_regs *regs)
 {
 	(void)regs;
+	return false;
 }
 static inline void tl_watch_settle(void)
 {
+}
+static inline uintptr_t tl_watch_change(void)
+{
+	return 0;
+}
+static inline void tl_watch_changed(uintptr_t lock)
+{
+	(void)lock;
 }
 
 #endif

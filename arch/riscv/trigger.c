@@ -20,6 +20,10 @@ TL_RAM(".bss");
 #define DMODE         ((uintptr_t)1 << (8 * RISCV_WORD - 5))
 #define MODES         0x58u /* machine, supervisor, user */
 #define ACCESSES      (RISCV_LOAD | RISCV_STORE | RISCV_EXECUTE)
+#define MACHINE       0x40u
+#define MATCH         0x780u     /* 0: the address is equal */
+#define NAPOT         0x80u      /* it is one of a power of two bytes */
+#define TIMING        (1u << 18) /* the trap comes after the access */
 
 struct riscv_trigger riscv_triggers[RISCV_TRIGGERS];
 
@@ -32,15 +36,26 @@ static uintptr_t control(void)
 	return v;
 }
 
-/* Writes the one that is selected, or turns it off; does it take that? */
-static bool write_selected(unsigned accesses, uintptr_t addr)
+static uintptr_t write_control(unsigned how, uintptr_t data)
 {
-	uintptr_t got;
+	__asm volatile("csrw tdata1, zero\n\tcsrw tdata2, %0" ::"r"(data));
+	__asm volatile("csrw tdata1, %0" ::"r"(TYPE_MCONTROL | how));
+	return control();
+}
 
-	__asm volatile("csrw tdata1, zero\n\tcsrw tdata2, %0" ::"r"(addr));
-	__asm volatile("csrw tdata1, %0" ::"r"(TYPE_MCONTROL | (accesses ? MODES | accesses : 0)));
-	got = control();
-	return (got & TYPE_MASK) == TYPE_MCONTROL && (got & ACCESSES) == accesses;
+/* Writes the one that is selected, or turns it off; does it take that? Of several bytes it compares
+ * all addresses, if it can, else that of the first. */
+static bool write_selected(unsigned accesses, uintptr_t addr, unsigned bytes)
+{
+	unsigned how = accesses ? MODES | accesses : 0;
+	uintptr_t got = 0;
+
+	if (how && bytes > 1)
+		got = write_control(how | NAPOT, addr | (bytes / 2 - 1));
+	if ((got & MATCH) != NAPOT)
+		got = write_control(how, addr);
+	return (got & TYPE_MASK) == TYPE_MCONTROL && (got & ACCESSES) == accesses &&
+	       !(got & TIMING) && (!how || got & MACHINE);
 }
 
 /* Off, those that were on before: a jump to where firmware starts resets no trigger. */
@@ -48,7 +63,7 @@ void riscv_init_triggers(void)
 {
 	for (unsigned n = 0; n < RISCV_TRIGGERS && !riscv_select_trigger(n); n++)
 		if ((control() & (TYPE_MASK | DMODE)) == TYPE_MCONTROL)
-			write_selected(0, 0);
+			write_selected(0, 0, 0);
 }
 
 enum found { NONE, TAKEN, OTHER, FITS };
@@ -63,8 +78,8 @@ static enum found look(unsigned n, unsigned accesses)
 		return NONE;
 	if (control() & DMODE)
 		return TAKEN;
-	fits = write_selected(accesses, 0);
-	write_selected(0, 0);
+	fits = write_selected(accesses, 0, 0);
+	write_selected(0, 0, 0);
 	return fits ? FITS : OTHER;
 }
 
@@ -73,7 +88,7 @@ void riscv_set_trigger(const struct riscv_trigger *t)
 	uintptr_t lock = tl_arch_lock();
 
 	if (!riscv_select_trigger((uintptr_t)(t - riscv_triggers)))
-		write_selected(t->held || t->rests ? 0 : t->accesses, t->addr);
+		write_selected(t->held || t->rests ? 0 : t->accesses, t->addr, t->bytes);
 	tl_arch_unlock(lock);
 }
 

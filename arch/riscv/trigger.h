@@ -18,7 +18,7 @@ struct riscv_trigger {
 	uintptr_t addr;
 	uint8_t accesses; /* enum riscv_access; 0: it is free */
 	uint8_t bytes;    /* that are watched */
-	uint8_t who;      /* enum tl_watcher, of a watchpoint */
+	bool of_gdb;      /* of a watchpoint: no probe's */
 	bool held, rests; /* it does not trap, with the others or alone */
 };
 extern struct riscv_trigger riscv_triggers[RISCV_TRIGGERS];

@@ -27,7 +27,7 @@ static enum tl_access kind_of(const struct riscv_trigger *t)
 	return (enum tl_access)kinds[t->accesses];
 }
 
-int tl_arch_watch(enum tl_watcher who, enum tl_access kind, uintptr_t addr, unsigned bytes)
+static int watch(enum tl_access kind, uintptr_t addr, unsigned bytes, bool of_gdb)
 {
 	struct riscv_trigger *t;
 	int err;
@@ -38,42 +38,29 @@ int tl_arch_watch(enum tl_watcher who, enum tl_access kind, uintptr_t addr, unsi
 	if (!t)
 		return err;
 	t->bytes = (uint8_t)bytes;
-	t->who = who;
+	t->of_gdb = of_gdb;
 	t->held = held;
 	riscv_set_trigger(t);
 	return 0;
 }
 
-/* Of all such are all, if `addr` does not matter. */
-static bool is(const struct riscv_trigger *t, enum tl_watcher who, enum tl_access kind,
-               uintptr_t addr)
+int tl_arch_watch(enum tl_access kind, uintptr_t addr, unsigned bytes)
 {
-	return kind_of(t) && t->who == who &&
-	       (kind == TL_ACCESS_NONE || (kind_of(t) == kind && t->addr == addr));
+	return watch(kind, addr, bytes, true);
 }
 
-void tl_arch_unwatch(enum tl_watcher who, enum tl_access kind, uintptr_t addr)
+void tl_arch_unwatch(enum tl_access kind, uintptr_t addr)
 {
 	for (unsigned n = 0; n < RISCV_TRIGGERS; n++) {
 		struct riscv_trigger *t = &riscv_triggers[n];
 
-		if (is(t, who, kind, addr)) {
+		if (kind_of(t) && t->of_gdb &&
+		    (kind == TL_ACCESS_NONE || (kind_of(t) == kind && t->addr == addr))) {
 			t->accesses = 0;
 			riscv_set_trigger(t);
 		}
 	}
 }
-
-#if TL_WATCHES
-void tl_arch_watch_rest(enum tl_access kind, uintptr_t addr, bool rest)
-{
-	for (unsigned n = 0; n < RISCV_TRIGGERS; n++)
-		if (is(&riscv_triggers[n], TL_WATCHER_PROBES, kind, addr)) {
-			riscv_triggers[n].rests = rest;
-			riscv_set_trigger(&riscv_triggers[n]);
-		}
-}
-#endif
 
 void tl_arch_watch_hold(bool hold)
 {
@@ -84,6 +71,44 @@ void tl_arch_watch_hold(bool hold)
 			riscv_set_trigger(&riscv_triggers[n]);
 		}
 }
+
+#if TL_WATCHES
+static struct riscv_trigger *of_probe(enum tl_access kind, uintptr_t addr, unsigned bytes)
+{
+	for (struct riscv_trigger *t = riscv_triggers; t < riscv_triggers + RISCV_TRIGGERS; t++)
+		if (kind_of(t) == kind && !t->of_gdb && t->addr == addr && t->bytes == bytes)
+			return t;
+	return 0;
+}
+
+int tl_arch_watch_data(enum tl_access kind, uintptr_t addr, unsigned bytes, enum tl_compare how)
+{
+	struct riscv_trigger *t = of_probe(kind, addr, bytes);
+	int err = t || how == TL_COMPARE_OFF ? 0 : watch(kind, addr, bytes, false);
+
+	t = err ? 0 : of_probe(kind, addr, bytes);
+	if (!t)
+		return err;
+	t->rests = how == TL_COMPARE_HELD;
+	if (how == TL_COMPARE_OFF)
+		t->accesses = 0;
+	riscv_set_trigger(t);
+	return 0;
+}
+
+bool tl_arch_watching(void)
+{
+	for (unsigned n = 0; n < RISCV_TRIGGERS; n++)
+		if (kind_of(&riscv_triggers[n]))
+			return true;
+	return false;
+}
+
+bool tl_arch_excused(struct tl_regs *regs)
+{
+	return riscv_access_fixup(riscv_regs(regs));
+}
+#endif
 
 /* ---- which access it was: cores need not say (mtval may be 0), and may watch more bytes than they
  * were asked to ---- */
@@ -177,9 +202,8 @@ static void access_of(const struct riscv_regs *r, struct tl_accessed *a)
 static bool any(bool of_gdb_only)
 {
 	for (unsigned n = 0; n < RISCV_TRIGGERS; n++)
-		if (kind_of(&riscv_triggers[n]) &&
-		    (!of_gdb_only || riscv_triggers[n].who == TL_WATCHER_GDB))
-			return !held;
+		if (kind_of(&riscv_triggers[n]) && (!of_gdb_only || riscv_triggers[n].of_gdb))
+			return true;
 	return false;
 }
 
@@ -201,8 +225,7 @@ bool tl_arch_watched(const struct tl_regs *regs, enum tl_access *kind, uintptr_t
 	for (unsigned n = 0; n < RISCV_TRIGGERS; n++) {
 		const struct riscv_trigger *w = &riscv_triggers[n];
 
-		if (kind_of(w) && w->who == TL_WATCHER_GDB &&
-		    tl_accesses(&a, kind_of(w), w->addr, w->bytes)) {
+		if (kind_of(w) && w->of_gdb && tl_accesses(&a, kind_of(w), w->addr, w->bytes)) {
 			*addr = w->addr;
 			*kind = kind_of(w);
 		}

@@ -306,15 +306,15 @@ enum tl_signal tl_arch_signal(const struct tl_regs *regs, unsigned cause)
 /* ---- watchpoints: the DWT would do it, which QEMU does not have, so that nothing shows that it
  * works ---- */
 
-int tl_arch_watch(enum tl_watcher who, enum tl_access kind, uintptr_t addr, unsigned bytes)
+int tl_arch_watch(enum tl_access kind, uintptr_t addr, unsigned bytes)
 {
-	(void)who, (void)kind, (void)addr, (void)bytes;
+	(void)kind, (void)addr, (void)bytes;
 	return -TL_ENOSUP;
 }
 
-void tl_arch_unwatch(enum tl_watcher who, enum tl_access kind, uintptr_t addr)
+void tl_arch_unwatch(enum tl_access kind, uintptr_t addr)
 {
-	(void)who, (void)kind, (void)addr;
+	(void)kind, (void)addr;
 }
 
 void tl_arch_watch_hold(bool hold)

@@ -211,7 +211,7 @@ static const struct {
          "agent TL_WATCHES; or probe the code that uses the data"},
         {E_WATCHES_USED, "all that the target has to watch data is in use",
          "delete a watch, or a probe that `trapline list` shows with a comparator: the core has "
-         "one set for both, and the agent TL_WATCHES"},
+         "one set for both, and the agent TL_WATCHES of TL_PROBES"},
         {E_WATCHES_TAKEN, "a debugger on the debug port has the core's comparators",
          "end it, or probe the code that uses the data"},
         {E_NO_RETURNS, "the agent on the target has no return probes",

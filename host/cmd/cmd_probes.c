@@ -46,11 +46,12 @@ static int keep_name(struct attached *a, const struct point *p, unsigned id)
 
 static int add_one(struct attached *a, const struct options *o, const struct point *p, unsigned id)
 {
+	uintptr_t pc = (uintptr_t)1 << a->session.target.isa->pc; /* who it was */
 	struct remote_probe probe = {.id = id,
 	                             .addr = p->addr,
 	                             .kind = (o->count ? KIND_COUNT : KIND_SNAPSHOT) |
 	                                     kind_of_point(p),
-	                             .mask = p->mask,
+	                             .mask = p->mask && p->watch ? p->mask | pc : p->mask,
 	                             .every = p->every,
 	                             .limit = p->limit,
 	                             .maxactive = p->watch ? (unsigned)p->bytes : p->maxactive,
@@ -106,6 +107,12 @@ static bool limit_reached(const struct remote_probe *p)
 	       (uint64_t)p->counters.recorded + p->counters.dropped >= p->limit;
 }
 
+/* Then `maxactive` is its bytes, and its address that of data. */
+static bool is_watch(const struct remote_probe *p)
+{
+	return p->kind & KIND_WATCH;
+}
+
 static const char *kind_name(const struct remote_probe *p)
 {
 	return p->kind & KIND_SNAPSHOT ? "snapshot" : "count";
@@ -136,9 +143,11 @@ static void print_csv(FILE *out, const struct remote_probe *p, const char *name)
 
 	fprintf(out, "%u,", p->id);
 	csv_string(out, name);
-	fprintf(out, ",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u,%u,%d\n", (unsigned long long)p->addr,
-	        kind_name(p), step_name(p->step), p->enabled, p->stay, c->hits, c->recorded,
-	        c->filtered, c->missed, c->dropped, p->maxactive, p->limit, limit_reached(p));
+	fprintf(out, ",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u,%u,%d,%u\n",
+	        (unsigned long long)p->addr, kind_name(p), step_name(p->step), p->enabled, p->stay,
+	        c->hits, c->recorded, c->filtered, c->missed, c->dropped,
+	        is_watch(p) ? 0 : p->maxactive, p->limit, limit_reached(p),
+	        is_watch(p) ? p->maxactive : 0);
 }
 
 static void print_jsonl(FILE *out, const struct remote_probe *p, const char *name)
@@ -151,11 +160,11 @@ static void print_jsonl(FILE *out, const struct remote_probe *p, const char *nam
 	        ",\"pc\":\"0x%llx\",\"kind\":\"%s\",\"step\":\"%s\",\"enabled\":%s,\"stay\":%s,"
 	        "\"hits\":%u,\"recorded\":%u,"
 	        "\"filtered\":%u,\"missed\":%u,\"dropped\":%u,\"maxactive\":%u,\"limit\":%u,"
-	        "\"limit_reached\":%s}\n",
+	        "\"limit_reached\":%s,\"bytes\":%u}\n",
 	        (unsigned long long)p->addr, kind_name(p), step_name(p->step),
 	        p->enabled ? "true" : "false", p->stay ? "true" : "false", c->hits, c->recorded,
-	        c->filtered, c->missed, c->dropped, p->maxactive, p->limit,
-	        limit_reached(p) ? "true" : "false");
+	        c->filtered, c->missed, c->dropped, is_watch(p) ? 0 : p->maxactive, p->limit,
+	        limit_reached(p) ? "true" : "false", is_watch(p) ? p->maxactive : 0);
 }
 
 /* By enum format. */
@@ -168,7 +177,7 @@ static const struct {
                          print_text},
         [FORMAT_JSONL] = {"", print_jsonl},
         [FORMAT_CSV] = {"probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,"
-                        "dropped,maxactive,limit,limit_reached\n",
+                        "dropped,maxactive,limit,limit_reached,bytes\n",
                         print_csv},
 };
 
@@ -244,7 +253,8 @@ static int parse_named(struct named *named, const struct elf *elf, const char *w
 	if (!named->all && parse_number(place, &named->number))
 		named->id = strncmp(place, "0x", 2) != 0;
 	else if (!named->all)
-		status = place_parse(place, elf, &named->number, &size);
+		status =
+		        place_parse(place + watch_prefix_length(place), elf, &named->number, &size);
 	free(place);
 	return status;
 }

@@ -49,8 +49,9 @@ static void begin(struct export *e, const struct run *run)
 }
 
 /*
- * Which registers a line shows: those asked for, or all with -v; none beside values by name, but
- * who called; else arguments and link register at a hit, and the result at a return.
+ * Which registers a line shows: those asked for, or all with -v; where data was accessed; none
+ * beside values by name, but who called; else arguments and link register at a hit, and the result
+ * at a return.
  */
 static uintptr_t shown(const struct export *e, const struct hit *h)
 {
@@ -60,6 +61,8 @@ static uintptr_t shown(const struct export *e, const struct hit *h)
 		return h->mask & h->probe->point.mask;
 	if (e->verbose)
 		return h->mask;
+	if (h->probe->point.watch)
+		return (uintptr_t)1 << e->isa->pc & h->mask;
 	if (h->probe->fields)
 		return h->probe->fields->call ? mask & h->mask : 0;
 	if (h->returned)

@@ -361,6 +361,14 @@ static int place_parse_code(struct points *points, const char *name, char *text,
 	return status;
 }
 
+size_t watch_prefix_length(const char *place)
+{
+	for (size_t i = 0; i < sizeof accesses / sizeof *accesses; i++)
+		if (fnmatch(accesses[i].glob, place, 0) == 0 && strchr(place, ':')[1] != ':')
+			return strlen(accesses[i].glob) - 1;
+	return 0;
+}
+
 /* Is it data that is watched? Which accesses. */
 static unsigned watched(const char *place, const struct elf *elf)
 {

@@ -68,6 +68,8 @@ int points_parse(struct points *, int argc, char **argv, const struct elf *, con
                  const struct point_rules *);
 void points_free(struct points *);
 
+/* Of a place that is data, what stands before that: its length, 0 for others. */
+size_t watch_prefix_length(const char *place);
 /* Takes `%return` off the end of a place; true if it was there. */
 bool place_at_return(char *place);
 

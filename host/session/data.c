@@ -86,6 +86,8 @@ static int may_be_watched(const struct point *p, const struct tl_isa *isa)
 		     p->addr);
 		return USAGE;
 	}
+	if (isa->word == 4 && p->addr > UINT32_MAX)
+		return fail(USAGE, "'%s': not an address of a 32-bit core", p->data);
 	if (p->addr % p->bytes) {
 		fail(USAGE,
 		     "'%s' is at 0x%" PRIx64 ", and a comparator watches %" PRIu64

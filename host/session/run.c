@@ -26,6 +26,12 @@ void run_lose(struct run *run, struct probe *p, uint64_t records)
 		run->on_lost(run->ctx, p, records);
 }
 
+/* Registers that its records have; 0: all. */
+static uintptr_t asked(const struct probe *p)
+{
+	return p->point.watch ? p->remote.mask : p->point.mask;
+}
+
 static void on_record(void *ctx, const struct tl_record *r)
 {
 	struct run *run = ctx;
@@ -59,8 +65,7 @@ static void on_record(void *ctx, const struct tl_record *r)
 	                   .user = r->user,
 	                   .elapsed = r->elapsed,
 	                   .took = session_duration(&run->attached->session, r->elapsed),
-	                   .mask = p->point.mask ? p->point.mask
-	                                         : isa_all(run->attached->session.target.isa),
+	                   .mask = asked(p) ? asked(p) : isa_all(isa),
 	                   .regs = r->regs};
 	if (r->stack.any) {
 		captured = run_captured(r, isa);
@@ -131,8 +136,7 @@ static int report(struct run *run, const struct probe *p, int result)
 
 	snprintf(what, sizeof what, p->remote.kind == KIND_LIVE ? "%s" : "%s (0x%08llx)",
 	         p->point.name, (unsigned long long)p->point.addr);
-	return target_report(&run->attached->session, target_of_watch(p->remote.kind, result),
-	                     what);
+	return target_report(&run->attached->session, result, what);
 }
 
 /* The bytes that belong at a probe: as in the ELF, else as the target has them without patches. */
@@ -228,7 +232,8 @@ static int enable_all(struct run *run)
 		                                               run->probes[i].remote.id, true);
 
 		if (one)
-			return report(run, &run->probes[i], one);
+			return report(run, &run->probes[i],
+			              target_of_watch(run->probes[i].remote.kind, one));
 	}
 	return target_report(&run->attached->session, result, "arming the probes");
 }
@@ -298,6 +303,14 @@ static int name_values(struct run *run, const struct points *points)
 	return status;
 }
 
+/* Registers that the target is to record, 0: all. Those that ARGs need are among all, if none is
+ * named; so is where a watch was hit. */
+static uintptr_t mask_of(const struct point *asked, const struct point *shown,
+                         const struct options *o)
+{
+	return o->stack || (asked->nargs && !asked->mask) ? 0 : shown->mask;
+}
+
 int run_begin(struct run *run, struct attached *a, const struct options *o,
               const struct points *points, enum probe_kind kind)
 {
@@ -320,14 +333,14 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 		if (o->hits && !run->samples && (!limit || o->hits < limit))
 			limit = o->hits; /* nobody wants more: let the target stop by itself */
 		*p = (struct probe){.point = points->at[i], .added = points->at[i].id};
-		if (p->point.watch) /* who it was */
+		if (p->point.watch && !p->added) /* who it was */
 			p->point.mask |= (uintptr_t)1 << a->session.target.isa->pc;
 		run->stay += p->added;
 		p->remote = (struct remote_probe){
 		        .id = p->point.id,
 		        .addr = p->point.addr,
 		        .kind = kind | kind_of_point(&p->point),
-		        .mask = o->stack ? 0 : p->point.mask,
+		        .mask = mask_of(&points->at[i], &p->point, o),
 		        .every = p->point.every,
 		        .limit = limit,
 		        .maxactive = p->point.watch ? (unsigned)p->point.bytes : p->point.maxactive,

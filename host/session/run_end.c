@@ -225,7 +225,7 @@ const char *run_outcome(const struct run *run)
 		               ? "probes were gone already: nothing removed, nothing verified"
 		               : "probes removed, but some were gone already: those not verified";
 	if (all_watches(run))
-		return "watches removed";
+		return run->stay ? "watches removed; those added before stay" : "watches removed";
 	if (run->stay)
 		return "probes removed, original bytes verified; those added before stay";
 	return run->kept ? "probes removed, original bytes verified but for points that other "

@@ -302,9 +302,8 @@ int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *valu
 /* One comparator. mock_cpu.c does not look at it: that it traps is tested on the target. */
 static uintptr_t watched;
 
-int tl_arch_watch(enum tl_watcher who, enum tl_access kind, uintptr_t addr, unsigned bytes)
+int tl_arch_watch(enum tl_access kind, uintptr_t addr, unsigned bytes)
 {
-	(void)who;
 	if (kind == TL_ACCESS_NONE || bytes > sizeof addr)
 		return -TL_EINVAL;
 	if (watched)
@@ -313,9 +312,8 @@ int tl_arch_watch(enum tl_watcher who, enum tl_access kind, uintptr_t addr, unsi
 	return 0;
 }
 
-void tl_arch_unwatch(enum tl_watcher who, enum tl_access kind, uintptr_t addr)
+void tl_arch_unwatch(enum tl_access kind, uintptr_t addr)
 {
-	(void)who;
 	if (kind == TL_ACCESS_NONE || watched == addr)
 		watched = 0;
 }

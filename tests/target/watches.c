@@ -285,6 +285,21 @@ static void test_atomic(void)
 	tl_unregister_watch(&w);
 }
 
+/* ---- what cannot be read ---- */
+
+/* The agent's own access faults while it is stepped. */
+static void test_unmapped(void)
+{
+	struct tl_watch w = watch_of(place_unmapped, 4, TL_WATCH_READ | TL_WATCH_WRITE);
+	int err = tl_register_watch(&w);
+	uint32_t value;
+
+	check(!err || err == -TL_EFAULT, "where nothing is");
+	check(tl_original((uintptr_t)place_unmapped, &value, sizeof value) == -TL_EFAULT,
+	      "which the agent finds out by itself");
+	tl_unregister_watch(&w);
+}
+
 /* ---- what is refused ---- */
 
 static void test_refusals(void)
@@ -337,6 +352,7 @@ int main(void)
 	test_contexts();
 	test_atomic();
 	test_interrupts();
+	test_unmapped();
 	test_refusals();
 	printf("done, %u failed\n", check_failed);
 	for (;;)

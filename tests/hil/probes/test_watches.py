@@ -63,6 +63,44 @@ def test_members_and_reads(demo):
 
 
 @WATCHED
+def test_read_by_a_probe(demo):
+    """A hit elsewhere whose program reads what is watched: that is no hit, and neither is hurt."""
+    before = demo.samples()
+    seen = hits(demo, "read:queue[0].number", "sample_get queue[0].number head if head != 0", "-n",
+                "120")
+    reads = [hit for hit in seen if hit["name"].startswith("read:")]
+    assert reads and len(reads) < len(seen)
+    for hit in reads:
+        assert not 0 <= int(hit["pc"], 16) - demo.elf["tl_poll"] < 64
+    demo.until(lambda: demo.samples() > before + 50)
+
+
+@WATCHED
+def test_of_another_size(demo):
+    """A part of what is watched has a comparator of its own."""
+    demo.trapline("add", "write:head", check=0)
+    demo.trapline("check", "write:*(uint8_t *)&head", check=0)
+    demo.trapline("count", "write:*(uint8_t *)&head", "-n", "3", check=0)
+    listed = demo.trapline("list", "-f", "jsonl", check=0).stdout
+    before = json.loads(listed)
+    assert (before["bytes"], before["step"]) == (4, "watchpoint")
+    demo.until(lambda: json.loads(demo.trapline("list", "-f", "jsonl", check=0).stdout)["hits"] >
+               before["hits"] + 5)
+    demo.trapline("del", "write:head", check=0)
+    assert "no probes" in demo.trapline("list", check=0).stderr
+
+
+@WATCHED
+def test_registers(demo):
+    """Those of who made the access, asked for by name or in an expression."""
+    for hit in hits(demo, "write:head sp=%sp+0 up=%sp+16", "-n", "3"):
+        assert hit["values"]["up"] == hit["values"]["sp"] + 16
+    shown = demo.trapline("watch", "write:head %sp", "-n", "1", check=0).stdout
+    assert re.search(r" sp=0x[1-9a-f]\w* pc=sample_isr", shown) or \
+        re.search(r" sp=0x[1-9a-f]\w*.* pc=sample_isr", shown), shown
+
+
+@WATCHED
 def test_by_packets(demo):
     """Counted, disabled, disarmed, deleted; the pool is shared, and what is refused takes none."""
     target = demo.connect()
