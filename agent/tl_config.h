@@ -47,7 +47,8 @@
  * Watches: variables whose accesses are probed, where the core has comparators of data addresses
  * (RISC-V triggers, which comparators of points and GDB's watchpoints have as well). Each costs 56
  * bytes of RAM on a 32-bit target, and a slot together. 0 leaves them out, as on Cortex-M, where
- * nothing serves them yet; 1 to 32.
+ * nothing serves them yet; 1 to 32. On RISC-V GDB (TL_GDB) needs 1 at least: by them the agent
+ * passes over what it accesses itself of that which GDB watches.
  */
 #ifndef TL_WATCHES
 #ifdef __riscv

@@ -170,7 +170,7 @@ static tl_direct_fn *direct_of(const struct tl_point *pt)
 	    pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) || !p->front->direct)
 		return 0;
 #if TL_WATCHES
-	if (tl_arch_watching())
+	if (tl_arch_watching() || !(p->state & TL_PROBE_ENABLED))
 		return 0;
 #endif
 	return TL_RETURN && pt->returns ? hook_return : p->front->direct(p);

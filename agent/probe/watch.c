@@ -243,7 +243,8 @@ bool tl_watch_trap(struct tl_regs *regs)
 
 void tl_watch_stepped(struct tl_regs *regs)
 {
-	uint32_t handle = 0; /* watches, a bit each */
+	const uintptr_t *outer = served; /* opaque ticks may access what is watched, too */
+	uint32_t handle = 0;             /* watches, a bit each */
 	bool gone = false;
 
 	tl_arch_keep_out(false);
@@ -255,7 +256,7 @@ void tl_watch_stepped(struct tl_regs *regs)
 		tl_watch_serve(point(i), &watched[i].was);
 		if (tl_watch_hit(point(i), regs))
 			handle |= (uint32_t)1 << i;
-		served = 0;
+		served = outer;
 	}
 	tl_arch_watch_hold(false);
 	for (unsigned i = 0; i < TL_WATCHES; i++)

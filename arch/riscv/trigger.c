@@ -36,11 +36,14 @@ static uintptr_t control(void)
 	return v;
 }
 
-static uintptr_t write_control(unsigned how, uintptr_t data)
+/* Writes the one that is selected: does it take all of that? */
+static bool takes(unsigned how, uintptr_t data)
 {
+	uintptr_t mask = TYPE_MASK | MATCH | ACCESSES | TIMING | (how ? MACHINE : 0);
+
 	__asm volatile("csrw tdata1, zero\n\tcsrw tdata2, %0" ::"r"(data));
 	__asm volatile("csrw tdata1, %0" ::"r"(TYPE_MCONTROL | how));
-	return control();
+	return ((control() ^ (TYPE_MCONTROL | how)) & mask) == 0;
 }
 
 /* Writes the one that is selected, or turns it off; does it take that? Of several bytes it compares
@@ -48,14 +51,8 @@ static uintptr_t write_control(unsigned how, uintptr_t data)
 static bool write_selected(unsigned accesses, uintptr_t addr, unsigned bytes)
 {
 	unsigned how = accesses ? MODES | accesses : 0;
-	uintptr_t got = 0;
 
-	if (how && bytes > 1)
-		got = write_control(how | NAPOT, addr | (bytes / 2 - 1));
-	if ((got & MATCH) != NAPOT)
-		got = write_control(how, addr);
-	return (got & TYPE_MASK) == TYPE_MCONTROL && (got & ACCESSES) == accesses &&
-	       !(got & TIMING) && (!how || got & MACHINE);
+	return (how && bytes > 1 && takes(how | NAPOT, addr | (bytes / 2 - 1))) || takes(how, addr);
 }
 
 /* Off, those that were on before: a jump to where firmware starts resets no trigger. */

@@ -10,6 +10,10 @@
 
 TL_RAM(".bss");
 
+#if TL_GDB && !TL_WATCHES
+#error "TL_GDB needs TL_WATCHES, at least 1, on RISC-V"
+#endif
+
 enum { MCAUSE_BREAKPOINT = 3 };
 
 static bool held;

@@ -20,6 +20,7 @@
 #include "record.h"
 #include "session/added.h"
 #include "session/attach.h"
+#include "session/data.h"
 #include "session/fields.h"
 #include "session/target.h"
 
@@ -240,12 +241,30 @@ static int apply(struct session *s, const struct remote_probe *p, enum change ch
  * %return only its returns. */
 struct named {
 	bool all, id, returns;
+	unsigned watch; /* of data: its kind */
 	uint64_t number;
 };
 
-static int parse_named(struct named *named, const struct elf *elf, const char *word)
+/* As it is written when it is added. */
+static int parse_watch(struct named *named, const struct attached *a, struct point *p)
+{
+	struct fields_source from = {.elf = a->elf, .isa = a->session.target.isa};
+	struct points one = {.at = p, .n = 1};
+	int status;
+
+	if (a->elf)
+		from.types = types_open(a->elf->lines, from.isa->word);
+	status = points_locate(&one, &from);
+	types_close(from.types);
+	named->number = p->addr;
+	named->watch = kind_of_point(p);
+	return status;
+}
+
+static int parse_named(struct named *named, const struct attached *a, const char *word)
 {
 	char *place = copy_string(word);
+	struct point data = {0};
 	uint64_t size;
 	int status = DONE;
 
@@ -253,8 +272,9 @@ static int parse_named(struct named *named, const struct elf *elf, const char *w
 	if (!named->all && parse_number(place, &named->number))
 		named->id = strncmp(place, "0x", 2) != 0;
 	else if (!named->all)
-		status =
-		        place_parse(place + watch_prefix_length(place), elf, &named->number, &size);
+		status = place_of_data(place, a->elf, &data)
+		                 ? parse_watch(named, a, &data)
+		                 : place_parse(place, a->elf, &named->number, &size);
 	free(place);
 	return status;
 }
@@ -262,6 +282,8 @@ static int parse_named(struct named *named, const struct elf *elf, const char *w
 static bool names(const struct named *named, const struct remote_probe *p)
 {
 	if (named->returns && !(p->kind & KIND_RETURN))
+		return false;
+	if (named->watch && (p->kind & KIND_WATCH) != named->watch)
 		return false;
 	return named->all || named->number == (named->id ? p->id : p->addr);
 }
@@ -277,7 +299,7 @@ static int change_named(struct attached *a, const struct added *added, const cha
 	if (one)
 		named.number = one->remote.id;
 	else
-		status = parse_named(&named, a->elf, word);
+		status = parse_named(&named, a, word);
 	if (status)
 		return status;
 	found = named.all;

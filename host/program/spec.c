@@ -361,28 +361,22 @@ static int place_parse_code(struct points *points, const char *name, char *text,
 	return status;
 }
 
-size_t watch_prefix_length(const char *place)
-{
-	for (size_t i = 0; i < sizeof accesses / sizeof *accesses; i++)
-		if (fnmatch(accesses[i].glob, place, 0) == 0 && strchr(place, ':')[1] != ':')
-			return strlen(accesses[i].glob) - 1;
-	return 0;
-}
-
-/* Is it data that is watched? Which accesses. */
-static unsigned watched(const char *place, const struct elf *elf)
+bool place_of_data(char *place, const struct elf *elf, struct point *point)
 {
 	for (size_t i = 0; i < sizeof accesses / sizeof *accesses; i++)
 		if (fnmatch(accesses[i].glob, place, 0) == 0 && strchr(place, ':')[1] != ':' &&
-		    !place_is_known(elf, place))
-			return accesses[i].watch;
-	return 0;
+		    !place_is_known(elf, place)) {
+			point->watch = accesses[i].watch;
+			point->data = strchr(place, ':') + 1;
+			return true;
+		}
+	return false;
 }
 
 static int take_data(struct points *points, const char *name, const char *place,
                      struct point *point)
 {
-	if (!place[strcspn(place, ":") + 1]) {
+	if (!*point->data) {
 		fail(USAGE, "'%s' needs data behind it", place);
 		hint("a variable, a member or an element of one, or an address: %sstate", place);
 		return USAGE;
@@ -392,7 +386,7 @@ static int take_data(struct points *points, const char *name, const char *place,
 		hint("write it without %s", at_return);
 		return USAGE;
 	}
-	point->data = copy_string(strchr(place, ':') + 1);
+	point->data = copy_string(point->data);
 	points->words->data = point->data;
 	add(points, point, name ? name : place);
 	points->at[points->n - 1].named = name;
@@ -419,8 +413,7 @@ static int place_of_point(struct points *points, char *text, struct point *point
 		     point->maxactive);
 		return USAGE;
 	}
-	point->watch = watched(place, elf);
-	if (point->watch)
+	if (place_of_data(place, elf, point))
 		return take_data(points, name, place, point);
 	if (is_glob(place) && !is_quote(*place) && !place_is_known(elf, place))
 		return glob_parse(points, elf, place, point, rules->force);

@@ -68,8 +68,9 @@ int points_parse(struct points *, int argc, char **argv, const struct elf *, con
                  const struct point_rules *);
 void points_free(struct points *);
 
-/* Of a place that is data, what stands before that: its length, 0 for others. */
-size_t watch_prefix_length(const char *place);
+/* Is the place data that is watched? Then `watch` and `data` of the point, the latter a part of
+ * `place`. */
+bool place_of_data(char *place, const struct elf *, struct point *);
 /* Takes `%return` off the end of a place; true if it was there. */
 bool place_at_return(char *place);
 
