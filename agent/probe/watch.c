@@ -48,16 +48,6 @@ static inline struct tl_point *point(unsigned i)
 	return &tl_table.points[FIRST + i];
 }
 
-unsigned tl_watch_access(const struct tl_point *pt)
-{
-	return watched_of(pt)->access;
-}
-
-unsigned tl_watch_bytes(const struct tl_point *pt)
-{
-	return watched_of(pt)->bytes;
-}
-
 /* ---- for the table ---- */
 
 static enum tl_access kind_of(const struct watched *w)

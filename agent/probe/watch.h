@@ -20,9 +20,6 @@
 int tl_watch_check(uintptr_t addr, unsigned bytes, unsigned access);
 struct tl_point *tl_watch_point(uintptr_t addr, unsigned bytes, unsigned access);
 int tl_watch_arm(struct tl_point *pt, enum tl_compare how);
-/* enum tl_watch_access, and bytes, of a watch. Any context. */
-unsigned tl_watch_access(const struct tl_point *pt);
-unsigned tl_watch_bytes(const struct tl_point *pt);
 
 /* Is it an access that a comparator has trapped? Then it is about to be stepped. False: no watch
  * has to do with it. */
