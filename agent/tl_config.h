@@ -59,6 +59,14 @@
 #endif
 
 /*
+ * 1: pages of flash can be written with breakpoints, for probes of hosts that ask for it, where the
+ * firmware gives a driver (tl_port.flash). 0 leaves that out.
+ */
+#ifndef TL_FLASH
+#define TL_FLASH 0
+#endif
+
+/*
  * Pieces of code, each without a gap, that the agent remembers of what tl_port.ticks runs and of
  * what runs where no trap is possible. If ticks takes more, snapshots are taken outside of traps,
  * which takes longer. Each costs two words of RAM. 4 to 255.

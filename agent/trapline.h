@@ -56,6 +56,9 @@ struct tl_port {
 	/* the memory map, NULL: not known; the last region has length 0 */
 	const struct tl_region *memory;
 	void (*reset)(void); /* as the reset button, or NULL */
+	/* flash that may be written for probes of hosts that ask for it (`--flash`), or NULL; it
+	   takes `build_id`, and an agent that is built with TL_FLASH=1 */
+	const struct tl_flash *flash;
 };
 
 /*
@@ -70,9 +73,45 @@ struct tl_region {
 	uint8_t rom;             /* false: RAM; true; or TL_DEVICE */
 };
 
+/*
+ * Flash that the agent may write, page by page, with breakpoints. What a page was is first copied
+ * to another one, of those that are kept for that, and noted in a journal, so that it comes back
+ * after a reset or a loss of power, whenever that happens (tl_flash_recover()). While a page is
+ * written interrupts are locked out: tens of milliseconds on most chips, a second or two where
+ * pages are large. All addresses are below 4 GiB.
+ *
+ * `erase` and `program` return 0, or anything else if it failed. They, what they call, and what
+ * runs after a reset before tl_flash_recover() are not in `text`; best they are TL_NOPROBE, or in
+ * RAM where flash cannot be read meanwhile. They use no variables, and call nothing of a C library.
+ */
+enum { TL_FLASH_UNIT = 16 };
+struct tl_flash_area {
+	uintptr_t start, end; /* behind the last byte; pages wholly within are written */
+	uint32_t page;        /* bytes that are erased at once: a power of two from 256 on */
+};
+struct tl_flash {
+	const struct tl_flash_area *text; /* code that may be probed; the last has end 0 */
+	uintptr_t journal;                /* a page that is the agent's alone */
+	uint32_t journal_size;            /* its bytes */
+	uintptr_t copies;                 /* the first of the pages for copies, the agent's alone */
+	uint32_t copy_size;               /* bytes of each: at least those of a page of text */
+	uint8_t ncopies;                  /* so many pages can be changed at once: 1 to 255 */
+	int (*erase)(uintptr_t page);     /* all of it to ones */
+	/* erased bytes; `at` is a multiple of TL_FLASH_UNIT, and so is `n`; `from` is aligned to 4 */
+	int (*program)(uintptr_t at, const void *from, unsigned n);
+};
+
 /* Takes the trap vectors and opens the line. Once, before interrupts hit probes. Context: base.
  * TL_EINVAL: no write or ticks. */
 int tl_init(const struct tl_port *port);
+/*
+ * Puts back every page of flash that a reset or a loss of power has found changed. Once after each
+ * reset, before anything in port->flash->text runs: best the first thing of all, since no variable
+ * is used. Firmware that loses power while a page is erased may else not start. tl_init() does it
+ * again. Returns the number of pages; -TL_EFLASH. With TL_FLASH=1 only. Context: interrupts locked
+ * out, on any stack.
+ */
+int tl_flash_recover(const struct tl_port *port);
 /* Serves the host: call it from the main loop or idle, at least every few milliseconds while a host
    is attached. Context: base. */
 void tl_poll(void);
@@ -317,7 +356,8 @@ int tl_unregister_watch(struct tl_watch *w);
 int tl_enable_watch(struct tl_watch *w);
 int tl_disable_watch(struct tl_watch *w);
 
-/* All at once, keeping each probe's own flag. Context: any, traps included for tl_disarm_all(). */
+/* All at once, keeping each probe's own flag. Breakpoints in flash stay where they are, and go on
+   trapping: what hits them is stepped. Context: any, traps included for tl_disarm_all(). */
 void tl_arm_all(void);
 void tl_disarm_all(void);
 

@@ -8,7 +8,8 @@
 
 enum {
 	ONLINE = OPT_ELF | OPT_PORT,
-	PROBING = ONLINE | OPT_DATA | OPT_STREAM | OPT_EXPECT | OPT_TIME | OPT_FORCE | OPT_POINT,
+	PROBING = ONLINE | OPT_DATA | OPT_STREAM | OPT_EXPECT | OPT_TIME | OPT_FORCE | OPT_POINT |
+		  OPT_FLASH,
 };
 
 static int completion(const struct options *, int argc, char **argv);
@@ -28,13 +29,13 @@ static const struct command commands[] = {
 	 "a function's source; * are lines that can be probed; -v: all places of each"},
 	{"vars", "PLACE…", OPT_ELF | OPT_DATA | OPT_POINT, cmd_vars, NAMES_FUNCTIONS,
 	 "variables at a place: their types, and where they are"},
-	{"check", "POINT…", ONLINE | OPT_DATA | OPT_FORCE | OPT_POINT, cmd_check, NAMES_FUNCTIONS,
+	{"check", "POINT…", ONLINE | OPT_DATA | OPT_FORCE | OPT_POINT | OPT_FLASH, cmd_check, NAMES_FUNCTIONS,
 	 "would a probe be accepted, and why not"},
 	{"watch", "POINT…", PROBING | OPT_VALUES | OPT_STACK, cmd_watch, NAMES_FUNCTIONS,
 	 "add probes, stream their hits, remove them on exit"},
 	{"count", "POINT…", PROBING, cmd_count, NAMES_FUNCTIONS,
 	 "count hits on the target"},
-	{"add", "POINT…", ONLINE | OPT_FORCE | OPT_ADD | OPT_POINT, cmd_add, NAMES_FUNCTIONS,
+	{"add", "POINT…", ONLINE | OPT_FORCE | OPT_ADD | OPT_POINT | OPT_FLASH, cmd_add, NAMES_FUNCTIONS,
 	 "add probes that stay after this command"},
 	{"list", "", ONLINE | OPT_DATA | OPT_FORCE, cmd_list, NAMES_NONE,
 	 "probes on the target, with their counters"},
@@ -121,6 +122,9 @@ static const struct option_text option_table[] = {
 	 "of such a backtrace that are shown, 32 if not given"},
 	{0, "all", NULL, OPT_POINT,
 	 "take all places of a line or a name, and the copies that compilers made of functions"},
+	{0, "flash", NULL, OPT_FLASH,
+	 "write breakpoints into pages of flash: milliseconds in which the firmware stands, and "
+	 "wear"},
 	{0, "force", NULL, OPT_FORCE,
 	 "overrule this tool's own checks; never the target's"},
 	{0, "profile", "NAME", OPT_ALWAYS,

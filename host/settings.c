@@ -174,6 +174,7 @@ static const struct setting {
 } settings[] = {
         {"force", set_flag, AT(force), NOT_YES, 0, false},
         {"all", set_flag, AT(all), NOT_YES, 0, false},
+        {"flash", set_flag, AT(flash), NOT_YES, 0, false},
         {"no-reconnect", set_flag, AT(no_reconnect), NOT_YES, 0, false},
         {"fail-on-loss", set_flag, AT(fail_on_loss), NOT_YES, 0, false},
         {"count", set_flag, AT(count), NOT_YES, 0, false},

@@ -24,6 +24,7 @@ enum tl_feature {
 	TL_FEATURE_BYTECODE = 16, /* agent expressions (TL_BYTECODE) */
 	TL_FEATURE_FETCH = 32,    /* fetch programs (TL_FETCH) */
 	TL_FEATURE_STACK = 64,    /* stacks (TL_STACK) */
+	TL_FEATURE_FLASH = 128,   /* pages of flash are written (TL_FLASH) */
 };
 
 /* What a received byte completed. */

@@ -4,7 +4,9 @@
  */
 #include "base/util.h"
 #include "gdb/halt.h"
+#include "line/client.h"
 #include "line/line.h"
+#include "probe/flash.h"
 #include "probe/guard.h"
 #include "probe/quiescent.h"
 #include "probe/returns.h"
@@ -18,6 +20,9 @@ int tl_init(const struct tl_port *port)
 	if (!port || !port->write || !port->ticks || !port->tick_hz)
 		return -TL_EINVAL;
 	tl_copy(&tl_port, port, sizeof tl_port);
+#if TL_FLASH
+	tl_flash_recover(&tl_port);
+#endif
 	tl_line_init();
 	tl_clock_start();
 	tl_stream_init();
@@ -37,6 +42,8 @@ static void settle(void)
 	tl_halt_settle();
 	tl_release(TL_HOLD_FAULT);
 	tl_bare_settle();
+	if (TL_FLASH && !tl_client.session)
+		tl_flash_settle();
 }
 
 void tl_poll(void)

@@ -148,7 +148,7 @@ static int check(struct tl_args *in, struct tl_frame_tx *out)
 		text(out, "monitor check ADDR, in hex\n");
 		return 0;
 	}
-	step = tl_arm_check(addr, false, &insn);
+	step = tl_arm_check(addr, false, false, &insn);
 	address(out, addr);
 	if (step < 0) {
 		text(out, ": no breakpoint or probe: ");

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/util.h"
 #include "probe/decode.h"
+#include "probe/flash.h"
 #include "probe/jump.h"
 #include "probe/text.h"
 #include "probe/watch.h"
@@ -66,7 +67,34 @@ static void compare_no_more(struct tl_point *pt, enum tl_compare how)
 		pt->armed = TL_ARMED_NOT;
 }
 
-/* ---- either ---- */
+/* ---- flash ---- */
+
+#if TL_FLASH
+static bool is_in_flash(const struct tl_point *pt)
+{
+	return tl_point_in_flash(pt) || (pt->flash && !pt->armed);
+}
+
+/* Its page is written, or will be, and not here. */
+static void in_flash(struct tl_point *pt, enum tl_compare how)
+{
+	pt->quiet = pt->armed && how != TL_COMPARE_ON;
+	if (pt->armed && how == TL_COMPARE_OFF)
+		tl_flash_stale = true;
+}
+#else
+static bool is_in_flash(const struct tl_point *pt)
+{
+	(void)pt;
+	return false;
+}
+static void in_flash(struct tl_point *pt, enum tl_compare how)
+{
+	(void)pt, (void)how;
+}
+#endif
+
+/* ---- each ---- */
 
 static enum tl_armed how_to_arm(const struct tl_point *pt)
 {
@@ -80,6 +108,10 @@ int tl_arm(struct tl_point *pt, enum tl_compare how)
 
 	if (tl_is_watch(pt))
 		return tl_watch_arm(pt, how);
+	if (is_in_flash(pt)) {
+		in_flash(pt, how);
+		return 0;
+	}
 	if (!want)
 		compare_no_more(pt, how);
 	if (pt->armed == want || tl_point_compared(pt))
@@ -109,21 +141,34 @@ static int try_patch(uintptr_t addr, const struct tl_insn *insn)
 	return err;
 }
 
-/* 0: by its text; TL_STEP_COMPARATOR; -TL_EROM or -TL_EFAULT. */
-static int how_there(uintptr_t addr, const struct tl_insn *insn)
+static int may_flash(uintptr_t addr, unsigned len)
+{
+#if TL_FLASH
+	return tl_flash_may(addr, len);
+#else
+	(void)addr, (void)len;
+	return 0;
+#endif
+}
+
+/* 0: by its text; TL_STEP_COMPARATOR; TL_STEP_FLASH; -TL_E…. */
+static int how_there(uintptr_t addr, const struct tl_insn *insn, bool flash)
 {
 	const struct tl_point *pt = tl_point_find(addr);
 	int how;
 
 	if (pt && pt->armed)
-		return tl_point_compared(pt) ? TL_STEP_COMPARATOR : 0;
+		return tl_point_how(pt) & (TL_STEP_COMPARATOR | TL_STEP_FLASH);
+	how = flash ? may_flash(addr, insn->len) : 0;
+	if (how)
+		return how < 0 ? how : TL_STEP_FLASH;
 	how = is_rom(addr) ? -TL_EROM : try_patch(addr, insn);
 	if (TL_COMPARATORS && how == -TL_EROM && !tl_arch_compare(addr, TL_COMPARE_TRY))
 		how = TL_STEP_COMPARATOR;
 	return how;
 }
 
-int tl_arm_check(uintptr_t addr, bool returns, struct tl_insn *insn)
+int tl_arm_check(uintptr_t addr, bool returns, bool flash, struct tl_insn *insn)
 {
 	int step = tl_probe_check(addr, returns, insn), how;
 	uintptr_t lock;
@@ -131,7 +176,7 @@ int tl_arm_check(uintptr_t addr, bool returns, struct tl_insn *insn)
 	if (step)
 		return step;
 	lock = tl_arch_lock();
-	how = how_there(addr, insn);
+	how = how_there(addr, insn, flash);
 	tl_arch_unlock(lock);
 	step = how < 0 ? how : tl_insn_step(addr, insn);
 	return step < 0 ? step : step | how;

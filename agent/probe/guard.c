@@ -154,6 +154,17 @@ bool tl_guard_runs(uintptr_t addr)
 }
 #endif
 
+#if TL_FLASH
+bool tl_guard_within(uintptr_t start, uintptr_t size)
+{
+	unsigned i = of_root[0];
+
+	while (i < used && (ranges[i].start >= start + size || start >= ranges[i].end))
+		i++;
+	return i < used;
+}
+#endif
+
 int tl_guard_check(uintptr_t addr)
 {
 	unsigned i = 0, of = 0;

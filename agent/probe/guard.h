@@ -15,6 +15,8 @@ extern bool tl_ticks_opaque;
 int tl_guard_check(uintptr_t addr); /* 0, or what a probe there is refused with; settles first */
 bool tl_guard_runs(
         uintptr_t addr);    /* does tl_port.ticks run that, as was noted last? Any context */
+/* Is code there that runs where no trap is possible, as was noted last? Any context. */
+bool tl_guard_within(uintptr_t start, uintptr_t size);
 void tl_guard_settle(void); /* takes note of where that code begins now */
 #else                       /* the host sees to all of it */
 enum { tl_ticks_opaque = false };
@@ -22,6 +24,11 @@ static inline int tl_guard_check(uintptr_t addr)
 {
 	(void)addr;
 	return 0;
+}
+static inline bool tl_guard_within(uintptr_t start, uintptr_t size)
+{
+	(void)start, (void)size;
+	return false;
 }
 static inline void tl_guard_settle(void)
 {

@@ -12,6 +12,7 @@
 #include "base/util.h"
 #include "probe/arm.h"
 #include "probe/decode.h"
+#include "probe/flash.h"
 #include "probe/guard.h"
 #include "probe/quiescent.h"
 #include "probe/returns.h"
@@ -112,8 +113,10 @@ static bool find_needs(struct tl_point *pt)
 	bool any = false;
 
 	pt->needs = 0;
-	pt->returns = pt->stops = false;
+	pt->returns = pt->stops = pt->flash = false;
 	for (const struct tl_probe *p = pt->probes; p; p = p->next) {
+		if (TL_FLASH && p->state & TL_PROBE_FLASH)
+			pt->flash = true;
 		if (!(p->state & TL_PROBE_ENABLED))
 			continue;
 		any = true;
@@ -167,7 +170,8 @@ static tl_direct_fn *direct_of(const struct tl_point *pt)
 	const struct tl_probe *p = pt->probes;
 
 	if (!p || !pt->armed || !pt->go || pt->needs || pt->stepped || p->next ||
-	    pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) || !p->front->direct)
+	    pt->insn.flags & (TL_INSN_PREDICATED | TL_INSN_CALLS) || !p->front->direct ||
+	    (TL_FLASH && pt->quiet))
 		return 0;
 #if TL_WATCHES
 	if (tl_arch_watching() || !(p->state & TL_PROBE_ENABLED))
@@ -176,7 +180,7 @@ static tl_direct_fn *direct_of(const struct tl_point *pt)
 	return TL_RETURN && pt->returns ? hook_return : p->front->direct(p);
 }
 
-static int settle(struct tl_point *pt)
+int tl_point_settle(struct tl_point *pt)
 {
 	bool any = find_needs(pt);
 	enum tl_compare how;
@@ -208,7 +212,7 @@ void tl_point_step_to_stop(struct tl_point *pt, bool stop)
 
 	if (pt < tl_table.points + TL_POINTS) {
 		pt->stepped = stop;
-		settle(pt);
+		tl_point_settle(pt);
 	}
 	tl_arch_unlock(lock);
 }
@@ -264,17 +268,18 @@ static void settle_all(void)
 		if (pt->state == TL_POINT_LIVE) {
 			if (!bared)
 				pt->bared = false;
-			settle(pt);
+			tl_point_settle(pt);
 		}
 	for (unsigned i = WATCHES; i < WATCHES + TL_WATCHES; i++)
 		if (tl_table.points[i].state == TL_POINT_LIVE)
-			settle(&tl_table.points[i]);
+			tl_point_settle(&tl_table.points[i]);
 }
 
 void tl_bare(struct tl_point *pt)
 {
 	pt->bared = bared = true;
-	settle(pt);
+	tl_flash_back(pt);
+	tl_point_settle(pt);
 }
 
 void tl_bare_settle(void)
@@ -294,6 +299,8 @@ void tl_hold(enum tl_hold why)
 	uintptr_t lock = tl_arch_lock();
 
 	held |= why;
+	if (why == TL_HOLD_FAULT)
+		tl_flash_all_back();
 	settle_all();
 	tl_arch_unlock(lock);
 }
@@ -348,10 +355,10 @@ static int attach_to(struct tl_point *pt, struct tl_probe *p)
 	int err;
 
 	link_probe(pt, p);
-	err = settle(pt);
+	err = tl_point_settle(pt);
 	if (err) {
 		unlink_probe(pt, p);
-		settle(pt);
+		tl_point_settle(pt);
 		if (!pt->probes)
 			pt->state = TL_POINT_RETIRED;
 	}
@@ -382,6 +389,21 @@ static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn
 	return err;
 }
 
+/* Flash is written only where text is in it. */
+static int may_flash(uintptr_t addr, unsigned len, unsigned *state)
+{
+#if TL_FLASH
+	int may = *state & TL_PROBE_FLASH ? tl_flash_may(addr, len) : 0;
+
+	if (may <= 0)
+		*state &= ~(unsigned)TL_PROBE_FLASH;
+	return may < 0 ? may : 0;
+#else
+	(void)addr, (void)len, (void)state;
+	return 0;
+#endif
+}
+
 int tl_probe_add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned state,
                  bool disabled)
 {
@@ -395,6 +417,8 @@ int tl_probe_add(struct tl_probe *p, const struct tl_front *front, uintptr_t add
 	if (!addr)
 		return -TL_EINVAL;
 	err = tl_probe_check(addr, state & TL_PROBE_RETURN, &insn);
+	if (!err)
+		err = may_flash(addr, insn.len, &state);
 	if (err)
 		return err;
 	lock = tl_arch_lock();
@@ -456,7 +480,7 @@ static int detach(struct tl_probe *p)
 
 	p->state = 0;
 	unlink_probe(pt, p);
-	err = settle(pt);
+	err = tl_point_settle(pt);
 	if (returned)
 		tl_return_forget(p);
 	if (!pt->probes && tl_is_watch(pt)) {
@@ -486,10 +510,10 @@ static int switch_to(struct tl_probe *p, bool enabled)
 	p->state = (uint8_t)(enabled ? was | TL_PROBE_ENABLED : was & ~TL_PROBE_ENABLED);
 	if (!enabled && was & TL_PROBE_RETURN)
 		tl_return_disable(p);
-	err = settle(pt);
+	err = tl_point_settle(pt);
 	if (err) {
 		p->state = was;
-		settle(pt);
+		tl_point_settle(pt);
 	}
 	return err;
 }

@@ -15,6 +15,7 @@ enum tl_armed {
 	TL_ARMED_JUMP,       /* a jump to the point's pad (jump.h) */
 	TL_ARMED_COMPARATOR, /* the firmware's own: the core compares the address (arm.h) */
 	TL_ARMED_WATCH,      /* no text: the core compares addresses of data (watch.h) */
+	TL_ARMED_FLASH,      /* a breakpoint, in a page that was written for it (flash.h) */
 };
 
 enum tl_point_state {
@@ -41,6 +42,8 @@ struct tl_point {
 	bool stops : 1;   /* an enabled probe is of a front that stops: a hit goes to tl_stops */
 	bool stepped : 1; /* its slot must come back: a debugger steps its instruction */
 	bool bared : 1;   /* disarmed: the firmware's fault handler finds its own text there */
+	bool flash : 1;   /* a probe is of those for which pages of flash may be written; */
+	bool quiet : 1;   /* its breakpoint is in flash, and what hits it is no hit */
 } __attribute__((aligned(8 * sizeof(uintptr_t))));
 
 /* Places of the map: the power of two from 2 * TL_POINTS on, so that it is at most half full. */
@@ -105,9 +108,13 @@ static inline bool tl_point_compared(const struct tl_point *pt)
 {
 	return TL_COMPARATORS && pt->armed == TL_ARMED_COMPARATOR;
 }
+static inline bool tl_point_in_flash(const struct tl_point *pt)
+{
+	return TL_FLASH && pt->armed == TL_ARMED_FLASH;
+}
 static inline bool tl_point_traps(const struct tl_point *pt)
 {
-	return pt->armed == TL_ARMED_BREAK || tl_point_compared(pt);
+	return pt->armed == TL_ARMED_BREAK || tl_point_in_flash(pt) || tl_point_compared(pt);
 }
 
 /* Is it data that is watched? Its `addr` is that of the data. */
@@ -167,6 +174,8 @@ int tl_probe_remove(struct tl_probe *p);
 int tl_probe_enable(struct tl_probe *p, bool enabled);
 /* What the enabled probe needs, enum tl_need. Any context. */
 unsigned tl_probe_needs(const struct tl_probe *p);
+/* Works out anew what a live point needs, and arms it so. 0 or -TL_E…. Interrupts locked out. */
+int tl_point_settle(struct tl_point *pt);
 
 /*
  * Somebody has a comparator of data, or nobody has any more: meanwhile there are no direct hits.
@@ -182,11 +191,18 @@ void tl_direct_settle(void);
 enum tl_step { TL_STEP_BOOSTED, TL_STEP_SLOT, TL_STEP_SIMULATED, TL_STEP_WATCH };
 enum tl_step tl_point_step(const struct tl_point *pt);
 int tl_insn_step(uintptr_t addr, const struct tl_insn *insn);
-/* To be told with it: that a comparator traps, not a breakpoint. */
-enum { TL_STEP_COMPARATOR = 4 };
+/* To be told with it: that a comparator traps, not a breakpoint; that the breakpoint is in flash;
+ * and that its page is not written. */
+enum { TL_STEP_COMPARATOR = 4, TL_STEP_FLASH = 8, TL_STEP_PENDING = 16 };
 static inline unsigned tl_point_how(const struct tl_point *pt)
 {
-	return tl_point_step(pt) | (tl_point_compared(pt) ? TL_STEP_COMPARATOR : 0u);
+	unsigned how = tl_point_step(pt) | (tl_point_compared(pt) ? TL_STEP_COMPARATOR : 0u);
+
+	if (tl_point_in_flash(pt))
+		how |= TL_STEP_FLASH;
+	else if (TL_FLASH && pt->flash && !pt->armed)
+		how |= TL_STEP_FLASH | TL_STEP_PENDING;
+	return how;
 }
 
 /*

@@ -20,7 +20,7 @@ extern const struct ram {
 
 unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *code)
 {
-	if (armed == TL_ARMED_BREAK)
+	if (armed == TL_ARMED_BREAK || (TL_FLASH && armed == TL_ARMED_FLASH))
 		return tl_breakpoint(&pt->insn, code);
 	return TL_FAST && armed == TL_ARMED_JUMP && tl_fast_jump(pt, code) ? TL_JUMP_LEN : 0;
 }

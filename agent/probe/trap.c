@@ -340,6 +340,10 @@ static void hit(struct tl_point *pt, struct tl_regs *regs)
 
 	if (pt->insn.flags & TL_INSN_PREDICATED && tl_arch_isa->skip(&pt->insn, regs))
 		return;
+	if (TL_FLASH && pt->quiet) {
+		step(pt, regs);
+		return;
+	}
 	missed = nested(regs);
 	count(pt, regs, missed);
 	if (TL_DECODE && !missed &&
@@ -498,15 +502,6 @@ static bool on_fault(struct tl_regs *regs, unsigned cause)
 	return false;
 }
 
-/*
- * At a point that has no breakpoint: has it just gone, or is it the firmware's own? A trap that can
- * be told from a breakpoint only by the PC is neither.
- */
-static bool has_gone(const struct tl_regs *regs, bool sure)
-{
-	return sure && !tl_arch_at_breakpoint(regs);
-}
-
 /* No breakpoint of the agent's, as far as points tell. */
 static bool on_other(struct tl_regs *regs)
 {
@@ -524,9 +519,11 @@ static bool on_break(struct tl_regs *regs, bool sure)
 		hit(pt, regs);
 		return true;
 	}
-	if (pt && has_gone(regs, sure)) { /* or that is watched which it accesses */
+	/* None is there: it has just gone, or that is watched which the instruction accesses. What
+	   stands there now runs. A trap that only the PC tells from a breakpoint is neither. */
+	if (pt && sure && !tl_arch_at_breakpoint(regs)) {
 		on_other(regs);
-		return true; /* run what stands there now */
+		return true;
 	}
 	pt = tl_point_of_slot(pc);
 	if (pt && tl_arch_at_breakpoint(regs)) {

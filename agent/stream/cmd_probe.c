@@ -103,7 +103,7 @@ static int add(const struct tl_remote *want, struct tl_args *in, struct tl_remot
 }
 #endif
 
-enum { STAY = 1, DISABLED = 2 }; /* the last field of QTl.add that has to be there */
+enum { STAY = 1, DISABLED = 2, FLASH = 4 }; /* the last field of QTl.add that has to be there */
 
 int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 {
@@ -114,7 +114,7 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !kind_arg(in, &kind) ||
 	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) ||
-	    !number(in, UINT32_MAX, &limit) || !number(in, STAY | DISABLED, &stay) ||
+	    !number(in, UINT32_MAX, &limit) || !number(in, STAY | DISABLED | (TL_FLASH ? FLASH : 0), &stay) ||
 	    (in->at < in->end && !tl_arg(in, &active)))
 		return -TL_EINVAL;
 	if (!TL_RETURN && kind & TL_KIND_RETURN)
@@ -132,6 +132,7 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	want.limit = (uint32_t)limit;
 	want.stay = stay & STAY;
 	want.disabled = stay & DISABLED;
+	want.flash = stay & FLASH;
 	want.active = active || is_watch(kind) ? (uint8_t)active : TL_RETURN_ACTIVE;
 	err = add(&want, in, &r);
 	if (err)
@@ -352,15 +353,16 @@ static int check_watch(uintptr_t addr, uintptr_t kind, uintptr_t bytes, struct t
 
 int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 {
-	uintptr_t addr, kind = TL_KIND_COUNT, bytes;
+	uintptr_t addr, kind = TL_KIND_COUNT, more = 0;
 	struct tl_insn insn;
 	int step;
 
-	if (!tl_arg(in, &addr) || (in->at < in->end && !kind_arg(in, &kind)))
+	if (!tl_arg(in, &addr) || (in->at < in->end && !kind_arg(in, &kind)) ||
+	    (in->at < in->end ? !tl_arg(in, &more) : is_watch(kind)))
 		return -TL_EINVAL;
 	if (is_watch(kind))
-		return tl_arg(in, &bytes) ? check_watch(addr, kind, bytes, out) : -TL_EINVAL;
-	step = tl_arm_check(tl_code_address(addr), kind & TL_KIND_RETURN, &insn);
+		return check_watch(addr, kind, more, out);
+	step = tl_arm_check(tl_code_address(addr), kind & TL_KIND_RETURN, more & FLASH, &insn);
 	if (step < 0)
 		return step;
 	tl_field(out, (uintptr_t)step);

@@ -37,7 +37,8 @@ enum {
 	FEATURES = (TL_RETURN ? TL_FEATURE_RETURNS : 0) | (TL_DECODE ? TL_FEATURE_DECODER : 0) |
 	           (TL_GDB ? TL_FEATURE_GDB : 0) | (TL_TRACE ? TL_FEATURE_TRACE : 0) |
 	           (TL_GDB && TL_BYTECODE ? TL_FEATURE_BYTECODE : 0) |
-	           (TL_FETCH ? TL_FEATURE_FETCH : 0) | (TL_STACK ? TL_FEATURE_STACK : 0)
+	           (TL_FETCH ? TL_FEATURE_FETCH : 0) | (TL_STACK ? TL_FEATURE_STACK : 0) |
+	           (TL_FLASH ? TL_FEATURE_FLASH : 0)
 };
 
 static void identify(struct tl_frame_tx *out)

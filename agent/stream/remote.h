@@ -42,6 +42,7 @@ struct tl_remote {
 	uint8_t active; /* of its returns: calls under way that may be hooked; of a watch: bytes */
 	bool stay;      /* outlives the session */
 	bool disabled;  /* as it is added */
+	bool flash;     /* pages of flash may be written for it */
 	bool sampled;   /* by this poll, of a sampler */
 	uint8_t delta;  /* its base in the stream, TL_NO_DELTA: none */
 #if TL_FETCH

@@ -2,6 +2,7 @@
 /*
  * Startup, vectors and NVIC: see cortex_m.h. The linker script gives the bounds.
  */
+#include "board.h"
 #include "cortex_m.h"
 
 #define REG(addr) (*(volatile uint32_t *)(addr))
@@ -50,6 +51,10 @@ void Reset_Handler(void)
 #endif
 #if __ARM_ARCH >= 8
 	__asm volatile("msr msplim, %0" ::"r"(__stack_limit));
+#endif
+#if TL_FLASH
+	tl_flash_recover(&tl_board_port); /* what runs below may be in a page that a loss of power
+	                                     has cut short */
 #endif
 	copy(__text_load, __text_start, __text_end);
 	copy(__data_load, __data_start, __data_end);

@@ -18,6 +18,7 @@
 #include "program/spec.h"
 #include "session/attach.h"
 #include "session/data.h"
+#include "session/flash.h"
 #include "session/settle.h"
 #include "session/target.h"
 
@@ -54,16 +55,20 @@ static void accepted(FILE *out, const struct checked *c, const char *by, const c
 	}
 }
 
-static int ask_target(FILE *out, struct attached *a, const struct checked *c, enum format format)
+static int ask_target(FILE *out, struct attached *a, const struct checked *c,
+                      const struct options *o)
 {
 	const struct point *p = c->p;
-	unsigned step, length;
-	int result = target_check(&a->session, a->elf, p->addr, kind_of_point(p),
-	                          (unsigned)p->bytes, &step, &length);
+	struct remote_probe probe = {.addr = p->addr,
+	                             .kind = kind_of_point(p),
+	                             .maxactive = (unsigned)p->bytes,
+	                             .flash = o->flash && !p->watch};
+	unsigned length;
+	int result = target_check(&a->session, a->elf, &probe, &length);
 
 	if (result)
 		return target_report(&a->session, result, p->name);
-	accepted(out, c, "the target", step_name(step), length, format);
+	accepted(out, c, "the target", step_name(probe.step), length, o->format);
 	return DONE;
 }
 
@@ -136,7 +141,7 @@ static int check_points(FILE *out, struct attached *a, const struct options *o,
 		if (a->elf)
 			check_host(out, a, &c[i], o->format);
 		if (a->online && !status)
-			status = ask_target(out, a, &c[i], o->format);
+			status = ask_target(out, a, &c[i], o);
 	}
 	free(c);
 	types_close(types);
@@ -152,11 +157,13 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 
 	if (!out)
 		return OUTPUT;
-	if (a->online)
+	if (a->online && o->flash)
+		worst = flash_may(&a->session);
+	if (a->online && !worst)
 		session_wait(&a->session, 0, "what the target says of each point");
 	if (o->format == FORMAT_CSV)
 		fputs("name,addr,length,step,by,program\n", out);
-	for (int i = 0; i < argc; i++) {
+	for (int i = 0; i < argc && worst != LINK; i++) {
 		struct points points = {0};
 		int status = points_parse(&points, 1, &argv[i], a->elf, isa,
 		                          &(struct point_rules){o->all, o->force});
@@ -164,10 +171,8 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 		if (!status)
 			status = check_points(out, a, o, isa, &points);
 		points_free(&points);
-		if (status && !worst)
+		if (status && (!worst || status == LINK))
 			worst = status;
-		if (status == LINK)
-			break;
 	}
 	session_wait_over(&a->session);
 	what_is_open(a);

@@ -73,7 +73,8 @@ static void features(struct facts *f, unsigned has)
 	             {TL_FEATURE_TRACE, " tracepoints"},
 	             {TL_FEATURE_BYTECODE, " expressions"},
 	             {TL_FEATURE_FETCH, " fetch"},
-	             {TL_FEATURE_STACK, " stacks"}};
+	             {TL_FEATURE_STACK, " stacks"},
+	             {TL_FEATURE_FLASH, " flash"}};
 	char text[80] = "";
 
 	if (!(has & TL_FEATURE_DECODER))
@@ -104,6 +105,22 @@ static void comparators(struct facts *f, struct session *s)
 	text_fact(f, "comparators", text);
 }
 
+/* Pages that are written with breakpoints; what that has cost. */
+static void flash(struct facts *f, struct session *s)
+{
+	struct target_flash flash;
+	char text[128];
+	int n;
+
+	if (!(s->target.features & TL_FEATURE_FLASH) || target_flash(s, &flash))
+		return;
+	n = snprintf(text, sizeof text, "%u of %u pages changed, %u erased so far", flash.used,
+	             flash.copies, flash.erases);
+	if (flash.back)
+		snprintf(text + n, sizeof text - (size_t)n, ", %u put back by a start", flash.back);
+	text_fact(f, "flash", text);
+}
+
 static void target_facts(struct facts *f, struct session *s)
 {
 	const struct target *t = &s->target;
@@ -120,6 +137,7 @@ static void target_facts(struct facts *f, struct session *s)
 	number_fact(f, "packet", t->packet, "bytes");
 	number_fact(f, "slot", t->slot, "bytes");
 	comparators(f, s);
+	flash(f, s);
 	features(f, t->features);
 	for (unsigned i = 0; i < t->isa->ncore; i++)
 		snprintf(regs + strlen(regs), sizeof regs - strlen(regs), "%s%s", i ? " " : "",

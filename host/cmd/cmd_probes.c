@@ -22,6 +22,7 @@
 #include "session/attach.h"
 #include "session/data.h"
 #include "session/fields.h"
+#include "session/flash.h"
 #include "session/target.h"
 
 /* -- add -- */
@@ -57,14 +58,15 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 	                             .limit = p->limit,
 	                             .maxactive = p->watch ? (unsigned)p->bytes : p->maxactive,
 	                             .stay = true,
-	                             .enabled = true};
+	                             .enabled = true,
+	                             .flash = o->flash && !p->watch};
 	unsigned length, points;
 	int result = target_add(&a->session, a->elf, &probe, &length, &points);
 
 	if (result)
 		return target_report(&a->session, result, p->name);
 	printf("probe  %u %s  0x%08llx   %s", id, p->name, (unsigned long long)p->addr,
-	       step_name(probe.step));
+	       step_name(probe.step & ~(unsigned)STEP_PENDING));
 	if (p->watch)
 		printf(" of %u bytes\n", length);
 	else
@@ -72,13 +74,34 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 	return keep_name(a, p, id);
 }
 
+static int write_flash(struct attached *a, bool add)
+{
+	int result = flash_write(&a->session, add);
+
+	return result ? target_report(&a->session, result, "writing pages of flash") : DONE;
+}
+
+/* Not all pages could be written: none of the probes is added. */
+static void take_back(struct attached *a, const struct points *points, const uint8_t *ids)
+{
+	bool restored;
+
+	for (size_t i = 0; i < points->n; i++)
+		if (!target_delete(&a->session, ids[i], &restored))
+			note("probe  %u %s  deleted", ids[i], points->at[i].name);
+	write_flash(a, false);
+}
+
 static int add(struct attached *a, const struct options *o, const struct points *points)
 {
 	struct added added;
 	bool taken[TL_PROBE_MAX + 1] = {true};
+	uint8_t ids[TL_PROBE_MAX + 1];
 	unsigned id = 0;
 	int status = fields_none(points, false);
 
+	if (!status && o->flash)
+		status = flash_may(&a->session);
 	if (status)
 		return status;
 	status = added_read(&a->session, a->elf, &added);
@@ -89,7 +112,13 @@ static int add(struct attached *a, const struct options *o, const struct points 
 			id++;
 		if (id > TL_PROBE_MAX)
 			return target_report(&a->session, TL_EFULL, points->at[i].name);
+		ids[i] = (uint8_t)id;
 		status = add_one(a, o, &points->at[i], id++);
+	}
+	if (o->flash && !status) {
+		status = write_flash(a, true);
+		if (status == REFUSED)
+			take_back(a, points, ids);
 	}
 	return status;
 }
@@ -319,6 +348,14 @@ static int change_named(struct attached *a, const struct added *added, const cha
 	return status;
 }
 
+/* Where the firmware gives no driver there is nothing to do. */
+static int leave_flash(struct attached *a)
+{
+	struct target_flash f;
+
+	return target_flash(&a->session, &f) ? DONE : write_flash(a, false);
+}
+
 static int change_probes(const struct options *o, int argc, char **argv, enum change change)
 {
 	struct added added;
@@ -333,6 +370,8 @@ static int change_probes(const struct options *o, int argc, char **argv, enum ch
 	status = added_read(&a.session, a.elf, &added);
 	for (int i = 0; i < argc && !status; i++)
 		status = change_named(&a, &added, argv[i], change);
+	if (!status && change == DELETE && a.session.target.features & TL_FEATURE_FLASH)
+		status = leave_flash(&a);
 	detach(&a);
 	return status;
 }

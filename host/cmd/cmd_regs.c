@@ -119,7 +119,8 @@ static int at_poll(struct attached *a, const struct options *o, struct capture *
 {
 	char name[] = "where tl_poll() was called";
 	struct point point = {.name = name};
-	unsigned step, length;
+	struct remote_probe probe = {.kind = KIND_SNAPSHOT};
+	unsigned length;
 	int result = target_registers(&a->session, c->regs, &point.addr);
 
 	c->mask = isa_all(a->session.target.isa);
@@ -127,7 +128,8 @@ static int at_poll(struct attached *a, const struct options *o, struct capture *
 		return target_report(&a->session, result, "reading the registers");
 	if (!point.addr)
 		return DONE; /* a debugger has stopped it */
-	result = target_check(&a->session, a->elf, point.addr, KIND_SNAPSHOT, 0, &step, &length);
+	probe.addr = point.addr;
+	result = target_check(&a->session, a->elf, &probe, &length);
 	if (!result)
 		return at_hit(a, o, &(struct points){.at = &point, .n = 1}, c);
 	if (result < 0)

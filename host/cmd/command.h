@@ -24,6 +24,7 @@ enum {
 	OPT_EXPECT = 2048,
 	OPT_LIVE = 4096,  /* how often */
 	OPT_STACK = 8192, /* what of the stack */
+	OPT_FLASH = 16384
 };
 
 /* What names a command's arguments may be, for completion: of functions, or of variables, too. */

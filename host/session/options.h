@@ -50,6 +50,7 @@ struct options {
 	unsigned nio;
 	const char *listen; /* where a debugger connects */
 	bool force;
+	bool flash; /* pages of flash may be written */
 	bool all; /* functions of a name, where there are several */
 	bool no_reconnect;
 	bool fail_on_loss;

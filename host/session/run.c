@@ -238,17 +238,6 @@ static int enable_all(struct run *run)
 	return target_report(&run->attached->session, result, "arming the probes");
 }
 
-static void disarm_quietly(struct run *run)
-{
-	bool restored;
-
-	for (size_t i = 0; i < run->n; i++)
-		if (run->probes[i].armed && !run->probes[i].added &&
-		    target_delete(&run->attached->session, run->probes[i].remote.id, &restored) ==
-		            0)
-			run->probes[i].armed = false;
-}
-
 /* Ids that are not taken by probes of others (which stay from earlier sessions). */
 static int choose_ids(struct run *run)
 {
@@ -344,7 +333,7 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 		        .every = p->point.every,
 		        .limit = limit,
 		        .maxactive = p->point.watch ? (unsigned)p->point.bytes : p->point.maxactive,
-		        .stay = false};
+		        .flash = o->flash && !p->point.watch};
 	}
 	status = run_may_have_stacks(run);
 	if (!status)
@@ -355,6 +344,8 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 	             run->n == 1 ? "" : "s");
 	status = join(run);
 	if (!status)
+		status = run_may_write_flash(run);
+	if (!status)
 		status = open_windows(run);
 	if (!status)
 		status = choose_ids(run);
@@ -363,13 +354,15 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 
 		if (result) {
 			status = report(run, &run->probes[i], result);
-			disarm_quietly(run);
+			run_disarm_quietly(run);
 		}
 	}
 	if (!status) {
-		status = enable_all(run);
+		status = run_flash_in(run);
+		if (!status)
+			status = enable_all(run);
 		if (status)
-			disarm_quietly(run);
+			run_disarm_quietly(run);
 	}
 	session_wait_over(&a->session);
 	if (!status)
@@ -477,7 +470,9 @@ static int arm_again(struct run *run)
 	}
 	if (gone == run->n)
 		return fail(REFUSED, "nothing is left to watch");
-	status = enable_all(run);
+	status = run_flash_in(run);
+	if (!status)
+		status = enable_all(run);
 	if (status)
 		return status;
 	run->resets++;
@@ -557,6 +552,7 @@ int run_read_counters(struct run *run)
 		if (now.id == p->remote.id) {
 			p->remote.counters = now.counters;
 			p->remote.enabled = now.enabled;
+			p->remote.step = now.step;
 		}
 		run_add_up(p);
 	}

@@ -89,12 +89,27 @@ static int remove_one(struct run *run, struct probe *p)
 	if (p->remote.kind & (KIND_LIVE | KIND_WATCH))
 		return 0; /* it has changed nothing */
 	if (restored)
-		return verify(run, p);
+		return p->remote.step & STEP_FLASH ? 0 : verify(run, p);
+	p->kept = true;
 	if (!shared_with_later(run, p)) {
 		run->kept++;
 		chat("%s: another probe keeps the point", p->point.name);
 	}
 	return 0;
+}
+
+/* Now that all have gone, and with them what kept their pages as they are. */
+static int remove_from_flash(struct run *run)
+{
+	int result = run_flash_out(run);
+
+	for (size_t i = 0; i < run->n && !result; i++) {
+		const struct probe *p = &run->probes[i];
+
+		if (!p->added && p->remote.step & STEP_FLASH && !p->kept)
+			result = verify(run, p);
+	}
+	return result;
 }
 
 static int remove_all(struct run *run)
@@ -105,7 +120,19 @@ static int remove_all(struct run *run)
 	for (size_t i = 0; i < run->n && !result; i++)
 		if (run->probes[i].armed && !run->probes[i].added)
 			result = remove_one(run, &run->probes[i]);
-	return result;
+	return result ? result : remove_from_flash(run);
+}
+
+void run_disarm_quietly(struct run *run)
+{
+	bool restored;
+
+	for (size_t i = 0; i < run->n; i++)
+		if (run->probes[i].armed && !run->probes[i].added &&
+		    target_delete(&run->attached->session, run->probes[i].remote.id, &restored) ==
+		            0)
+			run->probes[i].armed = false;
+	run_flash_out(run);
 }
 
 /* Stops every probe at one moment, so that counters stand still. One that is not there has gone

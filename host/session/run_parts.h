@@ -29,6 +29,14 @@ int run_set_all(struct run *, bool on);
 int run_read_counters(struct run *);
 /* The total of a probe: what is past, and what its counters say. */
 void run_add_up(struct probe *);
+/* Deletes what has been added so far, and says nothing. */
+void run_disarm_quietly(struct run *);
+/* DONE, or an exit status after saying why the target writes no flash, if it is to. */
+int run_may_write_flash(const struct run *);
+/* Writes the breakpoints that are new into pages of flash. DONE, or an exit status after saying why
+ * not. Then writes those pages back whose probes have gone: 0, a target error or SESSION_LOST. */
+int run_flash_in(struct run *);
+int run_flash_out(struct run *);
 /* What is known of the time before a reset becomes the past. */
 void run_fold(struct run *);
 

@@ -34,7 +34,13 @@ const char *step_name(unsigned step)
 	        [STEP_COMPARATOR | STEP_BOOSTED] = "comparator",
 	        [STEP_COMPARATOR | STEP_SLOT] = "comparator+slot",
 	        [STEP_COMPARATOR | STEP_SIMULATED] = "comparator+simulated",
+	        [STEP_FLASH | STEP_BOOSTED] = "flash",
+	        [STEP_FLASH | STEP_SLOT] = "flash+slot",
+	        [STEP_FLASH | STEP_SIMULATED] = "flash+simulated",
 	};
+
+	if (step & STEP_PENDING)
+		return "flash, not written";
 
 	return step < sizeof names / sizeof *names && names[step] ? names[step] : "?";
 }
@@ -66,11 +72,16 @@ int target_of_watch(unsigned kind, int result)
 	return result == TL_EFULL ? E_WATCHES_USED : result == TL_EBUSY ? E_WATCHES_TAKEN : result;
 }
 
+static unsigned flash_field(const struct remote_probe *p)
+{
+	return p->flash ? 4 : 0;
+}
+
 /* With what a thin agent needs besides. What it was built for may be taken meanwhile. */
 static int ask_to_add(struct session *s, const struct elf *elf, const struct remote_probe *p,
                       struct reply *r)
 {
-	enum { TRIES = 3 };
+	enum { TRIES = 3, DISABLED = 2 };
 	char more[16 + THIN_FIELDS] = "";
 	int result = TL_EMOVED, at = 0;
 
@@ -87,7 +98,7 @@ static int ask_to_add(struct session *s, const struct elf *elf, const struct rem
 		result = session_ask(s, r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x%s", p->id,
 		                     (unsigned long long)p->addr, p->kind,
 		                     (unsigned long long)p->mask, p->every, p->limit,
-		                     p->stay | (p->enabled ? 0 : 2), more);
+		                     p->stay | (p->enabled ? 0 : DISABLED) | flash_field(p), more);
 	}
 	return result;
 }
@@ -258,36 +269,38 @@ int target_next(struct session *s, unsigned after, struct remote_probe *p)
 }
 
 /* What a thin agent leaves to the host. */
-static int check_thin(struct session *s, const struct elf *elf, uint64_t addr, unsigned kind,
-                      unsigned *step, unsigned *length)
+static int check_thin(struct session *s, const struct elf *elf, struct remote_probe *p,
+                      unsigned *length)
 {
 	struct thin t;
-	int result = thin_prepare(s, elf, addr, kind, &t);
+	int result = thin_prepare(s, elf, p->addr, p->kind, &t);
 
 	if (result)
 		return result;
-	*step = t.given.boosted ? STEP_BOOSTED : STEP_SLOT;
+	p->step = t.given.boosted ? STEP_BOOSTED : STEP_SLOT;
 	*length = t.given.insn.len;
 	return 0;
 }
 
-int target_check(struct session *s, const struct elf *elf, uint64_t addr, unsigned kind,
-                 unsigned bytes, unsigned *step, unsigned *length)
+int target_check(struct session *s, const struct elf *elf, struct remote_probe *p, unsigned *length)
 {
 	char more[16] = "";
 	struct reply r;
-	int result = cannot(s, kind);
+	int result = cannot(s, p->kind);
 
-	if (kind & KIND_WATCH)
-		snprintf(more, sizeof more, ",%x", bytes);
+	if (p->kind & KIND_WATCH)
+		snprintf(more, sizeof more, ",%x", p->maxactive);
+	else if (p->flash)
+		snprintf(more, sizeof more, ",%x", flash_field(p));
 	if (!result && thin_is(s))
-		return check_thin(s, elf, addr, kind, step, length);
+		return check_thin(s, elf, p, length);
 	if (!result)
-		result = target_of_watch(kind, session_ask(s, &r, "qTl.check", ",%llx,%x%s",
-		                                           (unsigned long long)addr, kind, more));
+		result = target_of_watch(p->kind, session_ask(s, &r, "qTl.check", ",%llx,%x%s",
+		                                              (unsigned long long)p->addr, p->kind,
+		                                              more));
 	if (result)
 		return result;
-	*step = next(&r);
+	p->step = next(&r);
 	*length = next(&r);
 	return 0;
 }
@@ -318,6 +331,36 @@ int target_comparators(struct session *s, struct target_comparators *c)
 	c->count = next(&r);
 	c->used = next(&r);
 	c->taken = next(&r) != 0;
+	return 0;
+}
+
+int target_flash_write(struct session *s, bool add, struct target_flash_write *w)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "QTl.flash", ",%x", add);
+
+	*w = (struct target_flash_write){0};
+	if (result)
+		return result;
+	w->pages = next(&r);
+	w->left = next(&r);
+	w->ticks = next(&r);
+	return 0;
+}
+
+int target_flash(struct session *s, struct target_flash *f)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "qTl.flash", "%s", "");
+
+	*f = (struct target_flash){0};
+	if (result)
+		return result;
+	f->copies = next(&r);
+	f->used = next(&r);
+	f->left = next(&r);
+	f->erases = next(&r);
+	f->back = next(&r);
 	return 0;
 }
 
@@ -467,10 +510,11 @@ int target_input(struct session *s, const uint8_t *bytes, unsigned n, unsigned *
 	return result;
 }
 
-/* Why no comparator could do what the text did not. */
-static void hint_comparators(const struct target_comparators *c)
+/* Why no comparator could do what the text did not, and what could. */
+static void hint_comparators(const struct target_comparators *c, bool flash)
 {
-	static const char ram[] = "link the code to be probed into RAM";
+	const char *ram = flash ? "say --flash, for its page to be written"
+	                        : "link the code to be probed into RAM";
 
 	if (!c->count && !c->taken)
 		hint("%s: no comparator of the core can trap there either", ram);
@@ -488,6 +532,8 @@ static void hint_comparators(const struct target_comparators *c)
 int target_report(struct session *s, int result, const char *what)
 {
 	struct target_comparators c;
+	struct target_flash f;
+	bool flash = false;
 
 	if (result == SESSION_LOST)
 		return session_explain(s);
@@ -495,12 +541,14 @@ int target_report(struct session *s, int result, const char *what)
 		fail(LINK, "%s", session_fate_text(s));
 		return LINK;
 	}
-	if (result == TL_EROM)
-		target_comparators(s, &c); /* before anything is said: it may take a while */
+	if (result == TL_EROM) { /* before anything is said: it may take a while */
+		target_comparators(s, &c);
+		flash = s->target.features & TL_FEATURE_FLASH && !target_flash(s, &f);
+	}
 	fail(REFUSED, "%s: %s%s", what, error_text((unsigned)result),
 	     result < E_NO_START ? " (said by the target)" : "");
 	if (result == TL_EROM)
-		hint_comparators(&c);
+		hint_comparators(&c, flash);
 	else
 		hint("%s", error_hint((unsigned)result));
 	return REFUSED;

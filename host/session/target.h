@@ -53,6 +53,7 @@ struct remote_probe {
 	unsigned maxactive; /* of a return: calls under way that may be hooked, 0: the agent's
 	                       default; of a watch: its bytes */
 	bool stay, enabled;
+	bool flash; /* pages of flash may be written for it */
 	struct counters counters;
 };
 
@@ -61,7 +62,9 @@ enum {
 	STEP_SLOT,
 	STEP_SIMULATED,
 	STEP_WATCH,         /* none: a comparator of data traps */
-	STEP_COMPARATOR = 4 /* or'ed: a comparator traps, no breakpoint is in the text */
+	STEP_COMPARATOR = 4, /* or'ed: a comparator traps, no breakpoint is in the text */
+	STEP_FLASH = 8,      /* the breakpoint is in flash, */
+	STEP_PENDING = 16    /* but its page is not written, or was written back */
 };
 const char *step_name(unsigned step);
 /* What the target answers to any probe, as it is meant if the probe is a watch. */
@@ -95,9 +98,9 @@ int target_set_name(struct session *, unsigned id, const char *name, unsigned *k
 int target_name(struct session *, unsigned id, char *name, size_t size);
 /* The first probe whose id is above `after`; id 0: there is none. */
 int target_next(struct session *, unsigned after, struct remote_probe *);
-/* `bytes`: of a watch. */
-int target_check(struct session *, const struct elf *elf, uint64_t addr, unsigned kind,
-                 unsigned bytes, unsigned *step, unsigned *length);
+/* Of the probe its place, kind, bytes, and whether flash may be written; fills in `step`. */
+int target_check(struct session *, const struct elf *elf, struct remote_probe *,
+                 unsigned *length);
 /* What is never probed, to the walk over the ELF. */
 /* Comparators of the core, for text that takes no breakpoint. TL_ENOSUP or TL_EPACKET: the agent
  * knows of none. */
@@ -106,6 +109,20 @@ struct target_comparators {
 	bool taken; /* by a debugger on the debug port: then count is 0 */
 };
 int target_comparators(struct session *, struct target_comparators *);
+/* Writes a page of flash, with breakpoints that are new (`add`) and without those that have gone,
+ * if there is one to write: `pages` 1, else 0; `left` are still to be written. */
+struct target_flash_write {
+	unsigned pages, left;
+	uint32_t ticks; /* that it took, interrupts locked out */
+};
+int target_flash_write(struct session *, bool add, struct target_flash_write *);
+/* Pages that may be changed at a time, and are; that are to be written; erased since the board
+ * counts, and put back when it started. TL_ENOSUP or TL_EPACKET: it writes none. */
+struct target_flash {
+	unsigned copies, used, left;
+	uint32_t erases, back;
+};
+int target_flash(struct session *, struct target_flash *);
 int target_roots(struct session *, struct danger *);
 /* patches included; n up to a packet */
 int target_raw(struct session *, uint64_t addr, uint8_t *to, unsigned n);

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Breakpoints in flash: see flash.h.
+ *
+ * A page that is to change is copied first, and the copy noted in the journal. From then on the
+ * page is always made from the copy and the points that are armed in it: whatever has stood in it
+ * meanwhile, and however often. So no page has to fit into RAM.
+ */
+#include "probe/flash.h"
+
+#include "base/clock.h"
+#include "base/util.h"
+#include "probe/guard.h"
+#include "probe/journal.h"
+#include "probe/text.h"
+
+#if TL_FLASH
+
+TL_RAM(".bss");
+
+bool tl_flash_stale;
+static uint16_t erases; /* that the journal has not been told of */
+
+extern const char __start_tl_text[], __stop_tl_text[];
+
+struct page {
+	uintptr_t start, size;
+};
+
+/* ---- pages ---- */
+
+/* The page around an address; false: it is not in flash that the firmware gives. */
+static bool page_of(const struct tl_flash *f, uintptr_t addr, struct page *page)
+{
+	const struct tl_flash_area *a = f ? f->text : 0;
+
+	while (a && a->end && addr - a->start >= a->end - a->start)
+		a++;
+	if (!a || !a->end)
+		return false;
+	page->size = a->page;
+	page->start = addr & ~(page->size - 1);
+	return true;
+}
+
+/* Is all of it the area's? What shares a page with other things stays. */
+static bool is_whole(const struct tl_flash *f, const struct page *page)
+{
+	const struct tl_flash_area *a = f->text;
+
+	while (a->end && (page->start < a->start || page->start + page->size > a->end))
+		a++;
+	return a->end;
+}
+
+static bool within(const struct page *page, uintptr_t start, uintptr_t end)
+{
+	return start < page->start + page->size && page->start < end;
+}
+
+/* Does anything run from there while it is written, or tell whose it is? */
+static bool is_needed(const struct page *page)
+{
+	uintptr_t id = (uintptr_t)tl_port.build_id;
+
+	return !id || within(page, id, id + 1) ||
+	       within(page, (uintptr_t)__start_tl_text, (uintptr_t)__stop_tl_text) ||
+	       within(page, (uintptr_t)tl_port.flash->erase, (uintptr_t)tl_port.flash->erase + 1) ||
+	       within(page, (uintptr_t)tl_port.flash->program,
+	              (uintptr_t)tl_port.flash->program + 1) ||
+	       tl_guard_within(page->start, page->size);
+}
+
+int tl_flash_may(uintptr_t addr, unsigned len)
+{
+	struct page page;
+
+	if (!page_of(tl_port.flash, addr, &page))
+		return 0;
+	if (!is_whole(tl_port.flash, &page) || addr + len > page.start + page.size ||
+	    is_needed(&page))
+		return -TL_EPAGE;
+	return 1;
+}
+
+/* ---- writing one ---- */
+
+/* The breakpoints that a piece of a page has. */
+static void overlay(uintptr_t at, uint8_t *bytes, unsigned n)
+{
+	for (const struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++) {
+		uint8_t code[sizeof pt->text];
+		unsigned len;
+
+		if (pt->armed != TL_ARMED_FLASH ||
+		    pt->addr - at + (sizeof code - 1) >= n + (sizeof code - 1))
+			continue;
+		len = tl_patch_of(pt, TL_ARMED_FLASH, code);
+		for (unsigned k = 0; k < len; k++)
+			if (pt->addr + k - at < n)
+				bytes[pt->addr + k - at] = code[k];
+	}
+}
+
+enum { PIECE = 64 };
+_Static_assert(PIECE % TL_FLASH_UNIT == 0, "units");
+
+/* Erased and programmed, from a copy of what it was; read back. `points`: with breakpoints. */
+static int put(const struct tl_flash *f, const struct page *page, uintptr_t copy, bool points)
+{
+	uint32_t piece[PIECE / sizeof(uint32_t)];
+	int err = f->erase(page->start) ? -TL_EFLASH : 0;
+
+	for (uintptr_t at = 0; at < page->size && !err; at += PIECE) {
+		tl_copy(piece, (const void *)(copy + at), PIECE);
+		if (points)
+			overlay(page->start + at, (uint8_t *)piece, PIECE);
+		if (f->program(page->start + at, piece, PIECE) ||
+		    !tl_same((const void *)(page->start + at), piece, PIECE))
+			err = -TL_EFLASH;
+	}
+	tl_arch_write(page->start, piece, 0); /* fetches see it */
+	return err;
+}
+
+/* The live point has, or with `add` gets, a breakpoint in flash. */
+static bool is_wanted(const struct tl_point *pt, bool add)
+{
+	return pt->state == TL_POINT_LIVE &&
+	       (pt->armed == TL_ARMED_FLASH || (add && pt->flash && !pt->armed));
+}
+
+static bool is_to_change(const struct tl_point *pt, bool add)
+{
+	return is_wanted(pt, add) != (pt->armed == TL_ARMED_FLASH);
+}
+
+static bool is_in(const struct page *page, const struct tl_point *pt)
+{
+	return pt->addr - page->start < page->size;
+}
+
+/* Points are published before their page is written. True: one is left in it. */
+static bool publish(const struct page *page, bool add)
+{
+	bool any = false;
+
+	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++) {
+		bool want = is_wanted(pt, add);
+
+		if (!is_in(page, pt) || want == (pt->armed == TL_ARMED_FLASH)) {
+			any |= want && is_in(page, pt);
+			continue;
+		}
+		tl_text_patched(pt);
+		pt->armed = want ? TL_ARMED_FLASH : TL_ARMED_NOT;
+		any |= want;
+	}
+	return any;
+}
+
+static void settle(const struct page *page)
+{
+	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
+		if (is_in(page, pt) && pt->state == TL_POINT_LIVE)
+			tl_point_settle(pt);
+}
+
+/* None is armed any more. */
+static void withdraw(const struct page *page)
+{
+	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
+		if (pt->armed == TL_ARMED_FLASH && is_in(page, pt)) {
+			pt->armed = TL_ARMED_NOT;
+			pt->direct = 0;
+		}
+}
+
+static int close(unsigned copy)
+{
+	int err = tl_journal_close(&tl_port, copy, false, erases);
+
+	if (!err)
+		erases = 0;
+	return err;
+}
+
+/* As it was. If it does not take that, it stays in the journal, for the next start to try. */
+static int put_back(const struct page *page, unsigned copy)
+{
+	int err;
+
+	withdraw(page);
+	erases++;
+	err = put(tl_port.flash, page, tl_journal_copy(tl_port.flash, copy), false);
+	return err ? err : close(copy);
+}
+
+static int rewrite(const struct page *page, bool add)
+{
+	int err, copy = tl_journal_find(&tl_port, page->start);
+
+	if (copy < 0) {
+		copy = tl_journal_open(&tl_port, page->start, page->size);
+		erases++;
+	}
+	if (copy < 0)
+		return copy;
+	if (!publish(page, add))
+		return put_back(page, (unsigned)copy);
+	erases++;
+	err = put(tl_port.flash, page, tl_journal_copy(tl_port.flash, (unsigned)copy), true);
+	if (err)
+		put_back(page, (unsigned)copy);
+	return err;
+}
+
+static const struct tl_point *next_to_change(const struct tl_point *pt, bool add)
+{
+	while (pt < tl_table.points + TL_POINTS && !is_to_change(pt, add))
+		pt++;
+	return pt < tl_table.points + TL_POINTS ? pt : 0;
+}
+
+int tl_flash_step(bool add)
+{
+	uintptr_t lock = tl_arch_lock();
+	const struct tl_point *pt = next_to_change(tl_table.points, add);
+	struct page page;
+	int err = 0;
+
+	if (pt && page_of(tl_port.flash, pt->addr, &page)) {
+		err = rewrite(&page, add);
+		settle(&page);
+		if (!err)
+			err = 1;
+	}
+	tl_arch_unlock(lock);
+	return err;
+}
+
+unsigned tl_flash_left(bool add)
+{
+	const struct tl_point *pt = tl_table.points;
+	unsigned n = 0;
+
+	for (; (pt = next_to_change(pt, add)); pt++) {
+		const struct tl_point *first = tl_table.points;
+		struct page page;
+
+		if (!page_of(tl_port.flash, pt->addr, &page))
+			continue;
+		while (!is_in(&page, first) || !is_to_change(first, add))
+			first++;
+		n += first == pt;
+	}
+	return n;
+}
+
+/* ---- writing back ---- */
+
+void tl_flash_settle(void)
+{
+	if (tl_flash_stale && tl_flash_step(false) <= 0)
+		tl_flash_stale = false;
+}
+
+void tl_flash_back(const struct tl_point *pt)
+{
+	struct page page;
+	int copy;
+
+	if (pt->armed != TL_ARMED_FLASH || !page_of(tl_port.flash, pt->addr, &page))
+		return;
+	copy = tl_journal_find(&tl_port, page.start);
+	if (copy >= 0)
+		put_back(&page, (unsigned)copy);
+}
+
+void tl_flash_all_back(void)
+{
+	for (const struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
+		tl_flash_back(pt);
+}
+
+int tl_flash_recover(const struct tl_port *port)
+{
+	const struct tl_flash *f = port->flash;
+	int n = 0;
+
+	for (unsigned i = 0; f && port->build_id && i < f->ncopies; i++) {
+		uintptr_t copy = tl_journal_copy(f, i);
+		uint32_t sum, erased = 1;
+		struct page page;
+		bool back;
+
+		if (!tl_journal_used(port, i, &page.start, &sum) ||
+		    !page_of(f, page.start, &page) || tl_journal_sum(copy, page.size) != sum)
+			continue;
+		back = !tl_same((const void *)page.start, (const void *)copy, page.size);
+		if (back) {
+			if (put(f, &page, copy, false))
+				return -TL_EFLASH;
+			erased++;
+			n++;
+		}
+		tl_journal_close(port, i, back, erased + 1);
+	}
+	return n;
+}
+
+struct tl_flash_state tl_flash_now(void)
+{
+	struct tl_wear wear = tl_journal_wear(&tl_port);
+	struct tl_flash_state now = {0, wear.erases + erases, wear.back};
+	uintptr_t page;
+	uint32_t sum;
+
+	for (unsigned i = 0; i < tl_port.flash->ncopies; i++)
+		now.used += tl_journal_used(&tl_port, i, &page, &sum);
+	return now;
+}
+
+#endif
