@@ -103,7 +103,8 @@ void tl_arch_unlock(uintptr_t was);
 /*
  * Writes 1 to 4 bytes of text, naturally aligned where the ISA's alignment allows, so that a
  * concurrent fetch sees the old or the new instruction; makes them visible to fetches; reads back.
- * 0 or -TL_EROM. Not in a trap, but for restoring text.
+ * 0 or -TL_EROM. Not in a trap, but for restoring text. Of no bytes: makes visible what others have
+ * written.
  */
 int tl_arch_patch(uintptr_t addr, const uint8_t *bytes, unsigned n);
 

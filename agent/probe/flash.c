@@ -119,7 +119,7 @@ static int put(const struct tl_flash *f, const struct page *page, uintptr_t copy
 		    !tl_same((const void *)(page->start + at), piece, PIECE))
 			err = -TL_EFLASH;
 	}
-	tl_arch_write(page->start, piece, 0); /* fetches see it */
+	tl_arch_patch(page->start, (const uint8_t *)piece, 0); /* fetches see it */
 	return err;
 }
 

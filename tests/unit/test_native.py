@@ -36,6 +36,7 @@ CONFIGS = {
                      "-DTL_NAME=0", "-DTL_STACK=0"],
     "noreturn": MOCK + ["-DTL_RETURN=0"],
     "thin": MOCK + ["-DTL_DECODE=0"],
+    "flash": MOCK + ["-DTL_FLASH=1"],
     "distrust": MOCK + ["-DTL_TRUST_LINE=0", "-DTL_GDB=0"],
 }
 
