@@ -14,6 +14,7 @@ int flash_may(struct session *s)
 	bool built = s->target.features & TL_FEATURE_FLASH;
 	int result = built ? target_flash(s, &f) : TL_ENOSUP;
 
+	s->writes_flash = !result;
 	if (!result)
 		return DONE;
 	if (result != TL_ENOSUP)

@@ -80,6 +80,7 @@ struct session {
 	enum session_fate fate;
 	uint64_t silence;  /* ms, after session_resume(): how long this host did not know */
 	uint64_t lease_ms; /* as the target said last */
+	bool writes_flash; /* by what was asked of it: flash_may() */
 
 	/* private */
 	struct tl_frame_rx rx;

@@ -543,7 +543,8 @@ int target_report(struct session *s, int result, const char *what)
 	}
 	if (result == TL_EROM) { /* before anything is said: it may take a while */
 		target_comparators(s, &c);
-		flash = s->target.features & TL_FEATURE_FLASH && !target_flash(s, &f);
+		flash = s->target.features & TL_FEATURE_FLASH && !s->writes_flash &&
+		        !target_flash(s, &f);
 	}
 	fail(REFUSED, "%s: %s%s", what, error_text((unsigned)result),
 	     result < E_NO_START ? " (said by the target)" : "");

@@ -105,9 +105,9 @@ def listening(path):
 class Machine:
     """A board in QEMU. `port` is what `trapline -p` takes; the serial line is a unix socket, or
     a pty. Where board.mk says that a line must take much at once, a TCP socket is used for the
-    former."""
+    former. `image`: what is in the flash, if not what the ELF says."""
 
-    def __init__(self, board, program, tmp, transport="unix", build=BUILD, extra=()):
+    def __init__(self, board, program, tmp, transport="unix", build=BUILD, extra=(), image=None):
         self.elf = Elf(build / board / f"{program}.elf")
         self.tmp, self.transport = tmp, make_variable(
             f"{board}.line") or transport if transport == "unix" else transport
@@ -119,7 +119,7 @@ class Machine:
                 if a != "-monitor" and (i == 0 or args[i - 1] != "-monitor")]
         self.log = open(f"{tmp}/qemu.log", "w+")
         self.process = subprocess.Popen([*args, *monitor, "-serial", serial, "-kernel",
-                                         self.elf.path, *extra],
+                                         image or self.elf.path, *extra],
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self.port = self.wait_for_port()
         self.targets = []
