@@ -19,8 +19,8 @@ int tl_arm(struct tl_point *pt, enum tl_compare how);
 
 /*
  * Would a probe there be accepted, and armed, if `flash` by a page of flash? How its instruction
- * would be stepped, enum tl_step, TL_STEP_COMPARATOR and TL_STEP_FLASH; or -TL_E…, as tl_register_kprobe() says. Any context but a trap,
- * interrupts as they are.
+ * would be stepped, enum tl_step, TL_STEP_COMPARATOR and TL_STEP_FLASH; or -TL_E…, as
+ * tl_register_kprobe() says. Any context but a trap, interrupts as they are.
  */
 int tl_arm_check(uintptr_t addr, bool returns, bool flash, struct tl_insn *insn);
 

@@ -16,11 +16,11 @@
 enum tl_probe_state {
 	TL_PROBE_REGISTERED = 1,
 	TL_PROBE_ENABLED = 2,
-	TL_PROBE_RETURN = 4,   /* it is there for the return of the function */
-	TL_PROBE_JUMP = 8,     /* a jump is wanted, where that can be (jump.h) */
-	TL_PROBE_COUNTED = 16, /* of returns: `hits` is all that is to be done; */
+	TL_PROBE_RETURN = 4,    /* it is there for the return of the function */
+	TL_PROBE_JUMP = 8,      /* a jump is wanted, where that can be (jump.h) */
+	TL_PROBE_COUNTED = 16,  /* of returns: `hits` is all that is to be done; */
 	TL_PROBE_RECORDED = 32, /* the front's `record` is */
-	TL_PROBE_FLASH = 64 /* pages of flash may be written for it (flash.h) */
+	TL_PROBE_FLASH = 64     /* pages of flash may be written for it (flash.h) */
 };
 
 /* What the enabled probes of a point need besides `hit`, or'ed. */

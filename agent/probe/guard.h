@@ -14,7 +14,7 @@ extern bool tl_ticks_opaque;
 
 int tl_guard_check(uintptr_t addr); /* 0, or what a probe there is refused with; settles first */
 bool tl_guard_runs(
-        uintptr_t addr);    /* does tl_port.ticks run that, as was noted last? Any context */
+        uintptr_t addr); /* does tl_port.ticks run that, as was noted last? Any context */
 /* Is code there that runs where no trap is possible, as was noted last? Any context. */
 bool tl_guard_within(uintptr_t start, uintptr_t size);
 void tl_guard_settle(void); /* takes note of where that code begins now */

@@ -129,7 +129,8 @@ struct tl_wear tl_journal_wear(const struct tl_port *port)
 	return wear;
 }
 
-static int add(const struct tl_port *port, unsigned n, unsigned what, uintptr_t page, uint32_t value)
+static int add(const struct tl_port *port, unsigned n, unsigned what, uintptr_t page,
+               uint32_t value)
 {
 	struct entry e = {MAGIC | what, (uint32_t)page, value, 0};
 	const struct entry *at = &log_of(port)[n];

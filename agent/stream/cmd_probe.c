@@ -114,7 +114,8 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 
 	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !kind_arg(in, &kind) ||
 	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) ||
-	    !number(in, UINT32_MAX, &limit) || !number(in, STAY | DISABLED | (TL_FLASH ? FLASH : 0), &stay) ||
+	    !number(in, UINT32_MAX, &limit) ||
+	    !number(in, STAY | DISABLED | (TL_FLASH ? FLASH : 0), &stay) ||
 	    (in->at < in->end && !tl_arg(in, &active)))
 		return -TL_EINVAL;
 	if (!TL_RETURN && kind & TL_KIND_RETURN)

@@ -2,8 +2,8 @@
 /*
  * Startup, vectors and NVIC: see cortex_m.h. The linker script gives the bounds.
  */
-#include "board.h"
 #include "cortex_m.h"
+#include "board.h"
 
 #define REG(addr) (*(volatile uint32_t *)(addr))
 

@@ -6,6 +6,7 @@
  * driver uses them (nRF52832 Product Specification 1.4, chapters 19, 20, 24, 34).
  */
 #include "nrf51.h"
+#include "nrf51_flash.h"
 
 const struct tl_nrf51 tl_nrf51 = {.tx = 6, .rx = 8};
 
@@ -19,6 +20,25 @@ static const struct tl_region memory[] = {
         {0, 0, false},
 };
 
+#if TL_FLASH
+/* Nothing of it runs from reset to tl_flash_recover(), or in traps. */
+static const struct tl_flash_area text[] = {
+        {(uintptr_t)__flash_text, (uintptr_t)__flash_text_end, TL_NRF52_PAGE},
+        {0, 0, 0},
+};
+
+static const struct tl_flash flash = {
+        .text = text,
+        .journal = (uintptr_t)__flash_spare,
+        .journal_size = TL_NRF52_PAGE,
+        .copies = (uintptr_t)(__flash_spare + TL_NRF52_PAGE),
+        .copy_size = TL_NRF52_PAGE,
+        .ncopies = 8,
+        .erase = tl_nrf51_flash_erase,
+        .program = tl_nrf51_flash_program,
+};
+#endif
+
 const struct tl_port tl_board_port = {
         .write = tl_nrf51_write,
         .ticks = tl_nrf51_ticks,
@@ -28,4 +48,7 @@ const struct tl_port tl_board_port = {
         .read_halted = tl_nrf51_read,
         .memory = memory,
         .reset = tl_board_reset,
+#if TL_FLASH
+        .flash = &flash,
+#endif
 };

@@ -5,6 +5,7 @@
  * and section 2.3 (memory map), and the STM32F407 data sheet, table 9 (alternate functions).
  */
 #include "stm32f4.h"
+#include "stm32f4_flash.h"
 
 const struct tl_stm32f4 tl_stm32f4 = {
         .usart = 0x40004400,
@@ -30,6 +31,25 @@ static const struct tl_region memory[] = {
         {0, 0, false},
 };
 
+#if TL_FLASH
+/* Nothing of it runs from reset to tl_flash_recover(), or in traps. */
+static const struct tl_flash_area text[] = {
+        {(uintptr_t)__flash_text, (uintptr_t)__flash_text_end, TL_STM32F4_SMALL},
+        {0, 0, 0},
+};
+
+static const struct tl_flash flash = {
+        .text = text,
+        .journal = (uintptr_t)__flash_spare,
+        .journal_size = TL_STM32F4_LARGE,
+        .copies = (uintptr_t)(__flash_spare + TL_STM32F4_LARGE),
+        .copy_size = TL_STM32F4_LARGE,
+        .ncopies = 1,
+        .erase = tl_stm32f4_flash_erase,
+        .program = tl_stm32f4_flash_program,
+};
+#endif
+
 const struct tl_port tl_board_port = {
         .write = tl_stm32f4_write,
         .ticks = tl_stm32f4_ticks,
@@ -39,4 +59,7 @@ const struct tl_port tl_board_port = {
         .read_halted = tl_stm32f4_read,
         .memory = memory,
         .reset = tl_board_reset,
+#if TL_FLASH
+        .flash = &flash,
+#endif
 };

@@ -51,7 +51,7 @@ struct options {
 	const char *listen; /* where a debugger connects */
 	bool force;
 	bool flash; /* pages of flash may be written */
-	bool all; /* functions of a name, where there are several */
+	bool all;   /* functions of a name, where there are several */
 	bool no_reconnect;
 	bool fail_on_loss;
 	bool count;

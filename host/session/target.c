@@ -295,9 +295,9 @@ int target_check(struct session *s, const struct elf *elf, struct remote_probe *
 	if (!result && thin_is(s))
 		return check_thin(s, elf, p, length);
 	if (!result)
-		result = target_of_watch(p->kind, session_ask(s, &r, "qTl.check", ",%llx,%x%s",
-		                                              (unsigned long long)p->addr, p->kind,
-		                                              more));
+		result = target_of_watch(p->kind,
+		                         session_ask(s, &r, "qTl.check", ",%llx,%x%s",
+		                                     (unsigned long long)p->addr, p->kind, more));
 	if (result)
 		return result;
 	p->step = next(&r);

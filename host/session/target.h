@@ -61,7 +61,7 @@ enum {
 	STEP_BOOSTED,
 	STEP_SLOT,
 	STEP_SIMULATED,
-	STEP_WATCH,         /* none: a comparator of data traps */
+	STEP_WATCH,          /* none: a comparator of data traps */
 	STEP_COMPARATOR = 4, /* or'ed: a comparator traps, no breakpoint is in the text */
 	STEP_FLASH = 8,      /* the breakpoint is in flash, */
 	STEP_PENDING = 16    /* but its page is not written, or was written back */
@@ -99,8 +99,7 @@ int target_name(struct session *, unsigned id, char *name, size_t size);
 /* The first probe whose id is above `after`; id 0: there is none. */
 int target_next(struct session *, unsigned after, struct remote_probe *);
 /* Of the probe its place, kind, bytes, and whether flash may be written; fills in `step`. */
-int target_check(struct session *, const struct elf *elf, struct remote_probe *,
-                 unsigned *length);
+int target_check(struct session *, const struct elf *elf, struct remote_probe *, unsigned *length);
 /* What is never probed, to the walk over the ELF. */
 /* Comparators of the core, for text that takes no breakpoint. TL_ENOSUP or TL_EPACKET: the agent
  * knows of none. */
