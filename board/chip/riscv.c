@@ -40,6 +40,9 @@ static void copy(const uint32_t *from, uint32_t *to, const uint32_t *end)
 
 void tl_riscv_c_start(void)
 {
+#if TL_FLASH
+	tl_flash_recover(&tl_board_port);
+#endif
 	copy(__text_load, __text_start, __text_end);
 	copy(__data_load, __data_start, __data_end);
 	__asm volatile("fence.i");
