@@ -97,7 +97,8 @@ struct tl_flash {
 	uint32_t copy_size;               /* bytes of each: at least those of a page of text */
 	uint8_t ncopies;                  /* so many pages can be changed at once: 1 to 255 */
 	int (*erase)(uintptr_t page);     /* all of it to ones */
-	/* erased bytes; `at` and `n` are multiples of TL_FLASH_UNIT, `from` of 4 */
+	/* erased bytes, or zeros over others; `at` and `n` are multiples of TL_FLASH_UNIT, `from`
+	   of 4 */
 	int (*program)(uintptr_t at, const void *from, unsigned n);
 };
 

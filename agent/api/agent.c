@@ -15,14 +15,23 @@
 #include "stream/sampler.h"
 #include "stream/stream.h"
 
+/* For firmware that has not done it at its start. */
+static void recover(void)
+{
+#if TL_FLASH
+	uintptr_t lock = tl_arch_lock();
+
+	tl_flash_recover(&tl_port);
+	tl_arch_unlock(lock);
+#endif
+}
+
 int tl_init(const struct tl_port *port)
 {
 	if (!port || !port->write || !port->ticks || !port->tick_hz)
 		return -TL_EINVAL;
 	tl_copy(&tl_port, port, sizeof tl_port);
-#if TL_FLASH
-	tl_flash_recover(&tl_port);
-#endif
+	recover();
 	tl_line_init();
 	tl_clock_start();
 	tl_stream_init();

@@ -10,6 +10,7 @@
 #include "line/console.h"
 #include "line/line.h"
 #include "line/packet.h"
+#include "probe/flash.h"
 #include "probe/regs.h"
 #include "probe/watch.h"
 #include "trace/notes.h"
@@ -75,6 +76,7 @@ static int restart(struct tl_frame_tx *out)
 
 	tl_gdb_end();
 	tl_disarm_all();
+	tl_flash_all_back();
 	tl_gdb.restarts = true;
 	tl_frame_puts(out, all_stop ? "W00" : "OK");
 	return 0;

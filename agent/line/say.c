@@ -13,7 +13,9 @@
 
 /* One after another, in the order of their values; those of expressions only where there are. */
 #define TEXT(value, text)                                                                          \
-	__builtin_choose_expr(TL_BYTECODE || (value) < TL_EOPCODE || (value) > TL_EFORMAT, text, "")
+	__builtin_choose_expr((TL_BYTECODE || (value) < TL_EOPCODE || (value) > TL_EFORMAT) &&     \
+	                              (TL_FLASH || (value) < TL_EPAGE || (value) > TL_EFLASH),     \
+	                      text, "")
 static const struct {
 #define TL_ERROR(name, value, text, hint) char name[sizeof(TEXT(value, text))];
 #include "errors.def"

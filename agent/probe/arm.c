@@ -158,7 +158,9 @@ static int how_there(uintptr_t addr, const struct tl_insn *insn, bool flash)
 	int how;
 
 	if (pt && pt->armed)
-		return tl_point_how(pt) & (TL_STEP_COMPARATOR | TL_STEP_FLASH);
+		return tl_point_compared(pt)   ? TL_STEP_COMPARATOR
+		       : tl_point_in_flash(pt) ? TL_STEP_FLASH
+		                               : 0;
 	how = flash ? may_flash(addr, insn->len) : 0;
 	if (how)
 		return how < 0 ? how : TL_STEP_FLASH;

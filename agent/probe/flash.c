@@ -61,13 +61,16 @@ static bool within(const struct page *page, uintptr_t start, uintptr_t end)
 /* Does anything run from there while it is written, or tell whose it is? */
 static bool is_needed(const struct page *page)
 {
+	enum { NOTE = 36 }; /* bytes of a build-id */
+	const struct tl_flash *f = tl_port.flash;
 	uintptr_t id = (uintptr_t)tl_port.build_id;
 
-	return !id || within(page, id, id + 1) ||
+	return !id || within(page, id, id + NOTE) ||
 	       within(page, (uintptr_t)__start_tl_text, (uintptr_t)__stop_tl_text) ||
-	       within(page, (uintptr_t)tl_port.flash->erase, (uintptr_t)tl_port.flash->erase + 1) ||
-	       within(page, (uintptr_t)tl_port.flash->program,
-	              (uintptr_t)tl_port.flash->program + 1) ||
+	       within(page, (uintptr_t)f, (uintptr_t)(f + 1)) ||
+	       within(page, (uintptr_t)f->text, (uintptr_t)(f->text + 2)) ||
+	       within(page, (uintptr_t)f->erase, (uintptr_t)f->erase + 1) ||
+	       within(page, (uintptr_t)f->program, (uintptr_t)f->program + 1) ||
 	       tl_guard_within(page->start, page->size);
 }
 
@@ -140,23 +143,27 @@ static bool is_in(const struct page *page, const struct tl_point *pt)
 	return pt->addr - page->start < page->size;
 }
 
-/* Points are published before their page is written. True: one is left in it. */
+/* Points are published before their page is written. True: one is left in it; else those that are
+ * to go stay, until they have gone. */
 static bool publish(const struct page *page, bool add)
 {
 	bool any = false;
 
+	for (const struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
+		any |= is_in(page, pt) && is_wanted(pt, add);
+	if (!any)
+		return false;
+
 	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++) {
 		bool want = is_wanted(pt, add);
 
-		if (!is_in(page, pt) || want == (pt->armed == TL_ARMED_FLASH)) {
-			any |= want && is_in(page, pt);
+		if (!is_in(page, pt) || want == (pt->armed == TL_ARMED_FLASH))
 			continue;
-		}
 		tl_text_patched(pt);
 		pt->armed = want ? TL_ARMED_FLASH : TL_ARMED_NOT;
-		any |= want;
+		pt->quiet = false;
 	}
-	return any;
+	return true;
 }
 
 static void settle(const struct page *page)
@@ -172,6 +179,7 @@ static void withdraw(const struct page *page)
 	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
 		if (pt->armed == TL_ARMED_FLASH && is_in(page, pt)) {
 			pt->armed = TL_ARMED_NOT;
+			pt->quiet = false;
 			pt->direct = 0;
 		}
 }
@@ -185,24 +193,42 @@ static int close(unsigned copy)
 	return err;
 }
 
-/* As it was. If it does not take that, it stays in the journal, for the next start to try. */
+/* As it was. If it does not take that, it stays in the journal, for the next start to try, and its
+ * points stay armed: what may still trap there is theirs. */
 static int put_back(const struct page *page, unsigned copy)
 {
 	int err;
 
-	withdraw(page);
 	erases++;
 	err = put(tl_port.flash, page, tl_journal_copy(tl_port.flash, copy), false);
-	return err ? err : close(copy);
+	if (err)
+		return err;
+	withdraw(page);
+	return close(copy);
+}
+
+/* The copy of a page that is changed, if it is what it was; -1: the page is not changed. */
+static int copy_of(const struct page *page)
+{
+	int copy = tl_journal_find(&tl_port, page->start);
+	uintptr_t other;
+	uint32_t sum;
+
+	if (copy < 0)
+		return -1;
+	tl_journal_used(&tl_port, (unsigned)copy, &other, &sum);
+	return tl_journal_sum(tl_journal_copy(tl_port.flash, (unsigned)copy), page->size) == sum
+	               ? copy
+	               : -TL_EFLASH;
 }
 
 static int rewrite(const struct page *page, bool add)
 {
-	int err, copy = tl_journal_find(&tl_port, page->start);
+	int err, copy = add && is_needed(page) ? -TL_EPAGE : copy_of(page);
 
-	if (copy < 0) {
+	if (copy == -1) {
 		copy = tl_journal_open(&tl_port, page->start, page->size);
-		erases++;
+		erases += copy >= 0;
 	}
 	if (copy < 0)
 		return copy;
@@ -261,8 +287,11 @@ unsigned tl_flash_left(bool add)
 
 void tl_flash_settle(void)
 {
-	if (tl_flash_stale && tl_flash_step(false) <= 0)
-		tl_flash_stale = false;
+	if (!tl_flash_stale)
+		return;
+	tl_flash_stale = false; /* an interrupt may delete another one meanwhile */
+	if (tl_flash_step(false) > 0)
+		tl_flash_stale = true;
 }
 
 void tl_flash_back(const struct tl_point *pt)
@@ -272,7 +301,7 @@ void tl_flash_back(const struct tl_point *pt)
 
 	if (pt->armed != TL_ARMED_FLASH || !page_of(tl_port.flash, pt->addr, &page))
 		return;
-	copy = tl_journal_find(&tl_port, page.start);
+	copy = copy_of(&page);
 	if (copy >= 0)
 		put_back(&page, (unsigned)copy);
 }
@@ -283,30 +312,46 @@ void tl_flash_all_back(void)
 		tl_flash_back(pt);
 }
 
+/* The page of an open entry. Is it as it was now? 1: it was not before; 0; -TL_EFLASH; -TL_EPAGES:
+ * it is, and there is no room to note that. A copy that is damaged is of no use to anybody. */
+static int recover_one(const struct tl_port *port, unsigned i)
+{
+	const struct tl_flash *f = port->flash;
+	uintptr_t copy = tl_journal_copy(f, i);
+	struct page page;
+	uint32_t sum;
+	bool back;
+	int err;
+
+	if (!tl_journal_used(port, i, &page.start, &sum))
+		return 0;
+	back = page_of(f, page.start, &page) && tl_journal_sum(copy, page.size) == sum &&
+	       !tl_same((const void *)page.start, (const void *)copy, page.size);
+	if (back && put(f, &page, copy, false))
+		return -TL_EFLASH;
+	/* the copy, the page with breakpoints, and now */
+	err = tl_journal_close(port, i, back, back ? 3 : 2);
+	return err ? err : back;
+}
+
 int tl_flash_recover(const struct tl_port *port)
 {
 	const struct tl_flash *f = port->flash;
+	bool failed = false, full = false;
 	int n = 0;
 
 	for (unsigned i = 0; f && port->build_id && i < f->ncopies; i++) {
-		uintptr_t copy = tl_journal_copy(f, i);
-		uint32_t sum, erased = 1;
-		struct page page;
-		bool back;
+		int back = recover_one(port, i);
 
-		if (!tl_journal_used(port, i, &page.start, &sum) ||
-		    !page_of(f, page.start, &page) || tl_journal_sum(copy, page.size) != sum)
-			continue;
-		back = !tl_same((const void *)page.start, (const void *)copy, page.size);
-		if (back) {
-			if (put(f, &page, copy, false))
-				return -TL_EFLASH;
-			erased++;
-			n++;
-		}
-		tl_journal_close(port, i, back, erased + 1);
+		if (back == -TL_EPAGES)
+			full = true;
+		else if (back < 0)
+			failed = true;
+		n += back > 0;
 	}
-	return n;
+	if (full && !failed)
+		tl_journal_restart(port);
+	return failed ? -TL_EFLASH : n;
 }
 
 struct tl_flash_state tl_flash_now(void)

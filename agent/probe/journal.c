@@ -11,7 +11,7 @@
 
 /*
  * The first says whose log it is: `page` is the sum of the build-id, `value` how many pages had
- * been erased before. Of the others `page` is an address; `value` is the copy's sum, or how many
+ * been erased before; in place of a copy it has how many were put back. Of the others `page` is an address; `value` is the copy's sum, or how many
  * pages have been erased since the entry before.
  */
 enum kind { HEAD, OPEN, CLOSED, BACK };
@@ -118,8 +118,12 @@ int tl_journal_find(const struct tl_port *port, uintptr_t page)
 
 struct tl_wear tl_journal_wear(const struct tl_port *port)
 {
-	struct tl_wear wear = {is_log(port) ? log_of(port)->value : 0, 0};
-	const struct entry *e = log_of(port) + 1;
+	const struct entry *e = log_of(port);
+	struct tl_wear wear = {0, 0};
+
+	if (is_log(port))
+		wear = (struct tl_wear){e->value, e->what & 0xff};
+	e++;
 
 	for (unsigned n = length(port); n > 1; n--, e++) {
 		if (is(e, CLOSED) || is(e, BACK))
@@ -129,32 +133,44 @@ struct tl_wear tl_journal_wear(const struct tl_port *port)
 	return wear;
 }
 
+/* -TL_EPAGES: there is no room. */
 static int add(const struct tl_port *port, unsigned n, unsigned what, uintptr_t page,
                uint32_t value)
 {
 	struct entry e = {MAGIC | what, (uint32_t)page, value, 0};
 	const struct entry *at = &log_of(port)[n];
 
+	if (n >= room(port))
+		return -TL_EPAGES;
 	e.sum = sum_of(&e);
 	if (port->flash->program((uintptr_t)at, &e, sizeof e) || !tl_same(at, &e, sizeof e))
 		return -TL_EFLASH;
 	return 0;
 }
 
-/* A log of this firmware's, with room for another page: that it is opened, and that all are
- * closed. */
-static int make_room(const struct tl_port *port, unsigned open)
+/* The old log is made invalid first: half erased it might speak of pages that are long closed. */
+int tl_journal_restart(const struct tl_port *port)
 {
+	static const struct entry none = {0, 0, 0, 0};
 	struct tl_wear wear = tl_journal_wear(port);
-	unsigned n = length(port);
+	unsigned back = wear.back < 0xff ? wear.back : 0xff;
 
-	if (n && n + open + 2 <= room(port))
-		return 0;
-	if (open)
-		return -TL_EPAGES;
+	if (is_log(port))
+		port->flash->program(port->flash->journal, &none, sizeof none);
 	if (port->flash->erase(port->flash->journal))
 		return -TL_EFLASH;
-	return add(port, 0, HEAD << 8, build(port), wear.erases + 1);
+	return add(port, 0, HEAD << 8 | back, build(port), wear.erases + 1);
+}
+
+/* A log of this firmware's, with room for another page: that it is opened, that all are closed, and
+ * for as many entries that a loss of power may cut short. */
+static int make_room(const struct tl_port *port, unsigned open)
+{
+	unsigned n = length(port);
+
+	if (n && n + 1 + 2 * (open + 1) <= room(port))
+		return 0;
+	return open ? -TL_EPAGES : tl_journal_restart(port);
 }
 
 static int copy_page(const struct tl_port *port, uintptr_t to, uintptr_t from, uint32_t size)

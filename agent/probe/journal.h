@@ -19,8 +19,11 @@
 int tl_journal_find(const struct tl_port *port, uintptr_t page);
 /* Copies it: the copy's number; -TL_EPAGES: all are in use; -TL_EFLASH. */
 int tl_journal_open(const struct tl_port *port, uintptr_t page, uint32_t size);
-/* The page is as it was. `back`: a start has found it changed. `erases` are added to the wear. */
+/* The page is as it was. `back`: a start has found it changed. `erases` are added to the wear.
+ * -TL_EPAGES: there is no room for the entry. */
 int tl_journal_close(const struct tl_port *port, unsigned copy, bool back, uint32_t erases);
+/* A new log, when nothing is open. */
+int tl_journal_restart(const struct tl_port *port);
 /* The page that a copy is of, if it is in use: its address, and the sum of its bytes. */
 bool tl_journal_used(const struct tl_port *port, unsigned copy, uintptr_t *page, uint32_t *sum);
 static inline uintptr_t tl_journal_copy(const struct tl_flash *f, unsigned copy)

@@ -349,6 +349,13 @@ static bool may_need(const struct tl_insn *insn, unsigned needs)
 	         needs & (TL_NEED_POST | TL_NEED_FAULT));
 }
 
+/* It would wait for a page that nobody writes for its sake. */
+static bool in_vain(const struct tl_point *pt, const struct tl_probe *p)
+{
+	return TL_FLASH && pt->flash && !pt->armed &&
+	       (p->state & (TL_PROBE_ENABLED | TL_PROBE_FLASH)) == TL_PROBE_ENABLED;
+}
+
 /* Of a point that is live; undone if it cannot be armed. */
 static int attach_to(struct tl_point *pt, struct tl_probe *p)
 {
@@ -356,6 +363,8 @@ static int attach_to(struct tl_point *pt, struct tl_probe *p)
 
 	link_probe(pt, p);
 	err = tl_point_settle(pt);
+	if (!err && in_vain(pt, p))
+		err = -TL_EROM;
 	if (err) {
 		unlink_probe(pt, p);
 		tl_point_settle(pt);
@@ -389,11 +398,13 @@ static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn
 	return err;
 }
 
-/* Flash is written only where text is in it. */
+/* Flash is written only where text is in it, and has not been served otherwise. */
 static int may_flash(uintptr_t addr, unsigned len, unsigned *state)
 {
 #if TL_FLASH
-	int may = *state & TL_PROBE_FLASH ? tl_flash_may(addr, len) : 0;
+	const struct tl_point *pt = tl_point_find(addr);
+	bool served = pt && pt->state == TL_POINT_LIVE && !pt->flash && !tl_point_in_flash(pt);
+	int may = *state & TL_PROBE_FLASH && !served ? tl_flash_may(addr, len) : 0;
 
 	if (may <= 0)
 		*state &= ~(unsigned)TL_PROBE_FLASH;
@@ -511,6 +522,8 @@ static int switch_to(struct tl_probe *p, bool enabled)
 	if (!enabled && was & TL_PROBE_RETURN)
 		tl_return_disable(p);
 	err = tl_point_settle(pt);
+	if (!err && in_vain(pt, p))
+		err = -TL_EROM;
 	if (err) {
 		p->state = was;
 		tl_point_settle(pt);

@@ -112,6 +112,10 @@ static inline bool tl_point_in_flash(const struct tl_point *pt)
 {
 	return TL_FLASH && pt->armed == TL_ARMED_FLASH;
 }
+static inline bool tl_point_quiet(const struct tl_point *pt)
+{
+	return TL_FLASH && pt->quiet;
+}
 static inline bool tl_point_traps(const struct tl_point *pt)
 {
 	return pt->armed == TL_ARMED_BREAK || tl_point_in_flash(pt) || tl_point_compared(pt);

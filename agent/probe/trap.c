@@ -340,7 +340,7 @@ static void hit(struct tl_point *pt, struct tl_regs *regs)
 
 	if (pt->insn.flags & TL_INSN_PREDICATED && tl_arch_isa->skip(&pt->insn, regs))
 		return;
-	if (TL_FLASH && pt->quiet) {
+	if (tl_point_quiet(pt)) {
 		step(pt, regs);
 		return;
 	}
@@ -391,7 +391,7 @@ static void step_done(struct tl_point *pt, struct tl_regs *regs)
 		tl_dispatch_take_pass_on(pt, regs);
 	tl_step_enter(pt, false);
 	tl_set_pc(regs, pt->addr + pt->insn.len);
-	if (TL_DECODE && pt->needs & TL_NEED_POST && !nested(regs)) {
+	if (TL_DECODE && pt->needs & TL_NEED_POST && !tl_point_quiet(pt) && !nested(regs)) {
 		if (dispatch(pt, regs, TL_PHASE_AFTER, 0, true))
 			return;
 		count_handlers_missed(pt, TL_PHASE_AFTER);
@@ -467,7 +467,7 @@ static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
 		bool first = tl_leave_slot(pt, regs);
 
 		if (!TL_DECODE || tl_dispatch_take_pass_on(pt, regs) || !first ||
-		    !(pt->needs & TL_NEED_FAULT) || nested(regs))
+		    !(pt->needs & TL_NEED_FAULT) || tl_point_quiet(pt) || nested(regs))
 			return false;
 		return dispatch(pt, regs, TL_PHASE_FAULTED, cause, true);
 	}

@@ -3,6 +3,7 @@
  * Packets that write pages of flash. SPEC.md has the fields.
  */
 #include "base/clock.h"
+#include "line/client.h"
 #include "line/packet.h"
 #include "probe/flash.h"
 
@@ -20,6 +21,8 @@ int tl_packet_set_flash(struct tl_args *in, struct tl_frame_tx *out)
 	if (!tl_port.flash)
 		return -TL_ENOSUP;
 	wrote = tl_flash_step(add);
+	tl_clock_advance();
+	tl_client.heard_ms = tl_clock.now_ms; /* it was not the host that was silent */
 	if (wrote < 0)
 		return wrote;
 	tl_field(out, (unsigned)wrote);

@@ -133,7 +133,7 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	want.limit = (uint32_t)limit;
 	want.stay = stay & STAY;
 	want.disabled = stay & DISABLED;
-	want.flash = stay & FLASH;
+	want.flash = TL_FLASH && stay & FLASH;
 	want.active = active || is_watch(kind) ? (uint8_t)active : TL_RETURN_ACTIVE;
 	err = add(&want, in, &r);
 	if (err)
@@ -359,7 +359,8 @@ int tl_packet_check(struct tl_args *in, struct tl_frame_tx *out)
 	int step;
 
 	if (!tl_arg(in, &addr) || (in->at < in->end && !kind_arg(in, &kind)) ||
-	    (in->at < in->end ? !tl_arg(in, &more) : is_watch(kind)))
+	    ((TL_FLASH || is_watch(kind)) &&
+	     (in->at < in->end ? !tl_arg(in, &more) : is_watch(kind))))
 		return -TL_EINVAL;
 	if (is_watch(kind))
 		return check_watch(addr, kind, more, out);

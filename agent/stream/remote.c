@@ -462,20 +462,20 @@ static bool same_wish(const struct tl_remote *a, const struct tl_remote *b)
 {
 	return !tl_is_sampler(a) && a->addr == b->addr && a->kind == b->kind &&
 	       a->select == b->select && a->every == b->every && a->limit == b->limit &&
-	       a->stay == b->stay && a->flash == b->flash && a->active == b->active;
+	       a->stay == b->stay && a->active == b->active && (!TL_FLASH || a->flash == b->flash);
 }
 
 /* What the table is to know of it. */
 static unsigned state_of(const struct tl_remote *r)
 {
-	unsigned state = r->flash ? TL_PROBE_FLASH : 0;
+	unsigned flash = TL_FLASH && r->flash ? TL_PROBE_FLASH : 0;
 
 	if (!(r->kind & TL_KIND_RETURN))
-		return state;
-	state |= TL_PROBE_RETURN;
+		return flash;
 	if (r->every > 1 || r->limit)
-		return state;
-	return state | (r->kind & TL_KIND_SNAPSHOT ? TL_PROBE_RECORDED : TL_PROBE_COUNTED);
+		return flash | TL_PROBE_RETURN;
+	return flash | TL_PROBE_RETURN |
+	       (r->kind & TL_KIND_SNAPSHOT ? TL_PROBE_RECORDED : TL_PROBE_COUNTED);
 }
 
 struct tl_remote *tl_remote_take(const struct tl_remote *want)

@@ -42,9 +42,9 @@ struct tl_remote {
 	uint8_t active; /* of its returns: calls under way that may be hooked; of a watch: bytes */
 	bool stay;      /* outlives the session */
 	bool disabled;  /* as it is added */
-	bool flash;     /* pages of flash may be written for it */
 	bool sampled;   /* by this poll, of a sampler */
 	uint8_t delta;  /* its base in the stream, TL_NO_DELTA: none */
+	bool flash;     /* pages of flash may be written for it */
 #if TL_FETCH
 	const uint8_t *program; /* its fetch program (fetched.h), NULL: it has none */
 	bool looks;             /* which needs only the registers that a first look has */

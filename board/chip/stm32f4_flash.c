@@ -40,27 +40,32 @@ TL_NOPROBE static unsigned sector_of(uintptr_t addr)
 	return 4 + at / TL_STM32F4_LARGE;
 }
 
-TL_NOPROBE static void unlock(uint32_t mode)
+/* What CR was: what has been interrupted may be the firmware's own writing of flash. */
+TL_NOPROBE static uint32_t unlock(uint32_t mode)
 {
+	uint32_t was;
+
 	while (FLASH_SR & SR_BSY)
 		;
-	if (FLASH_CR & CR_LOCK) {
+	was = FLASH_CR;
+	if (was & CR_LOCK) {
 		FLASH_KEYR = KEY1;
 		FLASH_KEYR = KEY2;
 	}
 	FLASH_SR = SR_ERRORS; /* written with ones they are cleared */
 	FLASH_CR = CR_PSIZE_WORD | mode;
+	return was;
 }
 
 /* What the accelerator has of it is old. 0, or what went wrong. */
-TL_NOPROBE static int finish(void)
+TL_NOPROBE static int finish(uint32_t was)
 {
 	uint32_t acr = FLASH_ACR, errors;
 
 	while (FLASH_SR & SR_BSY)
 		;
 	errors = FLASH_SR & SR_ERRORS;
-	FLASH_CR = CR_LOCK;
+	FLASH_CR = was;
 	if (acr & ACR_CACHES) {
 		FLASH_ACR = acr & ~(uint32_t)ACR_CACHES;
 		FLASH_ACR = (acr & ~(uint32_t)ACR_CACHES) | ACR_RESETS;
@@ -72,16 +77,17 @@ TL_NOPROBE static int finish(void)
 
 TL_NOPROBE int tl_stm32f4_flash_erase(uintptr_t sector)
 {
-	unlock(CR_SER | sector_of(sector) << CR_SNB);
+	uint32_t was = unlock(CR_SER | sector_of(sector) << CR_SNB);
+
 	FLASH_CR |= CR_STRT;
-	return finish();
+	return finish(was);
 }
 
 TL_NOPROBE int tl_stm32f4_flash_program(uintptr_t at, const void *from, unsigned n)
 {
 	const uint32_t *word = from;
+	uint32_t was = unlock(CR_PG);
 
-	unlock(CR_PG);
 	for (; n >= sizeof *word; n -= sizeof *word, at += sizeof *word, word++) {
 		if (*word == UINT32_MAX) /* it is that already */
 			continue;
@@ -89,5 +95,5 @@ TL_NOPROBE int tl_stm32f4_flash_program(uintptr_t at, const void *from, unsigned
 		while (FLASH_SR & SR_BSY)
 			;
 	}
-	return finish();
+	return finish(was);
 }

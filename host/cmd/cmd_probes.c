@@ -66,7 +66,7 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 	if (result)
 		return target_report(&a->session, result, p->name);
 	printf("probe  %u %s  0x%08llx   %s", id, p->name, (unsigned long long)p->addr,
-	       step_name(probe.step & ~(unsigned)STEP_PENDING));
+	       step_name(o->flash ? probe.step & ~(unsigned)STEP_PENDING : probe.step));
 	if (p->watch)
 		printf(" of %u bytes\n", length);
 	else
@@ -81,15 +81,20 @@ static int write_flash(struct attached *a, bool add)
 	return result ? target_report(&a->session, result, "writing pages of flash") : DONE;
 }
 
-/* Not all pages could be written: none of the probes is added. */
-static void take_back(struct attached *a, const struct points *points, const uint8_t *ids)
+/* The first n were added: their pages are written, whatever became of the others. If not all can
+ * be, they go again. */
+static int into_flash(struct attached *a, const struct points *points, const uint8_t *ids, size_t n,
+                      int status)
 {
+	int written = write_flash(a, true);
 	bool restored;
 
-	for (size_t i = 0; i < points->n; i++)
+	for (size_t i = 0; i < n && written == REFUSED; i++)
 		if (!target_delete(&a->session, ids[i], &restored))
 			note("probe  %u %s  deleted", ids[i], points->at[i].name);
-	write_flash(a, false);
+	if (written == REFUSED)
+		write_flash(a, false);
+	return written ? written : status;
 }
 
 static int add(struct attached *a, const struct options *o, const struct points *points)
@@ -97,6 +102,7 @@ static int add(struct attached *a, const struct options *o, const struct points 
 	struct added added;
 	bool taken[TL_PROBE_MAX + 1] = {true};
 	uint8_t ids[TL_PROBE_MAX + 1];
+	size_t n = 0;
 	unsigned id = 0;
 	int status = fields_none(points, false);
 
@@ -114,13 +120,9 @@ static int add(struct attached *a, const struct options *o, const struct points 
 			return target_report(&a->session, TL_EFULL, points->at[i].name);
 		ids[i] = (uint8_t)id;
 		status = add_one(a, o, &points->at[i], id++);
+		n += !status;
 	}
-	if (o->flash && !status) {
-		status = write_flash(a, true);
-		if (status == REFUSED)
-			take_back(a, points, ids);
-	}
-	return status;
+	return o->flash && n ? into_flash(a, points, ids, n, status) : status;
 }
 
 int cmd_add(const struct options *o, int argc, char **argv)
@@ -348,12 +350,20 @@ static int change_named(struct attached *a, const struct added *added, const cha
 	return status;
 }
 
-/* Where the firmware gives no driver there is nothing to do. */
-static int leave_flash(struct attached *a)
+/* What was deleted leaves its page, what was enabled waits for it. */
+static int settle_flash(struct attached *a, enum change change)
 {
 	struct target_flash f;
+	int result;
 
-	return target_flash(&a->session, &f) ? DONE : write_flash(a, false);
+	if (change == DISABLE || !(a->session.target.features & TL_FEATURE_FLASH))
+		return DONE;
+	result = target_flash(&a->session, &f);
+	if (result == TL_ENOSUP) /* the firmware gives no driver: there is nothing to do */
+		return DONE;
+	if (result)
+		return target_report(&a->session, result, "asking for pages of flash");
+	return f.used || f.left ? write_flash(a, change == ENABLE) : DONE;
 }
 
 static int change_probes(const struct options *o, int argc, char **argv, enum change change)
@@ -370,8 +380,8 @@ static int change_probes(const struct options *o, int argc, char **argv, enum ch
 	status = added_read(&a.session, a.elf, &added);
 	for (int i = 0; i < argc && !status; i++)
 		status = change_named(&a, &added, argv[i], change);
-	if (!status && change == DELETE && a.session.target.features & TL_FEATURE_FLASH)
-		status = leave_flash(&a);
+	if (!status)
+		status = settle_flash(&a, change);
 	detach(&a);
 	return status;
 }

@@ -15,6 +15,8 @@ int flash_may(struct session *s)
 	int result = built ? target_flash(s, &f) : TL_ENOSUP;
 
 	s->writes_flash = !result;
+	if (!result && f.used)
+		result = flash_write(s, false); /* a host that was killed may have left some */
 	if (!result)
 		return DONE;
 	if (result != TL_ENOSUP)
@@ -28,7 +30,7 @@ int flash_may(struct session *s)
 
 static void say(const struct session *s, unsigned pages, uint32_t longest, bool add)
 {
-	const char *what = add ? "written" : "written back";
+	const char *what = add ? "written" : "rewritten";
 
 	if (pages == 1)
 		note("1 page of flash %s; the firmware stood for %.1f ms", what,

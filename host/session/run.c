@@ -172,7 +172,7 @@ static int arm(struct run *run, struct probe *p)
 		return run_find_added(run, p);
 	p->last_seq = 0; /* before it is added: hits may come with the answer */
 	p->received = p->lost = 0;
-	p->remote.enabled = false;
+	p->remote.enabled = p->written = false;
 	result = add(run, p);
 	p->armed = !result;
 	if (!result && p->remote.kind != KIND_LIVE && !p->point.watch) {

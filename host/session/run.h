@@ -31,9 +31,10 @@ struct probe {
 	struct fields *fields; /* what a hit shows by name; NULL: nothing */
 	struct fetch *fetch;   /* what the target works out at a hit; NULL: it records registers */
 	bool armed;
-	bool kept;  /* after run_end(): another probe keeps its point */
-	bool added; /* before, and it stays: nothing is armed or removed */
-	bool heard; /* of such a one: its first record came, what was before it others have had */
+	bool kept;    /* after run_end(): another probe keeps its point */
+	bool written; /* its page of flash */
+	bool added;   /* before, and it stays: nothing is armed or removed */
+	bool heard;   /* of such a one: its first record came, what was before it others have had */
 	uint32_t last_seq;
 	uint64_t received, lost; /* records, since the target was last reset */
 	struct totals past;      /* before that */

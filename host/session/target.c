@@ -22,6 +22,7 @@ enum {
 	FEW = 3,        /* attempts, until shorter ones are tried */
 	INPUT_MAX = 32, /* bytes of console input in one packet */
 	NAME_MAX_SENT = 64,
+	LONG = 60, /* attempts: the firmware may stand for seconds */
 };
 
 const char *step_name(unsigned step)
@@ -40,7 +41,7 @@ const char *step_name(unsigned step)
 	};
 
 	if (step & STEP_PENDING)
-		return "flash, not written";
+		return "flash (not written)";
 
 	return step < sizeof names / sizeof *names && names[step] ? names[step] : "?";
 }
@@ -337,7 +338,7 @@ int target_comparators(struct session *s, struct target_comparators *c)
 int target_flash_write(struct session *s, bool add, struct target_flash_write *w)
 {
 	struct reply r;
-	int result = session_ask(s, &r, "QTl.flash", ",%x", add);
+	int result = session_try(s, &r, LONG, "QTl.flash", ",%x", add);
 
 	*w = (struct target_flash_write){0};
 	if (result)
@@ -513,7 +514,7 @@ int target_input(struct session *s, const uint8_t *bytes, unsigned n, unsigned *
 /* Why no comparator could do what the text did not, and what could. */
 static void hint_comparators(const struct target_comparators *c, bool flash)
 {
-	const char *ram = flash ? "say --flash, for its page to be written"
+	const char *ram = flash ? "say --flash, for its page to be written if the board lets it"
 	                        : "link the code to be probed into RAM";
 
 	if (!c->count && !c->taken)

@@ -2,6 +2,7 @@
 """Breakpoints in pages of flash: on micro:bit, whose flash controller QEMU models. Its demo has the
 C library in flash. What a loss of power does to every step is tests/unit/probe/test_flash.c."""
 import csv
+import os
 import re
 import signal
 import subprocess
@@ -63,7 +64,7 @@ def test_watch(flashed):
     assert len(re.findall(r"^ +[\d.]+ printf%return = \d+ ", done.stdout, re.M)) == 2
     assert re.search(r"^probe  1 printf +0x[0-9a-f]+ .* flash, 1 of ", done.stdout, re.M)
     assert "1 page of flash written; the firmware stood for " in done.stderr
-    assert "1 page of flash written back; " in done.stderr
+    assert "1 page of flash rewritten; " in done.stderr
     assert "original bytes verified" in done.stdout
     assert text_of(flashed, contents(flashed)[1]) == text_of(flashed, before)
     assert facts(flashed)[:2] == [0, 8]
@@ -210,11 +211,40 @@ def test_refused(flashed):
     assert "its page of flash must stay as it is (said by the target)" in refused
     refused = machine.trapline("watch", "--flash", "Reset_Handler", "-n", "1", check=4).stderr
     assert "hint:  link the code to be probed into RAM" in refused
+    refused = machine.trapline("watch", "--flash", "printf", "Reset_Handler", check=4).stderr
+    assert refused.count("error:") == 1 and "warning" not in refused
     accepted = machine.trapline("check", "--flash", "printf", "pid_step", check=0).stdout
     assert re.search(r"^printf .* flash  accepted by the target$", accepted, re.M)
     assert re.search(r"^pid_step .* slot  accepted by the target$", accepted, re.M)
     machine.trapline("check", "printf", check=4)
     assert facts(machine) == [0, 8, 0]
+
+
+@FLASH
+def test_added_in_part(flashed):
+    """Of several that are added those stay that could be, and they are in flash."""
+    done = flashed.trapline("add", "--flash", "printf", "Reset_Handler", check=4)
+    assert re.search(r"^probe  1 printf .* flash, 1 of ", done.stdout, re.M)
+    assert "1 page of flash written; " in done.stderr
+    flashed.until(lambda: "0 hits" not in flashed.trapline("list", check=0).stdout)
+    flashed.trapline("del", "all", check=0)
+    assert facts(flashed)[0] == 0
+
+
+@FLASH
+def test_waits(flashed):
+    """One whose page is not written says so, and fires when it is enabled again."""
+    target = flashed.connect()
+    target.add(1, flashed.elf["printf"], COUNT, stay=1 + MAY_WRITE)
+    target.command("QTl.bye", 1)
+    os.close(flashed.targets.pop().fd)
+    rows = flashed.trapline("list", "-f", "csv", check=0).stdout.splitlines()
+    assert rows[0].count(",") == rows[1].count(",") and ",flash (not written)," in rows[1]
+    assert "memory did not take the write" in flashed.trapline("add", "printf", check=4).stderr
+    flashed.trapline("enable", "1", check=0)
+    assert ",flash," in flashed.trapline("list", "-f", "csv", check=0).stdout
+    flashed.until(lambda: ",1,1,0," not in flashed.trapline("list", "-f", "csv", check=0).stdout)
+    flashed.trapline("del", "all", check=0)
 
 
 @pytest.mark.parametrize("board", ["mps2-an385"])

@@ -66,7 +66,7 @@ static int program(uintptr_t to, const void *from, unsigned n)
 	for (unsigned i = 0; i < n; i++) {
 		if (i % 4 == 0)
 			last_step(at + i, bytes + i, 4);
-		at[i] &= bytes[i];
+		at[i] &= flash.worn - to / PAGE * PAGE < PAGE ? 0xff : bytes[i];
 	}
 	return 0;
 }
@@ -275,7 +275,97 @@ static void a_host_that_is_gone(void)
 	CHECK(is_linked());
 }
 
+/* What one host has left the next finds, and has it written back first. */
+static void another_host(void)
+{
+	start();
+	EQ(add(1, in_page(1, 1), FLASH), 0);
+	EQ(write_pages(true), 1);
+	EQ(client_hello(2), 0);
+	run();
+	EQ(write_pages(false), 1);
+	CHECK(is_linked());
+	EQ(add(1, in_page(1, 1), FLASH), 0);
+	EQ(write_pages(true), 1);
+	run();
+	EQ(hits(1), 1);
+}
+
+/* Those of the firmware's own that share a point run no handlers while everything is disarmed. */
+static void handlers_while_disarmed(void)
+{
+	struct watched w;
+
+	start();
+	EQ(add(1, in_page(1, 1), FLASH), 0);
+	EQ(write_pages(true), 1);
+	EQ(watch(&w, in_page(1, 1), 'a', PRE | POST | FAULT), 0);
+	tl_disarm_all();
+	probes_clear();
+	run();
+	SAME(probes_log, "");
+	tl_arm_all();
+	run();
+	SAME(probes_log, "aA");
+	EQ(hits(1), 1);
+}
+
+/* ---- beside comparators ---- */
+
+/* A point that was in flash has a comparator next time. */
+static void a_comparator_after(void)
+{
+	start();
+	mock_cpu.comparators = 2;
+	EQ(add(1, in_page(1, 1), FLASH), 0);
+	EQ(write_pages(true), 1);
+	EQ(native("QTl.del", "1"), 0);
+	EQ(write_pages(false), 1);
+	EQ(add(2, in_page(1, 1), 0), 0);
+	EQ(field(0), TL_STEP_COMPARATOR);
+	run();
+	EQ(hits(2), 1);
+}
+
+/* One that has a comparator keeps it, whoever comes. */
+static void a_comparator_before(void)
+{
+	start();
+	mock_cpu.comparators = 1;
+	EQ(add(1, in_page(1, 1), 0), 0);
+	EQ(add(2, in_page(1, 1), FLASH), 0);
+	EQ(field(0), TL_STEP_COMPARATOR);
+	EQ(write_pages(true), 0);
+	tl_disarm_all();
+	tl_arm_all();
+	EQ(native("QTl.enable", "1,0,2"), 0);
+	EQ(native("QTl.enable", "1,1,2"), 0);
+	run();
+	EQ(hits(1), 1);
+	EQ(hits(2), 1);
+	EQ(tl_arch_comparators().used, 1);
+	EQ(flash.steps, 0);
+}
+
 /* ---- what is refused ---- */
+
+/* Who has not asked for flash does not wait for it. */
+static void waits_in_vain(void)
+{
+	struct watched w;
+
+	start();
+	EQ(add(1, in_page(1, 1), FLASH), 0);
+	EQ(watch(&w, in_page(1, 1), 'a', PRE), -TL_EROM);
+	EQ(add(2, in_page(1, 1), DISABLED), 0);
+	EQ(native("QTl.enable", "2,1"), -TL_EROM);
+	EQ(write_pages(true), 1);
+	EQ(watch(&w, in_page(1, 1), 'a', PRE), 0);
+	EQ(native("QTl.enable", "2,1"), 0);
+	run();
+	EQ(hits(1), 1);
+	EQ(hits(2), 1);
+}
 
 static void refused(void)
 {
@@ -328,6 +418,26 @@ static void worn(void)
 	CHECK(is_linked());
 }
 
+/* A page that has breakpoints, and takes no more: those stay, and what hits them is a hit. */
+static void worn_later(void)
+{
+	start();
+	EQ(add(1, in_page(1, 1), FLASH), 0);
+	EQ(write_pages(true), 1);
+	EQ(add(2, in_page(1, 3), FLASH), 0);
+	flash.worn = in_page(1, 0);
+	EQ(write_pages(true), -TL_EFLASH);
+	run();
+	EQ(hits(1), 1);
+	EQ(native("QTl.del", "1"), 0);
+	EQ(native("QTl.del", "2"), 0);
+	EQ(write_pages(false), -TL_EFLASH);
+	run();
+	flash.worn = 0;
+	EQ(write_pages(false), 1);
+	CHECK(is_linked());
+}
+
 /* The journal is begun anew when it is full, and knows what was before. */
 static void wear(void)
 {
@@ -345,6 +455,11 @@ static void wear(void)
 	EQ(now().erases, erases);
 	EQ(now().back, 0);
 	CHECK(is_linked());
+	EQ(add(1, in_page(1, 1), FLASH), 0);
+	EQ(write_pages(true), 1);
+	EQ(tl_flash_recover(&tl_port), 1);
+	EQ(tl_journal_restart(&tl_port), 0);
+	EQ(now().back, 1);
 }
 
 /* ---- faults ---- */
@@ -425,11 +540,28 @@ static bool repaired(unsigned n)
 	CHECK(is_linked());
 	for (unsigned i = 0; i < COPIES; i++)
 		CHECK(!tl_journal_used(&board, i, &page, &sum));
+	for (unsigned i = 3; i < PAGES; i++) { /* it goes on */
+		int copy = tl_journal_open(&board, in_page(i, 0), PAGE);
+
+		CHECK(copy >= 0);
+		EQ(tl_journal_close(&board, (unsigned)copy, false, 1), 0);
+	}
 	return lost;
 }
 
+/* So many times before that a page was written, and written back: the journal fills. */
+static void youth(unsigned times)
+{
+	while (times--) {
+		EQ(add(1, in_page(6, 1), FLASH), 0);
+		EQ(write_pages(true), 1);
+		EQ(native("QTl.del", "1"), 0);
+		EQ(write_pages(false), 1);
+	}
+}
+
 /* In a process of its own, as the agent's variables are: false if the life has fewer steps. */
-static bool lost_at(unsigned cut)
+static bool lost_at(unsigned cut, unsigned times)
 {
 	enum { LOST = 42, LIVED = 43 }; /* others mean that something failed */
 	int status;
@@ -440,16 +572,19 @@ static bool lost_at(unsigned cut)
 		CHECK(WEXITSTATUS(status) == LOST || WEXITSTATUS(status) == LIVED);
 		return WEXITSTATUS(status) == LOST;
 	}
-	unit_at("power lost in step %u", cut);
+	unit_at("power lost in step %u after %u pages", cut, times);
 	start();
+	youth(times);
+	flash.steps = 0;
 	flash.cut = cut;
 	if (!setjmp(power)) {
 		life();
 		_exit(LIVED);
 	}
 	memcpy(left, (void *)MOCK_TEXT, sizeof left);
-	for (unsigned n = 1; repaired(n); n++)
-		unit_at("power lost in step %u, and in step %u of the repair", cut, n);
+	for (unsigned n = 1; repaired(n); n += times ? 5 : 1)
+		unit_at("power lost in step %u after %u pages, and in step %u of the repair", cut,
+		        times, n);
 	_exit(LOST);
 }
 
@@ -457,9 +592,17 @@ static void power_lost_anywhere(void)
 {
 	unsigned cut = 1;
 
-	while (lost_at(cut))
+	while (lost_at(cut, 0))
 		cut++;
 	CHECK(cut > 6 * PAGE / 4); /* three pages copied, and each written twice */
+}
+
+/* The journal is full, or will be: it is erased on the way. */
+static void power_lost_with_a_full_journal(void)
+{
+	for (unsigned times = 3; times <= ENTRIES / 2; times++)
+		for (unsigned cut = 1; lost_at(cut, times); cut += 1 + cut % 3)
+			;
 }
 
 /* What other firmware has left is not for this one: it was flashed over. */
@@ -494,7 +637,14 @@ static const struct unit_test tests[] = {
         {"wear is counted, also when the journal begins anew", wear},
         {"written back before a fault is passed on", back_before_a_fault_is_passed_on},
         {"power lost at any step, and at any step of the repair", power_lost_anywhere},
+        {"power lost with a journal that is full", power_lost_with_a_full_journal},
         {"a journal of other firmware", other_firmware},
+        {"another host at once", another_host},
+        {"no handlers run while it is disarmed", handlers_while_disarmed},
+        {"a comparator after flash", a_comparator_after},
+        {"a comparator before flash", a_comparator_before},
+        {"who has not asked for flash does not wait for it", waits_in_vain},
+        {"a page that has breakpoints, and takes no more", worn_later},
 };
 
 UNIT_MAIN(tests)
