@@ -141,6 +141,8 @@ static void complete(const struct elf *elf, const struct command *c, char *word)
 	print_names(elf, word, c->names == NAMES_ALL);
 	if (points || strstr(c->usage, "PLACE"))
 		print_places(elf, word);
+	if (points)
+		complete_access(word);
 }
 
 int cmd_complete(const struct tables *t, const struct options *o, int argc, char **argv)

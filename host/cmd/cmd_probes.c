@@ -272,7 +272,8 @@ static int apply(struct session *s, const struct remote_probe *p, enum change ch
  * %return only its returns. */
 struct named {
 	bool all, id, returns;
-	unsigned watch; /* of data: its kind */
+	unsigned watch; /* of data: its kind, */
+	unsigned bytes; /* and how many */
 	uint64_t number;
 };
 
@@ -289,6 +290,7 @@ static int parse_watch(struct named *named, const struct attached *a, struct poi
 	types_close(from.types);
 	named->number = p->addr;
 	named->watch = kind_of_point(p);
+	named->bytes = (unsigned)p->bytes;
 	return status;
 }
 
@@ -314,7 +316,8 @@ static bool names(const struct named *named, const struct remote_probe *p)
 {
 	if (named->returns && !(p->kind & KIND_RETURN))
 		return false;
-	if (named->watch && (p->kind & KIND_WATCH) != named->watch)
+	if (named->watch &&
+	    ((p->kind & KIND_WATCH) != named->watch || p->maxactive != named->bytes))
 		return false;
 	return named->all || named->number == (named->id ? p->id : p->addr);
 }

@@ -70,6 +70,8 @@ static const char *operand_before(const char *start, const char *end)
 	return end;
 }
 
+static const char *const accesses[] = {"write:", "read:", "access:"};
+
 static void print(const struct typed *t, const char *name)
 {
 	if (name && strncmp(name, t->name, strlen(t->name)) == 0)
@@ -160,16 +162,41 @@ static bool find_place(struct typed *t, const char *text, size_t length)
 	return t->scope.at;
 }
 
+/* Behind `write:` and the like, of which no place knows the variables; NULL: it is not that. */
+static const char *data_in(const char *start)
+{
+	const char *equals = strchr(start, '='), *colon = strchr(start, ':');
+
+	if (equals && colon && equals < colon)
+		start = equals + 1; /* NAME= */
+	for (size_t i = 0; i < sizeof accesses / sizeof *accesses; i++)
+		if (strncmp(start, accesses[i], strlen(accesses[i])) == 0)
+			return start + strlen(accesses[i]);
+	return NULL;
+}
+
+void complete_access(const char *word)
+{
+	const char *start = word + (*word == '"' || *word == '\'');
+
+	for (size_t i = 0; i < sizeof accesses / sizeof *accesses; i++)
+		if (*start && strncmp(accesses[i], start, strlen(start)) == 0)
+			printf("%.*s%s\n", (int)(start - word), word, accesses[i]);
+}
+
 bool complete_expression(const struct elf *elf, const char *word, bool place)
 {
 	const char *start = word + (*word == '"' || *word == '\''), *end = word + strlen(word);
-	const char *space = place ? strchr(start, ' ') : NULL;
+	const char *space = place ? strchr(start, ' ') : NULL,
+	           *data = place ? data_in(start) : NULL;
 	struct typed t = {.elf = elf, .word = word, .name = name_before(start, end)};
 
-	if (place && !space)
+	if (place && !space && !data)
 		return false;
+	if (data)
+		start = data;
 	t.scope = (struct scope){.elf = elf, .types = types_open(elf->lines, elf->isa->word)};
-	if (!space || find_place(&t, start, (size_t)(space - start))) {
+	if (!space || data || find_place(&t, start, (size_t)(space - start))) {
 		const char *before = t.name;
 
 		if (space)

@@ -13,5 +13,7 @@
  * the end is no name of that kind, and something else may complete it.
  */
 bool complete_expression(const struct elf *, const char *word, bool place);
+/* Prints `write:` and the like, if that is how `word` may go on. */
+void complete_access(const char *word);
 
 #endif

@@ -86,6 +86,16 @@ def test_members(demo):
         assert completed(demo, "watch", nothing) == [], nothing
 
 
+def test_data(demo):
+    """What is watched is an expression as well."""
+    assert "te:" in completed(demo, "watch", "wri")
+    assert completed(demo, "count", "acc") == ["ess:"]
+    assert completed(demo, "watch", "write:qu") == ["eue"]
+    assert completed(demo, "add", "n=read:hea") == ["d"]
+    assert members(demo, "watch", "read:queue[0].") == ["number", "temperature"]
+    assert members(demo, "watch", "'write:head if queue[head].") == ["number", "temperature"]
+
+
 def test_classes(motors):
     """Members of bases and of what has no name are the whole's; namespaces stay in front."""
     whole = ["serial", "whole", "low", "high", "speed", "next"]

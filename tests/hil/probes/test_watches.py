@@ -86,7 +86,8 @@ def test_of_another_size(demo):
     assert (before["bytes"], before["step"]) == (4, "watchpoint")
     demo.until(lambda: json.loads(demo.trapline("list", "-f", "jsonl", check=0).stdout)["hits"] >
                before["hits"] + 5)
-    demo.trapline("del", "write:*(uint8_t *)&head", check=0)
+    assert "no probe 'write:" in demo.trapline("del", "write:*(uint8_t *)&head", check=4).stderr
+    demo.trapline("del", "write:head", check=0)
     assert "no probes" in demo.trapline("list", check=0).stderr
     demo.trapline("add", "read:queue[0].number", check=0)
     assert "no probe 'write:queue[0].number'" in demo.trapline("del", "write:queue[0].number",
