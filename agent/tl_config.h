@@ -60,7 +60,8 @@
 
 /*
  * 1: pages of flash can be written with breakpoints, for probes of hosts that ask for it, where the
- * firmware gives a driver (tl_port.flash). 0 leaves that out.
+ * firmware gives a driver (tl_port.flash). 0 leaves that out. It wears the flash: so it is for
+ * lines that are trusted.
  */
 #ifndef TL_FLASH
 #define TL_FLASH 0

@@ -75,11 +75,15 @@ static const char *const steps[] = {[TL_STEP_BOOSTED] = " boosted",
                                     [TL_STEP_SLOT] = " slot",
                                     [TL_STEP_SIMULATED] = " simulated"};
 
+enum { STEP = 3 }; /* bits of enum tl_step */
+
 static void tell_step(struct tl_frame_tx *out, unsigned how)
 {
 	if (TL_COMPARATORS && how & TL_STEP_COMPARATOR)
 		text(out, " comparator,");
-	text(out, steps[how & ~(unsigned)TL_STEP_COMPARATOR]);
+	if (TL_FLASH && how & TL_STEP_FLASH)
+		text(out, how & TL_STEP_PENDING ? " flash (not written)," : " flash,");
+	text(out, steps[how & STEP]);
 }
 
 /* How the instruction comes to be run, and of what was to be a jump probe why it is none. */

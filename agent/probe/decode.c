@@ -10,8 +10,8 @@
 
 TL_RAM(".bss");
 
-#if !TL_TRUST_LINE && (TL_GDB || !TL_DECODE)
-#error "TL_TRUST_LINE=0 needs TL_GDB=0 and TL_DECODE=1"
+#if !TL_TRUST_LINE && (TL_GDB || !TL_DECODE || TL_FLASH)
+#error "TL_TRUST_LINE=0 needs TL_GDB=0, TL_DECODE=1 and TL_FLASH=0"
 #endif
 
 #if TL_DECODE

@@ -58,6 +58,19 @@ static bool within(const struct page *page, uintptr_t start, uintptr_t end)
 	return start < page->start + page->size && page->start < end;
 }
 
+/* Where code begins that runs where no trap is possible: a thin agent knows no more of it. */
+static bool has_root(const struct page *page)
+{
+	bool has = false;
+
+	for (unsigned i = 1; i <= TL_ARCH_ROOTS; i++) {
+		uintptr_t entry = tl_guard_root(i).entry;
+
+		has |= entry && within(page, entry, entry + 1);
+	}
+	return has;
+}
+
 /* Does anything run from there while it is written, or tell whose it is? */
 static bool is_needed(const struct page *page)
 {
@@ -71,7 +84,7 @@ static bool is_needed(const struct page *page)
 	       within(page, (uintptr_t)f->text, (uintptr_t)(f->text + 2)) ||
 	       within(page, (uintptr_t)f->erase, (uintptr_t)f->erase + 1) ||
 	       within(page, (uintptr_t)f->program, (uintptr_t)f->program + 1) ||
-	       tl_guard_within(page->start, page->size);
+	       tl_guard_within(page->start, page->size) || has_root(page);
 }
 
 int tl_flash_may(uintptr_t addr, unsigned len)
@@ -95,7 +108,7 @@ static void overlay(uintptr_t at, uint8_t *bytes, unsigned n)
 		uint8_t code[sizeof pt->text];
 		unsigned len;
 
-		if (pt->armed != TL_ARMED_FLASH ||
+		if (pt->armed != TL_ARMED_FLASH || pt->state != TL_POINT_LIVE ||
 		    pt->addr - at + (sizeof code - 1) >= n + (sizeof code - 1))
 			continue;
 		len = tl_patch_of(pt, TL_ARMED_FLASH, code);
@@ -143,27 +156,34 @@ static bool is_in(const struct page *page, const struct tl_point *pt)
 	return pt->addr - page->start < page->size;
 }
 
-/* Points are published before their page is written. True: one is left in it; else those that are
- * to go stay, until they have gone. */
+/* Points that come are published before their page is written. False: none is wanted in it. */
 static bool publish(const struct page *page, bool add)
 {
 	bool any = false;
 
-	for (const struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
-		any |= is_in(page, pt) && is_wanted(pt, add);
-	if (!any)
-		return false;
-
 	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++) {
-		bool want = is_wanted(pt, add);
-
-		if (!is_in(page, pt) || want == (pt->armed == TL_ARMED_FLASH))
+		if (!is_in(page, pt) || !is_wanted(pt, add))
+			continue;
+		any = true;
+		if (pt->armed)
 			continue;
 		tl_text_patched(pt);
-		pt->armed = want ? TL_ARMED_FLASH : TL_ARMED_NOT;
+		pt->armed = TL_ARMED_FLASH;
 		pt->quiet = false;
 	}
-	return true;
+	return any;
+}
+
+/* Those that go are not armed any more, when their page has been written without them; or `all`. */
+static void withdraw(const struct page *page, bool all)
+{
+	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
+		if (pt->armed == TL_ARMED_FLASH && is_in(page, pt) &&
+		    (all || pt->state != TL_POINT_LIVE)) {
+			pt->armed = TL_ARMED_NOT;
+			pt->quiet = false;
+			pt->direct = 0;
+		}
 }
 
 static void settle(const struct page *page)
@@ -171,17 +191,6 @@ static void settle(const struct page *page)
 	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
 		if (is_in(page, pt) && pt->state == TL_POINT_LIVE)
 			tl_point_settle(pt);
-}
-
-/* None is armed any more. */
-static void withdraw(const struct page *page)
-{
-	for (struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
-		if (pt->armed == TL_ARMED_FLASH && is_in(page, pt)) {
-			pt->armed = TL_ARMED_NOT;
-			pt->quiet = false;
-			pt->direct = 0;
-		}
 }
 
 static int close(unsigned copy)
@@ -203,7 +212,7 @@ static int put_back(const struct page *page, unsigned copy)
 	err = put(tl_port.flash, page, tl_journal_copy(tl_port.flash, copy), false);
 	if (err)
 		return err;
-	withdraw(page);
+	withdraw(page, true);
 	return close(copy);
 }
 
@@ -238,6 +247,8 @@ static int rewrite(const struct page *page, bool add)
 	err = put(tl_port.flash, page, tl_journal_copy(tl_port.flash, (unsigned)copy), true);
 	if (err)
 		put_back(page, (unsigned)copy);
+	else
+		withdraw(page, false);
 	return err;
 }
 
@@ -248,21 +259,51 @@ static const struct tl_point *next_to_change(const struct tl_point *pt, bool add
 	return pt < tl_table.points + TL_POINTS ? pt : 0;
 }
 
+/* Of several in one page the first stands for it. */
+static bool is_first(const struct tl_point *pt, const struct page *page, bool add)
+{
+	const struct tl_point *first = tl_table.points;
+
+	while (!is_in(page, first) || !is_to_change(first, add))
+		first++;
+	return first == pt;
+}
+
+/* The first page that has something to change and takes it: 1. Others are passed over; if there are
+ * only such, the first one's error. `which`: those that only lose something, or all. */
+static int write_one(bool which, bool add)
+{
+	int err = 0;
+
+	for (const struct tl_point *pt = next_to_change(tl_table.points, which); pt;
+	     pt = next_to_change(pt + 1, which)) {
+		bool stale = tl_flash_stale;
+		struct page page;
+		int one;
+
+		if (!page_of(tl_port.flash, pt->addr, &page) || !is_first(pt, &page, which))
+			continue;
+		one = rewrite(&page, add);
+		settle(&page);
+		if (!one)
+			return 1;
+		tl_flash_stale = stale; /* or every poll would try again */
+		err = err ? err : one;
+	}
+	return err;
+}
+
 int tl_flash_step(bool add)
 {
 	uintptr_t lock = tl_arch_lock();
-	const struct tl_point *pt = next_to_change(tl_table.points, add);
-	struct page page;
-	int err = 0;
+	int wrote = write_one(false, add), err = 0;
 
-	if (pt && page_of(tl_port.flash, pt->addr, &page)) {
-		err = rewrite(&page, add);
-		settle(&page);
-		if (!err)
-			err = 1;
+	if (add && wrote <= 0) { /* those before may have made room */
+		err = wrote;
+		wrote = write_one(true, add);
 	}
 	tl_arch_unlock(lock);
-	return err;
+	return wrote ? wrote : err;
 }
 
 unsigned tl_flash_left(bool add)
@@ -271,14 +312,9 @@ unsigned tl_flash_left(bool add)
 	unsigned n = 0;
 
 	for (; (pt = next_to_change(pt, add)); pt++) {
-		const struct tl_point *first = tl_table.points;
 		struct page page;
 
-		if (!page_of(tl_port.flash, pt->addr, &page))
-			continue;
-		while (!is_in(&page, first) || !is_to_change(first, add))
-			first++;
-		n += first == pt;
+		n += page_of(tl_port.flash, pt->addr, &page) && is_first(pt, &page, add);
 	}
 	return n;
 }
@@ -294,22 +330,34 @@ void tl_flash_settle(void)
 		tl_flash_stale = true;
 }
 
+/* False: it did not take that. */
+static bool page_back(const struct page *page)
+{
+	int copy = copy_of(page);
+
+	return copy == -1 || (copy >= 0 && !put_back(page, (unsigned)copy));
+}
+
 void tl_flash_back(const struct tl_point *pt)
 {
 	struct page page;
-	int copy;
 
-	if (pt->armed != TL_ARMED_FLASH || !page_of(tl_port.flash, pt->addr, &page))
-		return;
-	copy = copy_of(&page);
-	if (copy >= 0)
-		put_back(&page, (unsigned)copy);
+	if (pt->armed == TL_ARMED_FLASH && page_of(tl_port.flash, pt->addr, &page))
+		page_back(&page);
 }
 
+/* One that does not take it is not tried again for its next point. */
 void tl_flash_all_back(void)
 {
-	for (const struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++)
-		tl_flash_back(pt);
+	struct page refused = {0, 0};
+
+	for (const struct tl_point *pt = tl_table.points; pt < tl_table.points + TL_POINTS; pt++) {
+		struct page page;
+
+		if (pt->armed == TL_ARMED_FLASH && !is_in(&refused, pt) &&
+		    page_of(tl_port.flash, pt->addr, &page) && !page_back(&page))
+			refused = page;
+	}
 }
 
 /* The page of an open entry. Is it as it was now? 1: it was not before; 0; -TL_EFLASH; -TL_EPAGES:

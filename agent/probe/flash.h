@@ -20,7 +20,8 @@ int tl_flash_may(uintptr_t addr, unsigned len);
 /*
  * Writes a page whose breakpoints are not those that points want: points that are gone leave; with
  * `add` new ones come. Interrupts are locked out as long as that takes. 1: a page was written; 0:
- * there is none to write; -TL_EPAGES, -TL_EFLASH. Base level.
+ * there is none to write; -TL_EPAGES, -TL_EFLASH, -TL_EPAGE: none of those that are left takes it.
+ * Base level.
  */
 int tl_flash_step(bool add);
 /* How many pages tl_flash_step() would write. */

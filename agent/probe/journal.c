@@ -11,8 +11,8 @@
 
 /*
  * The first says whose log it is: `page` is the sum of the build-id, `value` how many pages had
- * been erased before; in place of a copy it has how many were put back. Of the others `page` is an address; `value` is the copy's sum, or how many
- * pages have been erased since the entry before.
+ * been erased before; in place of a copy it has how many were put back. Of the others `page` is an
+ * address; `value` is the copy's sum, or how many pages have been erased since the entry before.
  */
 enum kind { HEAD, OPEN, CLOSED, BACK };
 struct entry {
@@ -69,17 +69,23 @@ static bool is_log(const struct tl_port *port)
 	return is(log_of(port), HEAD);
 }
 
-/* Entries up to the first that is free; 0: there is no log of this firmware. */
-static unsigned length(const struct tl_port *port)
+/* Entries up to the first that is free, whosever they are; 0: there is no log. */
+static unsigned entries(const struct tl_port *port)
 {
 	const struct entry *log = log_of(port);
 	unsigned n = 0;
 
-	if (!is_log(port) || log->page != build(port))
+	if (!is_log(port))
 		return 0;
 	while (n < room(port) && !blank(&log[n]))
 		n++;
 	return n;
+}
+
+/* The same; 0: there is no log of this firmware. */
+static unsigned length(const struct tl_port *port)
+{
+	return is_log(port) && log_of(port)->page == build(port) ? entries(port) : 0;
 }
 
 /* The last word about a copy, NULL: there is none. */
@@ -125,7 +131,7 @@ struct tl_wear tl_journal_wear(const struct tl_port *port)
 		wear = (struct tl_wear){e->value, e->what & 0xff};
 	e++;
 
-	for (unsigned n = length(port); n > 1; n--, e++) {
+	for (unsigned n = entries(port); n > 1; n--, e++) {
 		if (is(e, CLOSED) || is(e, BACK))
 			wear.erases += e->value;
 		wear.back += is(e, BACK);

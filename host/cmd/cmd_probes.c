@@ -81,8 +81,16 @@ static int write_flash(struct attached *a, bool add)
 	return result ? target_report(&a->session, result, "writing pages of flash") : DONE;
 }
 
-/* The first n were added: their pages are written, whatever became of the others. If not all can
- * be, they go again. */
+/* Is its page written? */
+static bool is_in_flash(struct attached *a, unsigned id)
+{
+	struct remote_probe p;
+
+	return !target_next(&a->session, id - 1, &p) && p.id == id && !(p.step & STEP_PENDING);
+}
+
+/* The first n were added: their pages are written, whatever became of the others. Those that could
+ * not be go again. */
 static int into_flash(struct attached *a, const struct points *points, const uint8_t *ids, size_t n,
                       int status)
 {
@@ -90,10 +98,8 @@ static int into_flash(struct attached *a, const struct points *points, const uin
 	bool restored;
 
 	for (size_t i = 0; i < n && written == REFUSED; i++)
-		if (!target_delete(&a->session, ids[i], &restored))
+		if (!is_in_flash(a, ids[i]) && !target_delete(&a->session, ids[i], &restored))
 			note("probe  %u %s  deleted", ids[i], points->at[i].name);
-	if (written == REFUSED)
-		write_flash(a, false);
 	return written ? written : status;
 }
 

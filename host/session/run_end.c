@@ -120,7 +120,11 @@ static int remove_all(struct run *run)
 	for (size_t i = 0; i < run->n && !result; i++)
 		if (run->probes[i].armed && !run->probes[i].added)
 			result = remove_one(run, &run->probes[i]);
-	return result ? result : remove_from_flash(run);
+	if (!result)
+		result = remove_from_flash(run);
+	if (result)
+		run->verified = false;
+	return result;
 }
 
 void run_disarm_quietly(struct run *run)

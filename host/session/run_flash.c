@@ -4,10 +4,11 @@
  * all of them, and written back when they have been deleted.
  */
 #include "base/say.h"
+#include "error.h"
 #include "session/flash.h"
 #include "session/run_parts.h"
 
-enum { RESETS = 10 }; /* in one command, behind which pages are written again */
+enum { WRITES = 10 }; /* in one command: a target that is reset again and again */
 
 /* Is any one's step so? */
 static bool any(const struct run *run, unsigned step)
@@ -45,32 +46,39 @@ static int others_may(struct run *run)
 	return DONE;
 }
 
+static int write_pages(struct run *run)
+{
+	struct session *s = &run->attached->session;
+	int result, status = others_may(run);
+
+	if (!status && run->writes == WRITES) {
+		fail(REFUSED, "pages of flash were written %u times by this command: not again",
+		     run->writes);
+		hint("flash wears out; look for what resets the target without --flash");
+		status = REFUSED;
+	}
+	if (status)
+		return status;
+	run->writes++;
+	result = flash_write(s, true);
+	return result ? target_report(s, result, "writing the pages of flash") : DONE;
+}
+
 int run_flash_in(struct run *run)
 {
 	struct session *s = &run->attached->session;
-	int result, status;
+	int status;
 
-	if (!any(run, STEP_PENDING))
-		return DONE;
-	if (run->resets >= RESETS) {
-		fail(REFUSED, "the target was reset %u times: its flash is not written again",
-		     run->resets);
-		hint("flash wears out; look for what resets it without --flash");
-		return REFUSED;
-	}
-	status = others_may(run);
-	if (status)
-		return status;
-	result = flash_write(s, true);
-	if (result)
-		return target_report(s, result, "writing the pages of flash");
-	for (size_t i = 0; i < run->n; i++) {
+	if (any(run, STEP_PENDING) && !run->options->flash)
+		return target_report(s, TL_EROM, "a page of flash that waits to be written");
+	status = any(run, STEP_PENDING) ? write_pages(run) : DONE;
+	for (size_t i = 0; i < run->n && !status; i++) {
 		struct probe *p = &run->probes[i];
 
-		p->written = p->remote.step & STEP_FLASH;
-		p->remote.step &= ~(unsigned)STEP_PENDING;
+		p->remote.step &= ~(unsigned)(p->added ? 0 : STEP_PENDING);
+		p->written = (p->remote.step & (STEP_FLASH | STEP_PENDING)) == STEP_FLASH;
 	}
-	return DONE;
+	return status;
 }
 
 int run_flash_out(struct run *run)

@@ -94,6 +94,7 @@ def test_native(test, objects):
 
 @pytest.mark.parametrize("settings", [
     ["-DTL_TRUST_LINE=0"], ["-DTL_TRUST_LINE=0", "-DTL_DECODE=0"],
+    ["-DTL_TRUST_LINE=0", "-DTL_GDB=0", "-DTL_FLASH=1"],
     ["-DTL_DECODE=0", "-DTL_GDB=1"], ["-DTL_DECODE=0", "-DTL_RETURN=1"],
 ], ids=" ".join)
 def test_settings_that_exclude_each_other(settings):

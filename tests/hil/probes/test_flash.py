@@ -108,10 +108,9 @@ def test_stays(flashed):
 def test_a_host_that_is_killed(flashed):
     """Then the agent writes back what the host cannot."""
     _, before = contents(flashed)
-    process = flashed.start_trapline("watch", "--flash", "printf", "--lease", "300ms")
-    for line in process.stdout:
-        if " printf(" in line:
-            break
+    process = flashed.start_trapline("watch", "--flash", "printf", "--lease", "3s")
+    next(line for line in process.stdout if " printf(" in line)
+    assert text_of(flashed, contents(flashed)[1]) != text_of(flashed, before)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=PATIENCE)
     flashed.until(lambda: text_of(flashed, contents(flashed)[1]) == text_of(flashed, before))
@@ -161,8 +160,9 @@ def test_reset(flashed):
 def test_debugger(flashed):
     """It reads what was linked, may stop where a page was written, and steps on from there."""
     flashed.trapline("add", "--flash", "printf", check=0)
-    said = gdb(flashed, "x/2i printf", "break *printf", "continue", "stepi", "x/i $pc", "continue")
-    assert "bkpt" not in said
+    said = gdb(flashed, "monitor probes", "x/2i printf", "break *printf", "continue", "stepi",
+               "x/i $pc", "continue")
+    assert "bkpt" not in said and re.search(r" probe of a host flash, (boosted|slot) hits ", said)
     assert said.count("Breakpoint 1, ") == 2
     assert re.search(r"^=> 0x[0-9a-f]+ <i?printf\+2>:", said, re.M)
     flashed.trapline("del", "all", check=0)

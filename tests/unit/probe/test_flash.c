@@ -438,6 +438,31 @@ static void worn_later(void)
 	CHECK(is_linked());
 }
 
+/* One that refuses keeps no other from being written; and what stands in it is still a point's. */
+static void one_refuses(void)
+{
+	start();
+	for (unsigned i = 0; i < 3; i++)
+		EQ(add(i + 1, in_page(i + 1, 1), FLASH), 0);
+	EQ(add(4, in_page(1, 4), FLASH), 0);
+	flash.worn = in_page(2, 0);
+	EQ(write_pages(true), -TL_EFLASH);
+	EQ(now().used, 2);
+	flash.worn = in_page(1, 0);
+	EQ(native("QTl.del", "1"), 0);
+	EQ(native("QTl.del", "3"), 0);
+	EQ(write_pages(false), -TL_EFLASH);
+	EQ(*(uint8_t *)in_page(3, 1), linked[in_page(3, 1) - MOCK_TEXT]);
+	EQ(*(uint8_t *)in_page(1, 1), MOCK_BRK); /* nobody's, and stepped */
+	run();
+	EQ(hits(4), 1);
+	flash.worn = 0;
+	EQ(write_pages(true), 2);
+	run();
+	EQ(hits(2), 1);
+	EQ(hits(4), 2);
+}
+
 /* The journal is begun anew when it is full, and knows what was before. */
 static void wear(void)
 {
@@ -634,6 +659,7 @@ static const struct unit_test tests[] = {
         {"what is refused changes nothing", refused},
         {"more pages than copies", more_pages_than_copies},
         {"a page that takes nothing any more", worn},
+        {"a page that refuses, among others", one_refuses},
         {"wear is counted, also when the journal begins anew", wear},
         {"written back before a fault is passed on", back_before_a_fault_is_passed_on},
         {"power lost at any step, and at any step of the repair", power_lost_anywhere},
