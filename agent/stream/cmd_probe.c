@@ -133,7 +133,8 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	want.limit = (uint32_t)limit;
 	want.stay = stay & STAY;
 	want.disabled = stay & DISABLED;
-	want.flash = TL_FLASH && stay & FLASH;
+	if (TL_FLASH)
+		want.flash = stay & FLASH;
 	want.active = active || is_watch(kind) ? (uint8_t)active : TL_RETURN_ACTIVE;
 	err = add(&want, in, &r);
 	if (err)

@@ -127,18 +127,6 @@ static int remove_all(struct run *run)
 	return result;
 }
 
-void run_disarm_quietly(struct run *run)
-{
-	bool restored;
-
-	for (size_t i = 0; i < run->n; i++)
-		if (run->probes[i].armed && !run->probes[i].added &&
-		    target_delete(&run->attached->session, run->probes[i].remote.id, &restored) ==
-		            0)
-			run->probes[i].armed = false;
-	run_flash_out(run);
-}
-
 /* Stops every probe at one moment, so that counters stand still. One that is not there has gone
  * with a reset or the lease. */
 static int stop_all(struct run *run)
