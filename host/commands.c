@@ -9,7 +9,7 @@
 enum {
 	ONLINE = OPT_ELF | OPT_PORT,
 	PROBING = ONLINE | OPT_DATA | OPT_STREAM | OPT_EXPECT | OPT_TIME | OPT_FORCE | OPT_POINT |
-		  OPT_FLASH,
+	          OPT_FLASH,
 };
 
 static int completion(const struct options *, int argc, char **argv);
