@@ -83,7 +83,7 @@ static void tell_step(struct tl_frame_tx *out, unsigned how)
 		text(out, " comparator,");
 	if (TL_FLASH && how & TL_STEP_FLASH)
 		text(out, how & TL_STEP_PENDING ? " flash (not written)," : " flash,");
-	text(out, steps[TL_FLASH || TL_COMPARATORS ? how & STEP : how]);
+	text(out, steps[TL_FLASH || TL_COMPARATORS > 0 ? how & STEP : how]);
 }
 
 /* How the instruction comes to be run, and of what was to be a jump probe why it is none. */
