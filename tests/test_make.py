@@ -16,7 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 def make(*args, cwd=ROOT, **how):
     return subprocess.run(["make", "--no-print-directory", *args], cwd=cwd, capture_output=True,
-                          text=True, timeout=1200, **how)
+                          text=True, timeout=1800, **how)
 
 
 def sources(to):
@@ -64,7 +64,7 @@ def test_flash():
     assert len(boards) >= 2
     for board in boards:
         done = subprocess.run(["openocd", "-f", f"board/{board}/openocd.cfg", "-c", "shutdown"],
-                              cwd=ROOT, capture_output=True, text=True, timeout=600)
+                              cwd=ROOT, capture_output=True, text=True, timeout=1800)
         assert done.returncode == 0 and "shutdown command invoked" in done.stderr, done.stderr
     done = make("flash", "BOARD=mps2-an385")
     assert done.returncode != 0 and "error: mps2-an385 is not real hardware" in done.stderr
@@ -506,12 +506,12 @@ def test_selftest(tmp_path, case):
     process = subprocess.Popen(
         ["python3", ROOT / "tests/selftest.py", "nrf52dk", os.ttyname(slave), "kprobes.elf"],
         env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}",
-             "SELFTEST_PATIENCE": "600" if b"done" in says else "2"},
+             "SELFTEST_PATIENCE": "1800" if b"done" in says else "2"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     while not written.exists():
         time.sleep(0.01)
     os.write(master, says)
-    text = process.communicate(timeout=600)[0]
+    text = process.communicate(timeout=1800)[0]
     os.close(master)
     os.close(slave)
     assert process.returncode == result and re.search(shown, text), text

@@ -50,7 +50,7 @@ TARGETS = {
 
 def run(command, **more):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=600, **more)
+                          timeout=1800, **more)
     assert done.returncode == 0, done.stdout[-4000:]
     return done.stdout
 

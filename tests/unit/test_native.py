@@ -86,7 +86,7 @@ def test_native(test, objects):
     linked = objects(config)
     subprocess.run(CC + CONFIGS[config] + [test, *linked, "-o", program], check=True)
     done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          timeout=1200)
+                          timeout=PATIENCE)
     results = [line for line in done.stdout.splitlines() if re.match(r"(not )?ok ", line)]
     assert done.returncode == 0 and results, done.stdout
     assert all(r.startswith("ok ") for r in results), done.stdout

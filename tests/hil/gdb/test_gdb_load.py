@@ -7,6 +7,7 @@ import pytest
 
 from conftest import BUILD, EACH_ARCH, ROOT, Machine, cross, make_variable
 from gdb import Gdb, GdbError
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 
@@ -64,7 +65,7 @@ def test_load_again(machine, gdb):
     gdb.run("break triangle")
     patched = machine.peek("code_add", 4)
     before, word = gdb.pc(), gdb.value("word")
-    assert "load size" in gdb.run("load", timeout=900)
+    assert "load size" in gdb.run("load", timeout=PATIENCE)
     assert machine.peek("code_add", 4) == patched
     assert differing(gdb) == [] and "kprobe boosted hits 0" in gdb.run("monitor probes")
     assert gdb.pc() == machine.elf[entry(machine)] and gdb.value("word") == word
@@ -122,7 +123,7 @@ def test_load_in_ram(in_ram):
         probe(in_ram, gdb)
         before = gdb.pc()
         gdb.run("set var word = 5")
-        assert "load size" in gdb.run("load", timeout=900)
+        assert "load size" in gdb.run("load", timeout=PATIENCE)
         assert gdb.value("word") == 41 and differing(gdb) == []
         assert "kprobe boosted hits 0" in gdb.run("monitor probes")
         gdb.run(f"set var $pc = {before}")
@@ -132,7 +133,7 @@ def test_load_in_ram(in_ram):
             pass
         gdb.interrupt()
         assert "hits 1" in gdb.run("monitor probes")
-        gdb.run("load", timeout=900)
+        gdb.run("load", timeout=PATIENCE)
         start_anew(in_ram, gdb)
         assert "main ()" in gdb.run("bt") and "0 of" in gdb.run("monitor probes")
         assert gdb.job("job_break")["signal-name"] == "SIGTRAP"
@@ -148,7 +149,7 @@ def test_load_and_start(machine, gdb):
     text = machine.peek(place, 8), machine.peek("code_add", 8)
     gdb.run(f"set var *(long *){place} = 0")
     assert differing(gdb) == [".text"]
-    gdb.run("load", timeout=900)
+    gdb.run("load", timeout=PATIENCE)
     assert machine.peek(place, 8) == text[0]
     gdb.run("set var word = 5")
     gdb.run("break triangle")

@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from conftest import EACH_ARCH, ROOT, Machine, clean_env, make_variable, run
+from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 
@@ -79,10 +80,10 @@ def test_as_in_gdb(machine):
     done = subprocess.run(
         ["gdb-multiarch", "-q", "-nx", "-l", "60", "-batch", machine.elf.path, "-ex",
          f"target remote {remote}", "-ex", f"python points, stops = {points}, {STOPS}", "-ex",
-         f"source {HERE / 'entry_in_gdb.py'}"], capture_output=True, text=True, timeout=600,
+         f"source {HERE / 'entry_in_gdb.py'}"], capture_output=True, text=True, timeout=PATIENCE,
         stdin=subprocess.DEVNULL, env=clean_env())
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     stops = [json.loads(line[4:]) for line in done.stdout.splitlines() if line[:4] == "STOP"]
     assert len(stops) == len(points) * STOPS, done.stdout[-2000:] + done.stderr[-2000:] + err
     records = [json.loads(line) for line in out.splitlines() if '"seq"' in line]

@@ -9,6 +9,7 @@ import tempfile
 import pytest
 
 from conftest import ARCH_BOARDS, BUILD, DEFAULT_BOARD, Machine, make_variable, variant, wait_for
+from rsp import PATIENCE
 
 RTOS_BOARDS = sorted({*ARCH_BOARDS, "mps2-an505"})
 # how much of the probed code runs between two interrupts is not this machine's matter
@@ -36,7 +37,7 @@ def rtos(tmp_path):
 def go(target, way, n=600):
     before = len(target.console)
     target.write(b"go %s %d\n" % (way.encode(), n))
-    wait_for(target, b"%s: done " % way.encode(), timeout=600)
+    wait_for(target, b"%s: done " % way.encode(), timeout=PATIENCE)
     target.pump(0.2)
     line = re.search(rb"%s: (done .*)" % way.encode(), target.console[before:])[1]
     counts = {name.decode(): int(n) for name, n in re.findall(rb"(\w+) (\d+)", line)}
@@ -114,7 +115,7 @@ def test_calls_that_are_left(rtos, board):
         before = target.counters(1)
         target.console = b""
         target.write(b"leave 300\n")
-        wait_for(target, b"wrong", timeout=600)
+        wait_for(target, b"wrong", timeout=PATIENCE)
         target.pump(0.2)
         returned, wrong = map(int, re.search(rb"left: (\d+) calls returned, wrong (\d+)",
                                              target.console).groups())
