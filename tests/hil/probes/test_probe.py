@@ -254,8 +254,8 @@ def test_read_only_text(machine, board, target):
                     ["check", name])[:4 if decodes else 3]:
         result = machine.trapline(*command, check=4)
         assert re.search(
-            rf"error: {name}\b.*memory did not take the write.*\(said by the target\)\nhint:  link "
-            rf"the code to be probed into RAM", result.stderr)
+            rf"error: {name}\b.*memory did not take the write.*\(said by the target\)\nhint:  say "
+            rf"--flash, for its page to be written", result.stderr)
     assert machine.trapline("list", check=0).stdout == ""
 
 
