@@ -149,6 +149,7 @@ class Stream:
 
 
 DECODER = 2  # of the features in a hello: the agent decodes itself
+FLASH = 128  # and pages of flash are written
 
 
 class Target:
