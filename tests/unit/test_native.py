@@ -65,7 +65,7 @@ def objects():
         out.mkdir(parents=True, exist_ok=True)
         mock = [s for s in sources("tests/mock/*.c") if s.name != "main.c"]
         common = [HERE / "unit.c", HERE / "client.c", HERE / "probes.c", HERE / "returns.c",
-                  HERE / "bytecode_asm.c", HERE / "fetch_asm.c"]
+                  HERE / "bytecode_asm.c", HERE / "fetch_asm.c", HERE / "flash_model.c"]
         agent = sources("agent/*/*.c") + sources("protocol/*.c")
         built[config] = []
         for source in agent + mock + common:
@@ -109,7 +109,7 @@ def mock(objects):
     program = OUT / "mock"
     linked = [o for o in objects("default")
               if o.stem not in ("unit", "client", "probes", "returns", "bytecode_asm",
-                                "fetch_asm")]
+                                "fetch_asm", "flash_model")]
     subprocess.run(CC + CONFIGS["default"] + [ROOT / "tests/mock/main.c", *linked, "-o", program],
                    check=True)
     return program
