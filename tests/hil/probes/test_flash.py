@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Breakpoints in pages of flash: on micro:bit, whose flash controller QEMU models. Its demo has the
-C library in flash. What a loss of power does to every step is tests/unit/probe/test_flash_power.c."""
+C library in flash. tests/unit/probe/test_flash_power.c has what a loss of power does to every
+step."""
 import csv
 import os
 import re
