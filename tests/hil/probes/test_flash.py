@@ -61,8 +61,9 @@ def test_watch(flashed):
     """Hits with their values, and returns; the page is as it was when the command ends."""
     _, before = contents(flashed)
     done = flashed.trapline("watch", "--flash", "printf", "printf%return", "-n", "4", check=0)
-    assert len(re.findall(r"^ +[\d.]+ printf\(fmt=.*\{", done.stdout, re.M)) == 2
-    assert len(re.findall(r"^ +[\d.]+ printf%return = \d+ ", done.stdout, re.M)) == 2
+    calls = len(re.findall(r"^ +[\d.]+ printf\(fmt=.*\{", done.stdout, re.M))
+    returns = len(re.findall(r"^ +[\d.]+ printf%return = \d+ ", done.stdout, re.M))
+    assert returns >= 2 and calls - returns in (0, 1)  # those on their way are shown, too
     assert re.search(r"^probe  1 printf +0x[0-9a-f]+ .* flash, 1 of ", done.stdout, re.M)
     assert "1 page of flash written; the firmware stood for " in done.stderr
     assert "1 page of flash rewritten; " in done.stderr
