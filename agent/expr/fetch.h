@@ -66,7 +66,8 @@ static inline const uint8_t *tl_fetch_values(const uint8_t *program)
 /*
  * May it run where words have so many bytes (4 or 8) and there are so many registers? How many
  * words of output it makes, the status word included, 1 to nregs; else -TL_EINVAL, or -TL_EREG:
- * there is no such register. Reads program[0] to program[n - 1].
+ * there is no such register. Reads program[0] to program[n - 1]. What is behind its last END is
+ * the host's, and means nothing.
  */
 int tl_fetch_check(const uint8_t *program, unsigned n, unsigned word, unsigned nregs);
 

@@ -119,7 +119,7 @@ static bool is_well(struct walk *w, unsigned op, const uint8_t *operand, unsigne
 	}
 }
 
-/* A part, whose last byte is its only END. */
+/* A part up to its END: of a condition its last byte; what is behind the values is the host's. */
 static bool part_is_well(struct walk *w, bool values)
 {
 	while (w->at < w->end) {
@@ -129,7 +129,7 @@ static bool part_is_well(struct walk *w, bool values)
 			return false;
 		op = w->code[w->at];
 		if (op == TL_FETCH_END)
-			return next == w->end && (!values || field_is_over(w, w->at));
+			return values ? field_is_over(w, w->at) : next == w->end;
 		if (values ? !w->fields && op != TL_FETCH_FIELD : makes_output(op))
 			return false;
 		if (!is_well(w, op, w->code + w->at + 1, next))
@@ -171,6 +171,8 @@ struct tl_fetch_use tl_fetch_uses(const uint8_t *program, unsigned n, uintptr_t 
 	for (unsigned at = 1; at < n; at += 1 + operands[program[at]]) {
 		unsigned op = program[at];
 
+		if (op == TL_FETCH_END && at > program[0])
+			break;
 		use.others |= (op == TL_FETCH_REG || op == TL_FETCH_INDEX) &&
 		              !(but >> program[at + 1] & 1);
 		use.system |= op == TL_FETCH_SYS;

@@ -20,6 +20,7 @@
 #include "session/data.h"
 #include "session/flash.h"
 #include "session/settle.h"
+#include "session/stacks.h"
 #include "session/target.h"
 
 /* A point, and the bytes of its fetch program; 0: it has none. */
@@ -121,7 +122,8 @@ static int check_points(FILE *out, struct attached *a, const struct options *o,
 	                             .isa = isa,
 	                             .types = types,
 	                             .fetch = !a->online ||
-	                                      a->session.target.features & TL_FEATURE_FETCH};
+	                                      a->session.target.features & TL_FEATURE_FETCH,
+	                             .stack = o->stack};
 	int status = points_locate(points, &from);
 
 	if (status) {
@@ -159,6 +161,8 @@ static int check(struct attached *a, const struct options *o, int argc, char **a
 		return OUTPUT;
 	if (a->online && o->flash)
 		worst = flash_may(&a->session);
+	if (!worst && o->stack)
+		worst = stacks_may(a);
 	if (a->online && !worst)
 		session_wait(&a->session, 0, "what the target says of each point");
 	if (o->format == FORMAT_CSV)

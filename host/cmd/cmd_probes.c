@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * trapline add, list, enable, disable, del: probes that outlive the session, on the target until
- * they are deleted.
+ * trapline list, enable, disable, del: probes that trapline add has added, on the target until they
+ * are deleted.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,117 +25,6 @@
 #include "session/flash.h"
 #include "session/target.h"
 
-/* -- add -- */
-
-/* What it is to be called, where that is not its place. */
-static int keep_name(struct attached *a, const struct point *p, unsigned id)
-{
-	unsigned kept, length = (unsigned)strlen(p->name);
-	int result;
-
-	if (!p->named)
-		return DONE;
-	result = target_set_name(&a->session, id, p->name, &kept);
-	if (result == SESSION_LOST)
-		return target_report(&a->session, result, p->name);
-	if (!kept)
-		note("the target keeps no names: probe %u is listed by its place", id);
-	else if (kept < length)
-		note("the target keeps %u bytes of a name: probe %u is '%.*s'", kept, id, (int)kept,
-		     p->name);
-	return DONE;
-}
-
-static int add_one(struct attached *a, const struct options *o, const struct point *p, unsigned id)
-{
-	uintptr_t pc = (uintptr_t)1 << a->session.target.isa->pc; /* who it was */
-	struct remote_probe probe = {.id = id,
-	                             .addr = p->addr,
-	                             .kind = (o->count ? KIND_COUNT : KIND_SNAPSHOT) |
-	                                     kind_of_point(p),
-	                             .mask = p->mask && p->watch ? p->mask | pc : p->mask,
-	                             .every = p->every,
-	                             .limit = p->limit,
-	                             .maxactive = p->watch ? (unsigned)p->bytes : p->maxactive,
-	                             .stay = true,
-	                             .enabled = true,
-	                             .flash = o->flash && !p->watch};
-	unsigned length, points;
-	int result = target_add(&a->session, a->elf, &probe, &length, &points);
-
-	if (result)
-		return target_report(&a->session, result, p->name);
-	printf("probe  %u %s  0x%08llx   %s", id, p->name, (unsigned long long)p->addr,
-	       step_name(o->flash ? probe.step & ~(unsigned)STEP_PENDING : probe.step));
-	if (p->watch)
-		printf(" of %u bytes\n", length);
-	else
-		printf(", %u of %u points\n", points, a->session.target.points);
-	return keep_name(a, p, id);
-}
-
-static int write_flash(struct attached *a, bool add)
-{
-	int result = flash_write(&a->session, add);
-
-	return result ? target_report(&a->session, result, "writing pages of flash") : DONE;
-}
-
-/* Is its page written? */
-static bool is_in_flash(struct attached *a, unsigned id)
-{
-	struct remote_probe p;
-
-	return !target_next(&a->session, id - 1, &p) && p.id == id && !(p.step & STEP_PENDING);
-}
-
-/* The first n were added: their pages are written, whatever became of the others. Those that could
- * not be go again. */
-static int into_flash(struct attached *a, const struct points *points, const uint8_t *ids, size_t n,
-                      int status)
-{
-	int written = write_flash(a, true);
-	bool restored;
-
-	for (size_t i = 0; i < n && written == REFUSED; i++)
-		if (!is_in_flash(a, ids[i]) && !target_delete(&a->session, ids[i], &restored))
-			note("probe  %u %s  deleted", ids[i], points->at[i].name);
-	return written ? written : status;
-}
-
-static int add(struct attached *a, const struct options *o, const struct points *points)
-{
-	struct added added;
-	bool taken[TL_PROBE_MAX + 1] = {true};
-	uint8_t ids[TL_PROBE_MAX + 1];
-	size_t n = 0;
-	unsigned id = 0;
-	int status = fields_none(points, false);
-
-	if (!status && o->flash)
-		status = flash_may(&a->session);
-	if (status)
-		return status;
-	status = added_read(&a->session, a->elf, &added);
-	for (size_t i = 0; i < added.n; i++)
-		taken[added.at[i].remote.id] = true;
-	for (size_t i = 0; i < points->n && !status; i++) {
-		while (id <= TL_PROBE_MAX && taken[id])
-			id++;
-		if (id > TL_PROBE_MAX)
-			return target_report(&a->session, TL_EFULL, points->at[i].name);
-		ids[i] = (uint8_t)id;
-		status = add_one(a, o, &points->at[i], id++);
-		n += !status;
-	}
-	return o->flash && n ? into_flash(a, points, ids, n, status) : status;
-}
-
-int cmd_add(const struct options *o, int argc, char **argv)
-{
-	return on_points(0, o, argc, argv, add);
-}
-
 /* -- list -- */
 
 /* Has it ended by itself? What it dropped counts, too: the agent has caught it. */
@@ -156,14 +45,15 @@ static const char *kind_name(const struct remote_probe *p)
 	return p->kind & KIND_SNAPSHOT ? "snapshot" : "count";
 }
 
-static void print_text(FILE *out, const struct remote_probe *p, const char *name)
+static void print_text(FILE *out, const struct added_probe *added)
 {
+	const struct remote_probe *p = &added->remote;
 	const struct counters *c = &p->counters;
 	const char *state = p->enabled         ? "enabled"
 	                    : limit_reached(p) ? "limit reached"
 	                                       : "disabled";
 
-	fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-13s  %-7s  %u hits", p->id, name,
+	fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-13s  %-7s  %u hits", p->id, added->name,
 	        (unsigned long long)p->addr, kind_name(p),
 	        p->step & STEP_COMPARATOR ? "comparator" : step_name(p->step), state,
 	        p->stay ? "stays" : "session", c->hits);
@@ -172,50 +62,63 @@ static void print_text(FILE *out, const struct remote_probe *p, const char *name
 	fprintf(out, ", %u missed, %u dropped", c->missed, c->dropped);
 	if (p->maxactive)
 		fprintf(out, p->kind & KIND_WATCH ? ", %u bytes" : ", maxactive %u", p->maxactive);
+	if (added->stack)
+		fprintf(out, ", %u bytes of stack", added->stack);
+	if (added->words && *added->words)
+		fprintf(out, "; %s", added->words);
 	fputc('\n', out);
 }
 
-static void print_csv(FILE *out, const struct remote_probe *p, const char *name)
+static void print_csv(FILE *out, const struct added_probe *added)
 {
+	const struct remote_probe *p = &added->remote;
 	const struct counters *c = &p->counters;
 
 	fprintf(out, "%u,", p->id);
-	csv_string(out, name);
-	fprintf(out, ",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u,%u,%d,%u\n",
+	csv_string(out, added->name);
+	fprintf(out, ",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u,%u,%d,%u,%u,",
 	        (unsigned long long)p->addr, kind_name(p), step_name(p->step), p->enabled, p->stay,
 	        c->hits, c->recorded, c->filtered, c->missed, c->dropped,
 	        is_watch(p) ? 0 : p->maxactive, p->limit, limit_reached(p),
-	        is_watch(p) ? p->maxactive : 0);
+	        is_watch(p) ? p->maxactive : 0, added->stack);
+	csv_string(out, added->words ? added->words : "");
+	fputc('\n', out);
 }
 
-static void print_jsonl(FILE *out, const struct remote_probe *p, const char *name)
+static void print_jsonl(FILE *out, const struct added_probe *added)
 {
+	const struct remote_probe *p = &added->remote;
 	const struct counters *c = &p->counters;
 
 	fprintf(out, "{\"probe\":%u,\"name\":", p->id);
-	json_string(out, name);
+	json_string(out, added->name);
 	fprintf(out,
 	        ",\"pc\":\"0x%llx\",\"kind\":\"%s\",\"step\":\"%s\",\"enabled\":%s,\"stay\":%s,"
 	        "\"hits\":%u,\"recorded\":%u,"
 	        "\"filtered\":%u,\"missed\":%u,\"dropped\":%u,\"maxactive\":%u,\"limit\":%u,"
-	        "\"limit_reached\":%s,\"bytes\":%u}\n",
+	        "\"limit_reached\":%s,\"bytes\":%u,\"stack\":%u",
 	        (unsigned long long)p->addr, kind_name(p), step_name(p->step),
 	        p->enabled ? "true" : "false", p->stay ? "true" : "false", c->hits, c->recorded,
 	        c->filtered, c->missed, c->dropped, is_watch(p) ? 0 : p->maxactive, p->limit,
-	        limit_reached(p) ? "true" : "false", is_watch(p) ? p->maxactive : 0);
+	        limit_reached(p) ? "true" : "false", is_watch(p) ? p->maxactive : 0, added->stack);
+	if (added->words) {
+		fputs(",\"words\":", out);
+		json_string(out, added->words);
+	}
+	fputs("}\n", out);
 }
 
 /* By enum format. */
 static const struct {
 	const char *head;
-	void (*print)(FILE *, const struct remote_probe *, const char *name);
+	void (*print)(FILE *, const struct added_probe *);
 } forms[] = {
         [FORMAT_TEXT] = {" id name                     address     kind      step          state   "
                          "       stays    counts\n",
                          print_text},
         [FORMAT_JSONL] = {"", print_jsonl},
         [FORMAT_CSV] = {"probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,"
-                        "dropped,maxactive,limit,limit_reached,bytes\n",
+                        "dropped,maxactive,limit,limit_reached,bytes,stack,words\n",
                         print_csv},
 };
 
@@ -225,17 +128,22 @@ static int list(struct attached *a, const struct options *o)
 	FILE *out;
 	int status = added_read(&a->session, a->elf, &added);
 
-	if (status)
+	if (status) {
+		added_free(&added);
 		return status;
+	}
 	out = output_open(o);
-	if (!out)
+	if (!out) {
+		added_free(&added);
 		return OUTPUT;
+	}
 	if (added.n || o->format == FORMAT_CSV)
 		fputs(forms[o->format].head, out);
 	for (size_t i = 0; i < added.n; i++)
-		forms[o->format].print(out, &added.at[i].remote, added.at[i].name);
+		forms[o->format].print(out, &added.at[i]);
 	if (!added.n)
 		note("no probes on the target");
+	added_free(&added);
 	return output_close(out);
 }
 
@@ -372,7 +280,7 @@ static int settle_flash(struct attached *a, enum change change)
 		return DONE;
 	if (result)
 		return target_report(&a->session, result, "asking for pages of flash");
-	return f.used || f.left ? write_flash(a, change == ENABLE) : DONE;
+	return f.used || f.left ? flash_write_or_say(&a->session, change == ENABLE) : DONE;
 }
 
 static int change_probes(const struct options *o, int argc, char **argv, enum change change)
@@ -391,6 +299,7 @@ static int change_probes(const struct options *o, int argc, char **argv, enum ch
 		status = change_named(&a, &added, argv[i], change);
 	if (!status)
 		status = settle_flash(&a, change);
+	added_free(&added);
 	detach(&a);
 	return status;
 }

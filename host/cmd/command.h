@@ -24,7 +24,9 @@ enum {
 	OPT_EXPECT = 2048,
 	OPT_LIVE = 4096,  /* how often */
 	OPT_STACK = 8192, /* what of the stack */
-	OPT_FLASH = 16384
+	OPT_FLASH = 16384,
+	OPT_FRAMES = 32768, /* how stacks are shown */
+	OPT_IO = 65536      /* what values may be read from, too */
 };
 
 /* What names a command's arguments may be, for completion: of functions, or of variables, too. */

@@ -433,6 +433,20 @@ const uint8_t *fetch_code(const struct fetch *f, unsigned *n)
 	return f->code;
 }
 
+unsigned fetch_size(const uint8_t *program, unsigned n)
+{
+	static const uint8_t operands[] = {
+#define TL_FETCH_OP(name, bytes, text) bytes,
+#include "fetch.def"
+#undef TL_FETCH_OP
+	};
+	unsigned at = n ? 1u + program[0] : 0;
+
+	while (at < n && program[at] < sizeof operands && program[at] != FETCH_END)
+		at += 1u + operands[program[at]];
+	return at < n && program[at] == FETCH_END ? at + 1 : 0;
+}
+
 unsigned fetch_words(const struct fetch *f)
 {
 	return f->out / f->isa->word;

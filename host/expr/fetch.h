@@ -39,6 +39,9 @@ void fetch_registers(struct fetch *, uintptr_t mask);
 bool fetch_end(struct fetch *, char **why);
 
 const uint8_t *fetch_code(const struct fetch *, unsigned *n);
+/* Of one that a target has: bytes up to the last END. The host's own are behind it (SPEC.md). 0: it
+   is none. */
+unsigned fetch_size(const uint8_t *program, unsigned n);
 unsigned fetch_words(const struct fetch *);
 unsigned fetch_fields(const struct fetch *);
 /* Has it a condition? */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The point grammar: see spec.h. What is of the full grammar but not in this version is told apart
- * from a mistake.
+ * The point grammar: see spec.h. Here are its places, in words.c the words behind them.
  */
 #include "program/spec.h"
 
@@ -13,13 +12,12 @@
 #include "base/util.h"
 #include "program/check.h"
 #include "program/code_places.h"
-#include "program/isas.h"
 #include "program/lookup.h"
 #include "program/misses.h"
 #include "program/names.h"
 #include "program/place.h"
 #include "program/starts.h"
-#include "program/system_register.h"
+#include "program/words.h"
 
 /* What stands before data that is watched. */
 static const struct {
@@ -29,15 +27,6 @@ static const struct {
         {"write:*", WATCH_WRITE},
         {"read:*", WATCH_READ},
         {"access:*", WATCH_WRITE | WATCH_READ},
-};
-
-/* Words of the grammar that are understood, and answered, but not yet supported. */
-static const struct {
-	const char *glob;
-	const char *what, *instead;
-} later_words[] = {
-        {"task=*", "task filters (task=NAME) are",
-         "take every hit, and filter what trapline prints (-f jsonl)"},
 };
 
 static const char at_return[] = "%return";
@@ -50,18 +39,6 @@ bool place_at_return(char *place)
 		return false;
 	place[length - suffix] = 0;
 	return true;
-}
-
-static bool is_quote(char c)
-{
-	return c == '"' || c == '\'';
-}
-
-static int unsupported(const char *word, const char *what, const char *instead)
-{
-	fail(USAGE, "'%s': %s not supported by this version", word, what);
-	hint("%s", instead);
-	return USAGE;
 }
 
 static void add(struct points *points, const struct point *point, const char *name)
@@ -78,77 +55,6 @@ static void name_return(struct point *point)
 
 	free(point->name);
 	point->name = name;
-}
-
-static int number_option(const char *word, const char *value, uint32_t *to)
-{
-	uint64_t v;
-
-	if (!parse_number(value, &v) || !v || v > UINT32_MAX) {
-		fail(USAGE, "'%s': not a number above 0", word);
-		return USAGE;
-	}
-	*to = (uint32_t)v;
-	return DONE;
-}
-
-static int register_option(const char *word, const struct tl_isa *isa, uintptr_t *mask)
-{
-	int reg;
-
-	if (!isa) {
-		fail(USAGE,
-		     "'%s': which registers there are is known from the ELF or from the target",
-		     word);
-		hint("give -e FILE or -p PORT");
-		return USAGE;
-	}
-	reg = isa_register(isa, word + 1);
-	if (reg < 0) {
-		fail(USAGE, "%s has no register '%s'", isa->name, word + 1);
-		hint("it has %%%s to %%%s: trapline info lists them; and %s", isa->regs[0].name,
-		     isa->regs[isa->ncore - 1].name, system_register_list(isa));
-		return USAGE;
-	}
-	*mask |= (uintptr_t)1 << reg;
-	return DONE;
-}
-
-/* %r0 alone is a register to show; %r0+1 is an expression. */
-static bool is_register_name(const char *s)
-{
-	return *s &&
-	       !s[strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")];
-}
-
-/* One that no snapshot has is an expression, which the target works out. */
-static bool is_system_register(const char *name, const struct tl_isa *isa)
-{
-	struct system_register reg;
-	unsigned number;
-
-	return isa && isa_register(isa, name) < 0 &&
-	       system_register_named(isa, name, 0, &number, &reg);
-}
-
-/* A word after the place. */
-static int option_parse(const char *word, const struct tl_isa *isa, struct point *point,
-                        struct point_words *words)
-{
-	for (size_t i = 0; i < sizeof later_words / sizeof *later_words; i++)
-		if (fnmatch(later_words[i].glob, word, 0) == 0)
-			return unsupported(word, later_words[i].what, later_words[i].instead);
-	if (strncmp(word, "every=", 6) == 0)
-		return number_option(word, word + 6, &point->every);
-	if (strncmp(word, "limit=", 6) == 0)
-		return number_option(word, word + 6, &point->limit);
-	if (strncmp(word, "maxactive=", 10) == 0)
-		return number_option(word, word + 10, &point->maxactive);
-	if (*word == '%' && is_register_name(word + 1) && !is_system_register(word + 1, isa))
-		return register_option(word, isa, &point->mask);
-	words->at = grow(words->at, words->n + 1, sizeof *words->at);
-	words->at[words->n++] = copy_string(word);
-	return DONE;
 }
 
 /* The host's own check; with `force`, only a warning. Without an ELF there is nothing to check by:
@@ -415,7 +321,7 @@ static int place_of_point(struct points *points, char *text, struct point *point
 	}
 	if (place_of_data(place, elf, point))
 		return take_data(points, name, place, point);
-	if (is_glob(place) && !is_quote(*place) && !place_is_known(elf, place))
+	if (is_glob(place) && !words_quote(*place) && !place_is_known(elf, place))
 		return glob_parse(points, elf, place, point, rules->force);
 	if (*place == '+')
 		return misplaced(NULL, "");
@@ -425,95 +331,13 @@ static int place_of_point(struct points *points, char *text, struct point *point
 /* Where the place ends: names have spaces in quotes and in brackets. */
 static size_t place_length(const char *text)
 {
-	size_t start = is_quote(*text) ? 0 : strcspn(text, "=\"' (<:") + 1;
+	size_t start = words_quote(*text) ? 0 : strcspn(text, "=\"' (<:") + 1;
 	const char *end;
 
-	if (start && (text[start - 1] != '=' || !is_quote(text[start])))
+	if (start && (text[start - 1] != '=' || !words_quote(text[start])))
 		return name_length(text);
 	end = strchr(text + start + 1, text[start]);
 	return end ? (size_t)(end - text) + strcspn(end, " \t\n") : strlen(text);
-}
-
-static struct point_words *new_words(struct points *points)
-{
-	struct point_words *w = grow(NULL, 1, sizeof *w);
-
-	*w = (struct point_words){.next = points->words};
-	points->words = w;
-	return w;
-}
-
-/* Words are apart by spaces, but not within brackets or behind a quote. Cuts the text up. */
-static char *next_word(char **text)
-{
-	char *start = *text + strspn(*text, " \t\n"), *s = start, quote = 0;
-	unsigned depth = 0;
-
-	for (; *s && (quote || depth || !strchr(" \t\n", *s)); s++)
-		if (quote)
-			quote = *s == quote ? 0 : quote;
-		else if (is_quote(*s))
-			quote = *s;
-		else if (strchr("([", *s))
-			depth++;
-		else if (strchr(")]", *s) && depth)
-			depth--;
-	*text = *s ? s + 1 : s;
-	*s = 0;
-	return *start ? start : NULL;
-}
-
-/* NAME=N of a point, and no comparison. */
-static bool is_option(const char *word)
-{
-	static const char *const names[] = {"every=", "limit=", "maxactive=", "task="};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		size_t n = strlen(names[i]);
-
-		if (strncmp(word, names[i], n) == 0 && word[n] != '=')
-			return true;
-	}
-	return false;
-}
-
-/* What stands behind `if`, up to where options go on: *word, NULL at the end. */
-static int condition_parse(char **options, struct point_words *words, char **word)
-{
-	if (words->condition) {
-		fail(USAGE, "'if' stands twice");
-		hint("put both into one: if (A) && (B)");
-		return USAGE;
-	}
-	words->condition = copy_string("");
-	while ((*word = next_word(options)) && !is_option(*word)) {
-		char *longer = format_string("%s%s%s", words->condition,
-		                             *words->condition ? " " : "", *word);
-
-		free(words->condition);
-		words->condition = longer;
-	}
-	if (*words->condition)
-		return DONE;
-	fail(USAGE, "'if' needs an expression behind it");
-	hint("like this: trapline watch 'parse if len > 8 every=10'");
-	return USAGE;
-}
-
-static int options_parse(char *options, const struct tl_isa *isa, struct point *point,
-                         struct point_words *words)
-{
-	char *word = next_word(&options);
-	int status = DONE;
-
-	while (word && !status)
-		if (strcmp(word, "if") == 0) {
-			status = condition_parse(&options, words, &word);
-		} else {
-			status = option_parse(word, isa, point, words);
-			word = next_word(&options);
-		}
-	return status;
 }
 
 static int point_parse(struct points *points, const char *argument, const struct elf *elf,
@@ -521,16 +345,12 @@ static int point_parse(struct points *points, const char *argument, const struct
 {
 	char *copy = copy_string(argument);
 	char *place = copy + strspn(copy, " \t\n"), *options = place + place_length(place);
-	struct point_words *words = new_words(points);
 	struct point point = {0};
 	int status;
 
 	if (*options)
 		*options++ = 0;
-	status = options_parse(options, isa, &point, words);
-	point.args = words->at;
-	point.nargs = words->n;
-	point.condition = words->condition;
+	status = words_parse(points, &point, options, isa);
 	if (!status)
 		status = place_of_point(points, place, &point, elf, isa, rules);
 	free(copy);
@@ -562,6 +382,7 @@ void points_free(struct points *points)
 		free(w->at);
 		free(w->condition);
 		free(w->data);
+		free(w->program);
 		free(w);
 	}
 	free(points->at);

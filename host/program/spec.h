@@ -24,7 +24,10 @@ enum { WATCH_WRITE = 1, WATCH_READ = 2 };
 struct point {
 	char *name;  /* for people and for exports */
 	bool named;  /* by the user, not by its place */
-	unsigned id; /* of a probe that was added before: nothing else is asked for then; 0: none */
+	unsigned id; /* of a probe that was added before, 0: none; then of what its hits bring: */
+	uint8_t *program;  /* its fetch program and the words behind it; shared, like `args` */
+	unsigned nprogram; /* bytes of both, 0: it has none */
+	unsigned stack;    /* bytes of stack */
 	uint64_t addr;
 	bool at_return; /* of the function that begins there */
 	bool alone;     /* only the function was named: the place may move behind its prologue */
@@ -39,11 +42,12 @@ struct point {
 	char *condition; /* likewise; NULL: none */
 };
 
-/* ARGs and condition of one argument of a command. */
+/* ARGs and condition of one argument of a command, and all else of it that is shared. */
 struct point_words {
 	char **at;
 	unsigned n;
 	char *condition, *data;
+	uint8_t *program;
 	struct point_words *next;
 };
 
@@ -67,6 +71,11 @@ struct point_rules {
 int points_parse(struct points *, int argc, char **argv, const struct elf *, const struct tl_isa *,
                  const struct point_rules *);
 void points_free(struct points *);
+
+/* The words behind a place, as the grammar has them; to be freed. */
+char *point_text(const struct point *, const struct tl_isa *);
+/* Reads such for a point; of a watch its data comes first (`watch` is set). As points_parse(). */
+int point_text_parse(struct points *, struct point *, const char *text, const struct tl_isa *);
 
 /* Is the place data that is watched? Then `watch` and `data` of the point, the latter a part of
  * `place`. */

@@ -5,11 +5,14 @@
 #include "session/added.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/say.h"
 #include "base/util.h"
 #include "error.h"
+#include "expr/fetch.h"
+#include "frame.h"
 #include "program/isas.h"
 #include "program/lookup.h"
 
@@ -35,18 +38,75 @@ static void describe(const struct elf *elf, struct added_probe *p)
 	         p->remote.kind & KIND_RETURN ? "%return" : "");
 }
 
+/* Nothing that a terminal would obey. */
+static void make_plain(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text == 0x7f)
+			*text = '?';
+}
+
 /* What it was added as, if the target keeps that; then its place does not matter. */
 static int read_name(struct session *s, const struct elf *elf, struct added_probe *p)
 {
 	int result = target_name(s, p->remote.id, p->name, sizeof p->name);
 
 	p->given = !result && p->name[0];
-	for (char *c = p->name; *c; c++)
-		if (*c < ' ' || *c == 0x7f)
-			*c = '?'; /* nothing that a terminal would obey */
+	make_plain(p->name);
 	if (!p->given)
 		describe(elf, p);
 	return result == SESSION_LOST ? result : 0;
+}
+
+/* What stands before the words: was the place moved? */
+enum { AT_PLACE = ' ', MOVED = '+' };
+
+char *added_text(const struct point *p, const struct tl_isa *isa)
+{
+	char *words = point_text(p, isa),
+	     *text = format_string("%c%s", p->moved ? MOVED : AT_PLACE, words);
+
+	free(words);
+	return text;
+}
+
+static void take_words(struct added_probe *p)
+{
+	unsigned size = fetch_size(p->program, p->nprogram);
+	const char *text = (const char *)p->program + size;
+
+	if (!size || size == p->nprogram)
+		return;
+	p->moved = *text == MOVED;
+	p->words = format_string("%.*s", (int)(p->nprogram - size - 1), text + 1);
+	make_plain(p->words);
+}
+
+/* What its hits do besides. */
+static int read_program(struct session *s, struct added_probe *p)
+{
+	uint8_t program[TARGET_PROGRAM];
+	int result = 0;
+
+	if (s->target.features & TL_FEATURE_FETCH)
+		result = target_program(s, p->remote.id, program, &p->nprogram);
+	if (!result && p->nprogram) {
+		p->program = grow(NULL, p->nprogram, 1);
+		memcpy(p->program, program, p->nprogram);
+		take_words(p);
+	}
+	if (!result && s->target.features & TL_FEATURE_STACK)
+		result = target_stacked(s, p->remote.id, &p->stack);
+	return result;
+}
+
+void added_free(struct added *added)
+{
+	for (size_t i = 0; i < added->n; i++) {
+		free(added->at[i].program);
+		free(added->at[i].words);
+	}
+	added->n = 0;
 }
 
 int added_read(struct session *s, const struct elf *elf, struct added *added)
@@ -56,12 +116,18 @@ int added_read(struct session *s, const struct elf *elf, struct added *added)
 	session_wait(s, 0, "the list of the target's probes");
 	for (added->n = 0; added->n < TL_PROBE_MAX; added->n++) {
 		struct added_probe *p = &added->at[added->n];
-		int result = target_next(s, id, &p->remote);
+		int result;
 
+		*p = (struct added_probe){0};
+		result = target_next(s, id, &p->remote);
 		if (!result && p->remote.id > id)
 			result = read_name(s, elf, p);
-		if (result)
+		if (!result && p->remote.id > id)
+			result = read_program(s, p);
+		if (result) {
+			added->n++; /* what it has is to be freed */
 			return target_report(s, result, "listing the probes");
+		}
 		if (p->remote.id <= id)
 			break;
 		id = p->remote.id;
@@ -84,9 +150,28 @@ const struct added_probe *added_find(const struct added *added, const char *word
 	return NULL;
 }
 
+/* What its records bring. */
+static int take_program(struct points *points, struct point *point, const struct added_probe *p,
+                        const struct tl_isa *isa)
+{
+	int status;
+
+	if (!p->nprogram)
+		return DONE;
+	status = point_text_parse(points, point, p->words ? p->words : "", isa);
+	point->program = points->words->program = grow(NULL, p->nprogram, 1);
+	memcpy(point->program, p->program, p->nprogram);
+	point->nprogram = p->nprogram;
+	if (p->moved)
+		point->moved = p->given ? strlen(p->name) : strcspn(p->name, "+");
+	return status;
+}
+
 /* A point without instructions of its own about what to do: it does what it was added for. */
 static int append(struct points *points, const struct added_probe *p, const struct tl_isa *isa)
 {
+	struct point *point;
+
 	if (!(p->remote.kind & KIND_SNAPSHOT)) {
 		fail(REFUSED, "probe %u (%s) only counts: it has no records", p->remote.id,
 		     p->name);
@@ -94,18 +179,21 @@ static int append(struct points *points, const struct added_probe *p, const stru
 		return REFUSED;
 	}
 	points->at = grow(points->at, points->n + 1, sizeof *points->at);
-	points->at[points->n++] =
-	        (struct point){.name = copy_string(p->name),
-	                       .id = p->remote.id,
-	                       .addr = p->remote.addr,
-	                       .at_return = p->remote.kind & KIND_RETURN,
-	                       .watch = (p->remote.kind & KIND_WRITE ? WATCH_WRITE : 0u) |
-	                                (p->remote.kind & KIND_READ ? WATCH_READ : 0u),
-	                       .mask = p->remote.mask == isa_all(isa) ? 0 : p->remote.mask};
+	point = &points->at[points->n++];
+	*point = (struct point){
+	        .name = copy_string(p->name),
+	        .id = p->remote.id,
+	        .addr = p->remote.addr,
+	        .at_return = p->remote.kind & KIND_RETURN,
+	        .watch = (p->remote.kind & KIND_WRITE ? WATCH_WRITE : 0u) |
+	                 (p->remote.kind & KIND_READ ? WATCH_READ : 0u),
+	        .bytes = p->remote.kind & KIND_WATCH ? p->remote.maxactive : 0,
+	        .stack = p->stack,
+	        .mask = p->nprogram || p->remote.mask == isa_all(isa) ? 0 : p->remote.mask};
 	if (!p->remote.enabled && !p->remote.limit)
 		note("probe %u (%s) is disabled: trapline enable %u", p->remote.id, p->name,
 		     p->remote.id);
-	return DONE;
+	return take_program(points, point, p, isa);
 }
 
 static bool is_id(const char *word)
@@ -132,5 +220,6 @@ int added_points(struct points *points, int *argc, char **argv, struct session *
 		}
 	}
 	*argc = kept;
+	added_free(&added);
 	return status;
 }

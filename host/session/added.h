@@ -18,6 +18,11 @@ struct added_probe {
 	char name[ADDED_NAME]; /* as it is shown, and may be typed: what it was added as, else its
 	                          place */
 	bool given;            /* it is a name that the target keeps */
+	uint8_t *program;      /* that its hits run, and what the target keeps behind it, */
+	unsigned nprogram;     /* bytes; 0: there is none */
+	char *words;           /* which it was added with, ARGs and `if`; NULL: none are kept */
+	bool moved;            /* then: its place was moved behind the prologue */
+	unsigned stack;        /* bytes of it that a hit brings */
 };
 
 struct added {
@@ -25,8 +30,12 @@ struct added {
 	size_t n;
 };
 
-/* All that are on the target. 0 or an exit status after saying why. */
+/* All that are on the target. 0 or an exit status after saying why; to be freed anyway. */
 int added_read(struct session *, const struct elf *, struct added *);
+void added_free(struct added *);
+/* What the target is to keep of a point behind its program, for hosts that come later: to be freed.
+ */
+char *added_text(const struct point *, const struct tl_isa *);
 /* The one that `word` means by its id or by the name that the target keeps; NULL: none. */
 const struct added_probe *added_find(const struct added *, const char *word);
 

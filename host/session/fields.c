@@ -499,7 +499,7 @@ static int make(struct making *m, struct fetch **fetch)
 		usual(m);
 	if (!status)
 		status = wanted(m->f, p, m->from->fetch, &any);
-	if (!status && (any || m->from->live))
+	if (!status && (any || m->from->live || (m->from->kept && m->from->fetch)))
 		status = program(m, fetch);
 	else if (!status)
 		status = registers_tell(m);

@@ -45,6 +45,7 @@ struct fields_source {
 	bool counts; /* hits are counted, and show nothing */
 	bool live;   /* of a sampler: there is no place, and there are no registers */
 	bool stack;  /* hits bring their stack */
+	bool kept;   /* the target keeps what for, behind the program: there is to be one */
 };
 
 /*

@@ -59,3 +59,10 @@ int flash_write(struct session *s, bool add)
 	say(s, pages, longest, add);
 	return result;
 }
+
+int flash_write_or_say(struct session *s, bool add)
+{
+	int result = flash_write(s, add);
+
+	return result ? target_report(s, result, "writing pages of flash") : DONE;
+}

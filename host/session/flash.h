@@ -12,5 +12,7 @@ int flash_may(struct session *);
 /* Writes the pages whose probes are new (`add`), and those whose probes have gone; says how many,
  * and how long the firmware stood. 0, a target error or SESSION_LOST. */
 int flash_write(struct session *, bool add);
+/* The same: DONE, or an exit status after saying why not. */
+int flash_write_or_say(struct session *, bool add);
 
 #endif

@@ -14,6 +14,7 @@
 #include "error.h"
 #include "program/isas.h"
 #include "session/run_parts.h"
+#include "session/stacks.h"
 #include "session/windows.h"
 
 /* -- What the stream brings -- */
@@ -181,7 +182,7 @@ static int arm(struct run *run, struct probe *p)
 		result = keep_original(run, p);
 	}
 	if (!result && p->fetch)
-		result = target_fetch(&run->attached->session, p->remote.id, p->fetch);
+		result = target_fetch(&run->attached->session, p->remote.id, p->fetch, NULL);
 	if (!result && run->options->stack)
 		result = target_stack(&run->attached->session, p->remote.id, run->options->stack);
 	return result;
@@ -282,12 +283,19 @@ static int name_values(struct run *run, const struct points *points)
 		run->types = types_open(from.elf->lines, t->isa->word);
 	from.types = run->types;
 	for (size_t i = 0; i < run->n && !status; i++) {
+		struct probe *p = &run->probes[i];
 		struct fields_source own = from;
 
-		own.stack = run->options->stack && !run->probes[i].added;
-		own.fetch &= !run->probes[i].added; /* its hits run what they were added with */
-		status = fields_make(&run->probes[i].point, &own, &run->probes[i].fields,
-		                     &run->probes[i].fetch);
+		if (p->added) { /* its hits bring what they were added for */
+			own.stack = p->point.stack;
+			own.kept = p->point.nprogram;
+			own.fetch &= own.kept;
+		} else {
+			own.stack = run->options->stack;
+		}
+		status = fields_make(&p->point, &own, &p->fields, &p->fetch);
+		if (!status && p->added)
+			status = run_match_added(p);
 	}
 	return status;
 }
@@ -335,7 +343,7 @@ int run_begin(struct run *run, struct attached *a, const struct options *o,
 		        .maxactive = p->point.watch ? (unsigned)p->point.bytes : p->point.maxactive,
 		        .flash = o->flash && !p->point.watch};
 	}
-	status = run_may_have_stacks(run);
+	status = o->stack ? stacks_may(a) : DONE;
 	if (!status)
 		status = name_values(run, points);
 	if (status)

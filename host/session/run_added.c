@@ -3,6 +3,9 @@
  * Probes of a run that were added before, and stay: they are found, listened to and left as they
  * are.
  */
+#include <string.h>
+
+#include "base/say.h"
 #include "error.h"
 #include "session/run_parts.h"
 
@@ -19,6 +22,22 @@ int run_find_added(struct run *run, struct probe *p)
 	p->remote = now;
 	run->by_id[now.id] = p;
 	return 0;
+}
+
+int run_match_added(const struct probe *p)
+{
+	unsigned size = fetch_size(p->point.program, p->point.nprogram), n = 0;
+	const uint8_t *code = p->fetch ? fetch_code(p->fetch, &n) : NULL;
+
+	if (n == size && (!n || memcmp(code, p->point.program, n) == 0))
+		return DONE;
+	fail(REFUSED, "probe %u (%s) records what this trapline cannot tell by this ELF",
+	     p->point.id, p->point.name);
+	hint("%s", p->point.nprogram > size
+	                   ? "use the ELF and the trapline that it was added with; or delete it, "
+	                     "and add it anew"
+	                   : "it was not added by trapline add: nothing says what for");
+	return REFUSED;
 }
 
 int run_hush(struct run *run)

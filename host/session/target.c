@@ -170,22 +170,43 @@ int target_enable_set(struct session *s, const uint8_t *ids, size_t n, bool on)
 	return 0;
 }
 
-int target_fetch(struct session *s, unsigned id, const struct fetch *fetch)
+int target_fetch(struct session *s, unsigned id, const struct fetch *fetch, const char *text)
 {
-	char hex[2 * FETCH_CODE + 1];
+	char hex[2 * TARGET_PROGRAM + 1];
 	struct reply r;
-	unsigned n;
+	unsigned n, more = text ? (unsigned)strlen(text) : 0;
 	const uint8_t *code = fetch_code(fetch, &n);
 	int result;
 
 	/* name, TAG, id, length, CRC */
-	if (2 * n + 40 > s->target.packet)
+	if (n + more > TARGET_PROGRAM || 2 * (n + more) + 40 > s->target.packet)
 		return E_NO_PROGRAM;
 	format_hex(hex, code, n);
-	result = session_ask(s, &r, "QTl.fetch", ",%x,%x,%s", id, n, hex);
+	if (more)
+		format_hex(hex + 2 * n, (const uint8_t *)text, more);
+	result = session_ask(s, &r, "QTl.fetch", ",%x,%x,%s", id, n + more, hex);
 	if (!result && next(&r) != fetch_words(fetch))
 		result = TL_EPACKET; /* what it makes is not what the host would read */
 	return result == TL_EFULL ? E_NO_PROGRAM : result;
+}
+
+int target_program(struct session *s, unsigned id, uint8_t to[TARGET_PROGRAM], unsigned *n)
+{
+	struct reply r;
+	int bytes, result = session_ask(s, &r, "qTl.fetch", ",%x", id);
+
+	bytes = result ? 0 : reply_bytes(&r, to, TARGET_PROGRAM);
+	*n = bytes > 0 ? (unsigned)bytes : 0;
+	return bytes < 0 ? TL_EPACKET : result;
+}
+
+int target_stacked(struct session *s, unsigned id, unsigned *bytes)
+{
+	struct reply r;
+	int result = session_ask(s, &r, "qTl.stack", ",%x", id);
+
+	*bytes = result ? 0 : next(&r);
+	return result;
 }
 
 int target_stack(struct session *s, unsigned id, unsigned bytes)

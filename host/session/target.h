@@ -81,10 +81,15 @@ int target_delete(struct session *, unsigned id, bool *restored);
 int target_enable(struct session *, unsigned id, bool on);
 /* Of up to TL_PROBE_MAX probes at one moment, as far as one packet holds their ids. */
 int target_enable_set(struct session *, const uint8_t *ids, size_t n, bool on);
-/* Gives a disabled probe a program, for its hits to record what that makes. */
-int target_fetch(struct session *, unsigned id, const struct fetch *);
-/* Has a disabled probe record so many bytes of stack. */
+/* Gives a disabled probe a program, for its hits to record what that makes. `text`: what the target
+ * is to keep behind it for later hosts, NULL: nothing. */
+int target_fetch(struct session *, unsigned id, const struct fetch *, const char *text);
+/* That program, with what is behind it: `*n` bytes, up to TARGET_PROGRAM. 0: it has none. */
+enum { TARGET_PROGRAM = 2048 };
+int target_program(struct session *, unsigned id, uint8_t to[TARGET_PROGRAM], unsigned *n);
+/* Has a disabled probe record so many bytes of stack. How many one does. */
 int target_stack(struct session *, unsigned id, unsigned bytes);
+int target_stacked(struct session *, unsigned id, unsigned *bytes);
 /* Memory that programs may read. Sets them if there are some (`n` above 0), then reads what is in
    force: `*n` of them. TL_EFAULT: one cannot be read. */
 struct window {

@@ -217,7 +217,7 @@ def test_chain(firmware, regs):
 
 @EACH_ARCH
 def test_count(firmware):
-    """Counted on the target, those that `if` lets pass; what keeps a probe takes none."""
+    """Counted on the target, those that `if` lets pass; a count shows nothing."""
     process = firmware.start_trapline("count", "-f", "jsonl", "-n", "40", "take if p->len > 8",
                                       "all=take", "find%return if $retval->tag == 250")
     _, counters = rows(process.stdout.read())
@@ -226,11 +226,11 @@ def test_count(firmware):
         n = counters[name]
         assert abs(n["recorded"] - n["filtered"]) <= 1 + n["missed"] and n["recorded"] > 5
     assert counters["all"]["filtered"] == 0
-    for command in ("add", "count"):
-        arguments = ["take if p->len > 8"] if command == "add" else ["take p->len"]
-        result = firmware.trapline(command, *arguments)
-        assert result.returncode == 2, result.stderr
-        assert "takes no conditions" in result.stderr or "shows no hits" in result.stderr
+    for command in (("add", "--count"), ("count",)):
+        result = firmware.trapline(*command, "take p->len")
+        assert result.returncode == 2 and "shows no hits" in result.stderr, result.stderr
+    result = firmware.trapline("regs", "take if p->len > 8")
+    assert result.returncode == 2 and "takes no conditions" in result.stderr, result.stderr
 
 
 @ONE_BOARD

@@ -179,3 +179,20 @@ def test_where_it_lives(linked, board="mps2-an385"):
                         for s in said), said
     result = run("check", "-e", elf, "words $task")
     assert result.returncode == 0, result.stderr
+
+
+@EACH_ARCH
+def test_added(machine):
+    """A probe that was added shows later what it was added for, where the place has moved, too."""
+    unoptimised = machine.way.endswith("O0")
+    added = machine.trapline("add", "words a d if a < 0", "made if n == 17 limit=2", check=0)
+    assert added.stderr.count("moved behind the prologue") == (2 if unoptimised else 0)
+    rows = machine.trapline("list", "-f", "jsonl", check=0).stdout.splitlines()
+    assert [json.loads(row)["words"] for row in rows] == ["a d if a < 0", "if n == 17"]
+    out = machine.trapline("watch", "-q", "-f", "jsonl", "-n", "2", "1", "2", check=0).stdout
+    found = [json.loads(line) for line in out.splitlines() if '"seq"' in line]
+    values = {name: [h["values"] for h in found if h["name"].split("+")[0] == name]
+              for name in ("words", "made")}
+    assert len(values["words"]) + len(values["made"]) == len(found) >= 2, out
+    assert all(list(v) == ["a", "d"] and v["a"] == -5 for v in values["words"])
+    assert all(v["n"] == 17 for v in values["made"])

@@ -23,6 +23,7 @@ SAMPLE = {
     "test_formats.py": ["test_jsonl"],
     "test_live.py": ["test_formats", "test_terminal"],
     "test_settings.py": ["test_order", "test_paths"],
+    "../probes/test_added.py": ["test_list", "test_return", "test_what_nobody_can_tell"],
     "test_truth.py": ["test_counts_of_one_moment", "test_expectations"],
 }
 

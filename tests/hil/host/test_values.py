@@ -335,7 +335,8 @@ def test_what_a_hit_cannot_show(boot):
             (("watch", "pid_step measured+"), 5, "expected a value"),
             (("watch", "pid_step %r99+1"), 5, "no register 'r99'"),
             (("count", "pid_step measured"), 2, "shows no hits"),
-            (("add", "pid_step measured"), 2, "trapline watch shows values")):
+            (("add", "pid_step measurd"), 5, "did you mean 'measured'?"),
+            (("add", "pid_step measured", "--count"), 2, "trapline watch shows values")):
         result = machine.trapline(*args)
         assert (result.returncode, why in result.stderr) == (status, True), result
     assert machine.trapline("list", "-f", "jsonl", check=0).stdout == ""

@@ -378,8 +378,28 @@ static void each_check(void)
 	EQ(tl_fetch_check((const uint8_t[]){2, TL_FETCH_END}, 2, WORD, NREGS), -TL_EINVAL);
 	EQ(tl_fetch_check((const uint8_t[]){1, TL_FETCH_REG, TL_FETCH_END}, 3, WORD, NREGS),
 	   -TL_EINVAL);
-	EQ(tl_fetch_check((const uint8_t[]){0, TL_FETCH_END, TL_FETCH_END}, 3, WORD, NREGS),
-	   -TL_EINVAL);
+	EQ(tl_fetch_check((const uint8_t[]){1, TL_FETCH_END, TL_FETCH_END, 0xff}, 4, WORD, NREGS),
+	   1);
+}
+
+/* What is behind the values is the host's: it is no part of the program, whatever it says. */
+static void bytes_of_the_host(void)
+{
+	static const uint8_t program[] = {3, TL_FETCH_REG, 3, TL_FETCH_END, TL_FETCH_FIELD, 3, 1,
+	                                  TL_FETCH_REG, 3, TL_FETCH_PUT1, TL_FETCH_END,
+	                                  /* the host's */
+	                                  TL_FETCH_SYS, 0xff, 0xff, TL_FETCH_REG, 5, TL_FETCH_KEEP,
+	                                  0};
+	enum { OWN = 11 };
+	struct tl_fetch_use use;
+
+	for (unsigned n = OWN; n <= sizeof program; n++) {
+		EQ(tl_fetch_check(program, n, WORD, NREGS), 2);
+		use = tl_fetch_uses(program, n, 1 << 3);
+		CHECK(!use.others && !use.system && !use.keeps);
+	}
+	for (unsigned n = 1; n < OWN; n++)
+		EQ(tl_fetch_check(program, n, WORD, NREGS), -TL_EINVAL);
 }
 
 /* What only words of 8 bytes have is refused for those of 4. */
@@ -403,8 +423,13 @@ static void narrow(void)
 }
 
 static const struct unit_test tests[] = {
-        {"conditions", each_condition}, {"puts", each_put},         {"fields", fields},
-        {"strings", strings},           {"31 fields", many_fields}, {"what is refused", each_check},
+        {"conditions", each_condition},
+        {"puts", each_put},
+        {"fields", fields},
+        {"strings", strings},
+        {"31 fields", many_fields},
+        {"what is refused", each_check},
         {"words of 4 bytes", narrow},
+        {"bytes of the host", bytes_of_the_host},
 };
 UNIT_MAIN(tests)

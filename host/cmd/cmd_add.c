@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * trapline add POINT…: probes that outlive the session, on the target until they are deleted. What
+ * their hits bring is said when they are added. The target keeps that, for whoever comes to watch.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/say.h"
+#include "base/util.h"
+#include "cmd/cmd.h"
+#include "cmd/points.h"
+#include "error.h"
+#include "expr/fetch.h"
+#include "frame.h"
+#include "program/spec.h"
+#include "record.h"
+#include "session/added.h"
+#include "session/attach.h"
+#include "session/fields.h"
+#include "session/flash.h"
+#include "session/stacks.h"
+#include "session/target.h"
+#include "session/windows.h"
+
+/* What it is to be called, where that is not its place. */
+static int keep_name(struct attached *a, const struct point *p, unsigned id)
+{
+	unsigned kept, length = (unsigned)strlen(p->name);
+	int result;
+
+	if (!p->named)
+		return DONE;
+	result = target_set_name(&a->session, id, p->name, &kept);
+	if (result == SESSION_LOST)
+		return target_report(&a->session, result, p->name);
+	if (!kept)
+		note("the target keeps no names: probe %u is listed by its place", id);
+	else if (kept < length)
+		note("the target keeps %u bytes of a name: probe %u is '%.*s'", kept, id, (int)kept,
+		     p->name);
+	return DONE;
+}
+
+/* What a hit of it brings. */
+struct brings {
+	struct types *types;
+	struct fields *fields;
+	struct fetch *fetch; /* NULL: registers, or nothing */
+};
+
+/* Without ARGs none is needed, but for data that is watched: its value is shown without being asked
+ * for. */
+static int make_program(struct attached *a, const struct options *o, const struct point *p,
+                        struct brings *b)
+{
+	const struct target *t = &a->session.target;
+	struct fields_source from = {.elf = a->elf,
+	                             .isa = t->isa,
+	                             .fetch = t->features & TL_FEATURE_FETCH,
+	                             .counts = o->count,
+	                             .stack = o->stack,
+	                             .kept = true};
+	int status;
+
+	*b = (struct brings){0};
+	if (!p->nargs && !p->condition && !p->watch)
+		return DONE;
+	if (a->elf)
+		b->types = types_open(a->elf->lines, t->isa->word);
+	from.types = b->types;
+	status = fields_make(p, &from, &b->fields, &b->fetch);
+	if (!status && p->nargs && !b->fetch)
+		note("%s: the target keeps no ARGs: who watches it sees registers", p->name);
+	return status;
+}
+
+static void free_program(struct brings *b)
+{
+	fetch_free(b->fetch);
+	fields_free(b->fields);
+	types_close(b->types);
+}
+
+/* What it is to do besides, before it is enabled. */
+static int equip(struct attached *a, const struct options *o, const struct point *p, unsigned id,
+                 const struct fetch *fetch)
+{
+	char *text = fetch ? added_text(p, a->session.target.isa) : NULL;
+	int result = fetch ? target_fetch(&a->session, id, fetch, text) : 0;
+
+	free(text);
+	if (!result && o->stack)
+		result = target_stack(&a->session, id, o->stack);
+	return result ? result : target_enable(&a->session, id, true);
+}
+
+static int add_one(struct attached *a, const struct options *o, const struct point *p, unsigned id,
+                   const struct fetch *fetch)
+{
+	bool bare = !fetch && !o->stack, restored;
+	struct remote_probe probe = {.id = id,
+	                             .addr = p->addr,
+	                             .kind = (o->count ? KIND_COUNT : KIND_SNAPSHOT) |
+	                                     kind_of_point(p),
+	                             .mask = o->stack ? 0 : p->mask,
+	                             .every = p->every,
+	                             .limit = p->limit,
+	                             .maxactive = p->watch ? (unsigned)p->bytes : p->maxactive,
+	                             .stay = true,
+	                             .enabled = bare,
+	                             .flash = o->flash && !p->watch};
+	unsigned length, points;
+	int result = target_add(&a->session, a->elf, &probe, &length, &points);
+
+	if (!result && !bare) {
+		result = equip(a, o, p, id, fetch);
+		if (result && result != SESSION_LOST)
+			target_delete(&a->session, id, &restored);
+	}
+	if (result)
+		return target_report(&a->session, target_of_watch(probe.kind, result), p->name);
+	printf("probe  %u %s  0x%08llx   %s", id, p->name, (unsigned long long)p->addr,
+	       step_name(o->flash ? probe.step & ~(unsigned)STEP_PENDING : probe.step));
+	if (p->watch)
+		printf(" of %u bytes\n", length);
+	else
+		printf(", %u of %u points\n", points, a->session.target.points);
+	return keep_name(a, p, id);
+}
+
+/* Any: what it records, and then it. */
+static int make_and_add(struct attached *a, const struct options *o, struct point p, unsigned id)
+{
+	struct brings b;
+	int status;
+
+	if (p.watch && p.mask) /* who it was */
+		p.mask |= (uintptr_t)1 << a->session.target.isa->pc;
+	status = make_program(a, o, &p, &b);
+	if (!status)
+		status = add_one(a, o, &p, id, b.fetch);
+	free_program(&b);
+	return status;
+}
+
+/* Is its page written? */
+static bool is_in_flash(struct attached *a, unsigned id)
+{
+	struct remote_probe p;
+
+	return !target_next(&a->session, id - 1, &p) && p.id == id && !(p.step & STEP_PENDING);
+}
+
+/* The first n were added: their pages are written, whatever became of the others. Those that could
+ * not be go again. */
+static int into_flash(struct attached *a, const struct points *points, const uint8_t *ids, size_t n,
+                      int status)
+{
+	int written = flash_write_or_say(&a->session, true);
+	bool restored;
+
+	for (size_t i = 0; i < n && written == REFUSED; i++)
+		if (!is_in_flash(a, ids[i]) && !target_delete(&a->session, ids[i], &restored))
+			note("probe  %u %s  deleted", ids[i], points->at[i].name);
+	return written ? written : status;
+}
+
+/* What is asked for can be had. */
+static int may_add(struct attached *a, const struct options *o, const struct points *points)
+{
+	bool reads = o->stack != 0;
+	int status = o->count ? fields_none(points, true) : DONE;
+
+	if (!status && o->stack && o->count) {
+		fail(USAGE, "--count records nothing, and so no stacks");
+		hint("leave out one of --count and --stack");
+		status = USAGE;
+	}
+	if (!status && o->flash)
+		status = flash_may(&a->session);
+	if (!status && o->stack)
+		status = stacks_may(a);
+	for (size_t i = 0; i < points->n; i++)
+		reads |= points->at[i].nargs || points->at[i].condition || points->at[i].watch;
+	if (!status && reads && a->elf && a->session.target.features & TL_FEATURE_FETCH)
+		status = windows_open(a, o);
+	return status;
+}
+
+static int add(struct attached *a, const struct options *o, const struct points *points)
+{
+	struct added added;
+	bool taken[TL_PROBE_MAX + 1] = {true};
+	uint8_t ids[TL_PROBE_MAX + 1];
+	size_t n = 0;
+	unsigned id = 0;
+	int status = may_add(a, o, points);
+
+	if (status)
+		return status;
+	status = added_read(&a->session, a->elf, &added);
+	for (size_t i = 0; i < added.n; i++)
+		taken[added.at[i].remote.id] = true;
+	added_free(&added);
+	for (size_t i = 0; i < points->n && !status; i++) {
+		while (id <= TL_PROBE_MAX && taken[id])
+			id++;
+		if (id > TL_PROBE_MAX)
+			return target_report(&a->session, TL_EFULL, points->at[i].name);
+		ids[i] = (uint8_t)id;
+		status = make_and_add(a, o, points->at[i], id++);
+		n += !status;
+	}
+	return o->flash && n ? into_flash(a, points, ids, n, status) : status;
+}
+
+int cmd_add(const struct options *o, int argc, char **argv)
+{
+	return on_points(COUNT_HITS, o, argc, argv, add);
+}
