@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from conftest import ONE_BOARD, TRAPLINE, Machine, clean_env
+from conftest import ONE_BOARD, PATIENT, TRAPLINE, Machine, clean_env
 from rsp import PATIENCE, checksum, with_crc
 from tap import Tap
 
@@ -189,7 +189,7 @@ def serve(answer):
     (3, lambda tag: frame(with_crc(tag + b",0,3,what,comes,next"))),
 ])
 def test_other_agents(version, answer):
-    done = run("info", "-p", serve(answer))
+    done = run("info", "-p", serve(answer), env=clean_env() | PATIENT)
     assert done.returncode == 4
     assert f"error: the agent speaks version {version} of the protocol, " \
         "this trapline version 2\n" in done.stderr

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import ONE_BOARD, TRAPLINE
+from conftest import ONE_BOARD, PATIENT, TRAPLINE, clean_env
 from rsp import PATIENCE
 
 pytestmark = ONE_BOARD
@@ -70,7 +70,7 @@ def test_host_loses_no_text(talking, kind):
     for _ in range(3):
         done = subprocess.run([TRAPLINE, "console", "-d", "300ms", "-p", machine.port],
                               capture_output=True, timeout=PATIENCE,
-                              stdin=subprocess.DEVNULL)
+                              stdin=subprocess.DEVNULL, env=clean_env() | PATIENT)
         assert done.returncode == 0, done.stderr
         assert done.stdout.count(TEXTS[kind]) > 20
         assert done.stdout in printed(kind, done.stdout), done.stdout[:300]

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from conftest import BUILD, ONE_BOARD, ROOT, clean_env
+from conftest import BUILD, ONE_BOARD, PATIENT, ROOT, clean_env
 from rsp import PATIENCE
 
 README = (ROOT / "README.md").read_text()
@@ -36,8 +36,9 @@ def shape(line):
 def test_session(boot, board):
     assert len(blocks()) > 8
     machine = boot("demo")
-    env = clean_env() | {"PATH": f"{BUILD}:{os.environ['PATH']}",
-                         "TRAPLINE_ELF": str(machine.elf.path), "TRAPLINE_PORT": machine.port}
+    env = clean_env() | PATIENT | {
+        "PATH": f"{BUILD}:{os.environ['PATH']}", "TRAPLINE_ELF": str(machine.elf.path),
+        "TRAPLINE_PORT": machine.port}
     for command, shown, status in blocks():
         done = subprocess.run(["bash", "-c", command], env=env, cwd=ROOT, capture_output=True,
                               text=True, timeout=PATIENCE)
