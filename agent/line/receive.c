@@ -185,7 +185,7 @@ void tl_rx(const uint8_t *buf, int n)
  * comes and its sender, who is not there or waits for an ack, will send it again. */
 void tl_receive_settle(void)
 {
-	enum { PATIENCE_MS = 2000, TYPED_MS = 30 };
+	enum { PATIENCE_MS = 2000, TYPED_MS = 250 }; /* a busy sender may pause amid a packet */
 	static uint32_t since;
 	static uint16_t seen;
 	bool held = tl_line->held != HELD_NOTHING;

@@ -363,7 +363,7 @@ static void acks_and_text(void)
 		client_send("+", 1);
 		tl_poll();
 		EQ(tl_console_read(text, sizeof text), 0);
-		mock_pass(40);
+		mock_pass(290);
 		tl_poll();
 		tl_poll();
 		EQ(tl_console_read(text, sizeof text), 1);
