@@ -50,8 +50,13 @@ struct brings {
 	struct fetch *fetch; /* NULL: registers, or nothing */
 };
 
-/* Without ARGs none is needed, but for data that is watched: its value is shown without being asked
- * for. */
+/* Is there one to be, for more than registers? */
+static bool wants_program(const struct options *o, const struct point *p)
+{
+	return p->nargs || p->condition || (!o->count && (p->watch || (o->stack && p->mask)));
+}
+
+/* Of data that is watched the value is shown without being asked for. */
 static int make_program(struct attached *a, const struct options *o, const struct point *p,
                         struct brings *b)
 {
@@ -62,15 +67,18 @@ static int make_program(struct attached *a, const struct options *o, const struc
 	                             .counts = o->count,
 	                             .stack = o->stack,
 	                             .kept = true};
+	struct point at = *p;
 	int status;
 
 	*b = (struct brings){0};
-	if (!p->nargs && !p->condition && !p->watch)
+	if (!wants_program(o, p))
 		return DONE;
+	if (p->watch) /* who it was */
+		at.mask |= (uintptr_t)1 << t->isa->pc;
 	if (a->elf)
 		b->types = types_open(a->elf->lines, t->isa->word);
 	from.types = b->types;
-	status = fields_make(p, &from, &b->fields, &b->fetch);
+	status = fields_make(&at, &from, &b->fields, &b->fetch);
 	if (!status && p->nargs && !b->fetch)
 		note("%s: the target keeps no ARGs: who watches it sees registers", p->name);
 	return status;
@@ -91,20 +99,35 @@ static int equip(struct attached *a, const struct options *o, const struct point
 	int result = fetch ? target_fetch(&a->session, id, fetch, text) : 0;
 
 	free(text);
+	if (result == E_NO_PROGRAM && p->watch && !p->nargs && !p->condition)
+		result = 0; /* nobody has asked for its value */
 	if (!result && o->stack)
 		result = target_stack(&a->session, id, o->stack);
-	return result ? result : target_enable(&a->session, id, true);
+	return result ? result
+	              : target_of_watch(kind_of_point(p), target_enable(&a->session, id, true));
+}
+
+/* It is there, and does nothing. */
+static void undo(struct attached *a, const struct point *p, unsigned id, int result)
+{
+	bool restored;
+
+	if (result == SESSION_LOST || target_delete(&a->session, id, &restored))
+		note("probe %u (%s) may have stayed, disabled: trapline del %u", id, p->name, id);
 }
 
 static int add_one(struct attached *a, const struct options *o, const struct point *p, unsigned id,
                    const struct fetch *fetch)
 {
-	bool bare = !fetch && !o->stack, restored;
+	uintptr_t pc = (uintptr_t)1 << a->session.target.isa->pc;
+	bool bare = !fetch && !o->stack;
 	struct remote_probe probe = {.id = id,
 	                             .addr = p->addr,
 	                             .kind = (o->count ? KIND_COUNT : KIND_SNAPSHOT) |
 	                                     kind_of_point(p),
-	                             .mask = o->stack ? 0 : p->mask,
+	                             .mask = o->stack              ? 0
+	                                     : p->mask && p->watch ? p->mask | pc
+	                                                           : p->mask,
 	                             .every = p->every,
 	                             .limit = p->limit,
 	                             .maxactive = p->watch ? (unsigned)p->bytes : p->maxactive,
@@ -116,11 +139,11 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 
 	if (!result && !bare) {
 		result = equip(a, o, p, id, fetch);
-		if (result && result != SESSION_LOST)
-			target_delete(&a->session, id, &restored);
+		if (result)
+			undo(a, p, id, result);
 	}
 	if (result)
-		return target_report(&a->session, target_of_watch(probe.kind, result), p->name);
+		return target_report(&a->session, result, p->name);
 	printf("probe  %u %s  0x%08llx   %s", id, p->name, (unsigned long long)p->addr,
 	       step_name(o->flash ? probe.step & ~(unsigned)STEP_PENDING : probe.step));
 	if (p->watch)
@@ -131,16 +154,14 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 }
 
 /* Any: what it records, and then it. */
-static int make_and_add(struct attached *a, const struct options *o, struct point p, unsigned id)
+static int make_and_add(struct attached *a, const struct options *o, const struct point *p,
+                        unsigned id)
 {
 	struct brings b;
-	int status;
+	int status = make_program(a, o, p, &b);
 
-	if (p.watch && p.mask) /* who it was */
-		p.mask |= (uintptr_t)1 << a->session.target.isa->pc;
-	status = make_program(a, o, &p, &b);
 	if (!status)
-		status = add_one(a, o, &p, id, b.fetch);
+		status = add_one(a, o, p, id, b.fetch);
 	free_program(&b);
 	return status;
 }
@@ -175,7 +196,7 @@ static int may_add(struct attached *a, const struct options *o, const struct poi
 
 	if (!status && o->stack && o->count) {
 		fail(USAGE, "--count records nothing, and so no stacks");
-		hint("leave out one of --count and --stack");
+		hint("leave out one of --count and --stack; a setting goes by --stack=no");
 		status = USAGE;
 	}
 	if (!status && o->flash)
@@ -183,7 +204,7 @@ static int may_add(struct attached *a, const struct options *o, const struct poi
 	if (!status && o->stack)
 		status = stacks_may(a);
 	for (size_t i = 0; i < points->n; i++)
-		reads |= points->at[i].nargs || points->at[i].condition || points->at[i].watch;
+		reads |= wants_program(o, &points->at[i]);
 	if (!status && reads && a->elf && a->session.target.features & TL_FEATURE_FETCH)
 		status = windows_open(a, o);
 	return status;
@@ -210,7 +231,7 @@ static int add(struct attached *a, const struct options *o, const struct points 
 		if (id > TL_PROBE_MAX)
 			return target_report(&a->session, TL_EFULL, points->at[i].name);
 		ids[i] = (uint8_t)id;
-		status = make_and_add(a, o, points->at[i], id++);
+		status = make_and_add(a, o, &points->at[i], id++);
 		n += !status;
 	}
 	return o->flash && n ? into_flash(a, points, ids, n, status) : status;
@@ -218,5 +239,5 @@ static int add(struct attached *a, const struct options *o, const struct points 
 
 int cmd_add(const struct options *o, int argc, char **argv)
 {
-	return on_points(COUNT_HITS, o, argc, argv, add);
+	return on_points(o->count ? COUNT_HITS : KEEP_HITS, o, argc, argv, add);
 }

@@ -12,7 +12,6 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "cmd/cmd.h"
-#include "cmd/points.h"
 #include "error.h"
 #include "output/output.h"
 #include "program/place.h"

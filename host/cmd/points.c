@@ -18,13 +18,14 @@ static int settle(unsigned how, const struct attached *a, struct points *points)
 	struct fields_source from = {.elf = a->elf,
 	                             .isa = t->isa,
 	                             .fetch = t->features & TL_FEATURE_FETCH,
-	                             .counts = how & COUNT_HITS};
+	                             .counts = how & COUNT_HITS,
+	                             .kept = how & KEEP_HITS};
 	int status;
 
 	if (a->elf)
 		from.types = types_open(a->elf->lines, t->isa->word);
 	status = points_locate(points, &from);
-	if (!status && how & (SHOW_HITS | COUNT_HITS))
+	if (!status && how & (SHOW_HITS | COUNT_HITS | KEEP_HITS))
 		points_settle(points, &from);
 	types_close(from.types);
 	return status;
@@ -49,14 +50,13 @@ int on_points(unsigned how, const struct options *o, int argc, char **argv,
 	if (!status)
 		status = points_parse(&points, argc, argv, a.elf, a.session.target.isa,
 		                      &(struct point_rules){o->all, o->force});
-	if (!status) {
+	if (!status)
 		status = settle(how, &a, &points);
-		if (!status)
-			status = expect_check(o, &points);
-		if (!status)
-			status = command(&a, o, &points);
-		points_free(&points);
-	}
+	if (!status)
+		status = expect_check(o, &points);
+	if (!status)
+		status = command(&a, o, &points);
+	points_free(&points);
 	detach(&a);
 	return status;
 }

@@ -14,6 +14,7 @@ enum {
 	MAY_BE_ADDED = 2,  /* arguments may mean probes that were added before */
 	SHOW_HITS = 4,     /* values of hits are wanted, or conditions of them */
 	COUNT_HITS = 8,    /* conditions alone */
+	KEEP_HITS = 16,    /* values of hits, where there are ARGs or a condition */
 };
 
 /* `command` does its work on them. Its exit status, or one after saying why, or MISUSED. */

@@ -89,6 +89,10 @@ int watch_points(struct attached *a, const struct options *o, const struct point
 		hint("-f jsonl has them, and so has text; or leave --stack out");
 		return USAGE;
 	}
+	for (size_t i = 0; i < points->n; i++)
+		if (points->at[i].stack && o->format == FORMAT_CSV)
+			note("%s: csv has no place for its backtraces; -f jsonl has them",
+			     points->at[i].name);
 	e.out = output_open(o);
 	if (!e.out)
 		return OUTPUT;

@@ -72,9 +72,9 @@ int points_parse(struct points *, int argc, char **argv, const struct elf *, con
                  const struct point_rules *);
 void points_free(struct points *);
 
-/* The words behind a place, as the grammar has them; to be freed. */
+/* The words behind a place, as the grammar has them, in one line; to be freed. */
 char *point_text(const struct point *, const struct tl_isa *);
-/* Reads such for a point; of a watch its data comes first (`watch` is set). As points_parse(). */
+/* Reads such for a point, which is one of `points`. As points_parse(). */
 int point_text_parse(struct points *, struct point *, const char *text, const struct tl_isa *);
 
 /* Is the place data that is watched? Then `watch` and `data` of the point, the latter a part of

@@ -194,19 +194,6 @@ int words_parse(struct points *points, struct point *point, char *text, const st
 	return status;
 }
 
-int point_text_parse(struct points *points, struct point *point, const char *text,
-                     const struct tl_isa *isa)
-{
-	char *copy = copy_string(text), *rest = copy;
-	const char *data = point->watch ? next_word(&rest) : NULL;
-	int status = words_parse(points, point, rest, isa);
-
-	if (data)
-		point->data = points->words->data = copy_string(data);
-	free(copy);
-	return status;
-}
-
 static void append(char **text, const char *word)
 {
 	char *longer = format_string("%s%s%s", *text, **text ? " " : "", word);
@@ -217,10 +204,9 @@ static void append(char **text, const char *word)
 
 char *point_text(const struct point *point, const struct tl_isa *isa)
 {
-	char *text = copy_string(point->watch && point->data ? point->data : "");
+	char *text = copy_string("");
 
-	for (unsigned i = 0; i < point->nargs; i++)
-		append(&text, point->args[i]);
+	/* First, since an ARG whose quote does not end has all that follows. */
 	for (unsigned i = 0; i < isa->ncore; i++)
 		if (point->mask >> i & 1) {
 			char *word = format_string("%%%s", isa->regs[i].name);
@@ -228,9 +214,24 @@ char *point_text(const struct point *point, const struct tl_isa *isa)
 			append(&text, word);
 			free(word);
 		}
+	for (unsigned i = 0; i < point->nargs; i++)
+		append(&text, point->args[i]);
 	if (point->condition) {
 		append(&text, "if");
 		append(&text, point->condition);
 	}
+	for (char *c = text; *c; c++)
+		if (strchr("\t\n", *c))
+			*c = ' ';
 	return text;
+}
+
+int point_text_parse(struct points *points, struct point *point, const char *text,
+                     const struct tl_isa *isa)
+{
+	char *copy = copy_string(text);
+	int status = words_parse(points, point, copy, isa);
+
+	free(copy);
+	return status;
 }

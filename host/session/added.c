@@ -33,7 +33,10 @@ static void describe(const struct elf *elf, struct added_probe *p)
 {
 	char place[ADDED_NAME - sizeof "access:%return"];
 
-	elf_describe(elf, p->remote.addr, place, sizeof place);
+	if (p->data)
+		snprintf(place, sizeof place, "%s", p->data);
+	else
+		elf_describe(elf, p->remote.addr, place, sizeof place);
 	snprintf(p->name, sizeof p->name, "%s%s%s", watch_prefix(p->remote.kind), place,
 	         p->remote.kind & KIND_RETURN ? "%return" : "");
 }
@@ -42,7 +45,7 @@ static void describe(const struct elf *elf, struct added_probe *p)
 static void make_plain(char *text)
 {
 	for (; *text; text++)
-		if (*text < ' ' || *text == 0x7f)
+		if ((uint8_t)*text < ' ' || *text == 0x7f)
 			*text = '?';
 }
 
@@ -64,7 +67,8 @@ enum { AT_PLACE = ' ', MOVED = '+' };
 char *added_text(const struct point *p, const struct tl_isa *isa)
 {
 	char *words = point_text(p, isa),
-	     *text = format_string("%c%s", p->moved ? MOVED : AT_PLACE, words);
+	     *text = format_string("%c%s%s%s", p->moved ? MOVED : AT_PLACE, p->watch ? p->data : "",
+	                           p->watch ? "\n" : "", words);
 
 	free(words);
 	return text;
@@ -74,15 +78,23 @@ static void take_words(struct added_probe *p)
 {
 	unsigned size = fetch_size(p->program, p->nprogram);
 	const char *text = (const char *)p->program + size;
+	char *line;
 
 	if (!size || size == p->nprogram)
 		return;
 	p->moved = *text == MOVED;
 	p->words = format_string("%.*s", (int)(p->nprogram - size - 1), text + 1);
+	line = p->remote.kind & KIND_WATCH ? strchr(p->words, '\n') : NULL;
+	if (line) {
+		p->data = p->words;
+		*line = 0;
+		p->words = copy_string(line + 1);
+		make_plain(p->data);
+	}
 	make_plain(p->words);
 }
 
-/* What its hits do besides. */
+/* What its hits do besides, if the target tells. */
 static int read_program(struct session *s, struct added_probe *p)
 {
 	uint8_t program[TARGET_PROGRAM];
@@ -90,6 +102,11 @@ static int read_program(struct session *s, struct added_probe *p)
 
 	if (s->target.features & TL_FEATURE_FETCH)
 		result = target_program(s, p->remote.id, program, &p->nprogram);
+	if (result && result != SESSION_LOST) {
+		p->nprogram = 1; /* it has one that nobody can tell */
+		program[0] = 0;
+		result = 0;
+	}
 	if (!result && p->nprogram) {
 		p->program = grow(NULL, p->nprogram, 1);
 		memcpy(p->program, program, p->nprogram);
@@ -97,7 +114,7 @@ static int read_program(struct session *s, struct added_probe *p)
 	}
 	if (!result && s->target.features & TL_FEATURE_STACK)
 		result = target_stacked(s, p->remote.id, &p->stack);
-	return result;
+	return result == SESSION_LOST ? result : 0;
 }
 
 void added_free(struct added *added)
@@ -105,6 +122,7 @@ void added_free(struct added *added)
 	for (size_t i = 0; i < added->n; i++) {
 		free(added->at[i].program);
 		free(added->at[i].words);
+		free(added->at[i].data);
 	}
 	added->n = 0;
 }
@@ -121,9 +139,9 @@ int added_read(struct session *s, const struct elf *elf, struct added *added)
 		*p = (struct added_probe){0};
 		result = target_next(s, id, &p->remote);
 		if (!result && p->remote.id > id)
-			result = read_name(s, elf, p);
-		if (!result && p->remote.id > id)
 			result = read_program(s, p);
+		if (!result && p->remote.id > id)
+			result = read_name(s, elf, p);
 		if (result) {
 			added->n++; /* what it has is to be freed */
 			return target_report(s, result, "listing the probes");
@@ -159,11 +177,18 @@ static int take_program(struct points *points, struct point *point, const struct
 	if (!p->nprogram)
 		return DONE;
 	status = point_text_parse(points, point, p->words ? p->words : "", isa);
+	if (point->watch) /* who it was */
+		point->mask |= (uintptr_t)1 << isa->pc;
+	if (p->data)
+		point->data = points->words->data = copy_string(p->data);
 	point->program = points->words->program = grow(NULL, p->nprogram, 1);
 	memcpy(point->program, p->program, p->nprogram);
 	point->nprogram = p->nprogram;
-	if (p->moved)
-		point->moved = p->given ? strlen(p->name) : strcspn(p->name, "+");
+	if (p->moved) {
+		const char *off = p->given ? NULL : strrchr(p->name, '+');
+
+		point->moved = off ? (size_t)(off - p->name) : strlen(p->name);
+	}
 	return status;
 }
 

@@ -21,6 +21,7 @@ struct added_probe {
 	uint8_t *program;      /* that its hits run, and what the target keeps behind it, */
 	unsigned nprogram;     /* bytes; 0: there is none */
 	char *words;           /* which it was added with, ARGs and `if`; NULL: none are kept */
+	char *data;            /* then, of a watch: as it was written */
 	bool moved;            /* then: its place was moved behind the prologue */
 	unsigned stack;        /* bytes of it that a hit brings */
 };

@@ -564,7 +564,7 @@ int fields_none(const struct points *points, bool conditions)
 		} else if (points->at[i].condition && !conditions) {
 			fail(USAGE, "'if %s': this command takes no conditions",
 			     points->at[i].condition);
-			hint("trapline watch and trapline count do");
+			hint("trapline watch, trapline count and trapline add do");
 			return USAGE;
 		}
 	return DONE;

@@ -213,7 +213,7 @@ static int open_windows(struct run *run)
 	bool any = run->options->stack && run->stay < run->n;
 
 	for (size_t i = 0; i < run->n; i++)
-		any |= run->probes[i].fetch != NULL;
+		any |= run->probes[i].fetch != NULL && !run->probes[i].added;
 	return any ? windows_open(run->attached, run->options) : DONE;
 }
 
@@ -295,7 +295,7 @@ static int name_values(struct run *run, const struct points *points)
 		}
 		status = fields_make(&p->point, &own, &p->fields, &p->fetch);
 		if (!status && p->added)
-			status = run_match_added(p);
+			status = run_match_added(run, p);
 	}
 	return status;
 }

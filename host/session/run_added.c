@@ -7,14 +7,35 @@
 
 #include "base/say.h"
 #include "error.h"
+#include "frame.h"
 #include "session/run_parts.h"
+
+/* Is it the same one, and does it bring the same? Somebody may have added another in its place. */
+static int is_same(struct run *run, const struct point *p, const struct remote_probe *now,
+                   bool *same)
+{
+	struct session *s = &run->attached->session;
+	uint8_t program[TARGET_PROGRAM];
+	unsigned n = 0;
+	int result = 0;
+
+	*same = now->id == p->id && now->addr == p->addr && kind_records(now->kind) &&
+	        (now->kind & (KIND_RETURN | KIND_WATCH)) == kind_of_point(p);
+	if (*same && s->target.features & TL_FEATURE_FETCH) {
+		result = target_program(s, p->id, program, &n);
+		*same = !result && n == p->nprogram && (!n || memcmp(program, p->program, n) == 0);
+	}
+	return result;
+}
 
 int run_find_added(struct run *run, struct probe *p)
 {
 	struct remote_probe now;
 	int result = target_next(&run->attached->session, p->point.id - 1, &now);
 
-	p->armed = !result && now.id == p->point.id && now.addr == p->point.addr;
+	p->armed = false;
+	if (!result)
+		result = is_same(run, &p->point, &now, &p->armed);
 	if (result)
 		return result;
 	if (!p->armed)
@@ -24,16 +45,16 @@ int run_find_added(struct run *run, struct probe *p)
 	return 0;
 }
 
-int run_match_added(const struct probe *p)
+int run_match_added(const struct run *run, const struct probe *p)
 {
 	unsigned size = fetch_size(p->point.program, p->point.nprogram), n = 0;
 	const uint8_t *code = p->fetch ? fetch_code(p->fetch, &n) : NULL;
 
-	if (n == size && (!n || memcmp(code, p->point.program, n) == 0))
+	if (n == size && (n ? memcmp(code, p->point.program, n) == 0 : !p->point.nprogram))
 		return DONE;
-	fail(REFUSED, "probe %u (%s) records what this trapline cannot tell by this ELF",
-	     p->point.id, p->point.name);
-	hint("%s", p->point.nprogram > size
+	fail(REFUSED, "probe %u (%s) records what this trapline cannot tell%s", p->point.id,
+	     p->point.name, run->attached->elf ? " by this ELF" : " without an ELF");
+	hint("%s", p->point.nprogram > size && size
 	                   ? "use the ELF and the trapline that it was added with; or delete it, "
 	                     "and add it anew"
 	                   : "it was not added by trapline add: nothing says what for");

@@ -11,7 +11,7 @@
 int run_find_added(struct run *, struct probe *);
 /* Is the program that it runs the one that is made here of what it was added with? DONE, or an exit
  * status after saying that its records mean nothing here. */
-int run_match_added(const struct probe *);
+int run_match_added(const struct run *, const struct probe *);
 /* The parts of a record's stack. */
 struct captured run_captured(const struct tl_record *, const struct tl_isa *);
 /* No more records: they stay in the ring. What the line holds comes before the answer. 0, a target

@@ -115,7 +115,7 @@ static void settle(struct point *p, const struct fields_source *from)
 	                                 .registers = true,
 	                                 .special = special,
 	                                 .ctx = &s};
-	want_values(&s, p, from->counts);
+	want_values(&s, p, from->counts || (from->kept && !p->condition));
 	if (!s.to || s.as_called)
 		return;
 	check_address(from->elf, s.to, false, &verdict);

@@ -172,14 +172,14 @@ int target_enable_set(struct session *s, const uint8_t *ids, size_t n, bool on)
 
 int target_fetch(struct session *s, unsigned id, const struct fetch *fetch, const char *text)
 {
-	char hex[2 * TARGET_PROGRAM + 1];
+	char hex[SESSION_FRAME_MAX / 2];
 	struct reply r;
 	unsigned n, more = text ? (unsigned)strlen(text) : 0;
 	const uint8_t *code = fetch_code(fetch, &n);
 	int result;
 
 	/* name, TAG, id, length, CRC */
-	if (n + more > TARGET_PROGRAM || 2 * (n + more) + 40 > s->target.packet)
+	if (2 * (n + more) + 40 > s->target.packet || 2 * (n + more) + 40 > SESSION_FRAME_MAX / 2)
 		return E_NO_PROGRAM;
 	format_hex(hex, code, n);
 	if (more)

@@ -200,17 +200,100 @@ static int add_io(struct session *s, struct map *m, const struct options *o)
 	return DONE;
 }
 
-int windows_open(struct attached *a, const struct options *o)
+/* ---- what probes read that were added before ---- */
+
+struct force {
+	struct window at[WINDOWS_MAX];
+	size_t n;
+};
+
+static int read_force(struct session *s, struct force *f)
+{
+	f->n = 0;
+	return target_windows(s, f->at, &f->n);
+}
+
+static bool is_covered(const struct window *w, const struct force *by)
+{
+	for (size_t i = 0; i < by->n; i++)
+		if (by->at[i].base <= w->base && end_of(w) <= end_of(&by->at[i]))
+			return true;
+	return false;
+}
+
+/* Those of `before` that are not in force any more, to what is asked for. */
+static bool add_closed(struct map *m, const struct force *before, const struct force *now)
+{
+	size_t n = m->n;
+
+	for (size_t i = 0; i < before->n && m->n < WINDOWS_MAX; i++)
+		if (!is_covered(&before->at[i], now))
+			m->at[m->n++] = (struct region){.at = before->at[i], .asked = true};
+	return m->n > n;
+}
+
+/* Does a probe read memory that stays when this command is over? */
+static bool any_added(struct session *s)
+{
+	struct remote_probe p = {0};
+	uint8_t program[TARGET_PROGRAM];
+	unsigned n = 0;
+
+	do
+		if (target_next(s, p.id, &p) ||
+		    (p.id && p.stay && target_program(s, p.id, program, &n)))
+			return false;
+	while (p.id && !n);
+	return n;
+}
+
+/* What was in force stays so as long as such probes are there. */
+static int keep(struct session *s, struct map *m, const struct force *before)
+{
+	struct force now;
+	int result = read_force(s, &now);
+
+	if (result || !add_closed(m, before, &now) || !any_added(s))
+		return result;
+	result = tell(s, m);
+	if (!result)
+		result = read_force(s, &now);
+	for (size_t i = 0; i < before->n && !result; i++)
+		if (!is_covered(&before->at[i], &now))
+			warn("the agent has no room for one more range of memory: probes that were "
+			     "added before read nothing at 0x%llx any more",
+			     (unsigned long long)before->at[i].base);
+	return result;
+}
+
+/* As it was, since what was asked for cannot be. */
+static void put_back(struct session *s, const struct force *before)
 {
 	struct map m = {0};
-	int result, status;
+	struct force now;
+
+	if (!read_force(s, &now) && add_closed(&m, before, &now))
+		set(s, &m);
+}
+
+int windows_open(struct attached *a, const struct options *o)
+{
+	struct map m = {0}, asked;
+	struct force before = {0};
+	int result = read_force(&a->session, &before), status;
 
 	for (size_t i = 0; i < a->elf->nsections; i++)
 		add_section(&m, &a->elf->sections[i]);
-	status = add_io(&a->session, &m, o);
-	if (status)
+	status = result ? DONE : add_io(&a->session, &m, o);
+	if (status) {
+		put_back(&a->session, &before);
 		return status;
-	result = tell(&a->session, &m);
+	}
+	asked = m;
+	if (!result)
+		result = tell(&a->session, &m);
+	if (!result)
+		result = keep(&a->session, &asked, &before);
 	if (!result)
 		return DONE;
 	return target_report(&a->session, result, "telling the target what programs may read");

@@ -64,7 +64,7 @@ def test_values_and_condition(demo):
     probes = listed(demo)
     assert probes["none"]["filtered"] == probes["none"]["hits"] > 0
     assert probes["kept"]["words"] == POINT.removeprefix("pid_step ")
-    assert probes["rare"]["words"] == "x=measured*2 %sp"
+    assert probes["rare"]["words"] == "%sp x=measured*2"
     assert probes["rare"]["filtered"] >= probes["rare"]["recorded"] * 2 - 2
 
 
@@ -106,13 +106,47 @@ def test_return(demo):
 def test_watch_of_data(demo):
     """Its value is shown without being asked for; its type is that of the data."""
     demo.trapline("add", "write:head", "w=write:head new=head*2 was=$old if !(head & 1)", check=0)
-    found = hits(demo, "write:head", "w", "-n", "20")
-    values = [hit["values"] for hit in found["write:head"]]
-    assert values and all(v["head"] == v["was"] + 1 for v in values)
-    assert found["w"]
-    for hit in found["w"]:
+    found = hits(demo, "1", "w", "-n", "20")
+    plain, named = found["write:head"], found["w"]
+    assert plain and all(h["values"]["head"] == h["values"]["was"] + 1 for h in plain)
+    assert named
+    for hit in named:
         assert hit["values"]["new"] == 2 * hit["values"]["was"] + 2
         assert hit["values"]["new"] % 4 == 0
+    for hit in plain + named:  # who it was
+        assert 0 <= int(hit["pc"], 16) - demo.elf["sample_isr"] < 256
+    assert listed(demo)["w"]["words"] == "new=head*2 was=$old if !(head & 1)"
+    assert listed(demo)["write:head"]["words"] == ""
+
+
+@ONE_BOARD
+def test_words_as_they_were_written(demo):
+    """Brackets may hold spaces, tabs and ends of lines, a character constant a quote."""
+    demo.trapline("add", "a=pid_step %sp (measured +\n\t1) if (measured > 3\n && measured)",
+                  "b=pid_step %sp c=measured!='\\''", check=0)
+    found = hits(demo, "a", "b", "-n", "6")
+    assert all(len(hit["values"]) == 1 and "sp" in hit["regs"] for hit in found["a"] + found["b"])
+    assert all(hit["values"]["c"] == 1 for hit in found["b"])
+    assert listed(demo)["a"]["words"] == "%sp (measured +  1) if (measured > 3  && measured)"
+
+
+@ONE_BOARD
+def test_device_memory_stays(demo):
+    """What --io has opened to a probe that stays no later command closes, and none opens more."""
+    uart = "s=*(unsigned*)0x40004004"
+    demo.trapline("add", "--io", "0x40004000,0x100", f"kept=pid_step {uart}", check=0)
+    for other in (("count", "-d", "50ms", "sample_get if measured > 1"),
+                  ("watch", "-n", "1", "pid_step pid->integral"),
+                  ("add", "x=pid_step pid->integral")):
+        demo.trapline(*other)
+    refused = demo.trapline("watch", "-n", "1", "--io", "0xf0000000,0x100", "pid_step pid->kp")
+    assert refused.returncode != 0
+    for name in ("kept", "x"):
+        for hit in hits(demo, name, "-n", "3")[name]:
+            assert "unreadable" not in json.dumps(hit["values"]), hit
+    demo.trapline("del", "all", check=0)
+    for hit in hits(demo, f"mine=pid_step {uart}", "-n", "2")["mine"]:
+        assert "unreadable" in json.dumps(hit), hit
 
 
 @ONE_BOARD

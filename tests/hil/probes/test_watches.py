@@ -148,8 +148,8 @@ def test_commands(demo):
     assert re.search(r"^probe +1 H +0x\w+ +watchpoint of 4 bytes$", added, re.M)
     listed = demo.trapline("list", check=0).stdout
     assert re.search(r" 1 H +0x\w+ +snapshot +watchpoint +enabled .*, 4 bytes$", listed, re.M)
-    assert re.search(r"^ .* H +pc=sample_isr", demo.trapline("watch", "H", "-n", "2",
-                                                             check=0).stdout, re.M)
+    assert re.search(r"^ .* H head=\d+ was=\d+ +pc=sample_isr",
+                     demo.trapline("watch", "H", "-n", "2", check=0).stdout, re.M)
     refused = demo.trapline("count", "write:tail", "read:head", "-d", "1s", check=4).stderr
     assert re.search(r"error: read:head .*: all that the target has to watch data is in use\n"
                      r"hint:  delete a watch", refused)
