@@ -153,12 +153,6 @@ enum tl_frame_event tl_frame_rx_abandon(struct tl_frame_rx *rx)
 	return bad(rx);
 }
 
-static void raw(struct tl_frame_tx *tx, uint8_t byte)
-{
-	tx->out[tx->len++] = byte;
-	tx->sum = (uint8_t)(tx->sum + byte);
-}
-
 void tl_frame_open(struct tl_frame_tx *tx, char kind)
 {
 	tx->out[0] = (uint8_t)kind;
@@ -174,17 +168,52 @@ unsigned tl_frame_room(const struct tl_frame_tx *tx)
 	return free < TL_FRAME_TRAILER ? 0 : (free - TL_FRAME_TRAILER) / 2;
 }
 
+/* `#`, `$`, `%`, `*` and `}` mean something. */
+static inline bool must_be_escaped(uint8_t byte)
+{
+	enum {
+		FIRST = '#',
+		SET = 1 | 1 << ('$' - FIRST) | 1 << ('%' - FIRST) | 1 << ('*' - FIRST)
+	};
+	unsigned i = (unsigned)byte - FIRST;
+
+	return (i < 8 && SET >> i & 1) || byte == '}';
+}
+
+bool tl_frame_data(struct tl_frame_tx *tx, const uint8_t *bytes, unsigned n, unsigned spare,
+                   uint16_t *crc)
+{
+	uint8_t *out = tx->out + tx->len;
+	unsigned sum = tx->sum;
+	const uint8_t *end = tx->out + tx->size - TL_FRAME_TRAILER - 2 * spare;
+	uint16_t check = *crc;
+
+	for (unsigned i = 0; i < n; i++) {
+		uint8_t c = bytes[i];
+
+		check = tl_crc16(check, c);
+		if (must_be_escaped(c)) {
+			*out++ = '}';
+			sum += '}';
+			c ^= 0x20;
+		}
+		*out++ = c;
+		sum += c;
+		if (out > end)
+			return false;
+	}
+	tx->len = (uint16_t)(out - tx->out);
+	tx->sum = (uint8_t)sum;
+	*crc = check;
+	return true;
+}
+
 void tl_frame_put(struct tl_frame_tx *tx, uint8_t byte)
 {
-	bool escape = byte == '$' || byte == '%' || byte == '#' || byte == '*' || byte == '}';
+	uint16_t crc = 0; /* of nothing */
 
-	if (tx->len + 1u + escape + TL_FRAME_TRAILER > tx->size) {
+	if (!tl_frame_data(tx, &byte, 1, 0, &crc))
 		tx->full = true;
-		return;
-	}
-	if (escape)
-		raw(tx, '}');
-	raw(tx, escape ? byte ^ 0x20 : byte);
 }
 
 void tl_frame_puts(struct tl_frame_tx *tx, const char *s)

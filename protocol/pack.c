@@ -77,15 +77,6 @@ unsigned tl_put_hex(uint8_t *out, uintptr_t v)
 	return digits;
 }
 
-/* A byte at once: the polynomial is 1 + x^5 + x^12. */
-uint16_t tl_crc16(uint16_t crc, uint8_t byte)
-{
-	uint32_t x = crc >> 8 ^ byte;
-
-	x ^= x >> 4;
-	return (uint16_t)(crc << 8 ^ x << 12 ^ x << 5 ^ x);
-}
-
 /* Multiples of the polynomial, by the four bits that leave. */
 #define MULTIPLE(n)                                                                                \
 	(((n)&1 ? POLYNOMIAL : 0) ^ ((n)&2 ? POLYNOMIAL << 1 : 0) ^                                \

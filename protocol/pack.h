@@ -43,7 +43,15 @@ bool tl_get_hex(const uint8_t **p, const uint8_t *end, uintptr_t *v);
 /* Writes `v` as hex without leading zeros; returns the bytes written (at most 2 * sizeof v). */
 unsigned tl_put_hex(uint8_t *out, uintptr_t v);
 
-uint16_t tl_crc16(uint16_t crc, uint8_t byte);
+/* A byte at once: the polynomial is 1 + x^5 + x^12. */
+static inline uint16_t tl_crc16(uint16_t crc, uint8_t byte)
+{
+	uint32_t x = crc >> 8 ^ byte;
+
+	x ^= x >> 4;
+	return (uint16_t)(crc << 8 ^ x << 12 ^ x << 5 ^ x);
+}
+
 uint32_t tl_crc32(uint32_t crc, uint8_t byte);
 
 #endif

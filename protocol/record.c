@@ -50,16 +50,30 @@ static unsigned put_shape(uint8_t *out, const struct tl_stack_shape *s)
 	return n + tl_put_varint(out + n, s->base);
 }
 
+/* Which of those that are asked for are not as they were. All below the last of these are there. */
+static uintptr_t changed(const struct tl_snapshot *s, const struct tl_delta *prev, unsigned nregs)
+{
+	const uintptr_t *now = s->regs, *before = prev->regs;
+	uintptr_t mask = 0, bit = 1, left = s->select & (((uintptr_t)2 << (nregs - 1)) - 1);
+
+	do {
+		if (*now++ != *before++)
+			mask |= bit;
+		bit <<= 1;
+		left >>= 1;
+	} while (left);
+	return mask & s->select;
+}
+
 unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f,
-                          const struct tl_snapshot *s, struct tl_delta *prev, uint32_t *last_time)
+                          const struct tl_snapshot *s, const struct tl_delta *prev,
+                          uint32_t last_time, uintptr_t *mask_to)
 {
 	uint32_t gap = s->seq - prev->seq - 1;
-	uintptr_t mask = 0, head = (uintptr_t)s->probe << TL_RECORD_SHIFT;
-	unsigned n = 0;
+	uintptr_t mask = changed(s, prev, f->nregs), head = (uintptr_t)s->probe << TL_RECORD_SHIFT,
+	          left;
+	unsigned n = 0, i;
 
-	for (unsigned i = 0; i < f->nregs; i++)
-		if (s->select >> i & 1 && s->regs[i] != prev->regs[i])
-			mask |= (uintptr_t)1 << i;
 	if (covers(prev->mask, mask))
 		mask = prev->mask;
 	if (gap)
@@ -75,20 +89,25 @@ unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f,
 	n += tl_put_varint(out + n, head);
 	if (gap)
 		n += tl_put_varint(out + n, gap);
-	n += tl_put_varint(out + n, s->time - *last_time);
+	n += tl_put_varint(out + n, s->time - last_time);
 	if (s->returned)
 		n += tl_put_varint(out + n, s->elapsed);
 	if (mask != prev->mask)
 		n += tl_put_varint(out + n, mask);
-	for (unsigned i = 0; i < f->nregs; i++)
-		if (mask >> i & 1) {
+	for (left = mask, i = 0; left; left >>= 1, i++)
+		if (left & 1)
 			n += tl_put_varint(out + n, change(f, i, s->regs[i], prev->regs[i]));
-			prev->regs[i] = s->regs[i];
-		}
 	if (s->stack)
 		n += put_shape(out + n, s->stack);
+	*mask_to = mask;
+	return n;
+}
+
+void tl_record_keep(const struct tl_snapshot *s, uintptr_t mask, struct tl_delta *prev)
+{
 	prev->seq = s->seq;
 	prev->mask = mask;
-	*last_time = s->time;
-	return n;
+	for (unsigned i = 0; mask; i++, mask >>= 1)
+		if (mask & 1)
+			prev->regs[i] = s->regs[i];
 }

@@ -102,12 +102,15 @@ struct tl_delta {
 unsigned tl_record_max(const struct tl_record_format *f);
 
 /*
- * Appends a record at `out` (room for tl_record_max() bytes). `prev` is the probe's base and is
- * brought up to date; *last_time is the time of the record before, likewise. Returns the bytes
- * written.
+ * Appends a record at `out` (room for tl_record_max() bytes). `prev` is the probe's base,
+ * `last_time` the time of the record before. Returns the bytes written; *mask is for
+ * tl_record_keep().
  */
 unsigned tl_record_encode(uint8_t *out, const struct tl_record_format *f,
-                          const struct tl_snapshot *s, struct tl_delta *prev, uint32_t *last_time);
+                          const struct tl_snapshot *s, const struct tl_delta *prev,
+                          uint32_t last_time, uintptr_t *mask);
+/* The record goes: it is the base of the probe's next. */
+void tl_record_keep(const struct tl_snapshot *s, uintptr_t mask, struct tl_delta *prev);
 
 /* The probe id of the record at in[0..n), 0 if there is none: which base tl_record_decode()
    needs. */

@@ -122,12 +122,9 @@ struct payload {
 	uint16_t crc;
 };
 
-static void put(struct payload *p, const uint8_t *bytes, unsigned n)
+static bool put(struct payload *p, const uint8_t *bytes, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++) {
-		tl_frame_put(p->tx, bytes[i]);
-		p->crc = tl_crc16(p->crc, bytes[i]);
-	}
+	return tl_frame_data(p->tx, bytes, n, CRC_BYTES, &p->crc);
 }
 
 /* Registers as the host wants them, or the words of a fetch program. */
@@ -260,12 +257,10 @@ static bool end_stack(struct payload *p, struct tl_remote *r, const uintptr_t *r
 static bool put_record(struct payload *p, struct tl_remote *r, const uintptr_t *record)
 {
 	uint8_t code[RECORD_MAX];
-	struct tl_delta *base = delta_of(r), undo;
-	struct tl_frame_tx tx = *p->tx;
-	uint32_t time = last_time;
-	uint16_t crc = p->crc;
+	struct tl_delta *base = delta_of(r);
 	bool returned = r->kind & TL_KIND_RETURN;
-	unsigned n, words = words_of(r, record);
+	unsigned words = words_of(r, record);
+	uintptr_t mask;
 	const struct tl_snapshot s = {
 	        .probe = r->id,
 	        .returned = returned,
@@ -278,21 +273,13 @@ static bool put_record(struct payload *p, struct tl_remote *r, const uintptr_t *
 	        .stack = shape_of(r, record),
 	};
 
-	if (!base)
+	if (!base || !put(p, code, tl_record_encode(code, &tl_format, &s, base, last_time, &mask)))
 		return false;
-	tl_copy(&undo, base, sizeof undo);
-	n = tl_record_encode(code, &tl_format, &s, base, &last_time);
-	put(p, code, n);
-	if (!p->tx->full && tl_frame_room(p->tx) >= CRC_BYTES) {
-		if (s.stack)
-			begin_stack(r, s.stack);
-		return true;
-	}
-	tl_copy(base, &undo, sizeof undo);
-	*p->tx = tx;
-	p->crc = crc;
-	last_time = time;
-	return false;
+	tl_record_keep(&s, mask, base);
+	last_time = s.time;
+	if (s.stack)
+		begin_stack(r, s.stack);
+	return true;
 }
 
 /* Is there something that should go now? */

@@ -26,9 +26,9 @@ define thumb_isa
 $(1).arch = thumb
 $(1).cross = arm-none-eabi-
 $(1).flags += -mthumb
-$(1).agent_flags = -mgeneral-regs-only -fno-jump-tables
+$(1).agent_flags = -mgeneral-regs-only -fno-jump-tables -fno-caller-saves
 $(1).cold_flags = -fno-move-loop-invariants -fno-schedule-insns2 -fno-if-conversion \
-	-fno-expensive-optimizations -fno-caller-saves
+	-fno-expensive-optimizations
 $(1).defines = -DTL_THUMB_ISA=$($(1).table) -DTL_RECORD_REGS=17 \
 	-DTL_REG_PC=15 -DTL_REG_SP=13 -DTL_REG_LR=14 -DTL_REG_LOOK=0xf \
 	$(if $(filter armv6-m,$(1)),,-DTL_PAD_SIZE=12 -DTL_PAD_TRAP=8)

@@ -96,6 +96,18 @@ class Bench:
             yield f"fetch {what}", self.per_call("items") - bare
             self.target.command("QTl.del", 1)
 
+    def drain(self):
+        """A record on its way from the ring to the line, but for the UART's driver: what is sent
+        goes nowhere, so that frames are missing here."""
+        self.target.stream.frame = lambda data: None
+        self.target.add(1, self.work)
+        self.ticks(1, "drain")
+        cost = self.per_call("drain")
+        self.target.command("QTl.del", 1)
+        del self.target.stream.frame
+        self.target.command("QTl.key", 1)
+        return cost
+
     def handler(self):
         self.command("handler 1", b"handler 0")
         cost = self.per_call() - self.bare
@@ -185,6 +197,9 @@ def main(boards):
                                  "value": round(cost, 1),
                                  "bound": bound and bound + LOOKUP,
                                  "ratio": bound and round(cost / (bound + LOOKUP), 2)})
+                rows.append({"board": board,
+                             "what": "draining a record, but for the UART's driver, instructions",
+                             "value": round(bench.drain(), 1)})
                 rows.append({"board": board,
                              "what": "snapshot of a running sum on the wire, framed bytes",
                              "value": round(bench.wire(), 1)})

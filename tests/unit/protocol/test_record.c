@@ -45,7 +45,12 @@ static uintptr_t next_value(const struct tl_record_format *f, uintptr_t last)
 static unsigned encode(uint8_t *out, const struct tl_record_format *f, struct tl_snapshot s,
                        struct tl_delta *prev, uint32_t *last_time)
 {
-	return tl_record_encode(out, f, &s, prev, last_time);
+	uintptr_t mask;
+	unsigned n = tl_record_encode(out, f, &s, prev, *last_time, &mask);
+
+	tl_record_keep(&s, mask, prev);
+	*last_time = s.time;
+	return n;
 }
 
 static void round_trip(void)

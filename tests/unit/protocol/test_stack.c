@@ -134,8 +134,8 @@ static void shapes(void)
 	for (unsigned i = 0; i < sizeof given / sizeof *given; i++) {
 		const struct tl_record_format *f = &formats[0];
 		struct tl_delta out = {0}, in = {0};
-		uint32_t out_time = 0, in_time = 0;
-		uintptr_t regs[TL_RECORD_REGS] = {5};
+		uint32_t in_time = 0;
+		uintptr_t regs[TL_RECORD_REGS] = {5}, mask;
 		uint8_t code[TL_RECORD_REGS * 10 + 32];
 		struct tl_record r;
 		unsigned n = tl_record_encode(code, f,
@@ -144,7 +144,7 @@ static void shapes(void)
 		                                                    .regs = regs,
 		                                                    .select = 1,
 		                                                    .stack = &given[i]},
-		                              &out, &out_time);
+		                              &out, 0, &mask);
 
 		unit_at("shape %u", i);
 		CHECK(n && n <= tl_record_max(f) && !tl_record_is_piece(code, n));
