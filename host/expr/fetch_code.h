@@ -80,6 +80,8 @@ unsigned op_mirrored(unsigned op);
 bool code_compare(struct code *, const struct node *);
 /* acc = kept op acc */
 void code_compare_kept(struct code *, unsigned op, bool is_signed, unsigned k);
+/* Half of what is two words long, the lower one (0) or the other (1), into the accumulator. */
+bool code_half(struct code *, const struct node *, unsigned half);
 /* The same of integers that are longer than a word, in halves; and is one not 0? */
 bool code_compare_long(struct code *, const struct node *, bool is_signed);
 bool code_truth_long(struct code *, const struct node *);

@@ -119,24 +119,34 @@ static bool in_range(struct code *c, const struct node *n, struct range r)
 	return true;
 }
 
+/* Does it have its bits somewhere? */
+static bool has_bits(struct code *c, const struct node *n)
+{
+	struct system_register sys;
+
+	if (n->type->kind != TYPE_FLOAT)
+		return code_refuse(c, n, "the target does not make a float of it");
+	if (n->type->size > sizeof(double))
+		return code_refuse(c, n, "it is longer than a double");
+	if (node_system_register(c->isa, n, &sys) && sys.is_any_float)
+		return code_refuse(c, n,
+		                   "whether it holds a float or a double only its value tells");
+	if (!node_in_memory(n) && n->kind != NODE_VARIABLE && n->kind != NODE_SPECIAL)
+		return code_refuse(c, n, "the target does not compute with floats");
+	return true;
+}
+
 static bool bits_of(struct code *c, const struct node *n)
 {
 	struct system_register sys;
 	struct place p = {0};
 	unsigned reg;
 
-	if (n->type->kind != TYPE_FLOAT)
-		return code_refuse(c, n, "the target does not make a float of it");
-	if (n->type->size > c->isa->word)
-		return code_refuse(c, n, "it is longer than the target's word, which has 32 bits");
 	if (register_of(c->isa, n, &reg)) {
 		code_op1(c, FETCH_REG, reg);
 		return true;
 	}
 	if (node_system_register(c->isa, n, &sys)) {
-		if (sys.is_any_float)
-			return code_refuse(
-			        c, n, "whether it holds a float or a double only its value tells");
 		code_system(c, &sys, 0);
 		return true;
 	}
@@ -148,17 +158,98 @@ static bool bits_of(struct code *c, const struct node *n)
 	return true;
 }
 
+/* ---- doubles on targets of 32 bits, half by half ---- */
+
+enum { HALF_BITS = 32, LOW = 0, HIGH = 1 };
+
+/* Kept words: of a key the high half, which is signed, and the low one, which is not. */
+struct halves {
+	unsigned high, low;
+};
+
+static bool key_in_halves(struct code *c, const struct node *n, struct halves *k)
+{
+	if (!code_half(c, n, HIGH) || !code_keep(c, n, &k->high))
+		return false;
+	code_constant(c, HALF_BITS - 1);
+	code_op1(c, FETCH_SAR, k->high);
+	if (!code_keep(c, n, &k->low)) /* the sign, at first */
+		return false;
+	code_constant(c, INT32_MAX);
+	code_op1(c, FETCH_AND, k->low);
+	code_op1(c, FETCH_XOR, k->high);
+	code_op1(c, FETCH_KEEP, k->high);
+	if (!code_half(c, n, LOW))
+		return false;
+	code_op1(c, FETCH_XOR, k->low);
+	code_op1(c, FETCH_KEEP, k->low);
+	return true;
+}
+
+/* A half of it, kept in `k`, and a number. */
+static void compare_half(struct code *c, unsigned k, enum fetch_op op, uint64_t number)
+{
+	code_constant(c, number & UINT32_MAX);
+	code_op1(c, op, k);
+}
+
+/* Is it in the range? */
+static void halves_in_range(struct code *c, struct halves k, struct range r)
+{
+	uint64_t from = (uint64_t)r.from, to = (uint64_t)r.to;
+	unsigned below[2], high_is_above, ends[4];
+
+	if (r.from > r.to) {
+		code_constant(c, 0);
+		return;
+	}
+	compare_half(c, k.high, FETCH_LTS, from >> HALF_BITS);
+	below[0] = code_jump(c, FETCH_JUMPNZ);
+	compare_half(c, k.high, FETCH_EQ, from >> HALF_BITS);
+	high_is_above = code_jump(c, FETCH_JUMPZ);
+	compare_half(c, k.low, FETCH_LTU, from);
+	below[1] = code_jump(c, FETCH_JUMPNZ);
+	code_land(c, high_is_above);
+	compare_half(c, k.high, FETCH_LES, to >> HALF_BITS);
+	ends[0] = code_jump(c, FETCH_JUMPZ);
+	compare_half(c, k.high, FETCH_NE, to >> HALF_BITS);
+	ends[1] = code_jump(c, FETCH_JUMPNZ);
+	compare_half(c, k.low, FETCH_LEU, to);
+	ends[2] = code_jump(c, FETCH_JUMPZ);
+	ends[3] = code_jump(c, FETCH_JUMPNZ);
+	code_land(c, below[0]);
+	code_land(c, below[1]);
+	code_constant(c, 0);
+	for (unsigned i = 0; i < 4; i++)
+		code_land(c, ends[i]);
+}
+
+static bool compare_halves(struct code *c, const struct node *n, struct range r)
+{
+	struct halves k;
+
+	if (!key_in_halves(c, n, &k))
+		return false;
+	halves_in_range(c, k, r);
+	code_release(c);
+	code_release(c);
+	return true;
+}
+
 bool code_compare_float(struct code *c, const struct node *n)
 {
 	bool left = node_is_constant(n->kid[0]);
 	const struct node *a = n->kid[left ? 1 : 0];
+	struct range r;
 	double number;
 
 	if (!real_constant(c, n->kid[left ? 0 : 1], &number) || number != number)
 		return code_refuse(c, n, "the target compares floats with numbers only");
-	if (!bits_of(c, a) || !key(c, a) ||
-	    !in_range(c, n,
-	              range_of(left ? op_mirrored(n->op) : n->op, number, (unsigned)a->type->size)))
+	if (!has_bits(c, a))
+		return false;
+	r = range_of(left ? op_mirrored(n->op) : n->op, number, (unsigned)a->type->size);
+	if (a->type->size > c->isa->word ? !compare_halves(c, a, r)
+	                                 : !bits_of(c, a) || !key(c, a) || !in_range(c, n, r))
 		return false;
 	if (n->op == OP2('!', '='))
 		code_op(c, FETCH_NOT);

@@ -46,9 +46,9 @@ static bool short_one(struct code *c, const struct node *n, unsigned half)
 	return c->value(c, n) && (half == LOW || sign(c, n));
 }
 
-/* One half into the accumulator. */
-static bool half_of(struct code *c, const struct node *n, unsigned half)
+bool code_half(struct code *c, const struct node *n, unsigned half)
 {
+	struct system_register sys;
 	struct place p = {0};
 	uint64_t v;
 
@@ -59,7 +59,11 @@ static bool half_of(struct code *c, const struct node *n, unsigned half)
 	if (n->type->size <= HALF)
 		return short_one(c, n, half);
 	if (n->kind == NODE_CAST && type_is_integer(n->kid[0]->type))
-		return half_of(c, n->kid[0], half);
+		return code_half(c, n->kid[0], half);
+	if (node_system_register(c->isa, n, &sys)) {
+		code_system(c, &sys, half);
+		return true;
+	}
 	if (!node_in_memory(n))
 		return in_registers(c, n, half);
 	if (n->kind == NODE_MEMBER && n->kid[0]->type->members[n->member].bits)
@@ -76,7 +80,8 @@ static bool compare_halves(struct code *c, const struct node *n, unsigned half, 
 {
 	unsigned k;
 
-	if (!half_of(c, n->kid[0], half) || !code_keep(c, n, &k) || !half_of(c, n->kid[1], half))
+	if (!code_half(c, n->kid[0], half) || !code_keep(c, n, &k) ||
+	    !code_half(c, n->kid[1], half))
 		return false;
 	code_compare_kept(c, op, is_signed, k);
 	code_release(c);
@@ -126,7 +131,7 @@ bool code_truth_long(struct code *c, const struct node *n)
 {
 	unsigned k;
 
-	if (!half_of(c, n, HIGH) || !code_keep(c, n, &k) || !half_of(c, n, LOW))
+	if (!code_half(c, n, HIGH) || !code_keep(c, n, &k) || !code_half(c, n, LOW))
 		return false;
 	code_op1(c, FETCH_OR, k);
 	code_release(c);
