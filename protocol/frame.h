@@ -79,7 +79,7 @@ enum { TL_FRAME_TRAILER = 3 }; /* '#' and two digits: kept free by put */
 void tl_frame_open(struct tl_frame_tx *tx, char kind);
 void tl_frame_put(struct tl_frame_tx *tx, uint8_t byte); /* escapes what must not stand bare */
 /* All of them, where they and `spare` bytes more surely fit; the CRC goes on. False: nothing has
- * changed. */
+ * changed. `size` is 3 + 2 * spare at least. */
 bool tl_frame_data(struct tl_frame_tx *tx, const uint8_t *bytes, unsigned n, unsigned spare,
                    uint16_t *crc);
 void tl_frame_puts(struct tl_frame_tx *tx, const char *s);

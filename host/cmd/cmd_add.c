@@ -53,7 +53,8 @@ struct brings {
 /* Is there one to be, for more than registers? */
 static bool wants_program(const struct options *o, const struct point *p)
 {
-	return p->nargs || p->condition || (!o->count && (p->watch || (o->stack && p->mask)));
+	return p->nargs || p->condition ||
+	       (!o->count && (p->watch || o->nio || (o->stack && p->mask)));
 }
 
 /* Of data that is watched the value is shown without being asked for. */
@@ -95,12 +96,13 @@ static void free_program(struct brings *b)
 static int equip(struct attached *a, const struct options *o, const struct point *p, unsigned id,
                  const struct fetch *fetch)
 {
-	char *text = fetch ? added_text(p, a->session.target.isa) : NULL;
+	char *text = fetch ? added_text(p, a->session.target.isa, o) : NULL;
 	int result = fetch ? target_fetch(&a->session, id, fetch, text) : 0;
 
 	free(text);
-	if (result == E_NO_PROGRAM && p->watch && !p->nargs && !p->condition)
-		result = 0; /* nobody has asked for its value */
+	if ((result == E_NO_PROGRAM || result == TL_EINVAL) && p->watch && !p->nargs &&
+	    !p->condition)
+		result = 0; /* nobody has asked for its value; older agents keep no text */
 	if (!result && o->stack)
 		result = target_stack(&a->session, id, o->stack);
 	return result ? result
@@ -113,7 +115,7 @@ static void undo(struct attached *a, const struct point *p, unsigned id, int res
 	bool restored;
 
 	if (result == SESSION_LOST || target_delete(&a->session, id, &restored))
-		note("probe %u (%s) may have stayed, disabled: trapline del %u", id, p->name, id);
+		note("probe %u (%s) may have stayed: trapline del %u", id, p->name, id);
 }
 
 static int add_one(struct attached *a, const struct options *o, const struct point *p, unsigned id,

@@ -63,6 +63,8 @@ static void print_text(FILE *out, const struct added_probe *added)
 		fprintf(out, p->kind & KIND_WATCH ? ", %u bytes" : ", maxactive %u", p->maxactive);
 	if (added->stack)
 		fprintf(out, ", %u bytes of stack", added->stack);
+	if (added->io)
+		fprintf(out, ", --io %s", added->io);
 	if (added->words && *added->words)
 		fprintf(out, "; %s", added->words);
 	fputc('\n', out);
@@ -81,6 +83,8 @@ static void print_csv(FILE *out, const struct added_probe *added)
 	        is_watch(p) ? 0 : p->maxactive, p->limit, limit_reached(p),
 	        is_watch(p) ? p->maxactive : 0, added->stack);
 	csv_string(out, added->words ? added->words : "");
+	fputc(',', out);
+	csv_string(out, added->io ? added->io : "");
 	fputc('\n', out);
 }
 
@@ -104,6 +108,10 @@ static void print_jsonl(FILE *out, const struct added_probe *added)
 		fputs(",\"words\":", out);
 		json_string(out, added->words);
 	}
+	if (added->io) {
+		fputs(",\"io\":", out);
+		json_string(out, added->io);
+	}
 	fputs("}\n", out);
 }
 
@@ -117,7 +125,7 @@ static const struct {
                          print_text},
         [FORMAT_JSONL] = {"", print_jsonl},
         [FORMAT_CSV] = {"probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,"
-                        "dropped,maxactive,limit,limit_reached,bytes,stack,words\n",
+                        "dropped,maxactive,limit,limit_reached,bytes,stack,words,io\n",
                         print_csv},
 };
 

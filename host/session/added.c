@@ -45,7 +45,7 @@ static void describe(const struct elf *elf, struct added_probe *p)
 static void make_plain(char *text)
 {
 	for (; *text; text++)
-		if ((uint8_t)*text < ' ' || *text == 0x7f)
+		if (*text < ' ' || *text > '~')
 			*text = '?';
 }
 
@@ -64,34 +64,54 @@ static int read_name(struct session *s, const struct elf *elf, struct added_prob
 /* What stands before the words: was the place moved? */
 enum { AT_PLACE = ' ', MOVED = '+' };
 
-char *added_text(const struct point *p, const struct tl_isa *isa)
+/* The flag; of a watch its data; the words; what --io opened. A line each but for the flag. */
+char *added_text(const struct point *p, const struct tl_isa *isa, const struct options *o)
 {
-	char *words = point_text(p, isa),
-	     *text = format_string("%c%s%s%s", p->moved ? MOVED : AT_PLACE, p->watch ? p->data : "",
-	                           p->watch ? "\n" : "", words);
+	char *words = point_text(p, isa), *data = copy_string(p->watch ? p->data : ""), *text,
+	     *longer;
 
+	for (char *c = data; *c; c++)
+		if (strchr("\t\n", *c))
+			*c = ' ';
+	text = format_string("%c%s%s%s", p->moved ? MOVED : AT_PLACE, data, p->watch ? "\n" : "",
+	                     words);
+	for (unsigned i = 0; i < o->nio; i++) {
+		longer = format_string("%s%c0x%llx,0x%llx", text, i ? ' ' : '\n',
+		                       (unsigned long long)o->io[i].base,
+		                       (unsigned long long)o->io[i].size);
+		free(text);
+		text = longer;
+	}
 	free(words);
+	free(data);
 	return text;
+}
+
+/* Up to the end of the line, which *text is moved behind: to be freed. */
+static char *take_line(const char **text, const char *end)
+{
+	const char *stop = memchr(*text, '\n', (size_t)(end - *text));
+	char *line = format_string("%.*s", (int)((stop ? stop : end) - *text), *text);
+
+	*text = stop ? stop + 1 : end;
+	make_plain(line);
+	return line;
 }
 
 static void take_words(struct added_probe *p)
 {
 	unsigned size = fetch_size(p->program, p->nprogram);
-	const char *text = (const char *)p->program + size;
-	char *line;
+	const char *text = (const char *)p->program + size,
+	           *end = (const char *)p->program + p->nprogram;
 
-	if (!size || size == p->nprogram)
+	if (!size || text == end)
 		return;
-	p->moved = *text == MOVED;
-	p->words = format_string("%.*s", (int)(p->nprogram - size - 1), text + 1);
-	line = p->remote.kind & KIND_WATCH ? strchr(p->words, '\n') : NULL;
-	if (line) {
-		p->data = p->words;
-		*line = 0;
-		p->words = copy_string(line + 1);
-		make_plain(p->data);
-	}
-	make_plain(p->words);
+	p->moved = *text++ == MOVED;
+	if (p->remote.kind & KIND_WATCH)
+		p->data = take_line(&text, end);
+	p->words = take_line(&text, end);
+	if (text < end)
+		p->io = take_line(&text, end);
 }
 
 /* What its hits do besides, if the target tells. */
@@ -117,13 +137,18 @@ static int read_program(struct session *s, struct added_probe *p)
 	return result == SESSION_LOST ? result : 0;
 }
 
+static void free_probe(struct added_probe *p)
+{
+	free(p->program);
+	free(p->words);
+	free(p->data);
+	free(p->io);
+}
+
 void added_free(struct added *added)
 {
-	for (size_t i = 0; i < added->n; i++) {
-		free(added->at[i].program);
-		free(added->at[i].words);
-		free(added->at[i].data);
-	}
+	for (size_t i = 0; i < added->n; i++)
+		free_probe(&added->at[i]);
 	added->n = 0;
 }
 
@@ -166,6 +191,32 @@ const struct added_probe *added_find(const struct added *added, const char *word
 			return p;
 	}
 	return NULL;
+}
+
+int added_io(struct session *s, void (*take)(void *ctx, uint64_t base, uint64_t size), void *ctx)
+{
+	struct added_probe p = {0};
+	int result;
+
+	do {
+		unsigned id = p.remote.id;
+
+		p = (struct added_probe){0};
+		result = target_next(s, id, &p.remote);
+		if (!result && p.remote.id)
+			result = read_program(s, &p);
+		for (char *word = p.io ? strtok(p.io, " ") : NULL; word; word = strtok(NULL, " ")) {
+			char *comma = strchr(word, ',');
+			uint64_t base, size;
+
+			if (comma)
+				*comma = 0;
+			if (comma && parse_number(word, &base) && parse_number(comma + 1, &size))
+				take(ctx, base, size);
+		}
+		free_probe(&p);
+	} while (!result && p.remote.id);
+	return result;
 }
 
 /* What its records bring. */

@@ -9,6 +9,7 @@
 #include "program/elf.h"
 #include "program/spec.h"
 #include "record.h"
+#include "session/options.h"
 #include "session/target.h"
 
 enum { ADDED_NAME = 160 };
@@ -22,6 +23,7 @@ struct added_probe {
 	unsigned nprogram;     /* bytes; 0: there is none */
 	char *words;           /* which it was added with, ARGs and `if`; NULL: none are kept */
 	char *data;            /* then, of a watch: as it was written */
+	char *io;              /* then: what --io opened to it, `ADDR,SIZE …` */
 	bool moved;            /* then: its place was moved behind the prologue */
 	unsigned stack;        /* bytes of it that a hit brings */
 };
@@ -36,7 +38,10 @@ int added_read(struct session *, const struct elf *, struct added *);
 void added_free(struct added *);
 /* What the target is to keep of a point behind its program, for hosts that come later: to be freed.
  */
-char *added_text(const struct point *, const struct tl_isa *);
+char *added_text(const struct point *, const struct tl_isa *, const struct options *);
+/* Ranges of memory that --io has opened to probes on the target. 0, a target error or SESSION_LOST.
+ */
+int added_io(struct session *, void (*take)(void *ctx, uint64_t base, uint64_t size), void *ctx);
 /* The one that `word` means by its id or by the name that the target keeps; NULL: none. */
 const struct added_probe *added_find(const struct added *, const char *word);
 

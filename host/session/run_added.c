@@ -8,6 +8,7 @@
 #include "base/say.h"
 #include "error.h"
 #include "frame.h"
+#include "program/isas.h"
 #include "session/run_parts.h"
 
 /* Is it the same one, and does it bring the same? Somebody may have added another in its place. */
@@ -20,7 +21,9 @@ static int is_same(struct run *run, const struct point *p, const struct remote_p
 	int result = 0;
 
 	*same = now->id == p->id && now->addr == p->addr && kind_records(now->kind) &&
-	        (now->kind & (KIND_RETURN | KIND_WATCH)) == kind_of_point(p);
+	        (now->kind & (KIND_RETURN | KIND_WATCH)) == kind_of_point(p) &&
+	        (!p->watch || now->maxactive == p->bytes) &&
+	        (p->nprogram || now->mask == (p->mask ? p->mask : isa_all(s->target.isa)));
 	if (*same && s->target.features & TL_FEATURE_FETCH) {
 		result = target_program(s, p->id, program, &n);
 		*same = !result && n == p->nprogram && (!n || memcmp(program, p->program, n) == 0);

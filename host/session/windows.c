@@ -12,6 +12,7 @@
 
 #include "base/say.h"
 #include "error.h"
+#include "session/added.h"
 #include "session/target.h"
 
 enum {
@@ -181,120 +182,82 @@ static int tell(struct session *s, struct map *m)
 	return result ? result : set(s, m);
 }
 
-/* Each by itself first, to say which it is. */
-static int add_io(struct session *s, struct map *m, const struct options *o)
+/* ---- what was asked for ---- */
+
+static void add_asked(void *ctx, uint64_t base, uint64_t size)
 {
+	struct map *m = ctx;
+
+	for (size_t i = 0; i < m->n; i++)
+		if (m->at[i].asked && m->at[i].at.base <= base &&
+		    base + size <= end_of(&m->at[i].at))
+			return;
+	if (m->n < WINDOWS_MAX)
+		m->at[m->n++] = (struct region){.at = {base, size}, .asked = true};
+}
+
+/* Sections of the ELF, and what --io has opened to probes that were added. */
+static int plan(struct attached *a, struct map *m)
+{
+	*m = (struct map){0};
+	for (size_t i = 0; i < a->elf->nsections; i++)
+		add_section(m, &a->elf->sections[i]);
+	return added_io(&a->session, add_asked, m);
+}
+
+/* Is the whole of it in force? */
+static int is_open(struct session *s, const struct window *w, bool *open)
+{
+	struct window at[WINDOWS_MAX];
+	size_t n = 0;
+	int result = target_windows(s, at, &n);
+
+	*open = false;
+	for (size_t i = 0; i < n && !result; i++)
+		*open |= at[i].base <= w->base && end_of(w) <= end_of(&at[i]);
+	return result;
+}
+
+/* Why the target does not take one: all is as it was before, then. 0 or an exit status after saying
+ * so. */
+static int look_at_io(struct attached *a, const struct options *o)
+{
+	struct session *s = &a->session;
+	struct map m;
+
 	for (unsigned i = 0; i < o->nio; i++) {
 		struct window at[WINDOWS_MAX] = {{o->io[i].base, o->io[i].size}};
-		char what[64];
 		size_t n = 1;
-		int result;
+		char what[64];
+		bool open;
+		int result = is_open(s, at, &open), again;
 
-		m->at[m->n++] = (struct region){.at = at[0], .asked = true};
+		if (!result && open)
+			continue;
 		snprintf(what, sizeof what, "--io 0x%llx,0x%llx", (unsigned long long)o->io[i].base,
 		         (unsigned long long)o->io[i].size);
-		result = target_windows(s, at, &n);
-		if (result)
-			return target_report(s, result, what);
+		if (!result)
+			result = target_windows(s, at, &n);
+		again = result == SESSION_LOST ? result : plan(a, &m);
+		if (!again)
+			again = tell(s, &m);
+		if (again == SESSION_LOST)
+			result = again;
+		return target_report(s, result ? result : TL_EFULL, what);
 	}
 	return DONE;
 }
 
-/* ---- what probes read that were added before ---- */
-
-struct force {
-	struct window at[WINDOWS_MAX];
-	size_t n;
-};
-
-static int read_force(struct session *s, struct force *f)
-{
-	f->n = 0;
-	return target_windows(s, f->at, &f->n);
-}
-
-static bool is_covered(const struct window *w, const struct force *by)
-{
-	for (size_t i = 0; i < by->n; i++)
-		if (by->at[i].base <= w->base && end_of(w) <= end_of(&by->at[i]))
-			return true;
-	return false;
-}
-
-/* Those of `before` that are not in force any more, to what is asked for. */
-static bool add_closed(struct map *m, const struct force *before, const struct force *now)
-{
-	size_t n = m->n;
-
-	for (size_t i = 0; i < before->n && m->n < WINDOWS_MAX; i++)
-		if (!is_covered(&before->at[i], now))
-			m->at[m->n++] = (struct region){.at = before->at[i], .asked = true};
-	return m->n > n;
-}
-
-/* Does a probe read memory that stays when this command is over? */
-static bool any_added(struct session *s)
-{
-	struct remote_probe p = {0};
-	uint8_t program[TARGET_PROGRAM];
-	unsigned n = 0;
-
-	do
-		if (target_next(s, p.id, &p) ||
-		    (p.id && p.stay && target_program(s, p.id, program, &n)))
-			return false;
-	while (p.id && !n);
-	return n;
-}
-
-/* What was in force stays so as long as such probes are there. */
-static int keep(struct session *s, struct map *m, const struct force *before)
-{
-	struct force now;
-	int result = read_force(s, &now);
-
-	if (result || !add_closed(m, before, &now) || !any_added(s))
-		return result;
-	result = tell(s, m);
-	if (!result)
-		result = read_force(s, &now);
-	for (size_t i = 0; i < before->n && !result; i++)
-		if (!is_covered(&before->at[i], &now))
-			warn("the agent has no room for one more range of memory: probes that were "
-			     "added before read nothing at 0x%llx any more",
-			     (unsigned long long)before->at[i].base);
-	return result;
-}
-
-/* As it was, since what was asked for cannot be. */
-static void put_back(struct session *s, const struct force *before)
-{
-	struct map m = {0};
-	struct force now;
-
-	if (!read_force(s, &now) && add_closed(&m, before, &now))
-		set(s, &m);
-}
-
 int windows_open(struct attached *a, const struct options *o)
 {
-	struct map m = {0}, asked;
-	struct force before = {0};
-	int result = read_force(&a->session, &before), status;
+	struct map m;
+	int result = plan(a, &m);
 
-	for (size_t i = 0; i < a->elf->nsections; i++)
-		add_section(&m, &a->elf->sections[i]);
-	status = result ? DONE : add_io(&a->session, &m, o);
-	if (status) {
-		put_back(&a->session, &before);
-		return status;
-	}
-	asked = m;
+	for (unsigned i = 0; i < o->nio; i++)
+		add_asked(&m, o->io[i].base, o->io[i].size);
 	if (!result)
 		result = tell(&a->session, &m);
 	if (!result)
-		result = keep(&a->session, &asked, &before);
-	if (!result)
-		return DONE;
+		return look_at_io(a, o);
 	return target_report(&a->session, result, "telling the target what programs may read");
 }

@@ -9,7 +9,7 @@
 #include "session/attach.h"
 
 /* 0 or an exit status after saying why. Needs an ELF. Device registers are among them only where
-   --io says so, or has said so to probes that were added with programs and are still there. */
+   --io says so, or has said so when a probe was added that is still there. */
 int windows_open(struct attached *, const struct options *);
 
 #endif
