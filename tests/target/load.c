@@ -74,24 +74,28 @@ static int port_write(void *ctx, const uint8_t *bytes, int n)
 	return nowhere ? n : tl_board_port.write(ctx, bytes, n);
 }
 
-/* drain N: ticks until what N calls have left in the ring is on such a line, but for its last
- * frame. */
+/* drain N: ticks of the polls that put what N calls have left in the ring on such a line. */
 static void drain(uint32_t n)
 {
-	uint32_t sum = 0, start, end, before;
+	uint32_t sum = 0, spent = 0, last, now, before;
 
 	for (uint32_t i = 1; i <= n; i++)
 		sum = work(i, sum);
-	start = end = tl_board_port.ticks(tl_board_port.ctx);
-	for (nowhere = true;;) {
+	last = tl_board_port.ticks(tl_board_port.ctx);
+	nowhere = true;
+	do { /* the last records wait a moment for others */
+		uint32_t start = tl_board_port.ticks(tl_board_port.ctx);
+
 		before = written;
 		tl_poll();
-		if (written == before)
-			break;
-		end = tl_board_port.ticks(tl_board_port.ctx);
-	}
+		now = tl_board_port.ticks(tl_board_port.ctx);
+		if (written != before) {
+			spent += now - start;
+			last = now;
+		}
+	} while (now - last < tl_board_port.tick_hz / 20);
 	nowhere = false;
-	printf("took %lu, sum %08lx\n", (unsigned long)(end - start), (unsigned long)sum);
+	printf("took %lu, sum %08lx\n", (unsigned long)spent, (unsigned long)sum);
 }
 
 /* The same for N calls of another function. */

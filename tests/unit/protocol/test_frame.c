@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pack.h"
 #include "unit.h"
 
 enum { SIZE = 64 };
@@ -366,7 +367,53 @@ static void crc_forms(void)
 	}
 }
 
+/* Many bytes at once are the same as each by itself; those that do not fit change nothing. */
+static void many_at_once(void)
+{
+	enum { MOST = 12, KEPT = 8 }; /* bytes behind a frame that nobody writes */
+
+	unit_seed(7);
+	for (unsigned round = 0; round < 20000; round++) {
+		uint8_t one[SIZE + KEPT], all[SIZE + KEPT], bytes[MOST];
+		unsigned spare = unit_below(3), n = unit_below(MOST + 1);
+		uint16_t size = (uint16_t)(TL_FRAME_TRAILER + 2 * spare + unit_below(40)),
+		         crc = 0xffff, want = crc;
+		struct tl_frame_tx a = {.out = one, .size = size}, b = {.out = all, .size = size},
+		                   was;
+		bool fits;
+
+		memset(all, 0xa5, sizeof all);
+		for (unsigned i = 0; i < n; i++) {
+			bytes[i] = unit_below(3) ? (uint8_t)unit_below(256)
+			                         : (uint8_t) "#$%*}"[unit_below(5)];
+			want = tl_crc16(want, bytes[i]);
+		}
+		for (unsigned i = unit_below(4); i--;) {
+			tl_frame_put(&a, 'x');
+			tl_frame_put(&b, 'x');
+		}
+		a.full = b.full = false;
+		was = b;
+		for (unsigned i = 0; i < n; i++)
+			tl_frame_put(&a, bytes[i]);
+		fits = !a.full && (!n || a.len + TL_FRAME_TRAILER + 2 * spare <= size);
+		EQ(tl_frame_data(&b, bytes, n, spare, &crc), fits);
+		EQ(crc, fits ? want : 0xffff);
+		if (fits) {
+			EQ(b.len, a.len);
+			EQ(b.sum, a.sum);
+			CHECK(!memcmp(one, all, a.len));
+		} else {
+			EQ(b.len, was.len);
+			EQ(b.sum, was.sum);
+		}
+		for (unsigned i = size; i < sizeof all; i++)
+			EQ(all[i], 0xa5);
+	}
+}
+
 static const struct unit_test tests[] = {
+        {"many bytes at once", many_at_once},
         {"notifications of several names", names},
         {"streams of bytes and what they are", table},
         {"every pair of bytes goes through", all_bytes},
