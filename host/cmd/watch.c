@@ -40,6 +40,7 @@ static void on_event(void *ctx, const struct event *event)
 
 	if (e->ops->event)
 		e->ops->event(e, event);
+	output_flush(e->out); /* what follows may take long */
 }
 
 /* Until the time is over, the hits are there, somebody interrupts, or the reader of our output

@@ -28,6 +28,11 @@ def until(process, seen, what, timeout=PATIENCE):
     raise AssertionError((process.wait(), seen[-5:], process.stderr.read()))
 
 
+def is_cut(line):
+    """The host has noticed that nobody answers."""
+    return json.loads(line).get("event") == "cut"
+
+
 @pytest.mark.parametrize("transport", ["unix", "pty"])
 def test_reset(boot, transport):
     """Found again, armed again, said; the sequence begins anew, time goes on, and the counts add
@@ -121,9 +126,9 @@ def test_stopped_for_a_while(boot):
     seen = []
     until(process, seen, lambda line: json.loads(line)["seq"] >= 10)
     machine.monitor("stop")
-    time.sleep(5)
+    until(process, seen, is_cut)
     machine.monitor("cont")
-    first = json.loads(seen[-1])["seq"]
+    first = max(json.loads(line).get("seq", 0) for line in seen)
     until(process, seen, lambda line: json.loads(line).get("seq", 0) >= first + 60)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=PATIENCE)
@@ -144,10 +149,12 @@ def test_lease_over_while_away(boot):
                         patient=False)
     tap.wait_armed()
     tap.wait(lambda: tap.down.count(b"%Tl:") > 3)
-    tap.cut = True
+    tap.cut, seen = True, []
     time.sleep(9)
+    until(process, seen, is_cut)
     tap.cut = False
     out, err = process.communicate(timeout=PATIENCE)
+    out = "".join(seen) + out
     tap.close()
     assert process.returncode == 0, err
     assert "no answer from" in err
@@ -171,11 +178,11 @@ def test_cut(boot):
                         patient=False)
     tap.wait_armed()
     tap.wait(lambda: tap.down.count(b"%Tl:") > 3)
-    tap.cut = True
-    time.sleep(5)  # longer than a request is repeated
+    tap.cut, seen = True, []
+    until(process, seen, is_cut)
     tap.cut = False
     out, err = process.communicate(timeout=PATIENCE)
-    lines = [json.loads(line) for line in out.splitlines()]
+    lines = [json.loads(line) for line in seen + out.splitlines()]
     counters = lines[-1]["probes"][0]
     assert process.returncode == 0 and "the target answers again: the probes are still armed" in err
     assert "reset" not in err and [x["event"] for x in lines if "event" in x] == ["cut", "resumed"]
@@ -211,9 +218,10 @@ def test_fail_on_loss(boot, command):
     """A gap whose size nobody knows is a loss; the host stopped for longer than its lease is
     told from a reset."""
     machine = boot("demo")
-    process = machine.start_trapline(command, "pid_step", "-f", "jsonl", "--lease", "6s", "-d",
-                                     "20s", "--fail-on-loss", patient=False)
-    time.sleep(2)
+    tap = Tap(machine)
+    process = tap.start(command, "pid_step", "-f", "jsonl", "--lease", "6s", "-d", "20s",
+                        "--fail-on-loss", patient=False)
+    tap.wait_armed()
     process.send_signal(signal.SIGSTOP)
     time.sleep(9)
     process.send_signal(signal.SIGCONT)
@@ -223,6 +231,7 @@ def test_fail_on_loss(boot, command):
     lines = [json.loads(line) for line in out.splitlines()]
     assert [x["event"] for x in lines if x.get("gap")] == ["lease"] and lines[-1]["gaps"] == 1
     assert_clean(machine)
+    tap.close()
 
 
 def test_beginning_amid_hits(boot, regs, steps):
