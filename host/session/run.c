@@ -286,13 +286,10 @@ static int name_values(struct run *run, const struct points *points)
 		struct probe *p = &run->probes[i];
 		struct fields_source own = from;
 
-		if (p->added) { /* its hits bring what they were added for */
-			own.stack = p->point.stack;
-			own.kept = p->point.nprogram;
-			own.fetch &= own.kept;
-		} else {
-			own.stack = run->options->stack;
-		}
+		/* The hits of one that was added bring what it was added for. */
+		own.stack = p->added ? p->point.stack : run->options->stack;
+		own.kept = p->point.nprogram;
+		own.fetch &= own.kept || !p->added;
 		status = fields_make(&p->point, &own, &p->fields, &p->fetch);
 		if (!status && p->added)
 			status = run_match_added(run, p);
