@@ -123,15 +123,16 @@ static bool in_range(struct code *c, const struct node *n, struct range r)
 static bool has_bits(struct code *c, const struct node *n)
 {
 	struct system_register sys;
+	bool in_system = node_system_register(c->isa, n, &sys);
 
 	if (n->type->kind != TYPE_FLOAT)
 		return code_refuse(c, n, "the target does not make a float of it");
 	if (n->type->size > sizeof(double))
 		return code_refuse(c, n, "it is longer than a double");
-	if (node_system_register(c->isa, n, &sys) && sys.is_any_float)
+	if (in_system && sys.is_any_float)
 		return code_refuse(c, n,
 		                   "whether it holds a float or a double only its value tells");
-	if (!node_in_memory(n) && n->kind != NODE_VARIABLE && n->kind != NODE_SPECIAL)
+	if (!in_system && !node_in_memory(n) && n->kind != NODE_VARIABLE && n->kind != NODE_SPECIAL)
 		return code_refuse(c, n, "the target does not compute with floats");
 	return true;
 }

@@ -11,16 +11,22 @@ enum { HALF = 4, LOW = 0, HIGH = 1 };
 static bool in_registers(struct code *c, const struct node *n, unsigned half)
 {
 	const struct location *l = n->kind == NODE_VARIABLE ? &n->variable->location : NULL;
+	const struct location_piece *p;
+	struct system_register sys;
 	unsigned reg;
 
 	if (n->kind == NODE_SPECIAL) { /* $retval: no other is so long */
 		code_op1(c, FETCH_REG, c->isa->retval[half]);
 		return true;
 	}
-	if (!l || l->npieces != 2 || l->pieces[half].kind != LOCATION_REGISTER ||
-	    l->pieces[LOW].size != HALF || !register_of_dwarf(c->isa, l->pieces[half].reg, &reg))
+	p = l && l->npieces == 2 && l->pieces[LOW].size == HALF ? &l->pieces[half] : NULL;
+	if (p && p->kind == LOCATION_REGISTER && register_of_dwarf(c->isa, p->reg, &reg))
+		code_op1(c, FETCH_REG, reg);
+	else if (p && p->kind == LOCATION_REGISTER && system_register_of(c->isa, p->reg, &sys) &&
+	         sys.bytes == HALF)
+		code_system(c, &sys, 0);
+	else
 		return code_refuse(c, n, "it is longer than the target's word, which has 32 bits");
-	code_op1(c, FETCH_REG, reg);
 	return true;
 }
 
