@@ -59,6 +59,19 @@
 #endif
 
 /*
+ * 1: text that is mapped without the right to write is written by a function of the firmware's
+ * (tl_port.write_text), as kernels have it under paging. 0 leaves that out: it is for cores without
+ * pages.
+ */
+#ifndef TL_WRITE_TEXT
+#if TL_RISCV_SUPERVISOR
+#define TL_WRITE_TEXT 1
+#else
+#define TL_WRITE_TEXT 0
+#endif
+#endif
+
+/*
  * 1: pages of flash can be written with breakpoints, for probes of hosts that ask for it, where the
  * firmware gives a driver (tl_port.flash). 0 leaves that out. It wears the flash: so it is for
  * lines that are trusted.

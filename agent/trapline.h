@@ -56,6 +56,13 @@ struct tl_port {
 	/* the memory map, NULL: not known; the last region has length 0 */
 	const struct tl_region *memory;
 	void (*reset)(void); /* as the reset button, or NULL */
+	/* Writes 1 to 4 bytes of text, or of tl_slots, which plain stores cannot reach since their
+	   pages are mapped without the right to write: by another mapping, or with that right for
+	   the moment. An aligned unit of 2 or 4 bytes by one store. 0, or anything else if it
+	   failed; the agent reads back, and sees that fetches see it. Interrupts are locked out; it
+	   may be a trap. So it is TL_NOPROBE, with all that it calls. NULL: by plain stores. An
+	   agent that is built with TL_WRITE_TEXT=1 takes it: those of supervisor mode are. */
+	int (*write_text)(uintptr_t addr, const void *from, unsigned n);
 	/* flash that may be written for probes of hosts that ask for it (`--flash`), or NULL; it
 	   takes `build_id`, and an agent that is built with TL_FLASH=1 */
 	const struct tl_flash *flash;
@@ -154,6 +161,23 @@ enum tl_cause {
 bool tl_trap(struct tl_regs *regs, unsigned cause);
 
 /*
+ * RISC-V: the same for a handler that has saved the registers in a way of its own, on the stack of
+ * the code that the trap has come from, which is in the handler's own mode; a kernel's, say:
+ *
+ *     if (tl_trap_saved(frame->x + 1, &frame->epc, &frame->status, cause))
+ *             return;
+ *
+ * `x1`: the registers x1 to x31, in that order; `epc`, `status`, `cause`: the CSRs of the mode,
+ * without the letter for it. Each trap is passed, interrupts included, before anything else is
+ * done. Those from user mode are not the agent's. True: put back what these now hold, and return
+ * from the trap at once: below the stack pointer there may be what that leads to, which a further
+ * call would overwrite. False: not the agent's. What runs before this is TL_NOPROBE. The vector is
+ * the firmware's `tl_vectors`, and `tl_chained_trap` as well. tests/hil/kernel/kernel.S is an
+ * example. Context: the trap.
+ */
+bool tl_trap_saved(uintptr_t *x1, uintptr_t *epc, uintptr_t *status, uintptr_t cause);
+
+/*
  * Traps that are not the agent's go to the firmware's handler for that vector, entered as if by the
  * hardware. Needed only where the firmware had a handler of its own. `vector`: the exception number
  * (Cortex-M: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault, 12 DebugMonitor; RISC-V: none, the
@@ -163,12 +187,13 @@ bool tl_trap(struct tl_regs *regs, unsigned cause);
 int tl_chain_handler(unsigned vector, void (*handler)(void));
 
 /*
- * RISC-V: traps from user mode. The agent takes the stack pointer of machine mode as it is, and
+ * RISC-V: traps from user mode. The agent takes the stack pointer of its own mode as it is, and
  * knows nothing of mscratch. Firmware that has user mode tells the two apart in a vector of its
  * own, `tl_vectors`, which branches to tl_trap_entry from machine mode, and from user mode to
  * tl_trap_entry_user: with sp at a word on a stack of machine mode that holds the user's sp,
  * aligned to 16, with room below as in machine mode; with every other register as it was; with
- * mscratch as it shall be in machine mode. What comes out again has sp there, too:
+ * mscratch as it shall be in machine mode. (In supervisor mode that is sscratch, and SRET below.)
+ * What comes out again has sp there, too:
  * tl_return_to_user, the firmware's way back by MRET with the sp in that word; and
  * tl_chained_user_trap, what is not the agent's. C handlers run on that stack, in machine mode,
  * with interrupts masked, gp and tp as at tl_init(). tests/target/user_riscv.S is an example.

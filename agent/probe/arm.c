@@ -36,11 +36,11 @@ static int patch(struct tl_point *pt, enum tl_armed want)
 		tl_text_patched(pt);
 		pt->armed = want; /* published: a trap from here on is ours */
 	}
-	err = tl_arch_patch(pt->addr, want ? code : pt->text, n);
+	err = tl_write_text(pt->addr, want ? code : pt->text, n);
 	if (!err) {
 		pt->armed = want;
 	} else if (want) {
-		tl_arch_patch(pt->addr, pt->text, n);
+		tl_write_text(pt->addr, pt->text, n);
 		pt->armed = TL_ARMED_NOT;
 	} /* else: a breakpoint that could not be taken out goes on being stepped */
 	return err;
@@ -136,8 +136,8 @@ static int try_patch(uintptr_t addr, const struct tl_insn *insn)
 
 	if (err)
 		return err;
-	err = tl_arch_patch(addr, code, n);
-	tl_arch_patch(addr, was, n);
+	err = tl_write_text(addr, code, n);
+	tl_write_text(addr, was, n);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #include "probe/text.h"
 
 #include "base/clear.h"
+#include "base/clock.h"
 #include "base/util.h"
 #include "probe/decode.h"
 #include "probe/jump.h"
@@ -92,6 +93,20 @@ void tl_hide_patches(uintptr_t addr, uint8_t *buf, unsigned n)
 {
 	overlay(addr, buf, n, false);
 }
+
+#if TL_WRITE_TEXT
+int tl_write_text(uintptr_t addr, const uint8_t *bytes, unsigned n)
+{
+	uint8_t seen[4];
+
+	if (!tl_port.write_text)
+		return tl_arch_patch(addr, bytes, n);
+	if (tl_port.write_text(addr, bytes, n))
+		return -TL_EROM;
+	tl_arch_patch(addr, bytes, 0); /* fetches see it */
+	return tl_arch_read(addr, seen, n) || !tl_same(seen, bytes, n) ? -TL_EROM : 0;
+}
+#endif
 
 unsigned tl_copy_memory(uintptr_t addr, void *to, unsigned n)
 {

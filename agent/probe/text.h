@@ -35,6 +35,12 @@ static inline void tl_text_patched(const struct tl_point *pt)
 	(void)pt;
 }
 #endif
+/* Writes 1 to 4 bytes of text, or of a slot: see tl_arch_patch(). */
+#if TL_WRITE_TEXT
+int tl_write_text(uintptr_t addr, const uint8_t *bytes, unsigned n);
+#else
+#define tl_write_text tl_arch_patch
+#endif
 /* What stands in the text of a point that is armed so; its length, 0: the firmware's own. */
 unsigned tl_patch_of(const struct tl_point *pt, enum tl_armed armed, uint8_t *code);
 /* A live point whose instruction overlaps the range, or NULL. */

@@ -196,7 +196,7 @@ static void step(struct tl_regs *regs, const struct tl_insn *insn)
 	                        code);
 	if (!tl_same(code, slot, sizeof code))
 		for (unsigned i = 0; i < sizeof code; i += 4)
-			tl_arch_patch((uintptr_t)slot + i, code + i, 4);
+			tl_write_text((uintptr_t)slot + i, code + i, 4);
 	tl_arch_keep_out(true);
 	tl_set_pc(regs, (uintptr_t)slot);
 }

@@ -59,10 +59,8 @@ const struct tl_wide riscv_wide[] = {
 		SLOT(0xffffffff, 0x00000073, ALONE | LEAVE),
 	/* 0000000 00001 00000 000 00000 1110011  ebreak */
 		REJECT(0xffffffff, 0x00100073, 0, TL_EBRK),
-	/* 0001000 00010 00000 000 00000 1110011  sret */
-		SLOT(0xffffffff, 0x10200073, ALONE | LEAVE | END),
-	/* 0011000 00010 00000 000 00000 1110011  mret */
-		REJECT(0xffffffff, 0x30200073, END, TL_ETRAP),
+	/* 00.1000 00010 00000 000 00000 1110011  sret, mret: not that of the variant's own mode */
+		SLOT(0xdfffffff, 0x10200073, ALONE | LEAVE | END),
 	/* 0001000 00101 00000 000 00000 1110011  wfi */
 		SLOT(0xffffffff, 0x10500073, 0),
 	/* 0001001 ..... ..... 000 00000 1110011  sfence.vma */

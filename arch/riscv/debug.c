@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RISC-V for GDB: registers besides those of a snapshot, and what is wrong with a fault. Follows
- * the RISC-V Instruction Set Manual, volume II, 20211203: 3.1 (CSRs), table 3.6 (mcause), and GDB's
- * features org.gnu.gdb.riscv.fpu and .csr.
+ * the RISC-V Instruction Set Manual, volume II, 20211203: 3.1 and 4.1 (CSRs), table 3.6 (mcause),
+ * and GDB's features org.gnu.gdb.riscv.fpu and .csr.
  */
 #include "debug.h"
 #include "riscv_target.h"
@@ -13,15 +13,16 @@ enum {
 	FFLAGS = 66,
 	FRM,
 	FCSR,
-	MSTATUS = 80,
-	MISA,
-	MIE,
-	MTVEC,
-	MSCRATCH,
-	MEPC,
-	MCAUSE,
-	MTVAL,
-	MHARTID
+	STATUS = 80,
+	MISA, /* machine mode only */
+	IE,
+	TVEC,
+	SCRATCH,
+	EPC,
+	CAUSE,
+	TVAL,
+	MHARTID, /* likewise */
+	SATP,    /* supervisor mode only */
 };
 enum { XLEN = 8 * RISCV_WORD };
 
@@ -47,11 +48,18 @@ static const struct tl_system_reg fp_regs[] = {
 #endif
 
 static const struct tl_system_reg csrs[] = {
-        {"mstatus", 0, MSTATUS, XLEN},   {"misa", 0, MISA, XLEN},
-        {"mie", 0, MIE, XLEN},           {"mtvec", 0, MTVEC, XLEN},
-        {"mscratch", 0, MSCRATCH, XLEN}, {"mepc", "code_ptr", MEPC, XLEN},
-        {"mcause", 0, MCAUSE, XLEN},     {"mtval", 0, MTVAL, XLEN},
+        {CSR(XSTATUS), 0, STATUS, XLEN},
+#if !TL_RISCV_SUPERVISOR
+        {"misa", 0, MISA, XLEN},
+#endif
+        {CSR(XIE), 0, IE, XLEN},           {CSR(XTVEC), 0, TVEC, XLEN},
+        {CSR(XSCRATCH), 0, SCRATCH, XLEN}, {CSR(XEPC), "code_ptr", EPC, XLEN},
+        {CSR(XCAUSE), 0, CAUSE, XLEN},     {CSR(XTVAL), 0, TVAL, XLEN},
+#if TL_RISCV_SUPERVISOR
+        {"satp", 0, SATP, XLEN},
+#else
         {"mhartid", 0, MHARTID, XLEN},
+#endif
 };
 
 const struct tl_reg_feature tl_arch_features[] = {
@@ -62,8 +70,8 @@ const struct tl_reg_feature tl_arch_features[] = {
         {0, 0, 0, false, 0},
 };
 
-#define READ(csr, to)    __asm volatile("csrr %0, " #csr : "=r"(to))
-#define WRITE(csr, from) __asm volatile("csrw " #csr ", %0" ::"r"(from) : "memory")
+#define READ(csr, to)    __asm volatile("csrr %0, " CSR(csr) : "=r"(to))
+#define WRITE(csr, from) __asm volatile("csrw " CSR(csr) ", %0" ::"r"(from) : "memory")
 
 /* ---- FP registers: live in the core, since neither trap nor agent uses them; but C handlers do,
  * and what they may change is kept from them (frame.inc) ---- */
@@ -101,7 +109,7 @@ static int fp_reg(const struct riscv_regs *r, unsigned gdb, uint64_t *value, boo
 	uint64_t all[32];
 	uintptr_t word = (uintptr_t)*value;
 
-	if (!(r->mstatus & RISCV_MSTATUS_FS))
+	if (!(r->status & RISCV_STATUS_FS))
 		return -1;
 	switch (gdb) {
 	case FFLAGS:
@@ -144,42 +152,48 @@ int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint
 
 	(void)lock;
 #ifdef __riscv_flen
-	if (gdb < MSTATUS)
+	if (gdb < STATUS)
 		return fp_reg(r, gdb, value, write);
 #endif
 	switch (gdb) {
-	case MSTATUS:
+	case STATUS:
 		if (write)
-			r->mstatus = v; /* MPP and MPIE of it go back to the core */
-		v = r->mstatus;
+			r->status = v; /* xPP, xPIE and FS of it go back to the core */
+		v = r->status;
 		break;
-	case MIE:
+	case IE:
 		if (write)
-			WRITE(mie, v);
-		READ(mie, v);
+			WRITE(XIE, v);
+		READ(XIE, v);
 		break;
-	case MTVEC:
-		READ(mtvec, v);
+	case TVEC:
+		READ(XTVEC, v);
 		break;
-	case MSCRATCH:
+	case SCRATCH:
 		if (write)
-			WRITE(mscratch, v);
-		READ(mscratch, v);
+			WRITE(XSCRATCH, v);
+		READ(XSCRATCH, v);
 		break;
+#if TL_RISCV_SUPERVISOR
+	case SATP:
+		READ(satp, v);
+		break;
+#else
 	case MISA:
 		READ(misa, v);
 		break;
 	case MHARTID:
 		READ(mhartid, v);
 		break;
-	case MEPC:
+#endif
+	case EPC:
 		v = r->pc;
 		break;
-	case MCAUSE:
-		v = riscv_last_mcause;
+	case CAUSE:
+		v = riscv_last_cause;
 		break;
-	case MTVAL:
-		v = riscv_last_mtval;
+	case TVAL:
+		v = riscv_last_tval;
 		break;
 	default:
 		return -1;
@@ -195,14 +209,14 @@ int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *valu
 {
 	uintptr_t lock = 0;
 
-	if (gdb == MSTATUS || gdb == MEPC || gdb == MCAUSE || gdb == MTVAL)
+	if (gdb == STATUS || gdb == EPC || gdb == CAUSE || gdb == TVAL)
 		return -1;
 #ifdef __riscv_flen
-	if (gdb < MSTATUS) {
+	if (gdb < STATUS) {
 		const struct riscv_regs *r = (const struct riscv_regs *)(const void *)regs;
 		int at = kept(r, gdb);
 
-		if (at >= 0 && r->mstatus & RISCV_MSTATUS_FS)
+		if (at >= 0 && r->status & RISCV_STATUS_FS)
 			return kept_reg(r, gdb, at, value);
 	}
 #endif
@@ -218,13 +232,13 @@ uintptr_t tl_arch_goes_to(const struct tl_regs *regs)
 /* Nobody knows where another trap has been taken since, or may be at any time. */
 void tl_arch_interrupted(void (*see)(uintptr_t pc))
 {
-	uintptr_t mstatus, mcause, mepc;
+	uintptr_t status, cause, epc;
 
-	READ(mstatus, mstatus);
-	READ(mcause, mcause);
-	READ(mepc, mepc);
-	if (!(mstatus & RISCV_MSTATUS_MIE) && (intptr_t)mcause < 0)
-		see(mepc);
+	READ(XSTATUS, status);
+	READ(XCAUSE, cause);
+	READ(XEPC, epc);
+	if (!(status & RISCV_STATUS_IE) && (intptr_t)cause < 0)
+		see(epc);
 }
 
 /* By the name that linkers take for the entry point. */
@@ -258,5 +272,5 @@ enum tl_signal tl_arch_signal(const struct tl_regs *regs, unsigned cause)
 	};
 
 	(void)regs, (void)cause;
-	return riscv_last_mcause < 16 ? (enum tl_signal)signals[riscv_last_mcause] : TL_SIGNAL_NONE;
+	return riscv_last_cause < 16 ? (enum tl_signal)signals[riscv_last_cause] : TL_SIGNAL_NONE;
 }

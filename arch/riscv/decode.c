@@ -27,6 +27,7 @@
  *   TL_ETRAP   MRET; reading mepc, mcause, mtval, or mstatus, where these hold what will be read
  *              the probe's own trap writes mepc, mcause, mtval, MPP and MPIE, and cannot put them
  *              back: its return needs them itself
+ *              (in supervisor mode, here and below: SRET, sepc, scause, stval, sstatus, stvec)
  *   TL_EMASK   writing mepc, mcause, mtval, or mstatus for what will be read; writing mtvec,
  *              medeleg
  *              boosted they run (TL_INSN_NO_TRAP); where no jump back reaches, the breakpoint that
@@ -88,7 +89,7 @@ static struct tl_what find(const struct tl_tables *tables, const struct tl_insn 
 	return what.check & RM && reserved_rounding(insn->bits) ? undefined : what;
 }
 
-int riscv_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned n,
+int riscv_lookup(const struct riscv_variant *variant, const uint8_t *bytes, unsigned n,
                  struct tl_insn *insn)
 {
 	struct tl_what what;
@@ -99,7 +100,9 @@ int riscv_lookup(const struct tl_tables *tables, const uint8_t *bytes, unsigned 
 		return -1;
 	for (unsigned i = 0; i < insn->len && i < 4; i++)
 		insn->bits |= (uint32_t)bytes[i] << 8 * i;
-	what = find(tables, insn);
+	what = find(&variant->tables, insn);
+	if (riscv_returns_from_trap(insn, variant->mode))
+		what = (struct tl_what){END, TL_REJECTED | TL_ETRAP};
 	tl_decide(insn, what, what.op <= RISCV_CSR || what.check & LEAVE, FLAGS);
 	return what.check;
 }
@@ -112,12 +115,12 @@ static bool goes_on(const struct tl_insn *insn, int check)
 }
 
 /* Does a store-conditional follow before anything that would start or end its window? */
-static bool in_exclusive(const struct tl_tables *tables, const struct tl_text *text)
+static bool in_exclusive(const struct riscv_variant *variant, const struct tl_text *text)
 {
 	struct tl_insn insn;
 
 	for (unsigned n = 0, at = 0; n < RISCV_EXCL_INSNS; n++, at += insn.len) {
-		int check = riscv_lookup(tables, text->bytes + at, text->after - at, &insn);
+		int check = riscv_lookup(variant, text->bytes + at, text->after - at, &insn);
 		if (!goes_on(&insn, check))
 			return false;
 		if (insn.verdict == TL_REJECT && insn.op == TL_EEXCL)
@@ -127,19 +130,19 @@ static bool in_exclusive(const struct tl_tables *tables, const struct tl_text *t
 }
 
 /* Is something of the state that a trap overwrites read from `at` on, before it is written? */
-static bool needs_trap_state(const struct tl_tables *tables, const struct tl_text *text,
+static bool needs_trap_state(const struct riscv_variant *variant, const struct tl_text *text,
                              unsigned at)
 {
 	uint8_t written = 0;
 	struct tl_insn insn;
 
 	for (unsigned n = 0; n < RISCV_TRAP_INSNS; n++, at += insn.len) {
-		int check = riscv_lookup(tables, text->bytes + at, text->after - at, &insn);
+		int check = riscv_lookup(variant, text->bytes + at, text->after - at, &insn);
 		if (check < 0)
 			return false;
-		struct tl_trap_use use = riscv_trap_state(&insn);
+		struct tl_trap_use use = riscv_trap_state(&insn, variant->mode);
 		if (!use.returns)
-			use.reads &= (uint8_t)~RISCV_MSTATUS;
+			use.reads &= (uint8_t)~RISCV_STATUS;
 		if (use.reads & ~written)
 			return true;
 		written |= use.writes;
@@ -151,18 +154,18 @@ static bool needs_trap_state(const struct tl_tables *tables, const struct tl_tex
 
 int riscv_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn)
 {
-	const struct tl_tables *tables = isa->variant;
+	const struct riscv_variant *variant = isa->variant;
 
-	if (riscv_lookup(tables, text->bytes, text->after, insn) < 0)
+	if (riscv_lookup(variant, text->bytes, text->after, insn) < 0)
 		return tl_reject(insn, insn->len ? TL_EALIGN : TL_EFAULT);
 	if (insn->verdict == TL_REJECT)
 		return tl_reject(insn, (enum tl_error)insn->op);
-	if (in_exclusive(tables, text))
+	if (in_exclusive(variant, text))
 		return tl_reject(insn, TL_EEXCL);
-	if (needs_trap_state(tables, text, 0))
+	if (needs_trap_state(variant, text, 0))
 		return tl_reject(insn, TL_ETRAP);
 	if (insn->op == RISCV_CSR &&
-	    (riscv_moves_traps(insn) || needs_trap_state(tables, text, insn->len)))
+	    (riscv_moves_traps(insn, variant->mode) || needs_trap_state(variant, text, insn->len)))
 		insn->flags |= TL_INSN_NO_TRAP;
 	return 0;
 }

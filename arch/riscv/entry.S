@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V trap entry in machine mode: from the interrupted registers to struct riscv_regs on the
- * interrupted stack, through tl_trap(), and back. Follows the RISC-V Instruction Set Manual, volume
- * II, 20211203: 3.1.6.1, 3.1.7, 3.1.14, 3.1.15, 3.3.2.
+ * RISC-V trap entry, in the mode that mode.h says: from the interrupted registers to struct
+ * riscv_regs on the interrupted stack, through tl_trap(), and back. Follows the RISC-V Instruction
+ * Set Manual, volume II, 20211203: 3.1.6.1, 3.1.7, 3.1.14, 3.1.15, 3.3.2; 4.1.
  *
  * The stack pointer of the interrupted code is trusted: nothing lies below it (psABI), and there is
  * room for what a trap needs. No register is free for a jump to the firmware's own handler, so that
- * handler is a symbol: tl_chained_trap, at most 1 MiB away. It finds all registers, mcause and
- * mtval as the hardware left them.
+ * handler is a symbol: tl_chained_trap, at most 1 MiB away. It finds all registers, xcause and
+ * xtval as the hardware left them.
  *
- * In user mode the stack pointer is not to be trusted, and only the firmware knows what mscratch
- * holds, which is not touched here: its vector tells user mode from machine mode, finds a stack,
+ * In user mode the stack pointer is not to be trusted, and only the firmware knows what xscratch
+ * holds, which is not touched here: its vector tells user mode from its own, finds a stack,
  * and goes on to tl_trap_entry_user (trapline.h).
  */
 #include "frame.inc"
@@ -28,15 +28,15 @@
 tl_trap_entry:
 	addi	sp, sp, -RISCV_REGS
 	SREG	t0, RISCV_AT(5)(sp)
-	csrr	t0, mcause
+	csrr	t0, XCAUSE
 	bltz	t0, interrupt
 	each_caller_saved SREG
 	addi	t0, t0, -CAUSE_BREAKPOINT
 	bnez	t0, save
 
-	/* Most hits need no more than this. A struct tl_look is where mstatus and what follows
+	/* Most hits need no more than this. A struct tl_look is where the status and what follows
 	 * would be. */
-	csrr	a0, mepc
+	csrr	a0, XEPC
 	addi	a1, sp, RISCV_AT_LOOK
 	SREG	sp, RISCV_AT_LOOK(sp)
 	SREG	zero, RISCV_AT_RECORD(sp)
@@ -45,17 +45,17 @@ tl_trap_entry:
 	LREG	a1, RISCV_AT_RECORD(sp)
 	bnez	a1, record
 resume:
-	csrw	mepc, a0
+	csrw	XEPC, a0
 	each_caller_saved LREG
 	LREG	t0, RISCV_AT(5)(sp)
 	addi	sp, sp, RISCV_REGS
-	mret
+	XRET
 
 record:
-	csrr	t1, mepc
+	csrr	t1, XEPC
 	record_all
-	csrr	t0, mstatus
-	li	t1, RISCV_MSTATUS_MPP
+	csrr	t0, XSTATUS
+	li	t1, RISCV_STATUS_PP
 	and	t0, t0, t1
 	bnez	t0, recorded
 	LREG	t0, -TL_RECORD_HEAD * RISCV_WORD(a1)
@@ -77,13 +77,13 @@ save:
 	addi	t0, sp, RISCV_REGS
 	SREG	zero, RISCV_AT_STACK(sp)
 saved:
-	csrr	t1, mepc
-	csrr	t2, mstatus
+	csrr	t1, XEPC
+	csrr	t2, XSTATUS
 	SREG	t0, RISCV_AT(2)(sp)
 	SREG	t1, RISCV_AT_PC(sp)
-	SREG	t2, RISCV_AT_MSTATUS(sp)
+	SREG	t2, RISCV_AT_STATUS(sp)
 	SREG	zero, RISCV_AT_LEAVE(sp)
-	csrr	a1, mcause
+	csrr	a1, XCAUSE
 	mv	a0, sp
 	mv	s0, sp
 	andi	sp, sp, -16
@@ -97,26 +97,26 @@ saved:
 riscv_go_on:
 	mv	sp, s0
 	LREG	t0, RISCV_AT_PC(sp)
-	LREG	t1, RISCV_AT_MSTATUS(sp)
-	li	t2, RISCV_MSTATUS_MPP | RISCV_MSTATUS_MPIE | RISCV_MSTATUS_FS
+	LREG	t1, RISCV_AT_STATUS(sp)
+	li	t2, RISCV_STATUS_PP | RISCV_STATUS_PIE | RISCV_STATUS_FS
 	and	t1, t1, t2
-	csrw	mepc, t0
-	csrc	mstatus, t2
-	csrs	mstatus, t1
+	csrw	XEPC, t0
+	csrc	XSTATUS, t2
+	csrs	XSTATUS, t1
 	LREG	t0, RISCV_AT_STACK(sp)
 	bnez	t0, to_user
 	beqz	a0, not_ours
 	load_all
 	LREG	sp, RISCV_AT(2)(sp)
-	mret
+	XRET
 
 	/* On to the dispatcher, in the interrupted context: with s0 at the registers, where they
 	 * are or where they were put, sp below. */
 leave:
-	csrw	mepc, t0
+	csrw	XEPC, t0
 	LREG	s0, RISCV_AT_SAVED(s0)
 	andi	sp, s0, -16
-	mret
+	XRET
 
 not_ours:
 	load_all
@@ -129,7 +129,7 @@ not_ours:
 tl_trap_entry_user:
 	addi	sp, sp, -RISCV_REGS
 	SREG	t0, RISCV_AT(5)(sp)
-	csrr	t0, mcause
+	csrr	t0, XCAUSE
 	bltz	t0, user_interrupt
 	each_caller_saved SREG
 	each_other SREG
@@ -197,7 +197,7 @@ tl_arch_capture:
 	SREG	x\n, RISCV_AT(\n)(a0)
 	.endr
 	SREG	ra, RISCV_AT_PC(a0)
-	csrr	t0, mstatus
-	SREG	t0, RISCV_AT_MSTATUS(a0)
+	csrr	t0, XSTATUS
+	SREG	t0, RISCV_AT_STATUS(a0)
 	ret
 	.size	tl_arch_capture, . - tl_arch_capture

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V: the pads of jump probes (debug.h). In machine mode without a trap, but out by MRET:
- * nothing else goes to any address and leaves no register behind. What that changes, mepc, MPIE and
- * MPP, a breakpoint there would have changed, too. Follows the RISC-V Instruction Set Manual,
- * volume II, 20211203: 2.1 (who may read a CSR), 3.1.6.1 (MIE, MPIE, MPP), 3.3.2 (MRET).
+ * RISC-V: the pads of jump probes (debug.h). In the agent's mode without a trap, but out by MRET or
+ * SRET: nothing else goes to any address and leaves no register behind. What that changes, xepc,
+ * xPIE and xPP, a breakpoint there would have changed, too. Follows the RISC-V Instruction Set
+ * Manual, volume II, 20211203: 2.1 (who may read a CSR), 3.1.6.1 (xIE, xPIE, xPP), 3.3.2 (MRET,
+ * SRET).
  *
  * The registers are saved where a trap would save them, in a struct riscv_regs below the
- * interrupted stack pointer. FP registers and mstatus.FS are not touched, gp and tp not used.
+ * interrupted stack pointer. FP registers and the status's FS are not touched, gp and tp not used.
  */
 #include "frame.inc"
 #include "tl_config.h"
@@ -17,7 +18,7 @@
 pads:
 	.equ	.Lend_of_pad, 0
 	.rept	TL_POINTS
-	csrr	zero, mstatus			/* traps where it is not machine mode */
+	csrr	zero, XSTATUS			/* traps in user mode */
 	addi	sp, sp, -RISCV_REGS
 	SREG	t0, RISCV_AT(5)(sp)
 	jal	t0, fast
@@ -32,13 +33,13 @@ fast:
 	mv	s0, sp
 	addi	a0, t0, -4			/* in the pad */
 	SREG	a0, RISCV_AT_PC(sp)
-	/* mstatus as a trap from here would have left it */
-	csrrci	t1, mstatus, RISCV_MSTATUS_MIE
-	andi	t1, t1, RISCV_MSTATUS_MIE
-	slli	t1, t1, 4
-	li	t2, RISCV_MSTATUS_MPP
+	/* the status as a trap from here would have left it */
+	csrrci	t1, XSTATUS, RISCV_STATUS_IE
+	andi	t1, t1, RISCV_STATUS_IE
+	slli	t1, t1, RISCV_IE_TO_PIE
+	li	t2, RISCV_STATUS_PP
 	or	t1, t1, t2
-	SREG	t1, RISCV_AT_MSTATUS(sp)
+	SREG	t1, RISCV_AT_STATUS(sp)
 	andi	sp, sp, -16
 	call	tl_fast_claim
 	mv	a1, a0
@@ -59,16 +60,16 @@ fast:
 
 	/* To a0. */
 	mv	sp, s0
-	csrw	mepc, a0
-	LREG	t0, RISCV_AT_MSTATUS(sp)
-	li	t1, RISCV_MSTATUS_MPIE
-	csrc	mstatus, t1
-	csrs	mstatus, t0
+	csrw	XEPC, a0
+	LREG	t0, RISCV_AT_STATUS(sp)
+	li	t1, RISCV_STATUS_PIE
+	csrc	XSTATUS, t1
+	csrs	XSTATUS, t0
 	each_caller_saved LREG
 	LREG	s0, RISCV_AT(8)(sp)
 	LREG	t0, RISCV_AT(5)(sp)
 	addi	sp, sp, RISCV_REGS
-	mret
+	XRET
 	.size	fast, . - fast
 end:
 

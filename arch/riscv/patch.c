@@ -17,8 +17,11 @@ uintptr_t tl_arch_lock(void)
 {
 	uintptr_t was;
 
-	__asm volatile("csrrci %0, mstatus, %1" : "=r"(was) : "i"(RISCV_MSTATUS_MIE) : "memory");
-	was &= RISCV_MSTATUS_MIE;
+	__asm volatile("csrrci %0, " CSR(XSTATUS) ", %1"
+	               : "=r"(was)
+	               : "i"(RISCV_STATUS_IE)
+	               : "memory");
+	was &= RISCV_STATUS_IE;
 	if (was)
 		locked_out = true;
 	return was;
@@ -28,15 +31,15 @@ void tl_arch_unlock(uintptr_t was)
 {
 	if (was)
 		locked_out = false;
-	__asm volatile("csrs mstatus, %0" ::"r"(was) : "memory");
+	__asm volatile("csrs " CSR(XSTATUS) ", %0" ::"r"(was) : "memory");
 }
 
 bool riscv_lets_interrupts_in(void)
 {
-	uintptr_t mstatus;
+	uintptr_t status;
 
-	__asm volatile("csrr %0, mstatus" : "=r"(mstatus));
-	return mstatus & RISCV_MSTATUS_MIE || locked_out;
+	__asm volatile("csrr %0, " CSR(XSTATUS) : "=r"(status));
+	return status & RISCV_STATUS_IE || locked_out;
 }
 
 /* The architecture has no map of memory: what can be read may be text. */

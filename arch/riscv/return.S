@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * RISC-V: where functions return to whose return is hooked. In machine mode without a trap, and
- * without a word in mepc or in mstatus but for MIE: who returns may be about to return from a trap.
- * Follows the RISC-V Instruction Set Manual, volume II, 20211203: 2.1 (who may read a CSR), 3.1.6.1
- * (MIE).
+ * RISC-V: where functions return to whose return is hooked. In the agent's mode without a trap, and
+ * without a word in xepc or in the status but for xIE: who returns may be about to return from a
+ * trap. Follows the RISC-V Instruction Set Manual, volume II, 20211203: 2.1 (who may read a CSR),
+ * 3.1.6.1 (xIE).
  *
  * a0, a1, fa0 and fa1 may hold a result, and after -fipa-ra any other register something of the
  * caller's. All are preserved but ra, which is the return address, as after any return. They are in
@@ -30,20 +30,20 @@ riscv_return_frame:
 	.global	tl_return_trampoline
 	.type	tl_return_trampoline, @function
 tl_return_trampoline:
-	csrr	zero, mstatus			/* traps where it is not machine mode */
+	csrr	zero, XSTATUS			/* traps in user mode */
 	addi	sp, sp, -RISCV_REGS
 	SREG	t0, RISCV_AT(5)(sp)
 	each_caller_saved SREG
-	csrrci	t0, mstatus, RISCV_MSTATUS_MIE
-	SREG	t0, RISCV_AT_MSTATUS(sp)
+	csrrci	t0, XSTATUS, RISCV_STATUS_IE
+	SREG	t0, RISCV_AT_STATUS(sp)
 	addi	a0, sp, RISCV_REGS
 	call	tl_return_look
 	beqz	a0, riscv_return_record
 return:
 	SREG	a0, RISCV_AT(1)(sp)
-	LREG	t0, RISCV_AT_MSTATUS(sp)
-	andi	t0, t0, RISCV_MSTATUS_MIE
-	csrs	mstatus, t0
+	LREG	t0, RISCV_AT_STATUS(sp)
+	andi	t0, t0, RISCV_STATUS_IE
+	csrs	XSTATUS, t0
 	each_caller_saved LREG
 	LREG	t0, RISCV_AT(5)(sp)
 	addi	sp, sp, RISCV_REGS
@@ -66,19 +66,20 @@ riscv_return_record:
 	j	return
 	.size	riscv_return_record, . - riscv_return_record
 
-	/* Else in C, with interrupts as they were: `mstatus` as a trap from here would leave it. */
+	/* Else in C, with interrupts as they were, and the status as a trap from here would leave
+	 * it. */
 	.global	riscv_return_in_c
 	.type	riscv_return_in_c, @function
 riscv_return_in_c:
 	each_other SREG
-	LREG	t0, RISCV_AT_MSTATUS(sp)
-	li	t1, RISCV_MSTATUS_MPP | RISCV_MSTATUS_MPIE
-	andi	t2, t0, RISCV_MSTATUS_MIE
+	LREG	t0, RISCV_AT_STATUS(sp)
+	li	t1, RISCV_STATUS_PP | RISCV_STATUS_PIE
+	andi	t2, t0, RISCV_STATUS_IE
 	or	t0, t0, t1
-	csrs	mstatus, t2
+	csrs	XSTATUS, t2
 	bnez	t2, 1f
-	xori	t0, t0, RISCV_MSTATUS_MPIE
-1:	SREG	t0, RISCV_AT_MSTATUS(sp)
+	xori	t0, t0, RISCV_STATUS_PIE
+1:	SREG	t0, RISCV_AT_STATUS(sp)
 	addi	t0, sp, RISCV_REGS
 	SREG	t0, RISCV_AT(2)(sp)
 	SREG	ra, RISCV_AT_PC(sp)
@@ -104,7 +105,7 @@ riscv_return_elsewhere:
 	addi	t0, sp, RISCV_REGS
 	SREG	t0, RISCV_AT(2)(sp)
 	SREG	zero, RISCV_AT_STACK(sp)
-	csrci	mstatus, RISCV_MSTATUS_MIE
+	csrci	XSTATUS, RISCV_STATUS_IE
 	j	riscv_go_on
 	.size	riscv_return_elsewhere, . - riscv_return_elsewhere
 

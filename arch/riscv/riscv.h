@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RISC-V, both halves: the registers at a hit, the breakpoint, and what decode.c tells simulate.c.
- * RV32 and RV64 are told apart by data (rows.h).
+ * RV32 and RV64, machine and supervisor mode are told apart by data (rows.h).
  *
  * Follows the RISC-V Instruction Set Manual, volume I, 20191213 (unprivileged), volume II, 20211203
  * (privileged), and the Bit Manipulation extensions 1.0.0.
@@ -23,7 +23,7 @@ struct riscv_regs {
 		};
 	};
 	/* The trap code's own. */
-	uintptr_t mstatus;
+	uintptr_t status; /* mstatus, or sstatus */
 	uintptr_t
 	        leave; /* not 0: where the trap resumes, with s0 at `saved`; then, where C handlers
 	                    run, FP registers that these may change are at `saved` */
@@ -68,27 +68,35 @@ enum riscv_op {
 	RISCV_C_BZ /* C.BEQZ, C.BNEZ */
 };
 
-/* What a trap to machine mode overwrites: bits of struct tl_trap_use. */
+/* Modes, by their numbers: those in which a trap can come to an agent. */
+enum riscv_mode { RISCV_SUPERVISOR = 1, RISCV_MACHINE = 3 };
+
+/* What a trap overwrites, of the registers of the mode that it comes to: bits of struct
+ * tl_trap_use. */
 enum riscv_trap_csr {
-	RISCV_MSTATUS = 1, /* its MPP and MPIE */
-	RISCV_MEPC = 2,
-	RISCV_MCAUSE = 4,
-	RISCV_MTVAL = 8
+	RISCV_STATUS = 1, /* its xPP and xPIE */
+	RISCV_EPC = 2,
+	RISCV_CAUSE = 4,
+	RISCV_TVAL = 8
 };
 
-extern const struct tl_isa riscv_rv32, riscv_rv64;
+extern const struct tl_isa riscv_rv32, riscv_rv64, riscv_rv32s, riscv_rv64s;
 
 unsigned riscv_insn_len(const uint8_t *bytes, unsigned n);
 int riscv_decode(const struct tl_isa *isa, const struct tl_text *text, struct tl_insn *insn);
-struct tl_trap_use riscv_trap_use(const struct tl_insn *insn);
-struct tl_trap_use riscv_trap_state(const struct tl_insn *insn); /* the same, but for `goes` */
+struct tl_trap_use riscv_trap_use_machine(const struct tl_insn *insn);
+struct tl_trap_use riscv_trap_use_supervisor(const struct tl_insn *insn);
+/* the same, but for `goes` */
+struct tl_trap_use riscv_trap_state(const struct tl_insn *insn, enum riscv_mode);
+/* MRET in machine mode, SRET in supervisor mode */
+bool riscv_returns_from_trap(const struct tl_insn *insn, enum riscv_mode);
 int32_t riscv_offset(const struct tl_insn *insn); /* simulated ones: how far a jump or branch goes,
                                                      if that is fixed; else 0 */
 int riscv_returns(const struct tl_isa *isa, const struct tl_text *text);
 int32_t riscv_goes(const struct tl_insn *insn);
 unsigned riscv_onward(const struct tl_isa *isa, const struct tl_text *text, tl_read_fn *read,
                       struct tl_onward *flow);
-bool riscv_moves_traps(const struct tl_insn *insn);
+bool riscv_moves_traps(const struct tl_insn *insn, enum riscv_mode);
 unsigned riscv_breakpoint(const struct tl_insn *insn, uint8_t *out);
 int riscv_slot_build(const struct tl_isa *isa, const struct tl_insn *insn, uintptr_t addr,
                      uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out);
@@ -98,5 +106,9 @@ uint8_t *riscv_put(uint8_t *out, uint32_t value, unsigned bytes); /* returns wha
 bool riscv_jump(uintptr_t from, uintptr_t to, uint8_t *out);
 /* xlen: bits of a register */
 void riscv_simulate(const struct tl_insn *insn, struct tl_regs *regs, unsigned xlen);
+int riscv_simulate_rv32(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                        struct tl_sim_fault *fault);
+int riscv_simulate_rv64(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                        struct tl_sim_fault *fault);
 
 #endif

@@ -6,6 +6,7 @@
 #define RISCV_TARGET_H
 
 #include "arch.h"
+#include "mode.h"
 #include "riscv.h"
 #include "xlen.h"
 
@@ -18,11 +19,11 @@ int riscv_store(uintptr_t addr, unsigned bytes, uintptr_t value);
 int riscv_select_trigger(uintptr_t n);
 
 /* trap.c, for entry.S: any exception; as tl_trap(). */
-bool riscv_trap(struct tl_regs *regs, uintptr_t mcause);
+bool riscv_trap(struct tl_regs *regs, uintptr_t cause);
 extern uintptr_t riscv_interrupted; /* highest stack pointer at an interrupt, less RISCV_REGS; 0:
                                        none came */
 /* of the last exception that was not a fault-safe access's */
-extern uintptr_t riscv_last_mcause, riscv_last_mtval;
+extern uintptr_t riscv_last_cause, riscv_last_tval;
 
 /* stubs.S: all FP registers, 8 bytes each, to memory and back; one of them to memory. */
 void riscv_fp_store(uint64_t *to);

@@ -45,13 +45,8 @@ const struct tl_narrow riscv_narrow_rv32[] = {
 
 /* clang-format on */
 
-static const struct tl_tables tables = {
-        .narrow = {riscv_narrow_rv32, riscv_narrow},
-        .wide = {riscv_wide_rv32, riscv_wide},
-};
-
-static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
-                    struct tl_sim_fault *fault)
+int riscv_simulate_rv32(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                        struct tl_sim_fault *fault)
 {
 	(void)read, (void)fault;
 	riscv_simulate(insn, regs, 32);
@@ -59,11 +54,3 @@ static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn
 }
 
 #endif
-
-const struct tl_isa riscv_rv32 = {
-        .name = "rv32",
-        .word = 4,
-        .gdb_arch = "riscv:rv32",
-        .simulate = TL_FOR_DECODING(simulate),
-        RISCV_ISA(&tables),
-};

@@ -104,13 +104,8 @@ const struct tl_narrow riscv_narrow_rv64[] = {
 
 /* clang-format on */
 
-static const struct tl_tables tables = {
-        .narrow = {riscv_narrow_rv64, riscv_narrow},
-        .wide = {riscv_wide_rv64, riscv_wide},
-};
-
-static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
-                    struct tl_sim_fault *fault)
+int riscv_simulate_rv64(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn *read,
+                        struct tl_sim_fault *fault)
 {
 	(void)read, (void)fault;
 	riscv_simulate(insn, regs, 64);
@@ -118,11 +113,3 @@ static int simulate(const struct tl_insn *insn, struct tl_regs *regs, tl_read_fn
 }
 
 #endif
-
-const struct tl_isa riscv_rv64 = {
-        .name = "rv64",
-        .word = 8,
-        .gdb_arch = "riscv:rv64",
-        .simulate = TL_FOR_DECODING(simulate),
-        RISCV_ISA(&tables),
-};

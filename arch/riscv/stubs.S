@@ -42,8 +42,8 @@ riscv_resume:
 riscv_run:
 #ifdef __riscv_flen
 	mv	s2, ra
-	csrr	s1, mstatus
-	li	t0, RISCV_MSTATUS_FS
+	csrr	s1, XSTATUS
+	li	t0, RISCV_STATUS_FS
 	and	s1, s1, t0
 	beqz	s1, 1f
 	addi	sp, sp, -FP_BYTES

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * RISC-V traps in C: causes, contexts, the dispatcher. Follows the RISC-V Instruction Set Manual,
- * volume II, 20211203: 3.1.6.1 (mstatus), 3.1.7 (mtvec), 3.1.15 (mcause), 3.3.2 (MRET).
+ * volume II, 20211203: 3.1.6.1 (mstatus), 3.1.7 (mtvec), 3.1.15 (mcause), 3.3.2 (MRET); 4.1
+ * (the same of supervisor mode).
  */
 #include <stddef.h>
 
@@ -20,7 +21,7 @@ _Static_assert(sizeof(struct riscv_regs) == RISCV_REGS && RISCV_REGS % 16 == 0, 
 _Static_assert(offsetof(struct riscv_regs, pc) == RISCV_AT_PC &&
                        offsetof(struct riscv_regs, t6) == RISCV_AT(31),
                "RISCV_AT");
-_Static_assert(offsetof(struct riscv_regs, mstatus) == RISCV_AT_MSTATUS, "RISCV_AT_MSTATUS");
+_Static_assert(offsetof(struct riscv_regs, status) == RISCV_AT_STATUS, "RISCV_AT_STATUS");
 _Static_assert(offsetof(struct riscv_regs, leave) == RISCV_AT_LEAVE, "RISCV_AT_LEAVE");
 _Static_assert(offsetof(struct riscv_regs, stack) == RISCV_AT_STACK, "RISCV_AT_STACK");
 _Static_assert(offsetof(struct riscv_regs, saved) == RISCV_AT_SAVED, "RISCV_AT_SAVED");
@@ -34,34 +35,34 @@ _Static_assert(TL_RECORD_REGS == RISCV_NCORE && TL_REG_PC == 31 && TL_REG_SP == 
                "arch.mk");
 _Static_assert(TL_CAUSE_DISPATCH == 1 && TL_CAUSE_RETURN == 2, "stubs.S, return.S");
 
-enum { FETCH_DENIED = 1, BREAKPOINT = 3 }; /* mcause */
+enum { FETCH_DENIED = 1, BREAKPOINT = 3, FETCH_PAGE_FAULT = 12 }; /* xcause */
 
 extern const char __start_tl_text[], __stop_tl_text[];
 extern const char tl_vectors[], riscv_dispatcher[], riscv_dispatcher_bare[], riscv_resume[],
         riscv_raise_end[];
 
-uintptr_t riscv_interrupted, riscv_last_mcause, riscv_last_mtval;
+uintptr_t riscv_interrupted, riscv_last_cause, riscv_last_tval;
 uintptr_t riscv_pointers[2];
 bool riscv_has_users;
 
 static uintptr_t init_sp;
 static bool has_user_mode, has_tasks;
 
-static inline uintptr_t mstatus(void)
+static inline uintptr_t status(void)
 {
 	uintptr_t v;
 
-	__asm volatile("csrr %0, mstatus" : "=r"(v));
+	__asm volatile("csrr %0, " CSR(XSTATUS) : "=r"(v));
 	return v;
 }
 
-/* mstatus is left as every trap leaves it, so that who reads it sees no difference. */
+/* The status is left as every trap leaves it, so that who reads it sees no difference. */
 void tl_arch_init(void)
 {
-	__asm volatile("csrw mtvec, %0" ::"r"(tl_vectors) : "memory");
-	__asm volatile("csrc mstatus, %0" ::"r"((uintptr_t)RISCV_MSTATUS_MPP));
-	__asm volatile("csrs mstatus, %0" ::"r"((uintptr_t)RISCV_MSTATUS_MPIE));
-	has_user_mode = !(mstatus() & RISCV_MSTATUS_MPP);
+	__asm volatile("csrw " CSR(XTVEC) ", %0" ::"r"(tl_vectors) : "memory");
+	__asm volatile("csrc " CSR(XSTATUS) ", %0" ::"r"((uintptr_t)RISCV_STATUS_PP));
+	__asm volatile("csrs " CSR(XSTATUS) ", %0" ::"r"((uintptr_t)RISCV_STATUS_PIE));
+	has_user_mode = !(status() & RISCV_STATUS_PP);
 	__asm volatile("mv %0, gp\n\tmv %1, tp" : "=r"(riscv_pointers[0]), "=r"(riscv_pointers[1]));
 	init_sp = (uintptr_t)__builtin_frame_address(0);
 	if (TL_COMPARATORS || TL_WATCHES || TL_GDB)
@@ -71,23 +72,23 @@ void tl_arch_init(void)
 /* ---- contexts ---- */
 
 /*
- * An interrupt handler runs with MIE clear, and MPP says machine mode until an MRET makes it user
- * mode, where there is one. Tasks are told from the main loop by their stacks: the main loop's is
- * that on which tl_init() was called. Tasks in user mode may be suspended while the main loop runs.
- * All of it errs towards "no", but where a handler that lets other interrupts in registers probes
- * itself.
+ * An interrupt handler runs with xIE clear, and xPP says the agent's own mode until an MRET or SRET
+ * makes it user mode, where there is one. Tasks are told from the main loop by their stacks: the
+ * main loop's is that on which tl_init() was called. Tasks in user mode may be suspended while the
+ * main loop runs. All of it errs towards "no", but where a handler that lets other interrupts in
+ * registers probes itself.
  */
 bool tl_arch_base_level(void)
 {
 	uintptr_t depth = init_sp - (uintptr_t)__builtin_frame_address(0);
 
 	if (has_tasks || !riscv_lets_interrupts_in() ||
-	    (has_user_mode && mstatus() & RISCV_MSTATUS_MPP))
+	    (has_user_mode && status() & RISCV_STATUS_PP))
 		return false;
 	return depth + TL_HANDLER_STACK < 2 * TL_HANDLER_STACK;
 }
 
-/* What a handler has interrupted only the firmware knows: it has saved mepc, since its handlers may
+/* What a handler has interrupted only the firmware knows: it has saved xepc, since its handlers may
  * be probed, too. */
 enum tl_below tl_arch_below(void (*see)(uintptr_t word))
 {
@@ -97,13 +98,13 @@ enum tl_below tl_arch_below(void (*see)(uintptr_t word))
 
 static bool from_user(const struct riscv_regs *r)
 {
-	return !(r->mstatus & RISCV_MSTATUS_MPP);
+	return !(r->status & RISCV_STATUS_PP);
 }
 
 /* Were interrupts let in? In user mode they always are. */
 static bool unmasked(const struct riscv_regs *r)
 {
-	return r->mstatus & RISCV_MSTATUS_MPIE || from_user(r);
+	return r->status & RISCV_STATUS_PIE || from_user(r);
 }
 
 /*
@@ -132,16 +133,16 @@ struct tl_context tl_arch_context(const struct tl_regs *regs)
 
 /* ---- traps ---- */
 
-static unsigned cause_of(uintptr_t mcause)
+static unsigned cause_of(uintptr_t xcause)
 {
-	switch (mcause) {
+	switch (xcause) {
 	case BREAKPOINT:
 		return TL_CAUSE_BREAK;
 	case FETCH_DENIED: /* access faults: instruction, load, store */
 	case 5:
 	case 7:
 		return TL_CAUSE_BUS;
-	case 12: /* page faults */
+	case FETCH_PAGE_FAULT:
 	case 13:
 	case 15:
 		return TL_CAUSE_MEMORY;
@@ -151,7 +152,7 @@ static unsigned cause_of(uintptr_t mcause)
 	}
 }
 
-/* Where a pad begins only code traps that is not in machine mode: by the CSR, or since it may not
+/* Where a pad begins only code traps that is in user mode: by the CSR, or since it may not
  * execute there. */
 static bool at_pad(const struct riscv_regs *r)
 {
@@ -165,7 +166,7 @@ static bool at_pad(const struct riscv_regs *r)
 #endif
 }
 
-bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
+bool riscv_trap(struct tl_regs *regs, uintptr_t cause)
 {
 	struct riscv_regs *r = riscv_regs(regs);
 	uintptr_t pc = r->pc;
@@ -176,21 +177,21 @@ bool riscv_trap(struct tl_regs *regs, uintptr_t mcause)
 		has_tasks = true;
 	if (from_user(r))
 		riscv_has_users = true;
-	if (!(TL_WATCHES && mcause == BREAKPOINT) && riscv_access_fixup(r))
+	if (!(TL_WATCHES && cause == BREAKPOINT) && riscv_access_fixup(r))
 		return true;
-	riscv_last_mcause = mcause;
-	__asm volatile("csrr %0, mtval" : "=r"(riscv_last_mtval));
+	riscv_last_cause = cause;
+	__asm volatile("csrr %0, " CSR(XTVAL) : "=r"(riscv_last_tval));
 	if (tl_trap(regs, (TL_RETURN && tl_arch_returned(regs)) || at_pad(r) ? TL_CAUSE_BREAK
-	                                                                     : cause_of(mcause)))
+	                                                                     : cause_of(cause)))
 		return true;
-	/* Slots that the PMP denies to user mode: the address that could not be fetched is no
-	 * business of the firmware's. */
-	if (mcause == FETCH_DENIED && r->pc != pc)
-		__asm volatile("csrw mtval, %0" ::"r"(r->pc));
+	/* Slots that the PMP, or a page, denies to user mode: the address that could not be fetched
+	 * is no business of the firmware's. */
+	if ((cause == FETCH_DENIED || cause == FETCH_PAGE_FAULT) && r->pc != pc)
+		__asm volatile("csrw " CSR(XTVAL) ", %0" ::"r"(r->pc));
 	return false;
 }
 
-/* ECALL's handler finds mepc put back: nothing needs it. */
+/* ECALL's handler finds xepc put back: nothing needs it. */
 bool tl_arch_call(struct tl_regs *regs, const struct tl_insn *insn)
 {
 	(void)regs, (void)insn;
@@ -223,7 +224,8 @@ bool tl_arch_untrappable(void)
 	return false;
 }
 
-/* Only locked entries of PMP hold in machine mode; not every core has registers to look at. */
+/* Only locked entries of PMP hold in machine mode, and not every core has registers to look at;
+ * supervisor mode cannot see any. */
 bool tl_arch_trap_guarded(void)
 {
 	return false;
@@ -238,7 +240,7 @@ struct tl_root tl_arch_root(unsigned n)
 	struct tl_root root = {0, TL_ETRAP, false};
 	uintptr_t vector;
 
-	__asm volatile("csrr %0, mtvec" : "=r"(vector));
+	__asm volatile("csrr %0, " CSR(XTVEC) : "=r"(vector));
 	vector &= ~(uintptr_t)3;
 	if (n == 0 &&
 	    vector - (uintptr_t)__start_tl_text >= (uintptr_t)(__stop_tl_text - __start_tl_text))
@@ -265,15 +267,15 @@ int tl_chain_handler(unsigned vector, void (*handler)(void))
 struct tl_regs *tl_arch_dispatch(struct tl_regs *regs, void *stack)
 {
 	struct riscv_regs *r = riscv_regs(regs);
-	uintptr_t status =
-	        RISCV_MSTATUS_MPP | (unmasked(r) && !r->stack && !stack ? RISCV_MSTATUS_MPIE : 0);
+	uintptr_t with =
+	        RISCV_STATUS_PP | (unmasked(r) && !r->stack && !stack ? RISCV_STATUS_PIE : 0);
 
 	r->leave = (uintptr_t)(stack ? riscv_dispatcher_bare : riscv_dispatcher);
 	r->saved = (uintptr_t)(stack ? (char *)stack - RISCV_REGS : (char *)r);
 	if (stack)
 		tl_arch_restore((struct tl_regs *)r->saved, regs);
-	__asm volatile("csrc mstatus, %0" ::"r"((uintptr_t)RISCV_MSTATUS_MPIE));
-	__asm volatile("csrs mstatus, %0" ::"r"(status));
+	__asm volatile("csrc " CSR(XSTATUS) ", %0" ::"r"((uintptr_t)RISCV_STATUS_PIE));
+	__asm volatile("csrs " CSR(XSTATUS) ", %0" ::"r"(with));
 	return (struct tl_regs *)r->saved;
 }
 
@@ -323,7 +325,7 @@ __attribute__((optimize("O2"))) uintptr_t tl_arch_hook(uintptr_t resume, const s
 	return tl_return_hook(resume, (uintptr_t)r + RISCV_REGS, probe, &r->ra);
 }
 
-/* Whatever traps there: the CSR that only machine mode may read, or memory that user mode may not
+/* Whatever traps there: the CSR that user mode may not read, or memory that user mode may not
  * execute. */
 bool tl_arch_returned(const struct tl_regs *regs)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What tl_arch_init() writes to mtvec: the address of `tl_vectors`, mode bits included (here: 0,
- * direct). In a library, this object is linked for that symbol. Firmware that owns its trap vectors
- * defines `tl_vectors` itself, as whatever mtvec shall be; then this one stays out, and its handler
- * goes on to tl_trap_entry, for exceptions and interrupts, with every register untouched.
+ * What tl_arch_init() writes to mtvec or stvec: the address of `tl_vectors`, mode bits included
+ * (here: 0, direct). In a library, this object is linked for that symbol. Firmware that owns its
+ * trap vectors defines `tl_vectors` itself, as whatever that shall be; then this one stays out. Its
+ * handler goes on to tl_trap_entry, for exceptions and interrupts, with every register untouched;
+ * or it calls tl_trap_saved() (trapline.h).
  */
 	.section tl_text, "ax", @progbits
 

@@ -14,7 +14,7 @@ TL_RAM(".bss");
 #error "TL_GDB needs TL_WATCHES, at least 1, on RISC-V"
 #endif
 
-enum { MCAUSE_BREAKPOINT = 3 };
+enum { BREAKPOINT = 3 };
 
 static bool held;
 
@@ -213,7 +213,7 @@ static bool any(bool of_gdb_only)
 
 bool tl_arch_accessed(const struct tl_regs *regs, struct tl_accessed *a)
 {
-	if (!any(false) || riscv_last_mcause != MCAUSE_BREAKPOINT || tl_arch_at_breakpoint(regs))
+	if (!any(false) || riscv_last_cause != BREAKPOINT || tl_arch_at_breakpoint(regs))
 		return false;
 	access_of((const struct riscv_regs *)(const void *)regs, a);
 	return true;
@@ -238,14 +238,14 @@ bool tl_arch_watched(const struct tl_regs *regs, enum tl_access *kind, uintptr_t
 }
 
 #if TL_WATCHES
-/* In user mode mstatus.MIE keeps nothing out: mie does everywhere. */
+/* In user mode the status's xIE keeps nothing out: the register xie does everywhere. */
 void tl_arch_keep_out(bool out)
 {
-	static uintptr_t mie;
+	static uintptr_t enabled;
 
 	if (out)
-		__asm volatile("csrrw %0, mie, zero" : "=r"(mie));
+		__asm volatile("csrrw %0, " CSR(XIE) ", zero" : "=r"(enabled));
 	else
-		__asm volatile("csrw mie, %0" ::"r"(mie));
+		__asm volatile("csrw " CSR(XIE) ", %0" ::"r"(enabled));
 }
 #endif

@@ -18,22 +18,16 @@
 
 /* Offset of register x`n` (1 to 31) in struct riscv_regs, of what follows, and its size: a multiple
  * of 16, as SP is. */
-#define RISCV_AT(n)      (((n)-1) * RISCV_WORD)
-#define RISCV_AT_PC      (31 * RISCV_WORD)
-#define RISCV_AT_MSTATUS (32 * RISCV_WORD)
-#define RISCV_AT_LEAVE   (33 * RISCV_WORD)
-#define RISCV_AT_STACK   (34 * RISCV_WORD)
-#define RISCV_AT_SAVED   (35 * RISCV_WORD)
-#define RISCV_REGS       (36 * RISCV_WORD)
+#define RISCV_AT(n)     (((n)-1) * RISCV_WORD)
+#define RISCV_AT_PC     (31 * RISCV_WORD)
+#define RISCV_AT_STATUS (32 * RISCV_WORD)
+#define RISCV_AT_LEAVE  (33 * RISCV_WORD)
+#define RISCV_AT_STACK  (34 * RISCV_WORD)
+#define RISCV_AT_SAVED  (35 * RISCV_WORD)
+#define RISCV_REGS      (36 * RISCV_WORD)
 
 /* Offset of the struct tl_look that a trap has there first, and of its `record`. */
 #define RISCV_AT_LOOK   (32 * RISCV_WORD)
 #define RISCV_AT_RECORD (33 * RISCV_WORD)
-
-/* mstatus */
-#define RISCV_MSTATUS_MIE  0x8
-#define RISCV_MSTATUS_MPIE 0x80
-#define RISCV_MSTATUS_MPP  0x1800 /* 0: user mode, all ones: machine mode */
-#define RISCV_MSTATUS_FS   0x6000 /* 0: there are no FP registers for now */
 
 #endif

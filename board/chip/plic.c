@@ -10,9 +10,14 @@
 
 enum {
 	PRIORITY = 0x0c000000, /* one word an interrupt */
-	ENABLE = 0x0c002000,   /* context 0: hart 0, machine mode */
-	THRESHOLD = 0x0c200000,
-	CLAIM = 0x0c200004,
+#if TL_RISCV_SUPERVISOR
+	CONTEXT = 1,
+#else
+	CONTEXT = 0,
+#endif
+	ENABLE = 0x0c002000 + CONTEXT * 0x80,
+	THRESHOLD = 0x0c200000 + CONTEXT * 0x1000,
+	CLAIM = THRESHOLD + 4,
 };
 
 void tl_plic_enable(unsigned irq)

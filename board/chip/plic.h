@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The platform-level interrupt controller, for one interrupt of hart 0 in machine mode. Follows the
+ * The platform-level interrupt controller, for one interrupt of hart 0, in the mode that
+ * it runs in. Follows the
  * RISC-V Platform-Level Interrupt Controller Specification 1.0.0, chapters 3 to 9, at the address
  * where QEMU's machines and SiFive's chips have it.
  */

@@ -2,6 +2,8 @@
 /*
  * Where a RISC-V core starts, and where its traps come in: see riscv.h.
  */
+#include "riscv_mode.h"
+
 #if __riscv_xlen == 64
 #define WORD 8
 #define LREG ld
@@ -19,7 +21,6 @@
 #define FSREG fsw
 #endif
 
-	.equ	MSTATUS_FS, 0x6000
 	.equ	FRAME, 20 * WORD		/* struct tl_riscv_frame; a multiple of 16 */
 	.equ	FP, 176				/* 20 registers, fcsr */
 	.equ	FP_FCSR, 160
@@ -28,9 +29,11 @@
 	.global	_start
 	.type	_start, @function
 _start:
-	csrw	mie, zero
+	csrw	XIE, zero
+#if !TL_RISCV_SUPERVISOR			/* else only one hart comes here */
 	csrr	a0, mhartid
 	bnez	a0, park
+#endif
 	.option	push
 	.option	norelax
 	la	gp, __global_pointer$
@@ -38,10 +41,10 @@ _start:
 	la	sp, __stack_top
 	la	tp, __tls_base
 	la	t0, tl_vectors			/* for interrupts before tl_init() */
-	csrw	mtvec, t0
+	csrw	XTVEC, t0
 #ifdef __riscv_flen
-	li	t0, MSTATUS_FS
-	csrs	mstatus, t0
+	li	t0, XSTATUS_FS
+	csrs	XSTATUS, t0
 	fscsr	zero
 #endif
 	j	tl_riscv_c_start
@@ -75,10 +78,10 @@ park:
 	.macro	serve_trap
 	addi	sp, sp, -FRAME
 	each_register SREG
-	csrr	t0, mepc
-	csrr	t1, mstatus
-	csrr	t2, mcause
-	csrr	t3, mtval
+	csrr	t0, XEPC
+	csrr	t1, XSTATUS
+	csrr	t2, XCAUSE
+	csrr	t3, XTVAL
 	SREG	t0, 0 * WORD(sp)
 	SREG	t1, 1 * WORD(sp)
 	SREG	t2, 2 * WORD(sp)
@@ -89,7 +92,7 @@ park:
 	SREG	s0, 0(sp)
 	mv	s0, a0
 #ifdef __riscv_flen
-	li	t0, MSTATUS_FS
+	li	t0, XSTATUS_FS
 	and	t0, t0, t1
 	beqz	t0, 1f
 	addi	sp, sp, -FP
@@ -101,7 +104,7 @@ park:
 	call	tl_riscv_trap
 	LREG	t1, 1 * WORD(s0)
 #ifdef __riscv_flen
-	li	t0, MSTATUS_FS
+	li	t0, XSTATUS_FS
 	and	t0, t0, t1
 	beqz	t0, 1f
 	lw	t0, FP_FCSR(sp)
@@ -114,8 +117,8 @@ park:
 	LREG	s0, 0(sp)
 	mv	sp, a0
 	LREG	t0, 0 * WORD(sp)
-	csrw	mepc, t0
-	csrw	mstatus, t1
+	csrw	XEPC, t0
+	csrw	XSTATUS, t1
 	each_register LREG
 	addi	sp, sp, FRAME
 	.endm
@@ -132,7 +135,7 @@ park:
 tl_chained_trap:
 tl_riscv_trapped:
 	serve_trap
-	mret
+	XRET
 	.size	tl_chained_trap, . - tl_chained_trap
 
 	/* The same of user mode, if firmware has such code and a vector that tells (trapline.h). */

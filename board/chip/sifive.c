@@ -4,8 +4,10 @@
  */
 #include "sifive.h"
 
+#include "clint.h"
 #include "plic.h"
 #include "riscv.h"
+#include "riscv_timer.h"
 #include "sifive_uart.h"
 
 #define REG(addr) (*(volatile uint32_t *)(addr))
@@ -48,5 +50,6 @@ void tl_board_init(uint32_t baud)
 	}
 	tl_sifive_uart_init(tl_sifive.uart, tl_sifive.uart_clock, baud);
 	tl_plic_enable(tl_sifive.uart_irq);
-	tl_riscv_start(CLINT, tl_sifive.mtime_hz);
+	tl_clint_init(CLINT);
+	tl_riscv_start(tl_sifive.mtime_hz);
 }

@@ -4,9 +4,11 @@
  */
 #include "virt.h"
 
+#include "clint.h"
 #include "ns16550.h"
 #include "plic.h"
 #include "riscv.h"
+#include "riscv_timer.h"
 
 #define REG(addr) (*(volatile uint32_t *)(addr))
 
@@ -23,11 +25,17 @@ enum {
 const struct tl_region tl_virt_memory[] = {
         {0x00001000, 0x0000f000, true},      /* boot ROM */
         {0x00100000, 0x00002000, TL_DEVICE}, /* finisher, RTC */
+#if !TL_RISCV_SUPERVISOR
         {0x02000000, 0x00010000, TL_DEVICE}, /* CLINT */
+#endif
         {0x0c000000, 0x00600000, TL_DEVICE}, /* PLIC */
         {0x10000000, 0x00009000, TL_DEVICE}, /* UART, virtio */
         {0x20000000, 0x04000000, true},      /* flash */
-        {0x80000000, 0x08000000, false},     /* RAM */
+#if TL_RISCV_SUPERVISOR
+        {0x80200000, 0x07e00000, false}, /* RAM, above what keeps machine mode's firmware */
+#else
+        {0x80000000, 0x08000000, false}, /* RAM */
+#endif
         {0, 0, false},
 };
 
@@ -63,7 +71,10 @@ void tl_board_init(uint32_t baud)
 {
 	tl_ns16550_init(UART, UART_CLOCK, baud);
 	tl_plic_enable(UART_IRQ);
-	tl_riscv_start(CLINT, TL_VIRT_MTIME_HZ);
+#if !TL_RISCV_SUPERVISOR
+	tl_clint_init(CLINT);
+#endif
+	tl_riscv_start(TL_VIRT_MTIME_HZ);
 }
 
 void tl_board_reset(void)

@@ -2,7 +2,7 @@
 # HiFive1 Rev B: SiFive FE310-G002, RV32IMAC in machine mode: SiFive UART, CLINT, PLIC.
 BOARDS += sifive_e
 sifive_e.isa = rv32imac
-sifive_e.drivers = chip/riscv chip/riscv_start chip/plic chip/sifive uart/sifive_uart
+sifive_e.drivers = chip/riscv chip/riscv_start chip/clint chip/plic chip/sifive uart/sifive_uart
 # QEMU 7.2's UART drops what its line does not take at once.
 sifive_e.line = tcp
 sifive_e.packages = qemu-system-misc

@@ -171,6 +171,11 @@ static void complete_sizes(struct elf *e)
 	}
 }
 
+static bool has_symbol(const void *elf, const char *name)
+{
+	return elf_find(elf, name, NULL);
+}
+
 static void sort(struct elf *e)
 {
 	const struct elf_symbol *bound;
@@ -194,6 +199,7 @@ static void sort(struct elf *e)
 			e->funcs[e->nfuncs++] = &e->symbols[i];
 	}
 	qsort(e->names, e->nsymbols, sizeof *e->names, by_name);
+	e->isa = isa_by_symbols(e->isa, has_symbol, e);
 	bound = elf_find(e, "__start_tl_text", NULL);
 	if (bound)
 		e->agent_start = bound->addr;

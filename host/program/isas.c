@@ -23,6 +23,12 @@ static const struct tl_isa *const isas[] = {
 #undef TL_ISA
 };
 
+static const char *const symbols[] = {
+#define TL_ISA(isa, flow, unstack) "tl_arch_" #isa, /* as libraries spell it */
+#include "isas.def"
+#undef TL_ISA
+};
+
 static tl_flow_fn *const flows[] = {
 #define TL_ISA(isa, flow, unstack) flow,
 #include "isas.def"
@@ -55,6 +61,16 @@ const struct tl_isa *isa_by_variant(const struct tl_isa *isa, unsigned elf_varia
 		    (!best || isas[i]->elf_variant > best->elf_variant))
 			best = isas[i];
 	return best ? best : isa;
+}
+
+const struct tl_isa *isa_by_symbols(const struct tl_isa *isa,
+                                    bool (*has)(const void *ctx, const char *name), const void *ctx)
+{
+	for (unsigned i = 0; i < ISAS; i++)
+		if (isas[i]->e_machine == isa->e_machine && isas[i]->word == isa->word &&
+		    has(ctx, symbols[i]))
+			return isas[i];
+	return isa;
 }
 
 const struct tl_isa *isa_by_name(const char *name)

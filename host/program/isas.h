@@ -15,6 +15,11 @@ const struct tl_isa *isa_by_machine(unsigned e_machine, unsigned word);
 /* Of the same machine, the newest variant that is no newer than `elf_variant`; `isa` if there is
  * none. */
 const struct tl_isa *isa_by_variant(const struct tl_isa *isa, unsigned elf_variant);
+/* Of the same machine, that whose description a program has, as a variable that is named in the
+ * agent's library after isas.def; `isa` if it has none. */
+const struct tl_isa *isa_by_symbols(const struct tl_isa *isa,
+                                    bool (*has)(const void *ctx, const char *name),
+                                    const void *ctx);
 const struct tl_isa *isa_by_name(const char *name);
 tl_flow_fn *isa_flow(const struct tl_isa *); /* of one of these */
 tl_unstack_fn *isa_unstack(const struct tl_isa *);

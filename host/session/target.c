@@ -539,7 +539,9 @@ static void hint_comparators(const struct target_comparators *c, bool flash)
 	                        : "link the code to be probed into RAM";
 
 	if (!c->count && !c->taken)
-		hint("%s: no comparator of the core can trap there either", ram);
+		hint("%s: no comparator of the core can trap there either; a kernel's text that "
+		     "takes no writes needs tl_port.write_text",
+		     ram);
 	else if (c->taken)
 		hint("end the debugger on the debug port, which has the core's comparators; or %s",
 		     ram);

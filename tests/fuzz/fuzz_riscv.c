@@ -11,7 +11,7 @@
 #include "fuzz_isa.h"
 #include "riscv/riscv.h"
 
-static const struct tl_isa *const isas[] = {&riscv_rv32, &riscv_rv64};
+static const struct tl_isa *const isas[] = {&riscv_rv32, &riscv_rv64, &riscv_rv32s, &riscv_rv64s};
 
 enum { OWN = 3, REACH = 1 << 20 };
 

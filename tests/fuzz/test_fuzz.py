@@ -16,19 +16,22 @@ CFLAGS = ["-std=c11", "-g", "-O1", "-Wall", "-Wextra", "-Werror", "-fno-sanitize
           *(f"-I{ROOT}/{d}" for d in ("arch", "protocol", "agent"))]
 
 
+def sources_of(folder, kinds):
+    """Of an architecture's folder, as its arch.mk lists them."""
+    text = (folder / "arch.mk").read_text().replace("\\\n", "")
+    for names in re.findall(rf"^{folder.name}\.(?:{kinds}) = (.*)$", text, re.M):
+        yield from (folder / f"{name}.c" for name in names.split())
+
+
 def pure_sources(arch):
     """Of the architecture's half that is fuzzed, and the fuzzer's own that all share."""
-    folder = ROOT / "arch" / arch
-    names = re.search(rf"^{arch}\.pure = (.*)$", (folder / "arch.mk").read_text(), re.M)[1].split()
-    return [HERE / "fuzz_isa.c", *(folder / f"{name}.c" for name in names)]
+    return [HERE / "fuzz_isa.c", *sources_of(ROOT / "arch" / arch, "pure")]
 
 
 def host_sources():
     """The pure half of every architecture, with what the host alone has of it."""
     for folder in sorted(p.parent for p in (ROOT / "arch").glob("*/arch.mk")):
-        found = re.findall(rf"^{folder.name}\.(?:pure|host) = (.*)$",
-                           (folder / "arch.mk").read_text(), re.M)
-        yield from (folder / f"{name}.c" for names in found for name in names.split())
+        yield from sources_of(folder, "pure|host")
 
 
 def rooms(*names, without=()):

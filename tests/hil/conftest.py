@@ -153,9 +153,25 @@ class Machine:
         """The line's file descriptor, once the firmware is up: what it misses of a frame, its
         console would get."""
         fd = self.open_line()
-        if "tl_port" in self.elf.symbols:  # all zero before tl_init()
-            self.until(lambda: self.peek("tl_port", 16))
+        if "tl_port" in self.elf.symbols:
+            self.until(lambda: self.is_up(fd))
         return fd
+
+    def is_up(self, fd):
+        """What SBI firmware writes before that is left out: it would wait for who reads it."""
+        if self.peek("tl_port", 16):  # all zero before tl_init()
+            return True
+        if self.transport != "pty":
+            with socket.socket(fileno=os.dup(fd)) as sock:
+                sock.setblocking(False)
+                try:
+                    early = sock.recv(65536, socket.MSG_PEEK)
+                except BlockingIOError:
+                    early = b""
+                sock.setblocking(True)
+                if early and not self.peek("tl_port", 16):
+                    sock.recv(len(early))
+        return False
 
     def open_line(self):
         if self.transport == "pty":

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A call to the firmware's trap handler, for user.c and traps.c: see check.h.
+ * A call to the firmware's trap handler, for user.c and traps.c: see check.h. A call from
+ * supervisor mode goes to what runs below it.
  */
+#if !TL_RISCV_SUPERVISOR
 	.equ	CALL, 1				/* check_riscv.c */
 
 	.section .text.call, "ax", @progbits
@@ -14,3 +16,4 @@ code_call_itself:
 	ecall
 	ret
 	.size	code_call, . - code_call
+#endif

@@ -6,18 +6,11 @@
 #include "check.h"
 
 #include "riscv.h"
+#include "riscv_mode.h"
 
-#define MSIP      (*(volatile uint32_t *)0x02000000u)
 #define INTERRUPT ((uintptr_t)1 << (8 * sizeof(uintptr_t) - 1))
 
-enum {
-	MSI = 3,
-	ECALL_FROM_USER = 8,
-	ECALL = 11,
-	CALL = 1,
-	MSTATUS_MPP = 0x1800,
-	MSTATUS_FS = 0x6000
-};
+enum { SOFTWARE_INTERRUPT = TIMER_INTERRUPT - 4, ECALL_FROM_USER = 8, ECALL = 11, CALL = 1 };
 
 /* trapline.h: with FP registers in the calling convention they are always live here. */
 #if __riscv_xlen == 64
@@ -61,11 +54,32 @@ bool check_take_fp_way(const struct check_fp_way *way)
 	return way == check_fp_ways;
 }
 
+/* The core's own software interrupt. */
+#if TL_RISCV_SUPERVISOR
+static void set_software_interrupt(bool pending)
+{
+	uintptr_t bit = 1 << SOFTWARE_INTERRUPT;
+
+	if (pending)
+		__asm volatile("csrs sip, %0" ::"r"(bit) : "memory");
+	else
+		__asm volatile("csrc sip, %0" ::"r"(bit) : "memory");
+}
+#else
+#define MSIP (*(volatile uint32_t *)0x02000000u)
+
+static void set_software_interrupt(bool pending)
+{
+	MSIP = pending;
+	__asm volatile("fence" ::: "memory");
+}
+#endif
+
 void check_switch(void)
 {
-	__asm volatile("csrs mie, %0" ::"r"((uintptr_t)1 << MSI) : "memory");
-	MSIP = 1;
-	__asm volatile("fence" ::: "memory");
+	__asm volatile("csrs " CSR(XIE) ", %0" ::"r"((uintptr_t)1 << SOFTWARE_INTERRUPT)
+	               : "memory");
+	set_software_interrupt(true);
 }
 
 /* What need not be probed does not lie in RAM where that is small. */
@@ -87,37 +101,37 @@ TL_NOPROBE static unsigned skip(const uint16_t *insn)
 TL_NOPROBE static void call(struct tl_riscv_frame *frame)
 {
 	if (frame->a7 != CALL) {
-		frame->mstatus |= MSTATUS_MPP;
+		frame->status |= XSTATUS_PP;
 		return;
 	}
 	check_call.count++;
-	check_call.pc = frame->mepc;
-	check_call.length = length_of((const uint16_t *)frame->mepc);
+	check_call.pc = frame->epc;
+	check_call.length = length_of((const uint16_t *)frame->epc);
 	frame->a0++;
 }
 
 void tl_riscv_other(struct tl_riscv_frame *frame)
 {
-	if (frame->mcause == (INTERRUPT | MSI)) {
-		MSIP = 0;
-		if (check_spoil_fp && frame->mstatus & MSTATUS_FS)
+	if (frame->cause == (INTERRUPT | SOFTWARE_INTERRUPT)) {
+		set_software_interrupt(false);
+		if (check_spoil_fp && frame->status & XSTATUS_FS)
 			check_spoil_fp();
 		if (check_nested)
 			check_nested();
 		return;
 	}
-	if (frame->mcause == ECALL_FROM_USER || frame->mcause == ECALL) {
+	if (frame->cause == ECALL_FROM_USER || frame->cause == ECALL) {
 		call(frame);
-		frame->mepc += 4;
+		frame->epc += 4;
 		return;
 	}
 	check_fault.count++;
-	check_fault.vector = frame->mcause;
-	check_fault.pc = frame->mepc;
+	check_fault.vector = frame->cause;
+	check_fault.pc = frame->epc;
 	check_fault.arg0 = frame->a0;
-	check_fault.status = frame->mtval;
+	check_fault.status = frame->tval;
 	frame->a0 = CHECK_FIXED;
-	frame->mepc += check_fault.insn ? skip((const uint16_t *)frame->mepc) : 2;
+	frame->epc += check_fault.insn ? skip((const uint16_t *)frame->epc) : 2;
 }
 
 const uintptr_t check_handler = (uintptr_t)tl_riscv_other;

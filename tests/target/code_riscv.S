@@ -4,6 +4,7 @@
  */
 #include "code.inc"
 #include "riscv/xlen.h"
+#include "riscv_mode.h"
 
 #if __riscv_xlen == 64
 #define LR lr.d
@@ -96,11 +97,11 @@
 	insn	ret
 
 	function code_masked
-	insn	csrrci	a2, mstatus, 8
+	insn	csrrci	a2, XSTATUS, XSTATUS_IE
 	label	code_masked_inside
 	insn	add	a0, a0, a1
-	insn	andi	a2, a2, 8
-	insn	csrs	mstatus, a2
+	insn	andi	a2, a2, XSTATUS_IE
+	insn	csrs	XSTATUS, a2
 	insn	ret
 
 	function code_exclusive
@@ -159,15 +160,15 @@ within:	LREG	ra, WORD(sp)
 	function code_trap_state
 	addi	sp, sp, -16
 	SREG	ra, 0(sp)
-	csrci	mstatus, 8
+	csrci	XSTATUS, XSTATUS_IE
 	jal	ra, code_restores
-	csrr	a0, mepc
-	csrsi	mstatus, 8
+	csrr	a0, XEPC
+	csrsi	XSTATUS, XSTATUS_IE
 	LREG	ra, 0(sp)
 	addi	sp, sp, 16
 	ret
 	function code_restores
-	csrw	mepc, a0
+	csrw	XEPC, a0
 	ret
 
 	/* A handler of interrupts that leaves mepc and mstatus in the core. */
@@ -180,7 +181,7 @@ handler:
 	li	t0, 0
 	.endr
 	jal	ra, 1f
-	mret
+	XRET
 1:	ret
 
 	list	code_no_returns
@@ -200,23 +201,25 @@ handler:
 	SREG	s1, 2 * WORD(sp)
 	mv	s0, sp
 	mv	s1, a2
-	csrci	mstatus, 8
+	csrci	XSTATUS, XSTATUS_IE
+#if !TL_RISCV_SUPERVISOR
 	li	t0, -1
 	csrw	pmpaddr0, t0
 	li	t0, 0x1f			/* NAPOT, read, write, execute */
 	csrw	pmpcfg0, t0
+#endif
 1:	auipc	t0, %pcrel_hi(3f)
 	addi	t0, t0, %pcrel_lo(1b)
-	csrw	mepc, t0
-	li	t0, 0x1800			/* MPP: user */
-	csrc	mstatus, t0
-	li	t0, 0x80			/* MPIE */
-	csrs	mstatus, t0
+	csrw	XEPC, t0
+	li	t0, XSTATUS_PP			/* user */
+	csrc	XSTATUS, t0
+	li	t0, XSTATUS_PIE
+	csrs	XSTATUS, t0
 	mv	t1, a0
 	mv	a0, a1
 2:	auipc	sp, %pcrel_hi(task_stack_top)
 	addi	sp, sp, %pcrel_lo(2b)
-	mret
+	XRET
 3:	jalr	t1
 	li	a7, 0
 	ecall

@@ -4,6 +4,7 @@
  */
 #include "function.inc"
 #include "riscv/xlen.h"
+#include "riscv_mode.h"
 
 #if __riscv_flen == 64
 #define FLREG fld
@@ -14,8 +15,6 @@
 #endif
 
 	.equ	SAVED, 16 * WORD + 96		/* ra, s0-s11; fs0-fs11 */
-	.equ	MSTATUS_MPP, 0x1800
-	.equ	MSTATUS_MPIE, 0x80
 
 	.section .text.switch, "ax", @progbits
 
@@ -54,17 +53,19 @@ check_switch_from:
 	.global	check_start_task
 	.type	check_start_task, @function
 check_start_task:
+#if !TL_RISCV_SUPERVISOR
 	li	t0, -1		/* user mode may use all of memory: NAPOT, read, write, execute */
 	csrw	pmpaddr0, t0
 	li	t0, 0x1f
 	csrw	pmpcfg0, t0
-	li	t0, MSTATUS_MPP			/* user mode */
-	csrc	mstatus, t0
-	li	t0, MSTATUS_MPIE
-	csrs	mstatus, t0
-	csrw	mepc, s0
+#endif
+	li	t0, XSTATUS_PP			/* user mode */
+	csrc	XSTATUS, t0
+	li	t0, XSTATUS_PIE
+	csrs	XSTATUS, t0
+	csrw	XEPC, s0
 	mv	a0, s1
 	mv	ra, s2
 	mv	sp, s3
-	mret
+	XRET
 	.size	check_start_task, . - check_start_task

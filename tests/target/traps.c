@@ -177,7 +177,8 @@ int main(void)
 	printf("# traps on %s\n", tl_board_port.board);
 	if (code_csr) {
 		test_csr();
-		test_call();
+		if (code_call)
+			test_call();
 		test_interrupts();
 	} else {
 		check(true, "traps are the hardware's affair here");

@@ -4,9 +4,9 @@
  */
 #include "function.inc"
 #include "riscv/xlen.h"
+#include "riscv_mode.h"
 
-	.equ	MIE, 8
-	.equ	MTIE, 128
+	.equ	TIE, 1 << TIMER_INTERRUPT
 
 	/* An instruction, listed in code_csr_points. */
 	.macro	insn text:vararg
@@ -29,41 +29,45 @@
 	.type	code_csr, @function
 code_csr:
 	insn	mv	a1, a0
-	insn	csrrw	t0, mscratch, a1
+	insn	csrrw	t0, XSCRATCH, a1
 	hash
-	insn	csrrs	t0, mscratch, a0
+	insn	csrrs	t0, XSCRATCH, a0
 	hash
-	insn	csrrc	t0, mscratch, a1
+	insn	csrrc	t0, XSCRATCH, a1
 	hash
-	insn	csrrwi	t0, mscratch, 21
+	insn	csrrwi	t0, XSCRATCH, 21
 	hash
-	insn	csrrsi	t0, mscratch, 10
+	insn	csrrsi	t0, XSCRATCH, 10
 	hash
-	insn	csrrci	t0, mscratch, 3
+	insn	csrrci	t0, XSCRATCH, 3
 	hash
-	insn	csrr	t0, mscratch
+	insn	csrr	t0, XSCRATCH
 	hash
-	insn	csrw	mscratch, a1
-	insn	csrrci	t0, mstatus, MIE
+	insn	csrw	XSCRATCH, a1
+	insn	csrrci	t0, XSTATUS, XSTATUS_IE
 	hash
-	insn	csrr	t0, mstatus
+	insn	csrr	t0, XSTATUS
 	hash
-	insn	csrrsi	t0, mstatus, MIE
+	insn	csrrsi	t0, XSTATUS, XSTATUS_IE
 	hash
-	insn	csrr	t0, mie
+	insn	csrr	t0, XIE
 	hash
+#if TL_RISCV_SUPERVISOR
+	insn	csrr	t0, satp
+#else
 	insn	csrr	t0, misa
+#endif
 	hash
-	insn	csrr	t0, mtvec
+	insn	csrr	t0, XTVEC
 1:	insn	auipc	a1, %pcrel_hi(vector)
 	insn	addi	a1, a1, %pcrel_lo(1b)
-	insn	csrrw	t2, mtvec, a1
+	insn	csrrw	t2, XTVEC, a1
 	insn	sub	t0, t0, t2		/* 0 */
 	hash
-	insn	csrrw	t0, mtvec, t2
+	insn	csrrw	t0, XTVEC, t2
 	insn	sub	t0, t0, a1		/* 0 */
 	hash
-	insn	csrr	t0, mtvec
+	insn	csrr	t0, XTVEC
 	hash
 	insn	ret
 	.size	code_csr, . - code_csr
@@ -82,12 +86,12 @@ check_nest:
 	addi	sp, sp, -16
 	SREG	ra, 8(sp)
 	call	check_switch
-	li	t0, MTIE
-	csrc	mie, t0
-	csrsi	mstatus, MIE
+	li	t0, TIE
+	csrc	XIE, t0
+	csrsi	XSTATUS, XSTATUS_IE
 	nop
-	csrci	mstatus, MIE
-	csrs	mie, t0
+	csrci	XSTATUS, XSTATUS_IE
+	csrs	XIE, t0
 	LREG	ra, 8(sp)
 	addi	sp, sp, 16
 	ret

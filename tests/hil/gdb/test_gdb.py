@@ -130,14 +130,19 @@ def test_registers(board, gdb, packet):
 
 SYSTEM = {"thumb": {"$msp": "(long)$sp", "$control": "0", "$primask": "0", "$psp": "0"},
           "riscv": {"$mepc": "(long)$pc", "$mtvec & ~3": "(long)&tl_vectors", "$mhartid": "0",
-                    "$zero": "0", "$mcause": "3"}}
+                    "$zero": "0", "$mcause": "3"},
+          "supervisor": {"$sepc": "(long)$pc", "$stvec & ~3": "(long)&tl_vectors", "$zero": "0",
+                         "$scause": "3", "$satp": "0"}}
 
 
 def test_system_registers(board, gdb):
     arch = "riscv" if isa(board).startswith("rv") else "thumb"
+    arch = "supervisor" if isa(board).endswith("-s") else arch
     for register, expected in SYSTEM[arch].items():
         assert gdb.value(register) == gdb.value(expected), register
-    if arch == "riscv":
+    if arch == "supervisor":
+        assert gdb.value("$sstatus >> 5 & 1") == 1  # interrupts were let in
+    elif arch == "riscv":
         assert gdb.value("$mstatus >> 7 & 1") == 1  # interrupts were let in
         assert gdb.value("$misa & 0xff") != 0
     else:

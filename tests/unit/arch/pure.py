@@ -69,7 +69,8 @@ class Arch:
     @property
     def sources(self):
         makefile = ROOT / "arch" / self.name / "arch.mk"
-        names = re.search(rf"^{self.name}\.pure = (.*)$", makefile.read_text(), re.M)[1].split()
+        text = makefile.read_text().replace("\\\n", "")
+        names = re.search(rf"^{self.name}\.pure = (.*)$", text, re.M)[1].split()
         return [makefile.parent / f"{name}.c" for name in names]
 
     def build(self, name, sources):

@@ -15,7 +15,8 @@
 #include "riscv/riscv.h"
 #include "riscv_slot.h"
 
-const struct tl_isa *const query_isas[] = {&riscv_rv32, &riscv_rv64, NULL};
+const struct tl_isa *const query_isas[] = {&riscv_rv32, &riscv_rv64, &riscv_rv32s, &riscv_rv64s,
+                                           NULL};
 
 static int read_nothing(uintptr_t addr, void *to, unsigned bytes)
 {

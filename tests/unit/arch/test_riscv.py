@@ -24,6 +24,18 @@ RISCV = Arch("riscv", "riscv64-unknown-elf-", f"{WIDE}|{NARROW}",
 PICOLIBC = pathlib.Path("/usr/lib/picolibc/riscv64-unknown-elf/lib")
 EXTENSIONS = "imafdc_zicsr_zifencei_zba_zbb_zbs"
 
+# RV32 and RV64 in machine mode, and in supervisor mode.
+ISAS = pytest.mark.parametrize("isa", ["rv32", "rv64", "rv32s", "rv64s"])
+
+
+def xlen_of(isa):
+    return isa[:4]
+
+
+def mode_of(isa):
+    return "s" if isa.endswith("s") else "m"
+
+
 Answer = collections.namedtuple("Answer", "len verdict flags op error states")
 
 
@@ -58,7 +70,7 @@ def test_native(name):
 def ask_encodings(query, isa, values):
     """Each encoding alone in its text."""
     source = [f".insn {4 if v & 3 == 3 else 2}, {v:#x}" for v in values]
-    code = RISCV.assemble("encodings", source, f"-march={isa}{EXTENSIONS}")
+    code = RISCV.assemble("encodings", source, f"-march={xlen_of(isa)}{EXTENSIONS}")
     [(_, _, insns)] = [s for s in RISCV.disassemble(code) if s[2]]
     lines = []
     for insn in insns:
@@ -78,9 +90,10 @@ CUSTOM_OPCODES = (0x0B, 0x2B, 0x5B, 0x7B)
 
 def expected_error(isa, insn):
     """What objdump says that decode() of this instruction, alone in its text, comes to."""
+    is_32 = xlen_of(isa) == "rv32"
     if insn.code & 3 == 3 and insn.code & 0x7F in CUSTOM_OPCODES:
         return "EINSN"
-    if isa == "rv32" and insn.code & 3 != 3 and CUSTOM.match(insn.mnemonic) and insn.code & 0x1000:
+    if is_32 and insn.code & 3 != 3 and CUSTOM.match(insn.mnemonic) and insn.code & 0x1000:
         return "EINSN"
     if insn.code & 0x607F == 0x000F:  # whatever else is in a fence, cores ignore
         return "OK"
@@ -88,7 +101,7 @@ def expected_error(isa, insn):
     if insn.code & 0xFFF0007F == 0x42000053 or insn.code & 0xFFE0007F == 0xD2000053:
         return "EUNDEF" if insn.code >> 12 & 7 in (5, 6) else "OK"
     # reserved
-    if insn.code == 0x6101 or isa == "rv32" and insn.code >> 25 & 1 and LONG_SHIFT.fullmatch(
+    if insn.code == 0x6101 or is_32 and insn.code >> 25 & 1 and LONG_SHIFT.fullmatch(
         insn.mnemonic):
         return "EUNDEF"
     if insn.mnemonic.startswith(
@@ -99,17 +112,17 @@ def expected_error(isa, insn):
         return "EBRK"
     if re.match(r"lr\.|sc\.", insn.mnemonic):
         return "EEXCL"
-    if insn.mnemonic == "mret" or reads_trap_state(insn):
+    if insn.mnemonic == f"{mode_of(isa)}ret" or reads_trap_state(isa, insn):
         return "ETRAP"
     return "OK"
 
 
-def reads_trap_state(insn):
+def reads_trap_state(isa, insn):
     m = re.match(r"csrr(w|s|c)i?$", insn.mnemonic)
     if not m:
         return False
     d, csr, source = insn.operands.split(",")
-    if csr not in ("mepc", "mcause", "mtval"):
+    if csr not in [mode_of(isa) + name for name in ("epc", "cause", "tval")]:
         return False
     return d != "x0" or m[1] != "w" and source not in ("x0", "0")
 
@@ -137,7 +150,7 @@ def model(isa, insn, state):
 
 def simulate(isa, insn, state):
     """(where it goes on, {register: value})"""
-    xlen = int(isa[2:])
+    xlen = int(xlen_of(isa)[2:])
     mask = (1 << xlen) - 1
     registers = [(0, x * 0x01010101, -x,
                   x * 0x9E3779B97F4A7C15 ^ x << 31)[state] & 0xFFFFFFFFFFFFFFFF & mask
@@ -192,7 +205,7 @@ def wrong_step(isa, insn, answer):
     links = insn.mnemonic in ("jal",
                               "jalr") and not insn.operands.startswith("x0,") or insn.mnemonic in (
                                   "c.jal", "c.jalr")
-    if answer.flags & LEAVES and (links or not re.match(r"(c\.)?j|ecall|sret", insn.mnemonic)):
+    if answer.flags & LEAVES and (links or not re.match(r"(c\.)?j|ecall|[ms]ret", insn.mnemonic)):
         return "leaves"
     return None
 
@@ -204,7 +217,7 @@ def disagreements(query, isa, values):
 
 def rows_of(isa, table):
     """In the order of search."""
-    return [row for file in (isa, "common") for row in RISCV.table_rows()
+    return [row for file in (xlen_of(isa), "common") for row in RISCV.table_rows()
             if (row.file, row.table) == (file, table)]
 
 
@@ -216,7 +229,7 @@ def require_all(rows, values):
     assert not unused
 
 
-@pytest.mark.parametrize("isa", ["rv32", "rv64"])
+@ISAS
 def test_every_narrow(query, isa):
     values = [v for v in range(0x10000) if v & 3 != 3]
     wrong = disagreements(query, isa, values)
@@ -224,7 +237,7 @@ def test_every_narrow(query, isa):
     require_all(rows_of(isa, "narrow"), values)
 
 
-@pytest.mark.parametrize("isa", ["rv32", "rv64"])
+@ISAS
 def test_random_wide(query, isa):
     rng = random.Random(1)
     rows = rows_of(isa, "wide")
@@ -251,7 +264,7 @@ def multilibs():
 
 
 def emulation(isa):
-    return "-m", f"elf{isa[2:]}lriscv"
+    return "-m", f"elf{xlen_of(isa)[2:]}lriscv"
 
 
 def link(path, isa, elf):
@@ -316,16 +329,21 @@ MACROS = """
 
 
 def assemble(isa, source, name):
-    """Assembles and links; returns the ELF."""
+    """Assembles and links; returns the ELF. For supervisor mode with its registers, and with what
+    says that such an agent is in it."""
     elf = RISCV.out / f"{name}-{isa}.elf"
-    assembled = RISCV.assemble(name, [MACROS + source], f"-march={isa}imafdc")
+    if mode_of(isa) == "s":
+        source = re.sub(r"\bm(?=(epc|status|tvec|ret)\b)", "s", source)
+        source += f"\n.globl tl_arch_riscv_{isa}\n tl_arch_riscv_{isa} = 0x1000\n"
+    assembled = RISCV.assemble(name, [MACROS + source], f"-march={xlen_of(isa)}imafdc")
     RISCV.run_tool("ld", *emulation(isa), "-Ttext=0x20010000", "-e0", "-o", elf, assembled)
     return elf
 
 
-@pytest.mark.parametrize("isa", ["rv32", "rv64"])
+@ISAS
 def test_host(isa):
-    """The host picks the variant by the ELF's class, and judges without a port."""
+    """The host picks the variant by the ELF's class and by the agent in it, and judges without a
+    port."""
     elf = assemble(isa, """
 	function plain
 	addi a0, a0, 1
@@ -406,7 +424,7 @@ REST = """
 """
 
 
-@pytest.mark.parametrize("isa", ["rv32", "rv64"])
+@ISAS
 @pytest.mark.parametrize("handler", ["saves", "sets", "keeps"])
 def test_handlers(isa, handler):
     """A trap handler is refused where it has the state of its trap in the core, and so is all
