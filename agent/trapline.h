@@ -338,6 +338,57 @@ int tl_register_kretprobe(struct tl_kretprobe *rp);
 int tl_unregister_kretprobe(struct tl_kretprobe *rp);
 
 /*
+ * A probe of an asynchronous function: one that is called again and again, *polled*, until what it
+ * works on is done: a protothread, a coroutine or state machine by `switch`, a future. All polls of
+ * one piece of work have a key in common: what leads to its state, usually the first argument.
+ * They are a *span*. It opens at the entry of the first poll, and closes at the return of that
+ * whose result says that it is done.
+ */
+struct tl_span {
+	uintptr_t key;
+	uint32_t id;      /* 1, 2, … in the order in which they opened; 0: there is none here */
+	uint32_t opened;  /* ticks at the entry of the first poll */
+	uint32_t elapsed; /* ticks from there to the end; in `closed` only */
+	uint32_t busy;    /* ticks within polls that have returned */
+	uint32_t polls;   /* that have begun */
+	uint32_t entered; /* private: ticks at the entry of the last poll */
+	uint16_t inside;  /* private: polls that have not returned */
+};
+struct tl_asyncprobe {
+	/* rp.kp says where, as in a kretprobe; rp.maxactive, how many polls may be under way at
+	   once. Its handlers and data_size are NULL and 0: they become the agent's. */
+	struct tl_kretprobe rp;
+	struct tl_span *spans; /* room for those that are open at once, the caller's, zero */
+	uint16_t nspans;       /* 1 to 1000: they are searched at each poll, interrupts locked out */
+	void *data;            /* the caller's */
+	/* At a poll's entry: whose it is. NULL: its first argument. */
+	uintptr_t (*key)(const struct tl_regs *);
+	/* At a poll's return: does the result say that it was the last? */
+	bool (*done)(const struct tl_regs *);
+	/* A span has opened, before its first poll; has closed, after its last. `span` is a copy.
+	   NULL: nothing is to be done. */
+	void (*on_open)(struct tl_asyncprobe *, const struct tl_span *span, struct tl_regs *);
+	void (*on_close)(struct tl_asyncprobe *, const struct tl_span *span, struct tl_regs *);
+	/* Spans. Open are nopened less nclosed and nevicted. */
+	uint32_t nopened, nclosed;
+	uint32_t nevicted;   /* given up: for a new one, that which has not been polled for longest
+	                        takes its place; or by tl_async_forget() */
+	uint32_t nunmatched; /* last polls of spans that were given up meanwhile */
+};
+
+/*
+ * As tl_register_kretprobe(), with its errors, and TL_EINVAL: no `done`, no spans, more than there
+ * may be. Handlers run as those of kretprobes do. Polls that rp.nmissed counts belong to no span;
+ * if one of them was the last, its span stays open until it is given up. Context: the same.
+ */
+int tl_register_asyncprobe(struct tl_asyncprobe *ap);
+/* As tl_unregister_kretprobe(). Spans stay as they are. */
+int tl_unregister_asyncprobe(struct tl_asyncprobe *ap);
+/* What has this key is given up: a future was dropped, a task deleted. TL_ENOENT: no such span is
+ * open. Context: any. */
+int tl_async_forget(struct tl_asyncprobe *ap, uintptr_t key);
+
+/*
  * A watch: a probe of data. Each access of the kind to any of its bytes is a hit, whoever makes it,
  * but for the agent, what tl_port.ticks runs, and TL_NOPROBE code. The object belongs to the agent
  * from tl_register_watch() to tl_unregister_watch(); all private fields zero.
