@@ -359,8 +359,8 @@ struct tl_asyncprobe {
 	   once. Its handlers and data_size are NULL and 0: they become the agent's. */
 	struct tl_kretprobe rp;
 	struct tl_span *spans; /* room for those that are open at once, the caller's, zero */
-	uint16_t nspans;       /* 1 to 1000: they are searched at each poll, interrupts locked out */
-	void *data;            /* the caller's */
+	uint16_t nspans; /* 1 to 1000: they are searched at each poll, interrupts locked out */
+	void *data;      /* the caller's */
 	/* At a poll's entry: whose it is. NULL: its first argument. */
 	uintptr_t (*key)(const struct tl_regs *);
 	/* At a poll's return: does the result say that it was the last? */

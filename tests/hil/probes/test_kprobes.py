@@ -11,9 +11,9 @@ from conftest import BOARDS, make_variable, variant
 from rsp import PATIENCE
 
 PROGRAMS = pytest.mark.parametrize("program, checks",
-                                   [("kprobes", 80), ("returns", 40), ("async", 31), ("fp", 1), ("traps", 1),
-                                    ("user", 1), ("expressions", 13), ("fast", 1), ("seen", 20),
-                                    ("watches", 2)])
+                                   [("kprobes", 80), ("returns", 40), ("async", 31), ("fp", 1),
+                                    ("traps", 1), ("user", 1), ("expressions", 13), ("fast", 1),
+                                    ("seen", 20), ("watches", 2)])
 
 
 @PROGRAMS
