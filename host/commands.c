@@ -37,6 +37,8 @@ static const struct command commands[] = {
 	 "add probes, stream their hits, remove them on exit"},
 	{"count", "POINT…", PROBING, cmd_count, NAMES_FUNCTIONS,
 	 "count hits on the target"},
+	{"latency", "FROM TO [by KEY [KEY]]", PROBING | OPT_VALUES, cmd_latency, NAMES_FUNCTIONS,
+	 "the time from hits of a place to those of another, with the same KEY; -v: each"},
 	{"add", "POINT…",
 	 ONLINE | OPT_FORCE | OPT_ADD | OPT_POINT | OPT_FLASH | OPT_STACK | OPT_IO, cmd_add,
 	 NAMES_FUNCTIONS,

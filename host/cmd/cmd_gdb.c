@@ -71,7 +71,9 @@ static int gdb(struct attached *a, const struct options *o, const struct points 
 		return status;
 	s.options = o;
 	s.open = true;
-	status = watch_points(a, o, points, &(struct company){begin, step, end, &s});
+	status = watch_points(
+	        a, o, points,
+	        &(struct company){.begin = begin, .step = step, .end = end, .ctx = &s});
 	if (s.open)
 		share_close(&s.share);
 	return status;

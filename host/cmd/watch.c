@@ -70,7 +70,8 @@ static int stream(struct run *run, struct export *e, const struct options *o,
 int watch_points(struct attached *a, const struct options *o, const struct points *points,
                  const struct company *with)
 {
-	struct export e = {.ops = export_ops(o->format),
+	struct export e = {.ops = with->ops ? with->ops : export_ops(o->format),
+	                   .ctx = with->ops_ctx,
 	                   .isa = a->session.target.isa,
 	                   .elf = a->elf,
 	                   .depth = o->depth,

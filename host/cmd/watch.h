@@ -6,6 +6,7 @@
 #ifndef HOST_WATCH_H
 #define HOST_WATCH_H
 
+#include "output/export.h"
 #include "session/run.h"
 
 struct company {
@@ -14,6 +15,9 @@ struct company {
 	int (*step)(void *ctx, struct run *, unsigned ms);
 	void (*end)(void *ctx); /* the probes are about to be removed, the target still answers */
 	void *ctx;
+	/* Where hits go, if not to where the format says; and its export's `ctx`. */
+	const struct export_ops *ops;
+	void *ops_ctx;
 };
 
 /* From arming to the last word, until the options say so or somebody interrupts. 0 or an exit

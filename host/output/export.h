@@ -33,6 +33,7 @@ struct export
 	unsigned frames;           /* of backtraces, likewise */
 	struct unwinder *unwinder; /* NULL: there is no ELF */
 	unsigned columns;          /* text: width of the names */
+	void *ctx;                 /* of ops that are none of formats.h */
 
 	/* private: losses that stderr has not been told of yet */
 	const struct probe *losing; /* NULL: of several */

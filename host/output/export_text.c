@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/say.h"
+#include "output/duration.h"
 #include "output/formats.h"
 #include "output/frames.h"
 #include "output/values.h"
@@ -75,14 +76,9 @@ static uintptr_t shown(const struct export *e, const struct hit *h)
 /* Ticks are exact; what they are in seconds, for people. */
 static void took(FILE *out, const struct hit *h)
 {
-	static const struct {
-		double from, factor;
-		const char *unit;
-	} units[] = {{1, 1, "s"}, {1e-3, 1e3, "ms"}, {1e-6, 1e6, "us"}, {0, 1e9, "ns"}}, *u = units;
+	char text[DURATION_TEXT];
 
-	while (h->took < u->from)
-		u++;
-	fprintf(out, "  took %u ticks (%.4g %s)", h->elapsed, h->took * u->factor, u->unit);
+	fprintf(out, "  took %u ticks (%s)", h->elapsed, duration_text(text, h->took));
 }
 
 static void hit(struct export *e, const struct hit *h)

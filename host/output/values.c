@@ -117,6 +117,33 @@ void values_json(const struct export *e, const struct hit *hit)
 	field_values_free(h);
 }
 
+char *value_of_hit(const struct export *e, const struct hit *hit, size_t index)
+{
+	const struct fields *f = hit->probe->fields;
+	struct field_values *h;
+	char *text = NULL;
+	const char *why;
+	struct value v;
+	size_t size;
+	FILE *out;
+
+	if (!f || index >= f->n)
+		return NULL;
+	h = values_of(e, hit);
+	if (field_value(h, index, &v, &why)) {
+		struct show s;
+
+		out = open_memstream(&text, &size);
+		if (!out)
+			abort();
+		s = show_of(e, out, h);
+		show_text(&s, &v);
+		fclose(out);
+	}
+	field_values_free(h);
+	return text;
+}
+
 void values_csv(const struct export *e, const struct hit *hit)
 {
 	char *text = NULL, *start;
