@@ -39,6 +39,8 @@ static const struct command commands[] = {
 	 "count hits on the target"},
 	{"latency", "FROM TO [by KEY [KEY]]", PROBING | OPT_VALUES, cmd_latency, NAMES_FUNCTIONS,
 	 "the time from hits of a place to those of another, with the same KEY; -v: each"},
+	{"async", "FUNC [by KEY] done EXPR", PROBING | OPT_VALUES, cmd_async, NAMES_FUNCTIONS,
+	 "a function that is called until its result says so: polls, time in them, time in all"},
 	{"add", "POINT…",
 	 ONLINE | OPT_FORCE | OPT_ADD | OPT_POINT | OPT_FLASH | OPT_STACK | OPT_IO, cmd_add,
 	 NAMES_FUNCTIONS,

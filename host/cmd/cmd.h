@@ -16,6 +16,7 @@ int cmd_lines(const struct options *, int argc, char **argv);
 int cmd_vars(const struct options *, int argc, char **argv);
 int cmd_check(const struct options *, int argc, char **argv);
 int cmd_watch(const struct options *, int argc, char **argv);
+int cmd_async(const struct options *, int argc, char **argv);
 int cmd_latency(const struct options *, int argc, char **argv);
 int cmd_count(const struct options *, int argc, char **argv);
 int cmd_add(const struct options *, int argc, char **argv);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * trapline latency FROM TO [by KEY [KEY]]: the time from hits of one place to those of another.
+ * trapline async FUNC [by KEY] done EXPR: from the first poll of a function to the last.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,37 +15,9 @@
 
 enum { PLACES = 2 };
 
-static bool keyed; /* the command line says `by` */
-
-/* Where a place ends: at the first space that is in no brackets and no quotes. */
-static size_t place_length(const char *point)
-{
-	size_t i, depth = 0;
-	char quote = 0;
-
-	for (i = 0; point[i]; i++) {
-		char c = point[i];
-
-		if (quote)
-			quote = c == quote ? 0 : quote;
-		else if (c == '"' || c == '\'')
-			quote = c;
-		else if (strchr("([{<", c))
-			depth++;
-		else if (strchr(")]}>", c))
-			depth -= depth > 0;
-		else if (c == ' ' && !depth)
-			break;
-	}
-	return i;
-}
-
-static char *with_word(const char *point, const char *word)
-{
-	size_t place = place_length(point);
-
-	return format_string("%.*s %s%s", (int)place, point, word, point + place);
-}
+static struct {
+	bool keyed, polled;
+} asked;
 
 static int step(void *ctx, struct run *run, unsigned ms)
 {
@@ -52,14 +25,17 @@ static int step(void *ctx, struct run *run, unsigned ms)
 	return run_step(run, ms);
 }
 
-static int latency(struct attached *a, const struct options *o, const struct points *points)
+static int measure(struct attached *a, const struct options *o, const struct points *points)
 {
 	struct latency *l = grow(NULL, 1, sizeof *l);
 	int status = USAGE;
 
-	*l = (struct latency){.keyed = keyed};
+	*l = (struct latency){.keyed = asked.keyed, .polled = asked.polled};
 	if (points->n != PLACES) {
-		fail(USAGE, "FROM and TO are one place each, and these are %zu", points->n);
+		fail(USAGE,
+		     asked.polled ? "FUNC is one function, and these are %zu"
+		                  : "FROM and TO are one place each, and these are %zu",
+		     asked.polled ? points->n / 2 : points->n);
 		hint("no globs; of several functions of one name say which: NAME@FILE");
 	} else {
 		status = watch_points(a, o, points,
@@ -67,27 +43,51 @@ static int latency(struct attached *a, const struct options *o, const struct poi
 		                                        .ops = latency_ops(o->format),
 		                                        .ops_ctx = l});
 	}
-	spans_free(&l->spans);
+	latency_free(l);
 	free(l);
+	return status;
+}
+
+/* `behind`: what comes behind either place; it is freed. What is not asked for is not sent. */
+static int on_places(const struct options *o, const char *from, const char *to,
+                     char *behind[PLACES])
+{
+	char *points[PLACES] = {point_with(from, behind[0]), point_with(to, behind[1])};
+	int status = on_points(SHOW_HITS, o, PLACES, points, measure);
+
+	for (int i = 0; i < PLACES; i++) {
+		free(points[i]);
+		free(behind[i]);
+	}
 	return status;
 }
 
 int cmd_latency(const struct options *o, int argc, char **argv)
 {
-	char *points[PLACES];
-	int status;
+	char *behind[PLACES];
 
-	keyed = argc > PLACES;
+	asked.keyed = argc > PLACES;
+	asked.polled = false;
 	if (argc < PLACES || argc == PLACES + 1 || argc > PLACES + 3 ||
-	    (keyed && strcmp(argv[PLACES], "by") != 0))
+	    (asked.keyed && strcmp(argv[PLACES], "by") != 0))
 		return MISUSED;
-	/* What is not asked for is not sent. */
 	for (int i = 0; i < PLACES; i++)
-		points[i] = with_word(argv[i], !keyed                    ? "%pc"
-		                               : argc == PLACES + 3 && i ? argv[argc - 1]
-		                                                         : argv[PLACES + 1]);
-	status = on_points(SHOW_HITS, o, PLACES, points, latency);
-	for (int i = 0; i < PLACES; i++)
-		free(points[i]);
-	return status;
+		behind[i] = asked.keyed
+		                    ? format_string(" key=(%s)", argv[i ? argc - 1 : PLACES + 1])
+		                    : copy_string(" %pc");
+	return on_places(o, argv[0], argv[1], behind);
+}
+
+/* FUNC and its return, which have their stack pointer in common. */
+int cmd_async(const struct options *o, int argc, char **argv)
+{
+	bool by = argc == 5 && strcmp(argv[1], "by") == 0;
+	char *behind[PLACES];
+
+	if ((argc != 3 && !by) || strcmp(argv[argc - 2], "done") != 0)
+		return MISUSED;
+	asked.keyed = asked.polled = true;
+	behind[0] = format_string(" key=(%s) %%sp", by ? argv[2] : "$arg1");
+	behind[1] = format_string("%%return done=(%s) %%sp", argv[argc - 1]);
+	return on_places(o, argv[0], argv[0], behind);
 }

@@ -4,7 +4,10 @@
  */
 #include "cmd/points.h"
 
+#include <string.h>
+
 #include "base/say.h"
+#include "base/util.h"
 #include "cmd/command.h"
 #include "session/added.h"
 #include "session/data.h"
@@ -59,4 +62,34 @@ int on_points(unsigned how, const struct options *o, int argc, char **argv,
 	points_free(&points);
 	detach(&a);
 	return status;
+}
+
+/* Where a place ends: at the first space that is in no brackets and no quotes. */
+static size_t place_length(const char *point)
+{
+	size_t i, depth = 0;
+	char quote = 0;
+
+	for (i = 0; point[i]; i++) {
+		char c = point[i];
+
+		if (quote)
+			quote = c == quote ? 0 : quote;
+		else if (c == '"' || c == '\'')
+			quote = c;
+		else if (strchr("([{<", c))
+			depth++;
+		else if (strchr(")]}>", c))
+			depth -= depth > 0;
+		else if (c == ' ' && !depth)
+			break;
+	}
+	return i;
+}
+
+char *point_with(const char *point, const char *text)
+{
+	size_t place = place_length(point);
+
+	return format_string("%.*s%s%s", (int)place, point, text, point + place);
 }

@@ -21,4 +21,7 @@ enum {
 int on_points(unsigned how, const struct options *, int argc, char **argv,
               int (*command)(struct attached *, const struct options *, const struct points *));
 
+/* A point as people write it, with `text` right behind its place; to be freed. */
+char *point_with(const char *point, const char *text);
+
 #endif

@@ -5,6 +5,7 @@
 #include "output/latency.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/csv.h"
 #include "base/json.h"
@@ -18,8 +19,6 @@ static struct latency *latency_of(const struct export *e)
 	return e->ctx;
 }
 
-/* ---- what all formats do with hits ---- */
-
 static void start(struct export *e, const struct run *run)
 {
 	struct latency *l = latency_of(e);
@@ -30,35 +29,102 @@ static void start(struct export *e, const struct run *run)
 	l->spans.ctx = l;
 }
 
+/* ---- polls: a return belongs to the call with its stack pointer ---- */
+
+static void remove_call(struct latency *l, size_t i)
+{
+	free(l->calls[i].key);
+	l->ncalls--;
+	memmove(&l->calls[i], &l->calls[i + 1], (l->ncalls - i) * sizeof *l->calls);
+}
+
+static size_t call_of(const struct latency *l, uint64_t sp)
+{
+	size_t i = 0;
+
+	while (i < l->ncalls && l->calls[i].sp != sp)
+		i++;
+	return i;
+}
+
+static void poll_begins(struct latency *l, const char *key, uint64_t sp, const struct moment *at)
+{
+	size_t i = call_of(l, sp);
+
+	if (!spans_is_open(&l->spans, key))
+		spans_begin(&l->spans, key, at);
+	spans_add(&l->spans, key, &(struct polls){.n = 1});
+	if (i < l->ncalls)
+		remove_call(l, i); /* it was left without a return */
+	else if (l->ncalls == CALLS_ACTIVE)
+		remove_call(l, 0);
+	l->calls[l->ncalls++] = (struct active_call){sp, copy_string(key)};
+}
+
+static void poll_returns(struct latency *l, bool is_last, uint64_t sp, const struct hit *h,
+                         const struct moment *at)
+{
+	size_t i = call_of(l, sp);
+
+	if (i < l->ncalls) {
+		spans_add(&l->spans, l->calls[i].key, &(struct polls){.busy = h->elapsed});
+		if (is_last)
+			spans_end(&l->spans, l->calls[i].key, at);
+		remove_call(l, i);
+	} else if (is_last) {
+		l->spans.unmatched++;
+	}
+}
+
+/* ---- hits and losses, whatever the format is ---- */
+
 /* Up to a beginning that came there is no gap. */
 static void hit(struct export *e, const struct hit *h)
 {
 	struct latency *l = latency_of(e);
 	struct moment at = {h->time, h->ticks};
-	char *key = l->keyed ? value_of_hit(e, h, 0) : copy_string("");
+	char *value = l->keyed ? value_of_hit(e, h, 0) : copy_string("");
+	bool begins = h->probe == l->from;
+	uint64_t sp = h->regs[e->isa->sp];
 
-	if (!key) {
-		l->keyless++;
-	} else if (h->probe == l->from) {
+	if (begins && value)
 		spans_confirm(&l->spans);
-		spans_begin(&l->spans, key, &at);
-	} else {
-		spans_end(&l->spans, key, &at);
-	}
-	free(key);
+	if (!value)
+		l->keyless++;
+	else if (l->polled && begins)
+		poll_begins(l, value, sp, &at);
+	else if (l->polled)
+		poll_returns(l, strcmp(value, "0") != 0 && strcmp(value, "false") != 0, sp, h, &at);
+	else
+		(begins ? spans_begin : spans_end)(&l->spans, value, &at);
+	free(value);
+}
+
+static void doubt(struct latency *l)
+{
+	spans_lost(&l->spans);
+	while (l->ncalls)
+		remove_call(l, l->ncalls - 1);
 }
 
 static void lost(struct export *e, const struct probe *p, uint64_t records)
 {
-	spans_lost(&latency_of(e)->spans);
+	doubt(latency_of(e));
 	export_say_lost(e, p, records);
 }
 
+/* Ticks may begin anew, and hits may not have been counted. */
 static void event(struct export *e, const struct event *v)
 {
 	(void)v;
-	spans_lost(
-	        &latency_of(e)->spans); /* ticks may begin anew, hits may not have been counted */
+	doubt(latency_of(e));
+}
+
+void latency_free(struct latency *l)
+{
+	while (l->ncalls)
+		remove_call(l, l->ncalls - 1);
+	spans_free(&l->spans);
 }
 
 /* What waits counts if the target says that no beginning is missing. */
@@ -84,8 +150,13 @@ static void show_closed(void *ctx, const struct closed_span *c)
 	struct latency *l = ctx;
 	char text[DURATION_TEXT];
 
-	fprintf(l->export->out, "%11.6f  %10s  %s\n", c->time,
+	fprintf(l->export->out, "%11.6f  %10s  %s", c->time,
 	        duration_text(text, seconds(l, (double)c->ticks)), c->key);
+	if (l->polled)
+		fprintf(l->export->out, "  %llu %s, %s", (unsigned long long)c->polls.n,
+		        c->polls.n == 1 ? "poll" : "polls",
+		        duration_text(text, seconds(l, (double)c->polls.busy)));
+	fputc('\n', l->export->out);
 }
 
 static void text_begin(struct export *e, const struct run *run)
@@ -115,6 +186,10 @@ static void text_sums(FILE *out, const struct latency *l)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		fprintf(out, "%-6s %12s\n", rows[i].name,
 		        duration_text(text, seconds(l, rows[i].ticks)));
+	if (l->polled)
+		fprintf(out, "polls  %12.4g a span\nbusy   %12s in all\n",
+		        (double)s->polls.n / (double)s->n,
+		        duration_text(text, seconds(l, (double)s->polls.busy)));
 }
 
 /* A line for each power of two from the least to the most. */
@@ -186,6 +261,9 @@ static void json_closed(void *ctx, const struct closed_span *c)
 		json_string(l->export->out, c->key);
 		fputc(',', l->export->out);
 	}
+	if (l->polled)
+		fprintf(l->export->out, "\"polls\":%llu,\"busy\":%.9f,",
+		        (unsigned long long)c->polls.n, seconds(l, (double)c->polls.busy));
 	fprintf(l->export->out, "\"ticks\":%llu,\"took\":%.9f}\n", (unsigned long long)c->ticks,
 	        seconds(l, (double)c->ticks));
 }
@@ -229,15 +307,19 @@ static void csv_closed(void *ctx, const struct closed_span *c)
 
 	fprintf(l->export->out, "%.6f,", c->time);
 	csv_string(l->export->out, c->key);
-	fprintf(l->export->out, ",%llu,%.9f\n", (unsigned long long)c->ticks,
+	fprintf(l->export->out, ",%llu,%.9f", (unsigned long long)c->ticks,
 	        seconds(l, (double)c->ticks));
+	if (l->polled)
+		fprintf(l->export->out, ",%llu,%.9f", (unsigned long long)c->polls.n,
+		        seconds(l, (double)c->polls.busy));
+	fputc('\n', l->export->out);
 }
 
 static void csv_begin(struct export *e, const struct run *run)
 {
 	start(e, run);
 	latency_of(e)->spans.closed = csv_closed;
-	fputs("t,key,ticks,took\n", e->out);
+	fprintf(e->out, "t,key,ticks,took%s\n", latency_of(e)->polled ? ",polls,busy" : "");
 }
 
 static void csv_end(struct export *e, const struct run *run)

@@ -9,33 +9,50 @@
 
 #include "base/util.h"
 
-static struct open_span *find(struct spans *s, const char *key)
+/* `nopen` if there is none. */
+static size_t index_of(const struct spans *s, const char *key)
 {
-	for (size_t i = 0; i < s->nopen; i++)
-		if (strcmp(s->open[i].key, key) == 0)
-			return &s->open[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < s->nopen && strcmp(s->open[i].key, key) != 0)
+		i++;
+	return i;
 }
 
-static void remove_open(struct spans *s, struct open_span *o)
+bool spans_is_open(const struct spans *s, const char *key)
 {
-	free(o->key);
+	return index_of(s, key) < s->nopen;
+}
+
+static void remove_open(struct spans *s, size_t i)
+{
+	free(s->open[i].key);
 	s->nopen--;
-	memmove(o, o + 1, (size_t)(s->open + s->nopen - o) * sizeof *o);
+	memmove(&s->open[i], &s->open[i + 1], (s->nopen - i) * sizeof *s->open);
 }
 
 void spans_begin(struct spans *s, const char *key, const struct moment *at)
 {
-	struct open_span *o = find(s, key);
+	size_t i = index_of(s, key);
 
-	if (o) {
+	if (i < s->nopen) {
 		s->restarted++;
-		remove_open(s, o);
+		remove_open(s, i);
 	} else if (s->nopen == SPANS_OPEN) {
 		s->evicted++;
-		remove_open(s, s->open);
+		remove_open(s, 0);
 	}
-	s->open[s->nopen++] = (struct open_span){copy_string(key), *at};
+	s->open[s->nopen++] = (struct open_span){.key = copy_string(key), .at = *at};
+}
+
+void spans_add(struct spans *s, const char *key, const struct polls *polls)
+{
+	size_t i = index_of(s, key);
+
+	if (i == s->nopen)
+		return;
+	s->open[i].polls.n += polls->n;
+	s->open[i].polls.busy += polls->busy;
 }
 
 /* Ticks are exact, but they wrap. */
@@ -48,18 +65,20 @@ static uint64_t ticks_between(const struct spans *s, const struct moment *a, con
 
 void spans_end(struct spans *s, const char *key, const struct moment *at)
 {
-	struct open_span *o = find(s, key);
+	size_t i = index_of(s, key);
 
-	if (!o) {
+	if (i == s->nopen) {
 		s->unmatched++;
 		return;
 	}
 	if (s->nwaiting % 64 == 0)
 		s->waiting = grow(s->waiting, s->nwaiting + 64, sizeof *s->waiting);
-	s->waiting[s->nwaiting++] = (struct closed_span){
-	        .key = o->key, .time = at->time, .ticks = ticks_between(s, &o->at, at)};
-	o->key = NULL;
-	remove_open(s, o);
+	s->waiting[s->nwaiting++] =
+	        (struct closed_span){.key = copy_string(key),
+	                             .time = at->time,
+	                             .ticks = ticks_between(s, &s->open[i].at, at),
+	                             .polls = s->open[i].polls};
+	remove_open(s, i);
 }
 
 static void forget_waiting(struct spans *s)
@@ -73,7 +92,7 @@ void spans_lost(struct spans *s)
 {
 	s->doubtful += s->nopen + s->nwaiting;
 	while (s->nopen)
-		remove_open(s, &s->open[s->nopen - 1]);
+		remove_open(s, s->nopen - 1);
 	forget_waiting(s);
 }
 
@@ -111,6 +130,8 @@ void spans_confirm(struct spans *s)
 		s->n++;
 		s->sum += ticks;
 		s->buckets[bucket_of(ticks)]++;
+		s->polls.n += s->waiting[i].polls.n;
+		s->polls.busy += s->waiting[i].polls.busy;
 		if (s->closed)
 			s->closed(s->ctx, &s->waiting[i]);
 	}
@@ -134,7 +155,7 @@ uint64_t spans_quantile(const struct spans *s, double share)
 void spans_free(struct spans *s)
 {
 	while (s->nopen)
-		remove_open(s, &s->open[s->nopen - 1]);
+		remove_open(s, s->nopen - 1);
 	forget_waiting(s);
 	free(s->waiting);
 	s->waiting = NULL;

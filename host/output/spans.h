@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Spans of time between two places: hits of the first open one, hits of the second with the same
- * key close it. What is told of them is true though records be lost: a span counts only when it is
- * known that none was lost that would have made it another.
+ * key close it. Or of an asynchronous function, from its first poll to that which is done. What is
+ * told of them is true though records be lost: a span counts only when it is known that none was
+ * lost that would have made it another.
  */
 #ifndef HOST_SPANS_H
 #define HOST_SPANS_H
@@ -19,15 +20,21 @@ struct moment {
 	uint32_t ticks; /* the same as the target counts it, modulo 2^32 */
 };
 
+struct polls {
+	uint64_t n, busy; /* how many, and ticks within them */
+};
+
 struct open_span {
 	char *key;
 	struct moment at;
+	struct polls polls;
 };
 
 struct closed_span {
 	char *key;
 	double time;    /* of its end */
 	uint64_t ticks; /* that it took */
+	struct polls polls;
 };
 
 struct spans {
@@ -37,6 +44,7 @@ struct spans {
 
 	uint64_t n, sum, min, max; /* that count: how many, and ticks */
 	uint64_t buckets[SPANS_BUCKETS];
+	struct polls polls; /* of those that count */
 	uint64_t unmatched; /* ends without a beginning */
 	uint64_t restarted; /* beginnings before which the one before had no end */
 	uint64_t evicted;   /* beginnings that were given up, for there were too many */
@@ -48,7 +56,10 @@ struct spans {
 	size_t nwaiting;
 };
 
+bool spans_is_open(const struct spans *, const char *key);
 void spans_begin(struct spans *, const char *key, const struct moment *);
+/* To an open one; nothing where there is none. */
+void spans_add(struct spans *, const char *key, const struct polls *);
 void spans_end(struct spans *, const char *key, const struct moment *);
 /* Records of beginnings, or of ends, were lost before that which comes now. */
 void spans_lost(struct spans *);

@@ -27,12 +27,6 @@ void run_lose(struct run *run, struct probe *p, uint64_t records)
 		run->on_lost(run->ctx, p, records);
 }
 
-/* Registers that its records have; 0: all. */
-static uintptr_t asked(const struct probe *p)
-{
-	return p->point.watch ? p->remote.mask : p->point.mask;
-}
-
 static void on_record(void *ctx, const struct tl_record *r)
 {
 	struct run *run = ctx;
@@ -66,7 +60,7 @@ static void on_record(void *ctx, const struct tl_record *r)
 	                   .user = r->user,
 	                   .elapsed = r->elapsed,
 	                   .took = session_duration(&run->attached->session, r->elapsed),
-	                   .mask = asked(p) ? asked(p) : isa_all(isa),
+	                   .mask = p->remote.mask ? p->remote.mask : isa_all(isa),
 	                   .regs = r->regs};
 	if (r->stack.any) {
 		captured = run_captured(r, isa);
@@ -297,12 +291,12 @@ static int name_values(struct run *run, const struct points *points)
 	return status;
 }
 
-/* Registers that the target is to record, 0: all. Those that ARGs need are among all, if none is
- * named; so is where a watch was hit. */
+/* Registers that the target is to record, 0: all. Those that ARGs need are among all; so is where a
+ * watch was hit. */
 static uintptr_t mask_of(const struct point *asked, const struct point *shown,
                          const struct options *o)
 {
-	return o->stack || (asked->nargs && !asked->mask) ? 0 : shown->mask;
+	return o->stack || asked->nargs ? 0 : shown->mask;
 }
 
 int run_begin(struct run *run, struct attached *a, const struct options *o,

@@ -294,6 +294,24 @@ static void test_errors(void)
 	      "not there");
 }
 
+static volatile unsigned rounds;
+
+/* For hosts: two transfers at a time, of three polls each. */
+static void work(void)
+{
+	struct transfer a = {.address = 10}, b = {.address = 20};
+
+	rounds++;
+	for (unsigned n = 0; n < 3; n++) {
+		bus_ready = n;
+		transfer(&a);
+		tl_poll();
+		bus_ready = n;
+		transfer(&b);
+		tl_poll();
+	}
+}
+
 int main(void)
 {
 	tl_board_init(115200);
@@ -308,5 +326,5 @@ int main(void)
 	test_errors();
 	printf("done, %u failed\n", check_failed);
 	for (;;)
-		tl_poll();
+		work();
 }

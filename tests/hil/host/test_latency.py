@@ -66,6 +66,22 @@ def test_text(machine):
     assert csv[0] == "t,key,ticks,took" and all(len(line.split(",")) == 4 for line in csv[1:])
 
 
+def test_async(boot):
+    """A function that is done at its third poll, two of it at a time."""
+    machine = boot("async")
+    machine.until(lambda: machine.peek("rounds") > 3)  # it has tested itself
+    for by, keys in ([], None), (["by", "t->address"], {"10", "20"}):
+        out = machine.trapline("async", "-q", "-f", "jsonl", "-n", "40", "transfer", *by, "done",
+                               "$retval >= 2", check=0).stdout
+        lines = [json.loads(line) for line in out.splitlines()]
+        each, sums = [line for line in lines if "polls" in line], lines[-2]
+        whole = each[2:]  # the first of either may have begun before
+        assert len(whole) >= 8 and all(s["polls"] == 3 for s in whole), each
+        assert all(0 < s["busy"] < s["took"] for s in whole)
+        assert len({s["key"] for s in whole}) == 2 and keys in (None, {s["key"] for s in whole})
+        assert sums["spans"] == len(each) and sums["unmatched"] <= 2 >= sums["open"]
+
+
 @pytest.mark.parametrize("args, status, message", [
     (["pid_step"], 2, "usage: trapline latency"),
     (["pid_step", "telemetry", "by"], 2, "usage: trapline latency"),
@@ -75,7 +91,21 @@ def test_text(machine):
     (["nowhere", "telemetry"], 5, "no function 'nowhere'"),
 ])
 def test_refused(machine, args, status, message):
-    done = machine.trapline("latency", *args)
+    refused(machine, "latency", args, status, message)
+
+
+@pytest.mark.parametrize("args, status, message", [
+    (["pid_step", "done"], 2, "usage: trapline async"),
+    (["pid_step", "by", "x", "$retval"], 2, "usage: trapline async"),
+    (["sample_*", "done", "$retval"], 2, "FUNC is one function"),
+    (["pid_step", "done", "nonsense"], 5, "no variable 'nonsense'"),
+])
+def test_async_refused(machine, args, status, message):
+    refused(machine, "async", args, status, message)
+
+
+def refused(machine, command, args, status, message):
+    done = machine.trapline(command, *args)
     assert done.returncode == status and message in done.stderr, done.stderr
 
 
