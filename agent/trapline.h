@@ -378,7 +378,7 @@ struct tl_asyncprobe {
 
 /*
  * As tl_register_kretprobe(), with its errors, and TL_EINVAL: no `done`, no spans, more than there
- * may be. Handlers run as those of kretprobes do. Polls that rp.nmissed counts belong to no span;
+ * may be. Handlers run as those of kretprobes do. Polls that could not be hooked are in no span;
  * if one of them was the last, its span stays open until it is given up. Context: the same.
  */
 int tl_register_asyncprobe(struct tl_asyncprobe *ap);

@@ -152,7 +152,8 @@ static int build_slot(struct tl_point *pt)
 		return rewritten ? 0 : err;
 	if (!tl_same(code, slot, sizeof code))
 		for (unsigned i = 0; i < sizeof code; i += 4)
-			tl_write_text((uintptr_t)slot + i, code + i, 4);
+			if (tl_write_text((uintptr_t)slot + i, code + i, 4) && TL_WRITE_TEXT)
+				return rewritten ? 0 : -TL_EROM;
 	pt->go = (uintptr_t)slot;
 	pt->boosted = boosted;
 	return 0;

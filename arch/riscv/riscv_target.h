@@ -32,6 +32,9 @@ void riscv_fp_get(unsigned n, uint64_t *to);
 
 extern bool riscv_has_users; /* user mode has been probed */
 
+/* trap.c: a trap has come from user mode, so that there are tasks. */
+void riscv_saw_user(void);
+
 extern uintptr_t riscv_pointers[2]; /* gp and tp, as tl_init() was called with */
 
 /* patch.c: but for tl_arch_lock(). */

@@ -65,8 +65,10 @@ void tl_arch_init(void)
 	has_user_mode = !(status() & RISCV_STATUS_PP);
 	__asm volatile("mv %0, gp\n\tmv %1, tp" : "=r"(riscv_pointers[0]), "=r"(riscv_pointers[1]));
 	init_sp = (uintptr_t)__builtin_frame_address(0);
+#if !TL_RISCV_SUPERVISOR /* triggers are machine mode's */
 	if (TL_COMPARATORS || TL_WATCHES || TL_GDB)
 		riscv_init_triggers();
+#endif
 }
 
 /* ---- contexts ---- */
@@ -166,6 +168,11 @@ static bool at_pad(const struct riscv_regs *r)
 #endif
 }
 
+void riscv_saw_user(void)
+{
+	has_tasks = true;
+}
+
 bool riscv_trap(struct tl_regs *regs, uintptr_t cause)
 {
 	struct riscv_regs *r = riscv_regs(regs);
@@ -173,10 +180,10 @@ bool riscv_trap(struct tl_regs *regs, uintptr_t cause)
 
 	if (unmasked(r))
 		riscv_interrupted = 0;
-	if (from_user(r))
-		has_tasks = true;
-	if (from_user(r))
+	if (from_user(r)) {
+		riscv_saw_user();
 		riscv_has_users = true;
+	}
 	if (!(TL_WATCHES && cause == BREAKPOINT) && riscv_access_fixup(r))
 		return true;
 	riscv_last_cause = cause;

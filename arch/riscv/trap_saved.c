@@ -29,10 +29,14 @@ bool tl_trap_saved(uintptr_t *x1, uintptr_t *epc, uintptr_t *status, uintptr_t c
 	uintptr_t in_core;
 	bool ours;
 
-	if ((intptr_t)cause < 0)
-		note_interrupt(x1[SP]);
-	if ((intptr_t)cause < 0 || !(*status & RISCV_STATUS_PP))
+	if (!(*status & RISCV_STATUS_PP)) {
+		riscv_saw_user();
 		return false;
+	}
+	if ((intptr_t)cause < 0) {
+		note_interrupt(x1[SP]);
+		return false;
+	}
 	for (unsigned i = 0; i < NX; i++)
 		r.r[i] = x1[i];
 	r.pc = *epc;

@@ -22,6 +22,8 @@
 	.equ	MSTATUS_MPP, 0x1800
 	.equ	MSTATUS_TO_S, 0x800
 	.equ	ALL_OF_IT, 0x1f			/* pmpcfg: read, write, execute; NAPOT */
+	.equ	NAPOT, 0x18			/* and no rights */
+	.equ	OWN_PAGE, 0x80000000 >> 2 | 0x1ff /* 4 KiB */
 	.equ	EXCEPTIONS, 0xb1ff		/* all but calls from supervisor mode */
 	.equ	INTERRUPTS, 0x222		/* the supervisor's own */
 	.equ	COUNTERS, 7			/* cycle, time, instret */
@@ -36,9 +38,11 @@
 tl_riscv_shim:
 	csrr	a0, mhartid
 	bnez	a0, park			/* only the first hart runs */
-	li	t0, -1
+	li	t0, OWN_PAGE			/* nobody else's */
 	csrw	pmpaddr0, t0
-	li	t0, ALL_OF_IT
+	li	t0, -1
+	csrw	pmpaddr1, t0
+	li	t0, NAPOT | ALL_OF_IT << 8
 	csrw	pmpcfg0, t0
 	li	t0, EXCEPTIONS
 	csrw	medeleg, t0

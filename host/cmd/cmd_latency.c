@@ -33,8 +33,8 @@ static int measure(struct attached *a, const struct options *o, const struct poi
 	*l = (struct latency){.keyed = asked.keyed, .polled = asked.polled};
 	if (points->n != PLACES) {
 		fail(USAGE,
-		     asked.polled ? "FUNC is one function, and these are %zu"
-		                  : "FROM and TO are one place each, and these are %zu",
+		     asked.polled ? "POINT is one function here, and these are %zu"
+		                  : "the two POINTs are one place each, and these are %zu",
 		     asked.polled ? points->n / 2 : points->n);
 		hint("no globs; of several functions of one name say which: NAME@FILE");
 	} else {
@@ -88,6 +88,6 @@ int cmd_async(const struct options *o, int argc, char **argv)
 		return MISUSED;
 	asked.keyed = asked.polled = true;
 	behind[0] = format_string(" key=(%s) %%sp", by ? argv[2] : "$arg1");
-	behind[1] = format_string("%%return done=(%s) %%sp", argv[argc - 1]);
+	behind[1] = format_string("%%return done=((%s)!=0) %%sp", argv[argc - 1]);
 	return on_places(o, argv[0], argv[0], behind);
 }

@@ -53,6 +53,12 @@ static inline uint64_t hit_pc(const struct export *e, const struct hit *h)
 const char *event_name(enum event_kind);
 void export_json_event(FILE *, const struct event *);
 
+/* Registers of a hit that programs get: those asked for, or all that it has. */
+static inline uintptr_t hit_registers(const struct hit *h)
+{
+	return h->probe->point.mask ? h->mask & h->probe->point.mask : h->mask;
+}
+
 /* Says a loss on stderr: at once, but no more than one line a second, with the sum since the
    last. */
 void export_say_lost(struct export *, const struct probe *, uint64_t records);

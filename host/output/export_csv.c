@@ -36,7 +36,7 @@ static void hit(struct export *e, const struct hit *h)
 		if (i == e->isa->pc)
 			continue;
 		fputc(',', e->out);
-		if (h->mask >> i & 1)
+		if (hit_registers(h) >> i & 1)
 			fprintf(e->out, "0x%llx", (unsigned long long)h->regs[i]);
 	}
 	fputc(',', e->out);

@@ -45,7 +45,7 @@ static void hit(struct export *e, const struct hit *h)
 	frames_json(e, h);
 	fputs("\"regs\":{", e->out);
 	for (unsigned i = 0; i < e->isa->ncore; i++)
-		if (h->mask >> i & 1) {
+		if (hit_registers(h) >> i & 1) {
 			fprintf(e->out, "%s\"%s\":\"0x%llx\"", comma, e->isa->regs[i].name,
 			        (unsigned long long)h->regs[i]);
 			comma = ",";

@@ -9,6 +9,7 @@
 
 #include "base/csv.h"
 #include "base/json.h"
+#include "base/say.h"
 #include "base/util.h"
 #include "output/duration.h"
 #include "output/formats.h"
@@ -38,18 +39,25 @@ static void remove_call(struct latency *l, size_t i)
 	memmove(&l->calls[i], &l->calls[i + 1], (l->ncalls - i) * sizeof *l->calls);
 }
 
-static size_t call_of(const struct latency *l, uint64_t sp)
+/* That whose stack pointer was this; or, where the function's place has moved behind what makes its
+ * frame, was the nearest below. */
+static size_t call_of(const struct latency *l, uint64_t sp, bool returns)
 {
-	size_t i = 0;
+	enum { FRAME = 4096 };
+	uint64_t most = returns && l->from->point.moved ? FRAME : 0;
+	size_t found = l->ncalls;
 
-	while (i < l->ncalls && l->calls[i].sp != sp)
-		i++;
-	return i;
+	for (size_t i = 0; i < l->ncalls; i++)
+		if (sp - l->calls[i].sp <= most) {
+			most = sp - l->calls[i].sp;
+			found = i;
+		}
+	return found;
 }
 
 static void poll_begins(struct latency *l, const char *key, uint64_t sp, const struct moment *at)
 {
-	size_t i = call_of(l, sp);
+	size_t i = call_of(l, sp, false);
 
 	if (!spans_is_open(&l->spans, key))
 		spans_begin(&l->spans, key, at);
@@ -64,7 +72,7 @@ static void poll_begins(struct latency *l, const char *key, uint64_t sp, const s
 static void poll_returns(struct latency *l, bool is_last, uint64_t sp, const struct hit *h,
                          const struct moment *at)
 {
-	size_t i = call_of(l, sp);
+	size_t i = call_of(l, sp, true);
 
 	if (i < l->ncalls) {
 		spans_add(&l->spans, l->calls[i].key, &(struct polls){.busy = h->elapsed});
@@ -94,7 +102,7 @@ static void hit(struct export *e, const struct hit *h)
 	else if (l->polled && begins)
 		poll_begins(l, value, sp, &at);
 	else if (l->polled)
-		poll_returns(l, strcmp(value, "0") != 0 && strcmp(value, "false") != 0, sp, h, &at);
+		poll_returns(l, strcmp(value, "0") != 0, sp, h, &at);
 	else
 		(begins ? spans_begin : spans_end)(&l->spans, value, &at);
 	free(value);
@@ -133,7 +141,7 @@ static void finish(struct export *e)
 	struct latency *l = latency_of(e);
 	const struct probe *from = l->from;
 
-	if (from->total.recorded == from->received)
+	if (from->remote.counters.recorded == from->received)
 		spans_confirm(&l->spans);
 	l->spans.doubtful += l->spans.nwaiting;
 }
@@ -228,6 +236,15 @@ static void text_count(FILE *out, uint64_t n, const char *what)
 		fprintf(out, ", %llu %s", (unsigned long long)n, what);
 }
 
+static uint64_t missed(const struct run *run)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < run->n; i++)
+		n += run->probes[i].total.missed;
+	return n;
+}
+
 static void text_end(struct export *e, const struct run *run)
 {
 	const struct latency *l = latency_of(e);
@@ -245,6 +262,9 @@ static void text_end(struct export *e, const struct run *run)
 	text_count(e->out, s->evicted, "given up, since too many were open");
 	text_count(e->out, s->doubtful, "left out, since records were lost");
 	text_count(e->out, l->keyless, "hits whose key has no value");
+	text_count(e->out, l->polled ? s->first : 0,
+	           "the first with their key, which may have begun before");
+	text_count(e->out, missed(run), "hits missed, so that spans may be too long");
 	fputc('\n', e->out);
 	export_text.end(e, run);
 }
@@ -262,8 +282,9 @@ static void json_closed(void *ctx, const struct closed_span *c)
 		fputc(',', l->export->out);
 	}
 	if (l->polled)
-		fprintf(l->export->out, "\"polls\":%llu,\"busy\":%.9f,",
-		        (unsigned long long)c->polls.n, seconds(l, (double)c->polls.busy));
+		fprintf(l->export->out, "\"polls\":%llu,\"busy\":%.9f,\"first\":%s,",
+		        (unsigned long long)c->polls.n, seconds(l, (double)c->polls.busy),
+		        c->first ? "true" : "false");
 	fprintf(l->export->out, "\"ticks\":%llu,\"took\":%.9f}\n", (unsigned long long)c->ticks,
 	        seconds(l, (double)c->ticks));
 }
@@ -289,7 +310,7 @@ static void json_end(struct export *e, const struct run *run)
 	fprintf(e->out,
 	        "{\"spans\":%llu,\"least\":%.9f,\"mean\":%.9f,\"p50\":%.9f,\"p90\":%.9f,"
 	        "\"p99\":%.9f,\"most\":%.9f,\"open\":%zu,\"unmatched\":%llu,\"restarted\":%llu,"
-	        "\"evicted\":%llu,\"doubtful\":%llu,\"keyless\":%llu}\n",
+	        "\"evicted\":%llu,\"doubtful\":%llu,\"keyless\":%llu,\"first\":%llu}\n",
 	        (unsigned long long)s->n, seconds(l, (double)s->min),
 	        s->n ? seconds(l, (double)s->sum / (double)s->n) : 0,
 	        seconds(l, (double)spans_quantile(s, 0.5)),
@@ -297,7 +318,7 @@ static void json_end(struct export *e, const struct run *run)
 	        seconds(l, (double)spans_quantile(s, 0.99)), seconds(l, (double)s->max), s->nopen,
 	        (unsigned long long)s->unmatched, (unsigned long long)s->restarted,
 	        (unsigned long long)s->evicted, (unsigned long long)s->doubtful,
-	        (unsigned long long)l->keyless);
+	        (unsigned long long)l->keyless, (unsigned long long)(l->polled ? s->first : 0));
 	export_jsonl.end(e, run);
 }
 
@@ -324,9 +345,16 @@ static void csv_begin(struct export *e, const struct run *run)
 
 static void csv_end(struct export *e, const struct run *run)
 {
-	(void)run;
+	const struct spans *s = &latency_of(e)->spans;
+
 	finish(e);
 	export_say_rest(e);
+	note("spans: %llu; %zu open, %llu unmatched, %llu restarted, %llu evicted, %llu doubtful; "
+	     "hits: %llu without a key, %llu missed",
+	     (unsigned long long)s->n, s->nopen, (unsigned long long)s->unmatched,
+	     (unsigned long long)s->restarted, (unsigned long long)s->evicted,
+	     (unsigned long long)s->doubtful, (unsigned long long)latency_of(e)->keyless,
+	     (unsigned long long)missed(run));
 }
 
 const struct export_ops *latency_ops(enum format format)

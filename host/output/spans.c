@@ -31,6 +31,38 @@ static void remove_open(struct spans *s, size_t i)
 	memmove(&s->open[i], &s->open[i + 1], (s->nopen - i) * sizeof *s->open);
 }
 
+static bool is_known(const struct spans *s, const char *key)
+{
+	size_t n = s->nknown < SPANS_OPEN ? s->nknown : SPANS_OPEN;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(s->known[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* In the place of the oldest. */
+static void know(struct spans *s, const char *key)
+{
+	char **place = &s->known[s->nknown % SPANS_OPEN];
+
+	if (is_known(s, key))
+		return;
+	if (s->nknown >= SPANS_OPEN)
+		free(*place);
+	*place = copy_string(key);
+	s->nknown++;
+}
+
+static void forget_known(struct spans *s)
+{
+	size_t n = s->nknown < SPANS_OPEN ? s->nknown : SPANS_OPEN;
+
+	for (size_t i = 0; i < n; i++)
+		free(s->known[i]);
+	s->nknown = 0;
+}
+
 void spans_begin(struct spans *s, const char *key, const struct moment *at)
 {
 	size_t i = index_of(s, key);
@@ -42,7 +74,8 @@ void spans_begin(struct spans *s, const char *key, const struct moment *at)
 		s->evicted++;
 		remove_open(s, 0);
 	}
-	s->open[s->nopen++] = (struct open_span){.key = copy_string(key), .at = *at};
+	s->open[s->nopen++] =
+	        (struct open_span){.key = copy_string(key), .at = *at, .first = !is_known(s, key)};
 }
 
 void spans_add(struct spans *s, const char *key, const struct polls *polls)
@@ -68,6 +101,7 @@ void spans_end(struct spans *s, const char *key, const struct moment *at)
 	size_t i = index_of(s, key);
 
 	if (i == s->nopen) {
+		know(s, key);
 		s->unmatched++;
 		return;
 	}
@@ -77,7 +111,9 @@ void spans_end(struct spans *s, const char *key, const struct moment *at)
 	        (struct closed_span){.key = copy_string(key),
 	                             .time = at->time,
 	                             .ticks = ticks_between(s, &s->open[i].at, at),
-	                             .polls = s->open[i].polls};
+	                             .polls = s->open[i].polls,
+	                             .first = s->open[i].first};
+	know(s, key);
 	remove_open(s, i);
 }
 
@@ -94,6 +130,7 @@ void spans_lost(struct spans *s)
 	while (s->nopen)
 		remove_open(s, s->nopen - 1);
 	forget_waiting(s);
+	forget_known(s);
 }
 
 /* ---- what counts ---- */
@@ -130,6 +167,7 @@ void spans_confirm(struct spans *s)
 		s->n++;
 		s->sum += ticks;
 		s->buckets[bucket_of(ticks)]++;
+		s->first += s->waiting[i].first;
 		s->polls.n += s->waiting[i].polls.n;
 		s->polls.busy += s->waiting[i].polls.busy;
 		if (s->closed)
@@ -157,6 +195,7 @@ void spans_free(struct spans *s)
 	while (s->nopen)
 		remove_open(s, s->nopen - 1);
 	forget_waiting(s);
+	forget_known(s);
 	free(s->waiting);
 	s->waiting = NULL;
 }

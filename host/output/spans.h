@@ -28,6 +28,7 @@ struct open_span {
 	char *key;
 	struct moment at;
 	struct polls polls;
+	bool first; /* of its key: it may have begun before anybody looked */
 };
 
 struct closed_span {
@@ -35,6 +36,7 @@ struct closed_span {
 	double time;    /* of its end */
 	uint64_t ticks; /* that it took */
 	struct polls polls;
+	bool first;
 };
 
 struct spans {
@@ -45,6 +47,7 @@ struct spans {
 	uint64_t n, sum, min, max; /* that count: how many, and ticks */
 	uint64_t buckets[SPANS_BUCKETS];
 	struct polls polls; /* of those that count */
+	uint64_t first;     /* of those, the first of their keys */
 	uint64_t unmatched; /* ends without a beginning */
 	uint64_t restarted; /* beginnings before which the one before had no end */
 	uint64_t evicted;   /* beginnings that were given up, for there were too many */
@@ -52,6 +55,8 @@ struct spans {
 
 	struct open_span open[SPANS_OPEN]; /* the oldest first */
 	size_t nopen;
+	char *known[SPANS_OPEN]; /* keys that have ended, since records were lost: the last ones */
+	size_t nknown;
 	struct closed_span *waiting; /* that count if no beginning was lost meanwhile */
 	size_t nwaiting;
 };

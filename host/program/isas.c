@@ -23,8 +23,10 @@ static const struct tl_isa *const isas[] = {
 #undef TL_ISA
 };
 
+/* As libraries spell it; and behind that prefix, with AGENT_DEBUG=1. */
+enum { PREFIX = sizeof "tl_arch_" - 1 };
 static const char *const symbols[] = {
-#define TL_ISA(isa, flow, unstack) "tl_arch_" #isa, /* as libraries spell it */
+#define TL_ISA(isa, flow, unstack) "tl_arch_" #isa,
 #include "isas.def"
 #undef TL_ISA
 };
@@ -68,7 +70,7 @@ const struct tl_isa *isa_by_symbols(const struct tl_isa *isa,
 {
 	for (unsigned i = 0; i < ISAS; i++)
 		if (isas[i]->e_machine == isa->e_machine && isas[i]->word == isa->word &&
-		    has(ctx, symbols[i]))
+		    (has(ctx, symbols[i]) || has(ctx, symbols[i] + PREFIX)))
 			return isas[i];
 	return isa;
 }

@@ -35,6 +35,8 @@ static const struct row rows[] = {
         {EM_RISCV, "fcsr", 0, 0, 68, 4, false, 0},     {EM_RISCV, "misa", 0, 0, 81, 0, false, 0},
         {EM_RISCV, "mie", 0, 0, 82, 0, false, 0},      {EM_RISCV, "mtvec", 0, 0, 83, 0, false, 0},
         {EM_RISCV, "mscratch", 0, 0, 84, 0, false, 0}, {EM_RISCV, "mhartid", 0, 0, 88, 0, false, 0},
+        {EM_RISCV, "sie", 0, 0, 82, 0, false, 0},      {EM_RISCV, "stvec", 0, 0, 83, 0, false, 0},
+        {EM_RISCV, "sscratch", 0, 0, 84, 0, false, 0}, {EM_RISCV, "satp", 0, 0, 89, 0, false, 0},
 };
 
 /* Numbers that stand for %NAME: of its row, and of the register in it; and how long it is. */
@@ -72,6 +74,17 @@ static bool is_named(const struct row *row, const char *name, unsigned *i)
 	return false;
 }
 
+/* Has the instruction set it? Of RISC-V's CSRs each mode, rv32 and rv32s, has its own, which begin
+ * with its letter. */
+static bool has(const struct tl_isa *isa, const struct row *row)
+{
+	enum { CSRS = 80 }; /* GDB's number of the first: arch/riscv/debug.c */
+	bool supervisor = isa->e_machine == EM_RISCV && isa->name[4] == 's';
+
+	return row->machine == isa->e_machine && (row->machine != EM_RISCV || row->gdb < CSRS ||
+	                                          row->name[0] == (supervisor ? 's' : 'm'));
+}
+
 static const struct row *row_end(void)
 {
 	return rows + sizeof rows / sizeof *rows;
@@ -83,7 +96,7 @@ bool system_register_named(const struct tl_isa *isa, const char *name, unsigned 
 	unsigned i;
 
 	for (const struct row *row = rows; row < row_end(); row++) {
-		if (row->machine != isa->e_machine || !is_named(row, name, &i))
+		if (!has(isa, row) || !is_named(row, name, &i))
 			continue;
 		*number = NAMED | (unsigned)(row - rows) << ROW_SHIFT | i |
 		          (float_bytes == 4 ? SINGLE : 0);
@@ -103,7 +116,7 @@ bool system_register_of(const struct tl_isa *isa, unsigned number, struct system
 		bool named = number & NAMED &&
 		             (number & ~(unsigned)NAMED) >> ROW_SHIFT == (unsigned)(row - rows);
 
-		if (row->machine != isa->e_machine || !(named || (row->dwarf && i < row->count)))
+		if (!has(isa, row) || !(named || (row->dwarf && i < row->count)))
 			continue;
 		*reg = register_at(row, named ? number & INDEX : i);
 		if (reg->bytes)
@@ -118,8 +131,7 @@ bool system_register_of(const struct tl_isa *isa, unsigned number, struct system
 bool system_register_name(const struct tl_isa *isa, unsigned dwarf, char name[SYSTEM_REGISTER_NAME])
 {
 	for (const struct row *row = rows; row < row_end(); row++) {
-		if (row->machine != isa->e_machine || !row->dwarf ||
-		    dwarf - row->dwarf >= row->count)
+		if (!has(isa, row) || !row->dwarf || dwarf - row->dwarf >= row->count)
 			continue;
 		write_name(row, dwarf - row->dwarf, name);
 		return true;

@@ -533,15 +533,15 @@ int target_input(struct session *s, const uint8_t *bytes, unsigned n, unsigned *
 }
 
 /* Why no comparator could do what the text did not, and what could. */
-static void hint_comparators(const struct target_comparators *c, bool flash)
+static void hint_comparators(const struct target_comparators *c, bool flash, bool is_kernel)
 {
 	const char *ram = flash ? "say --flash, for its page to be written if the board lets it"
 	                        : "link the code to be probed into RAM";
 
 	if (!c->count && !c->taken)
-		hint("%s: no comparator of the core can trap there either; a kernel's text that "
-		     "takes no writes needs tl_port.write_text",
-		     ram);
+		hint("%s: no comparator of the core can trap there either%s", ram,
+		     is_kernel ? "; a kernel's text that takes no writes needs tl_port.write_text"
+		               : "");
 	else if (c->taken)
 		hint("end the debugger on the debug port, which has the core's comparators; or %s",
 		     ram);
@@ -573,7 +573,7 @@ int target_report(struct session *s, int result, const char *what)
 	fail(REFUSED, "%s: %s%s", what, error_text((unsigned)result),
 	     result < E_NO_START ? " (said by the target)" : "");
 	if (result == TL_EROM)
-		hint_comparators(&c, flash);
+		hint_comparators(&c, flash, s->target.isa->name[4] == 's');
 	else
 		hint("%s", error_hint((unsigned)result));
 	return REFUSED;

@@ -33,7 +33,7 @@ static void verdict(const struct fuzz_case *c)
 		REQUIRE(!(insn->flags & ~(TL_INSN_LEAVES | TL_INSN_NO_TRAP)));
 		REQUIRE(!insn->flags || insn->verdict == TL_SLOT);
 	}
-	REQUIRE(c->error || !use.reads || !(use.reads & ~RISCV_MSTATUS));
+	REQUIRE(c->error || !use.reads || !(use.reads & ~RISCV_STATUS));
 	REQUIRE(!use.returns || insn->op == TL_ETRAP);
 }
 

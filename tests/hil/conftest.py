@@ -8,6 +8,7 @@ import functools
 import os
 import pathlib
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -286,6 +287,23 @@ def wait_for(target, text, timeout=PATIENCE):
         assert time.monotonic() < end, (text, re.findall(rb"not ok.*", target.console),
                                         target.console[-400:])
         target.pump(0.05)
+
+
+def self_test(machine, program, checks):
+    """Runs firmware that tests itself, and reads its verdicts."""
+    head = f"# {program} on ".encode()
+    line = machine.open()
+    machine.reset()  # what it printed before the line was open is lost
+    text, end = b"", time.monotonic() + PATIENCE
+    while b"\ndone, " not in text.partition(head)[2] and time.monotonic() < end:
+        if select.select([line], [], [], 0.5)[0]:
+            text = (text + os.read(line, 4096)).rpartition(head)
+            text = text[1] + text[2]
+    os.close(line)
+    text = text.decode()
+    assert "\ndone, " in text, text[-600:]
+    assert not re.findall(r"^not ok .*", text, re.M), text
+    assert len(re.findall(r"^ok ", text, re.M)) >= checks
 
 
 def fits(board, program):

@@ -9,7 +9,7 @@ import pytest
 
 import gdb as gdb_driver
 import rsp
-from conftest import EACH_ARCH, EVERY_BOARD, instructions, isa
+from conftest import ARCH_BOARDS, EACH_ARCH, EVERY_BOARD, instructions, isa
 from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
@@ -135,9 +135,10 @@ SYSTEM = {"thumb": {"$msp": "(long)$sp", "$control": "0", "$primask": "0", "$psp
                          "$scause": "3", "$satp": "0"}}
 
 
+@pytest.mark.parametrize("board", [*ARCH_BOARDS, "virt-rv32-s", "virt-rv64-s"])
 def test_system_registers(board, gdb):
     arch = "riscv" if isa(board).startswith("rv") else "thumb"
-    arch = "supervisor" if isa(board).endswith("-s") else arch
+    arch = "supervisor" if isa(board).endswith("s") else arch
     for register, expected in SYSTEM[arch].items():
         assert gdb.value(register) == gdb.value(expected), register
     if arch == "supervisor":

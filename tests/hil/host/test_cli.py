@@ -14,8 +14,8 @@ from rsp import PATIENCE
 pytestmark = EACH_ARCH
 
 COMMANDS = (
-    "ports info doctor funcs lines vars check watch count add list enable disable del regs read "
-    "write print live set console gdb completion").split()
+    "ports info doctor funcs lines vars check watch count latency async add list enable disable "
+    "del regs read write print live set console gdb completion").split()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, Machine, make_variable, wait_for
+from conftest import ROOT, Machine, make_variable, self_test
 from gdb import gdb
 
 HERE = pathlib.Path(__file__).parent
@@ -46,10 +46,7 @@ def kernel(request, board, linked, tmp_path):
 
 
 def test_on_target(kernel):
-    target = kernel.connect()
-    wait_for(target, b"done, ")
-    assert b"not ok" not in target.console and b"done, 0 failed" in target.console, target.console
-    assert target.console.count(b"ok ") == 16
+    self_test(kernel, "kernel", 16)
 
 
 def test_host(kernel):

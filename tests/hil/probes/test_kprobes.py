@@ -18,7 +18,7 @@ PROGRAMS = pytest.mark.parametrize("program, checks",
 
 @PROGRAMS
 def test_self(boot, program, checks):
-    check(boot(program), program, checks)
+    self_test(boot(program), program, checks)
 
 
 @PROGRAMS
@@ -27,20 +27,4 @@ def test_self(boot, program, checks):
                           for isa in make_variable(f"{board}.also").split()])
 def test_other_isa(boot, board, isa, program, checks):
     """What is built for the other instruction sets that the board's core runs."""
-    check(boot(program, build=variant(board, isa, program=program, isa=isa)), program, checks)
-
-
-def check(machine, program, checks):
-    head = f"# {program} on ".encode()
-    line = machine.open()
-    machine.reset()  # what it printed before the line was open is lost
-    text, end = b"", time.monotonic() + PATIENCE
-    while b"\ndone, " not in text.partition(head)[2] and time.monotonic() < end:
-        if select.select([line], [], [], 0.5)[0]:
-            text = (text + os.read(line, 4096)).rpartition(head)
-            text = text[1] + text[2]
-    os.close(line)
-    text = text.decode()
-    assert "\ndone, " in text, text[-600:]
-    assert not re.findall(r"^not ok .*", text, re.M), text
-    assert len(re.findall(r"^ok ", text, re.M)) >= checks
+    self_test(boot(program, build=variant(board, isa, program=program, isa=isa)), program, checks)
