@@ -38,7 +38,7 @@
 	.global	riscv_enter
 	.type	riscv_enter, @function
 riscv_enter:
-	li	t0, RISCV_MSTATUS_FS
+	li	t0, RISCV_STATUS_FS
 	csrs	mstatus, t0
 	addi	sp, sp, -HOME
 	each_of_home SREG, fsd
@@ -80,7 +80,7 @@ tl_chained_trap:
 	csrr	t2, mstatus
 	SREG	t1, CPU_PC(t0)
 	SREG	t2, CPU_MSTATUS(t0)
-	li	t1, RISCV_MSTATUS_FS
+	li	t1, RISCV_STATUS_FS
 	csrs	mstatus, t1
 	each_f	fsd, t0
 	csrr	t1, fcsr

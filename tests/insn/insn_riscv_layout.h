@@ -5,6 +5,7 @@
 #ifndef INSN_RISCV_LAYOUT_H
 #define INSN_RISCV_LAYOUT_H
 
+#include "riscv/mode.h"
 #include "riscv/xlen.h"
 
 #define CPU_X(n)    (((n)-1) * RISCV_WORD)
