@@ -343,4 +343,7 @@ print-%: # for scripts: the value of a variable
 	@echo $($*)
 
 # Builds of profiles read their own.
+# Thousands of files; who asks for a variable need not wait for them.
+ifneq ($(filter-out print-%,$(or $(MAKECMDGOALS),all)),)
 -include $(shell find $O -path $O/size -prune -o -name '*.d' -print 2>/dev/null)
+endif

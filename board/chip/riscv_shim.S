@@ -55,6 +55,7 @@ tl_riscv_shim:
 	la	t0, trap
 	csrw	mtvec, t0
 	csrw	mie, zero
+	csrw	satp, zero			/* a reset need not clear it */
 	li	t0, MSTATUS_MPP
 	csrc	mstatus, t0
 	li	t0, MSTATUS_TO_S

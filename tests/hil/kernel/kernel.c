@@ -305,6 +305,7 @@ int main(void)
 	port.write_text = WRITABLE ? write_text : NULL;
 	memcpy(user_text, user_calls, PAGE / 2);
 	__asm volatile("fence.i" ::: "memory");
+	__asm volatile("csrw " CSR(XSCRATCH) ", zero"); /* a reset need not clear it */
 	tl_board_init(115200);
 	paging();
 	tl_init(&port);
