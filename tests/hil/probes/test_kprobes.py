@@ -1,14 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The C API on the target: runs the firmware that tests itself and reads its verdicts."""
-import os
-import re
-import select
-import time
-
 import pytest
 
-from conftest import BOARDS, make_variable, variant
-from rsp import PATIENCE
+from conftest import BOARDS, make_variable, self_test, variant
 
 PROGRAMS = pytest.mark.parametrize("program, checks",
                                    [("kprobes", 80), ("returns", 40), ("async", 31), ("fp", 1),
