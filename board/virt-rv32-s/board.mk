@@ -8,5 +8,6 @@ virt-rv32-s.isa = rv32gc-s
 virt-rv32-s.also = rv32imac-s
 virt-rv32-s.drivers = chip/riscv chip/riscv_start chip/riscv_shim chip/sbi chip/plic chip/virt \
 	uart/ns16550
-virt-rv32-s.without = user # whose memory protection is the PMP
+# Memory protection by PMP, and triggers, are machine mode's.
+virt-rv32-s.without = user watches
 virt-rv32-s.packages = qemu-system-misc

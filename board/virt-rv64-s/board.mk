@@ -6,5 +6,6 @@ virt-rv64-s.isa = rv64gc-s
 # Its core also runs what is built for these: `make virt-rv64-s.isa=rv64imac-s O=…`.
 virt-rv64-s.also = rv64imac-s
 virt-rv64-s.drivers = chip/riscv chip/riscv_start chip/sbi chip/plic chip/virt uart/ns16550
-virt-rv64-s.without = user # whose memory protection is the PMP
+# Memory protection by PMP, and triggers, are machine mode's.
+virt-rv64-s.without = user watches
 virt-rv64-s.packages = qemu-system-misc opensbi
