@@ -6,10 +6,9 @@ import re
 
 import pytest
 
-from conftest import variant
+from conftest import self_test, variant
 from gdb import gdb
 from rsp import TargetError
-from test_kprobes import check
 from torture import torture
 
 COUNT, COMPARATOR = 0, 4  # kind, and a bit of its step
@@ -104,7 +103,7 @@ def test_shared_with_gdb(flashed):
                                           ("fp", 1))])
 def test_model(boot, board, program, checks):
     """The firmware that tests itself, as if it ran from flash."""
-    check(boot(program, build=model(board, program)), program, checks)
+    self_test(boot(program, build=model(board, program)), program, checks)
 
 
 @pytest.mark.parametrize("board", MODELS)

@@ -4,9 +4,8 @@ unwinder, GDB."""
 import re
 import subprocess
 
-from conftest import BUILD, EACH_ARCH, ROOT, Machine, cross
+from conftest import BUILD, EACH_ARCH, ROOT, Machine, cross, self_test
 from gdb import gdb
-from test_kprobes import check
 
 FOREIGN = ROOT / "tests" / "foreign"
 BOARD, ISA = "mps2-an385", "armv7-m"  # what the foreign firmware was written for
@@ -28,7 +27,7 @@ def test_exceptions(tmp_path):
                     f"-ltrapline-{ISA}", "-o", str(folder / "exceptions.elf")], check=True)
     machine = Machine(BOARD, "exceptions", tmp_path, build=tmp_path)
     try:
-        check(machine, "exceptions", 20)
+        self_test(machine, "exceptions", 20)
     finally:
         machine.stop()
 
@@ -36,7 +35,7 @@ def test_exceptions(tmp_path):
 @EACH_ARCH
 def test_own_unwinder(boot):
     """Backtraces in the firmware, and calls that it leaves by a forced unwind."""
-    check(boot("unwind"), "unwind", 14)
+    self_test(boot("unwind"), "unwind", 14)
 
 
 def hooked(boot):
