@@ -56,6 +56,9 @@ struct tl_port {
 	/* the memory map, NULL: not known; the last region has length 0 */
 	const struct tl_region *memory;
 	void (*reset)(void); /* as the reset button, or NULL */
+	/* flash that may be written for probes of hosts that ask for it (`--flash`), or NULL; it
+	   takes `build_id`, and an agent that is built with TL_FLASH=1 */
+	const struct tl_flash *flash;
 	/* Writes 1 to 4 bytes of text, or of tl_slots, which plain stores cannot reach since their
 	   pages are mapped without the right to write: by another mapping, or with that right for
 	   the moment. An aligned unit of 2 or 4 bytes by one store. 0, or anything else if it
@@ -63,9 +66,6 @@ struct tl_port {
 	   may be a trap. So it is TL_NOPROBE, with all that it calls. NULL: by plain stores. An
 	   agent that is built with TL_WRITE_TEXT=1 takes it: those of supervisor mode are. */
 	int (*write_text)(uintptr_t addr, const void *from, unsigned n);
-	/* flash that may be written for probes of hosts that ask for it (`--flash`), or NULL; it
-	   takes `build_id`, and an agent that is built with TL_FLASH=1 */
-	const struct tl_flash *flash;
 };
 
 /*

@@ -326,7 +326,8 @@ int main()
 {
 	static const struct tl_port port = {.read = uart_read, .write = uart_write, .ticks = ticks,
 		.tick_hz = 25000000, .ctx = nullptr, .board = "exceptions", .build_id = nullptr,
-		.read_halted = nullptr, .memory = nullptr, .reset = nullptr, .flash = nullptr};
+		.read_halted = nullptr, .memory = nullptr, .reset = nullptr, .flash = nullptr,
+		.write_text = nullptr};
 
 	reg(0x40004010) = 217;
 	reg(0x40004008) = 3;
