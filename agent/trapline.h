@@ -172,7 +172,7 @@ bool tl_trap(struct tl_regs *regs, unsigned cause);
  * done. Those from user mode are not the agent's. True: put back what these now hold, and return
  * from the trap at once: below the stack pointer there may be what that leads to, which a further
  * call would overwrite. False: not the agent's. What runs before this is TL_NOPROBE. The vector is
- * the firmware's `tl_vectors`, and `tl_chained_trap` as well. tests/hil/kernel/kernel.S is an
+ * the firmware's `tl_vectors`, and `tl_chained_trap` as well. tests/hil/kernel/kernel.c is an
  * example. Context: the trap.
  */
 bool tl_trap_saved(uintptr_t *x1, uintptr_t *epc, uintptr_t *status, uintptr_t cause);
@@ -348,7 +348,7 @@ struct tl_span {
 	uintptr_t key;
 	uint32_t id;      /* 1, 2, … in the order in which they opened; 0: there is none here */
 	uint32_t opened;  /* ticks at the entry of the first poll */
-	uint32_t elapsed; /* ticks from there to the end; in `closed` only */
+	uint32_t elapsed; /* ticks from there to the end; in `on_close` only */
 	uint32_t busy;    /* ticks within polls that have returned */
 	uint32_t polls;   /* that have begun */
 	uint32_t entered; /* private: ticks at the entry of the last poll */

@@ -18,9 +18,7 @@ enum {
 	CALL_END,
 	CALL_SQUARE,
 
-	FETCH_FAULT = 12, /* causes */
-	LOAD_FAULT = 13,
-	STORE_FAULT = 15,
+	LOAD_FAULT = 13, /* causes */
 	CALL_FROM_USER = 8,
 	BREAKPOINT = 3,
 
