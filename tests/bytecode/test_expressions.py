@@ -79,8 +79,8 @@ def in_gdb(script, elf, remote, asked, **environment):
     to, out = elf.with_suffix(".asked"), elf.with_suffix(".answered")
     out.unlink(missing_ok=True)
     to.write_text(json.dumps(asked))
-    said = run(["gdb-multiarch", "-q", "-batch", "-nx", "-ex", "set pagination off", "-ex",
-                f"target remote | exec timeout 100 {remote}",
+    said = run(["gdb-multiarch", "-q", "-nx", "-l", "60", "-batch", "-ex", "set pagination off",
+                "-ex", f"target remote | exec timeout 1500 {remote}",
                 "-x", HERE / script, elf], stdin=subprocess.DEVNULL,
                env=os.environ | {"EXPRESSIONS": str(to), "OUT": str(out)} | environment)
     assert out.exists(), said[-4000:]
