@@ -142,7 +142,8 @@ endef
 # stays. AGENT_DEBUG=1 keeps all. $(1): what the names of the compiler's programs begin with.
 define hide_names
 $(1)nm $@ | sed -n -e 's/^[0-9a-f]* [a-z] \([a-z]\w*\)$$/\1 tl.\1/p' \
-	-e '/ tl_/!s/^[0-9a-f]* [A-Z] \([a-z]\w*\)$$/\1 tl_arch_\1/p' | sort -u >$@.locals && \
+	-e '/ tl_/!s/^[0-9a-f]* [A-Z] \(\(__\)*\([a-z]\w*\)\)$$/\1 tl_arch_\3/p' | \
+	sort -u >$@.locals && \
 $(1)objcopy -x --keep-section='.debug_frame' --redefine-syms=$@.locals $@ && rm $@.locals
 endef
 

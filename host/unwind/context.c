@@ -181,6 +181,17 @@ enum context_step context_step(struct context *c, Dwarf_Frame *row, uint64_t *re
 	return STEP_DONE;
 }
 
+bool context_leave(struct context *c, const struct site *s, uint64_t *ret)
+{
+	int ra = s->unwinds ? dwarf_frame_info(s->row.frame, NULL, NULL, NULL) : -1;
+
+	if (!c->exact || !s->returns || ra < 0 || ra >= CONTEXT_REGS ||
+	    (unsigned)ra == dwarf_of(c->isa, c->isa->lr) || !c->known[ra])
+		return false;
+	*ret = c->value[ra];
+	return true;
+}
+
 /* -- exceptions -- */
 
 static bool read_word(void *ctx, uint64_t addr, uint64_t *v)

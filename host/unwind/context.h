@@ -39,6 +39,12 @@ enum context_step {
 };
 /* To the caller, by a row: all but pc, which is to be made of `*ret`. */
 enum context_step context_step(struct context *, Dwarf_Frame *row, uint64_t *ret);
+/*
+ * The same where a function that returns by another register than usual is about to do so: one that
+ * saves registers for the function that begins with a call of it. It has left its frame to that
+ * one, and every register is as that will find it. False: it is no such place.
+ */
+bool context_leave(struct context *, const struct site *, uint64_t *ret);
 /* Out of an exception: false: `ret` is no way back from one. */
 bool context_unstack(struct context *, uint64_t ret, enum tl_unstacked *how);
 

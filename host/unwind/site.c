@@ -81,6 +81,8 @@ static void read_text(const struct elf *elf, struct site *s, uint64_t end)
 		s->traps |= returns_from_trap(&w, &alone);
 		if (!elf->isa->onward(elf->isa, &alone, elf_reader(elf), &flow))
 			flow = (struct tl_onward){0};
+		if (w.addr == s->pc)
+			s->returns = flow.ends && !flow.unknown && !flow.to;
 		if (w.addr + w.len != s->pc)
 			continue;
 		s->behind_call = flow.calls;

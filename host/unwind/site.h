@@ -24,6 +24,7 @@ struct site {
 	uint64_t start;                /* of the function, which may have lost its symbol */
 	bool code;                     /* of the firmware */
 	bool traps;                    /* func returns from traps */
+	bool returns;                  /* what runs next returns */
 	bool unwinds;
 	struct unwind row;
 	bool behind_call;

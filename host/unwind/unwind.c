@@ -224,7 +224,9 @@ static bool go_up(struct unwinder *u, struct context *c)
 		end(u, "%s is a trap handler", name_of(u, s, name, sizeof name));
 		return false;
 	}
-	if (s->unwinds) {
+	if (context_leave(c, s, &ret)) {
+		step = STEP_DONE;
+	} else if (s->unwinds) {
 		step = context_step(c, s->row.frame, &ret);
 	} else if (step_without(u, c, s, &ret, &begins)) {
 		step = STEP_DONE;
