@@ -237,6 +237,9 @@ bool tl_arch_at_breakpoint(const struct tl_regs *regs);
  * threads). In a trap. */
 bool tl_arch_unprivileged(const struct tl_regs *regs);
 
+/* Is it, whatever records say? In a trap or in the dispatcher, and not at a return. */
+bool tl_arch_in_user(const struct tl_regs *regs);
+
 /* Of an interrupt handler where the code that it has interrupted may use another stack: that one's
  * pointer; else 0. In a trap, or in the context of `regs`. */
 uintptr_t tl_arch_other_stack(const struct tl_regs *regs);

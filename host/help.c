@@ -26,13 +26,15 @@ static void print_options(FILE *out, unsigned groups)
 }
 
 const char point_help[] =
-        "\nPOINT: [NAME=]PLACE [ARG…] [%REG…] [if EXPR] [every=N] [limit=N] [maxactive=N], one "
-        "argument:\n"
+        "\nPOINT: [NAME=]PLACE [ARG…] [%REG…] [if EXPR] [task=NAME] [user|kernel] [every=N] "
+        "[limit=N]\n"
+        "  [maxactive=N], one argument:\n"
         "  trapline watch parse 'slow=pid_step %r0 every=10' 'parse line[0] d=length-4'\n"
         "  ARG is [NAME=]EXPR, a C expression over variables, registers and memory at the hit.\n"
         "  Without any, a function's entry shows its parameters, and FUNC%return what it returns\n"
         "  if EXPR lets those hits pass for which it is true: 'parse if length > 8'. The target\n"
-        "  decides, and does not divide. Then every= counts, then limit=\n";
+        "  decides, and does not divide. Then every= counts, then limit=\n"
+        "  task=NAME lets pass what that task runs, user and kernel what is unprivileged, or not\n";
 const char place_help[] =
         "\nPLACE: FUNC[@FILE][+OFF|:RLN|%return], FILE:LINE or 0xADDR\n"
         "  pid.c:20 is a line of a file, pid_step:7 one counted from the function's first,\n"

@@ -85,12 +85,12 @@ void tl_program_take(struct tl_remote *r)
 
 /* ---- registers besides those of a snapshot ---- */
 
-/* No register: the value before the access that a watch has seen. */
-enum { WAS = 255 };
+/* No registers: is the code unprivileged; the value before the access that a watch has seen. */
+enum { USER = 254, WAS };
 
 unsigned tl_fetch_system_words(unsigned number, unsigned word)
 {
-	if (TL_WATCHES && number == WAS)
+	if (number == USER || (TL_WATCHES && number == WAS))
 		return 1;
 	const struct tl_system_reg *reg = tl_system_reg(number, 0);
 
@@ -102,6 +102,10 @@ bool tl_fetch_system(const uintptr_t *regs, unsigned number, unsigned index, uin
 	const struct tl_regs *context = (const struct tl_regs *)(const void *)regs;
 	uint64_t wide = 0;
 
+	if (number == USER) {
+		*value = tl_arch_in_user(context);
+		return true;
+	}
 #if TL_WATCHES
 	if (number == WAS)
 		return tl_watch_was(value);

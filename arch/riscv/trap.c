@@ -226,6 +226,11 @@ bool tl_arch_unprivileged(const struct tl_regs *regs)
 	return from_user((const struct riscv_regs *)(const void *)regs);
 }
 
+bool tl_arch_in_user(const struct tl_regs *regs)
+{
+	return tl_arch_unprivileged(regs);
+}
+
 bool tl_arch_untrappable(void)
 {
 	return false;

@@ -376,6 +376,15 @@ bool tl_arch_unprivileged(const struct tl_regs *regs)
 	return false;
 }
 
+/* The dispatcher of a thread is privileged, and has kept what the thread was. */
+bool tl_arch_in_user(const struct tl_regs *regs)
+{
+	const struct thumb_regs *r = (const struct thumb_regs *)regs;
+
+	return !(r->xpsr & THUMB_XPSR_IPSR) &&
+	       (thumb_ipsr() ? control() : r->control) & THUMB_CONTROL_NPRIV;
+}
+
 /* Handlers run on MSP, and what is below them may be a thread on PSP. */
 uintptr_t tl_arch_other_stack(const struct tl_regs *regs)
 {

@@ -4,6 +4,7 @@
  * the C standard (C11), 6.3.1 and 6.5.3 to 6.5.15. See resolve.h.
  */
 #include "expr/resolve_parts.h"
+#include "expr/text.h"
 
 bool resolve_wrong(struct resolver *r, const struct node *n, const char *what,
                    const struct type *type)
@@ -89,6 +90,8 @@ bool resolve_binary(struct resolver *r, struct node *n)
 	const struct type *a = n->kid[0]->type, *b = n->kid[1]->type;
 	bool places = type_is_place(a) || type_is_place(b);
 
+	if (n->kid[0]->kind == NODE_TEXT || n->kid[1]->kind == NODE_TEXT)
+		return resolve_text(r, n);
 	for (unsigned i = 0; i < 2; i++)
 		if (!type_is_scalar(n->kid[i]->type) && !type_is_place(n->kid[i]->type))
 			return resolve_wrong(r, n,

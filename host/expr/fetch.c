@@ -15,6 +15,7 @@
 #include "expr/fetch_parts.h"
 #include "expr/fetch_register.h"
 #include "expr/scope.h"
+#include "expr/text.h"
 
 struct fetch *fetch_begin(const struct tl_isa *isa, struct types *types)
 {
@@ -157,8 +158,16 @@ static bool capture_beside(struct fetch *f, struct tree *t, const struct node *n
 	return true;
 }
 
+/* What a text is compared with: the characters, or what leads to them and those. */
+static bool capture_characters(struct fetch *f, struct tree *t, const struct node *n)
+{
+	return capture(f, t, n) && (n->type->kind == TYPE_ARRAY || plan(f, t, n, CAPTURE_TEXT));
+}
+
 static bool capture(struct fetch *f, struct tree *t, const struct node *n)
 {
+	if (node_compares_text(n))
+		return capture_characters(f, t, n->kid[0]);
 	if (node_needs_entry(n))
 		return capture_beside(f, t, n);
 	if (node_in_memory(n))

@@ -7,6 +7,7 @@
 #include "expr/fetch_code.h"
 #include "expr/fetch_register.h"
 #include "expr/scope.h"
+#include "expr/text.h"
 
 static bool is_logic(unsigned op)
 {
@@ -278,6 +279,8 @@ static bool binary(struct code *c, const struct node *n)
 {
 	if (is_logic(n->op))
 		return logic(c, n, true);
+	if (node_compares_text(n))
+		return code_compare_text(c, n);
 	if (op_is_comparison(n->op))
 		return code_compare(c, n);
 	if (type_is_place(n->kid[0]->type) && type_is_place(n->kid[1]->type))

@@ -121,17 +121,18 @@ static struct node *number(struct parser *p)
 static bool escape(const char *s, size_t length, uint64_t *v)
 {
 	static const char letters[] = "ntr0abfv\\'\"", values[] = "\n\t\r\0\a\b\f\v\\'\"";
+	char digits[5] = "", *end;
 	const char *at;
-	char *end;
 
 	if (length == 2 && (at = strchr(letters, s[1]))) {
 		*v = (unsigned char)values[at - letters];
 		return true;
 	}
-	if (s[1] != 'x' && !isdigit((unsigned char)s[1]))
+	if ((s[1] != 'x' && !isdigit((unsigned char)s[1])) || length > sizeof digits)
 		return false;
-	*v = strtoul(s + 1 + (s[1] == 'x'), &end, s[1] == 'x' ? 16 : 8);
-	return end == s + length && *v < 256;
+	memcpy(digits, s + 1, length - 1);
+	*v = strtoul(digits + (s[1] == 'x'), &end, s[1] == 'x' ? 16 : 8);
+	return end == digits + length - 1 && *v < 256;
 }
 
 static struct node *character(struct parser *p)
@@ -145,6 +146,45 @@ static struct node *character(struct parser *p)
 		n->integer = (unsigned char)*s;
 	else if (length < 2 || *s != '\\' || !escape(s, length, &n->integer))
 		return problem(p, "expected one character in quotes");
+	next(p);
+	return n;
+}
+
+/* Bytes from a backslash on that make one character. */
+static size_t escape_length(const char *s, size_t most)
+{
+	size_t n = 2;
+
+	if (s[1] == 'x')
+		while (n < most && n < 4 && isxdigit((unsigned char)s[n]))
+			n++;
+	else if (isdigit((unsigned char)s[1]))
+		while (n < most && n < 4 && isdigit((unsigned char)s[n]))
+			n++;
+	return n;
+}
+
+static struct node *text(struct parser *p)
+{
+	const struct token *t = &p->token;
+	const char *s = p->text + t->at + 1, *end = s + t->length - 2;
+	struct node *n = tree_node(p->tree, NODE_TEXT, t->at, t->length);
+	char *copy = grow(NULL, t->length, 1);
+	uint64_t v;
+	bool good = true;
+
+	while (good && s < end) {
+		size_t length = *s == '\\' ? escape_length(s, (size_t)(end - s)) : 1;
+
+		v = (unsigned char)*s;
+		good = *s != '\\' || (escape(s, length, &v) && v);
+		copy[n->integer++] = (char)v;
+		s += length;
+	}
+	n->name = tree_string(p->tree, copy, n->integer);
+	free(copy);
+	if (!good)
+		return problem(p, "expected characters of a text");
 	next(p);
 	return n;
 }
@@ -333,6 +373,8 @@ static struct node *primary(struct parser *p)
 		return number(p);
 	case CHARACTER:
 		return character(p);
+	case TEXT:
+		return text(p);
 	case NAME:
 		return is_word(p, "sizeof") ? size_of(p, at) : variable_name(p);
 	case DOLLAR:

@@ -188,6 +188,12 @@ static bool reg(struct resolver *r, struct node *n)
 	                 isa->regs[isa->ncore - 1].name, system_register_list(isa));
 }
 
+static bool text(struct resolver *r, struct node *n)
+{
+	n->type = type_pointer_to(r->types, type_integer(r->types, 1, false));
+	return true;
+}
+
 static bool special(struct resolver *r, struct node *n)
 {
 	const char *why = "it is known at a probe only";
@@ -480,6 +486,7 @@ static bool size_of(struct resolver *r, struct node *n)
 
 static bool (*const by_kind[])(struct resolver *, struct node *) = {
         [NODE_INTEGER] = integer,
+        [NODE_TEXT] = text,
         [NODE_NAME] = name,
         [NODE_REGISTER] = reg,
         [NODE_SPECIAL] = special,
@@ -518,11 +525,19 @@ static bool follows(const struct node *n, unsigned kid)
 	       (n->kind == NODE_DEREF || n->kind == NODE_ARROW || n->kind == NODE_MEMBER);
 }
 
+/* A text stands in comparisons only. */
+static bool takes(struct resolver *r, const struct node *n, const struct node *kid)
+{
+	return kid->kind != NODE_TEXT || (n && n->kind == NODE_BINARY) ||
+	       tree_problem(r->tree, kid->at, kid->length,
+	                    "a text is compared with a variable, by == or !=");
+}
+
 static bool operands(struct resolver *r, struct node *n)
 {
 	for (unsigned i = 0; i < 3; i++)
-		if (n->kid[i] &&
-		    (!resolve(r, n->kid[i]) || (!follows(n, i) && !has_value(r, n->kid[i]))))
+		if (n->kid[i] && (!takes(r, n, n->kid[i]) || !resolve(r, n->kid[i]) ||
+		                  (!follows(n, i) && !has_value(r, n->kid[i]))))
 			return false;
 	return true;
 }
@@ -552,7 +567,8 @@ struct tree *expr_make(const char *text, const struct surroundings *s)
 	struct resolver r = {.s = s, .types = s->scope->types};
 
 	r.tree = expr_parse(text, is_type, &r);
-	if (r.tree->root && !(resolve(&r, r.tree->root) && has_value(&r, r.tree->root)))
+	if (r.tree->root && !(takes(&r, NULL, r.tree->root) && resolve(&r, r.tree->root) &&
+	                      has_value(&r, r.tree->root)))
 		r.tree->root = NULL;
 	return r.tree;
 }

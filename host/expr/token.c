@@ -57,11 +57,12 @@ static size_t number_length(const char *s)
 	return n;
 }
 
-static size_t character_length(const char *s)
+/* Up to the quote that it begins with; 0: there is none. */
+static size_t quoted_length(const char *s)
 {
 	size_t n = 1;
 
-	while (s[n] && s[n] != '\'')
+	while (s[n] && s[n] != *s)
 		n += s[n] == '\\' && s[n + 1] ? 2 : 1;
 	return s[n] ? n + 1 : 0;
 }
@@ -95,9 +96,9 @@ void token_next(struct token *t, const char *text)
 	} else if (isdigit((unsigned char)*s) || (*s == '.' && isdigit((unsigned char)s[1]))) {
 		t->kind = NUMBER;
 		t->length = number_length(s);
-	} else if (*s == '\'') {
-		t->length = character_length(s);
-		t->kind = t->length ? CHARACTER : BAD;
+	} else if (*s == '\'' || *s == '"') {
+		t->length = quoted_length(s);
+		t->kind = !t->length ? BAD : *s == '"' ? TEXT : CHARACTER;
 		t->length = t->length ? t->length : strlen(s);
 	} else if (name_start(*s) || file_length(s)) {
 		t->kind = NAME;

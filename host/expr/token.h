@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum token_kind { END, NUMBER, CHARACTER, NAME, DOLLAR, PERCENT, OPERATOR, BAD };
+enum token_kind { END, NUMBER, CHARACTER, TEXT, NAME, DOLLAR, PERCENT, OPERATOR, BAD };
 
 struct token {
 	enum token_kind kind;

@@ -5,6 +5,7 @@
  *     EXPR   C's, without assignment, comma and calls; `a[0..5]` are six elements
  *     NAME   a variable; `@NAME` one that is no local one; `FILE::NAME`, `FUNC::NAME` a static one
  *     NAME@entry  a parameter as it was passed
+ *     "TEXT" beside == or !=: what characters are compared with
  *     $NAME  what a probe knows besides: $retval, $arg1 …; %NAME: a register
  *
  * A tree is first parsed (parse.h), then resolved (resolve.h): from then on each node has a type.
@@ -21,6 +22,7 @@
 enum node_kind {
 	NODE_INTEGER,  /* `integer` */
 	NODE_FLOAT,    /* `real` */
+	NODE_TEXT,     /* `name`, of `integer` bytes: one side of a comparison (text.h) */
 	NODE_NAME,     /* `name`: until it is resolved */
 	NODE_VARIABLE, /* `variable` */
 	NODE_REGISTER, /* `reg`: index of the instruction set's table */

@@ -10,6 +10,7 @@
 
 #include "base/util.h"
 #include "expr/scope.h"
+#include "expr/text.h"
 
 void *arena_take(struct arena *a, size_t n)
 {
@@ -86,6 +87,11 @@ static bool give_integer(struct evaluation *e, const struct type *t, uint64_t n,
 		bytes[i] = (uint8_t)(n >> 8 * i);
 	*v = (struct value){.type = t, .bytes = bytes, .n = t->size < 8 ? t->size : 8};
 	return true;
+}
+
+void value_give(struct evaluation *e, const struct type *t, uint64_t n, struct value *v)
+{
+	give_integer(e, t, n, v);
 }
 
 static bool give_real(struct evaluation *e, const struct type *t, double real, struct value *v)
@@ -454,6 +460,8 @@ static bool binary(struct evaluation *e, const struct node *n, struct value *v)
 
 	if (n->op == OP2('&', '&') || n->op == OP2('|', '|'))
 		return logic(e, n, v);
+	if (node_compares_text(n))
+		return value_compare_text(e, n, v);
 	if (!number_at(e, n->kid[0], &a) || !number_at(e, n->kid[1], &b))
 		return false;
 	if (op_is_comparison(n->op))
@@ -568,6 +576,7 @@ bool value_of(struct evaluation *e, const struct node *n, struct value *v)
 		return binary(e, n, v);
 	case NODE_CHOICE:
 		return choice(e, n, v);
+	case NODE_TEXT:
 	case NODE_NAME:
 	case NODE_ARROW:
 	case NODE_SIZEOF:

@@ -3,12 +3,13 @@
  * Points as people write them:
  *   [NAME=]FUNC[@FILE][+OFF|:RLN|%return] | FILE:LINE | 0xADDR[%return]
  *         | write:DATA | read:DATA | access:DATA
- *   [ARG…] [%REG…] [if EXPR] [every=N] [limit=N] [maxactive=N]
+ *   [ARG…] [%REG…] [if EXPR] [task=NAME] [user|kernel] [every=N] [limit=N] [maxactive=N]
  *
  * An ARG is `[NAME=]EXPR`, kept as it is written (expr/tree.h has its grammar). Its spaces are
- * within brackets only. The EXPR of `if` goes on to the next NAME=N, or to the end. FUNC may be in
- * quotes ("a+b" or 'a+b'): for names with =, +, a single : or spaces outside of brackets. DATA is
- * an expression, too, of what has an address: a variable, a member, an element; or 0xADDR.
+ * within brackets only. The EXPR of `if` goes on to the next NAME=N, to `user` or `kernel` where no
+ * operand may stand, or to the end. FUNC may be in quotes ("a+b" or 'a+b'): for names with =, +, a
+ * single : or spaces outside of brackets. DATA is an expression, too, of what has an address: a
+ * variable, a member, an element; or 0xADDR.
  */
 #ifndef HOST_SPEC_H
 #define HOST_SPEC_H

@@ -39,6 +39,9 @@ static const struct row rows[] = {
         {EM_RISCV, "sscratch", 0, 0, 84, 0, false, 0}, {EM_RISCV, "satp", 0, 0, 89, 0, false, 0},
 };
 
+/* SPEC.md, "Fetch programs": numbers that are no registers. */
+enum { USER = 254, WAS };
+
 /* Numbers that stand for %NAME: of its row, and of the register in it; and how long it is. */
 enum { NAMED = 1 << 16, ROW_SHIFT = 8, INDEX = 0x3f, SINGLE = 0x40 };
 
@@ -107,8 +110,9 @@ bool system_register_named(const struct tl_isa *isa, const char *name, unsigned 
 
 bool system_register_of(const struct tl_isa *isa, unsigned number, struct system_register *reg)
 {
-	if (number == SYSTEM_WAS) {
-		*reg = (struct system_register){.gdb = 255, .bytes = isa->word};
+	if (number == SYSTEM_WAS || number == SYSTEM_USER) {
+		*reg = (struct system_register){.gdb = number == SYSTEM_WAS ? WAS : USER,
+		                                .bytes = isa->word};
 		return true;
 	}
 	for (const struct row *row = rows; row < row_end(); row++) {

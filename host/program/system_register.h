@@ -30,8 +30,11 @@ enum { SYSTEM_REGISTER_NAME = 16 };
 bool system_register_name(const struct tl_isa *, unsigned dwarf, char name[SYSTEM_REGISTER_NAME]);
 /* Their names, for a hint. */
 const char *system_register_list(const struct tl_isa *);
-/* By DWARF's number, or by that which stands for it. */
-enum { SYSTEM_WAS = 1 << 17 }; /* no register: the value before the access that a watch has seen */
+/* By DWARF's number, or by that which stands for it. These are no registers: */
+enum {
+	SYSTEM_WAS = 1 << 17,  /* the value before the access that a watch has seen */
+	SYSTEM_USER = 1 << 18, /* 1: the code is unprivileged, 0: it is not */
+};
 bool system_register_of(const struct tl_isa *, unsigned number, struct system_register *);
 
 #endif

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words behind the place of a point: see words.h. What is of the full grammar but not in this
- * version is told apart from a mistake.
+ * The words behind the place of a point: see words.h. Those that filter become a condition.
  */
 #include "program/words.h"
 
-#include <fnmatch.h>
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,22 +12,6 @@
 #include "base/util.h"
 #include "program/isas.h"
 #include "program/system_register.h"
-
-/* Words of the grammar that are understood, and answered, but not yet supported. */
-static const struct {
-	const char *glob;
-	const char *what, *instead;
-} later_words[] = {
-        {"task=*", "task filters (task=NAME) are",
-         "take every hit, and filter what trapline prints (-f jsonl)"},
-};
-
-static int unsupported(const char *word, const char *what, const char *instead)
-{
-	fail(USAGE, "'%s': %s not supported by this version", word, what);
-	hint("%s", instead);
-	return USAGE;
-}
 
 static int number_option(const char *word, const char *value, uint32_t *to)
 {
@@ -81,19 +64,52 @@ static bool is_system_register(const char *name, const struct tl_isa *isa)
 	       system_register_named(isa, name, 0, &number, &reg);
 }
 
+/* Both, if there are two. */
+static void add_condition(struct point_words *words, char *more)
+{
+	char *was = words->condition;
+
+	words->condition = was ? format_string("(%s) && (%s)", was, more) : copy_string(more);
+	free(was);
+	free(more);
+}
+
+static int task_option(const char *word, const char *name, struct point_words *words)
+{
+	size_t n = strlen(name), quoted = n > 1 && words_quote(*name) && name[n - 1] == *name;
+
+	if (n <= 2 * quoted || (!quoted && strpbrk(name, "\"\\"))) {
+		fail(USAGE, "'%s' needs the name of a task", word);
+		hint("like this: trapline watch 'send task=worker', or task=\"idle task\"; where "
+		     "tasks have numbers, if $task == 3");
+		return USAGE;
+	}
+	add_condition(words,
+	              format_string("$task == \"%.*s\"", (int)(n - 2 * quoted), name + quoted));
+	return DONE;
+}
+
+static bool is_mode(const char *word)
+{
+	return strcmp(word, "user") == 0 || strcmp(word, "kernel") == 0;
+}
+
 /* A word after the place. */
 static int option_parse(const char *word, const struct tl_isa *isa, struct point *point,
                         struct point_words *words)
 {
-	for (size_t i = 0; i < sizeof later_words / sizeof *later_words; i++)
-		if (fnmatch(later_words[i].glob, word, 0) == 0)
-			return unsupported(word, later_words[i].what, later_words[i].instead);
 	if (strncmp(word, "every=", 6) == 0)
 		return number_option(word, word + 6, &point->every);
 	if (strncmp(word, "limit=", 6) == 0)
 		return number_option(word, word + 6, &point->limit);
 	if (strncmp(word, "maxactive=", 10) == 0)
 		return number_option(word, word + 10, &point->maxactive);
+	if (strncmp(word, "task=", 5) == 0)
+		return task_option(word, word + 5, words);
+	if (is_mode(word)) {
+		add_condition(words, copy_string(*word == 'u' ? "$user" : "!$user"));
+		return DONE;
+	}
 	if (*word == '%' && is_register_name(word + 1) && !is_system_register(word + 1, isa))
 		return register_option(word, isa, &point->mask);
 	words->at = grow(words->at, words->n + 1, sizeof *words->at);
@@ -130,11 +146,21 @@ static char *next_word(char **text)
 	return *start ? start : NULL;
 }
 
-/* NAME=N of a point, and no comparison. */
-static bool is_option(const char *word)
+/* Is that all of an expression? Then a name behind it is no part of it. */
+static bool is_whole(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n && (isalnum((unsigned char)text[n - 1]) || strchr("_)]\"'", text[n - 1]));
+}
+
+/* NAME=N of a point, and no comparison; or one of the words that filter, behind `text`. */
+static bool is_option(const char *word, const char *text)
 {
 	static const char *const names[] = {"every=", "limit=", "maxactive=", "task="};
 
+	if (is_mode(word))
+		return is_whole(text);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		size_t n = strlen(names[i]);
 
@@ -147,21 +173,19 @@ static bool is_option(const char *word)
 /* What stands behind `if`, up to where options go on: *word, NULL at the end. */
 static int condition_parse(char **options, struct point_words *words, char **word)
 {
-	if (words->condition) {
-		fail(USAGE, "'if' stands twice");
-		hint("put both into one: if (A) && (B)");
-		return USAGE;
-	}
-	words->condition = copy_string("");
-	while ((*word = next_word(options)) && !is_option(*word)) {
-		char *longer = format_string("%s%s%s", words->condition,
-		                             *words->condition ? " " : "", *word);
+	char *text = copy_string("");
 
-		free(words->condition);
-		words->condition = longer;
+	while ((*word = next_word(options)) && !is_option(*word, text)) {
+		char *longer = format_string("%s%s%s", text, *text ? " " : "", *word);
+
+		free(text);
+		text = longer;
 	}
-	if (*words->condition)
+	if (*text) {
+		add_condition(words, text);
 		return DONE;
+	}
+	free(text);
 	fail(USAGE, "'if' needs an expression behind it");
 	hint("like this: trapline watch 'parse if len > 8 every=10'");
 	return USAGE;
@@ -171,10 +195,16 @@ static int options_parse(char *options, const struct tl_isa *isa, struct point *
                          struct point_words *words)
 {
 	char *word = next_word(&options);
+	bool decided = false;
 	int status = DONE;
 
 	while (word && !status)
-		if (strcmp(word, "if") == 0) {
+		if (strcmp(word, "if") == 0 && decided) {
+			fail(USAGE, "'if' stands twice");
+			hint("put both into one: if (A) && (B)");
+			status = USAGE;
+		} else if (strcmp(word, "if") == 0) {
+			decided = true;
 			status = condition_parse(&options, words, &word);
 		} else {
 			status = option_parse(word, isa, point, words);

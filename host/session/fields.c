@@ -129,7 +129,10 @@ static const struct type *special(void *ctx, const char *name, const char **why)
 	const struct making *m = ctx;
 
 	*why = "there are $retval at a return, $arg1 and on at a function's entry, $old where data "
-	       "is watched, and $cycles; $params, $vars and $task stand alone";
+	       "is watched, $user but at a return, $task and $cycles; $params and $vars stand "
+	       "alone";
+	if (strcmp(name, "user") == 0 && !m->point->at_return && !m->from->live)
+		return type_bool(m->f->types);
 	if (strcmp(name, "old") == 0 && m->point->watch)
 		return m->old;
 	if (strcmp(name, "cycles") == 0)
@@ -251,36 +254,44 @@ static bool put_result(const struct making *m, struct tree *t)
 	return true;
 }
 
-/* $old as a variable, where the target has the value before an access. */
-static void put_old(const struct making *m, struct tree *t)
+/* A special name as a variable, in what stands for a register. */
+static void put_system(struct tree *t, const char *name, unsigned reg, const struct type *type)
 {
 	for (struct node *n = t->nodes; n; n = n->next) {
 		struct location_piece *piece;
 
-		if (n->kind != NODE_SPECIAL || strcmp(n->name, "old") != 0)
+		if (n->kind != NODE_SPECIAL || strcmp(n->name, name) != 0)
 			continue;
 		piece = grow(NULL, 1, sizeof *piece);
-		*piece = (struct location_piece){.kind = LOCATION_REGISTER, .reg = SYSTEM_WAS};
+		*piece = (struct location_piece){.kind = LOCATION_REGISTER, .reg = reg};
 		n->kind = NODE_VARIABLE;
 		n->global = true;
 		n->variable = grow(NULL, 1, sizeof *n->variable);
-		*n->variable = (struct variable){.type = m->old, .location = {piece, 1}};
+		*n->variable = (struct variable){.type = type, .location = {piece, 1}};
 	}
 }
 
 /* What its names mean where the hit is. */
 static bool put_variables(const struct making *m, struct tree *t)
 {
-	put_old(m, t);
+	put_system(t, "old", SYSTEM_WAS, m->old);
+	put_system(t, "user", SYSTEM_USER, type_bool(m->f->types));
 	return parameters_put(&m->parameters, &m->scope, t) && put_result(m, t);
 }
 
-static int no_task(void)
+/* An expression; NULL after saying that it is about tasks, of which nothing is known. */
+static struct tree *expression(const char *text, const struct surroundings *around)
 {
+	char *expanded = task_expand(text, around);
+	struct tree *t = expanded ? expr_make(expanded, around) : NULL;
+
+	free(expanded);
+	if (t)
+		return t;
 	fail(SYMBOL, "no '$task': no variable of an RTOS that trapline knows tells which one runs");
 	hint("with debug information of FreeRTOS, Zephyr, ThreadX, RIOT or ChibiOS there is one; "
-	     "else name what your kernel has: task=@current->name");
-	return SYMBOL;
+	     "else use what your kernel has: 'send id=@current->id if @current->id == 3'");
+	return NULL;
 }
 
 static int argument(struct making *m, const char *word)
@@ -290,13 +301,10 @@ static int argument(struct making *m, const char *word)
 
 	if (strcmp(word, "$params") == 0 || strcmp(word, "$vars") == 0)
 		return several(m, word[1] == 'v');
-	if (strcmp(text, "$task") == 0) {
-		text = task_expression(&m->around);
-		if (!text)
-			return no_task();
-	}
 	d = add(m->f, word);
-	d->tree = expr_make(text, &m->around);
+	d->tree = expression(text, &m->around);
+	if (!d->tree)
+		return SYMBOL;
 	if (argument_expression(word) != word)
 		d->name =
 		        tree_string(d->tree, word, (size_t)(argument_expression(word) - word) - 1);
@@ -325,8 +333,9 @@ static int condition(struct making *m, struct fetch *fetch)
 
 	around.entry = false; /* the target decides, and unwinds nothing */
 	around.entry_way = "in an ARG, and with --stack, ";
-	t = expr_make(m->point->condition, &around);
-
+	t = expression(m->point->condition, &around);
+	if (!t)
+		return SYMBOL;
 	if (!t->root || !put_variables(m, t))
 		status = tree_say(t, SYMBOL);
 	else if (!fetch_condition(fetch, t))

@@ -5,7 +5,11 @@
  */
 #include "session/task.h"
 
-#include <stddef.h>
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/util.h"
 
 static const char *const kernels[] = {
         "@pxCurrentTCB->pcTaskName", /* FreeRTOS */
@@ -19,7 +23,7 @@ static const char *const kernels[] = {
         "@ch.rlist.current->name",
 };
 
-const char *task_expression(const struct surroundings *s)
+static const char *task(const struct surroundings *s)
 {
 	for (size_t i = 0; i < sizeof kernels / sizeof *kernels; i++) {
 		struct tree *t = expr_make(kernels[i], s);
@@ -30,4 +34,36 @@ const char *task_expression(const struct surroundings *s)
 			return kernels[i];
 	}
 	return NULL;
+}
+
+/* The first one that is no part of a longer name or of a text. */
+static const char *find(const char *text)
+{
+	static const char name[] = "$task";
+	char quote = 0;
+
+	for (const char *s = text; *s; s++)
+		if (quote)
+			quote = *s == quote ? 0 : quote;
+		else if (strchr("\"'", *s))
+			quote = *s;
+		else if (strncmp(s, name, sizeof name - 1) == 0 &&
+		         !isalnum((unsigned char)s[sizeof name - 1]) && s[sizeof name - 1] != '_')
+			return s;
+	return NULL;
+}
+
+char *task_expand(const char *text, const struct surroundings *s)
+{
+	const char *at = find(text), *is = at ? task(s) : NULL;
+	char *all, *rest;
+
+	if (!at)
+		return copy_string(text);
+	if (!is)
+		return NULL;
+	rest = task_expand(at + sizeof "$task" - 1, s);
+	all = format_string("%.*s(%s)%s", (int)(at - text), text, is, rest);
+	free(rest);
+	return all;
 }

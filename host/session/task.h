@@ -7,7 +7,10 @@
 
 #include "expr/resolve.h"
 
-/* An expression for its name, or else for what the kernel knows it by. NULL: nothing tells. */
-const char *task_expression(const struct surroundings *);
+/*
+ * The expression with each $task in it made one for the name of the task that runs, or else for
+ * what the kernel knows it by. To be freed. NULL: nothing tells.
+ */
+char *task_expand(const char *text, const struct surroundings *);
 
 #endif

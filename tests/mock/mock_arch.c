@@ -390,6 +390,12 @@ bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 	return code && code[0] == MOCK_BRK;
 }
 
+bool tl_arch_in_user(const struct tl_regs *regs)
+{
+	(void)regs;
+	return false;
+}
+
 bool tl_arch_unprivileged(const struct tl_regs *regs)
 {
 	return mock_regs(regs)->process && mock_cpu.unprivileged;

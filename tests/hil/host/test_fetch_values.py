@@ -140,6 +140,35 @@ def test_texts_side_by_side(firmware):
     assert re.search(r'first=0x\w+ <\S+> "oak" second=0x\w+ "elm"', out), out
 
 
+TEXTS = {'p->text == "hello"': {5}, 'p->text != "hello"': {12}, 'p->text != "hell"': {5, 12},
+         'p->text == "twelve chars"': {12}, '"far away" == p->name': {5}, 'p->name != ""': {5, 12},
+         'text != "far away"': {12}, r'p->text == "\x68e\154lo" && p->len': {5},
+         'p->name == "a name of more than thirty-two characters"': {12},
+         'p->text == "hello" || p->name != "far away"': {5, 12}}
+
+
+@EACH_ARCH
+def test_comparison_with_a_text(firmware):
+    """As condition, on the target, and as value, on the host: in an array, behind a pointer."""
+    for condition, lengths in TEXTS.items():
+        hits, _ = watch(firmware, "-n", "6", f"take len=p->len hello=p->text==\"hello\" far=p->name"
+                        f"==\"far away\" same=(text!=\"far away\")+1 if {condition}")
+        assert {h["values"]["len"] for h in hits} == lengths, condition
+        for v in [h["values"] for h in hits]:
+            assert v["hello"] == v["far"] == 2 - v["same"] == (v["len"] == 5), (condition, v)
+    assert firmware.trapline("print", 'items[0].text == "hello"', check=0).stdout.endswith("= 1\n")
+    for words, why in (('if p->len == "x"', "a text is compared with characters, not with"),
+                       ('if p->text == "thirteen chars"', "it has 14 bytes, and what it is "),
+                       ('"x"', "a text is compared with a variable, by == or !="),
+                       ('if "x" == "x"', "a text is compared with a variable, by == or !="),
+                       ('if p->name > "x"', "a text is compared with a variable, by == or !="),
+                       ('*"x"', "a text is compared with a variable, by == or !="),
+                       ('p->name=="x', "expected"), (r'p->name=="\q"', "expected characters"),
+                       (f'if p->name == "{65 * "x"}"', "longer than the 64 bytes")):
+        result = firmware.trapline("check", f"take {words}")
+        assert result.returncode in (2, 5) and why in result.stderr, (words, result.stderr)
+
+
 @EACH_ARCH
 def test_ways_to_memory(firmware, board):
     """Nested pointers, elements by an index, text, registers beside them."""

@@ -105,6 +105,18 @@ def test_words(machine):
     assert all(v["who"] == v["$task"] == "blinky" for v in of["wide"])
     times = [v["at"] for v in of["wide"]]
     assert len(set(times)) == len(times) == 3
+    for word, passes in (("task=blinky", True), ("task=blink", False), ('task="blinky"', True),
+                         ("if $task == \"blinky\" && n == 17 task=blinky", True),
+                         ("task=blinky if n == 16", False), ("if $task != \"blinky\"", False)):
+        out = machine.trapline("watch", "-f", "jsonl", "-n", "3", f"p=made+0 n {word}", "made+0 n",
+                               check=0).stdout
+        found = [json.loads(line) for line in out.splitlines()]
+        assert any(h.get("name") == "p" for h in found if "seq" in h) == passes, (word, out)
+    for word, why in (("task=", "needs the name of a task"), ('task="', "needs the name of a task"),
+                      ('task=""', "needs the name of a task"),
+                      ("task=much-longer-than-the-names", "has ")):
+        result = machine.trapline("check", f"made+0 {word}")
+        assert result.returncode in (2, 5) and why in result.stderr, result.stderr
     for word, why in (("x=$vars", "stand alone"), ("$vars+1", "stand alone"),
                       ("$what", "no '$what'")):
         result = machine.trapline("check", f"words {word}")
