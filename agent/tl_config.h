@@ -204,6 +204,12 @@
 #define TL_HANDLER_STACK (256 * sizeof(uintptr_t))
 #endif
 
+/* 1: firmware can have callbacks for events of probes (tl_register_event_callback()). 0 leaves them
+ * out. */
+#ifndef TL_EVENTS
+#define TL_EVENTS TL_DECODE
+#endif
+
 /* Milliseconds without a packet after which a host counts as gone, if it does not say otherwise.
  * 100 to 600000. */
 #ifndef TL_LEASE_MS

@@ -389,6 +389,70 @@ int tl_unregister_asyncprobe(struct tl_asyncprobe *ap);
 int tl_async_forget(struct tl_asyncprobe *ap, uintptr_t key);
 
 /*
+ * A uprobe: a kprobe that fires in unprivileged code only, and there in one task, if that is said.
+ * Its address may be that of code which others run as well. `kp` is as in a kprobe, and its
+ * handlers run as those do: privileged, on the stack that the trap was taken on, with the
+ * registers of the user. What is not to fire is stepped, and counted; it costs what a hit does.
+ */
+struct tl_uprobe {
+	struct tl_kprobe kp; /* kp.hits: all, whoever was there */
+	uintptr_t task;      /* as tl_tasks.id and .current have it, 0: any. `current` is called in
+	                        the interrupted context, interrupts as they were */
+	uint32_t nfiltered;  /* of kp.hits those for which handlers did not run: in privileged code,
+	                        or in another task */
+};
+/* As tl_register_kprobe(), with its errors, and TL_EINVAL: a task, and tl_set_tasks() has not been
+ * called. tl_enable_kprobe(&up->kp) and tl_disable_kprobe(&up->kp) work. Context: the same. */
+int tl_register_uprobe(struct tl_uprobe *up);
+/* As tl_unregister_kprobe(). */
+int tl_unregister_uprobe(struct tl_uprobe *up);
+
+/*
+ * Events: what becomes of probes, the firmware's own and those of hosts and debuggers, and hits of
+ * the firmware's own. Several callbacks may be there for one probe, each with data of its own. They
+ * are told in the order of registration.
+ */
+enum tl_event {
+	TL_EVENT_HIT = 1,      /* behind pre_handler or entry_handler, unless that says "no more" */
+	TL_EVENT_RETURN = 2,   /* of a kretprobe: behind handler */
+	TL_EVENT_ENABLED = 4,  /* registered, added, or enabled: from now on it is hit */
+	TL_EVENT_DISABLED = 8, /* by whom it belongs to, or since its limit was reached */
+	TL_EVENT_GONE = 16,    /* unregistered, deleted */
+	TL_EVENT_REFUSED = 32, /* could not be registered or enabled: `error` */
+};
+struct tl_event_info {
+	enum tl_event event;
+	struct tl_kprobe *kp; /* the firmware's; NULL: it is a watch, or another's: */
+	uint8_t host;         /* the number that a host has given to its probe; else 0 */
+	uintptr_t addr;
+	int error;            /* TL_EVENT_REFUSED: -TL_E…; else 0 */
+	struct tl_regs *regs; /* TL_EVENT_HIT, TL_EVENT_RETURN: as handlers have them; else NULL */
+};
+struct tl_event_callback {
+	uint32_t id;          /* the caller's; no two of one probe are the same */
+	uint32_t events;      /* enum tl_event, or'ed */
+	struct tl_kprobe *kp; /* of this one only; NULL: of all, and no hits and returns */
+	void *data;           /* the caller's */
+	/*
+	 * Context: of hits and returns that of handlers; else that of what has caused it, which
+	 * may be tl_poll(). It may register and unregister probes and callbacks, but for the
+	 * callback that is to be told next.
+	 */
+	void (*callback)(struct tl_event_callback *, const struct tl_event_info *);
+	struct tl_event_callback *next; /* private */
+};
+/*
+ * The object belongs to the agent until it is unregistered. `kp` need not be registered yet.
+ * TL_EINVAL: no callback, no event, an unknown one, or hits without `kp`; TL_EBUSY: registered
+ * already, or the id is taken for this probe; TL_ENOSUP: the agent was built with TL_EVENTS=0; and
+ * errors of tl_enable_kprobe(), if the probe is hit, and cannot be served with handlers. Context:
+ * as tl_register_kprobe().
+ */
+int tl_register_event_callback(struct tl_event_callback *cb);
+/* TL_ENOENT: not registered. Context: the same. */
+int tl_unregister_event_callback(struct tl_event_callback *cb);
+
+/*
  * A watch: a probe of data. Each access of the kind to any of its bytes is a hit, whoever makes it,
  * but for the agent, what tl_port.ticks runs, and TL_NOPROBE code. The object belongs to the agent
  * from tl_register_watch() to tl_unregister_watch(); all private fields zero.
@@ -432,6 +496,24 @@ int tl_unregister_watch(struct tl_watch *w);
 /* Enabling takes a comparator, disabling gives it back. TL_ENOENT, TL_EFULL, TL_EBUSY. */
 int tl_enable_watch(struct tl_watch *w);
 int tl_disable_watch(struct tl_watch *w);
+
+/*
+ * Initialisers, of designated members: what is not named is 0.
+ *
+ *     static struct tl_kprobe kp = TL_KPROBE(.symbol = "parse", .pre_handler = count);
+ *     static struct tl_kretprobe rp = TL_KRETPROBE(.symbol = "parse", .handler = took);
+ *
+ * Where a struct is in another, the first member that is named is `addr` or `symbol`.
+ */
+/* clang-format off */
+#define TL_KPROBE(...)            {__VA_ARGS__}
+#define TL_KRETPROBE(where, ...)  {.kp = {where}, __VA_ARGS__}
+#define TL_UPROBE(task_id, ...)   {.kp = {__VA_ARGS__}, .task = (task_id)}
+#define TL_ASYNCPROBE(where, ...) {.rp = {.kp = {where}}, __VA_ARGS__}
+#define TL_WATCH(variable, ...)                                                                    \
+	{.addr = (uintptr_t)&(variable), .size = sizeof(variable), __VA_ARGS__}
+#define TL_EVENT_CALLBACK(...)    {__VA_ARGS__}
+/* clang-format on */
 
 /* All at once, keeping each probe's own flag. Breakpoints in flash stay where they are, and go on
    trapping: what hits them is stepped. Context: any, traps included for tl_disarm_all(). */

@@ -3,7 +3,7 @@
  * The C API: kprobes and return probes of the firmware's own, and what is for all probes at once.
  * See trapline.h.
  */
-#include <stddef.h>
+#include "api/kprobe.h"
 
 #include "base/util.h"
 #include "probe/returns.h"
@@ -13,8 +13,7 @@ TL_RAM(".bss");
 
 static const struct tl_symbol *symbols;
 
-/* The object that a probe is in. */
-#define KPROBE(p)    ((struct tl_kprobe *)((uintptr_t)(p)-offsetof(struct tl_kprobe, probe)))
+#define KPROBE(p)    TL_KPROBE_OF(p)
 #define KRETPROBE(p) ((struct tl_kretprobe *)KPROBE(p)) /* its first member */
 
 void tl_set_symbols(const struct tl_symbol *table)
@@ -48,7 +47,7 @@ static int resolve(const struct tl_kprobe *kp, uintptr_t *addr)
 }
 
 /* A hit may come as soon as it is armed: counters begin before that. */
-static int add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state)
+int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state)
 {
 	uint32_t hits = kp->hits, missed = kp->nmissed;
 	uintptr_t addr;
@@ -73,13 +72,13 @@ static int add(struct tl_kprobe *kp, const struct tl_front *front, unsigned stat
 
 /* ---- what both have ---- */
 
-static void hit(struct tl_probe *p, const struct tl_regs *regs)
+void tl_kprobe_hit(struct tl_probe *p, const struct tl_regs *regs)
 {
 	(void)regs;
 	KPROBE(p)->hits++;
 }
 
-static uint32_t count(const struct tl_probe *p)
+uint32_t tl_kprobe_count(const struct tl_probe *p)
 {
 	return KPROBE(p)->hits;
 }
@@ -115,20 +114,24 @@ void tl_arm_all(void)
 
 /* ---- kprobes ---- */
 
-static unsigned kprobe_needs(const struct tl_probe *p)
+unsigned tl_kprobe_needs(const struct tl_probe *p)
 {
 	const struct tl_kprobe *kp = KPROBE(p);
 
-	return (kp->pre_handler ? TL_NEED_PRE : 0u) | (kp->post_handler ? TL_NEED_POST : 0u) |
-	       (kp->fault_handler ? TL_NEED_FAULT : 0u);
+	return (kp->pre_handler || tl_events_wanted(kp) & TL_EVENT_HIT ? TL_NEED_PRE : 0u) |
+	       (kp->post_handler ? TL_NEED_POST : 0u) | (kp->fault_handler ? TL_NEED_FAULT : 0u);
 }
 
-static bool kprobe_run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, uintptr_t what)
+bool tl_kprobe_run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, uintptr_t what)
 {
 	struct tl_kprobe *kp = KPROBE(p);
 
-	if (which == TL_NEED_PRE)
-		return kp->pre_handler && kp->pre_handler(kp, regs);
+	if (which == TL_NEED_PRE) {
+		if (kp->pre_handler && kp->pre_handler(kp, regs))
+			return true;
+		tl_event_hit(kp, TL_EVENT_HIT, regs);
+		return false;
+	}
 	if (which == TL_NEED_FAULT)
 		return kp->fault_handler && kp->fault_handler(kp, regs, (unsigned)what);
 	if (kp->post_handler)
@@ -136,18 +139,18 @@ static bool kprobe_run(struct tl_probe *p, struct tl_regs *regs, enum tl_need wh
 	return false;
 }
 
-static uint32_t kprobe_missed(struct tl_probe *p, unsigned more)
+uint32_t tl_kprobe_missed(struct tl_probe *p, unsigned more)
 {
 	return KPROBE(p)->nmissed += more;
 }
 
-static const struct tl_front kprobes = {TL_FRONT_NAME("kprobe").count = count, .hit = hit,
-                                        .needs = kprobe_needs, .run = kprobe_run,
-                                        .missed = kprobe_missed};
+static const struct tl_front kprobes = {TL_FRONT_NAME("kprobe").count = tl_kprobe_count,
+                                        .hit = tl_kprobe_hit, .needs = tl_kprobe_needs,
+                                        .run = tl_kprobe_run, .missed = tl_kprobe_missed};
 
 int tl_register_kprobe(struct tl_kprobe *kp)
 {
-	return add(kp, &kprobes, 0);
+	return tl_kprobe_add(kp, &kprobes, 0);
 }
 
 int tl_unregister_kprobe(struct tl_kprobe *kp)
@@ -162,8 +165,10 @@ int tl_unregister_kprobe(struct tl_kprobe *kp)
 static unsigned kretprobe_needs(const struct tl_probe *p)
 {
 	const struct tl_kretprobe *rp = KRETPROBE(p);
+	unsigned events = tl_events_wanted(&rp->kp);
 
-	return (rp->entry_handler ? TL_NEED_PRE : 0u) | (rp->handler ? TL_NEED_RETURNED : 0u);
+	return (rp->entry_handler || events & TL_EVENT_HIT ? TL_NEED_PRE : 0u) |
+	       (rp->handler || events & TL_EVENT_RETURN ? TL_NEED_RETURNED : 0u);
 }
 
 static bool kretprobe_entered(struct tl_probe *p, struct tl_kretprobe_instance *in,
@@ -171,7 +176,11 @@ static bool kretprobe_entered(struct tl_probe *p, struct tl_kretprobe_instance *
 {
 	const struct tl_kretprobe *rp = KRETPROBE(p);
 
-	return rp->entry_handler && rp->entry_handler(in, regs);
+	if (rp->entry_handler && rp->entry_handler(in, regs))
+		return true;
+	if (TL_EVENTS)
+		tl_event_hit(KPROBE(p), TL_EVENT_HIT, regs);
+	return false;
 }
 
 /* No frame of its own: the handler's stack is what trapline.h says. */
@@ -180,6 +189,8 @@ static void kretprobe_returned(struct tl_probe *p, struct tl_kretprobe_instance 
 {
 	if (KRETPROBE(p)->handler)
 		KRETPROBE(p)->handler(in, regs);
+	if (TL_EVENTS)
+		tl_event_hit(KPROBE(p), TL_EVENT_RETURN, regs);
 }
 
 static uint32_t kretprobe_missed(struct tl_probe *p, unsigned more)
@@ -187,8 +198,8 @@ static uint32_t kretprobe_missed(struct tl_probe *p, unsigned more)
 	return KRETPROBE(p)->nmissed += more;
 }
 
-static const struct tl_front kretprobes = {TL_FRONT_NAME("kretprobe").count = count,
-                                           .hit = hit,
+static const struct tl_front kretprobes = {TL_FRONT_NAME("kretprobe").count = tl_kprobe_count,
+                                           .hit = tl_kprobe_hit,
                                            .needs = kretprobe_needs,
                                            .entered = kretprobe_entered,
                                            .returned = kretprobe_returned,
@@ -206,7 +217,7 @@ int tl_register_kretprobe(struct tl_kretprobe *rp)
 		return -TL_EINVAL;
 	rp->nmissed = 0;
 	rp->kp.probe.room = (uint8_t)(most < TL_RETURNS ? most : TL_RETURNS);
-	return add(&rp->kp, &kretprobes, TL_PROBE_RETURN);
+	return tl_kprobe_add(&rp->kp, &kretprobes, TL_PROBE_RETURN);
 }
 #else
 int tl_register_kretprobe(struct tl_kretprobe *rp)

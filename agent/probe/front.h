@@ -80,6 +80,24 @@ struct tl_front {
 	const char *(*no_jump)(const struct tl_probe *p);
 };
 
+/* Who is told what becomes of probes, events of trapline.h; NULL: nobody. A probe that was refused
+ * may have no front yet. Context: of what has caused it, interrupts as they were. */
+#if TL_EVENTS
+typedef void tl_listener_fn(const struct tl_probe *, const struct tl_front *, uintptr_t addr,
+                            enum tl_event, int error);
+extern tl_listener_fn *tl_probe_listener;
+#endif
+static inline void tl_probe_tell(const struct tl_probe *p, const struct tl_front *front,
+                                 uintptr_t addr, enum tl_event event, int error)
+{
+#if TL_EVENTS
+	if (tl_probe_listener)
+		tl_probe_listener(p, front, addr, event, error);
+#else
+	(void)p, (void)front, (void)addr, (void)event, (void)error;
+#endif
+}
+
 #if TL_GDB
 #define TL_FRONT_NAME(text) .name = text,
 #else

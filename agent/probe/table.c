@@ -416,8 +416,8 @@ static int may_flash(uintptr_t addr, unsigned len, unsigned *state)
 #endif
 }
 
-int tl_probe_add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned state,
-                 bool disabled)
+static int add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned state,
+               bool disabled)
 {
 	const struct tl_front *was = p->front;
 	struct tl_insn insn;
@@ -447,6 +447,21 @@ int tl_probe_add(struct tl_probe *p, const struct tl_front *front, uintptr_t add
 	return err;
 }
 
+/* What became of it, if that is news. */
+static int told(const struct tl_probe *p, const struct tl_front *front, uintptr_t addr, int err,
+                bool disabled)
+{
+	if (err || !disabled)
+		tl_probe_tell(p, front, addr, err ? TL_EVENT_REFUSED : TL_EVENT_ENABLED, err);
+	return err;
+}
+
+int tl_probe_add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned state,
+                 bool disabled)
+{
+	return told(p, front, addr, add(p, front, addr, state, disabled), disabled);
+}
+
 #if TL_WATCHES
 static int attach_watch(struct tl_probe *p, uintptr_t addr, unsigned bytes, unsigned access)
 {
@@ -458,8 +473,8 @@ static int attach_watch(struct tl_probe *p, uintptr_t addr, unsigned bytes, unsi
 	return err;
 }
 
-int tl_watch_add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned bytes,
-                 unsigned access, bool disabled)
+static int add_watch(struct tl_probe *p, const struct tl_front *front, uintptr_t addr,
+                     unsigned bytes, unsigned access, bool disabled)
 {
 	const struct tl_front *was = p->front;
 	uintptr_t lock;
@@ -481,6 +496,12 @@ int tl_watch_add(struct tl_probe *p, const struct tl_front *front, uintptr_t add
 	}
 	tl_arch_unlock(lock);
 	return err;
+}
+
+int tl_watch_add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr, unsigned bytes,
+                 unsigned access, bool disabled)
+{
+	return told(p, front, addr, add_watch(p, front, addr, bytes, access, disabled), disabled);
 }
 #endif
 
@@ -507,9 +528,12 @@ static int detach(struct tl_probe *p)
 int tl_probe_remove(struct tl_probe *p)
 {
 	uintptr_t lock = tl_arch_lock();
+	uintptr_t addr = tl_point_of(p)->addr;
 	int err = p->state & TL_PROBE_REGISTERED ? detach(p) : -TL_ENOENT;
 
 	tl_arch_unlock(lock);
+	if (err != -TL_ENOENT)
+		tl_probe_tell(p, p->front, addr, TL_EVENT_GONE, 0);
 	return err;
 }
 
@@ -538,5 +562,11 @@ int tl_probe_enable(struct tl_probe *p, bool enabled)
 	int err = p->state & TL_PROBE_REGISTERED ? switch_to(p, enabled) : -TL_ENOENT;
 
 	tl_arch_unlock(lock);
+	if (err != -TL_ENOENT && (enabled || !err))
+		tl_probe_tell(p, p->front, tl_point_of(p)->addr,
+		              err       ? TL_EVENT_REFUSED
+		              : enabled ? TL_EVENT_ENABLED
+		                        : TL_EVENT_DISABLED,
+		              err);
 	return err;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Test firmware: every <name>.c here but the parts that several share becomes $O/<board>/<name>.elf.
 # A board leaves out what it has no room for: <board>.without.
-TEST_FIRMWARE = $(filter-out check% tasks%,\
+TEST_FIRMWARE = $(filter-out check% tasks% kind_%,\
 	$(sort $(patsubst tests/target/%.c,%,$(wildcard tests/target/*.c))))
 test_programs = $(patsubst %,$O/$(1)/%.elf,$(filter-out $($(1).without),$(TEST_FIRMWARE)))
 # Of a board that is hardware alone the demo is built, and others when they are asked for.
@@ -18,6 +18,7 @@ traps.parts = traps call
 fast.parts = tasks switch
 user.parts = user call
 debug.parts = steps
+kinds.parts = kind_kprobe kind_kretprobe kind_uprobe kind_asyncprobe kind_watch kind_event
 PARTS = $(basename $(notdir $(wildcard tests/target/*.[cS])))
 parts = code_$(2) check check_$(2) $(model:%=check_fpb_$(2)) \
 	$(filter $($(1).parts) $($(1).parts:%=%_$(2)),$(PARTS))

@@ -7,7 +7,7 @@ from conftest import BOARDS, make_variable, self_test, variant
 PROGRAMS = pytest.mark.parametrize("program, checks",
                                    [("kprobes", 80), ("returns", 40), ("async", 31), ("fp", 1),
                                     ("traps", 1), ("user", 1), ("expressions", 13), ("fast", 1),
-                                    ("seen", 20), ("watches", 2)])
+                                    ("seen", 20), ("watches", 2), ("kinds", 40)])
 
 
 @PROGRAMS
