@@ -347,6 +347,12 @@ bool tl_return_leads_to(uintptr_t ret)
 
 enum { PART = 8 }; /* looked at by one poll */
 
+/* Of the architecture (arch.mk): words below the stack pointer of its entry in which a function
+ * keeps its return address. */
+#ifndef TL_RETURN_WORDS
+#define TL_RETURN_WORDS 16
+#endif
+
 /*
  * Where a call has kept its return address. Hooked functions keep it on the stack, where they begin
  * (tl_isa.returns): it is in one of the words below the stack pointer that they were called with,
@@ -358,8 +364,7 @@ enum { PART = 8 }; /* looked at by one poll */
  */
 static bool look(const struct tl_kretprobe_instance *in, bool put_back)
 {
-	enum { WORDS = 16 };
-	uintptr_t low = in->sp - WORDS * sizeof(uintptr_t), word;
+	uintptr_t low = in->sp - TL_RETURN_WORDS * sizeof(uintptr_t), word;
 	bool found = false;
 
 	for (const struct tl_kretprobe_instance *other = instances;

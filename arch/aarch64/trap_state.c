@@ -18,6 +18,9 @@ enum {
 	ESR_EL1 = 0x185200,
 	FAR_EL1 = 0x186000,
 	VBAR_EL1 = 0x18c000,
+	/* Of EL2 and EL3, whose ERET needs them: these bits besides. */
+	EL2 = 0x040000,
+	EL3 = 0x060000,
 };
 
 static bool is_sysreg(uint32_t bits)
@@ -47,14 +50,31 @@ static uint8_t part(uint32_t bits)
 	}
 }
 
+/* Startup code that goes down to EL1 returns by another level's ELR and SPSR. */
+static uint8_t returns_above(uint32_t bits)
+{
+	switch (bits & REGISTER) {
+	case ELR_EL1 | EL2:
+	case ELR_EL1 | EL3:
+		return A64_ELR;
+	case SPSR_EL1 | EL2:
+	case SPSR_EL1 | EL3:
+		return A64_SPSR;
+	default:
+		return 0;
+	}
+}
+
 struct tl_trap_use a64_trap_state(const struct tl_insn *insn)
 {
 	struct tl_trap_use use = {.returns = returns_from_trap(insn->bits)};
 
 	if (use.returns)
 		use.reads = A64_ELR | A64_SPSR;
+	else if (is_sysreg(insn->bits) && insn->bits & READS)
+		use.reads = part(insn->bits);
 	else if (is_sysreg(insn->bits))
-		*(insn->bits & READS ? &use.reads : &use.writes) = part(insn->bits);
+		use.writes = part(insn->bits) | returns_above(insn->bits);
 	return use;
 }
 

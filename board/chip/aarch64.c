@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Startup, traps and the timer: see aarch64.h. The linker script gives the bounds.
+ */
+#include "aarch64.h"
+
+#include "board.h"
+
+#define READ(name)                                                                                 \
+	({                                                                                         \
+		uint64_t value_;                                                                   \
+		__asm volatile("mrs %0, " #name : "=r"(value_));                                   \
+		value_;                                                                            \
+	})
+#define WRITE(name, value)                                                                         \
+	__asm volatile("msr " #name ", %0\n\tisb" ::"r"((uint64_t)(value)) : "memory")
+
+extern uint64_t __bss_start[], __bss_end[];
+extern const uint64_t __data_load[];
+extern uint64_t __data_start[], __data_end[];
+
+uint64_t tl_a64_entered;
+
+static uint64_t next, period; /* of the timer, in ticks of the counter */
+static void (*timer_tick)(void);
+
+int main(void);
+void tl_a64_c_start(uint64_t level);
+void tl_a64_trap(struct tl_a64_frame *frame);
+
+/* ---- startup ---- */
+
+#if TL_A64_MMU
+enum { BLOCKS = 512, GIB_SHIFT = 30, BLOCK_SHIFT = 21 };
+
+static uint64_t level_1[BLOCKS] __attribute__((aligned(4096)));
+static uint64_t level_2[4][BLOCKS] __attribute__((aligned(4096)));
+
+/* Descriptor of a block; attributes: 0 a device's, 1 normal memory (MAIR_EL1 below). */
+static uint64_t block(uint64_t addr)
+{
+	enum { BLOCK = 1, NORMAL = 1 << 2, INNER_SHAREABLE = 3 << 8, ACCESSED = 1 << 10 };
+	const uint64_t never_executed = (uint64_t)3 << 53;
+
+	if (addr >= tl_a64_ram.start && addr < tl_a64_ram.end)
+		return addr | BLOCK | NORMAL | INNER_SHAREABLE | ACCESSED;
+	return addr | BLOCK | ACCESSED | never_executed;
+}
+
+/* The first 4 GiB as they are, in blocks of 2 MiB; 4 KiB granule, 39 bits of address. */
+static void map(void)
+{
+	enum { TABLE = 3, T0SZ = 25, CACHED = 0x3500, NO_TTBR1 = 1 << 23 };
+	enum { MMU = 1, DATA_CACHE = 4, FETCH_CACHE = 0x1000 };
+
+	for (uint64_t i = 0; i < 4; i++) {
+		for (uint64_t k = 0; k < BLOCKS; k++)
+			level_2[i][k] = block((i << GIB_SHIFT) + (k << BLOCK_SHIFT));
+		level_1[i] = (uint64_t)level_2[i] | TABLE;
+	}
+	WRITE(mair_el1, 0xff00);
+	WRITE(tcr_el1, T0SZ | CACHED | NO_TTBR1 | (uint64_t)1 << 32);
+	WRITE(ttbr0_el1, (uint64_t)level_1);
+	__asm volatile("dsb sy\n\ttlbi vmalle1\n\tic iallu\n\tdsb sy\n\tisb" ::: "memory");
+	WRITE(sctlr_el1, READ(sctlr_el1) | MMU | DATA_CACHE | FETCH_CACHE);
+}
+#else
+static void map(void)
+{
+}
+#endif
+
+void tl_a64_c_start(uint64_t level)
+{
+	const uint64_t *from = __data_load;
+
+	for (uint64_t *to = __data_start; to < __data_end;)
+		*to++ = *from++;
+	for (uint64_t *to = __bss_start; to < __bss_end;)
+		*to++ = 0;
+	tl_a64_entered = level;
+	map();
+	main();
+	for (;;)
+		;
+}
+
+void tl_a64_start(void)
+{
+	__asm volatile("msr daifclr, #2" ::: "memory");
+}
+
+/* ---- the timer ---- */
+
+uint64_t tl_a64_time(void)
+{
+	return READ(cntvct_el0);
+}
+
+uint32_t tl_a64_hz(void)
+{
+	return (uint32_t)READ(cntfrq_el0);
+}
+
+void tl_board_timer(uint32_t hz, void (*tick)(void))
+{
+	WRITE(cntv_ctl_el0, 0);
+	timer_tick = tick;
+	period = tl_a64_hz() / hz;
+	next = tl_a64_time() + period;
+	WRITE(cntv_cval_el0, next);
+	WRITE(cntv_ctl_el0, 1);
+}
+
+/* Ticks that were not served in time are left out. */
+void tl_a64_on_timer(void)
+{
+	uint64_t now = tl_a64_time();
+
+	next += period;
+	if (next <= now)
+		next = now + period;
+	WRITE(cntv_cval_el0, next);
+	timer_tick();
+}
+
+/* ---- traps ---- */
+
+void tl_a64_trap(struct tl_a64_frame *frame)
+{
+	enum { KIND = 0x180, IRQ = 0x80 };
+
+	if ((frame->vector & KIND) == IRQ)
+		tl_board_irq();
+	else
+		tl_a64_other(frame);
+}
+
+__attribute__((weak)) void tl_a64_other(struct tl_a64_frame *frame)
+{
+	(void)frame;
+	for (;;)
+		;
+}
+
+void tl_board_idle(void)
+{
+	__asm volatile("wfi");
+}

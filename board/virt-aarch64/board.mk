@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+# QEMU's Arm machine `virt`: Cortex-A53 at EL1, PL011 UART, GIC, generic timer.
+BOARDS += virt-aarch64
+virt-aarch64.isa = aarch64
+virt-aarch64.drivers = chip/aarch64 chip/aarch64_start chip/gic uart/pl011
+virt-aarch64.packages = qemu-system-arm
