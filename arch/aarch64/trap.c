@@ -194,20 +194,10 @@ bool tl_arch_call(struct tl_regs *regs, const struct tl_insn *insn)
 	return false;
 }
 
-/* EL0's text is read as EL0 does, where PAN keeps EL1 from it; slots need not be for EL0 to read. */
+/* It has just been fetched: nothing has run since that could have changed it. */
 bool tl_arch_at_breakpoint(const struct tl_regs *regs)
 {
-	const struct a64_regs *r = a64_regs_of(regs);
-	const uint32_t *at = (const uint32_t *)r->pc;
-	uint32_t bits;
-
-	if (a64_class(r->syndrome) != A64_EC_BRK)
-		return false;
-	if (a64_from_user(r) && r->pc - (uintptr_t)tl_slots >= sizeof tl_slots)
-		__asm volatile("ldtr %w0, [%1]" : "=r"(bits) : "r"(at), "m"(*at));
-	else
-		bits = *at;
-	return (bits & 0xffe0001f) == A64_BRK(0);
+	return a64_class(a64_regs_of(regs)->syndrome) == A64_EC_BRK;
 }
 
 /* Records of a stack have one stack pointer's. */

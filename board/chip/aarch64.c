@@ -31,36 +31,62 @@ void tl_a64_trap(struct tl_a64_frame *frame);
 /* ---- startup ---- */
 
 #if TL_A64_MMU
-enum { BLOCKS = 512, GIB_SHIFT = 30, BLOCK_SHIFT = 21 };
+enum { ENTRIES = 512, GIB_SHIFT = 30, BLOCK_SHIFT = 21, PAGE_SHIFT = 12 };
+enum { BLOCK = 1, TABLE = 3, PAGE = 3 };
 
-static uint64_t level_1[BLOCKS] __attribute__((aligned(4096)));
-static uint64_t level_2[4][BLOCKS] __attribute__((aligned(4096)));
+extern const char __text_start[], __text_end[], __slots_start[], __slots_end[];
 
-/* Descriptor of a block; attributes: 0 a device's, 1 normal memory (MAIR_EL1 below). */
-static uint64_t block(uint64_t addr)
+static uint64_t level_1[ENTRIES] __attribute__((aligned(4096)));
+static uint64_t level_2[4][ENTRIES] __attribute__((aligned(4096)));
+static uint64_t level_3[ENTRIES] __attribute__((aligned(4096)));
+
+static bool within(uint64_t addr, const char *start, const char *end)
 {
-	enum { BLOCK = 1, NORMAL = 1 << 2, INNER_SHAREABLE = 3 << 8, ACCESSED = 1 << 10 };
-	const uint64_t never_executed = (uint64_t)3 << 53;
-
-	if (addr >= tl_a64_ram.start && addr < tl_a64_ram.end)
-		return addr | BLOCK | NORMAL | INNER_SHAREABLE | ACCESSED;
-	return addr | BLOCK | ACCESSED | never_executed;
+	return addr - (uintptr_t)start < (uintptr_t)(end - start);
 }
 
-/* The first 4 GiB as they are, in blocks of 2 MiB; 4 KiB granule, 39 bits of address. */
+/*
+ * Attributes of a block or page. MAIR_EL1 below: 0 a device's, 1 normal memory. What EL0 may write
+ * EL1 cannot execute; so text and slots are for EL0 to execute alone, and all else of RAM to read
+ * and write.
+ */
+static uint64_t attributes(uint64_t addr)
+{
+	enum { NORMAL = 1 << 2, EL0 = 1 << 6, INNER_SHAREABLE = 3 << 8, ACCESSED = 1 << 10 };
+	const uint64_t never_executed = (uint64_t)3 << 53, guarded = (uint64_t)TL_A64_GUARDED << 50;
+	const uint64_t ram = NORMAL | INNER_SHAREABLE | ACCESSED;
+
+	if (addr < tl_a64_ram.start || addr >= tl_a64_ram.end)
+		return ACCESSED | never_executed;
+	if (within(addr, __text_start, __text_end))
+		return ram | guarded;
+	if (within(addr, __slots_start, __slots_end))
+		return ram;
+	return ram | EL0;
+}
+
+/* The first 4 GiB as they are, in blocks of 2 MiB, and that of text and slots in pages; 4 KiB
+ * granule, 39 bits of address. */
 static void map(void)
 {
-	enum { TABLE = 3, T0SZ = 25, CACHED = 0x3500, NO_TTBR1 = 1 << 23 };
+	enum { T0SZ = 25, CACHED = 0x3500, NO_TTBR1 = 1 << 23 };
 	enum { MMU = 1, DATA_CACHE = 4, FETCH_CACHE = 0x1000 };
+	const uint64_t fine = (uintptr_t)__text_start >> BLOCK_SHIFT;
 
-	for (uint64_t i = 0; i < 4; i++) {
-		for (uint64_t k = 0; k < BLOCKS; k++)
-			level_2[i][k] = block((i << GIB_SHIFT) + (k << BLOCK_SHIFT));
-		level_1[i] = (uint64_t)level_2[i] | TABLE;
+	for (uint64_t n = 0; n < 4 * ENTRIES; n++)
+		level_2[n / ENTRIES][n % ENTRIES] =
+		        n << BLOCK_SHIFT | BLOCK | attributes(n << BLOCK_SHIFT);
+	for (uint64_t n = 0; n < ENTRIES; n++) {
+		uint64_t addr = (fine << BLOCK_SHIFT) + (n << PAGE_SHIFT);
+
+		level_3[n] = addr | PAGE | attributes(addr);
 	}
+	level_2[fine / ENTRIES][fine % ENTRIES] = (uintptr_t)level_3 | TABLE;
+	for (uint64_t n = 0; n < 4; n++)
+		level_1[n] = (uintptr_t)level_2[n] | TABLE;
 	WRITE(mair_el1, 0xff00);
 	WRITE(tcr_el1, T0SZ | CACHED | NO_TTBR1 | (uint64_t)1 << 32);
-	WRITE(ttbr0_el1, (uint64_t)level_1);
+	WRITE(ttbr0_el1, (uintptr_t)level_1);
 	__asm volatile("dsb sy\n\ttlbi vmalle1\n\tic iallu\n\tdsb sy\n\tisb" ::: "memory");
 	WRITE(sctlr_el1, READ(sctlr_el1) | MMU | DATA_CACHE | FETCH_CACHE);
 }
@@ -90,7 +116,7 @@ void tl_a64_start(void)
 	__asm volatile("msr daifclr, #2" ::: "memory");
 }
 
-/* ---- the timer ---- */
+/* ---- the timer, and the other one as an interrupt that software makes pending ---- */
 
 uint64_t tl_a64_time(void)
 {
@@ -122,6 +148,17 @@ void tl_a64_on_timer(void)
 		next = now + period;
 	WRITE(cntv_cval_el0, next);
 	timer_tick();
+}
+
+void tl_a64_set_software(bool pending)
+{
+	WRITE(cntp_cval_el0, 0);
+	WRITE(cntp_ctl_el0, pending);
+}
+
+__attribute__((weak)) void tl_a64_on_software(void)
+{
+	tl_a64_set_software(false);
 }
 
 /* ---- traps ---- */

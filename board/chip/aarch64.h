@@ -16,6 +16,11 @@
 #define TL_A64_MMU 1
 #endif
 
+/* 1: jumps into the text must find landing pads, where the core knows them (BTI). */
+#ifndef TL_A64_GUARDED
+#define TL_A64_GUARDED 0
+#endif
+
 /* What a trap saves, all that a function may change: aarch64_start.S has the same as numbers. FP
  * registers are below it. */
 struct tl_a64_frame {
@@ -30,9 +35,13 @@ extern const struct tl_a64_ram {
 	uintptr_t start, end;
 } tl_a64_ram;
 
-/* An interrupt. The timer's the board passes on. */
+/* An interrupt. Those of the timers, 27 and 30 of a GIC, the board passes on. */
 void tl_board_irq(void);
 void tl_a64_on_timer(void);
+/* Of the physical timer, which serves as one that software makes pending: firmware may have its own
+ * function for it. */
+void tl_a64_on_software(void);
+void tl_a64_set_software(bool pending);
 
 /*
  * Every other trap: exceptions, FIQ, SError. May change the frame. Stops here, unless firmware has

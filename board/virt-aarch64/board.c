@@ -17,6 +17,7 @@ enum {
 	UART_CLOCK = 24000000, /* Hz */
 	UART_IRQ = 33,
 	TIMER_IRQ = 27,
+	SOFTWARE_IRQ = 30,
 	COUNTER_HZ = 62500000,
 };
 
@@ -72,16 +73,19 @@ static void on_uart(void)
 		tl_rx(&byte, 1);
 }
 
+/* Completed before it is served: a handler may switch tasks. */
 void tl_board_irq(void)
 {
 	unsigned irq = tl_gic_claim();
 
+	if (irq < TL_GIC_NONE)
+		tl_gic_complete(irq);
 	if (irq == UART_IRQ)
 		on_uart();
 	else if (irq == TIMER_IRQ)
 		tl_a64_on_timer();
-	if (irq < TL_GIC_NONE)
-		tl_gic_complete(irq);
+	else if (irq == SOFTWARE_IRQ)
+		tl_a64_on_software();
 }
 
 void tl_board_init(uint32_t baud)
@@ -90,6 +94,7 @@ void tl_board_init(uint32_t baud)
 	tl_pl011_init(UART, UART_CLOCK, baud);
 	tl_gic_enable(UART_IRQ);
 	tl_gic_enable(TIMER_IRQ);
+	tl_gic_enable(SOFTWARE_IRQ);
 	tl_a64_start();
 }
 

@@ -431,7 +431,7 @@ class Registers:
                               re.M)
         self.args = [self.all[i] for i in stream.args]
         self.ret, self.lr, self.word = self.args[0], self.all[stream.lr], stream.word
-        self.pc_in_gdb = 32 if arch == "riscv" else 15  # its number there
+        self.pc_in_gdb = 15 if arch == "thumb" else 32  # its number there
 
 
 @pytest.fixture
