@@ -146,7 +146,7 @@ static uintptr_t index_of(const struct a64_regs *r, uint32_t bits, unsigned size
 /* Of single registers; log2 of its bytes. */
 static void single(const struct a64_regs *r, uint32_t bits, unsigned size, struct tl_accessed *a)
 {
-	enum { POST_INDEXED = 1, BY_REGISTER = 2 };
+	enum { ATOMIC, POST_INDEXED, BY_REGISTER };
 	unsigned form = bits >> 10 & 3;
 
 	a->bytes = 1u << size;
@@ -157,6 +157,8 @@ static void single(const struct a64_regs *r, uint32_t bits, unsigned size, struc
 		a->addr += form == POST_INDEXED ? 0 : sign_extend(bits, 12, 9);
 	else if (form == BY_REGISTER)
 		a->addr += index_of(r, bits, size);
+	else if (form == ATOMIC)
+		a->kind = TL_ACCESS_ANY;
 }
 
 static void pair(const struct a64_regs *r, uint32_t bits, struct tl_accessed *a)
@@ -177,6 +179,8 @@ static void exclusive(const struct a64_regs *r, uint32_t bits, struct tl_accesse
 	a->bytes = two && !ordered ? 2 * each : each;
 	a->addr = base_of(r, bits);
 	a->exclusive = !ordered && (!two || bits >> 31);
+	if (two && !a->exclusive)
+		a->kind = TL_ACCESS_ANY;
 }
 
 /* What no row tells is where FAR is, one byte of it: loads and stores of several vectors, DC ZVA. */

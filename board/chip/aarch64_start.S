@@ -164,6 +164,7 @@ trapped:
 	mrs	x3, far_el1
 	stp	x0, x1, [sp]
 	stp	x2, x3, [sp, 2 * 8]
+	msr	daifclr, 8			/* from here on a comparator may trap */
 	mov	x0, sp
 	sub	sp, sp, FP_BYTES
 	mrs	x1, cpacr_el1
@@ -183,7 +184,7 @@ trapped:
 	msr	fpcr, x2
 	each_fp	ldp
 1:	add	sp, sp, FP_BYTES
-	msr	daifset, 3
+	msr	daifset, 11
 	ldp	x0, x1, [sp]
 	msr	elr_el1, x0
 	msr	spsr_el1, x1

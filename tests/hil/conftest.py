@@ -420,12 +420,22 @@ def isa(board):
     return make_variable(f"{name}.name") or name.removesuffix("-hard")
 
 
+def arch_of(board):
+    """Its folder in arch/."""
+    return make_variable(f"{make_variable(f'{board}.isa')}.arch")
+
+
+def word_of(board):
+    """Bytes of a register."""
+    return rsp.Stream(isa(board)).word
+
+
 class Registers:
     """A board's registers by name, of arch/*/regs.def: all of a snapshot, those of arguments,
     the result's, the return address's."""
 
     def __init__(self, board):
-        arch = make_variable(f"{make_variable(f'{board}.isa')}.arch")
+        arch = arch_of(board)
         stream = rsp.Stream(isa(board))
         self.all = re.findall(r"^\w+_REG\((\w+),", (ROOT / "arch" / arch / "regs.def").read_text(),
                               re.M)

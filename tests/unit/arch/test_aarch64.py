@@ -42,7 +42,7 @@ def test_patterns():
     assert len(A64.check_patterns()) > 100
 
 
-@pytest.mark.parametrize("name", [])
+@pytest.mark.parametrize("name", ["decode", "simulate", "onward"])
 def test_native(name):
     A64.run_native(name)
 
