@@ -63,8 +63,9 @@ static inline bool a64_from_user(const struct a64_regs *r)
 	return (r->cpsr & 0xf) == 0;
 }
 
-/* stubs.S: the lower half of register v`n`. */
-uint64_t a64_fp_get(unsigned n);
+/* stubs.S: register q`n` to memory and back. */
+void a64_fp_store(unsigned n, uint64_t to[2]);
+void a64_fp_load(unsigned n, const uint64_t from[2]);
 
 /* watch.c: interrupts are kept out of the context that a trap resumes (tl_arch_keep_out()). */
 extern bool a64_kept_out;

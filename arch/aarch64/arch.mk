@@ -13,7 +13,7 @@ aarch64.agent_flags = -mgeneral-regs-only -fno-jump-tables
 aarch64.cold_flags = -fno-move-loop-invariants -fno-expensive-optimizations -fno-caller-saves
 # TL_RETURN_WORDS: A64_KEEPS_WITHIN, in words.
 aarch64.defines = -DTL_RECORD_REGS=34 -DTL_REG_PC=32 -DTL_REG_SP=31 -DTL_REG_LR=30 \
-	-DTL_RETURN_WORDS=512
+	-DTL_RETURN_WORDS=512 -DTL_REG_LONG=2
 aarch64.libc = --specs=picolibc.specs -static -DPICOLIBC_DOUBLE_PRINTF_SCANF
 aarch64.retarget = picolibc
 aarch64.demo = x0 8

@@ -2,10 +2,7 @@
 /*
  * AArch64 for GDB: registers besides those of a snapshot, and what is wrong with a fault. Follows
  * the Arm Architecture Reference Manual for A-profile, DDI 0487: C5.2, D19.2 (registers), D17.2.37
- * (ESR_EL1).
- *
- * FP and SIMD registers are read by fetch programs, their lower 64 bits, by the numbers that GDB has
- * for them. GDB itself is told of none: it wants all 128 bits.
+ * (ESR_EL1), and GDB's feature org.gnu.gdb.aarch64.fpu.
  */
 #include "debug.h"
 
@@ -36,7 +33,50 @@ static const struct tl_system_reg registers[] = {
         {"TPIDR_EL0", 0, TPIDR_EL0, 64},  {"MPIDR_EL1", 0, MPIDR, 64},
 };
 
+#define V(n)                                                                                       \
+	{                                                                                          \
+		"v" #n, "uint128", V0 + (n), 128                                                   \
+	}
+static const struct tl_system_reg fp_registers[] = {
+        V(0),
+        V(1),
+        V(2),
+        V(3),
+        V(4),
+        V(5),
+        V(6),
+        V(7),
+        V(8),
+        V(9),
+        V(10),
+        V(11),
+        V(12),
+        V(13),
+        V(14),
+        V(15),
+        V(16),
+        V(17),
+        V(18),
+        V(19),
+        V(20),
+        V(21),
+        V(22),
+        V(23),
+        V(24),
+        V(25),
+        V(26),
+        V(27),
+        V(28),
+        V(29),
+        V(30),
+        V(31),
+        {"fpsr", 0, FPSR, 32},
+        {"fpcr", 0, FPCR, 32},
+};
+
 const struct tl_reg_feature tl_arch_features[] = {
+        {"org.gnu.gdb.aarch64.fpu", fp_registers, sizeof fp_registers / sizeof *fp_registers, true,
+         0},
         {"org.trapline.aarch64.system", registers, sizeof registers / sizeof *registers, false, 0},
         {0, 0, 0, false, 0},
 };
@@ -44,19 +84,47 @@ const struct tl_reg_feature tl_arch_features[] = {
 /* ---- FP registers: live in the core, since neither trap nor agent uses them; but C handlers do,
  * and what they had is kept from these (a64_run) ---- */
 
-static int fp_reg(const struct a64_regs *r, unsigned gdb, uint64_t *value)
+static bool is_fp(unsigned gdb)
 {
-	const uint64_t *kept = r->leave ? (const uint64_t *)r->saved : 0;
+	return gdb >= V0 && gdb <= FPCR;
+}
 
-	if (!(A64_READ(cpacr_el1) >> A64_FPEN_BIT & 1))
+static bool fp_is_live(void)
+{
+	return A64_READ(cpacr_el1) >> A64_FPEN_BIT & 1;
+}
+
+static int fp_reg(unsigned gdb, uint64_t *value, bool write)
+{
+	if (!fp_is_live())
 		return -1;
-	if (gdb == FPSR)
-		*value = kept ? kept[A64_FP_AT_FPSR / 8] : A64_READ(fpsr);
-	else if (gdb == FPCR)
-		*value = kept ? kept[A64_FP_AT_FPSR / 8 + 1] : A64_READ(fpcr);
-	else
-		*value = kept ? kept[2 * (gdb - V0)] : a64_fp_get(gdb - V0);
+	switch (gdb) {
+	case FPSR:
+		if (write)
+			A64_WRITE(fpsr, *value);
+		*value = A64_READ(fpsr);
+		break;
+	case FPCR:
+		if (write)
+			A64_WRITE(fpcr, *value);
+		*value = A64_READ(fpcr);
+		break;
+	default:
+		if (write)
+			a64_fp_load(gdb - V0, value);
+		a64_fp_store(gdb - V0, value);
+	}
 	return 0;
+}
+
+/* The lower 64 bits, where a C handler runs. */
+static uint64_t kept_reg(const struct a64_regs *r, unsigned gdb)
+{
+	const uint64_t *kept = (const uint64_t *)r->saved;
+
+	if (gdb == FPSR || gdb == FPCR)
+		return kept[A64_FP_AT_FPSR / 8 + (gdb == FPCR)];
+	return kept[2 * (gdb - V0)];
 }
 
 /* ---- registers of the system: what the trap has overwritten is shown as that trap left it, and
@@ -69,6 +137,8 @@ int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint
 	uint64_t v;
 
 	(void)lock;
+	if (is_fp(gdb))
+		return fp_reg(gdb, value, write);
 	switch (gdb) {
 	case ELR:
 		v = r->pc;
@@ -115,14 +185,20 @@ int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint
 /* What the probe's own trap has overwritten is not known. */
 int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *value)
 {
+	const struct a64_regs *r = a64_regs_of(regs);
+	uint64_t all[TL_REG_LONG];
 	uintptr_t lock = 0;
 
-	if (gdb >= V0 && gdb <= FPCR)
-		return fp_reg(a64_regs_of(regs), gdb, value);
 	if (gdb >= ELR && gdb <= FAR)
 		return -1;
-	return tl_arch_system_reg((struct tl_regs *)(void *)(uintptr_t)regs, &lock, gdb, value,
-	                          false);
+	if (is_fp(gdb) && r->leave && fp_is_live()) {
+		*value = kept_reg(r, gdb);
+		return 0;
+	}
+	if (tl_arch_system_reg((struct tl_regs *)(void *)(uintptr_t)regs, &lock, gdb, all, false))
+		return -1;
+	*value = *all;
+	return 0;
 }
 
 uintptr_t tl_arch_goes_to(const struct tl_regs *regs)

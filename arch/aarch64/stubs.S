@@ -76,19 +76,29 @@
 	.size	tl_arch_break, . - tl_arch_break
 #endif
 
-	/* uint64_t a64_fp_get(n): the lower half of register v`n`. 8 bytes of code for each. RET is
-	 * a jump that needs no landing pad. */
-	function a64_fp_get
+	/* void a64_fp_store(n, to), a64_fp_load(n, from): register q`n`. 8 bytes of code for each. RET
+	 * is a jump that needs no landing pad. */
+	.macro	fp_register name, op
+	function \name
 	adr	x2, 1f
 	add	x2, x2, x0, lsl 3
 	ret	x2
 1:
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, \
-		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-	fmov	x0, d\n
-	ret
+	.equ	n, 0
+	.rept	32
+	.altmacro
+	fp_one	\op, %n
+	.noaltmacro
+	.equ	n, n + 1
 	.endr
-	.size	a64_fp_get, . - a64_fp_get
+	.size	\name, . - \name
+	.endm
+	.macro	fp_one op, n
+	\op	q\n, [x1]
+	ret
+	.endm
+	fp_register a64_fp_store, str
+	fp_register a64_fp_load, ldr
 
 #if TL_TRACE
 	/* tl_arch_words(from, to, n). A load that faults leaves x0 at its address. */
