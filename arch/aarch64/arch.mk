@@ -11,9 +11,11 @@ aarch64.flags = -march=armv8-a -fno-pic -no-pie -fno-stack-protector -mno-outlin
 # No FP or SIMD register is the agent's: traps leave them alone.
 aarch64.agent_flags = -mgeneral-regs-only -fno-jump-tables
 aarch64.cold_flags = -fno-move-loop-invariants -fno-expensive-optimizations -fno-caller-saves
-# TL_RETURN_WORDS: A64_KEEPS_WITHIN, in words.
+# TL_RETURN_WORDS: A64_KEEPS_WITHIN, in words. TL_RETURN_SIGNED: where a signature may be, if
+# addresses are of 32 bits at the least.
 aarch64.defines = -DTL_RECORD_REGS=34 -DTL_REG_PC=32 -DTL_REG_SP=31 -DTL_REG_LR=30 \
-	-DTL_RETURN_WORDS=512 -DTL_REG_LONG=2
+	-DTL_RETURN_WORDS=512 -DTL_REG_LONG=2 \
+	-DTL_RETURN_SIGNED=0xffffffff00000000
 aarch64.libc = --specs=picolibc.specs -static -DPICOLIBC_DOUBLE_PRINTF_SCANF
 aarch64.retarget = picolibc
 aarch64.demo = x0 8

@@ -163,7 +163,9 @@ bool a64_trap(struct tl_regs *regs, uintptr_t syndrome)
 {
 	struct a64_regs *r = a64_regs(regs);
 	enum a64_class class = a64_class(syndrome);
-	uintptr_t pc = r->pc;
+	/* SVC's ELR is behind it; tl_trap() knows traps by where they came from. */
+	unsigned behind = class == A64_EC_SVC ? 4 : 0;
+	uintptr_t pc = r->pc -= behind;
 
 	hide_masks(r);
 	if (unmasked(r))
@@ -184,6 +186,7 @@ bool a64_trap(struct tl_regs *regs, uintptr_t syndrome)
 	 * the firmware's. */
 	if ((class == A64_EC_FETCH_EL0 || class == A64_EC_FETCH) && r->pc != pc)
 		A64_WRITE(far_el1, r->pc);
+	r->pc += behind;
 	return false;
 }
 

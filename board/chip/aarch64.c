@@ -52,14 +52,20 @@ static bool within(uint64_t addr, const char *start, const char *end)
  */
 static uint64_t attributes(uint64_t addr)
 {
-	enum { NORMAL = 1 << 2, EL0 = 1 << 6, INNER_SHAREABLE = 3 << 8, ACCESSED = 1 << 10 };
+	enum {
+		NORMAL = 1 << 2,
+		EL0 = 1 << 6,
+		READ_ONLY = 1 << 7,
+		INNER_SHAREABLE = 3 << 8,
+		ACCESSED = 1 << 10
+	};
 	const uint64_t never_executed = (uint64_t)3 << 53, guarded = (uint64_t)TL_A64_GUARDED << 50;
 	const uint64_t ram = NORMAL | INNER_SHAREABLE | ACCESSED;
 
 	if (addr < tl_a64_ram.start || addr >= tl_a64_ram.end)
 		return ACCESSED | never_executed;
 	if (within(addr, __text_start, __text_end))
-		return ram | guarded;
+		return ram | guarded | (TL_A64_READ_ONLY ? READ_ONLY : 0);
 	if (within(addr, __slots_start, __slots_end))
 		return ram;
 	return ram | EL0;
@@ -96,6 +102,20 @@ static void map(void)
 }
 #endif
 
+/* Not a function of its own: it would return by an address that was not signed. */
+__attribute__((always_inline)) static inline void sign(void)
+{
+#if TL_A64_SIGNED
+	const uint64_t keys = (uint64_t)3 << 30; /* A and B */
+
+	WRITE(S3_0_C2_C1_0, 0x0123456789abcdef); /* APIAKeyLo_EL1, …Hi…, APIBKey… */
+	WRITE(S3_0_C2_C1_1, 0xfedcba9876543210);
+	WRITE(S3_0_C2_C1_2, 0x0f1e2d3c4b5a6978);
+	WRITE(S3_0_C2_C1_3, 0x8796a5b4c3d2e1f0);
+	WRITE(sctlr_el1, READ(sctlr_el1) | keys);
+#endif
+}
+
 void tl_a64_c_start(uint64_t level)
 {
 	const uint64_t *from = __data_load;
@@ -106,6 +126,7 @@ void tl_a64_c_start(uint64_t level)
 		*to++ = 0;
 	tl_a64_entered = level;
 	map();
+	sign();
 	main();
 	for (;;)
 		;

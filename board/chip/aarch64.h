@@ -21,6 +21,16 @@
 #define TL_A64_GUARDED 0
 #endif
 
+/* 1: pointers can be signed (PAC): the core must have that. */
+#ifndef TL_A64_SIGNED
+#define TL_A64_SIGNED 0
+#endif
+
+/* 1: nobody may write to the text. */
+#ifndef TL_A64_READ_ONLY
+#define TL_A64_READ_ONLY 0
+#endif
+
 /* What a trap saves, all that a function may change: aarch64_start.S has the same as numbers. FP
  * registers are below it. */
 struct tl_a64_frame {

@@ -54,7 +54,8 @@
 	ret	x9
 
 	function code_predicated
-	insn	cmp	x0, 0
+	insn	mov	x1, x0
+	insn	cmp	x1, 0
 	insn	b.mi	1f
 	insn	cset	x0, ne
 	insn	ret

@@ -206,11 +206,13 @@ def test_stack_pointers_after_call(machine, gdb):
         gdb.interrupt()
 
 
-@pytest.mark.parametrize("board", ["mps2-an386", "mps2-an505", "virt-rv32", "virt-rv64"])
+@pytest.mark.parametrize("board", ["mps2-an386", "mps2-an505", "virt-rv32", "virt-rv64",
+                                   "virt-aarch64"])
 def test_fp_registers(board, gdb):
-    first, other = ("$ft0", "$fs3") if board.startswith("virt") else ("$d0", "$d9")
+    first, other = ("$ft0", "$fs3") if arch_of(board) == "riscv" else ("$d0", "$d9")
+    part = {"riscv": ".double", "aarch64": ".f"}.get(arch_of(board), "")
     for register, value in (first, "1.5"), (other, "-2.25"):
-        gdb.run(f"set var {register}{'.double' if board.startswith('virt') else ''} = {value}")
+        gdb.run(f"set var {register}{part} = {value}")
     gdb.go("stepi")
     shown = gdb.run(f"info registers {first[1:]} {other[1:]}")
     assert re.search(r"\b1\.5\b", shown) and "-2.25" in shown, shown
@@ -248,7 +250,7 @@ def test_own_breakpoint(board, machine, gdb):
     stop = gdb.job("job_break")
     assert stop["signal-name"] == "SIGTRAP" and gdb.pc() == machine.elf["step_break"]
     before = gdb.value(first_register(board))
-    assert stepi(gdb) == [machine.elf["step_break"] + 2]
+    assert stepi(gdb) == [machine.elf["step_break"] + (4 if arch_of(board) == "aarch64" else 2)]
     assert gdb.value(first_register(board)) == before
     assert until_done(gdb, machine) == 42
     gdb.interrupt()
