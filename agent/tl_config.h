@@ -45,13 +45,14 @@
 
 /*
  * Watches: variables whose accesses are probed, where the core has comparators of data addresses
- * (RISC-V triggers, which comparators of points and GDB's watchpoints have as well). Each costs 56
- * bytes of RAM on a 32-bit target, and a slot together. 0 leaves them out, as on Cortex-M, where
- * nothing serves them yet; 1 to 32. On RISC-V GDB (TL_GDB) needs 1 at least: by them the agent
- * passes over what it accesses itself of that which GDB watches.
+ * (RISC-V triggers, which comparators of points and GDB's watchpoints have as well; AArch64's
+ * debug registers). Each costs 56 bytes of RAM on a 32-bit target, and a slot together. 0 leaves
+ * them out, as on Cortex-M, where nothing serves them yet; 1 to 32. On RISC-V and AArch64 GDB
+ * (TL_GDB) needs 1 at least: by them the agent passes over what it accesses itself of that which
+ * GDB watches.
  */
 #ifndef TL_WATCHES
-#ifdef __riscv
+#if defined __riscv || defined __aarch64__
 #define TL_WATCHES (TL_DECODE ? 4 : 0)
 #else
 #define TL_WATCHES 0
@@ -64,7 +65,7 @@
  * pages.
  */
 #ifndef TL_WRITE_TEXT
-#if TL_RISCV_SUPERVISOR
+#if TL_RISCV_SUPERVISOR || defined __aarch64__
 #define TL_WRITE_TEXT 1
 #else
 #define TL_WRITE_TEXT 0

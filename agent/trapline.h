@@ -228,7 +228,7 @@ struct tl_probe {
  * anything that this context may call; code under probes that they run is stepped and counted in
  * nmissed, without handlers. Stack, before the handler's own needs: Cortex-M 192 bytes (80 of them
  * registers), 272 where FP registers are live, 336 with FPCCR.TS set; RV32 256 and 432, RV64 448
- * and 624. Probes at one address run in order of registration.
+ * and 624, AArch64 448 and 976. Probes at one address run in order of registration.
  */
 struct tl_kprobe {
 	uintptr_t addr;     /* of an instruction; bit 0 is ignored */

@@ -71,7 +71,7 @@ struct tl_system_reg {
 	const char *name;
 	const char *type; /* GDB's, NULL: an integer */
 	uint8_t gdb;      /* number, above those of struct tl_reg */
-	uint8_t bits;     /* 32 or 64 */
+	uint8_t bits;     /* 32, 64, or 128 where TL_REG_LONG says so */
 };
 enum { TL_IN_G = 2 };
 struct tl_reg_feature {
@@ -88,8 +88,13 @@ struct tl_reg_feature {
 extern const struct tl_reg_feature tl_arch_features[];
 int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint64_t *value,
                        bool write);
+/* Of the architecture (arch.mk): words of 64 bits that the longest of these has, which is what
+ * `value` has room for. */
+#ifndef TL_REG_LONG
+#define TL_REG_LONG 1
+#endif
 /*
- * The same of a context that has hit a probe, for reading: in the trap, or in the context with
+ * The same of a context that has hit a probe, for reading, of a long one the lower 64 bits: in the trap, or in the context with
  * interrupts locked out, where its C handlers run. 0, or -1 where it cannot be told what the
  * register would hold if there were no probe, or where it is not the context's own: its FP
  * registers are not live.

@@ -10,7 +10,7 @@ set -eu
 nm=$1nm objdump=$1objdump object=$2 arch=$3
 shift 3
 bounds='__(start|stop)_tl_(text|ram)'
-firmware='_start|tl_chained_trap|_Unwind_(VRS_[GS]et|GetCFA|SetGR)'
+firmware='_start|tl_chained_(trap|vectors)|_Unwind_(VRS_[GS]et|GetCFA|SetGR)'
 undefined=$("$nm" -u "$object" | awk '{print $NF}' | grep -vxE "$bounds|$firmware" || true)
 stray=$("$nm" -g --defined-only "$object" | awk '{print $NF}' |
 	grep -vxE "tl_[a-z0-9_]*|$arch" || true)

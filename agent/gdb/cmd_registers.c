@@ -42,12 +42,12 @@ static unsigned index_of(uintptr_t number)
  * halted. */
 static void put_system_reg(struct tl_frame_tx *out, const struct tl_system_reg *sys, bool keep)
 {
-	uint64_t wide;
+	uint64_t wide[TL_REG_LONG];
 
 	if (!tl_traceframe_selected() && tl_gdb.stopped &&
 	    (!keep || (tl_halted && !tl_thread_is_other())) &&
-	    !tl_arch_system_reg(tl_gdb.regs, &tl_halt_lock, sys->gdb, &wide, false))
-		tl_frame_bytes(out, &wide, sys->bits / 8);
+	    !tl_arch_system_reg(tl_gdb.regs, &tl_halt_lock, sys->gdb, wide, false))
+		tl_frame_bytes(out, wide, sys->bits / 8);
 	else
 		for (unsigned i = 0; i < sys->bits / 4u; i++)
 			tl_frame_put(out, 'x'); /* not to be had */
@@ -178,7 +178,7 @@ int tl_packet_set_reg(struct tl_args *in, struct tl_frame_tx *out)
 {
 	const struct tl_system_reg *sys;
 	uintptr_t number;
-	uint64_t wide = 0;
+	uint64_t wide[TL_REG_LONG] = {0};
 	bool keep;
 	unsigned i, n;
 
@@ -186,16 +186,16 @@ int tl_packet_set_reg(struct tl_args *in, struct tl_frame_tx *out)
 		return -TL_EPACKET;
 	i = index_of(number);
 	sys = tl_system_reg(number, &keep);
-	n = tl_arg_bytes(in, (uint8_t *)&wide, sizeof wide);
+	n = tl_arg_bytes(in, (uint8_t *)wide, sizeof wide);
 	if (i < tl_arch_isa->ncore ? n != sizeof(uintptr_t) : !sys || n != sys->bits / 8u)
 		return -TL_EINVAL;
 	if (!tl_halted || tl_thread_is_other())
 		return -TL_EBUSY;
 	tl_ok(out);
 	if (i >= tl_arch_isa->ncore)
-		return set_system_reg((unsigned)number, &wide);
+		return set_system_reg((unsigned)number, wide);
 	tl_core(tl_gdb.regs)[i] =
-	        i == TL_REG_LR ? tl_return_written((uintptr_t)wide) : (uintptr_t)wide;
+	        i == TL_REG_LR ? tl_return_written((uintptr_t)*wide) : (uintptr_t)*wide;
 	tl_gdb.sp_set |= i == TL_REG_SP;
 	return 0;
 }

@@ -347,6 +347,22 @@ bool tl_return_leads_to(uintptr_t ret)
 
 enum { PART = 8 }; /* looked at by one poll */
 
+/* Of the architecture (arch.mk): words below the stack pointer of its entry in which a function
+ * keeps its return address. */
+#ifndef TL_RETURN_WORDS
+#define TL_RETURN_WORDS 16
+#endif
+/* Likewise: bits of a return address that functions may change where they keep it (a signature). What
+ * is signed cannot be put back. */
+#ifndef TL_RETURN_SIGNED
+#define TL_RETURN_SIGNED 0
+#endif
+
+static bool leads_back(uintptr_t word)
+{
+	return !((word ^ (uintptr_t)tl_return_trampoline) & ~(uintptr_t)TL_RETURN_SIGNED);
+}
+
 /*
  * Where a call has kept its return address. Hooked functions keep it on the stack, where they begin
  * (tl_isa.returns): it is in one of the words below the stack pointer that they were called with,
@@ -358,8 +374,7 @@ enum { PART = 8 }; /* looked at by one poll */
  */
 static bool look(const struct tl_kretprobe_instance *in, bool put_back)
 {
-	enum { WORDS = 16 };
-	uintptr_t low = in->sp - WORDS * sizeof(uintptr_t), word;
+	uintptr_t low = in->sp - TL_RETURN_WORDS * sizeof(uintptr_t), word;
 	bool found = false;
 
 	for (const struct tl_kretprobe_instance *other = instances;
@@ -369,10 +384,10 @@ static bool look(const struct tl_kretprobe_instance *in, bool put_back)
 	for (uintptr_t at = in->sp - sizeof word; at >= low; at -= sizeof word) {
 		if (tl_arch_read(at, &word, sizeof word))
 			return true; /* nobody knows */
-		if (word != (uintptr_t)tl_return_trampoline)
+		if (!leads_back(word))
 			continue;
 		found = true;
-		if (put_back)
+		if (put_back && (!TL_RETURN_SIGNED || word == (uintptr_t)tl_return_trampoline))
 			tl_arch_write(at, &in->ret_addr, sizeof word);
 	}
 	return found;
@@ -389,7 +404,8 @@ static void settle(struct tl_kretprobe_instance *in, uintptr_t sp)
 		return;
 	if (in->sp >= sp && look(in, false))
 		return;
-	look(in, true);
+	if (look(in, true) && TL_RETURN_SIGNED)
+		return; /* for good, if no call runs over it */
 	recycle(in);
 }
 
@@ -407,7 +423,7 @@ static void hold(uint32_t *held, unsigned first, uintptr_t word, uintptr_t at)
 	}; /* an interrupt's registers, and what a function takes before it stores its return
 	      address */
 
-	if (word != (uintptr_t)tl_return_trampoline && !tl_agents_own(word))
+	if (!leads_back(word) && !tl_agents_own(word))
 		return;
 	for (unsigned i = 0; i < PART && first + i < TL_RETURNS; i++)
 		*held |= (uint32_t)(instances[first + i].sp - at <= REACH) << i;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calling conventions: see passed.h. Follows the Procedure Call Standard for the Arm Architecture
- * (AAPCS32), 6.4 and 7.1.2, and the RISC-V Calling Convention, 2.1 and 2.2. Classes of C++ are left
+ * (AAPCS32), 6.4 and 7.1.2, that for the Arm 64-bit Architecture (AAPCS64), 6.8 and 6.9, and the
+ * RISC-V Calling Convention, 2.1 and 2.2. Classes of C++ are left
  * out: how they are passed depends on what their types do not tell.
  */
 #include "expr/passed.h"
@@ -11,7 +12,7 @@
 
 #include "base/util.h"
 
-enum { DEEP = 8, ARM_S0 = 64, ARM_D0 = 256, RISCV_FA0 = 42 };
+enum { DEEP = 8, ARM_S0 = 64, ARM_D0 = 256, A64_V0 = 64, RISCV_FA0 = 42 };
 
 /* ---- types ---- */
 
@@ -208,6 +209,52 @@ static bool arm_next(struct passing *p, const struct type *t, struct location *l
 	return true;
 }
 
+/* ---- AArch64 ---- */
+
+/* The next registers, as many as there are floats; none is left for others if those are too few. Of
+   a long one no register is read whole. */
+static bool a64_floats(struct passing *p, unsigned n, unsigned bytes, struct location *l)
+{
+	enum { REGISTERS = 8 };
+
+	if (p->fp_taken + n > REGISTERS) {
+		p->fp_taken = REGISTERS;
+		return false;
+	}
+	for (unsigned i = 0; i < n; i++)
+		in_register(l, A64_V0 + p->fp_taken++, n == 1 && bytes <= 8 ? 0 : bytes);
+	return true;
+}
+
+/* A structure is in registers as a whole, or on the stack. */
+static bool a64_next(struct passing *p, const struct type *t, struct location *l)
+{
+	unsigned bytes = 0, n = homogeneous_floats(t, &bytes), word = p->isa->word;
+	bool wide = alignment(t, DEEP) >= 16, in_a_register;
+
+	if (n) {
+		if (!a64_floats(p, n, bytes, l))
+			on_stack(p, t, l, wide ? 16 : 8);
+		return bytes <= p->float_bytes;
+	}
+	if (t->size > 2 * word) { /* a copy of the caller's */
+		in_a_register = p->next < p->isa->nargs;
+		if (in_a_register)
+			in_memory(l, p->isa, p->isa->args[p->next++], 0, 0);
+		else
+			p->stack += word;
+		return in_a_register;
+	}
+	if (wide)
+		p->next += p->next & 1;
+	if (p->next + (t->size + word - 1) / word > p->isa->nargs)
+		p->next = p->isa->nargs;
+	if (p->next == p->isa->nargs)
+		align_stack(p, wide ? 16 : 8);
+	in_words(p, t, l);
+	return true;
+}
+
 /* ---- RISC-V ---- */
 
 /* Floats alone, and structures of one or two members one of which is a float, if there are
@@ -262,11 +309,16 @@ static bool riscv_next(struct passing *p, const struct type *t, struct location 
 	return true;
 }
 
-/* ---- both ---- */
+/* ---- all ---- */
 
 static bool is_arm(const struct tl_isa *isa)
 {
 	return isa->e_machine == EM_ARM;
+}
+
+static bool is_a64(const struct tl_isa *isa)
+{
+	return isa->e_machine == EM_AARCH64;
 }
 
 bool returned_in_memory(const struct tl_isa *isa, unsigned float_bytes, const struct type *t)
@@ -277,6 +329,8 @@ bool returned_in_memory(const struct tl_isa *isa, unsigned float_bytes, const st
 		type_complete(t);
 	if (is_arm(isa) && is_aggregate(t))
 		return t->size > 4 && !(float_bytes && homogeneous_floats(t, &bytes));
+	if (is_a64(isa) && homogeneous_floats(t, &bytes))
+		return false;
 	return t->size > 2u * isa->word;
 }
 
@@ -291,10 +345,10 @@ bool returned_in_fpu(const struct tl_isa *isa, unsigned float_bytes, const struc
 		return false;
 	if (t->kind == TYPE_STRUCT)
 		type_complete(t);
-	if (!is_arm(isa))
+	if (!is_arm(isa) && !is_a64(isa))
 		return riscv_floats(&p, t, l);
 	n = homogeneous_floats(t, &bytes);
-	return n && arm_floats(&p, n, bytes, l);
+	return n && (is_a64(isa) ? a64_floats : arm_floats)(&p, n, bytes, l);
 }
 
 void passing_begin(struct passing *p, const struct tl_isa *isa, unsigned float_bytes,
@@ -307,7 +361,7 @@ void passing_begin(struct passing *p, const struct tl_isa *isa, unsigned float_b
 		p->lost = "the compiler has changed what the function takes";
 	else if (kind->returns->kind == TYPE_STRUCT && !kind->plain)
 		p->lost = "where it is passed is not known";
-	else
+	else if (!is_a64(isa)) /* which says where in a register that holds no argument */
 		p->next = returned_in_memory(isa, float_bytes, kind->returns);
 }
 
@@ -323,7 +377,12 @@ bool passing_next(struct passing *p, const struct type *t, struct location *l, c
 	*why = p->lost;
 	if (p->lost)
 		return false;
-	known = is_arm(p->isa) ? arm_next(p, t, l) : riscv_next(p, t, l);
-	*why = known ? NULL : "it is passed by an address that is on the stack";
+	known = is_arm(p->isa)   ? arm_next(p, t, l)
+	        : is_a64(p->isa) ? a64_next(p, t, l)
+	                         : riscv_next(p, t, l);
+	*why = known ? NULL
+	       : homogeneous_floats(t, &(unsigned){0})
+	               ? "no register that is read holds all of it"
+	               : "it is passed by an address that is on the stack";
 	return known;
 }

@@ -120,6 +120,8 @@ static unsigned longest_float(const GElf_Ehdr *ehdr)
 
 	if (ehdr->e_machine == EM_ARM)
 		return ehdr->e_flags & EF_ARM_ABI_FLOAT_HARD ? 8 : 0;
+	if (ehdr->e_machine == EM_AARCH64)
+		return 8; /* longer ones, too, but of those no register is read whole */
 	return abi == EF_RISCV_FLOAT_ABI_SOFT ? 0 : abi == EF_RISCV_FLOAT_ABI_SINGLE ? 4 : 8;
 }
 

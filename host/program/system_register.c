@@ -3,9 +3,9 @@
  * The table of registers that no snapshot has: see system_register.h.
  *
  * GDB: features org.gnu.gdb.arm.m-system, .vfp, org.gnu.gdb.riscv.fpu and .csr, with the numbers of
- * arch/thumb/debug.c and arch/riscv/debug.c. DWARF: "DWARF for the Arm Architecture" (AADWARF32),
- * 4.1 (S0 to S31, D0 to D15); RISC-V ELF psABI, "DWARF Register Numbers". What a trap overwrites is
- * left out.
+ * arch/thumb/debug.c and arch/riscv/debug.c; of AArch64 those of arch/aarch64/debug.c. DWARF: "DWARF
+ * for the Arm Architecture" (AADWARF32), 4.1 (S0 to S31, D0 to D15); AADWARF64, 4.1 (V0 to V31);
+ * RISC-V ELF psABI, "DWARF Register Numbers". What a trap overwrites is left out.
  */
 #include "program/system_register.h"
 
@@ -37,6 +37,12 @@ static const struct row rows[] = {
         {EM_RISCV, "mscratch", 0, 0, 84, 0, false, 0}, {EM_RISCV, "mhartid", 0, 0, 88, 0, false, 0},
         {EM_RISCV, "sie", 0, 0, 82, 0, false, 0},      {EM_RISCV, "stvec", 0, 0, 83, 0, false, 0},
         {EM_RISCV, "sscratch", 0, 0, 84, 0, false, 0}, {EM_RISCV, "satp", 0, 0, 89, 0, false, 0},
+        {EM_AARCH64, "d", 0, 32, 34, 8, true, 64},     {EM_AARCH64, "s", 0, 32, 34, 4, true, 0},
+        {EM_AARCH64, "fpsr", 0, 0, 66, 4, false, 0},   {EM_AARCH64, "fpcr", 0, 0, 67, 4, false, 0},
+        {EM_AARCH64, "vbar_el1", 0, 0, 84, 0, 0, 0},   {EM_AARCH64, "sctlr_el1", 0, 0, 85, 0, 0, 0},
+        {EM_AARCH64, "ttbr0_el1", 0, 0, 86, 0, 0, 0},  {EM_AARCH64, "ttbr1_el1", 0, 0, 87, 0, 0, 0},
+        {EM_AARCH64, "tpidr_el1", 0, 0, 88, 0, 0, 0},  {EM_AARCH64, "tpidr_el0", 0, 0, 89, 0, 0, 0},
+        {EM_AARCH64, "mpidr_el1", 0, 0, 90, 0, 0, 0},
 };
 
 /* SPEC.md, "Fetch programs": numbers that are no registers. */
@@ -145,6 +151,12 @@ bool system_register_name(const struct tl_isa *isa, unsigned dwarf, char name[SY
 
 const char *system_register_list(const struct tl_isa *isa)
 {
-	return isa->e_machine == EM_ARM ? "of the system and an FPU msp, psp, s0 to s31, d0 to d15"
-	                                : "of an FPU fa0 to fa7, ft0 to ft11, fs0 to fs11, fcsr";
+	switch (isa->e_machine) {
+	case EM_ARM:
+		return "of the system and an FPU msp, psp, s0 to s31, d0 to d15";
+	case EM_AARCH64:
+		return "of the system and an FPU s0 to s31, d0 to d31, fpcr, tpidr_el1";
+	default:
+		return "of an FPU fa0 to fa7, ft0 to ft11, fs0 to fs11, fcsr";
+	}
 }

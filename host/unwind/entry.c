@@ -128,12 +128,14 @@ static bool may_come_back(struct entries *e, uint64_t entry)
 
 /* ---- the caller's frame ---- */
 
-/* Registers that a call leaves as they were, by DWARF's numbers: of the AAPCS32 (6.1.1) and of the
-   RISC-V calling convention (1.1). */
+/* Registers that a call leaves as they were, by DWARF's numbers: of the AAPCS32 (6.1.1), the AAPCS64
+   (6.1.1) and the RISC-V calling convention (1.1). */
 static bool is_kept(const struct tl_isa *isa, unsigned reg)
 {
 	if (isa->e_machine == EM_ARM)
 		return (reg >= 4 && reg <= 11) || reg == 13;
+	if (isa->e_machine == EM_AARCH64)
+		return (reg >= 18 && reg <= 29) || reg == 31;
 	return (reg >= 2 && reg <= 4) || reg == 8 || reg == 9 || (reg >= 18 && reg <= 27);
 }
 

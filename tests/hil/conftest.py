@@ -420,18 +420,28 @@ def isa(board):
     return make_variable(f"{name}.name") or name.removesuffix("-hard")
 
 
+def arch_of(board):
+    """Its folder in arch/."""
+    return make_variable(f"{make_variable(f'{board}.isa')}.arch")
+
+
+def word_of(board):
+    """Bytes of a register."""
+    return rsp.Stream(isa(board)).word
+
+
 class Registers:
     """A board's registers by name, of arch/*/regs.def: all of a snapshot, those of arguments,
     the result's, the return address's."""
 
     def __init__(self, board):
-        arch = make_variable(f"{make_variable(f'{board}.isa')}.arch")
+        arch = arch_of(board)
         stream = rsp.Stream(isa(board))
         self.all = re.findall(r"^\w+_REG\((\w+),", (ROOT / "arch" / arch / "regs.def").read_text(),
                               re.M)
         self.args = [self.all[i] for i in stream.args]
         self.ret, self.lr, self.word = self.args[0], self.all[stream.lr], stream.word
-        self.pc_in_gdb = 32 if arch == "riscv" else 15  # its number there
+        self.pc_in_gdb = 15 if arch == "thumb" else 32  # its number there
 
 
 @pytest.fixture

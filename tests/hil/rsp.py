@@ -80,6 +80,7 @@ CORTEX_M = 17, 4, (16,), (0, 1, 2, 3), 13, 14, 15
 ISAS = {"rv32": (32, 4, (), tuple(range(9, 17)), 1, 0, 31),
         "rv64": (32, 8, (), tuple(range(9, 17)), 1, 0, 31)}
 ISAS |= {f"{name}s": row for name, row in ISAS.items()}  # in supervisor mode
+ISAS["aarch64"] = 34, 8, (33,), tuple(range(8)), 31, 30, 32
 
 
 class Stream:

@@ -24,6 +24,7 @@ const struct check_arch check_arch = {
         .sp = 2,
         .lr = 1,
         .ret = 10,
+        .step = 2,
 #ifdef __riscv_flen
         .stack = STACK_FP,
 #else

@@ -26,6 +26,7 @@ const struct check_arch check_arch = {
         .pc = 15,
         .sp = 13,
         .lr = 14,
+        .step = 2,
         .stack = 192,
         .stack_fp = 272,
         .stack_fp_over = 184,

@@ -10,7 +10,7 @@
 #include "board.h"
 #include "check.h"
 
-enum { WORDS_MAX = 80, TIMER_HZ = 3000, ROUNDS = 300, POINTS_MAX = 16 };
+enum { WORDS_MAX = 132, TIMER_HZ = 3000, ROUNDS = 300, POINTS_MAX = 16 };
 
 static volatile float noise = 1.5f;
 static volatile unsigned hits, ticks_seen;
@@ -32,7 +32,8 @@ static int pre(struct tl_kprobe *kp, struct tl_regs *regs)
 	uintptr_t gone = tl_regs_get(regs, check_arch.sp) - (uintptr_t)__builtin_dwarf_cfa();
 
 	(void)kp;
-	stack = gone > stack ? gone : stack;
+	if (gone < TL_HANDLER_STACK) /* else this is another stack */
+		stack = gone > stack ? gone : stack;
 	hits++;
 	use_fp();
 	return 0;
@@ -51,13 +52,13 @@ static void tick(void)
 	use_fp();
 }
 
-static uint32_t in[WORDS_MAX] __attribute__((aligned(8)));
+static uint32_t in[WORDS_MAX] __attribute__((aligned(16)));
 
 /* code_fp() with other values each time: did all come back? Of what it changes, the first run
  * tells. */
 static uintptr_t round_trip(uintptr_t seed)
 {
-	static uint32_t plain[WORDS_MAX], out[WORDS_MAX] __attribute__((aligned(8)));
+	static uint32_t plain[WORDS_MAX], out[WORDS_MAX] __attribute__((aligned(16)));
 
 	for (unsigned i = 0; i < check_arch.fp_words; i++)
 		in[i] = 0x3f000000 + (uint32_t)seed * 0x101 + i * 0x10001;

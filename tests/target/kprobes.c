@@ -51,7 +51,7 @@ static int claim(struct tl_kprobe *kp, struct tl_regs *regs, unsigned cause)
 	seen.fault++;
 	seen.cause = cause;
 	tl_regs_set(regs, check_arch.ret, 42);
-	tl_regs_set(regs, check_arch.pc, pc_of(regs) + 2);
+	tl_regs_set(regs, check_arch.pc, pc_of(regs) + check_arch.step);
 	return 1;
 }
 
@@ -229,7 +229,7 @@ static void test_contexts(void)
 	memset(&seen, 0, sizeof seen);
 	for (unsigned i = 0; i < 6; i++) {
 		kp[i] = (struct tl_kprobe){
-		        .addr = at + 2 * i, .pre_handler = pre, .post_handler = post};
+		        .addr = at + check_arch.step * i, .pre_handler = pre, .post_handler = post};
 		check(tl_register_kprobe(&kp[i]) == 0, "every instruction of a loop is probed");
 	}
 	check(code_sum(10) == 55 && seen.pre == 33 && seen.post == 33, "all of them hit");

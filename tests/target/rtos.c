@@ -50,7 +50,7 @@ static bool step(void)
 		if (done == wanted)
 			return false;
 	}
-	*p = (struct tl_kprobe){.addr = address_of((void *)code_long) + 2 * done,
+	*p = (struct tl_kprobe){.addr = address_of((void *)code_long) + check_arch.step * done,
 	                        .pre_handler = done % 4 == 3 ? pre : NULL};
 	err = tl_register_kprobe(p);
 	if (err)
@@ -193,7 +193,7 @@ static void go(const struct way *way, uint32_t n)
 		tl_unregister_kprobe(&kp[done]);
 	for (unsigned i = 1; i < LENGTH; i++)
 		wrong += *(const uint16_t *)address_of((void *)code_long) !=
-		         *(const uint16_t *)(address_of((void *)code_long) + 2 * i);
+		         *(const uint16_t *)(address_of((void *)code_long) + check_arch.step * i);
 	printf("%s: done %lu, points %u, rounds %lu, handled %lu, quiescent %lu, refused %lu, "
 	       "wrong %lu\n",
 	       way->name, (unsigned long)done, TL_POINTS, (unsigned long)rounds,

@@ -32,7 +32,7 @@ static void post(struct tl_kprobe *kp, struct tl_regs *regs)
 
 /* ---- calls to the supervisor: Cortex-M; RISC-V's are in traps.c ---- */
 
-#if defined __ARM_ARCH && __ARM_ARCH > 6
+#if defined __arm__ && __ARM_ARCH > 6
 #define REG(addr) (*(volatile uint32_t *)(addr))
 #define VTOR      REG(0xe000ed08u)
 #define SHPR2     REG(0xe000ed1cu)

@@ -56,7 +56,7 @@ static int claim(struct tl_kprobe *kp, struct tl_regs *regs, unsigned cause)
 	seen.fault++;
 	look(regs);
 	tl_regs_set(regs, check_arch.ret, 42);
-	tl_regs_set(regs, check_arch.pc, tl_regs_get(regs, check_arch.pc) + 2);
+	tl_regs_set(regs, check_arch.pc, tl_regs_get(regs, check_arch.pc) + check_arch.step);
 	return 1;
 }
 
@@ -115,7 +115,8 @@ static void test_every_instruction(void)
 	struct tl_kprobe kp[INSTRUCTIONS];
 
 	for (unsigned i = 0; i < INSTRUCTIONS; i++) {
-		kp[i] = (struct tl_kprobe){.addr = address_of((void *)code_sum) + 2 * i,
+		kp[i] = (struct tl_kprobe){.addr = address_of((void *)code_sum) +
+		                                   check_arch.step * i,
 		                           .pre_handler = pre,
 		                           .post_handler = post};
 		start(&kp[i], "an instruction of a loop");
@@ -221,7 +222,8 @@ static void test_interrupts(void)
 
 	start(&in_tick, "an interrupt");
 	for (unsigned i = 0; i < INSTRUCTIONS; i++) {
-		kp[i] = (struct tl_kprobe){.addr = address_of((void *)code_sum) + 2 * i,
+		kp[i] = (struct tl_kprobe){.addr = address_of((void *)code_sum) +
+		                                   check_arch.step * i,
 		                           .post_handler = i & 1 ? post : NULL};
 		start(&kp[i], "and what it interrupts");
 	}

@@ -9,7 +9,8 @@ import pytest
 
 import gdb as gdb_driver
 import rsp
-from conftest import ARCH_BOARDS, EACH_ARCH, EVERY_BOARD, instructions, isa
+from conftest import (ARCH_BOARDS, EACH_ARCH, EVERY_BOARD, Registers, arch_of, instructions, isa,
+                      word_of)
 from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
@@ -26,7 +27,7 @@ def packets(gdb, name):
 
 
 def first_register(board):
-    return "$a0" if isa(board).startswith("rv") else "$r0"
+    return "$" + Registers(board).ret
 
 
 # ---- attach and leave ----
@@ -131,15 +132,16 @@ def test_registers(board, gdb, packet):
 SYSTEM = {"thumb": {"$msp": "(long)$sp", "$control": "0", "$primask": "0", "$psp": "0"},
           "riscv": {"$mepc": "(long)$pc", "$mtvec & ~3": "(long)&tl_vectors", "$mhartid": "0",
                     "$zero": "0", "$mcause": "3"},
+          "aarch64": {"$ELR_EL1": "(long)$pc", "$VBAR_EL1": "(long)&tl_vectors",
+                      "$MPIDR_EL1 & 0xff": "0", "$ESR_EL1 >> 26": "0x3c"},
           "supervisor": {"$sepc": "(long)$pc", "$stvec & ~3": "(long)&tl_vectors", "$zero": "0",
                          "$scause": "3", "$satp": "0"}}
 
 
 @pytest.mark.parametrize("board", [*ARCH_BOARDS, "virt-rv32-s", "virt-rv64-s"])
 def test_system_registers(board, gdb):
-    arch = "riscv" if isa(board).startswith("rv") else "thumb"
-    arch = "supervisor" if isa(board).endswith("s") else arch
-    word = 2 ** (64 if isa(board).startswith("rv64") else 32)  # some are signed, some are not
+    arch = "supervisor" if isa(board).endswith("s") else arch_of(board)
+    word = 2 ** (8 * word_of(board))  # some are signed, some are not
     for register, expected in SYSTEM[arch].items():
         assert gdb.value(register) % word == gdb.value(expected) % word, register
     if arch == "supervisor":
@@ -147,7 +149,7 @@ def test_system_registers(board, gdb):
     elif arch == "riscv":
         assert gdb.value("$mstatus >> 7 & 1") == 1  # interrupts were let in
         assert gdb.value("$misa & 0xff") != 0
-    else:
+    elif arch == "thumb":
         gdb.run("set var $primask = 1")
         gdb.run("set var $basepri = 0x40")
         gdb.go("stepi")
@@ -161,24 +163,26 @@ def test_write_under_breakpoint(board, machine, gdb):
     what has another length, is refused."""
     gdb.run("set breakpoint always-inserted on")
     place = machine.elf["code_add"]
-    was = gdb.value(f"*(unsigned short *){place}")
-    nop, undefined = (0x0001, 0x0000) if isa(board).startswith("rv") else (0xBF00, 0xDE00)
-    wide = 0x0003 if isa(board).startswith("rv") else 0xF000
+    unit, nop, *refused = {"riscv": ("short", 0x0001, 0x0000, 0x0003),
+                           "thumb": ("short", 0xBF00, 0xDE00, 0xF000),
+                           "aarch64": ("int", 0xD503201F, 0x00000000)}[arch_of(board)]
+    there, size = f"*(unsigned {unit} *){place}", {"short": 2, "int": 4}[unit]
+    was = gdb.value(there)
     gdb.run("break *code_add if 0")
-    gdb.run(f"set var *(unsigned short *){place} = {nop}")
-    assert gdb.value(f"*(unsigned short *){place}") == nop != machine.peek(place, 2)
-    for bad in undefined, wide:
+    gdb.run(f"set var {there} = {nop}")
+    assert gdb.value(there) == nop != machine.peek(place, size)
+    for bad in refused:
         with pytest.raises(gdb_driver.GdbError, match="Cannot access memory"):
-            gdb.run(f"set var *(unsigned short *){place} = {bad}")
-        assert gdb.value(f"*(unsigned short *){place}") == nop != machine.peek(place, 2)
+            gdb.run(f"set var {there} = {bad}")
+        assert gdb.value(there) == nop != machine.peek(place, size)
     gdb.run("delete")
-    assert machine.peek(place, 2) == nop
+    assert machine.peek(place, size) == nop
     gdb.run("break *code_add")
     gdb.job("job_add")
-    gdb.run(f"set var *(unsigned short *){place} = {was}")  # where it stands
+    gdb.run(f"set var {there} = {was}")  # where it stands
     assert until_done(gdb, machine) == 42
     gdb.interrupt()
-    assert machine.peek(place, 2) == was
+    assert machine.peek(place, size) == was
 
 
 @pytest.mark.parametrize("board", ["mps2-an385", "mps2-an505"])
@@ -202,11 +206,13 @@ def test_stack_pointers_after_call(machine, gdb):
         gdb.interrupt()
 
 
-@pytest.mark.parametrize("board", ["mps2-an386", "mps2-an505", "virt-rv32", "virt-rv64"])
+@pytest.mark.parametrize("board", ["mps2-an386", "mps2-an505", "virt-rv32", "virt-rv64",
+                                   "virt-aarch64"])
 def test_fp_registers(board, gdb):
-    first, other = ("$ft0", "$fs3") if board.startswith("virt") else ("$d0", "$d9")
+    first, other = ("$ft0", "$fs3") if arch_of(board) == "riscv" else ("$d0", "$d9")
+    part = {"riscv": ".double", "aarch64": ".f"}.get(arch_of(board), "")
     for register, value in (first, "1.5"), (other, "-2.25"):
-        gdb.run(f"set var {register}{'.double' if board.startswith('virt') else ''} = {value}")
+        gdb.run(f"set var {register}{part} = {value}")
     gdb.go("stepi")
     shown = gdb.run(f"info registers {first[1:]} {other[1:]}")
     assert re.search(r"\b1\.5\b", shown) and "-2.25" in shown, shown
@@ -244,7 +250,7 @@ def test_own_breakpoint(board, machine, gdb):
     stop = gdb.job("job_break")
     assert stop["signal-name"] == "SIGTRAP" and gdb.pc() == machine.elf["step_break"]
     before = gdb.value(first_register(board))
-    assert stepi(gdb) == [machine.elf["step_break"] + 2]
+    assert stepi(gdb) == [machine.elf["step_break"] + (4 if arch_of(board) == "aarch64" else 2)]
     assert gdb.value(first_register(board)) == before
     assert until_done(gdb, machine) == 42
     gdb.interrupt()
@@ -388,7 +394,7 @@ def test_step_waits(board, machine, gdb):
     start = stop_in(gdb, "step_wait", "job_wait")
     ticks = gdb.value("ticks")
     before = gdb.value(first_register(board))
-    assert stepi(gdb) == [start + (4 if isa(board).startswith("rv") else 2)]
+    assert stepi(gdb) == [start + (2 if arch_of(board) == "thumb" else 4)]
     stepi(gdb)
     assert gdb.value(first_register(board)) == before + 1 and gdb.value("ticks") > ticks
     assert until_done(gdb, machine) == 42

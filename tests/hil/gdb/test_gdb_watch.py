@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Stock GDB: watchpoints, by comparators of the core where QEMU has them (RISC-V), else by GDB's
+"""Stock GDB: watchpoints, by comparators of the core where QEMU has them (RISC-V,
+AArch64), else by GDB's
 own stepping."""
 import re
 
@@ -7,7 +8,7 @@ import pytest
 from conftest import DEFAULT_BOARD
 from gdb import gdb
 
-RISCV = pytest.mark.parametrize("board", ["virt-rv32", "virt-rv64"])
+COMPARED = pytest.mark.parametrize("board", ["virt-rv32", "virt-rv64", "virt-aarch64"])
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def demo(boot):
     return boot("demo")
 
 
-@RISCV
+@COMPARED
 def test_write(demo, board):
     """It stops behind the write, with the value there; and again at the next."""
     text = gdb(demo, "watch head", "continue", "continue", "info watchpoints")
@@ -25,7 +26,7 @@ def test_write(demo, board):
     assert text.count("in sample_isr ()") + text.count("sample_isr () at") >= 2, text
 
 
-@RISCV
+@COMPARED
 def test_read_and_access(demo, board):
     text = gdb(demo, "rwatch tail", "continue", "delete", "awatch head", "continue", "continue")
     assert re.search(r"Hardware read watchpoint 1: tail\n\nValue = \d+", text), text
@@ -34,7 +35,7 @@ def test_read_and_access(demo, board):
                    text)) == 2, text
 
 
-@RISCV
+@COMPARED
 def test_deleted_watchpoint_stops_nothing(demo, board):
     """Nor does one that an earlier GDB has left."""
     text = gdb(demo, "watch head", "continue", "delete", "tbreak pid_step", "continue")
@@ -43,7 +44,7 @@ def test_deleted_watchpoint_stops_nothing(demo, board):
     assert "Temporary breakpoint 1, pid_step" in text, text
 
 
-@RISCV
+@COMPARED
 def test_more_than_there_are(demo, board):
     """The reason is GDB's words for E04; those that fit go on working."""
     text = gdb(demo, *(f"watch queue[{i}].number" for i in range(9)), "continue", "delete",

@@ -6,14 +6,14 @@ import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, isa
+from conftest import EACH_ARCH, isa, word_of
 from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
 
 # What the ELF does not say. A triple of RISC-V would hide that it has compressed instructions: half
 # of the callers would be missed.
-ARCH = {"armv7-m": "--arch thumbv7m-none-eabi", "rv64": ""}
+ARCH = {"armv7-m": "--arch thumbv7m-none-eabi", "rv64": "", "aarch64": ""}
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def lldb(machine, board, *commands):
 
 
 def write(machine, board, symbol, value, size=None):
-    size = size or (8 if isa(board).startswith("rv64") else 4)
+    size = size or word_of(board)
     return f"memory write --size {size} {machine.elf[symbol]:#x} {value:#x}"
 
 
@@ -45,8 +45,8 @@ def shown_pc(text):
 
 
 def test_lldb(machine, board):
-    word = 8 if isa(board).startswith("rv64") else 4
-    argument = "a0" if word == 8 else "r0"
+    word = word_of(board)
+    argument = {"armv7-m": "r0", "rv64": "a0", "aarch64": "x0"}[isa(board)]
     out = lldb(machine, board,
                "register read pc",
                f"memory read --format d --size {word} --count 1 {machine.elf['word']:#x}",

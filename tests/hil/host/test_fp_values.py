@@ -8,10 +8,10 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, Machine, isa, make_variable
+from conftest import ROOT, Machine, arch_of, isa, make_variable
 
 SOURCE = pathlib.Path(__file__).with_name("fp_values.c")
-BOARDS = ["mps2-an386", "mps2-an505", "virt-rv32", "virt-rv64"]
+BOARDS = ["mps2-an386", "mps2-an505", "virt-rv32", "virt-rv64", "virt-aarch64"]
 pytestmark = pytest.mark.parametrize("board", BOARDS)
 
 ENTRY = {"gain": 0.75, "offset": -0.1, "n": 9, "p": {"x": 4.5, "y": -2.25}}
@@ -45,6 +45,9 @@ def machine(request, board, linked, tmp_path_factory):
     flags = getattr(request, "param", ())
     m = Machine(board, "fp_values", tmp_path_factory.mktemp("m"), build=linked(board, *flags))
     m.arm = isa(board).startswith("arm")
+    m.a64 = arch_of(board) == "aarch64"
+    m.first = "%s0" if m.arm or m.a64 else "%fa0"
+    m.status = "%fpcr" if m.a64 else "%fcsr"
     yield m
     assert m.moves("rounds") and m.moves("ticks")
     assert m.peek("wrong") == 0
@@ -87,6 +90,10 @@ def test_registers(machine):
     if machine.arm:
         here, there = "%s0 %d1 %s4 %s5 x=%s5*2", "%s0 %d1"
         wanted = {"s0": 0.75, "d1": -0.1, "s4": 4.5, "s5": -2.25, "x": -4.5}
+        handler = {"s0": -8.5, "d1": 0.1}
+    elif machine.a64:
+        here, there = "%s0 %d1 %s2 %s3 x=%s3*2", "%s0 %d1"
+        wanted = {"s0": 0.75, "d1": -0.1, "s2": 4.5, "s3": -2.25, "x": -4.5}
         handler = {"s0": -8.5, "d1": 0.1}
     else:
         here, there = "%fa0 %fa1 %fa2 %fa3 x=%fa3*2", "%fa0 %fa1"
@@ -131,8 +138,8 @@ def test_conditions(machine):
 def test_not_live(machine):
     """A handler that has not used the FPU has none of its registers: the interrupted code's are not
     shown in their place. RISC-V's belong to all."""
-    hits, _ = values(machine, f"no_floats n f={'%s0' if machine.arm else '%fa0'}",
-                     f"i=no_floats if {'%s0 > 0' if machine.arm else '%fcsr >= 0'}")
+    hits, _ = values(machine, f"no_floats n f={machine.first}",
+                     f"i=no_floats if {'%s0 > 0' if machine.arm else machine.status + ' >= 0'}")
     assert all(v["n"] == 3 and (v["f"] is None) == machine.arm for v in hits["no_floats"]), hits
 
 
@@ -166,8 +173,8 @@ def test_outside_the_trap(machine):
 
 def test_refused(machine, board):
     """A register that there is not, by whom it comes to."""
-    result = machine.trapline("check", "half %s32" if machine.arm else "half %fa8")
+    result = machine.trapline("check", "half %fa8" if machine.first == "%fa0" else "half %s32")
     assert result.returncode == 2 and "has no register" in result.stderr, result.stderr
-    assert ("s0 to s31" if machine.arm else "fa0 to fa7") in result.stderr
-    result = machine.trapline("live", "%s0" if machine.arm else "%fa0")
+    assert ("fa0 to fa7" if machine.first == "%fa0" else "s0 to s31") in result.stderr
+    result = machine.trapline("live", machine.first)
     assert result.returncode != 0 and "at a probe only" in result.stderr, result.stderr

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from conftest import SAMPLED, isa, skip_unless_sampled, variant, wait_for
+from conftest import SAMPLED, skip_unless_sampled, variant, wait_for, word_of
 from rsp import PATIENCE, Target, framed
 
 HITS = 10000
@@ -53,7 +53,7 @@ def test_small_ring(boot, board, command):
     the sequence."""
     machine = boot("load",
                    build=variant(board, "small-ring",
-                                 f"-DTL_RING_SIZE={512 if isa(board).startswith('rv64') else 256}"))
+                                 f"-DTL_RING_SIZE={64 * word_of(board)}"))
     target = machine.connect()
     target.add(1, machine.elf["work"])
     target.write(b"%s %d\n" % (command.encode(), HITS))

@@ -102,7 +102,7 @@ def test_return(demo):
         assert hit["values"]["twice"] == 2 * hit["values"]["$retval"] and hit["elapsed"] >= 0
 
 
-@pytest.mark.parametrize("board", ["virt-rv32", "virt-rv64"])
+@pytest.mark.parametrize("board", ["virt-rv32", "virt-rv64", "virt-aarch64"])
 def test_watch_of_data(demo):
     """Its value is shown without being asked for; its type is that of the data."""
     demo.trapline("add", "write:head", "w=write:head new=head*2 was=$old if !(head & 1)", check=0)

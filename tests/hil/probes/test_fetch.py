@@ -10,7 +10,7 @@ from rsp import TargetError
 COUNT, SNAPSHOT, RETURNED = 0, 1, 3
 FETCH, MTIME = 0x20, 0x0200BFF8
 
-BOARDS = ["mps2-an385", "microbit", "virt-rv32", "virt-rv64"]
+BOARDS = ["mps2-an385", "microbit", "virt-rv32", "virt-rv64", "virt-aarch64"]
 pytestmark = pytest.mark.parametrize("board", BOARDS)
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Watches: probes of data, by the triggers that QEMU's RISC-V cores have. What handlers are
-promised the firmware tests itself (tests/target/watches.c)."""
+"""Watches: probes of data, by the triggers that QEMU's RISC-V cores have, and by AArch64's debug
+registers. What handlers are promised the firmware tests itself (tests/target/watches.c)."""
 import json
 import re
 
@@ -12,7 +12,7 @@ from rsp import TargetError
 from test_comparators import comparators
 
 COUNT, WRITE, READ, WATCH = 0, 8, 16, 3  # kinds, and a step
-WATCHED = pytest.mark.parametrize("board", ["virt-rv32", "virt-rv64", "sifive_e"])
+WATCHED = pytest.mark.parametrize("board", ["virt-rv32", "virt-rv64", "sifive_e", "virt-aarch64"])
 ONE_WATCHED = pytest.mark.parametrize("board", ["virt-rv64"])
 
 

@@ -75,6 +75,8 @@ static struct list narrow_rows(const struct tl_tables *tables)
 {
 	struct list list = {.len = 2};
 
+	if (!*tables->narrow) /* all instructions are wide */
+		return list;
 	for (const struct tl_narrow *const *table = tables->narrow, *row = *table;; row++) {
 		if (row->what.op == TL_NEXT)
 			row = *++table;

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""AArch64 as kernels have it: entered from every exception level, with the MMU off, text that takes
+no writes, landing pads (BTI) and signed return addresses (PAC)."""
+import re
+
+import pytest
+
+from conftest import instructions, self_test, variant
+from rsp import TargetError
+
+BOARD = "virt-aarch64"
+pytestmark = pytest.mark.parametrize("board", [BOARD])
+COUNT, COMPARATOR = 0, 4  # kind, and a bit of its step
+PROGRAMS = [("kprobes", 87), ("traps", 18), ("returns", 45), ("fp", 26), ("watches", 48)]
+SELF_TESTS = pytest.mark.parametrize("program, checks", PROGRAMS)
+MAX = ("-cpu", "max")
+
+
+@pytest.mark.parametrize("program, checks", PROGRAMS[:2])
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_entered_from(boot, program, checks, level):
+    machine = {1: "virt", 2: "virt,virtualization=on", 3: "virt,virtualization=on,secure=on"}[level]
+    machine = boot(program, extra=("-M", machine))
+    machine.until(lambda: machine.peek("tl_a64_entered") == level)
+    self_test(machine, program, checks)
+
+
+@SELF_TESTS
+def test_newest_core(boot, program, checks):
+    self_test(boot(program, extra=MAX), program, checks)
+
+
+@SELF_TESTS
+def test_without_mmu(boot, board, program, checks):
+    build = variant(board, "a64-no-mmu", "-DTL_A64_MMU=0", program)
+    self_test(boot(program, build=build), program, checks)
+
+
+@pytest.mark.parametrize("program, checks", [PROGRAMS[0], PROGRAMS[2]])
+def test_signed(boot, board, program, checks):
+    """Hooked calls return though their return addresses are signed, and calls that were left are
+    told from others."""
+    build = variant(board, "a64-signed",
+                    "-DTL_A64_SIGNED=1 -march=armv8.3-a -mbranch-protection=pac-ret", program)
+    self_test(boot(program, build=build, extra=MAX), program, checks)
+
+
+def test_guarded(boot, board):
+    """Every instruction of functions that interrupts and main call by landing pads is probed, and
+    their returns."""
+    build = variant(board, "a64-guarded", "-DTL_A64_GUARDED=1 -DTL_A64_SIGNED=1 -march=armv8.5-a "
+                    "-mbranch-protection=standard", "demo")
+    machine = boot("demo", build=build, extra=MAX)
+    target = machine.connect()
+    text = machine.elf["pid_step"]
+    page = machine.elf["level_3"] + 8 * (text >> 12 & 511)
+    assert machine.peek(page, 8) >> 50 & 1, "the page is guarded"
+    places = [at for name in ("pid_step", "sample_isr", "filter_update")
+              for at, _ in instructions(machine, board, name)]
+    names = {name for _, name in instructions(machine, board, "pid_step")}
+    assert "paciasp" in names
+    refused = 0
+    for probe, at in enumerate(places[:60], 1):
+        try:
+            target.add(probe, at, COUNT)
+        except TargetError:
+            refused += 1
+    assert refused == 0
+    number = machine.samples()
+    target.until(lambda: machine.samples() > number + 100)
+    assert target.counters(1)["hits"] > 50
+    for probe in range(1, len(places[:60]) + 1):
+        target.command("QTl.del", probe)
+    shown = machine.trapline("watch", "pid_step%return", "sample_isr%return", "-n", "20",
+                             check=0).stdout
+    assert len(re.findall(r"pid_step%return = ", shown)) > 5
+
+
+def test_read_only_text(boot, board):
+    """The debug registers hold what text does not take: hits are counted, in an interrupt's handler,
+    too, text is as it was, and what is deleted gives its own back."""
+    machine = boot("demo", build=variant(board, "a64-read-only", "-DTL_A64_READ_ONLY=1", "demo"))
+    target = machine.connect()
+    count, used, taken = [int(f, 16) for f in target.command("qTl.comparators")]
+    assert count == 6 and (used, taken) == (0, 0)
+    places = [machine.elf[name] for name in ("pid_step", "sample_isr", "filter_update")]
+    texts = [target.raw(at, 4) for at in places]
+    for probe, at in enumerate(places, 1):
+        assert target.add(probe, at, COUNT)[0] & COMPARATOR
+    number = machine.samples()
+    target.until(lambda: machine.samples() > number + 20)
+    assert all(target.counters(probe)["hits"] > 10 for probe in (1, 2, 3))
+    assert [target.raw(at, 4) for at in places] == texts
+    for probe in range(4, 7):
+        target.add(probe, places[0] + 4 * (probe - 3), COUNT)
+    with pytest.raises(TargetError, match="E0e"):
+        target.add(7, places[0] + 16, COUNT)
+    target.command("QTl.del", 1)
+    target.add(7, places[0] + 16, COUNT)
+    target.until(lambda: target.counters(7)["hits"] > 2)
