@@ -134,8 +134,8 @@
 #endif
 
 /* Bytes of a frame of the stream. Longer ones cost less a record and more when lost. 128 to 1024,
-   and room for the ISA's longest record (Cortex-M: 125, RV32: 205, RV64: 370; with TL_STACK 9
-   more). */
+   and room for the ISA's longest record (Cortex-M: 125, RV32: 205, RV64: 370, AArch64: 390;
+   with TL_STACK 9 more). */
 #ifndef TL_FRAME_SIZE
 #if UINTPTR_MAX > UINT32_MAX
 #define TL_FRAME_SIZE 512
@@ -198,8 +198,8 @@
 /*
  * Bytes of stack below a running C handler within which a hit on a task's stack counts as caused by
  * the handler itself. Cortex-M: on PSP; in interrupt handlers and on MSP the exception number
- * tells, and this is not used. RISC-V: everywhere; also so near to where tl_init() was called is
- * base level.
+ * tells, and this is not used. RISC-V, AArch64: everywhere; also so near to where tl_init() was
+ * called is base level.
  */
 #ifndef TL_HANDLER_STACK
 #define TL_HANDLER_STACK (256 * sizeof(uintptr_t))

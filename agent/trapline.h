@@ -181,8 +181,8 @@ bool tl_trap_saved(uintptr_t *x1, uintptr_t *epc, uintptr_t *status, uintptr_t c
  * Traps that are not the agent's go to the firmware's handler for that vector, entered as if by the
  * hardware. Needed only where the firmware had a handler of its own. `vector`: the exception number
  * (Cortex-M: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault, 12 DebugMonitor; RISC-V: none, the
- * handler is the symbol tl_chained_trap, which the firmware must define). TL_EINVAL: no such
- * vector. Context: any.
+ * handler is the symbol tl_chained_trap, which the firmware must define; AArch64: none, its table
+ * of vectors is tl_chained_vectors). TL_EINVAL: no such vector. Context: any.
  */
 int tl_chain_handler(unsigned vector, void (*handler)(void));
 
@@ -198,6 +198,14 @@ int tl_chain_handler(unsigned vector, void (*handler)(void));
  * tl_chained_user_trap, what is not the agent's. C handlers run on that stack, in machine mode,
  * with interrupts masked, gp and tp as at tl_init(). tests/target/user_riscv.S is an example.
  * Without all this, traps take the user's stack as it is.
+ */
+
+/*
+ * AArch64: tl_init() writes VBAR_EL1. Firmware that owns its vectors defines `tl_vectors` itself, a
+ * table of its own, whose synchronous exceptions branch to tl_trap_entry, from EL1 with SP_EL1, and
+ * to tl_trap_entry_other, from EL1 with SP_EL0 and from EL0, with every register as it was. What is
+ * not the agent's comes out at tl_chained_vectors, the firmware's table of vectors, at the same
+ * offset. C handlers of the latter run on the stack of SP_EL1, with interrupts masked.
  */
 
 /*
@@ -294,14 +302,15 @@ struct tl_kretprobe_instance {
  * any kernel need no help, and interrupt handlers may be probed.
  *
  * Handlers run as those of kprobes do: in the context of the function, privileged, on its stack
- * (Cortex-M: 192 bytes for handler, 264 where FP registers are live; RISC-V: as a kprobe's); code
- * under probes that they run is stepped and missed. handler may change every register but SP,
- * return values and PC included; entry_handler every register but SP and LR. At an address with
- * other probes, return probes come last, so that others see the real return address there. Within
- * the function the return address reads as tl_return_trampoline. GDB is shown the real one.
- * Exceptions of C++ and other unwinding pass through: a call that they leave is missed. A backtrace
- * of the firmware's own has the trampoline between callee and caller. That takes the tables which
- * exceptions take in any case: sections .ARM.exidx and .ARM.extab; on RISC-V .eh_frame.
+ * (Cortex-M: 192 bytes for handler, 264 where FP registers are live; RISC-V, AArch64: as a
+ * kprobe's); code under probes that they run is stepped and missed. handler may change every
+ * register but SP, return values and PC included; entry_handler every register but SP and LR. At an
+ * address with other probes, return probes come last, so that others see the real return address
+ * there. Within the function the return address reads as tl_return_trampoline. GDB is shown the
+ * real one. Exceptions of C++ and other unwinding pass through: a call that they leave is missed. A
+ * backtrace of the firmware's own has the trampoline between callee and caller. That takes the
+ * tables which exceptions take in any case: sections .ARM.exidx and .ARM.extab; on RISC-V and
+ * AArch64 .eh_frame.
  *
  * A tail call shares the stack pointer of its caller: both return there, the newer first. A call
  * left by longjmp() or with its task keeps its instance until a later call at the same stack
@@ -473,7 +482,7 @@ int tl_unregister_event_callback(struct tl_event_callback *cb);
 enum tl_watch_access { TL_WATCH_WRITE = 1, TL_WATCH_READ = 2 };
 struct tl_watch {
 	uintptr_t addr; /* of the data, aligned to `size` */
-	uint8_t size;   /* bytes: 1, 2, 4; on RV64 8 as well */
+	uint8_t size;   /* bytes: 1, 2, 4; on RV64 and AArch64 8 as well */
 	uint8_t access; /* enum tl_watch_access, or'ed */
 	uint32_t flags; /* 0 or TL_DISABLED */
 	void *data;     /* the caller's */
@@ -539,7 +548,8 @@ struct tl_symbol {
 void tl_set_symbols(const struct tl_symbol *table);
 
 /* Registers by GDB's number (Cortex-M: 0-12 r0-r12, 13 sp, 14 lr, 15 pc, 25 xpsr; RISC-V: 1-31
-   x1-x31, 32 pc); 0 and no effect for others. Context: handlers. */
+   x1-x31, 32 pc; AArch64: 0-30 x0-x30, 31 sp, 32 pc, 33 PSTATE); 0 and no effect for others.
+   Context: handlers. */
 uintptr_t tl_regs_get(const struct tl_regs *regs, unsigned gdb_regno);
 void tl_regs_set(struct tl_regs *regs, unsigned gdb_regno, uintptr_t value);
 /* The n-th argument (0 first) of a function probed at its entry, of those passed in registers, else
@@ -570,9 +580,9 @@ struct tl_tasks {
 	   as the task itself has them when it goes on, the PC where it was interrupted or called
 	   the kernel. False: none is. May be NULL. Without a PC of every task no slot is free. */
 	bool (*registers)(uintptr_t id, struct tl_regs *regs);
-	/* RISC-V: in an interrupt handler `registers` knows the running task, too, and no handler
-	   lets others in. False: slots do not become free where an interrupt polls. Cortex-M: not
-	   used. */
+	/* RISC-V, AArch64: in an interrupt handler `registers` knows the running task, too, and no
+	 * handler lets others in. False: slots do not become free where an interrupt polls.
+	 * Cortex-M: not used. */
 	bool in_interrupts;
 };
 /* All that have run and may run again. NULL, as at first: there is one thread. Context: any. */

@@ -94,10 +94,10 @@ int tl_arch_system_reg(struct tl_regs *regs, uintptr_t *lock, unsigned gdb, uint
 #define TL_REG_LONG 1
 #endif
 /*
- * The same of a context that has hit a probe, for reading, of a long one the lower 64 bits: in the trap, or in the context with
- * interrupts locked out, where its C handlers run. 0, or -1 where it cannot be told what the
- * register would hold if there were no probe, or where it is not the context's own: its FP
- * registers are not live.
+ * The same of a context that has hit a probe, for reading, of a long one the lower 64 bits: in the
+ * trap, or in the context with interrupts locked out, where its C handlers run. 0, or -1 where it
+ * cannot be told what the register would hold if there were no probe, or where it is not the
+ * context's own: its FP registers are not live.
  */
 int tl_arch_context_reg(const struct tl_regs *regs, unsigned gdb, uint64_t *value);
 

@@ -352,8 +352,8 @@ enum { PART = 8 }; /* looked at by one poll */
 #ifndef TL_RETURN_WORDS
 #define TL_RETURN_WORDS 16
 #endif
-/* Likewise: bits of a return address that functions may change where they keep it (a signature). What
- * is signed cannot be put back. */
+/* Likewise: bits of a return address that functions may change where they keep it (a signature).
+ * What is signed cannot be put back. */
 #ifndef TL_RETURN_SIGNED
 #define TL_RETURN_SIGNED 0
 #endif

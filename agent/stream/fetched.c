@@ -94,8 +94,8 @@ unsigned tl_fetch_system_words(unsigned number, unsigned word)
 		return 1;
 	const struct tl_system_reg *reg = tl_system_reg(number, 0);
 
-	/* where words have 64 bits, no more is read of any */
-	return reg ? 1 + (sizeof(uintptr_t) < sizeof(uint64_t) && reg->bits > 8 * word) : 0;
+	/* of a long one no more than 64 bits */
+	return reg ? 1 + (TL_REG_LONG == 1 && reg->bits > 8 * word) : 0;
 }
 
 bool tl_fetch_system(const uintptr_t *regs, unsigned number, unsigned index, uintptr_t *value)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * AArch64, both halves: the registers at a hit, the breakpoints, and what decode.c tells the others.
+ * AArch64, both halves: the registers at a hit, the breakpoints, and what decode.c tells the
+ * others.
  *
  * Follows the Arm Architecture Reference Manual for A-profile, DDI 0487.
  */
@@ -44,7 +45,8 @@ enum {
 	A64_LR = 30,
 	A64_SP = 31, /* of some fields of instructions; of others it is always 0 */
 
-	/* BRK, over a probed instruction and at the end of a slot. The syndrome has the immediate. */
+	/* BRK, over a probed instruction and at the end of a slot. The syndrome has the immediate.
+	 * */
 	A64_BRK_OF_POINT = 0x7470,
 	A64_BRK_OF_SLOT = 0x7473,
 #define A64_BRK(immediate) (0xd4200000u | (uint32_t)(immediate) << 5)
@@ -57,8 +59,8 @@ enum {
 	        40, /* ... of what uses the state that a trap overwrites: a handler restores
 	                        31 registers, and FP registers before that */
 
-	/* Bytes below the stack pointer of its entry in which a function may keep its return address,
-	 * if its return is to be hooked. arch.mk says the same in words, for look(). */
+	/* Bytes below the stack pointer of its entry in which a function may keep its return
+	 * address, if its return is to be hooked. arch.mk says the same in words, for look(). */
 	A64_KEEPS_WITHIN = 4096,
 };
 

@@ -5,8 +5,8 @@
  * A-profile, DDI 0487: D2 (self-hosted debug), D19.3 (DBGBCR, DBGWCR, MDSCR_EL1, OSLAR_EL1).
  *
  * Debug exceptions are masked at EL1 while PSTATE.D is set, as it is after a reset, and in every
- * handler until that clears it: comparators do not trap there. tl_arch_init() clears it for the code
- * that calls it.
+ * handler until that clears it: comparators do not trap there. tl_arch_init() clears it for the
+ * code that calls it.
  */
 #include "breakpoint.h"
 

@@ -213,7 +213,8 @@ void tl_arch_interrupted(void (*see)(uintptr_t pc))
 		see(A64_READ(elr_el1));
 }
 
-/* By the name that linkers take for the entry point; with the MMU on its memory may be elsewhere. */
+/* By the name that linkers take for the entry point; with the MMU on its memory may be elsewhere.
+ * */
 uintptr_t tl_arch_entry(const struct tl_regs *regs)
 {
 	extern const char _start[] __attribute__((weak));

@@ -32,8 +32,8 @@
  * TL_ETRAP follows the text forwards from the instruction in a straight line, through calls and
  * branches that are not taken: if it reads a part of the state before it writes it, the probe would
  * change what it reads. That covers a handler's entry up to the last such read, and its way out
- * from the first write to ERET. DAIF, SPSel and the stack pointers are behind a probe what they were
- * before it. What a line of text does not show, the host finds in whole functions
+ * from the first write to ERET. DAIF, SPSel and the stack pointers are behind a probe what they
+ * were before it. What a line of text does not show, the host finds in whole functions
  * (tl_isa.trap_use).
  */
 #include <stddef.h>

@@ -20,7 +20,7 @@
 	.equ	POINT_HIGH, 0xf200		/* a BRK's syndrome, and that of a point's */
 	.equ	POINT_LOW, 0x7470
 
-	.equ	SAME, 0x200			/* offsets of vectors: EL1 with SP_EL1, with SP_EL0; EL0 */
+	.equ	SAME, 0x200			/* vectors: EL1 with SP_EL1, with SP_EL0; EL0 */
 	.equ	EL1T, 0
 	.equ	EL0, 0x400
 

@@ -5,8 +5,8 @@
 #ifndef A64_LAYOUT_H
 #define A64_LAYOUT_H
 
-/* Offset of register x`n` in struct a64_regs, of what follows, and its size: a multiple of 16, as SP
- * is. */
+/* Offset of register x`n` in struct a64_regs, of what follows, and its size: a multiple of 16, as
+ * SP is. */
 #define A64_AT(n)       ((n)*8)
 #define A64_AT_SP       (31 * 8)
 #define A64_AT_PC       (32 * 8)

@@ -5,8 +5,8 @@
  * Reference Manual for A-profile, DDI 0487: C5.2.1 (who may read CurrentEL), C5.2.3 (DAIF).
  *
  * x0 to x7 and v0 to v7 may hold a result, and after -fipa-ra any other register something of the
- * caller's. All are preserved but x30, which is the return address, as after any return. They are in
- * a struct a64_regs below the caller's SP meanwhile.
+ * caller's. All are preserved but x30, which is the return address, as after any return. They are
+ * in a struct a64_regs below the caller's SP meanwhile.
  */
 #include "frame.inc"
 #include "tl_config.h"

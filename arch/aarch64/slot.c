@@ -2,8 +2,9 @@
 /*
  * Slots: the displaced instruction, then a jump back or a breakpoint.
  *
- * Follows the Arm Architecture Reference Manual for A-profile, DDI 0487, C6.2: B changes no register
- * and reaches 128 MiB. Where text and slots are farther apart, every slot ends in a breakpoint.
+ * Follows the Arm Architecture Reference Manual for A-profile, DDI 0487, C6.2: B changes no
+ * register and reaches 128 MiB. Where text and slots are farther apart, every slot ends in a
+ * breakpoint.
  *
  *   0  insn
  *   4  b addr + 4, if it reaches; brk if it is to trap

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What must be assembly besides the trap entry and the trampoline: the dispatcher, accesses that may
- * fault, registers whose numbers are part of the instruction.
+ * What must be assembly besides the trap entry and the trampoline: the dispatcher, accesses that
+ * may fault, registers whose numbers are part of the instruction.
  */
 #include "frame.inc"
 #include "tl_config.h"
@@ -76,8 +76,8 @@
 	.size	tl_arch_break, . - tl_arch_break
 #endif
 
-	/* void a64_fp_store(n, to), a64_fp_load(n, from): register q`n`. 8 bytes of code for each. RET
-	 * is a jump that needs no landing pad. */
+	/* void a64_fp_store(n, to), a64_fp_load(n, from): register q`n`. 8 bytes of code for each.
+	 * RET is a jump that needs no landing pad. */
 	.macro	fp_register name, op
 	function \name
 	adr	x2, 1f

@@ -261,8 +261,9 @@ int tl_chain_handler(unsigned vector, void (*handler)(void))
 /* PSTATE there: at EL1 with SP_EL1, and what else the code had, if it was at EL1. */
 static uintptr_t pstate_of(const struct a64_regs *r, bool lets_in)
 {
-	enum { EL1H = 5, MODE = 0x1f, STEP_IL = 3 << 20, NZCV = 0xf << 28 };
-	uintptr_t keep = ~((uintptr_t)NZCV | STEP_IL | A64_BTYPE | MODE);
+	enum { EL1H = 5, MODE = 0x1f, STEP_IL = 3 << 20 };
+	uintptr_t keep =
+	        ~((uintptr_t)0xf << 28 | STEP_IL | A64_BTYPE | MODE); /* not NZCV, either */
 	uintptr_t mode = EL1H | (lets_in ? 0 : A64_MASKS);
 
 	return mode | (a64_from_user(r) ? 0 : r->cpsr & keep);

@@ -88,7 +88,8 @@ static const struct roles table[] = {
 	/* sysl, mrs; sys, msr */
 		ROLES(0xffe00000, 0xd5200000, TO), ROLES(0xffc00000, 0xd5000000, T),
 	/* blr; blraa; br, ret; braa */
-		ROLES(0xfffff000, 0xd63f0000, N | LINK), ROLES(0xfffff000, 0xd73f0000, N | T | LINK),
+		ROLES(0xfffff000, 0xd63f0000, N | LINK),
+		ROLES(0xfffff000, 0xd73f0000, N | T | LINK),
 		ROLES(0xff9ff000, 0xd61f0000, N), ROLES(0xfffff000, 0xd71f0000, N | T),
 
 	/* ccmp, immediate; register; rmif, setf8 */
@@ -96,7 +97,8 @@ static const struct roles table[] = {
 		ROLES(0x7fe00400, 0x3a000400, N),
 	/* pacia and the like; rbit and the like; three sources; others with registers */
 		ROLES(0xffff0000, 0xdac10000, N | T | TO), ROLES(0x7fff0000, 0x5ac00000, N | TO),
-		ROLES(0x7f000000, 0x1b000000, N | M | T2 | TO), ROLES(0x0e000000, 0x0a000000, N | M | TO),
+		ROLES(0x7f000000, 0x1b000000, N | M | T2 | TO),
+		ROLES(0x0e000000, 0x0a000000, N | M | TO),
 
 	/* FP: from fixed point and integers; to them */
 		ROLES(0x7f260000, 0x1e020000, N), ROLES(0x7f200000, 0x1e000000, TO),

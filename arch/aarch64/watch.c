@@ -183,7 +183,8 @@ static void exclusive(const struct a64_regs *r, uint32_t bits, struct tl_accesse
 		a->kind = TL_ACCESS_ANY;
 }
 
-/* What no row tells is where FAR is, one byte of it: loads and stores of several vectors, DC ZVA. */
+/* What no row tells is where FAR is, one byte of it: loads and stores of several vectors, DC ZVA.
+ * */
 static void access_of(const struct a64_regs *r, uint32_t bits, struct tl_accessed *a)
 {
 	enum { LITERALS = 0x18000000 };

@@ -34,7 +34,7 @@ void tl_a64_trap(struct tl_a64_frame *frame);
 enum { ENTRIES = 512, GIB_SHIFT = 30, BLOCK_SHIFT = 21, PAGE_SHIFT = 12 };
 enum { BLOCK = 1, TABLE = 3, PAGE = 3 };
 
-extern const char __text_start[], __text_end[], __slots_start[], __slots_end[];
+extern const char __text_start[], __text_end[], __slots_start[], __slots_end[], end[];
 
 static uint64_t level_1[ENTRIES] __attribute__((aligned(4096)));
 static uint64_t level_2[4][ENTRIES] __attribute__((aligned(4096)));
@@ -47,8 +47,8 @@ static bool within(uint64_t addr, const char *start, const char *end)
 
 /*
  * Attributes of a block or page. MAIR_EL1 below: 0 a device's, 1 normal memory. What EL0 may write
- * EL1 cannot execute; so text and slots are for EL0 to execute alone, and all else of RAM to read
- * and write.
+ * EL1 cannot execute; so text and slots are for EL0 to execute alone, and the firmware's data to
+ * read and write. All else of RAM is EL1's.
  */
 static uint64_t attributes(uint64_t addr)
 {
@@ -68,7 +68,7 @@ static uint64_t attributes(uint64_t addr)
 		return ram | guarded | (TL_A64_READ_ONLY ? READ_ONLY : 0);
 	if (within(addr, __slots_start, __slots_end))
 		return ram;
-	return ram | EL0;
+	return within(addr, __text_end, end) ? ram | EL0 : ram;
 }
 
 /* The first 4 GiB as they are, in blocks of 2 MiB, and that of text and slots in pages; 4 KiB

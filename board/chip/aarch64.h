@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* 1: the MMU is on: RAM is normal memory, all else is a device's, of which nothing runs. 0: all is a
- * device's, and everything must be aligned. */
+/* 1: the MMU is on: RAM is normal memory, all else is a device's, of which nothing runs. 0: all is
+ * a device's, and everything must be aligned. */
 #ifndef TL_A64_MMU
 #define TL_A64_MMU 1
 #endif

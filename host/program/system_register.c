@@ -3,9 +3,9 @@
  * The table of registers that no snapshot has: see system_register.h.
  *
  * GDB: features org.gnu.gdb.arm.m-system, .vfp, org.gnu.gdb.riscv.fpu and .csr, with the numbers of
- * arch/thumb/debug.c and arch/riscv/debug.c; of AArch64 those of arch/aarch64/debug.c. DWARF: "DWARF
- * for the Arm Architecture" (AADWARF32), 4.1 (S0 to S31, D0 to D15); AADWARF64, 4.1 (V0 to V31);
- * RISC-V ELF psABI, "DWARF Register Numbers". What a trap overwrites is left out.
+ * arch/thumb/debug.c and arch/riscv/debug.c; of AArch64 those of arch/aarch64/debug.c. DWARF:
+ * "DWARF for the Arm Architecture" (AADWARF32), 4.1 (S0 to S31, D0 to D15); AADWARF64, 4.1 (V0 to
+ * V31); RISC-V ELF psABI, "DWARF Register Numbers". What a trap overwrites is left out.
  */
 #include "program/system_register.h"
 

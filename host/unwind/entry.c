@@ -128,8 +128,8 @@ static bool may_come_back(struct entries *e, uint64_t entry)
 
 /* ---- the caller's frame ---- */
 
-/* Registers that a call leaves as they were, by DWARF's numbers: of the AAPCS32 (6.1.1), the AAPCS64
-   (6.1.1) and the RISC-V calling convention (1.1). */
+/* Registers that a call leaves as they were, by DWARF's numbers: of the AAPCS32 (6.1.1), the
+ * AAPCS64 (6.1.1) and the RISC-V calling convention (1.1). */
 static bool is_kept(const struct tl_isa *isa, unsigned reg)
 {
 	if (isa->e_machine == EM_ARM)

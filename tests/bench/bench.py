@@ -173,7 +173,7 @@ def main(boards):
                     "count, slot with a breakpoint": steps.get("slot"),
                     "count, simulated": steps.get("simulated"),
                     "count, conditional branch": bench.branch(board, "wide", "code_wide_inside",
-                                                              r"bnez?(\.[nw])?"),
+                                                              r"bnez?(\.[nw])?|b\.ne"),
                     "count, call": bench.branch(board, "chain", "code_chain_call", "bl|jal"),
                     "filtered": bench.hit((bench.work, 1, 0, 1000000)),
                     "snapshot": bench.hit((bench.work, 1)),

@@ -15,7 +15,7 @@
 /* What tests must know of an architecture: check_<arch>.c. */
 struct check_arch {
 	uint8_t pc, sp, lr, ret; /* GDB's numbers; ret: first argument and result */
-	uint8_t step;            /* bytes of an instruction of code_sum(), code_load(), code_long() */
+	uint8_t step;            /* bytes of an instruction of code_sum() and the like */
 	/* Bytes of stack that trapline.h says are gone at the most in a handler, here and where FP
 	   registers are live: over stack_fp_over, they have room there. */
 	uint16_t stack, stack_fp, stack_fp_over;

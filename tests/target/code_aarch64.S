@@ -150,8 +150,8 @@ handler:
 	end_list code_no_returns
 
 	/*
-	 * bool run_as_task(fn, arg, uintptr_t *result): at EL0, on a stack that it may use. It comes
-	 * back by SVC, after which check_aarch64.c goes on at EL1.
+	 * bool run_as_task(fn, arg, uintptr_t *result): at EL0, on a stack that it may use. It
+	 * comes back by SVC, after which check_aarch64.c goes on at EL1.
 	 */
 	function run_as_task
 	stp	x29, x30, [sp, -32]!

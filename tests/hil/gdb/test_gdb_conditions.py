@@ -6,7 +6,7 @@ import select
 import time
 
 import pytest
-from conftest import EACH_ARCH, isa
+from conftest import EACH_ARCH, arch_of, isa
 from gdb import demo_runs, gdb
 from rsp import PATIENCE
 
@@ -67,9 +67,10 @@ def test_step_ends_at_a_false_condition(demo, board):
     """Steps count instructions, whatever stands at them. Where GDB steps by breakpoints of its
     own (RISC-V) it merges them with the user's, and forgets that those have a condition: there
     it must evaluate that itself."""
+    step = 4 if arch_of(board) == "aarch64" else 2
     where = "host" if isa(board).startswith("rv") else "target"
     text = gdb(demo, f"set breakpoint condition-evaluation {where}", "break pid_step", "continue",
-               "x/4i $pc", "break *($pc + 2) if 0", "break *($pc + 4) if 0",
+               "x/4i $pc", f"break *($pc + {step}) if 0", f"break *($pc + {2 * step}) if 0",
                *["stepi", r'printf "at %lx\n", $pc'] * 3)
     listed = re.findall(r"^(?:=>|  ) 0x([0-9a-f]+)", text, re.M)
     assert re.findall(r"^at ([0-9a-f]+)$", text, re.M) == listed[1:], text

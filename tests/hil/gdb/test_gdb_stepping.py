@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from conftest import EACH_ARCH, instructions
+from conftest import EACH_ARCH, arch_of, instructions
 from gdb import GdbError, demo_runs, gdb
 from rsp import PATIENCE
 
@@ -232,10 +232,11 @@ def test_odd_instructions(board, machine, attach, name, function):
     do(g, machine, "job_timer")
     do(g, machine, name)
     bare = g.value("result")
-    tracepoint(g, name, 14)
+    steps = 13 if arch_of(board) == "aarch64" else 14  # as many of its frames as there is room for
+    tracepoint(g, name, steps)
     do(g, machine, name)
     assert g.value("result") == bare
     seen, caller = collected(g), addresses(machine, board, name)
-    assert seen[0] == machine.elf[name] and len(seen) == 15, [hex(pc) for pc in seen]
+    assert seen[0] == machine.elf[name] and len(seen) == steps + 1, [hex(pc) for pc in seen]
     assert any(pc in caller
                for pc in seen[seen.index(machine.elf[function]):]), [hex(pc) for pc in seen]

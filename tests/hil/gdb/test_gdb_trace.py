@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from conftest import EACH_ARCH, isa, wait_for
+from conftest import EACH_ARCH, Registers, wait_for
 from gdb import demo_runs, gdb
 
 pytestmark = EACH_ARCH
@@ -376,7 +376,7 @@ def test_block_that_ends(boot):
 def test_return(board, demo):
     """A call's return is a frame of the tracepoint's, behind that of its entry; the value is
     what the caller passes on."""
-    value = "(int)$a0" if isa(board).startswith("rv") else "$r0"
+    value = f"(int)${Registers(board).ret}"
     text = run(demo, "monitor return 1", "trace pid_step", collect("measured"), "passcount 3 1",
                "trace telemetry", collect("duty"), "wait",
                *["tfind", "print $pc == pid_step", "tfind", f"print {value}",

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from conftest import DEFAULT_BOARD
+from conftest import DEFAULT_BOARD, arch_of
 from gdb import gdb
 from rsp import TargetError
 from test_comparators import comparators
@@ -107,9 +107,10 @@ def test_registers(demo):
 
 
 @WATCHED
-def test_by_packets(demo):
+def test_by_packets(board, demo):
     """Counted, disabled, disarmed, deleted; the pool is shared, and what is refused takes none."""
     target = demo.connect()
+    one = arch_of(board) != "aarch64"  # there watches have registers of their own
     head = demo.elf["head"]
     count, used, taken = comparators(target)
     assert count >= 2 and (used, taken) == (0, 0)
@@ -117,14 +118,14 @@ def test_by_packets(demo):
     assert comparators(target)[1] == 0
     fields = target.command("QTl.add", 1, head, COUNT | WRITE, 0, 1, 0, 0, 4)
     assert [int(f, 16) for f in fields[:2]] == [WATCH, 4]
-    assert comparators(target)[1] == 1
+    assert comparators(target)[1] == one
     target.until(lambda: target.counters(1)["hits"] > 20)
     target.command("QTl.arm", 0)
     before = target.counters(1)["hits"]
     samples = demo.samples()
     target.until(lambda: demo.samples() > samples + 20)
     assert target.counters(1)["hits"] == before
-    assert comparators(target)[1] == 1, "what is disarmed for a while keeps its own"
+    assert comparators(target)[1] == one, "what is disarmed for a while keeps its own"
     target.command("QTl.arm", 1)
     target.until(lambda: target.counters(1)["hits"] > before)
     target.command("QTl.enable", 1, 0)
