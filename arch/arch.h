@@ -16,8 +16,8 @@
  *             shown by tests/target: returns, with tasks (tasks.h)
  *   debug.c   what GDB asks for besides: debug.h
  *             shown by tests/hil/gdb
- *   comparator.c  (RISC-V: trigger.c) comparators for text that takes no breakpoint; a core without
- *             them says so
+ *   comparator.c  (RISC-V: trigger.c, AArch64: breakpoint.c) comparators for text that takes no
+ *             breakpoint; a core without them says so
  *             shown by tests/hil/probes/test_comparators.py
  *   watch.c   those of data: watchpoint.h
  *             shown by tests/target/watches.c

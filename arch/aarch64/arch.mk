@@ -20,6 +20,8 @@ aarch64.libc = --specs=picolibc.specs -static -DPICOLIBC_DOUBLE_PRINTF_SCANF
 aarch64.retarget = picolibc
 aarch64.demo = x0 8
 aarch64.packages = gcc-aarch64-linux-gnu picolibc-aarch64-linux-gnu
+# Tests compile C++, too; others' compilers bring that along.
+TEST_PACKAGES += g++-aarch64-linux-gnu
 
 aarch64.pure = isa decode table trap_state simulate slot rewrite use onward returns
 aarch64.host = flow unstack

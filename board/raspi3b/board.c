@@ -42,7 +42,7 @@ extern const char __build_id[];
 
 const struct tl_a64_ram tl_a64_ram = {0, 0x3b400000};
 
-static const struct tl_region memory[] = {
+static const struct tl_region port_memory[] = {
         {0x00000000, 0x3b400000, false},     /* RAM, without what the GPU has */
         {0x3f000000, 0x01000000, TL_DEVICE}, /* peripherals */
         {0x40000000, 0x00001000, TL_DEVICE}, /* of the cores */
@@ -74,7 +74,7 @@ const struct tl_port tl_board_port = {
         .board = TL_BOARD,
         .build_id = __build_id,
         .read_halted = port_read,
-        .memory = memory,
+        .memory = port_memory,
         .reset = tl_board_reset,
 };
 

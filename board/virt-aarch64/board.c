@@ -26,7 +26,7 @@ extern const char __build_id[];
 /* As much RAM as it has if it is not told otherwise. */
 const struct tl_a64_ram tl_a64_ram = {0x40000000, 0x48000000};
 
-static const struct tl_region memory[] = {
+static const struct tl_region port_memory[] = {
         {0x00000000, 0x08000000, true},      /* flash */
         {0x08000000, 0x00020000, TL_DEVICE}, /* GIC */
         {0x09000000, 0x00001000, TL_DEVICE}, /* UART */
@@ -61,7 +61,7 @@ const struct tl_port tl_board_port = {
         .board = TL_BOARD,
         .build_id = __build_id,
         .read_halted = port_read,
-        .memory = memory,
+        .memory = port_memory,
         .reset = tl_board_reset,
 };
 

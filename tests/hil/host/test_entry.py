@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import EACH_ARCH, ROOT, Machine, clean_env, make_variable, run
+from conftest import EACH_ARCH, ROOT, Machine, arch_of, clean_env, make_variable, run
 from rsp import PATIENCE
 
 pytestmark = EACH_ARCH
@@ -138,7 +138,7 @@ def test_by_caller(machine):
                                            "jump"}
 
 
-def test_all_of_them(machine):
+def test_all_of_them(board, machine):
     """$params and $vars have what callers tell; what was changed since goes by the name that says
     so. A window that ends before the caller's frame gives none, and an instruction of the function
     before its parameters are gone does without."""
@@ -147,7 +147,9 @@ def test_all_of_them(machine):
         assert set(hit["values"]) == ({"a", "b", "p", "s"} if LINES["gone"] == hit["name"] else
                                       {"a@entry", "b"})
         if caller(hit) == "by_constants" and "a@entry" in hit["values"]:
-            assert hit["values"] == {"a@entry": 1000, "b": 4000000000}
+            # GCC for AArch64 does not tell of this one
+            b = None if arch_of(board) == "aarch64" else 4000000000
+            assert hit["values"] == {"a@entry": 1000, "b": b}
     hits = watch(machine, "--frames", "1", f"{LINES['gone']} p->len b limit=4",
                  "gone a a@entry limit=2")
     assert any(h["values"].get("p->len") == 300 for h in hits)
