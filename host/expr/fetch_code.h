@@ -78,6 +78,7 @@ void code_convert(struct code *, const struct type *from, const struct type *to)
 /* a < b is b > a. */
 unsigned op_mirrored(unsigned op);
 bool code_compare(struct code *, const struct node *);
+bool code_compare_text(struct code *, const struct node *); /* see text.h */
 /* acc = kept op acc */
 void code_compare_kept(struct code *, unsigned op, bool is_signed, unsigned k);
 /* Half of what is two words long, the lower one (0) or the other (1), into the accumulator. */

@@ -3,6 +3,7 @@
  * Comparisons in fetch programs, by C's rules of which type both sides have. See fetch_code.h.
  */
 #include "expr/fetch_code.h"
+#include "expr/text.h"
 
 /* What C makes of both before it compares them. */
 static struct type common(const struct type *a, const struct type *b, unsigned word)
@@ -102,5 +103,51 @@ bool code_compare(struct code *c, const struct node *n)
 		return false;
 	code_compare_kept(c, op, t.is_signed, k);
 	code_release(c);
+	return true;
+}
+
+/* ---- texts ---- */
+
+/* The address is kept; acc is compared with what `size` bytes of the text are. */
+static bool piece(struct code *c, const struct node *n, const char *text, unsigned size)
+{
+	uint64_t v = 0;
+	unsigned k;
+
+	for (unsigned i = size; i-- > 0;)
+		v = v << 8 | (uint8_t)text[i];
+	if (v <= INT8_MAX) {
+		code_op1(c, FETCH_EQC, (unsigned)v);
+		return true;
+	}
+	if (!code_keep(c, n, &k))
+		return false;
+	code_constant(c, v);
+	code_op1(c, FETCH_EQ, k);
+	code_release(c);
+	return true;
+}
+
+bool code_compare_text(struct code *c, const struct node *n)
+{
+	unsigned bytes = text_bytes(n), ends[TEXT_LONGEST], nends = 0, k;
+
+	if (!c->value(c, n->kid[0]) || !code_keep(c, n, &k))
+		return false;
+	for (unsigned at = 0, size; at < bytes; at += size) {
+		size = bytes - at >= 4 ? 4 : bytes - at >= 2 ? 2 : 1;
+		if (at) {
+			ends[nends++] = code_jump(c, FETCH_JUMPZ);
+			code_op1(c, FETCH_TAKE, k);
+		}
+		code_op1(c, code_sized(FETCH_LOAD1, size), at);
+		if (!piece(c, n, n->kid[1]->name + at, size))
+			return false;
+	}
+	while (nends)
+		code_land(c, ends[--nends]);
+	code_release(c);
+	if (n->op == OP2('!', '='))
+		code_op(c, FETCH_NOT);
 	return true;
 }

@@ -7,9 +7,7 @@
 #ifndef HOST_TEXT_H
 #define HOST_TEXT_H
 
-#include "expr/fetch_code.h"
 #include "expr/resolve_parts.h"
-#include "expr/value.h"
 
 enum { TEXT_LONGEST = 64 }; /* bytes that a hit compares */
 
@@ -20,7 +18,7 @@ static inline bool node_compares_text(const struct node *n)
 
 /* A comparison, one of whose sides is a text: the text comes to stand on the right. */
 bool resolve_text(struct resolver *, struct node *);
-bool value_compare_text(struct evaluation *, const struct node *, struct value *);
-bool code_compare_text(struct code *, const struct node *);
+/* Of such a comparison: bytes to compare, with the NUL, if there is room for it. */
+unsigned text_bytes(const struct node *);
 
 #endif

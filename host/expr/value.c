@@ -89,11 +89,6 @@ static bool give_integer(struct evaluation *e, const struct type *t, uint64_t n,
 	return true;
 }
 
-void value_give(struct evaluation *e, const struct type *t, uint64_t n, struct value *v)
-{
-	give_integer(e, t, n, v);
-}
-
 static bool give_real(struct evaluation *e, const struct type *t, double real, struct value *v)
 {
 	float single = (float)real;
@@ -427,6 +422,22 @@ static bool compare(struct evaluation *e, const struct node *n, const struct val
 	}
 }
 
+static bool compare_text(struct evaluation *e, const struct node *n, struct value *v)
+{
+	unsigned bytes = text_bytes(n);
+	bool same = true;
+	struct value of, at;
+
+	if (!value_of(e, n->kid[0], &of))
+		return false;
+	for (unsigned i = 0; same && i < bytes; i++) {
+		if (!value_element(e, &of, i, &at) || !value_read(e, &at))
+			return false;
+		same = *at.bytes == (uint8_t)n->kid[1]->name[i];
+	}
+	return give_integer(e, n->type, same == (n->op == OP2('=', '=')), v);
+}
+
 static bool pointer_operator(struct evaluation *e, const struct node *n, const struct value *a,
                              const struct value *b, struct value *v)
 {
@@ -461,7 +472,7 @@ static bool binary(struct evaluation *e, const struct node *n, struct value *v)
 	if (n->op == OP2('&', '&') || n->op == OP2('|', '|'))
 		return logic(e, n, v);
 	if (node_compares_text(n))
-		return value_compare_text(e, n, v);
+		return compare_text(e, n, v);
 	if (!number_at(e, n->kid[0], &a) || !number_at(e, n->kid[1], &b))
 		return false;
 	if (op_is_comparison(n->op))

@@ -50,8 +50,6 @@ bool value_read(struct evaluation *, struct value *);
 /* Of an integer, a pointer or an enum that was read: the number, its sign extended. */
 int64_t value_integer(const struct value *);
 double value_real(const struct value *);
-/* An integer of that type. */
-void value_give(struct evaluation *, const struct type *, uint64_t, struct value *);
 bool value_member(struct evaluation *, const struct value *, size_t member, struct value *);
 /* An array's, or what a pointer leads to and what follows that. */
 bool value_element(struct evaluation *, const struct value *, uint64_t index, struct value *);
