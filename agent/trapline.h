@@ -416,11 +416,8 @@ int tl_register_uprobe(struct tl_uprobe *up);
 /* As tl_unregister_kprobe(). */
 int tl_unregister_uprobe(struct tl_uprobe *up);
 
-/*
- * Events: what becomes of probes, the firmware's own and those of hosts and debuggers, and hits of
- * the firmware's own. Several callbacks may be there for one probe, each with data of its own. They
- * are told in the order of registration.
- */
+/* Events: what becomes of probes, whosever they are, and hits of the firmware's own. Several
+ * callbacks may be there for one probe. They are told in the order of registration. */
 enum tl_event {
 	TL_EVENT_HIT = 1,      /* behind pre_handler or entry_handler, unless that says "no more" */
 	TL_EVENT_RETURN = 2,   /* of a kretprobe: behind handler */
@@ -442,21 +439,16 @@ struct tl_event_callback {
 	uint32_t events;      /* enum tl_event, or'ed */
 	struct tl_kprobe *kp; /* of this one only; NULL: of all, and no hits and returns */
 	void *data;           /* the caller's */
-	/*
-	 * Context: of hits and returns that of handlers; else that of what has caused it, which
-	 * may be tl_poll(). It may register and unregister probes and callbacks, but for the
-	 * callback that is to be told next.
-	 */
+	/* Context: of hits and returns that of handlers, all of which take up to 96 bytes of stack
+	   more while there is any callback; else that of what has caused it, maybe tl_poll(). May
+	   register and unregister probes and callbacks, but for the next in the order. */
 	void (*callback)(struct tl_event_callback *, const struct tl_event_info *);
 	struct tl_event_callback *next; /* private */
 };
-/*
- * The object belongs to the agent until it is unregistered. `kp` need not be registered yet.
- * TL_EINVAL: no callback, no event, an unknown one, or hits without `kp`; TL_EBUSY: registered
- * already, or the id is taken for this probe; TL_ENOSUP: the agent was built with TL_EVENTS=0; and
- * errors of tl_enable_kprobe(), if the probe is hit, and cannot be served with handlers. Context:
- * as tl_register_kprobe().
- */
+/* The object belongs to the agent until it is unregistered. TL_EINVAL: no callback, no event, an
+ * unknown one, or hits without `kp`; TL_EBUSY: registered already, or the id is taken for this
+ * probe; TL_ENOSUP: the agent was built with TL_EVENTS=0; and errors of tl_enable_kprobe(), if `kp`
+ * is registered, and cannot be served with handlers. Context: as tl_register_kprobe(). */
 int tl_register_event_callback(struct tl_event_callback *cb);
 /* TL_ENOENT: not registered. Context: the same. */
 int tl_unregister_event_callback(struct tl_event_callback *cb);
@@ -506,14 +498,9 @@ int tl_unregister_watch(struct tl_watch *w);
 int tl_enable_watch(struct tl_watch *w);
 int tl_disable_watch(struct tl_watch *w);
 
-/*
- * Initialisers, of designated members: what is not named is 0.
- *
- *     static struct tl_kprobe kp = TL_KPROBE(.symbol = "parse", .pre_handler = count);
- *     static struct tl_kretprobe rp = TL_KRETPROBE(.symbol = "parse", .handler = took);
- *
- * Where a struct is in another, the first member that is named is `addr` or `symbol`.
- */
+/* Initialisers, of designated members: what is not named is 0. Where a struct is in another, the
+ * first member that is named is `addr` or `symbol`:
+ *     static struct tl_kretprobe rp = TL_KRETPROBE(.symbol = "parse", .handler = took); */
 /* clang-format off */
 #define TL_KPROBE(...)            {__VA_ARGS__}
 #define TL_KRETPROBE(where, ...)  {.kp = {where}, __VA_ARGS__}

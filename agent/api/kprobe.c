@@ -122,16 +122,23 @@ unsigned tl_kprobe_needs(const struct tl_probe *p)
 	       (kp->post_handler ? TL_NEED_POST : 0u) | (kp->fault_handler ? TL_NEED_FAULT : 0u);
 }
 
+/* Out of the way of those whose hits nobody else hears of: it takes more stack. */
+__attribute__((noinline)) static bool pre_and_tell(struct tl_kprobe *kp, struct tl_regs *regs)
+{
+	if (kp->pre_handler && kp->pre_handler(kp, regs))
+		return true;
+	tl_event_hit(kp, TL_EVENT_HIT, regs);
+	return false;
+}
+
 bool tl_kprobe_run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which, uintptr_t what)
 {
 	struct tl_kprobe *kp = KPROBE(p);
 
-	if (which == TL_NEED_PRE) {
-		if (kp->pre_handler && kp->pre_handler(kp, regs))
-			return true;
-		tl_event_hit(kp, TL_EVENT_HIT, regs);
-		return false;
-	}
+	if (which == TL_NEED_PRE && tl_events_heard())
+		return pre_and_tell(kp, regs);
+	if (which == TL_NEED_PRE)
+		return kp->pre_handler && kp->pre_handler(kp, regs);
 	if (which == TL_NEED_FAULT)
 		return kp->fault_handler && kp->fault_handler(kp, regs, (unsigned)what);
 	if (kp->post_handler)
@@ -171,26 +178,45 @@ static unsigned kretprobe_needs(const struct tl_probe *p)
 	       (rp->handler || events & TL_EVENT_RETURN ? TL_NEED_RETURNED : 0u);
 }
 
+__attribute__((noinline)) static bool enter_and_tell(struct tl_kretprobe_instance *in,
+                                                     struct tl_regs *regs)
+{
+	struct tl_kretprobe *rp = in->rp;
+
+	if (rp->entry_handler && rp->entry_handler(in, regs))
+		return true;
+	tl_event_hit(&rp->kp, TL_EVENT_HIT, regs);
+	return false;
+}
+
 static bool kretprobe_entered(struct tl_probe *p, struct tl_kretprobe_instance *in,
                               struct tl_regs *regs)
 {
 	const struct tl_kretprobe *rp = KRETPROBE(p);
 
-	if (rp->entry_handler && rp->entry_handler(in, regs))
-		return true;
-	if (TL_EVENTS)
-		tl_event_hit(KPROBE(p), TL_EVENT_HIT, regs);
-	return false;
+	if (tl_events_heard())
+		return enter_and_tell(in, regs);
+	return rp->entry_handler && rp->entry_handler(in, regs);
+}
+
+__attribute__((noinline)) static void return_and_tell(struct tl_kretprobe_instance *in,
+                                                      struct tl_regs *regs)
+{
+	struct tl_kretprobe *rp = in->rp;
+
+	if (rp->handler)
+		rp->handler(in, regs);
+	tl_event_hit(&rp->kp, TL_EVENT_RETURN, regs);
 }
 
 /* No frame of its own: the handler's stack is what trapline.h says. */
 static void kretprobe_returned(struct tl_probe *p, struct tl_kretprobe_instance *in,
                                struct tl_regs *regs)
 {
-	if (KRETPROBE(p)->handler)
+	if (tl_events_heard())
+		return_and_tell(in, regs);
+	else if (KRETPROBE(p)->handler)
 		KRETPROBE(p)->handler(in, regs);
-	if (TL_EVENTS)
-		tl_event_hit(KPROBE(p), TL_EVENT_RETURN, regs);
 }
 
 static uint32_t kretprobe_missed(struct tl_probe *p, unsigned more)

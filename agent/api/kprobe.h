@@ -24,9 +24,17 @@ bool tl_kprobe_run(struct tl_probe *p, struct tl_regs *regs, enum tl_need which,
 
 /* Hits and returns that somebody wants to hear of, enum tl_event or'ed; and that hears of one. */
 #if TL_EVENTS
+static inline bool tl_events_heard(void)
+{
+	return tl_probe_listener;
+}
 unsigned tl_events_wanted(const struct tl_kprobe *kp);
 void tl_event_hit(struct tl_kprobe *kp, enum tl_event event, struct tl_regs *regs);
 #else
+static inline bool tl_events_heard(void)
+{
+	return false;
+}
 static inline unsigned tl_events_wanted(const struct tl_kprobe *kp)
 {
 	(void)kp;
