@@ -46,8 +46,6 @@ void tl_event_hit(struct tl_kprobe *kp, enum tl_event event, struct tl_regs *reg
 {
 	struct tl_event_info info;
 
-	if (!callbacks)
-		return;
 	tl_zero(&info, sizeof info);
 	info.event = event;
 	info.kp = kp;
@@ -74,24 +72,6 @@ static void listen(const struct tl_probe *p, const struct tl_front *front, uintp
 	tell(&info);
 }
 
-/* Where it is linked, or is to be: behind those before it. */
-static struct tl_event_callback **find(const struct tl_event_callback *cb)
-{
-	struct tl_event_callback **at = &callbacks;
-
-	while (*at && *at != cb)
-		at = &(*at)->next;
-	return at;
-}
-
-static bool is_taken(const struct tl_event_callback *cb)
-{
-	for (const struct tl_event_callback *c = callbacks; c; c = c->next)
-		if (c == cb || (c->kp == cb->kp && c->id == cb->id))
-			return true;
-	return false;
-}
-
 /* A probe that is there needs handlers from now on, or no more. */
 static int settle(const struct tl_kprobe *kp)
 {
@@ -102,17 +82,18 @@ static int settle(const struct tl_kprobe *kp)
 
 int tl_register_event_callback(struct tl_event_callback *cb)
 {
-	struct tl_event_callback **at;
+	struct tl_event_callback **at = &callbacks;
 	uintptr_t lock;
-	int err;
+	int err = 0;
 
 	if (!cb->callback || !cb->events || cb->events & ~(uint32_t)ALL ||
 	    (cb->events & HITS && !cb->kp))
 		return -TL_EINVAL;
 	lock = tl_arch_lock();
-	err = is_taken(cb) ? -TL_EBUSY : 0;
+	for (; *at; at = &(*at)->next)
+		if (*at == cb || ((*at)->kp == cb->kp && (*at)->id == cb->id))
+			err = -TL_EBUSY;
 	if (!err) {
-		at = find(0);
 		cb->next = 0;
 		*at = cb;
 		tl_probe_listener = listen;
@@ -129,12 +110,15 @@ int tl_register_event_callback(struct tl_event_callback *cb)
 int tl_unregister_event_callback(struct tl_event_callback *cb)
 {
 	uintptr_t lock = tl_arch_lock();
-	struct tl_event_callback **at = find(cb);
-	int err = *at ? 0 : -TL_ENOENT;
+	struct tl_event_callback **at = &callbacks;
+	int err = -TL_ENOENT;
 
-	if (!err) {
+	while (*at && *at != cb)
+		at = &(*at)->next;
+	if (*at) {
 		*at = cb->next;
 		settle(cb->kp);
+		err = 0;
 	}
 	if (!callbacks)
 		tl_probe_listener = 0;
