@@ -374,12 +374,18 @@ static bool lay_registers(struct fetch *f)
 
 	if (!f->registers)
 		return true;
-	for (unsigned i = 0; i < f->isa->ncore; i++)
-		if (f->registers >> i & 1) {
-			code_op1(&c, FETCH_REG, i);
-			code_op(&c, code_sized(FETCH_PUT1, f->isa->word));
-			f->out += f->isa->word;
+	for (unsigned i = 0; i < f->isa->ncore; i++) {
+		if (!(f->registers >> i & 1))
+			continue;
+		if (f->out - from + f->isa->word > UINT8_MAX) { /* one field holds no more */
+			append_field(f, &c, from);
+			c = begin(f, NULL);
+			from = f->out;
 		}
+		code_op1(&c, FETCH_REG, i);
+		code_op(&c, code_sized(FETCH_PUT1, f->isa->word));
+		f->out += f->isa->word;
+	}
 	return append_field(f, &c, from);
 }
 

@@ -14,7 +14,7 @@ SUM, ARGUMENT = 55, 10
 
 
 def tells(board):
-    return isa(board).startswith("rv")
+    return isa(board).startswith(("rv", "aarch64"))
 
 
 def hits(target, probe):
