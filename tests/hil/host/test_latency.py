@@ -71,7 +71,7 @@ def test_async(boot):
     machine = boot("async")
     machine.until(lambda: machine.peek("rounds") > 3)  # it has tested itself
     for by, keys in ([], None), (["by", "t->address"], {"10", "20"}):
-        out = machine.trapline("async", "-q", "-f", "jsonl", "-n", "40", "transfer", *by, "done",
+        out = machine.trapline("async", "-q", "-f", "jsonl", "-n", "120", "transfer", *by, "done",
                                "$retval >= 2", check=0).stdout
         lines = [json.loads(line) for line in out.splitlines()]
         each, sums = [line for line in lines if "polls" in line], lines[-2]
