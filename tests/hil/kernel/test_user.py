@@ -64,7 +64,8 @@ def test_filtered(machine, board, words, of_task, of_others):
     if not unprivileged and words in ("user", "kernel"):
         of_task = 1 - of_task
     tap = Tap(machine)
-    host = tap.start("watch", "-f", "jsonl", f"code_sum {words}", f"work {words}")
+    host = tap.start("watch", "-f", "jsonl", f"code_sum $arg1 {words}",
+                     f"work $arg1 {words}")
     tap.wait_armed(2)
     tap.type(f"task {ARGUMENT}")
     tap.wait_text(f"task sum {SUM}")
