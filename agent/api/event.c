@@ -67,7 +67,7 @@ static void listen(const struct tl_probe *p, const struct tl_front *front, uintp
 	info.error = error;
 	if (at < sizeof tl_remotes)
 		info.host = ((const struct tl_remote *)(const void *)p)->id;
-	else if (front && front->count == tl_kprobe_count)
+	else if (front->count == tl_kprobe_count)
 		info.kp = TL_KPROBE_OF(p);
 	tell(&info);
 }

@@ -80,8 +80,9 @@ struct tl_front {
 	const char *(*no_jump)(const struct tl_probe *p);
 };
 
-/* Who is told what becomes of probes, events of trapline.h; NULL: nobody. A probe that was refused
- * may have no front yet. Context: of what has caused it, interrupts as they were. */
+/* Who is told what becomes of probes, events of trapline.h; NULL: nobody. Of a probe that
+ * was refused `front` is the one it was to have. Context: of what has caused it, interrupts as they
+ * were. */
 #if TL_EVENTS
 typedef void tl_listener_fn(const struct tl_probe *, const struct tl_front *, uintptr_t addr,
                             enum tl_event, int error);

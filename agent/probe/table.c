@@ -528,12 +528,11 @@ static int detach(struct tl_probe *p)
 int tl_probe_remove(struct tl_probe *p)
 {
 	uintptr_t lock = tl_arch_lock();
-	uintptr_t addr = tl_point_of(p)->addr;
 	int err = p->state & TL_PROBE_REGISTERED ? detach(p) : -TL_ENOENT;
 
 	tl_arch_unlock(lock);
 	if (err != -TL_ENOENT)
-		tl_probe_tell(p, p->front, addr, TL_EVENT_GONE, 0);
+		tl_probe_tell(p, p->front, tl_point_of(p)->addr, TL_EVENT_GONE, 0);
 	return err;
 }
 
