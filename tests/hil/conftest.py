@@ -329,6 +329,28 @@ def boards_of(mark):
             "every": BOARDS}[mark]
 
 
+# What takes longest goes first, so that no worker is left alone with it at the end.
+LONGEST = ("test_torture", "test_demo", "test_stream", "test_make", "test_fuzz", "test_probe",
+           "test_readme", "test_thumb", "test_riscv", "test_insn")
+EACH_BOARD_ALONE = ("test_torture", "test_demo")  # and these are of several workers
+
+
+def group_of(item):
+    """The tests that one worker takes: a file's, which share what they build."""
+    group, board = item.path.stem, getattr(item, "callspec", None)
+    if group in EACH_BOARD_ALONE and board:
+        group += f" {board.params.get('board', '')}"
+    return group
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in its own
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group_of(item)))
+    items.sort(key=lambda item: (LONGEST.index(item.path.stem) if item.path.stem in LONGEST
+                                 else len(LONGEST)))
+
+
 def pytest_generate_tests(metafunc):
     # the test names its boards itself
     own = [m for m in metafunc.definition.iter_markers("parametrize") if "board" in m.args[0]]
