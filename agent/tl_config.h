@@ -211,6 +211,15 @@
 #define TL_EVENTS TL_DECODE
 #endif
 
+/*
+ * Images, programs that the firmware loads (tl_image_loaded()): names of those that are there, or
+ * that a probe waits for. Each costs 24 bytes of RAM on a 32-bit target, and each probe of a host
+ * 20. 0 to 64; 0 leaves it out.
+ */
+#ifndef TL_IMAGES
+#define TL_IMAGES 0
+#endif
+
 /* Milliseconds without a packet after which a host counts as gone, if it does not say otherwise.
  * 100 to 600000. */
 #ifndef TL_LEASE_MS

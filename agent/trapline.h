@@ -397,24 +397,8 @@ int tl_unregister_asyncprobe(struct tl_asyncprobe *ap);
  * open. Context: any. */
 int tl_async_forget(struct tl_asyncprobe *ap, uintptr_t key);
 
-/*
- * A uprobe: a kprobe that fires in unprivileged code only, and there in one task, if that is said.
- * Its address may be that of code which others run as well. `kp` is as in a kprobe, and its
- * handlers run as those do: privileged, on the stack that the trap was taken on, with the
- * registers of the user. What is not to fire is stepped, and counted; it costs what a hit does.
- */
-struct tl_uprobe {
-	struct tl_kprobe kp; /* kp.hits: all, whoever was there */
-	uintptr_t task;      /* as tl_tasks.id and .current have it, 0: any. `current` is called in
-	                        the interrupted context, interrupts as they were */
-	uint32_t nfiltered;  /* of kp.hits those for which handlers did not run: in privileged code,
-	                        or in another task */
-};
-/* As tl_register_kprobe(), with its errors, and TL_EINVAL: a task, and tl_set_tasks() has not been
- * called. tl_enable_kprobe(&up->kp) and tl_disable_kprobe(&up->kp) work. Context: the same. */
-int tl_register_uprobe(struct tl_uprobe *up);
-/* As tl_unregister_kprobe(). */
-int tl_unregister_uprobe(struct tl_uprobe *up);
+/* Uprobes, and the programs that they are in. */
+#include "tl_user.h"
 
 /* Events: what becomes of probes, whosever they are, and hits of the firmware's own. Several
  * callbacks may be there for one probe. They are told in the order of registration. */
@@ -423,7 +407,7 @@ enum tl_event {
 	TL_EVENT_RETURN = 2,   /* of a kretprobe: behind handler */
 	TL_EVENT_ENABLED = 4,  /* registered, added, or enabled: from now on it is hit */
 	TL_EVENT_DISABLED = 8, /* by whom it belongs to, or since its limit was reached */
-	TL_EVENT_GONE = 16,    /* unregistered, deleted */
+	TL_EVENT_GONE = 16,    /* unregistered, deleted; or its image unloaded */
 	TL_EVENT_REFUSED = 32, /* could not be registered or enabled: `error` */
 };
 struct tl_event_info {

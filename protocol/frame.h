@@ -25,6 +25,7 @@ enum tl_feature {
 	TL_FEATURE_FETCH = 32,    /* fetch programs (TL_FETCH) */
 	TL_FEATURE_STACK = 64,    /* stacks (TL_STACK) */
 	TL_FEATURE_FLASH = 128,   /* pages of flash are written (TL_FLASH) */
+	TL_FEATURE_IMAGES = 256,  /* programs that the firmware loads (TL_IMAGES) */
 };
 
 /* What a received byte completed. */

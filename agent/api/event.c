@@ -75,7 +75,7 @@ static void listen(const struct tl_probe *p, const struct tl_front *front, uintp
 /* A probe that is there needs handlers from now on, or no more. */
 static int settle(const struct tl_kprobe *kp)
 {
-	return kp && kp->probe.state & TL_PROBE_REGISTERED
+	return kp && kp->probe.state & TL_PROBE_REGISTERED && !tl_probe_waits(&kp->probe)
 	               ? tl_point_settle(tl_point_of(&kp->probe))
 	               : 0;
 }

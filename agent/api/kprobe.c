@@ -6,6 +6,7 @@
 #include "api/kprobe.h"
 
 #include "base/util.h"
+#include "probe/image.h"
 #include "probe/returns.h"
 #include "probe/trap.h"
 
@@ -29,9 +30,11 @@ static bool name_is(const char *a, const char *b)
 }
 
 /* Where a kprobe is to go. */
-static int resolve(const struct tl_kprobe *kp, uintptr_t *addr)
+static int resolve(const struct tl_kprobe *kp, uintptr_t *addr, const char *image)
 {
 	*addr = tl_code_address(kp->addr) + kp->offset;
+	if (image && !kp->symbol)
+		return 0; /* which may be linked for address 0 */
 	if (!kp->addr == !kp->symbol)
 		return -TL_EINVAL;
 	if (kp->symbol) {
@@ -46,8 +49,26 @@ static int resolve(const struct tl_kprobe *kp, uintptr_t *addr)
 	return 0;
 }
 
+/* An image's symbols are not the firmware's. */
+static int add(struct tl_kprobe *kp, const struct tl_front *front, uintptr_t addr, unsigned state,
+               const char *image, struct tl_in_image *in)
+{
+	bool disabled = kp->flags & TL_DISABLED;
+
+	if (!image)
+		return tl_probe_add(&kp->probe, front, addr, state, disabled);
+#if TL_IMAGES
+	return kp->symbol ? -TL_EINVAL
+	                  : tl_image_probe_add(in, &kp->probe, front, image, addr, state, disabled);
+#else
+	(void)in;
+	return -TL_ENOSUP;
+#endif
+}
+
 /* A hit may come as soon as it is armed: counters begin before that. */
-int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state)
+int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state,
+                  const char *image, struct tl_in_image *in)
 {
 	uint32_t hits = kp->hits, missed = kp->nmissed;
 	uintptr_t addr;
@@ -58,11 +79,11 @@ int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned s
 	if (!err && kp->probe.state & TL_PROBE_REGISTERED)
 		err = -TL_EBUSY;
 	if (!err)
-		err = resolve(kp, &addr);
+		err = resolve(kp, &addr, image);
 	if (err)
 		return err;
 	kp->hits = kp->nmissed = 0;
-	err = tl_probe_add(&kp->probe, front, addr, state, kp->flags & TL_DISABLED);
+	err = add(kp, front, addr, state, image, in);
 	if (err) {
 		kp->hits = hits;
 		kp->nmissed = missed;
@@ -157,7 +178,7 @@ static const struct tl_front kprobes = {TL_FRONT_NAME("kprobe").count = tl_kprob
 
 int tl_register_kprobe(struct tl_kprobe *kp)
 {
-	return tl_kprobe_add(kp, &kprobes, 0);
+	return tl_kprobe_add(kp, &kprobes, 0, 0, 0);
 }
 
 int tl_unregister_kprobe(struct tl_kprobe *kp)
@@ -243,7 +264,7 @@ int tl_register_kretprobe(struct tl_kretprobe *rp)
 		return -TL_EINVAL;
 	rp->nmissed = 0;
 	rp->kp.probe.room = (uint8_t)(most < TL_RETURNS ? most : TL_RETURNS);
-	return tl_kprobe_add(&rp->kp, &kretprobes, TL_PROBE_RETURN);
+	return tl_kprobe_add(&rp->kp, &kretprobes, TL_PROBE_RETURN, 0, 0);
 }
 #else
 int tl_register_kretprobe(struct tl_kretprobe *rp)

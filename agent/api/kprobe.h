@@ -12,8 +12,9 @@
 /* The object that a probe is in. */
 #define TL_KPROBE_OF(p) ((struct tl_kprobe *)((uintptr_t)(p)-offsetof(struct tl_kprobe, probe)))
 
-/* As tl_register_kprobe(), for another front. */
-int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state);
+/* As tl_register_kprobe(), for another front; `image`, NULL: none, and `in` are a uprobe's. */
+int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state,
+                  const char *image, struct tl_in_image *in);
 
 /* What all fronts have whose probes are kprobes. */
 void tl_kprobe_hit(struct tl_probe *p, const struct tl_regs *regs);

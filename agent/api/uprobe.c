@@ -4,6 +4,7 @@
  * trapline.h.
  */
 #include "api/kprobe.h"
+#include "probe/image.h"
 #include "probe/quiescent.h"
 
 #define UPROBE(p) ((struct tl_uprobe *)TL_KPROBE_OF(p)) /* its first member */
@@ -16,7 +17,7 @@ static unsigned needs(const struct tl_probe *p)
 
 static bool fires(const struct tl_uprobe *up, const struct tl_regs *regs)
 {
-	return tl_arch_in_user(regs) &&
+	return (up->privileged || tl_arch_in_user(regs)) &&
 	       (!up->task || (tl_tasks && tl_tasks->current() == up->task));
 }
 
@@ -43,7 +44,7 @@ int tl_register_uprobe(struct tl_uprobe *up)
 	if (err)
 		return err;
 	up->nfiltered = 0;
-	err = tl_kprobe_add(&up->kp, &front, 0);
+	err = tl_kprobe_add(&up->kp, &front, 0, up->image, &up->in);
 	if (err)
 		up->nfiltered = filtered;
 	return err;
@@ -51,5 +52,18 @@ int tl_register_uprobe(struct tl_uprobe *up)
 
 int tl_unregister_uprobe(struct tl_uprobe *up)
 {
+#if TL_IMAGES
+	return tl_image_probe_remove(&up->in, &up->kp.probe);
+#else
 	return tl_unregister_kprobe(&up->kp);
+#endif
+}
+
+int tl_uprobe_error(const struct tl_uprobe *up)
+{
+	if (!(up->kp.probe.state & TL_PROBE_REGISTERED))
+		return -TL_ENOENT;
+	if (!tl_probe_waits(&up->kp.probe))
+		return 0;
+	return up->in.error ? up->in.error : -TL_EWAITS;
 }

@@ -33,6 +33,9 @@ int tl_packet_supported(struct tl_args *in, struct tl_frame_tx *out)
 	tl_frame_puts(out, ";FastTracepoints+");
 #endif
 #endif
+#if TL_IMAGES
+	tl_frame_puts(out, ";qXfer:libraries:read+");
+#endif
 	if (tl_port.memory)
 		tl_frame_puts(out, ";qXfer:memory-map:read+");
 #endif

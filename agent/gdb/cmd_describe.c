@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What GDB asks about the target with qXfer: the description of its registers and the memory map,
- * as XML made from tables. Follows the manual of GDB 13, "Target Descriptions", "Standard Target
- * Features", "Memory Map Format". A document type and a version of XML are GDB's to know.
+ * What GDB asks about the target with qXfer: the description of its registers, the memory map, and
+ * images, as XML made from tables. Follows the manual of GDB 13, "Target Descriptions", "Standard
+ * Target Features", "Memory Map Format", "Library List Format". A document type and a version of XML are GDB's to know.
  */
 #include "base/clock.h"
 #include "base/util.h"
@@ -10,6 +10,7 @@
 #include "line/packet.h"
 
 #include "pack.h"
+#include "probe/image.h"
 #include "trace/trace.h"
 
 #if TL_GDB
@@ -192,6 +193,35 @@ static void traceframe(struct window *w)
 int tl_packet_traceframe_info(struct tl_args *in, struct tl_frame_tx *out)
 {
 	return tl_traceframe_selected() ? serve(in, out, traceframe) : -TL_EINVAL;
+}
+#endif
+
+#if TL_IMAGES
+/* Segments in the order that the firmware gives them, which is to be the ELF's. */
+static void libraries(struct window *w)
+{
+	put(w, "<library-list>");
+	for (unsigned i = 1; i <= TL_IMAGES; i++) {
+		const struct tl_image *image = tl_image_of(i);
+
+		if (!image)
+			continue;
+		put(w, "<library");
+		put_text(w, "name", tl_image_name(i));
+		put(w, ">");
+		for (unsigned n = 0; n < image->count; n++) {
+			put(w, "<segment");
+			put_number(w, "address", image->segments[n].base);
+			put(w, "/>");
+		}
+		put(w, "</library>");
+	}
+	put(w, "</library-list>");
+}
+
+int tl_packet_libraries(struct tl_args *in, struct tl_frame_tx *out)
+{
+	return serve(in, out, libraries);
 }
 #endif
 

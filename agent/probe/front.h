@@ -20,7 +20,8 @@ enum tl_probe_state {
 	TL_PROBE_JUMP = 8,      /* a jump is wanted, where that can be (jump.h) */
 	TL_PROBE_COUNTED = 16,  /* of returns: `hits` is all that is to be done; */
 	TL_PROBE_RECORDED = 32, /* the front's `record` is */
-	TL_PROBE_FLASH = 64     /* pages of flash may be written for it (flash.h) */
+	TL_PROBE_FLASH = 64,    /* pages of flash may be written for it (flash.h) */
+	TL_PROBE_WAITS = 128    /* registered, and at no point: its image is not there (image.h) */
 };
 
 /* What the enabled probes of a point need besides `hit`, or'ed. */

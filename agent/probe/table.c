@@ -527,12 +527,16 @@ static int detach(struct tl_probe *p)
 
 int tl_probe_remove(struct tl_probe *p)
 {
-	uintptr_t lock = tl_arch_lock();
-	int err = p->state & TL_PROBE_REGISTERED ? detach(p) : -TL_ENOENT;
+	uintptr_t lock = tl_arch_lock(), at = tl_probe_waits(p) ? 0 : tl_point_of(p)->addr;
+	int err = p->state & TL_PROBE_REGISTERED ? 0 : -TL_ENOENT;
 
+	if (tl_probe_waits(p))
+		p->state = 0;
+	else if (!err)
+		err = detach(p);
 	tl_arch_unlock(lock);
 	if (err != -TL_ENOENT)
-		tl_probe_tell(p, p->front, tl_point_of(p)->addr, TL_EVENT_GONE, 0);
+		tl_probe_tell(p, p->front, at, TL_EVENT_GONE, 0);
 	return err;
 }
 
@@ -543,6 +547,8 @@ static int switch_to(struct tl_probe *p, bool enabled)
 	int err;
 
 	p->state = (uint8_t)(enabled ? was | TL_PROBE_ENABLED : was & ~TL_PROBE_ENABLED);
+	if (tl_probe_waits(p))
+		return 0;
 	if (!enabled && was & TL_PROBE_RETURN)
 		tl_return_disable(p);
 	err = tl_point_settle(pt);
@@ -561,7 +567,7 @@ int tl_probe_enable(struct tl_probe *p, bool enabled)
 	int err = p->state & TL_PROBE_REGISTERED ? switch_to(p, enabled) : -TL_ENOENT;
 
 	tl_arch_unlock(lock);
-	if (err != -TL_ENOENT && (enabled || !err))
+	if (err != -TL_ENOENT && (enabled || !err) && !tl_probe_waits(p))
 		tl_probe_tell(p, p->front, tl_point_of(p)->addr,
 		              err       ? TL_EVENT_REFUSED
 		              : enabled ? TL_EVENT_ENABLED

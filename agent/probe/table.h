@@ -138,6 +138,12 @@ static inline struct tl_point *tl_point_of(const struct tl_probe *p)
 	return &tl_table.points[p->point];
 }
 
+/* Is it registered, and waits for the place that it is to have? It has no point. */
+static inline bool tl_probe_waits(const struct tl_probe *p)
+{
+	return TL_IMAGES && p->state & TL_PROBE_WAITS;
+}
+
 /* The point for `addr`: the one it has, or another one, bound to it and retired as yet. 0, or
  * -TL_ESLOT, -TL_EFULL: there is none; -TL_EMOVED: a host has built for another slot. */
 int tl_point_bind(uintptr_t addr, struct tl_point **out);
@@ -197,7 +203,12 @@ enum tl_step tl_point_step(const struct tl_point *pt);
 int tl_insn_step(uintptr_t addr, const struct tl_insn *insn);
 /* To be told with it: that a comparator traps, not a breakpoint; that the breakpoint is in flash;
  * and that its page is not written. */
-enum { TL_STEP_COMPARATOR = 4, TL_STEP_FLASH = 8, TL_STEP_PENDING = 16 };
+enum {
+	TL_STEP_COMPARATOR = 4,
+	TL_STEP_FLASH = 8,
+	TL_STEP_PENDING = 16,
+	TL_STEP_WAITS = 32, /* its image is not there */
+};
 static inline unsigned tl_point_how(const struct tl_point *pt)
 {
 	unsigned how = tl_point_step(pt) | (tl_point_compared(pt) ? TL_STEP_COMPARATOR : 0u);

@@ -7,6 +7,7 @@
 #include "probe/arm.h"
 #include "probe/decode.h"
 #include "probe/guard.h"
+#include "probe/image.h"
 #include "stream/sampler.h"
 #include "stream/stream.h"
 
@@ -46,10 +47,11 @@ static uintptr_t core_mask(void)
 }
 
 #if TL_DECODE
-static int add(const struct tl_remote *want, struct tl_args *in, struct tl_remote **out)
+static int add(const struct tl_remote *want, const char *image, struct tl_args *in,
+               struct tl_remote **out)
 {
 	(void)in;
-	return tl_remote_add(want, out);
+	return tl_remote_add(want, image, out);
 }
 #else
 /* Bytes as a number, the first lowest. */
@@ -88,7 +90,8 @@ static bool given(struct tl_args *in, struct tl_given *g)
 	       (tl_arch_isa->skip || !(flags & TL_INSN_PREDICATED));
 }
 
-static int add(const struct tl_remote *want, struct tl_args *in, struct tl_remote **out)
+static int add(const struct tl_remote *want, const char *image, struct tl_args *in,
+               struct tl_remote **out)
 {
 	struct tl_given g;
 	int err;
@@ -97,30 +100,88 @@ static int add(const struct tl_remote *want, struct tl_args *in, struct tl_remot
 		return -TL_EINVAL;
 	g.addr = tl_code_address(want->addr);
 	tl_given = &g;
-	err = tl_remote_add(want, out);
+	err = tl_remote_add(want, image, out);
 	tl_given = 0;
 	return err;
 }
 #endif
 
-enum { STAY = 1, DISABLED = 2, FLASH = 4 }; /* the last field of QTl.add that has to be there */
+/* The last field of QTl.add that has to be there. */
+enum {
+	STAY = 1,
+	DISABLED = 2,
+	FLASH = 4,
+	IMAGE = 8,
+	STATES = STAY | DISABLED | (TL_FLASH ? FLASH : 0) | (TL_IMAGES ? IMAGE : 0),
+};
+
+#if TL_IMAGES
+/* The name of an image, if one is said. */
+static bool image_arg(struct tl_args *in, bool said, char *name, const char **image)
+{
+	unsigned n = said ? tl_arg_bytes(in, (uint8_t *)name, TL_IMAGE_NAME) : 0;
+
+	name[n <= TL_IMAGE_NAME ? n : 0] = 0;
+	*image = said ? name : 0;
+	return n <= TL_IMAGE_NAME;
+}
+
+static bool is_of_an_image(const struct tl_remote *r)
+{
+	return r->in.image;
+}
+
+static void tell_image(const struct tl_remote *r, struct tl_frame_tx *out)
+{
+	const char *name = r->in.image ? tl_image_name(r->in.image) : "";
+	unsigned n = 0;
+
+	while (name[n])
+		n++;
+	if (!n)
+		return;
+	tl_frame_put(out, ',');
+	tl_frame_bytes(out, (const uint8_t *)name, n);
+	tl_field(out, (uintptr_t)-r->in.error);
+}
+#else
+static bool image_arg(struct tl_args *in, bool said, char *name, const char **image)
+{
+	(void)in, (void)said, (void)name;
+	*image = 0;
+	return true;
+}
+
+static bool is_of_an_image(const struct tl_remote *r)
+{
+	(void)r;
+	return false;
+}
+
+static void tell_image(const struct tl_remote *r, struct tl_frame_tx *out)
+{
+	(void)r, (void)out;
+}
+#endif
 
 int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 {
 	uintptr_t id, addr, kind, select, every, limit, stay, active = 0;
 	struct tl_remote want, *r;
 	const struct tl_point *pt;
+	char name[TL_IMAGE_NAME + 1];
+	const char *image;
 	int err;
 
 	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !kind_arg(in, &kind) ||
 	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) ||
 	    !number(in, UINT32_MAX, &limit) ||
-	    !number(in, STAY | DISABLED | (TL_FLASH ? FLASH : 0), &stay) ||
-	    (in->at < in->end && !tl_arg(in, &active)))
+	    !number(in, STATES, &stay) || (in->at < in->end && !tl_arg(in, &active)) ||
+	    !image_arg(in, stay & IMAGE, name, &image))
 		return -TL_EINVAL;
 	if (!TL_RETURN && kind & TL_KIND_RETURN)
 		return -TL_ENOSUP;
-	if (is_watch(kind) && active > sizeof addr)
+	if (is_watch(kind) && (active > sizeof addr || image))
 		return -TL_EINVAL;
 	if (active > TL_RETURNS && !is_watch(kind))
 		return -TL_EACTIVE;
@@ -136,25 +197,28 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	if (TL_FLASH)
 		want.flash = stay & FLASH;
 	want.active = active || is_watch(kind) ? (uint8_t)active : TL_RETURN_ACTIVE;
-	err = add(&want, in, &r);
+	err = add(&want, image, in, &r);
 	if (err)
 		return err;
-	pt = tl_point_of(&r->probe);
-	tl_field(out, tl_point_how(pt));
-	tl_field(out, is_watch(kind) ? active : pt->insn.len);
+	pt = tl_remote_point(r);
+	tl_field(out, pt ? tl_point_how(pt) : TL_STEP_WAITS);
+	tl_field(out, is_watch(kind) ? active : pt ? pt->insn.len : 0);
 	tl_field(out, tl_points_used());
 	return 0;
 }
 
 int tl_packet_del(struct tl_args *in, struct tl_frame_tx *out)
 {
+	const struct tl_point *pt = 0;
 	struct tl_remote *r;
 	int err = tl_arg_remote(in, &r);
 
-	if (!err)
+	if (!err) {
+		pt = tl_remote_point(r);
 		err = tl_remote_del(r);
+	}
 	if (!err)
-		tl_field(out, tl_is_sampler(r) || tl_point_of(&r->probe)->state != TL_POINT_LIVE);
+		tl_field(out, !pt || pt->state != TL_POINT_LIVE);
 	return err;
 }
 
@@ -274,17 +338,22 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 		tl_field(out, 0);
 		return 0;
 	}
-	const struct tl_point *pt = tl_is_sampler(r) ? 0 : tl_point_of(&r->probe);
+	const struct tl_point *pt = tl_remote_point(r);
+	bool sampler = tl_is_sampler(r);
 	const uintptr_t fields[] = {
 	        r->id,
-	        pt ? pt->addr : 0,
+	        sampler                ? 0
+	        : is_of_an_image(r) ? tl_code_address(r->addr)
+	                            : pt->addr,
 	        r->kind,
-	        pt ? r->select : 0,
+	        sampler ? 0 : r->select,
 	        r->every,
 	        r->limit,
 	        r->stay,
 	        !!(r->probe.state & TL_PROBE_ENABLED),
-	        pt ? tl_point_how(pt) : 0,
+	        pt        ? tl_point_how(pt)
+	        : sampler ? 0u
+	                  : TL_STEP_WAITS,
 	        tl_remote_hits(r),
 	        r->probe.hits,
 	        r->filtered,
@@ -294,6 +363,7 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 	};
 	for (unsigned i = 0; i < sizeof fields / sizeof fields[0]; i++)
 		tl_field(out, fields[i]);
+	tell_image(r, out);
 	return 0;
 }
 

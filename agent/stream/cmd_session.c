@@ -7,6 +7,7 @@
 #include "line/console.h"
 #include "line/packet.h"
 #include "pack.h"
+#include "probe/image.h"
 #include "stream/stream.h"
 
 enum { LEASE_MIN_MS = 100, LEASE_MAX_MS = 600000 };
@@ -20,12 +21,10 @@ static void text(struct tl_frame_tx *out, const char *s)
 			tl_frame_put(out, (uint8_t)*s);
 }
 
-/* The descriptor of an ELF note (gABI, "Note Section"): name size, descriptor size, type, name,
- * descriptor. */
-static void build_id(struct tl_frame_tx *out)
+void tl_field_build_id(struct tl_frame_tx *out, const void *section)
 {
 	enum { NT_GNU_BUILD_ID = 3, LONGEST = 64 };
-	const uint32_t *note = tl_port.build_id;
+	const uint32_t *note = section;
 
 	tl_frame_put(out, ',');
 	if (note && note[2] == NT_GNU_BUILD_ID && note[1] <= LONGEST && note[0] <= LONGEST)
@@ -38,7 +37,7 @@ enum {
 	           (TL_GDB ? TL_FEATURE_GDB : 0) | (TL_TRACE ? TL_FEATURE_TRACE : 0) |
 	           (TL_GDB && TL_BYTECODE ? TL_FEATURE_BYTECODE : 0) |
 	           (TL_FETCH ? TL_FEATURE_FETCH : 0) | (TL_STACK ? TL_FEATURE_STACK : 0) |
-	           (TL_FLASH ? TL_FEATURE_FLASH : 0)
+	           (TL_FLASH ? TL_FEATURE_FLASH : 0) | (TL_IMAGES ? TL_FEATURE_IMAGES : 0)
 };
 
 static void identify(struct tl_frame_tx *out)
@@ -46,7 +45,7 @@ static void identify(struct tl_frame_tx *out)
 	tl_field(out, TL_PROTOCOL_VERSION);
 	text(out, tl_arch_isa->name);
 	text(out, tl_port.board ? tl_port.board : "unknown");
-	build_id(out);
+	tl_field_build_id(out, tl_port.build_id);
 	tl_field(out, tl_port.tick_hz);
 	tl_field(out, TL_POINTS);
 	tl_field(out, TL_PROBES);
@@ -92,6 +91,9 @@ int tl_packet_ping(struct tl_args *in, struct tl_frame_tx *out)
 	tl_field(out, tl_client.expired);
 	tl_field(out, tl_client.lease_ms);
 	tl_field(out, tl_client.polls);
+#if TL_IMAGES
+	tl_field(out, tl_image_changes);
+#endif
 	return 0;
 }
 

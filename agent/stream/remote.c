@@ -10,6 +10,7 @@
 #include "base/util.h"
 #include "expr/fetch.h"
 #include "probe/guard.h"
+#include "probe/image.h"
 #include "probe/regs.h"
 #include "probe/watch.h"
 #include "record.h"
@@ -521,14 +522,52 @@ static int add_watch(struct tl_remote *r)
 }
 #endif
 
-int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
+#if TL_IMAGES
+static bool same_image(const struct tl_remote *r, const char *image)
+{
+	return r->in.image == (image ? tl_image_number(image) : 0);
+}
+
+static int add_text(struct tl_remote *r, const char *image)
+{
+	r->in.image = 0;
+	if (image)
+		return tl_image_probe_add(&r->in, &r->probe, &front, image,
+		                          tl_code_address(r->addr), state_of(r), r->disabled);
+	return tl_probe_add(&r->probe, &front, tl_code_address(r->addr), state_of(r), r->disabled);
+}
+
+static int remove_probe(struct tl_remote *r)
+{
+	return tl_image_probe_remove(&r->in, &r->probe);
+}
+#else
+static bool same_image(const struct tl_remote *r, const char *image)
+{
+	(void)r, (void)image;
+	return true;
+}
+
+static int add_text(struct tl_remote *r, const char *image)
+{
+	(void)image;
+	return tl_probe_add(&r->probe, &front, tl_code_address(r->addr), state_of(r), r->disabled);
+}
+
+static int remove_probe(struct tl_remote *r)
+{
+	return tl_probe_remove(&r->probe);
+}
+#endif
+
+int tl_remote_add(const struct tl_remote *want, const char *image, struct tl_remote **out)
 {
 	struct tl_remote *r = tl_remote_find(want->id);
 	int err;
 
 	if (r) {
 		*out = r;
-		return same_wish(r, want) ? 0 : -TL_EBUSY;
+		return same_wish(r, want) && same_image(r, image) ? 0 : -TL_EBUSY;
 	}
 	r = tl_remote_take(want);
 	if (!r)
@@ -541,7 +580,7 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 		return err;
 	}
 	r->probe.room = r->active;
-	err = tl_probe_add(&r->probe, &front, tl_code_address(r->addr), state_of(r), r->disabled);
+	err = add_text(r, image);
 	if (err)
 		r->id = 0;
 	*out = r;
@@ -550,7 +589,7 @@ int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 
 int tl_remote_del(struct tl_remote *r)
 {
-	int err = tl_is_sampler(r) ? 0 : tl_probe_remove(&r->probe);
+	int err = tl_is_sampler(r) ? 0 : remove_probe(r);
 
 	tl_program_take(r);
 	tl_stack_take(r);

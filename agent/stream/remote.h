@@ -57,6 +57,9 @@ struct tl_remote {
 	uint16_t kept;  /* where its former stack is kept */
 	uint16_t known; /* words of that which the host knows */
 #endif
+#if TL_IMAGES
+	struct tl_in_image in; /* `addr` is as its image was linked, if in.image is not 0 */
+#endif
 #if TL_NAME
 	uint8_t name[TL_NAME]; /* the host's for it: as many bytes as fit, zeros behind */
 #endif
@@ -76,10 +79,17 @@ static inline bool tl_is_sampler(const struct tl_remote *r)
 	return TL_FETCH && r->kind == TL_KIND_LIVE;
 }
 
+/* Where it is; NULL: it is a sampler, or its image is not there. */
+static inline const struct tl_point *tl_remote_point(const struct tl_remote *r)
+{
+	return tl_is_sampler(r) || tl_probe_waits(&r->probe) ? 0 : tl_point_of(&r->probe);
+}
+
 struct tl_remote *tl_remote_find(unsigned id);
 /* A free one made like `want`, disabled; NULL: there is none. */
 struct tl_remote *tl_remote_take(const struct tl_remote *want);
-int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);
+/* `image`: the name of the one that its address is in; NULL: none. */
+int tl_remote_add(const struct tl_remote *want, const char *image, struct tl_remote **out);
 /* Would a watch be accepted? With TL_WATCHES only. */
 int tl_remote_try(struct tl_remote *watch);
 int tl_remote_del(struct tl_remote *r);

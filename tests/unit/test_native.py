@@ -37,6 +37,7 @@ CONFIGS = {
     "noreturn": MOCK + ["-DTL_RETURN=0"],
     "thin": MOCK + ["-DTL_DECODE=0"],
     "flash": MOCK + ["-DTL_FLASH=1"],
+    "images": MOCK + ["-DTL_IMAGES=3"],
     "distrust": MOCK + ["-DTL_TRUST_LINE=0", "-DTL_GDB=0"],
 }
 
