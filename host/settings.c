@@ -120,13 +120,25 @@ static bool set_format(const char *text, void *to)
 	return false;
 }
 
-static bool add_elf(const char *path, void *to)
+/* How long the NAME of `NAME=FILE` is; 0: it is a FILE. */
+static size_t image_length(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
+
+	return text[n] == '=' && access(text, F_OK) != 0 ? n : 0;
+}
+
+static bool add_elf(const char *text, void *to)
 {
 	struct options *o = to;
+	size_t n = image_length(text);
 
-	if (o->nelfs == ELFS_MAX)
+	if (o->nelfs == ELFS_MAX || n > IMAGE_NAME)
 		return false;
-	o->elfs[o->nelfs++] = path;
+	o->elfs[o->nelfs] = (struct elf_input){.path = n ? text + n + 1 : text};
+	if (n)
+		o->elfs[o->nelfs].image = setting_text(format_string("%.*s", (int)n, text));
+	o->nelfs++;
 	return true;
 }
 
@@ -180,7 +192,8 @@ static const struct setting {
         {"count", set_flag, AT(count), NOT_YES, 0, false},
         {"quiet", set_flag, AT(quiet), NOT_YES, 0, false},
         {"verbose", count_up, AT(verbose), NOT_YES, 0, false},
-        {"elf", add_elf, 0, "too many of them", AT(nelfs), true},
+        {"elf", add_elf, 0, "too many of them, or a program's name has more than 15 characters",
+         AT(nelfs), true},
         {"debug-file", set_text, AT(debug_file), NULL, 0, true},
         {"port", set_text, AT(port), NULL, 0, false},
         {"output", set_text, AT(output), NULL, 0, false},
@@ -243,12 +256,15 @@ static int set(struct options *o, const struct setting *s, const char *text,
 static char *whole_path(const char *path, const struct source *source)
 {
 	const char *home = getenv("HOME");
+	size_t n = image_length(path);
+	int before = n ? (int)n + 1 : 0;
+	const char *file = path + before;
 
-	if (source->folder && home && strncmp(path, "~/", 2) == 0)
-		return format_string("%s%s", home, path + 1);
-	if (!source->folder || !*source->folder || *path == '/' || !*path)
+	if (source->folder && home && strncmp(file, "~/", 2) == 0)
+		return format_string("%.*s%s%s", before, path, home, file + 1);
+	if (!source->folder || !*source->folder || *file == '/' || !*file)
 		return copy_string(path);
-	return format_string("%s/%s", source->folder, path);
+	return format_string("%.*s%s/%s", before, path, source->folder, file);
 }
 
 /* Files with colons between them, as in PATH; a file that has a colon in its name is one. */

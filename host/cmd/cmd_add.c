@@ -20,6 +20,7 @@
 #include "session/attach.h"
 #include "session/fields.h"
 #include "session/flash.h"
+#include "session/images.h"
 #include "session/stacks.h"
 #include "session/target.h"
 #include "session/windows.h"
@@ -119,7 +120,7 @@ static void undo(struct attached *a, const struct point *p, unsigned id, int res
 }
 
 static int add_one(struct attached *a, const struct options *o, const struct point *p, unsigned id,
-                   const struct fetch *fetch)
+                   const struct fetch *fetch, bool fixed)
 {
 	uintptr_t pc = (uintptr_t)1 << a->session.target.isa->pc;
 	bool bare = !fetch && !o->stack;
@@ -135,6 +136,7 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 	                             .maxactive = p->watch ? (unsigned)p->bytes : p->maxactive,
 	                             .stay = true,
 	                             .enabled = bare,
+	                             .fixed = fixed,
 	                             .flash = o->flash && !p->watch};
 	unsigned length, points;
 	int result = target_add(&a->session, a->elf, &probe, &length, &points);
@@ -146,7 +148,8 @@ static int add_one(struct attached *a, const struct options *o, const struct poi
 	}
 	if (result)
 		return target_report(&a->session, result, p->name);
-	printf("probe  %u %s  0x%08llx   %s", id, p->name, (unsigned long long)p->addr,
+	printf("probe  %u %s  0x%08llx   %s", id, p->name,
+	       (unsigned long long)elf_linked(a->elf, p->addr),
 	       step_name(o->flash ? probe.step & ~(unsigned)STEP_PENDING : probe.step));
 	if (p->watch)
 		printf(" of %u bytes\n", length);
@@ -161,9 +164,12 @@ static int make_and_add(struct attached *a, const struct options *o, const struc
 {
 	struct brings b;
 	int status = make_program(a, o, p, &b);
+	bool fixed;
 
 	if (!status)
-		status = add_one(a, o, p, id, b.fetch);
+		status = images_allow(a->elf, p->name, b.fetch, &fixed);
+	if (!status)
+		status = add_one(a, o, p, id, b.fetch, fixed);
 	free_program(&b);
 	return status;
 }
@@ -173,7 +179,7 @@ static bool is_in_flash(struct attached *a, unsigned id)
 {
 	struct remote_probe p;
 
-	return !target_next(&a->session, id - 1, &p) && p.id == id && !(p.step & STEP_PENDING);
+	return !target_next(&a->session, NULL, id - 1, &p) && p.id == id && !(p.step & STEP_PENDING);
 }
 
 /* The first n were added: their pages are written, whatever became of the others. Those that could

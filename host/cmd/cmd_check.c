@@ -26,6 +26,7 @@
 /* A point, and the bytes of its fetch program; 0: it has none. */
 struct checked {
 	const struct point *p;
+	const struct elf *elf;
 	unsigned program;
 };
 
@@ -34,22 +35,23 @@ static void accepted(FILE *out, const struct checked *c, const char *by, const c
                      unsigned length, enum format format)
 {
 	const struct point *p = c->p;
+	uint64_t addr = elf_linked(c->elf, p->addr);
 
 	if (format == FORMAT_TEXT) {
 		fprintf(out, "%s  0x%08llx  %u bytes  %s  accepted by %s", p->name,
-		        (unsigned long long)p->addr, length, step, by);
+		        (unsigned long long)addr, length, step, by);
 		if (c->program)
 			fprintf(out, "  fetch program of %u bytes", c->program);
 		fputc('\n', out);
 	} else if (format == FORMAT_CSV) {
 		csv_string(out, p->name);
-		fprintf(out, ",0x%llx,%u,%s,%s,", (unsigned long long)p->addr, length, step, by);
+		fprintf(out, ",0x%llx,%u,%s,%s,", (unsigned long long)addr, length, step, by);
 		fprintf(out, c->program ? "%u\n" : "\n", c->program);
 	} else {
 		fputs("{\"name\":", out);
 		json_string(out, p->name);
 		fprintf(out, ",\"addr\":\"0x%llx\",\"length\":%u,\"step\":\"%s\",\"by\":\"%s\"",
-		        (unsigned long long)p->addr, length, step, by);
+		        (unsigned long long)addr, length, step, by);
 		if (c->program)
 			fprintf(out, ",\"program\":%u", c->program);
 		fputs("}\n", out);
@@ -133,7 +135,7 @@ static int check_points(FILE *out, struct attached *a, const struct options *o,
 	}
 	points_settle(points, &from);
 	for (size_t i = 0; i < points->n; i++) {
-		c[i] = (struct checked){.p = &points->at[i]};
+		c[i] = (struct checked){.p = &points->at[i], .elf = a->elf};
 		if (!status)
 			status = check_values(&from, &c[i]);
 	}

@@ -29,7 +29,7 @@ static void begin(void *ctx)
 
 	for (size_t i = 0; i < o->nelfs; i++) {
 		char *longer = format_string(i ? "%s -ex 'add-symbol-file %s'" : "%s %s", elfs,
-		                             o->elfs[i]);
+		                             o->elfs[i].path);
 
 		free(elfs);
 		elfs = longer;

@@ -4,6 +4,7 @@
  * be missing.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -14,6 +15,7 @@
 #include "frame.h"
 #include "output/output.h"
 #include "session/attach.h"
+#include "session/images.h"
 #include "session/target.h"
 
 /* A list of facts, in the format asked for. */
@@ -74,8 +76,9 @@ static void features(struct facts *f, unsigned has)
 	             {TL_FEATURE_BYTECODE, " expressions"},
 	             {TL_FEATURE_FETCH, " fetch"},
 	             {TL_FEATURE_STACK, " stacks"},
-	             {TL_FEATURE_FLASH, " flash"}};
-	char text[80] = "";
+	             {TL_FEATURE_FLASH, " flash"},
+	             {TL_FEATURE_IMAGES, " images"}};
+	char text[100] = "";
 
 	if (!(has & TL_FEATURE_DECODER))
 		strcat(text, " thin");
@@ -121,6 +124,36 @@ static void flash(struct facts *f, struct session *s)
 	text_fact(f, "flash", text);
 }
 
+/* Programs that the firmware has loaded, and those that probes wait for. */
+static void images(struct facts *f, struct session *s)
+{
+	struct images images;
+
+	if (images_read(s, &images))
+		return;
+	for (size_t i = 0; i < images.n; i++) {
+		const struct image *image = &images.at[i];
+		char name[8 + sizeof image->name], id[2 * BUILD_ID_MAX + 1];
+		char *text = copy_string("not loaded, a probe waits for it"), *longer;
+
+		for (size_t k = 0; k < image->nsegments; k++) {
+			const struct elf_segment *at = &image->segments[k];
+
+			longer = format_string("%s%s%llu bytes at 0x%08llx", k ? text : "",
+			                       k ? ", " : "", (unsigned long long)at->size,
+			                       (unsigned long long)at->base);
+			free(text);
+			text = longer;
+		}
+		format_hex(id, image->build_id, image->build_id_len);
+		longer = format_string("%s%s%s", text, *id ? "  build-id " : "", id);
+		snprintf(name, sizeof name, "image-%s", image->name);
+		text_fact(f, name, longer);
+		free(text);
+		free(longer);
+	}
+}
+
 static void target_facts(struct facts *f, struct session *s)
 {
 	const struct target *t = &s->target;
@@ -138,6 +171,7 @@ static void target_facts(struct facts *f, struct session *s)
 	number_fact(f, "slot", t->slot, "bytes");
 	comparators(f, s);
 	flash(f, s);
+	images(f, s);
 	features(f, t->features);
 	for (unsigned i = 0; i < t->isa->ncore; i++)
 		snprintf(regs + strlen(regs), sizeof regs - strlen(regs), "%s%s", i ? " " : "",

@@ -39,6 +39,12 @@ static bool is_watch(const struct remote_probe *p)
 	return p->kind & KIND_WATCH;
 }
 
+/* Of a program's, as it was linked: where it is loaded may change. */
+static uint64_t address_of(const struct remote_probe *p)
+{
+	return *p->image ? p->link : p->addr;
+}
+
 static const char *kind_name(const struct remote_probe *p)
 {
 	return p->kind & KIND_SNAPSHOT ? "snapshot" : "count";
@@ -53,12 +59,16 @@ static void print_text(FILE *out, const struct added_probe *added)
 	                                       : "disabled";
 
 	fprintf(out, "%3u %-24s 0x%08llx  %-8s  %-12s  %-13s  %-7s  %u hits", p->id, added->name,
-	        (unsigned long long)p->addr, kind_name(p),
+	        (unsigned long long)address_of(p), kind_name(p),
 	        p->step & STEP_COMPARATOR ? "comparator" : step_name(p->step), state,
 	        p->stay ? "stays" : "session", c->hits);
 	if (c->filtered)
 		fprintf(out, ", %u filtered", c->filtered);
 	fprintf(out, ", %u missed, %u dropped", c->missed, c->dropped);
+	if (*p->image)
+		fprintf(out, ", in %s", p->image);
+	if (p->error)
+		fprintf(out, ": %s", error_text((unsigned)p->error));
 	if (p->maxactive)
 		fprintf(out, p->kind & KIND_WATCH ? ", %u bytes" : ", maxactive %u", p->maxactive);
 	if (added->stack)
@@ -78,14 +88,14 @@ static void print_csv(FILE *out, const struct added_probe *added)
 	fprintf(out, "%u,", p->id);
 	csv_string(out, added->name);
 	fprintf(out, ",0x%llx,%s,%s,%d,%d,%u,%u,%u,%u,%u,%u,%u,%d,%u,%u,",
-	        (unsigned long long)p->addr, kind_name(p), step_name(p->step), p->enabled, p->stay,
-	        c->hits, c->recorded, c->filtered, c->missed, c->dropped,
+	        (unsigned long long)address_of(p), kind_name(p), step_name(p->step), p->enabled,
+	        p->stay, c->hits, c->recorded, c->filtered, c->missed, c->dropped,
 	        is_watch(p) ? 0 : p->maxactive, p->limit, limit_reached(p),
 	        is_watch(p) ? p->maxactive : 0, added->stack);
 	csv_string(out, added->words ? added->words : "");
 	fputc(',', out);
 	csv_string(out, added->io ? added->io : "");
-	fputc('\n', out);
+	fprintf(out, ",%s\n", p->image);
 }
 
 static void print_jsonl(FILE *out, const struct added_probe *added)
@@ -100,7 +110,7 @@ static void print_jsonl(FILE *out, const struct added_probe *added)
 	        "\"hits\":%u,\"recorded\":%u,"
 	        "\"filtered\":%u,\"missed\":%u,\"dropped\":%u,\"maxactive\":%u,\"limit\":%u,"
 	        "\"limit_reached\":%s,\"bytes\":%u,\"stack\":%u",
-	        (unsigned long long)p->addr, kind_name(p), step_name(p->step),
+	        (unsigned long long)address_of(p), kind_name(p), step_name(p->step),
 	        p->enabled ? "true" : "false", p->stay ? "true" : "false", c->hits, c->recorded,
 	        c->filtered, c->missed, c->dropped, is_watch(p) ? 0 : p->maxactive, p->limit,
 	        limit_reached(p) ? "true" : "false", is_watch(p) ? p->maxactive : 0, added->stack);
@@ -111,6 +121,12 @@ static void print_jsonl(FILE *out, const struct added_probe *added)
 	if (added->io) {
 		fputs(",\"io\":", out);
 		json_string(out, added->io);
+	}
+	if (*p->image)
+		fprintf(out, ",\"image\":\"%s\"", p->image);
+	if (p->error) {
+		fputs(",\"refused\":", out);
+		json_string(out, error_text((unsigned)p->error));
 	}
 	fputs("}\n", out);
 }
@@ -125,7 +141,8 @@ static const struct {
                          print_text},
         [FORMAT_JSONL] = {"", print_jsonl},
         [FORMAT_CSV] = {"probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,"
-                        "dropped,maxactive,limit,limit_reached,bytes,stack,words,io\n",
+                        "dropped,maxactive,limit,limit_reached,bytes,stack,words,io,"
+                        "image\n",
                         print_csv},
 };
 

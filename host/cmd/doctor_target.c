@@ -241,7 +241,7 @@ int doctor_probes(struct doctor *d)
 	unsigned n = 0;
 	int result;
 
-	while (!(result = target_next(s, p.id, &p)) && p.id)
+	while (!(result = target_next(s, NULL, p.id, &p)) && p.id)
 		if (n++ < SHOWN)
 			list = describe(s, &p, list);
 	if (!result && !n)

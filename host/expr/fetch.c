@@ -448,13 +448,35 @@ const uint8_t *fetch_code(const struct fetch *f, unsigned *n)
 	return f->code;
 }
 
-unsigned fetch_size(const uint8_t *program, unsigned n)
-{
-	static const uint8_t operands[] = {
+static const uint8_t operands[] = {
 #define TL_FETCH_OP(name, bytes, text) bytes,
 #include "fetch.def"
 #undef TL_FETCH_OP
-	};
+};
+
+bool fetch_next_constant(const struct fetch *f, unsigned *at, uint64_t *v)
+{
+	unsigned i = *at ? *at : 1u + f->code[0];
+
+	for (; i < f->n && f->code[i] < sizeof operands; i += 1u + operands[f->code[i]]) {
+		unsigned n = operands[f->code[i]];
+		uint64_t value = 0;
+
+		if (f->code[i] < FETCH_CONST1 || f->code[i] > FETCH_CONST8)
+			continue;
+		for (unsigned k = 0; k < n; k++)
+			value |= (uint64_t)f->code[i + 1 + k] << 8 * k;
+		if (n < 8 && value >> (8 * n - 1))
+			value |= ~UINT64_C(0) << 8 * n; /* they are signed */
+		*v = f->isa->word == 4 ? (uint32_t)value : value;
+		*at = i + 1 + n;
+		return true;
+	}
+	return false;
+}
+
+unsigned fetch_size(const uint8_t *program, unsigned n)
+{
 	unsigned at = n ? 1u + program[0] : 0;
 
 	while (at < n && program[at] < sizeof operands && program[at] != FETCH_END)

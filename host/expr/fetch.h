@@ -42,6 +42,8 @@ const uint8_t *fetch_code(const struct fetch *, unsigned *n);
 /* Of one that a target has: bytes up to the last END. The host's own are behind it (SPEC.md). 0: it
    is none. */
 unsigned fetch_size(const uint8_t *program, unsigned n);
+/* The constants in it, one after another; `*at` is 0 at first. False: there are no more. */
+bool fetch_next_constant(const struct fetch *, unsigned *at, uint64_t *v);
 unsigned fetch_words(const struct fetch *);
 unsigned fetch_fields(const struct fetch *);
 /* Has it a condition? */

@@ -40,13 +40,13 @@ struct export
 	uint64_t unsaid, said;
 };
 
-/* Where it was: of a watch, the instruction that has made the access; 0: it was added without the
- * program counter. */
+/* Where it was, in a program as that was linked: of a watch, the instruction that has made the
+ * access; 0: it was added without the program counter. */
 static inline uint64_t hit_pc(const struct export *e, const struct hit *h)
 {
 	uint64_t pc = h->mask >> e->isa->pc & 1 ? h->regs[e->isa->pc] : 0;
 
-	return h->probe->point.watch ? pc : h->probe->point.addr;
+	return elf_linked(e->elf, h->probe->point.watch ? pc : h->probe->point.addr);
 }
 
 /* The word for it in exports; all of it as a line of JSON. */

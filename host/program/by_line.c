@@ -18,6 +18,7 @@
 /* What is looked for, and what was seen meanwhile: to say what there is if it is not. */
 struct search {
 	const struct elf *elf;
+	const struct elf_file *image;      /* of this program; NULL: whatever file */
 	const char *typed;                 /* a path's end; NULL: the file of each function */
 	const struct functions *functions; /* NULL: whatever function */
 	unsigned line;                     /* of the file, or from the function's first one on */
@@ -76,6 +77,8 @@ static void look_at(void *ctx, const struct statement *at)
 	struct search *s = ctx;
 	unsigned line;
 
+	if (s->image && elf_image_at(s->elf, at->addr) != s->image)
+		return;
 	s->any = true;
 	if (!fits(s, at->file))
 		return;
@@ -225,7 +228,7 @@ static int not_found(const struct search *s, const struct place *place)
 int places_of_line(struct line_places *to, const struct elf *elf, const struct place *place)
 {
 	struct functions functions;
-	struct search s = {.elf = elf, .line = place->line, .to = to};
+	struct search s = {.elf = elf, .image = place->image, .line = place->line, .to = to};
 	int status = DONE;
 
 	*to = (struct line_places){0};

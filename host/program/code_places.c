@@ -68,7 +68,9 @@ static int by_line(struct code_places *to, const struct elf *elf, const struct p
                    bool all)
 {
 	struct line_places found;
-	char *typed = format_string("%s%s%s:%u", place->name, place->in_file ? "@" : "",
+	char *typed = format_string("%s%s%s%s%s:%u", place->image ? place->image->image : "",
+	                            place->image ? ":" : "", place->name,
+	                            place->in_file ? "@" : "",
 	                            place->in_file ? place->in_file : "", place->line);
 	int status = places_of_line(&found, elf, place);
 
@@ -149,6 +151,8 @@ static void take_inlined(void *ctx, const struct inlined *place)
 {
 	struct search *s = ctx;
 
+	if (s->place->image && elf_image_at(s->elf, place->addr) != s->place->image)
+		return;
 	if (s->place->in_file &&
 	    !(place->function.file && path_ends(place->function.file, s->place->in_file)))
 		return;
@@ -185,6 +189,8 @@ static void look_up(struct search *s, struct symbols *elsewhere)
 	struct lookup l;
 
 	lookup(s->elf, s->place->name, WANT_CODE, &l);
+	place_keep(s->elf, s->place->image, &l.found);
+	place_keep(s->elf, s->place->image, &l.clones);
 	s->found = l.found;
 	s->clones = l.clones;
 	if (s->place->in_file) {
@@ -201,7 +207,8 @@ static int add_symbol(struct search *s, const struct symbols *symbols, size_t i)
 {
 	const struct elf_symbol *symbol = symbols->at[i];
 	const struct place *p = s->place;
-	char *name = format_string("%s%s%s%s%s",
+	const struct elf_file *image = elf_image_at(s->elf, symbol->addr);
+	char *name = format_string("%s%s%s%s%s%s%s", image ? image->image : "", image ? ":" : "",
 	                           symbols->n > 1 ? name_distinct(s->elf, symbols, i) : p->name,
 	                           symbols->n == 1 && p->in_file ? "@" : "",
 	                           symbols->n == 1 && p->in_file ? p->in_file : "",
@@ -275,7 +282,9 @@ int code_places_find(struct code_places *to, char *text, const struct elf *elf,
 	int status;
 
 	*to = (struct code_places){0};
-	if (parse_number(text, &addr)) {
+	if (place_of_image(text, elf, &addr, &status) && status)
+		return status;
+	if (place_of_image(text, elf, &addr, &status) || parse_number(text, &addr)) {
 		if (isa)
 			addr = isa_code_address(isa, addr);
 		elf_describe(elf, addr, described, sizeof described);

@@ -19,6 +19,7 @@
 #include "program/isas.h"
 #include "program/layout.h"
 #include "program/lookup.h"
+#include "program/park.h"
 #include "program/starts.h"
 
 static int by_address(const void *a, const void *b)
@@ -100,13 +101,24 @@ static bool is_mark(const GElf_Sym *sym, const char *name)
 	return strchr("atdx", name[1]) && (name[1] == 'x' || !name[2] || name[2] == '.');
 }
 
-static void add_symbol(struct elf *e, const GElf_Sym *sym, const char *name)
+/* Memory that the firmware has a program in is the firmware's data, and the program's code. */
+static bool is_another_images(const struct elf *e, const struct elf_file *f, uint64_t addr)
+{
+	const struct elf_file *image = elf_image_at(e, addr);
+
+	return image && image != f;
+}
+
+static void add_symbol(struct elf *e, const struct elf_file *f, const GElf_Sym *sym,
+                       const char *name)
 {
 	unsigned type = GELF_ST_TYPE(sym->st_info), bind = GELF_ST_BIND(sym->st_info);
 	bool func = type == STT_FUNC || type == STT_GNU_IFUNC;
 
 	if (!name || !*name || sym->st_shndx == SHN_UNDEF || type == STT_FILE ||
 	    type == STT_SECTION || type == STT_TLS)
+		return;
+	if (is_mark(sym, name) && is_another_images(e, f, sym->st_value))
 		return;
 	if (is_mark(sym, name)) {
 		if (e->nmarks % 1024 == 0)
@@ -139,14 +151,15 @@ static bool has_address(Elf *elf, const GElf_Sym *sym)
 	return !scn || !gelf_getshdr(scn, &shdr) || shdr.sh_flags & SHF_ALLOC;
 }
 
-static void read_table(struct elf *e, Elf *elf, Elf_Scn *scn, const GElf_Shdr *shdr)
+static void read_table(struct elf *e, const struct elf_file *f, Elf *elf, Elf_Scn *scn,
+                       const GElf_Shdr *shdr)
 {
 	Elf_Data *data = elf_getdata(scn, NULL);
 	GElf_Sym sym;
 
 	for (int i = 0; data && gelf_getsym(data, i, &sym); i++)
 		if (has_address(elf, &sym))
-			add_symbol(e, &sym, elf_strptr(elf, shdr->sh_link, sym.st_name));
+			add_symbol(e, f, &sym, elf_strptr(elf, shdr->sh_link, sym.st_name));
 }
 
 /* Functions written in assembly often have no size: they end where the next one, or their section,
@@ -208,14 +221,15 @@ static void sort(struct elf *e)
 		e->agent_end = bound->addr;
 }
 
-static void read_symbols(struct elf *e, Elf *elf)
+static void read_symbols(struct elf *e, const struct elf_file *f)
 {
+	Elf *elf = f->debug && !f->symbols ? f->debug->elf : f->elf;
 	Elf_Scn *scn = NULL;
 	GElf_Shdr shdr;
 
 	while ((scn = elf_nextscn(elf, scn)))
 		if (gelf_getshdr(scn, &shdr) && shdr.sh_type == SHT_SYMTAB)
-			read_table(e, elf, scn, &shdr);
+			read_table(e, f, elf, scn, &shdr);
 }
 
 /* Is it a debug file whose code another of the files has? */
@@ -237,7 +251,7 @@ static void read_file(struct elf *e, const struct elf_file *f)
 		while ((scn = elf_nextscn(f->elf, scn)))
 			if (gelf_getshdr(scn, &shdr) && shdr.sh_flags & SHF_ALLOC && shdr.sh_size)
 				add_section(e, f, scn, &shdr, names);
-	read_symbols(e, f->debug && !f->symbols ? f->debug->elf : f->elf);
+	read_symbols(e, f);
 }
 
 /* A list of the files' names, as sentences have it. */
@@ -277,43 +291,74 @@ static int overlapping(const struct elf *e)
 	return DONE;
 }
 
-static bool is_open(const struct elf *e, const char *path)
+/* One program may be there twice, by two names. */
+static bool same_image(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_open(const struct elf *e, const struct elf_input *input)
 {
 	struct stat ours, theirs;
 
 	for (size_t i = 0; i < e->nfiles; i++)
-		if (stat(path, &ours) == 0 && fstat(e->files[i].fd, &theirs) == 0 &&
+		if (same_image(input->image, e->files[i].image) && stat(input->path, &ours) == 0 && fstat(e->files[i].fd, &theirs) == 0 &&
 		    ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
 			return true;
 	return false;
 }
 
-static int open_file(struct elf *e, const char *path, const char *debug)
+static int open_file(struct elf *e, const struct elf_input *input, const char *debug)
 {
 	struct elf_file *f = &e->files[e->nfiles];
-	int status = elf_file_open(f, path, debug);
+	int status = elf_file_open(f, input, debug);
 
 	e->nfiles++;
 	if (status)
 		return status;
 	if (e->isa && e->isa->e_machine != f->isa->e_machine)
-		return fail(SYMBOL, "%s is for %s, %s for %s", e->files[0].path, e->isa->name, path,
-		            f->isa->name);
+		return fail(SYMBOL, "%s is for %s, %s for %s", e->files[0].path, e->isa->name,
+		            f->path, f->isa->name);
 	if (!e->isa || f->isa->elf_variant > e->isa->elf_variant)
 		e->isa = f->isa;
 	return DONE;
 }
 
-int elf_open(const char *const *paths, size_t n, const char *debug, struct elf **elf)
+/* Programs that are not there have a place of their own, which the sections that are there say. */
+static int open_absent(struct elf *e, const struct elf_input *input)
+{
+	struct elf_input parked = *input;
+	struct elf_file as_linked;
+	int status = elf_file_open(&as_linked, input, NULL);
+
+	if (!status)
+		status = park(e, &as_linked, parked.segments);
+	parked.nsegments = as_linked.nsegments;
+	elf_file_close(&as_linked);
+	return status ? status : open_file(e, &parked, NULL);
+}
+
+static int open_all(struct elf *e, const struct elf_input *inputs, size_t n, const char *debug)
+{
+	int status = DONE;
+
+	for (size_t i = 0; i < n && !status; i++)
+		if (!is_open(e, &inputs[i]) && (!inputs[i].image || inputs[i].there))
+			status = open_file(e, &inputs[i], i ? NULL : debug);
+	for (size_t i = 0; i < n && !status; i++)
+		if (!is_open(e, &inputs[i]) && inputs[i].image && !inputs[i].there)
+			status = open_absent(e, &inputs[i]);
+	return status;
+}
+
+int elf_open(const struct elf_input *inputs, size_t n, const char *debug, struct elf **elf)
 {
 	struct elf *e = grow(NULL, 1, sizeof *e);
-	int status = DONE;
+	int status;
 
 	*elf = NULL;
 	*e = (struct elf){.files = grow(NULL, n, sizeof *e->files)};
-	for (size_t i = 0; i < n && !status; i++)
-		if (!is_open(e, paths[i]))
-			status = open_file(e, paths[i], i ? NULL : debug);
+	status = open_all(e, inputs, n, debug);
 	if (!status) {
 		e->name = names_of(e);
 		e->lines = lines_open();

@@ -67,10 +67,24 @@ struct elf {
 	struct danger *danger; /* private to danger.c */
 };
 
-/* One file or more; `debug` (may be NULL): where the first one's symbols are. 0 and *elf, or an
- * exit status after saying why. */
-int elf_open(const char *const *paths, size_t n, const char *debug, struct elf **elf);
+/* One file or more; `debug` (may be NULL): where the first one's symbols are. Programs that are not
+ * there have their addresses where nothing else is. 0 and *elf, or an exit status after saying
+ * why. */
+int elf_open(const struct elf_input *, size_t n, const char *debug, struct elf **elf);
 void elf_close(struct elf *elf); /* NULL is fine */
+
+/* The program that an address is in; NULL: none that the firmware loads. */
+const struct elf_file *elf_image_at(const struct elf *, uint64_t addr);
+/* By its name; NULL: there is none. */
+const struct elf_file *elf_image(const struct elf *, const char *name);
+/* An address as the program was linked for it, and back; false: it has no such. */
+bool elf_image_link(const struct elf_file *image, uint64_t addr, uint64_t *link);
+bool elf_image_addr(const struct elf_file *image, uint64_t link, uint64_t *addr);
+/* Is it in a program that is not there? */
+bool elf_is_absent(const struct elf *, uint64_t addr);
+/* What an address is called: that of a program as it was linked, since where that is loaded may
+ * change. The ELF may be NULL. */
+uint64_t elf_linked(const struct elf *, uint64_t addr);
 
 /* The function around an address, NULL if there is none. */
 const struct elf_symbol *elf_func_at(const struct elf *, uint64_t addr);

@@ -29,6 +29,73 @@ static size_t funcs_up_to(const struct elf *e, uint64_t addr)
 	return up_to(e, e->nfuncs, func_addr, addr);
 }
 
+/* -- programs that the firmware loads -- */
+
+const struct elf_file *elf_image_at(const struct elf *e, uint64_t addr)
+{
+	for (size_t i = 0; i < e->nfiles; i++) {
+		const struct elf_file *f = &e->files[i];
+
+		for (size_t k = 0; f->image && k < f->nsegments; k++)
+			if (addr - f->segments[k].base < f->segments[k].size)
+				return f;
+	}
+	return NULL;
+}
+
+const struct elf_file *elf_image(const struct elf *e, const char *name)
+{
+	for (size_t i = 0; i < e->nfiles; i++)
+		if (e->files[i].image && strcmp(e->files[i].image, name) == 0)
+			return &e->files[i];
+	return NULL;
+}
+
+bool elf_image_link(const struct elf_file *f, uint64_t addr, uint64_t *link)
+{
+	for (size_t i = 0; i < f->nsegments; i++)
+		if (addr - f->segments[i].base < f->segments[i].size) {
+			*link = addr - f->segments[i].base + f->segments[i].link;
+			return true;
+		}
+	return false;
+}
+
+bool elf_image_addr(const struct elf_file *f, uint64_t link, uint64_t *addr)
+{
+	for (size_t i = 0; i < f->nsegments; i++)
+		if (link - f->segments[i].link < f->segments[i].size) {
+			*addr = link - f->segments[i].link + f->segments[i].base;
+			return true;
+		}
+	return false;
+}
+
+bool elf_is_absent(const struct elf *e, uint64_t addr)
+{
+	const struct elf_file *f = elf_image_at(e, addr);
+
+	return f && !f->there;
+}
+
+uint64_t elf_linked(const struct elf *e, uint64_t addr)
+{
+	const struct elf_file *f = e ? elf_image_at(e, addr) : NULL;
+	uint64_t link;
+
+	return f && elf_image_link(f, addr, &link) ? link : addr;
+}
+
+/* -- functions -- */
+
+/* Another program may be there now. */
+static bool has_gone(const struct elf *e, uint64_t addr)
+{
+	const struct elf_file *f = elf_image_at(e, addr);
+
+	return f && f->gone;
+}
+
 const struct elf_symbol *elf_func_at(const struct elf *e, uint64_t addr)
 {
 	const struct elf_symbol *found = NULL;
@@ -39,7 +106,7 @@ const struct elf_symbol *elf_func_at(const struct elf *e, uint64_t addr)
 	while (i-- > 0 && e->funcs[i]->addr == start)
 		if (addr - start < e->funcs[i]->size)
 			found = e->funcs[i];
-	return found;
+	return found && !has_gone(e, addr) ? found : NULL;
 }
 
 const struct elf_symbol *elf_func_after(const struct elf *e, uint64_t addr)

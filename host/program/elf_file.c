@@ -207,7 +207,51 @@ static void look_through(struct elf_file *f)
 	f->hollow = nobits && !code;
 }
 
-static int open_one(struct elf_file *f, const char *path)
+int elf_file_segments(const struct elf_file *f, struct elf_segment to[SEGMENTS_MAX], size_t *n)
+{
+	size_t count;
+	GElf_Phdr phdr;
+
+	*n = 0;
+	if (elf_getphdrnum(f->elf, &count) != 0)
+		count = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!gelf_getphdr(f->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD ||
+		    !phdr.p_memsz)
+			continue;
+		if (*n == SEGMENTS_MAX)
+			return fail(SYMBOL, "%s has more than %d segments", f->path, SEGMENTS_MAX);
+		to[(*n)++] = (struct elf_segment){phdr.p_vaddr, phdr.p_vaddr, phdr.p_memsz};
+	}
+	if (*n)
+		return DONE;
+	fail(SYMBOL, "%s has no segments: nothing of it is ever loaded", f->path);
+	hint("give the file that the linker wrote, not an object file");
+	return SYMBOL;
+}
+
+/* A program's addresses become those where it is. */
+static int move(struct elf_file *f, const struct elf_input *input)
+{
+	int fd;
+
+	f->image = input->image;
+	f->there = input->there;
+	f->nsegments = input->nsegments;
+	memcpy(f->segments, input->segments, sizeof f->segments);
+	if (!input->nsegments)
+		return elf_file_segments(f, f->segments, &f->nsegments);
+	fd = elf_relocate(f->fd, f->name, f->segments, f->nsegments);
+	if (fd < 0)
+		return SYMBOL;
+	elf_end(f->elf);
+	close(f->fd);
+	f->fd = fd;
+	f->elf = elf_begin(f->fd, ELF_C_READ_MMAP, NULL);
+	return DONE;
+}
+
+static int open_one(struct elf_file *f, const char *path, const struct elf_input *input)
 {
 	const char *slash = strrchr(path, '/');
 	int status;
@@ -223,6 +267,8 @@ static int open_one(struct elf_file *f, const char *path)
 	elf_version(EV_CURRENT);
 	f->elf = elf_begin(f->fd, ELF_C_READ_MMAP, NULL);
 	status = identify(f);
+	if (!status && input->image)
+		status = move(f, input);
 	if (!status)
 		look_through(f);
 	return status;
@@ -326,12 +372,12 @@ bool elf_file_same_build(const struct elf_file *a, const struct elf_file *b)
 	       memcmp(a->build_id, b->build_id, a->build_id_len) == 0;
 }
 
-static int open_debug(struct elf_file *f, const char *path)
+static int open_debug(struct elf_file *f, const char *path, const struct elf_input *input)
 {
 	int status;
 
 	f->debug = grow(NULL, 1, sizeof *f->debug);
-	status = open_one(f->debug, path);
+	status = open_one(f->debug, path, input);
 	if (!status && f->debug->isa->e_machine != f->isa->e_machine)
 		status = fail(SYMBOL, "%s is for another machine than %s", path, f->path);
 	if (!status && f->build_id_len && f->debug->build_id_len &&
@@ -363,15 +409,15 @@ static char *find_debug(const struct elf_file *f)
 	return found;
 }
 
-int elf_file_open(struct elf_file *f, const char *path, const char *debug)
+int elf_file_open(struct elf_file *f, const struct elf_input *input, const char *debug)
 {
-	int status = open_one(f, path);
+	int status = open_one(f, input->path, input);
 
 	if (status)
 		return status;
 	if (!debug && (!f->symbols || !f->lines))
 		debug = f->found = find_debug(f);
-	return debug ? open_debug(f, debug) : DONE;
+	return debug ? open_debug(f, debug, input) : DONE;
 }
 
 void elf_file_close(struct elf_file *f)

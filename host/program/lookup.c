@@ -27,7 +27,9 @@ const char *elf_name(const struct elf *e, const struct elf_symbol *symbol)
 void elf_describe(const struct elf *e, uint64_t addr, char *to, size_t size)
 {
 	const struct elf_symbol *func = e ? elf_func_at(e, addr) : NULL;
-	const char *name = func ? elf_name(e, func) : NULL;
+	const struct elf_file *image = func ? elf_image_at(e, addr) : NULL;
+	const char *name = func ? elf_name(e, func) : NULL, *in = image ? image->image : "",
+	           *mark = image ? ":" : "";
 	uint64_t off = func ? addr - func->addr : 0;
 	char behind[24] = "";
 	size_t room, length;
@@ -39,12 +41,13 @@ void elf_describe(const struct elf *e, uint64_t addr, char *to, size_t size)
 	if (off)
 		snprintf(behind, sizeof behind, off < 10 ? "+%llu" : "+0x%llx",
 		         (unsigned long long)off);
-	room = size - strlen(behind) - 1;
+	room = size - strlen(behind) - strlen(in) - strlen(mark) - 1;
 	length = strlen(name);
 	if (length <= room)
-		snprintf(to, size, "%s%s", name, behind);
+		snprintf(to, size, "%s%s%s%s", in, mark, name, behind);
 	else /* a longer name loses its end, never its offset */
-		snprintf(to, size, "%.*s…%s", (int)(room - strlen("…")), name, behind);
+		snprintf(to, size, "%s%s%.*s…%s", in, mark, (int)(room - strlen("…")), name,
+		         behind);
 }
 
 bool elf_fits(const struct elf *e, const struct elf_symbol *symbol, const char *glob)

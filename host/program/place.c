@@ -12,8 +12,39 @@
 #include "base/util.h"
 #include "program/misses.h"
 
-static int symbols_named(const char *name, const struct elf *elf, struct symbols *to)
+const struct elf_file *place_image(char **text, const struct elf *elf)
 {
+	char *colon = strchr(*text, ':');
+	const struct elf_file *image;
+
+	if (!elf || !colon || colon[1] == ':')
+		return NULL;
+	*colon = 0;
+	image = elf_image(elf, *text);
+	*colon = ':';
+	if (image)
+		*text = colon + 1;
+	return image;
+}
+
+void place_keep(const struct elf *elf, const struct elf_file *image, struct symbols *symbols)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < symbols->n && !image; i++)
+		n += !elf_image_at(elf, symbols->at[i]->addr);
+	if (!image && !n)
+		return;
+	n = 0;
+	for (size_t i = 0; i < symbols->n; i++)
+		if (elf_image_at(elf, symbols->at[i]->addr) == image)
+			symbols->at[n++] = symbols->at[i];
+	symbols->n = n;
+}
+
+static int symbols_named(const struct place *place, const struct elf *elf, struct symbols *to)
+{
+	const char *name = place->name;
 	struct lookup l;
 	int status = DONE;
 
@@ -21,6 +52,8 @@ static int symbols_named(const char *name, const struct elf *elf, struct symbols
 	if (!elf)
 		return need_elf(name);
 	lookup(elf, name, WANT_ANY, &l);
+	place_keep(elf, place->image, &l.found);
+	place_keep(elf, place->image, &l.clones);
 	if (!l.found.n)
 		status = l.clones.n ? only_clones(elf, name, &l.clones)
 		                    : unknown_name(elf, name, WANT_ANY);
@@ -112,17 +145,18 @@ static bool is_known(const struct elf *elf, const char *name)
 
 bool place_is_known(const struct elf *elf, const char *text)
 {
-	const char *plus = strrchr(text, '+');
+	char *copy = copy_string(text), *name = copy, *plus;
 	uint64_t off;
-	char *name;
-	bool known = is_known(elf, text);
+	bool known;
 
-	if (known || !plus || !parse_number(plus + 1, &off))
-		return known;
-	name = copy_string(text);
-	name[plus - text] = 0;
+	place_image(&name, elf);
+	plus = strrchr(name, '+');
 	known = is_known(elf, name);
-	free(name);
+	if (!known && plus && parse_number(plus + 1, &off)) {
+		*plus = 0;
+		known = is_known(elf, name);
+	}
+	free(copy);
 	return known;
 }
 
@@ -161,6 +195,8 @@ static int not_a_line(const char *name, const char *typed)
 		return USAGE;
 	}
 	fail(USAGE, "'%s': not a line", typed);
+	if (!strchr(name, '.') && !strchr(name, '/'))
+		hint("if %s is a program that the firmware loads: -e %s=FILE", name, name);
 	hint("a line is a number: %s:12; a name with a : in it stands in quotes: '\"%s:%s\"'", name,
 	     name, typed);
 	return USAGE;
@@ -168,10 +204,11 @@ static int not_a_line(const char *name, const char *typed)
 
 int place_split(char *text, const struct elf *elf, struct place *place)
 {
+	const struct elf_file *image = place_image(&text, elf);
 	char *colon = line_mark(text), *at;
 	int status;
 
-	*place = (struct place){.name = text, .typed_off = ""};
+	*place = (struct place){.image = image, .name = text, .typed_off = ""};
 	if (*text == '"' || *text == '\'')
 		return split_quoted(text, place);
 	if (is_known(elf, text))
@@ -197,6 +234,22 @@ int place_split(char *text, const struct elf *elf, struct place *place)
 	return DONE;
 }
 
+bool place_of_image(char *text, const struct elf *elf, uint64_t *addr, int *status)
+{
+	const struct elf_file *image = place_image(&text, elf);
+	uint64_t link;
+
+	if (!image || !parse_number(text, &link))
+		return false;
+	*status = DONE;
+	if (!elf_image_addr(image, link, addr)) {
+		*status = fail(SYMBOL, "%s has no address 0x%llx", image->name,
+		               (unsigned long long)link);
+		hint("an address behind %s: is one that it was linked for", image->image);
+	}
+	return true;
+}
+
 int place_parse(const char *text, const struct elf *elf, uint64_t *addr, uint64_t *size)
 {
 	struct symbols symbols = {0};
@@ -208,12 +261,16 @@ int place_parse(const char *text, const struct elf *elf, uint64_t *addr, uint64_
 	if (parse_number(text, addr))
 		return DONE;
 	copy = copy_string(text);
+	if (place_of_image(copy, elf, addr, &status)) {
+		free(copy);
+		return status;
+	}
 	status = place_split(copy, elf, &place);
 	if (!status && (place.has_line || place.in_file))
 		status = fail(USAGE, "'%s' is a place in code; this takes SYMBOL[+OFF] or 0xADDR",
 		              text);
 	if (!status)
-		status = symbols_named(place.name, elf, &symbols);
+		status = symbols_named(&place, elf, &symbols);
 	if (!status && symbols.n) {
 		*addr = symbols.at[0]->addr + place.off;
 		*size = place.off < symbols.at[0]->size ? symbols.at[0]->size - place.off : 0;

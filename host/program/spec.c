@@ -80,11 +80,22 @@ static int vet(const struct elf *elf, const char *what, const struct point *poin
 	return DONE;
 }
 
+/* Of the program that is said; else of the firmware, if there is one. */
+static bool is_in(const struct elf *elf, const struct elf_symbol *f, const struct elf_file *image)
+{
+	bool firmware = false;
+
+	for (size_t i = 0; i < elf->nfiles; i++)
+		firmware |= !elf->files[i].image;
+	return (!image && !firmware) || elf_image_at(elf, f->addr) == image;
+}
+
 static int glob_parse(struct points *points, const struct elf *elf, char *glob,
                       const struct point *point, bool force)
 {
 	unsigned matched = 0, refused = 0, why = 0;
 	uint64_t last = UINT64_MAX;
+	const struct elf_file *image = place_image(&glob, elf);
 	char *file = strrchr(glob, '@');
 
 	if (!elf)
@@ -95,8 +106,9 @@ static int glob_parse(struct points *points, const struct elf *elf, char *glob,
 		const struct elf_symbol *f = elf->funcs[i];
 		struct point one = *point;
 		struct verdict verdict;
+		char name[160];
 
-		if (!elf_fits(elf, f, glob) || last == f->addr ||
+		if (!elf_fits(elf, f, glob) || last == f->addr || !is_in(elf, f, image) ||
 		    (file && !code_is_from(elf, f, file)))
 			continue;
 		last = f->addr;
@@ -112,7 +124,8 @@ static int glob_parse(struct points *points, const struct elf *elf, char *glob,
 		}
 		one.addr = f->addr;
 		one.alone = !point->at_return;
-		add(points, &one, elf_name(elf, f));
+		elf_describe(elf, f->addr, name, sizeof name);
+		add(points, &one, image ? name : elf_name(elf, f));
 		if (point->at_return)
 			name_return(&points->at[points->n - 1]);
 	}

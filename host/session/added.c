@@ -35,6 +35,9 @@ static void describe(const struct elf *elf, struct added_probe *p)
 
 	if (p->data)
 		snprintf(place, sizeof place, "%s", p->data);
+	else if (*p->remote.image && !p->remote.addr)
+		snprintf(place, sizeof place, "%s:0x%llx", p->remote.image,
+		         (unsigned long long)p->remote.link);
 	else
 		elf_describe(elf, p->remote.addr, place, sizeof place);
 	snprintf(p->name, sizeof p->name, "%s%s%s", watch_prefix(p->remote.kind), place,
@@ -162,7 +165,7 @@ int added_read(struct session *s, const struct elf *elf, struct added *added)
 		int result;
 
 		*p = (struct added_probe){0};
-		result = target_next(s, id, &p->remote);
+		result = target_next(s, elf, id, &p->remote);
 		if (!result && p->remote.id > id)
 			result = read_program(s, p);
 		if (!result && p->remote.id > id)
@@ -202,7 +205,7 @@ int added_io(struct session *s, void (*take)(void *ctx, uint64_t base, uint64_t 
 		unsigned id = p.remote.id;
 
 		p = (struct added_probe){0};
-		result = target_next(s, id, &p.remote);
+		result = target_next(s, NULL, id, &p.remote);
 		if (!result && p.remote.id)
 			result = read_program(s, &p);
 		for (char *word = p.io ? strtok(p.io, " ") : NULL; word; word = strtok(NULL, " ")) {

@@ -12,6 +12,7 @@
 
 #include "base/say.h"
 #include "link/ports.h"
+#include "session/images.h"
 #include "session/match.h"
 #include "session/target.h"
 
@@ -40,16 +41,25 @@ int no_port(void)
 static bool unreadable(const struct options *o)
 {
 	for (size_t i = 0; i < o->nelfs; i++)
-		if (access(o->elfs[i], R_OK) != 0) {
-			note("cannot open %s: %s: its names are not used", o->elfs[i],
+		if (access(o->elfs[i].path, R_OK) != 0) {
+			note("cannot open %s: %s: its names are not used", o->elfs[i].path,
 			     strerror(errno));
 			return true;
 		}
 	return false;
 }
 
+static int open_with_images(struct attached *a, const struct options *o)
+{
+	struct elf_input inputs[ELFS_MAX];
+	int status = images_place(&a->session, o, inputs);
+
+	return status ? status : elf_open(inputs, o->nelfs, o->debug_file, &a->elf);
+}
+
 int attach(struct attached *a, const struct options *o, unsigned want)
 {
+	bool online = o->port && want & (WANT_PORT | MAY_PORT), elf, later;
 	int status;
 
 	*a = (struct attached){.session.listener = {.text = console}};
@@ -57,14 +67,21 @@ int attach(struct attached *a, const struct options *o, unsigned want)
 		return no_elf();
 	if (want & WANT_PORT && !o->port)
 		return no_port();
-	if (o->nelfs && want & (WANT_ELF | MAY_ELF) && !(want & IF_SAME && unreadable(o))) {
+	elf = o->nelfs && want & (WANT_ELF | MAY_ELF) && !(want & IF_SAME && unreadable(o));
+	later = elf && online && images_given(o); /* the target says where they are */
+	if (elf && !later) {
 		status = elf_open(o->elfs, o->nelfs, o->debug_file, &a->elf);
 		if (status)
 			return status;
 	}
-	if (!o->port || !(want & (WANT_PORT | MAY_PORT)))
+	if (!online)
 		return DONE;
 	status = session_open(&a->session, o->port, &o->line, o->lease, o->wait);
+	if (!status && later) {
+		status = open_with_images(a, o);
+		if (status)
+			session_close(&a->session);
+	}
 	if (!status) {
 		a->online = true;
 		if (a->elf && a->elf->isa->e_machine == a->session.target.isa->e_machine)

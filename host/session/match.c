@@ -14,15 +14,14 @@
 
 enum { CRC_CHUNK = 4096 }; /* bytes in one request: the firmware should not stand still for long */
 
-/* The first and last bytes of a build-id, as people compare it. */
-static char *short_id(const uint8_t *id, unsigned n)
+char *short_id(const uint8_t *id, unsigned n)
 {
 	if (n < 4)
 		return copy_string("?");
 	return format_string("%02x%02x…%02x", id[0], id[1], id[n - 1]);
 }
 
-static int mismatch(const struct options *o, char *what)
+int mismatch(const struct options *o, char *what)
 {
 	if (o->force) {
 		warn("%s; going on all the same (--force)", what);
@@ -146,8 +145,12 @@ static char *other_build(const struct attached *a)
 	theirs = short_id(t->build_id, t->build_id_len);
 	for (size_t i = 0; i < a->elf->nfiles; i++) {
 		const struct elf_file *f = &a->elf->files[i];
-		char *ours = short_id(f->build_id, f->build_id_len);
-		char *longer = what ? format_string("%s, %s is %s", what, f->name, ours)
+		char *ours, *longer;
+
+		if (f->image)
+			continue;
+		ours = short_id(f->build_id, f->build_id_len);
+		longer = what ? format_string("%s, %s is %s", what, f->name, ours)
 		                    : format_string("the target runs build-id %s, %s is %s", theirs,
 		                                    f->name, ours);
 
@@ -174,7 +177,7 @@ static int difference(struct attached *a, char **what)
 	else
 		*what = other_build(a);
 	for (size_t i = 0; i < e->nfiles && !*what && !status; i++)
-		if (!has_target_id(a, &e->files[i]))
+		if (!e->files[i].image && !has_target_id(a, &e->files[i]))
 			status = compare_text(a, &e->files[i], what);
 	return status;
 }
@@ -211,7 +214,7 @@ int fetch_text(struct attached *a)
 		struct elf_section *s = &a->elf->sections[i];
 		int result;
 
-		if (!s->hollow)
+		if (!s->hollow || s->file->image)
 			continue;
 		note("reading %s from the target, %llu bytes: %s has none of it", s->name,
 		     (unsigned long long)s->size, s->file->name);
@@ -259,7 +262,7 @@ char *board_line(const struct attached *a)
 			bool by_id = f->build_id_len && t->build_id_len &&
 			             (a->elf->nfiles == 1 || has_target_id(a, f));
 
-			if (by_id == !pass)
+			if (by_id == !pass && !f->image)
 				line = with_file(a, line, f, by_id);
 		}
 	return line;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "link/link.h"
+#include "program/elf_file.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSONL, FORMAT_CSV };
 
@@ -27,7 +28,7 @@ struct origin {
 };
 
 struct options {
-	const char *elfs[ELFS_MAX];
+	struct elf_input elfs[ELFS_MAX];
 	unsigned nelfs;
 	const char *debug_file; /* where the first one's symbols are */
 	const char *port;

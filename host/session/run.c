@@ -13,6 +13,7 @@
 #include "base/util.h"
 #include "error.h"
 #include "program/isas.h"
+#include "session/images.h"
 #include "session/run_parts.h"
 #include "session/stacks.h"
 #include "session/windows.h"
@@ -130,7 +131,8 @@ static int report(struct run *run, const struct probe *p, int result)
 	char what[200];
 
 	snprintf(what, sizeof what, p->remote.kind == KIND_LIVE ? "%s" : "%s (0x%08llx)",
-	         p->point.name, (unsigned long long)p->point.addr);
+	         p->point.name,
+	         (unsigned long long)elf_linked(run->attached->elf, p->point.addr));
 	return target_report(&run->attached->session, result, what);
 }
 
@@ -241,7 +243,7 @@ static int choose_ids(struct run *run)
 	unsigned id = 0;
 
 	do {
-		int result = target_next(&run->attached->session, other.id, &other);
+		int result = target_next(&run->attached->session, NULL, other.id, &other);
 
 		if (result)
 			return target_report(&run->attached->session, result, "listing the probes");
@@ -285,6 +287,8 @@ static int name_values(struct run *run, const struct points *points)
 		own.kept = p->point.nprogram;
 		own.fetch &= own.kept || !p->added;
 		status = fields_make(&p->point, &own, &p->fields, &p->fetch);
+		if (!status)
+			status = images_allow(from.elf, p->point.name, p->fetch, &p->remote.fixed);
 		if (!status && p->added)
 			status = run_match_added(run, p);
 	}
@@ -514,8 +518,11 @@ static int recover(struct run *run, int result)
 
 int run_keep(struct run *run)
 {
-	int result = session_keep(&run->attached->session);
+	struct session *s = &run->attached->session;
+	int result = session_keep(s);
 
+	if (!result)
+		result = images_follow(s, run->attached->elf, &run->image_changes);
 	return result ? recover(run, result) : DONE;
 }
 
@@ -543,8 +550,9 @@ int run_read_counters(struct run *run)
 	for (size_t i = 0; i < run->n; i++) {
 		struct probe *p = &run->probes[i];
 		struct remote_probe now = {0};
-		int result =
-		        p->armed ? target_next(&run->attached->session, p->remote.id - 1, &now) : 0;
+		int result = p->armed ? target_next(&run->attached->session, run->attached->elf,
+		                                    p->remote.id - 1, &now)
+		                      : 0;
 
 		if (result)
 			return result;
@@ -552,6 +560,7 @@ int run_read_counters(struct run *run)
 			p->remote.counters = now.counters;
 			p->remote.enabled = now.enabled;
 			p->remote.step = now.step;
+			run_tell_refused(p, now.error);
 		}
 		run_add_up(p);
 	}
@@ -574,21 +583,4 @@ bool run_exhausted(struct run *run)
 	for (size_t i = 0; i < run->n; i++)
 		any |= run->probes[i].remote.enabled;
 	return !any;
-}
-
-struct totals run_total(const struct run *run)
-{
-	struct totals t = {0};
-
-	for (size_t i = 0; i < run->n; i++) {
-		const struct totals *one = &run->probes[i].total;
-
-		t.hits += one->hits;
-		t.recorded += one->recorded;
-		t.filtered += one->filtered;
-		t.missed += one->missed;
-		t.dropped += one->dropped;
-		t.lost += one->lost;
-	}
-	return t;
 }

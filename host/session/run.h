@@ -89,6 +89,7 @@ struct run {
 	unsigned resets;     /* of the target: it has forgotten what it was told before */
 	unsigned writes;     /* times that its pages of flash were written */
 	unsigned gaps;       /* times in which hits were not counted */
+	uint32_t image_changes; /* of the target, that were seen */
 	bool verified; /* after run_end(): the original bytes are back, wherever a probe was removed
 	                */
 	size_t vanished; /* after run_end(): probes that the target had removed before */

@@ -34,7 +34,8 @@ static int is_same(struct run *run, const struct point *p, const struct remote_p
 int run_find_added(struct run *run, struct probe *p)
 {
 	struct remote_probe now;
-	int result = target_next(&run->attached->session, p->point.id - 1, &now);
+	int result = target_next(&run->attached->session, run->attached->elf,
+	                         p->point.id - 1, &now);
 
 	p->armed = false;
 	if (!result)
@@ -69,4 +70,16 @@ int run_hush(struct run *run)
 	struct reply r;
 
 	return session_ask(&run->attached->session, &r, "QTl.key", ",%x", 0);
+}
+
+void run_tell_refused(struct probe *p, int error)
+{
+	if (error == p->remote.error)
+		return;
+	p->remote.error = error;
+	if (error) {
+		warn("%s: refused when %s was loaded: %s", p->point.name, p->remote.image,
+		     error_text((unsigned)error));
+		hint("%s", error_hint((unsigned)error));
+	}
 }

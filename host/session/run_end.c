@@ -9,8 +9,10 @@
 #include "base/say.h"
 #include "base/util.h"
 #include "error.h"
+#include "session/images.h"
 #include "session/run.h"
 #include "session/run_parts.h"
+#include "session/session_parts.h"
 
 enum {
 	DRAIN_QUIET = 1500, /* ms without a frame after which nothing more is expected */
@@ -54,13 +56,32 @@ static void drain(struct run *run)
 	}
 }
 
+/* Has its program gone, since or before? Then its text has, too. */
+static bool has_gone(struct run *run, const struct probe *p)
+{
+	struct attached *a = run->attached;
+	const struct elf_file *image = a->elf ? elf_image_at(a->elf, p->point.addr) : NULL;
+	uint32_t token;
+
+	if (!image)
+		return false;
+	session_ping(&a->session, true, &token);
+	images_follow(&a->session, a->elf, &run->image_changes);
+	return image->gone || !image->there;
+}
+
 /* Are the bytes at a probe's point what they were? Said if not. */
 static int verify(struct run *run, const struct probe *p)
 {
 	uint8_t now[INSN_MAX];
-	int result = target_raw(&run->attached->session, p->point.addr, now, p->length);
+	int result;
 
-	if (!result && memcmp(now, p->original, p->length) != 0) {
+	if (has_gone(run, p))
+		return 0;
+	result = target_raw(&run->attached->session, p->point.addr, now, p->length);
+	if (result && has_gone(run, p))
+		return result == SESSION_LOST ? result : 0;
+	if (!result && memcmp(now, p->original, p->length) != 0 && !has_gone(run, p)) {
 		warn("0x%08llx (%s): the original bytes are not back",
 		     (unsigned long long)p->point.addr, p->point.name);
 		run->verified = false;
@@ -202,6 +223,23 @@ int run_end(struct run *run)
 		return LINK;
 	}
 	return target_report(s, result, "removing the probes");
+}
+
+struct totals run_total(const struct run *run)
+{
+	struct totals t = {0};
+
+	for (size_t i = 0; i < run->n; i++) {
+		const struct totals *one = &run->probes[i].total;
+
+		t.hits += one->hits;
+		t.recorded += one->recorded;
+		t.filtered += one->filtered;
+		t.missed += one->missed;
+		t.dropped += one->dropped;
+		t.lost += one->lost;
+	}
+	return t;
 }
 
 void run_free(struct run *run)

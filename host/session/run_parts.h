@@ -22,6 +22,8 @@ static inline const char *run_noun(const struct run *run)
 {
 	return run->samples ? "sampler" : "probe";
 }
+/* Why a probe was refused when its program was loaded, once. */
+void run_tell_refused(struct probe *, int error);
 /* So many records of a probe will not come any more. */
 void run_lose(struct run *, struct probe *, uint64_t records);
 /* Enables or disables all that are armed, at one moment. 0, a target error or SESSION_LOST. */

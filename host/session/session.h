@@ -114,6 +114,7 @@ struct session {
 	/* of the last ping: how often the agent was polled, and its time */
 	uint32_t polls, polls_at;
 	bool polls_known, polls_told;
+	uint32_t image_changes; /* how often an image was loaded or unloaded */
 	double epoch; /* seconds of the whole run before this clock began */
 };
 

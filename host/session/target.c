@@ -16,11 +16,7 @@
 #include "session/thin.h"
 
 enum {
-	CHUNK_MAX = 256, /* bytes of memory in one packet */
 	ROOTS_MAX = 16,
-	CHUNK_MIN = 16, /* on a line so bad that longer ones do not get through */
-	FEW = 3,        /* attempts, until shorter ones are tried */
-	INPUT_MAX = 32, /* bytes of console input in one packet */
 	NAME_MAX_SENT = 64,
 	LONG = 60, /* attempts: the firmware may stand for seconds */
 };
@@ -42,6 +38,8 @@ const char *step_name(unsigned step)
 
 	if (step & STEP_PENDING)
 		return "flash (not written)";
+	if (step & STEP_WAITS)
+		return "waits";
 
 	return step < sizeof names / sizeof *names && names[step] ? names[step] : "?";
 }
@@ -82,12 +80,16 @@ static unsigned flash_field(const struct remote_probe *p)
 static int ask_to_add(struct session *s, const struct elf *elf, const struct remote_probe *p,
                       struct reply *r)
 {
-	enum { TRIES = 3, DISABLED = 2 };
+	enum { TRIES = 3, DISABLED = 2, IMAGE = 8 };
 	char more[16 + THIN_FIELDS] = "";
 	int result = TL_EMOVED, at = 0;
 
-	if (p->maxactive || thin_is(s)) /* an older agent takes no such field */
+	if (p->maxactive || thin_is(s) || *p->image) /* an older agent takes no such field */
 		at = snprintf(more, sizeof more, ",%x", p->maxactive);
+	if (*p->image) {
+		more[at++] = ',';
+		format_hex(more + at, (const uint8_t *)p->image, strlen(p->image));
+	}
 	for (unsigned i = 0; i < TRIES && result == TL_EMOVED; i++) {
 		struct thin t;
 
@@ -97,11 +99,25 @@ static int ask_to_add(struct session *s, const struct elf *elf, const struct rem
 		if (thin_is(s))
 			thin_fields(&t, more + at);
 		result = session_ask(s, r, "QTl.add", ",%x,%llx,%x,%llx,%x,%x,%x%s", p->id,
-		                     (unsigned long long)p->addr, p->kind,
+		                     (unsigned long long)(*p->image ? p->link : p->addr), p->kind,
 		                     (unsigned long long)p->mask, p->every, p->limit,
-		                     p->stay | (p->enabled ? 0 : DISABLED) | flash_field(p), more);
+		                     p->stay | (p->enabled ? 0 : DISABLED) | flash_field(p) |
+		                             (*p->image ? IMAGE : 0),
+		                     more);
 	}
 	return result;
+}
+
+/* A place in a program is told by the program's name, as it was linked. */
+static void name_image(const struct elf *elf, struct remote_probe *p)
+{
+	const struct elf_file *image =
+	        elf && !p->fixed && !(p->kind & (KIND_WATCH | KIND_LIVE)) ? elf_image_at(elf, p->addr)
+	                                                                  : NULL;
+
+	*p->image = 0;
+	if (image && elf_image_link(image, p->addr, &p->link))
+		snprintf(p->image, sizeof p->image, "%s", image->image);
 }
 
 int target_add(struct session *s, const struct elf *elf, struct remote_probe *p, unsigned *length,
@@ -110,6 +126,7 @@ int target_add(struct session *s, const struct elf *elf, struct remote_probe *p,
 	struct reply r;
 	int result = cannot(s, p->kind);
 
+	name_image(elf, p);
 	if (!result)
 		result = target_of_watch(p->kind, ask_to_add(s, elf, p, &r));
 	if (result)
@@ -258,7 +275,21 @@ int target_name(struct session *s, unsigned id, char *name, size_t size)
 	return result;
 }
 
-int target_next(struct session *s, unsigned after, struct remote_probe *p)
+/* The last fields, of a probe in a program. */
+static void read_image(const struct elf *elf, struct reply *r, struct remote_probe *p)
+{
+	const struct elf_file *image;
+
+	if (reply_bytes(r, (uint8_t *)p->image, IMAGE_NAME) <= 0)
+		return;
+	p->error = (int)next(r);
+	p->link = p->addr;
+	image = elf ? elf_image(elf, p->image) : NULL;
+	if (!image || !elf_image_addr(image, p->link, &p->addr))
+		p->addr = 0;
+}
+
+int target_next(struct session *s, const struct elf *elf, unsigned after, struct remote_probe *p)
 {
 	struct reply r;
 	uint64_t wide = 0, id;
@@ -287,6 +318,7 @@ int target_next(struct session *s, unsigned after, struct remote_probe *p)
 	p->counters.missed = next(&r);
 	p->counters.dropped = next(&r);
 	p->maxactive = next(&r);
+	read_image(elf, &r, p);
 	return 0;
 }
 
@@ -314,6 +346,11 @@ int target_check(struct session *s, const struct elf *elf, struct remote_probe *
 		snprintf(more, sizeof more, ",%x", p->maxactive);
 	else if (p->flash)
 		snprintf(more, sizeof more, ",%x", flash_field(p));
+	if (!result && elf && elf_is_absent(elf, p->addr)) {
+		p->step = STEP_WAITS;
+		*length = 0;
+		return 0;
+	}
 	if (!result && thin_is(s))
 		return check_thin(s, elf, p, length);
 	if (!result)
@@ -384,152 +421,6 @@ int target_flash(struct session *s, struct target_flash *f)
 	f->erases = next(&r);
 	f->back = next(&r);
 	return 0;
-}
-
-int target_raw(struct session *s, uint64_t addr, uint8_t *to, unsigned n)
-{
-	struct reply r;
-	int result = session_ask(s, &r, "qTl.raw", ",%llx,%x", (unsigned long long)addr, n);
-
-	if (result)
-		return result;
-	return reply_bytes(&r, to, n) == (int)n ? 0 : TL_EPACKET;
-}
-
-static unsigned chunk(const struct session *s, size_t n)
-{
-	unsigned room = s->target.packet > 64 ? (s->target.packet - 48) / 2 : 16;
-
-	if (s->chunk && s->chunk < room)
-		room = s->chunk;
-	if (room > CHUNK_MAX)
-		room = CHUNK_MAX;
-	return n < room ? (unsigned)n : room;
-}
-
-/* A packet of that many bytes did not get through: will shorter ones be tried? */
-static bool try_shorter(struct session *s, unsigned bytes, int result)
-{
-	if (result != SESSION_LOST || s->link.gone || bytes <= CHUNK_MIN)
-		return false;
-	s->chunk = bytes / 4 > CHUNK_MIN ? bytes / 4 : CHUNK_MIN;
-	return true;
-}
-
-static unsigned attempts(unsigned bytes)
-{
-	return bytes > CHUNK_MIN ? FEW : 0;
-}
-
-int target_read(struct session *s, uint64_t addr, uint8_t *to, size_t n)
-{
-	while (n) {
-		unsigned part = chunk(s, n);
-		struct reply r;
-		int result = session_try(s, &r, attempts(part), "qTl.read", ",%llx,%x",
-		                         (unsigned long long)addr, part);
-
-		if (try_shorter(s, part, result))
-			continue;
-		if (result)
-			return result;
-		if (reply_bytes(&r, to, part) != (int)part)
-			return TL_EPACKET;
-		addr += part;
-		to += part;
-		n -= part;
-	}
-	return 0;
-}
-
-int target_write(struct session *s, uint64_t addr, const uint8_t *from, size_t n)
-{
-	while (n) {
-		unsigned part = chunk(s, n);
-		char hex[2 * CHUNK_MAX + 1];
-		struct reply r;
-		int result;
-
-		format_hex(hex, from, part);
-		result = session_try(s, &r, attempts(part), "QTl.write", ",%llx,%s",
-		                     (unsigned long long)addr, hex);
-		if (try_shorter(s, part, result))
-			continue;
-		if (result)
-			return result;
-		addr += part;
-		from += part;
-		n -= part;
-	}
-	return 0;
-}
-
-int target_crc(struct session *s, uint64_t addr, uint64_t n, uint32_t *crc)
-{
-	struct reply r;
-	uint64_t v;
-	int result = session_ask(s, &r, "qTl.crc", ",%llx,%llx", (unsigned long long)addr,
-	                         (unsigned long long)n);
-
-	if (result)
-		return result;
-	if (!reply_number(&r, &v))
-		return TL_EPACKET;
-	*crc = (uint32_t)v;
-	return 0;
-}
-
-/* As many as fit a packet, from *n on, to which their number is added. */
-static int more_registers(struct session *s, uintptr_t *regs, unsigned *n, uint64_t *caller)
-{
-	unsigned left = s->target.isa->ncore - *n, word = s->target.isa->word;
-	uint8_t bytes[64 * 8];
-	struct reply r;
-	int size, result = *n ? session_ask(s, &r, "qTl.regs", ",%x", *n)
-	                      : session_ask(s, &r, "qTl.regs", "%s", "");
-
-	if (result)
-		return result;
-	size = reply_bytes(&r, bytes, left * word);
-	if (size <= 0 || (unsigned)size % word)
-		return TL_EPACKET;
-	if (!reply_number(&r, caller))
-		*caller = 0;
-	for (int i = size; i-- > 0;) {
-		uintptr_t *reg = &regs[*n + (unsigned)i / word];
-
-		*reg = ((unsigned)i % word == word - 1 ? 0 : *reg << 8) | bytes[i];
-	}
-	*n += (unsigned)size / word;
-	return 0;
-}
-
-int target_registers(struct session *s, uintptr_t *regs, uint64_t *caller)
-{
-	unsigned n = 0;
-	int result = 0;
-
-	while (!result && n < s->target.isa->ncore)
-		result = more_registers(s, regs, &n, caller);
-	return result;
-}
-
-int target_input(struct session *s, const uint8_t *bytes, unsigned n, unsigned *taken)
-{
-	char hex[2 * INPUT_MAX + 1];
-	struct reply r;
-	int result;
-
-	if (n > INPUT_MAX)
-		n = INPUT_MAX;
-	format_hex(hex, bytes, n);
-	result = session_ask(s, &r, "QTl.input", ",%s", hex);
-	*taken = result ? 0 : next(&r);
-	if (*taken > n) {
-		*taken = 0;
-		return TL_EPACKET;
-	}
-	return result;
 }
 
 /* Why no comparator could do what the text did not, and what could. */

@@ -54,6 +54,11 @@ struct remote_probe {
 	                       default; of a watch: its bytes */
 	bool stay, enabled;
 	bool flash; /* pages of flash may be written for it */
+	bool fixed; /* added by its address: it goes with the program that is there */
+	/* of a program that the firmware loads: `addr` is 0 where its ELF is not known */
+	char image[IMAGE_NAME + 1]; /* "": it is the firmware's */
+	uint64_t link;              /* the address that it was linked for */
+	int error;                  /* why it was refused when the program was loaded */
 	struct counters counters;
 };
 
@@ -64,7 +69,8 @@ enum {
 	STEP_WATCH,          /* none: a comparator of data traps */
 	STEP_COMPARATOR = 4, /* or'ed: a comparator traps, no breakpoint is in the text */
 	STEP_FLASH = 8,      /* the breakpoint is in flash, */
-	STEP_PENDING = 16    /* but its page is not written, or was written back */
+	STEP_PENDING = 16,   /* but its page is not written, or was written back */
+	STEP_WAITS = 32      /* its program is not loaded */
 };
 const char *step_name(unsigned step);
 /* What the target answers to any probe, as it is meant if the probe is a watch. */
@@ -101,8 +107,8 @@ int target_windows(struct session *, struct window at[WINDOWS_MAX], size_t *n);
    none. */
 int target_set_name(struct session *, unsigned id, const char *name, unsigned *kept);
 int target_name(struct session *, unsigned id, char *name, size_t size);
-/* The first probe whose id is above `after`; id 0: there is none. */
-int target_next(struct session *, unsigned after, struct remote_probe *);
+/* The first probe whose id is above `after`; id 0: there is none. `elf` may be NULL. */
+int target_next(struct session *, const struct elf *, unsigned after, struct remote_probe *);
 /* Of the probe its place, kind, bytes, and whether flash may be written; fills in `step`. */
 int target_check(struct session *, const struct elf *elf, struct remote_probe *, unsigned *length);
 /* What is never probed, to the walk over the ELF. */

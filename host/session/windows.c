@@ -201,7 +201,8 @@ static int plan(struct attached *a, struct map *m)
 {
 	*m = (struct map){0};
 	for (size_t i = 0; i < a->elf->nsections; i++)
-		add_section(m, &a->elf->sections[i]);
+		if (!elf_is_absent(a->elf, a->elf->sections[i].addr))
+			add_section(m, &a->elf->sections[i]);
 	return added_io(&a->session, add_asked, m);
 }
 
