@@ -50,8 +50,10 @@ struct tl_in_image {
 	struct tl_in_image *next;
 	struct tl_probe *probe;
 	uintptr_t link;
-	int16_t error; /* it was loaded, and the probe was refused: -TL_E… */
-	uint8_t image; /* its number, 0: none */
+	uintptr_t bases; /* where its segments must be, as one number, if: */
+	bool fixed;      /* it has addresses of the image, and is of no use if that is elsewhere */
+	uint8_t image;   /* its number, 0: none */
+	int16_t error;   /* it was loaded, and the probe was refused: -TL_E… */
 };
 
 /*

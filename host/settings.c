@@ -135,7 +135,7 @@ static bool add_elf(const char *text, void *to)
 
 	if (o->nelfs == ELFS_MAX || n > IMAGE_NAME)
 		return false;
-	o->elfs[o->nelfs] = (struct elf_input){.path = n ? text + n + 1 : text};
+	o->elfs[o->nelfs] = (struct elf_input){.path = n ? text + n + 1 : text, .offline = true};
 	if (n)
 		o->elfs[o->nelfs].image = setting_text(format_string("%.*s", (int)n, text));
 	o->nelfs++;

@@ -44,6 +44,7 @@ int tl_register_uprobe(struct tl_uprobe *up)
 	if (err)
 		return err;
 	up->nfiltered = 0;
+	up->in.fixed = false;
 	err = tl_kprobe_add(&up->kp, &front, 0, up->image, &up->in);
 	if (err)
 		up->nfiltered = filtered;

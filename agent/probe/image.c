@@ -97,6 +97,15 @@ uintptr_t tl_image_place(const struct tl_image *image, uintptr_t link)
 	return 0;
 }
 
+uintptr_t tl_image_bases(const struct tl_image *image)
+{
+	uintptr_t sum = 0;
+
+	for (unsigned i = 0; i < image->count; i++)
+		sum += (i + 1) * (image->segments[i].base - image->segments[i].link);
+	return sum;
+}
+
 static bool overlap(uintptr_t a, uintptr_t an, uintptr_t b, uintptr_t bn)
 {
 	return a - b < bn || b - a < an;
@@ -155,6 +164,8 @@ static int arm(struct tl_in_image *in, const struct tl_image *image)
 	uint8_t state = p->state;
 	int err = -TL_EIMAGE;
 
+	if (in->fixed && tl_image_bases(image) != in->bases)
+		return in->error = -TL_EELSEWHERE;
 	p->state = 0;
 	p->hits = 0;
 	if (at)

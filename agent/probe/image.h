@@ -21,7 +21,12 @@ unsigned tl_image_number(const char *name);
 /* Where the image has what was linked for an address; 0: nowhere. */
 uintptr_t tl_image_place(const struct tl_image *image, uintptr_t link);
 
-/* As tl_probe_add(), of the address `link` in an image: if that is there, else the probe waits. */
+/* Where its segments are, as one number: each one's distance from where it was linked for, times
+ * its place in the list, 1 to N, all added up. */
+uintptr_t tl_image_bases(const struct tl_image *image);
+
+/* As tl_probe_add(), of the address `link` in an image: if that is there, else the probe waits.
+ * Before: in->fixed, and then in->bases. */
 int tl_image_probe_add(struct tl_in_image *in, struct tl_probe *p, const struct tl_front *front,
                        const char *image, uintptr_t link, unsigned state, bool disabled);
 /* As tl_probe_remove() of such a probe; of any other one as well. */

@@ -9,6 +9,8 @@
 
 #if TL_IMAGES
 
+enum { AT_ONCE = 2 }; /* segments that fit the packet of an image */
+
 /* The image that a field names; interrupts locked out, since an interrupt may unload it. */
 static int image_arg(struct tl_args *in, struct tl_frame_tx *out, uintptr_t *number)
 {
@@ -18,6 +20,13 @@ static int image_arg(struct tl_args *in, struct tl_frame_tx *out, uintptr_t *num
 		return -TL_ENOENT;
 	tl_field(out, tl_image_changes);
 	return 0;
+}
+
+static void tell_segment(const struct tl_segment *s, struct tl_frame_tx *out)
+{
+	tl_field(out, s->link);
+	tl_field(out, s->base);
+	tl_field(out, s->size);
 }
 
 int tl_packet_image(struct tl_args *in, struct tl_frame_tx *out)
@@ -36,6 +45,8 @@ int tl_packet_image(struct tl_args *in, struct tl_frame_tx *out)
 		tl_frame_bytes(out, (const uint8_t *)name, n);
 		tl_field(out, image ? image->count : 0);
 		tl_field_build_id(out, image ? image->build_id : 0);
+		for (unsigned i = 0; image && i < image->count && i < AT_ONCE; i++)
+			tell_segment(&image->segments[i], out);
 	}
 	tl_arch_unlock(lock);
 	return err;
@@ -54,9 +65,7 @@ int tl_packet_segment(struct tl_args *in, struct tl_frame_tx *out)
 		} else if (!image || index >= image->count) {
 			err = -TL_ENOENT;
 		} else {
-			tl_field(out, image->segments[index].link);
-			tl_field(out, image->segments[index].base);
-			tl_field(out, image->segments[index].size);
+			tell_segment(&image->segments[index], out);
 		}
 	}
 	tl_arch_unlock(lock);

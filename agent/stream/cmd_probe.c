@@ -112,17 +112,23 @@ enum {
 	DISABLED = 2,
 	FLASH = 4,
 	IMAGE = 8,
-	STATES = STAY | DISABLED | (TL_FLASH ? FLASH : 0) | (TL_IMAGES ? IMAGE : 0),
+	FIXED = 16,
+	STATES = STAY | DISABLED | (TL_FLASH ? FLASH : 0) | (TL_IMAGES ? IMAGE | FIXED : 0),
 };
 
 #if TL_IMAGES
-/* The name of an image, if one is said. */
-static bool image_arg(struct tl_args *in, bool said, char *name, const char **image)
+/* Where an image must be, if that is said, and its name, if one is. */
+static bool image_arg(struct tl_args *in, uintptr_t said, struct tl_remote *want, char *name,
+                      const char **image)
 {
-	unsigned n = said ? tl_arg_bytes(in, (uint8_t *)name, TL_IMAGE_NAME) : 0;
+	unsigned n;
 
+	want->in.fixed = said & FIXED;
+	if (want->in.fixed && (!(said & IMAGE) || !tl_arg(in, &want->in.bases)))
+		return false;
+	n = said & IMAGE ? tl_arg_bytes(in, (uint8_t *)name, TL_IMAGE_NAME) : 0;
 	name[n <= TL_IMAGE_NAME ? n : 0] = 0;
-	*image = said ? name : 0;
+	*image = said & IMAGE ? name : 0;
 	return n <= TL_IMAGE_NAME;
 }
 
@@ -145,9 +151,10 @@ static void tell_image(const struct tl_remote *r, struct tl_frame_tx *out)
 	tl_field(out, (uintptr_t)-r->in.error);
 }
 #else
-static bool image_arg(struct tl_args *in, bool said, char *name, const char **image)
+static bool image_arg(struct tl_args *in, uintptr_t said, struct tl_remote *want, char *name,
+                      const char **image)
 {
-	(void)in, (void)said, (void)name;
+	(void)in, (void)said, (void)want, (void)name;
 	*image = 0;
 	return true;
 }
@@ -173,11 +180,12 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	const char *image;
 	int err;
 
+	tl_zero(&want, sizeof want);
 	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !kind_arg(in, &kind) ||
 	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) ||
 	    !number(in, UINT32_MAX, &limit) ||
 	    !number(in, STATES, &stay) || (in->at < in->end && !tl_arg(in, &active)) ||
-	    !image_arg(in, stay & IMAGE, name, &image))
+	    !image_arg(in, stay, &want, name, &image))
 		return -TL_EINVAL;
 	if (!TL_RETURN && kind & TL_KIND_RETURN)
 		return -TL_ENOSUP;
@@ -185,7 +193,6 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 		return -TL_EINVAL;
 	if (active > TL_RETURNS && !is_watch(kind))
 		return -TL_EACTIVE;
-	tl_zero(&want, sizeof want);
 	want.id = (uint8_t)id;
 	want.addr = addr;
 	want.kind = (uint8_t)kind;

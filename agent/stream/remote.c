@@ -523,9 +523,9 @@ static int add_watch(struct tl_remote *r)
 #endif
 
 #if TL_IMAGES
-static bool same_image(const struct tl_remote *r, const char *image)
+static bool same_image(const struct tl_remote *r, const struct tl_remote *want, const char *image)
 {
-	return r->in.image == (image ? tl_image_number(image) : 0);
+	return r->in.image == (image ? tl_image_number(image) : 0) && r->in.fixed == want->in.fixed;
 }
 
 static int add_text(struct tl_remote *r, const char *image)
@@ -542,9 +542,9 @@ static int remove_probe(struct tl_remote *r)
 	return tl_image_probe_remove(&r->in, &r->probe);
 }
 #else
-static bool same_image(const struct tl_remote *r, const char *image)
+static bool same_image(const struct tl_remote *r, const struct tl_remote *want, const char *image)
 {
-	(void)r, (void)image;
+	(void)r, (void)want, (void)image;
 	return true;
 }
 
@@ -567,7 +567,7 @@ int tl_remote_add(const struct tl_remote *want, const char *image, struct tl_rem
 
 	if (r) {
 		*out = r;
-		return same_wish(r, want) && same_image(r, image) ? 0 : -TL_EBUSY;
+		return same_wish(r, want) && same_image(r, want, image) ? 0 : -TL_EBUSY;
 	}
 	r = tl_remote_take(want);
 	if (!r)

@@ -90,7 +90,7 @@ static void print_lines(const struct elf *elf, const char *word, const char *col
 	typed[colon - name] = 0;
 	statements_each(elf, add_line, &numbers);
 	if (!numbers.n)
-		functions_find(elf, typed, NULL, &functions);
+		functions_find(elf, NULL, typed, NULL, &functions);
 	for (size_t i = 0; i < functions.n; i++) {
 		struct line_places places;
 		unsigned last;

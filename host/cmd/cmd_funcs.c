@@ -20,6 +20,7 @@
 #include "program/misses.h"
 #include "program/names.h"
 #include "program/paths.h"
+#include "program/place.h"
 #include "program/walk.h"
 #include "session/attach.h"
 
@@ -27,6 +28,7 @@
  * that is what was asked for. */
 struct pattern {
 	char *text;       /* its own */
+	const struct elf_file *image; /* of IMAGE:…; NULL: none is said */
 	const char *glob; /* NULL: `lookup` says */
 	const char *file; /* behind an @; NULL: none */
 	struct lookup lookup;
@@ -48,6 +50,8 @@ static bool wanted(const struct elf *elf, const struct elf_symbol *f,
 	for (int i = 0; i < n; i++) {
 		const struct pattern *p = &patterns[i];
 
+		if (p->image && elf_image_at(elf, f->addr) != p->image)
+			continue;
 		if ((p->glob ? !agents && elf_fits(elf, f, p->glob)
 		             : has(&p->lookup.found, f) || has(&p->lookup.clones, f)) &&
 		    (!p->file || code_is_from(elf, f, p->file)))
@@ -62,13 +66,15 @@ static struct pattern *read_patterns(const struct elf *elf, int argc, char **arg
 
 	for (int i = 0; i < argc; i++) {
 		struct pattern *p = &patterns[i];
-		char *at = strrchr(argv[i], '@');
+		char *text = argv[i], *at;
 
-		*p = (struct pattern){.text = copy_string(argv[i])};
+		*p = (struct pattern){.image = place_image(&text, elf)};
+		at = strrchr(text, '@');
+		p->text = copy_string(text);
 		lookup(elf, p->text, WANT_CODE, &p->lookup);
-		if (!p->lookup.found.n && at && at > argv[i]) {
-			p->text[at - argv[i]] = 0;
-			p->file = p->text + (at - argv[i]) + 1;
+		if (!p->lookup.found.n && at && at > text) {
+			p->text[at - text] = 0;
+			p->file = p->text + (at - text) + 1;
 			lookup_free(&p->lookup);
 			lookup(elf, p->text, WANT_CODE, &p->lookup);
 		}
@@ -93,17 +99,18 @@ static void instructions(FILE *out, const struct elf *elf, const struct elf_symb
 
 	walk_function(&w, elf, f);
 	while (walk_step(&w)) {
+		unsigned long long addr = elf_linked(elf, w.addr);
 		struct verdict v;
 		char place[160];
 
 		elf_describe(elf, w.addr, place, sizeof place);
 		if (w.data) {
-			fprintf(out, "  0x%08llx  %-28s %u bytes %s\n", (unsigned long long)w.addr,
+			fprintf(out, "  0x%08llx  %-28s %u bytes %s\n", addr,
 			        place, w.len, w.unknown ? "that may be code or data" : "of data");
 			continue;
 		}
 		check_address(elf, w.addr, false, &v);
-		fprintf(out, "  0x%08llx  %-28s ", (unsigned long long)w.addr, place);
+		fprintf(out, "  0x%08llx  %-28s ", addr, place);
 		for (unsigned i = 0; i < w.len; i++)
 			fprintf(out, "%02x", w.section->bytes[w.addr - w.section->addr + i]);
 		fprintf(out, "%*s%s%s\n", 2 * (int)(elf->isa->insn_max - w.len) + 2, "",
@@ -114,19 +121,21 @@ static void instructions(FILE *out, const struct elf *elf, const struct elf_symb
 
 static void print(FILE *out, const struct elf *elf, const struct elf_symbol *f, enum format format)
 {
-	const char *name = elf_name(elf, f);
+	const struct elf_file *image = elf_image_at(elf, f->addr);
+	char *name = format_string("%s%s%s", image ? image->image : "", image ? ":" : "",
+	                           elf_name(elf, f));
+	unsigned long long addr = elf_linked(elf, f->addr);
 	struct verdict v;
 	char line[96];
 
 	lines_describe(elf->lines, f->addr, line, sizeof line);
 	check_address(elf, f->addr, false, &v);
 	if (format == FORMAT_TEXT) {
-		fprintf(out, "0x%08llx %6llu  %-28s %s%s%s%s\n", (unsigned long long)f->addr,
+		fprintf(out, "0x%08llx %6llu  %-28s %s%s%s%s\n", addr,
 		        (unsigned long long)f->size, name, line, v.error ? "  (" : "",
 		        v.error ? error_text(v.error) : "", v.error ? ")" : "");
 	} else if (format == FORMAT_CSV) {
-		fprintf(out, "0x%llx,%llu,", (unsigned long long)f->addr,
-		        (unsigned long long)f->size);
+		fprintf(out, "0x%llx,%llu,", addr, (unsigned long long)f->size);
 		csv_string(out, name);
 		fputc(',', out);
 		csv_string(out, line);
@@ -135,7 +144,7 @@ static void print(FILE *out, const struct elf *elf, const struct elf_symbol *f, 
 		fputc('\n', out);
 	} else {
 		fprintf(out,
-		        "{\"addr\":\"0x%llx\",\"size\":%llu,\"name\":", (unsigned long long)f->addr,
+		        "{\"addr\":\"0x%llx\",\"size\":%llu,\"name\":", addr,
 		        (unsigned long long)f->size);
 		json_string(out, name);
 		fputs(",\"line\":", out);
@@ -144,6 +153,7 @@ static void print(FILE *out, const struct elf *elf, const struct elf_symbol *f, 
 		json_string(out, f->name);
 		fputs("}\n", out);
 	}
+	free(name);
 }
 
 /* -- functions that are only within others -- */
@@ -162,12 +172,13 @@ struct inlined_rows {
 	size_t nrows;
 };
 
-static bool fits_glob(const struct inlined_rows *rows, const struct function *f)
+static bool fits_glob(const struct inlined_rows *rows, const struct function *f, uint64_t addr)
 {
 	for (int i = 0; i < rows->n; i++) {
 		const struct pattern *p = &rows->patterns[i];
 
 		if (p->glob && name_fits(p->glob, f->name) &&
+		    (!p->image || elf_image_at(rows->elf, addr) == p->image) &&
 		    (!p->file || (f->file && path_ends(f->file, p->file))))
 			return true;
 	}
@@ -180,7 +191,7 @@ static void add_inlined(void *ctx, const struct inlined *place)
 	const char *linked = place->function.linkage;
 	size_t i = 0;
 
-	if (!fits_glob(rows, &place->function))
+	if (!fits_glob(rows, &place->function, place->addr))
 		return;
 	while (i < rows->nrows && !function_same(&rows->at[i].function, &place->function))
 		i++;

@@ -19,6 +19,7 @@
 #include "program/functions.h"
 #include "program/misses.h"
 #include "program/paths.h"
+#include "program/place.h"
 #include "program/source.h"
 #include "session/attach.h"
 
@@ -62,7 +63,8 @@ static void print_line(const struct listing *l, unsigned line, size_t from, size
 		probed++;
 	if (from < to)
 		snprintf(places, sizeof places, "0x%08llx",
-		         (unsigned long long)l->places.at[probed < to ? probed : from].addr);
+		         (unsigned long long)elf_linked(
+		                 l->elf, l->places.at[probed < to ? probed : from].addr));
 	if (to - from > 1)
 		snprintf(places + strlen(places), sizeof places - strlen(places), " +%zu",
 		         to - from - 1);
@@ -87,7 +89,7 @@ static void print_places(const struct listing *l, size_t from, size_t to)
 		check_address(l->elf, l->places.at[i].addr, false, &v);
 		describe_place(l->elf, l->places.at[i].addr, where, sizeof where);
 		fprintf(l->out, "%14s 0x%08llx  %s%s%s\n", "",
-		        (unsigned long long)l->places.at[i].addr, where, v.error ? "  no: " : "",
+		        (unsigned long long)elf_linked(l->elf, l->places.at[i].addr), where, v.error ? "  no: " : "",
 		        v.error ? error_text(v.error) : "");
 	}
 }
@@ -103,7 +105,7 @@ static void print_data(const struct listing *l, unsigned line, size_t at)
 		fputc(',', l->out);
 		csv_string(l->out, f->file);
 		fprintf(l->out, ",%u,%u,0x%llx,%d,", line, line - f->line,
-		        (unsigned long long)place->addr, can);
+		        (unsigned long long)elf_linked(l->elf, place->addr), can);
 		csv_string(l->out, source_line(&l->source, line));
 		fputc('\n', l->out);
 		return;
@@ -113,7 +115,7 @@ static void print_data(const struct listing *l, unsigned line, size_t at)
 	fputs(",\"file\":", l->out);
 	json_string(l->out, f->file);
 	fprintf(l->out, ",\"line\":%u,\"rln\":%u,\"addr\":\"0x%llx\",\"probe\":%s,\"text\":", line,
-	        line - f->line, (unsigned long long)place->addr, can ? "true" : "false");
+	        line - f->line, (unsigned long long)elf_linked(l->elf, place->addr), can ? "true" : "false");
 	json_string(l->out, source_line(&l->source, line));
 	fputs("}\n", l->out);
 }
@@ -166,13 +168,14 @@ static void list(const struct elf *elf, const struct options *o, FILE *out,
 /* FUNC[@FILE]: cut up. */
 static int lines_of(const struct elf *elf, const struct options *o, FILE *out, char *text)
 {
+	const struct elf_file *image = place_image(&text, elf);
 	struct functions functions;
 	char *file = strrchr(text, '@');
 	int status;
 
 	if (file)
 		*file++ = 0;
-	functions_find(elf, text, file, &functions);
+	functions_find(elf, image, text, file, &functions);
 	for (size_t i = 0; i < functions.n; i++)
 		list(elf, o, out, &functions.at[i]);
 	if (functions.n) {

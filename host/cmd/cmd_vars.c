@@ -202,7 +202,7 @@ static void print_text(FILE *out, const struct rows *rows)
 	int name = 4, type = 4;
 	Dwarf_Die outermost = rows->scopes->at[0];
 
-	fprintf(out, "0x%08llx  %s\n", (unsigned long long)rows->addr, place);
+	fprintf(out, "0x%08llx  %s\n", (unsigned long long)elf_linked(rows->elf, rows->addr), place);
 	free(place);
 	for (size_t i = 0; i < rows->n; i++) {
 		name = width(name, rows->at[i].variable.name);
@@ -230,7 +230,7 @@ static void print_jsonl(FILE *out, const struct rows *rows)
 		const struct row *row = &rows->at[i];
 		const char *before = "";
 
-		fprintf(out, "{\"addr\":\"0x%llx\",\"function\":", (unsigned long long)rows->addr);
+		fprintf(out, "{\"addr\":\"0x%llx\",\"function\":", (unsigned long long)elf_linked(rows->elf, rows->addr));
 		json_string(out, row->function);
 		fprintf(out, ",\"kind\":\"%s\",\"name\":",
 		        row->variable.parameter ? "parameter" : "local");
@@ -245,7 +245,8 @@ static void print_jsonl(FILE *out, const struct rows *rows)
 			const struct where_range *r = &row->ranges.at[k];
 
 			fprintf(out, "%s{\"from\":\"0x%llx\",\"to\":\"0x%llx\",\"where\":", before,
-			        (unsigned long long)r->start, (unsigned long long)r->end);
+			        (unsigned long long)elf_linked(rows->elf, r->start),
+			        (unsigned long long)elf_linked(rows->elf, r->end));
 			json_string(out, r->text);
 			fputc('}', out);
 			before = ",";
@@ -263,7 +264,7 @@ static void print_csv(FILE *out, const struct rows *rows)
 		        row->variable.name, row->type,
 		        kinds[row->kind],   row->where};
 
-		fprintf(out, "0x%llx", (unsigned long long)rows->addr);
+		fprintf(out, "0x%llx", (unsigned long long)elf_linked(rows->elf, rows->addr));
 		for (size_t k = 0; k < sizeof fields / sizeof *fields; k++) {
 			fputc(',', out);
 			csv_string(out, fields[k]);

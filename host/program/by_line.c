@@ -209,7 +209,7 @@ static bool is_function(const struct elf *elf, const struct place *place, struct
 		*to = (struct functions){0};
 		return false;
 	}
-	functions_find(elf, place->name, place->in_file, to);
+	functions_find(elf, place->image, place->name, place->in_file, to);
 	return to->n || to->unknown;
 }
 

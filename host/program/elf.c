@@ -332,7 +332,7 @@ static int open_absent(struct elf *e, const struct elf_input *input)
 	int status = elf_file_open(&as_linked, input, NULL);
 
 	if (!status)
-		status = park(e, &as_linked, parked.segments);
+		status = park(e, &as_linked, input->offline, parked.segments);
 	parked.nsegments = as_linked.nsegments;
 	elf_file_close(&as_linked);
 	return status ? status : open_file(e, &parked, NULL);

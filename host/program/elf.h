@@ -80,6 +80,8 @@ const struct elf_file *elf_image(const struct elf *, const char *name);
 /* An address as the program was linked for it, and back; false: it has no such. */
 bool elf_image_link(const struct elf_file *image, uint64_t addr, uint64_t *link);
 bool elf_image_addr(const struct elf_file *image, uint64_t link, uint64_t *addr);
+/* Where its segments are, as one number (SPEC.md, "Images"). */
+uint64_t elf_image_bases(const struct elf_file *image);
 /* Is it in a program that is not there? */
 bool elf_is_absent(const struct elf *, uint64_t addr);
 /* What an address is called: that of a program as it was linked, since where that is loaded may

@@ -71,6 +71,15 @@ bool elf_image_addr(const struct elf_file *f, uint64_t link, uint64_t *addr)
 	return false;
 }
 
+uint64_t elf_image_bases(const struct elf_file *f)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < f->nsegments; i++)
+		sum += (i + 1) * (f->segments[i].base - f->segments[i].link);
+	return sum;
+}
+
 bool elf_is_absent(const struct elf *e, uint64_t addr)
 {
 	const struct elf_file *f = elf_image_at(e, addr);

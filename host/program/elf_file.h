@@ -20,7 +20,8 @@ enum { BUILD_ID_MAX = 64, SEGMENTS_MAX = 16, IMAGE_NAME = 15 /* characters */ };
 struct elf_input {
 	const char *path;
 	const char *image; /* NULL: the firmware's; else the program's name on the target, and: */
-	bool there;        /* it is loaded, and its segments are where these say */
+	bool there;        /* it is loaded, and its segments are where these say; */
+	bool offline;      /* or nobody knows, and it may be where it was linked for */
 	struct elf_segment segments[SEGMENTS_MAX];
 	size_t nsegments;
 };

@@ -11,6 +11,7 @@
 #include "program/inlined.h"
 #include "program/lookup.h"
 #include "program/paths.h"
+#include "program/place.h"
 #include "program/rows.h"
 
 struct search {
@@ -52,14 +53,16 @@ static void add_inlined(void *ctx, const struct inlined *place)
 	add(ctx, &place->function);
 }
 
-void functions_find(const struct elf *elf, const char *name, const char *in_file,
-                    struct functions *to)
+void functions_find(const struct elf *elf, const struct elf_file *image, const char *name,
+                    const char *in_file, struct functions *to)
 {
 	struct search s = {to, in_file};
 	struct lookup l;
 
 	*to = (struct functions){0};
 	lookup(elf, name, WANT_CODE, &l);
+	place_keep(elf, image, &l.found);
+	place_keep(elf, image, &l.clones);
 	add_symbols(&s, elf, &l.found);
 	add_symbols(&s, elf, &l.clones);
 	lookup_free(&l);

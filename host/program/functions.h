@@ -15,8 +15,10 @@ struct functions {
 	const struct elf_symbol *unknown; /* a symbol of that name of which DWARF tells nothing */
 };
 
-/* `in_file` (may be NULL): the end of the path of the file that defines it. */
-void functions_find(const struct elf *, const char *name, const char *in_file, struct functions *);
+/* `image` (may be NULL): the program that it is of, see place_keep(); `in_file` (may be NULL): the
+ * end of the path of the file that defines it. */
+void functions_find(const struct elf *, const struct elf_file *image, const char *name,
+                    const char *in_file, struct functions *);
 void functions_free(struct functions *);
 
 /* Whose a line of code is: of one of them; of another function that is defined in the same line (of

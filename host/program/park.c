@@ -47,19 +47,22 @@ static bool is_used(const struct elf *elf, uint64_t low, uint64_t high)
 	return false;
 }
 
-int park(const struct elf *elf, const struct elf_file *file, struct elf_segment to[SEGMENTS_MAX])
+int park(const struct elf *elf, const struct elf_file *file, bool stay,
+         struct elf_segment to[SEGMENTS_MAX])
 {
 	struct extent e = extent_of(file->segments, file->nsegments);
 	uint64_t size = e.high - e.low, offset = e.low % STEP;
 	uint64_t top = gelf_getclass(file->elf) == ELFCLASS64 ? UINT64_C(1) << 63 : UINT64_C(1)
 	                                                                                    << 32;
 
+	memcpy(to, file->segments, sizeof file->segments);
+	if (stay && !is_used(elf, e.low, e.high))
+		return DONE;
 	for (uint64_t at = top - STEP; at >= size + 2 * STEP; at -= STEP) {
 		uint64_t low = at - (size + STEP - 1) / STEP * STEP - STEP + offset;
 
 		if (is_used(elf, low, low + size))
 			continue;
-		memcpy(to, file->segments, sizeof file->segments);
 		for (size_t i = 0; i < file->nsegments; i++)
 			to[i].base = to[i].link - e.low + low;
 		return DONE;

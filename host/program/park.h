@@ -9,7 +9,9 @@
 #include "program/elf.h"
 
 /* A place for each segment of `file`, which is as it was linked, and is not one of the ELF's; they
- * keep their distances. 0, or SYMBOL after saying that there is none. */
-int park(const struct elf *, const struct elf_file *file, struct elf_segment to[SEGMENTS_MAX]);
+ * keep their distances. `stay`: that is where they were linked for, if nothing else is there. 0, or
+ * SYMBOL after saying that there is none. */
+int park(const struct elf *, const struct elf_file *file, bool stay,
+         struct elf_segment to[SEGMENTS_MAX]);
 
 #endif

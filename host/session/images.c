@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See images.h. The list may change while it is read: each answer says how often it has, and then
+ * See images.h. An image may change while it is read: each answer says how often one has, and then
  * it is read again.
  */
 #include "session/images.h"
@@ -25,21 +25,31 @@ static bool is_same(struct reply *r, uint32_t changes)
 	return reply_number(r, &now) && (uint32_t)now == changes;
 }
 
-static int read_segments(struct session *s, unsigned number, struct image *image, uint32_t changes)
+static bool read_segment(struct reply *r, struct elf_segment *to)
 {
-	for (size_t i = 0; i < image->nsegments; i++) {
-		struct elf_segment *to = &image->segments[i];
-		struct reply r;
-		int result = session_ask(s, &r, "qTl.segment", ",%x,%x", number, (unsigned)i);
+	return reply_number(r, &to->link) && reply_number(r, &to->base) &&
+	       reply_number(r, &to->size);
+}
+
+/* The first ones are in `r`, the others have packets of their own. */
+static int read_segments(struct session *s, unsigned number, struct image *image, struct reply *r,
+                         uint32_t changes)
+{
+	size_t i = 0;
+
+	while (i < image->nsegments && read_segment(r, &image->segments[i]))
+		i++;
+	for (; i < image->nsegments; i++) {
+		struct reply one;
+		int result = session_ask(s, &one, "qTl.segment", ",%x,%x", number, (unsigned)i);
 
 		if (result == TL_ENOENT)
 			return CHANGED;
 		if (result)
 			return result;
-		if (!is_same(&r, changes))
+		if (!is_same(&one, changes))
 			return CHANGED;
-		if (!reply_number(&r, &to->link) || !reply_number(&r, &to->base) ||
-		    !reply_number(&r, &to->size))
+		if (!read_segment(&one, &image->segments[i]))
 			return TL_EPACKET;
 	}
 	return 0;
@@ -58,10 +68,7 @@ static int read_image(struct session *s, unsigned number, struct images *to)
 	*image = (struct image){0};
 	if (!reply_number(&r, &changes))
 		return TL_EPACKET;
-	if (number == 1)
-		to->changes = (uint32_t)changes;
-	else if ((uint32_t)changes != to->changes)
-		return CHANGED;
+	to->changes = (uint32_t)changes;
 	n = reply_bytes(&r, (uint8_t *)image->name, IMAGE_NAME);
 	if (n < 0 || !reply_number(&r, &segments) || segments > SEGMENTS_MAX)
 		return TL_EPACKET;
@@ -72,23 +79,30 @@ static int read_image(struct session *s, unsigned number, struct images *to)
 	if (!*image->name)
 		return 0;
 	to->n++;
-	return read_segments(s, number, image, to->changes);
+	return read_segments(s, number, image, &r, to->changes);
 }
 
 int images_read(struct session *s, struct images *to)
 {
-	int result = CHANGED;
+	int result = 0;
 
 	*to = (struct images){0};
 	if (!(s->target.features & TL_FEATURE_IMAGES))
 		return 0;
-	for (unsigned i = 0; i < TRIES && result == CHANGED; i++) {
-		*to = (struct images){0};
-		result = 0;
-		for (unsigned number = 1; !result && number <= IMAGES_MAX; number++)
+	for (unsigned number = 1; !result && number <= IMAGES_MAX; number++) {
+		size_t n = to->n;
+
+		result = CHANGED;
+		for (unsigned i = 0; i < TRIES && result == CHANGED; i++) {
+			to->n = n;
 			result = read_image(s, number, to);
+		}
+		if (result == CHANGED) {
+			to->n = n; /* it comes and goes: it is as little there as not */
+			result = 0;
+		}
 	}
-	return result == TL_ENOENT ? 0 : result == CHANGED ? TL_EBUSY : result;
+	return result == TL_ENOENT ? 0 : result;
 }
 
 const struct image *images_find(const struct images *images, const char *name)
@@ -153,6 +167,7 @@ int images_place(struct session *s, const struct options *o, struct elf_input in
 		const struct image *image =
 		        inputs[i].image ? images_find(&images, inputs[i].image) : NULL;
 
+		inputs[i].offline = false;
 		if (!image)
 			continue;
 		status = same_build(o, &inputs[i], image);

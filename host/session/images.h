@@ -42,8 +42,8 @@ int images_place(struct session *, const struct options *, struct elf_input inpu
  * NULL. 0 or SESSION_LOST.
  */
 int images_follow(struct session *, struct elf *, uint32_t *changes);
-/* A probe's program may have addresses in a program: that must be there, and the probe is one of
- * this load only: `*fixed`. DONE, or an exit status after saying why not. */
+/* What a probe records may need addresses of a program's: that must be there, and the probe is of
+ * use only while it is there, `*fixed`. DONE, or an exit status after saying why not. */
 int images_allow(const struct elf *, const char *probe, const struct fetch *, bool *fixed);
 
 #endif

@@ -65,6 +65,7 @@ static void on_record(void *ctx, const struct tl_record *r)
 	                   .regs = r->regs};
 	if (r->stack.any) {
 		captured = run_captured(r, isa);
+		run_shift(run, p, r->returned, &captured);
 		hit.captured = &captured;
 	}
 	if (p->fetch) {

@@ -148,6 +148,17 @@ static int remove_all(struct run *run)
 	return result;
 }
 
+/* Of a probe that is not there any more: at least the records that came were hits. */
+static void keep_what_came(struct probe *p)
+{
+	struct counters *c = &p->remote.counters;
+
+	if (c->recorded < p->received)
+		c->recorded = (uint32_t)p->received;
+	if (c->hits < c->recorded + c->filtered + c->missed + c->dropped)
+		c->hits = c->recorded + c->filtered + c->missed + c->dropped;
+}
+
 /* Stops every probe at one moment, so that counters stand still. One that is not there has gone
  * with a reset or the lease. */
 static int stop_all(struct run *run)
@@ -164,6 +175,7 @@ static int stop_all(struct run *run)
 		                 ? target_enable(&run->attached->session, p->remote.id, false)
 		                 : 0;
 		if (result == TL_ENOENT) {
+			keep_what_came(p);
 			p->armed = false;
 			run->vanished++;
 			result = 0;

@@ -17,6 +17,8 @@ struct captured run_captured(const struct tl_record *, const struct tl_isa *);
 /* No more records: they stay in the ring. What the line holds comes before the answer. 0, a target
  * error or SESSION_LOST. */
 int run_hush(struct run *);
+/* Where its program is, of a hit before the function returns. */
+void run_shift(const struct run *, const struct probe *, bool returned, struct captured *);
 /* What it consists of. */
 static inline const char *run_noun(const struct run *run)
 {

@@ -2,6 +2,7 @@
 /*
  * Stacks of a run's records, as the unwinder takes them.
  */
+#include "program/isas.h"
 #include "session/run_parts.h"
 
 struct captured run_captured(const struct tl_record *r, const struct tl_isa *isa)
@@ -22,4 +23,16 @@ struct captured run_captured(const struct tl_record *r, const struct tl_isa *isa
 	if (r->stack.other)
 		c.other = (struct captured_stack){words[0], words + 1, r->stack.other};
 	return c;
+}
+
+void run_shift(const struct run *run, const struct probe *p, bool returned, struct captured *c)
+{
+	const struct elf *elf = run->attached->elf;
+	const struct tl_isa *isa = run->attached->session.target.isa;
+	const struct elf_file *image = elf ? elf_image_at(elf, p->point.addr) : NULL;
+
+	if (!image || image->there || returned)
+		return;
+	c->image = image;
+	c->shift = isa_code_address(isa, c->regs[isa->pc]) - p->point.addr;
 }

@@ -80,12 +80,15 @@ static unsigned flash_field(const struct remote_probe *p)
 static int ask_to_add(struct session *s, const struct elf *elf, const struct remote_probe *p,
                       struct reply *r)
 {
-	enum { TRIES = 3, DISABLED = 2, IMAGE = 8 };
+	enum { TRIES = 3, DISABLED = 2, IMAGE = 8, FIXED = 16 };
 	char more[16 + THIN_FIELDS] = "";
 	int result = TL_EMOVED, at = 0;
 
 	if (p->maxactive || thin_is(s) || *p->image) /* an older agent takes no such field */
 		at = snprintf(more, sizeof more, ",%x", p->maxactive);
+	if (*p->image && p->fixed)
+		at += snprintf(more + at, sizeof more - (size_t)at, ",%llx",
+		               (unsigned long long)p->bases);
 	if (*p->image) {
 		more[at++] = ',';
 		format_hex(more + at, (const uint8_t *)p->image, strlen(p->image));
@@ -102,22 +105,25 @@ static int ask_to_add(struct session *s, const struct elf *elf, const struct rem
 		                     (unsigned long long)(*p->image ? p->link : p->addr), p->kind,
 		                     (unsigned long long)p->mask, p->every, p->limit,
 		                     p->stay | (p->enabled ? 0 : DISABLED) | flash_field(p) |
-		                             (*p->image ? IMAGE : 0),
+		                             (*p->image ? IMAGE | (p->fixed ? FIXED : 0) : 0),
 		                     more);
 	}
 	return result;
 }
 
 /* A place in a program is told by the program's name, as it was linked. */
-static void name_image(const struct elf *elf, struct remote_probe *p)
+static void name_image(const struct session *s, const struct elf *elf, struct remote_probe *p)
 {
 	const struct elf_file *image =
-	        elf && !p->fixed && !(p->kind & (KIND_WATCH | KIND_LIVE)) ? elf_image_at(elf, p->addr)
-	                                                                  : NULL;
+	        elf && !(p->kind & (KIND_WATCH | KIND_LIVE)) ? elf_image_at(elf, p->addr) : NULL;
 
 	*p->image = 0;
-	if (image && elf_image_link(image, p->addr, &p->link))
-		snprintf(p->image, sizeof p->image, "%s", image->image);
+	if (!image || !elf_image_link(image, p->addr, &p->link))
+		return;
+	p->bases = elf_image_bases(image);
+	if (s->target.isa->word == 4)
+		p->bases = (uint32_t)p->bases;
+	snprintf(p->image, sizeof p->image, "%s", image->image);
 }
 
 int target_add(struct session *s, const struct elf *elf, struct remote_probe *p, unsigned *length,
@@ -126,7 +132,7 @@ int target_add(struct session *s, const struct elf *elf, struct remote_probe *p,
 	struct reply r;
 	int result = cannot(s, p->kind);
 
-	name_image(elf, p);
+	name_image(s, elf, p);
 	if (!result)
 		result = target_of_watch(p->kind, ask_to_add(s, elf, p, &r));
 	if (result)

@@ -54,10 +54,11 @@ struct remote_probe {
 	                       default; of a watch: its bytes */
 	bool stay, enabled;
 	bool flash; /* pages of flash may be written for it */
-	bool fixed; /* added by its address: it goes with the program that is there */
+	bool fixed; /* what it records has addresses of its program: of no use if that moves */
 	/* of a program that the firmware loads: `addr` is 0 where its ELF is not known */
 	char image[IMAGE_NAME + 1]; /* "": it is the firmware's */
 	uint64_t link;              /* the address that it was linked for */
+	uint64_t bases; /* if fixed: where its segments are, as SPEC.md adds them up */
 	int error;                  /* why it was refused when the program was loaded */
 	struct counters counters;
 };

@@ -97,6 +97,17 @@ __attribute__((format(printf, 2, 3))) static void end(struct unwinder *u, const 
 	va_end(args);
 }
 
+/* Where the ELF has what runs at an address. */
+static uint64_t in_elf(const struct unwinder *u, const struct context *c, uint64_t pc)
+{
+	const struct captured *from = c->captured;
+	uint64_t at = pc - from->shift;
+
+	if (c->isa->word == 4)
+		at = (uint32_t)at;
+	return from->image && elf_image_at(u->elf, at) == from->image ? at : pc;
+}
+
 /* -- from a frame to its caller -- */
 
 /* What is missing is above what was captured, or elsewhere. */
@@ -140,7 +151,7 @@ static bool step_without(struct unwinder *u, const struct context *c, const stru
 	*begins = s->pc == s->start && s->pc == func->addr;
 	if (*begins)
 		return true;
-	caller = site_at(u->sites, isa_code_address(c->isa, *ret), false);
+	caller = site_at(u->sites, in_elf(u, c, isa_code_address(c->isa, *ret)), false);
 	return caller->code && caller->func && caller->func != func && caller->behind_call &&
 	       caller->called && elf_func_at(u->elf, caller->called) == func &&
 	       caller->called == func->addr;
@@ -155,7 +166,7 @@ static bool is_outermost(const struct context *c, uint64_t ret)
 /* The caller's frame, behind the call before `ret`. False: it is none, and the end is told. */
 static bool add_caller(struct unwinder *u, struct context *c, uint64_t ret, uint64_t from)
 {
-	uint64_t pc = isa_code_address(c->isa, ret);
+	uint64_t pc = in_elf(u, c, isa_code_address(c->isa, ret));
 	const struct site *s;
 
 	if (is_outermost(c, ret)) {
@@ -194,6 +205,7 @@ static bool add_interrupted(struct unwinder *u, struct context *c, enum tl_unsta
 		end_missing(u, c);
 		return false;
 	}
+	c->pc = in_elf(u, c, c->pc);
 	s = site_at(u->sites, c->pc, true);
 	if (!s->code) {
 		end(u, "0x%llx is no code", (unsigned long long)c->pc);
@@ -278,7 +290,7 @@ static bool begin(struct unwinder *u, struct context *c)
 
 	if (context_unstack(c, c->pc, &how))
 		return add_interrupted(u, c, how);
-	c->pc = isa_code_address(c->isa, c->pc);
+	c->pc = in_elf(u, c, isa_code_address(c->isa, c->pc));
 	s = site_at(u->sites, c->pc, true);
 	if (s->code)
 		return add_site(u, s, FRAME_CALL);
@@ -308,6 +320,6 @@ bool unwind_entry(struct unwinder *u, const struct captured *captured, unsigned 
 	struct context c;
 
 	context_start(&c, u->elf->isa, captured);
-	c.pc = isa_code_address(c.isa, c.pc);
+	c.pc = in_elf(u, &c, isa_code_address(c.isa, c.pc));
 	return entry_value(u->entries, &c, reg, v, why);
 }

@@ -19,6 +19,10 @@ struct captured {
 		const uintptr_t *words;
 		unsigned n; /* 0: there is none */
 	} main, other;
+	/* of a hit in a program that was not there when its ELF was opened: where it is less where
+	   the ELF has it; `image` is NULL if it was */
+	const struct elf_file *image;
+	uint64_t shift;
 };
 
 enum frame_kind {

@@ -114,7 +114,8 @@ class Tap:
                                for tag in tags) else set()
 
         return len(answered(b"add", b",")) >= probes and \
-            (not re.search(rb"QTl\.add:[^#;]*,2;", self.up) or bool(answered(b"enable", b";")))
+            (not re.search(rb"QTl\.add:[^#;]*,(2|1?a,[^#;]*);", self.up) or
+             bool(answered(b"enable", b";")))
 
     def wait_armed(self, probes=1):
         def armed():
