@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ELF of a program that runs elsewhere: see relocate.h. Here are its headers, and which of its
- * sections is whose. Follows the generic ABI ("System V Application Binary Interface", 4).
+ * The ELF of a program that runs elsewhere: see relocate.h. Here are its headers, and who
+ * patches which section. Follows the generic ABI ("System V Application Binary Interface", 4).
  */
 #include "program/relocate.h"
 
@@ -167,7 +167,7 @@ int elf_relocate(int fd, const char *name, const struct elf_segment *segments, s
 	}
 	for (size_t i = 0; i < DEBUG_SECTIONS; i++)
 		free(c.r.debug[i].seen);
-	free(c.r.ends);
+	free(c.r.functions);
 	free(c.r.open);
 	copy_free(&c);
 	return to;

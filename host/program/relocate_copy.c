@@ -184,7 +184,7 @@ static void append(struct copy *c, struct part *p, size_t section, size_t *end)
 
 static bool fill(struct copy *c, int fd)
 {
-	size_t end = c->file_size, got = 0;
+	size_t got = 0;
 	ssize_t n = 1;
 
 	c->bytes = grow(NULL, c->n + 1, 1);
@@ -193,33 +193,41 @@ static bool fill(struct copy *c, int fd)
 		n = pread(fd, c->bytes + got, c->file_size - got, (off_t)got);
 		got += n > 0 ? (size_t)n : 0;
 	}
-	if (got < c->file_size) {
-		fail(SYMBOL, "%s cannot be read: %s", c->r.name,
-		     n < 0 ? strerror(errno)
-		           : "it "
-		             "has become shorter");
+	if (got == c->file_size)
+		return true;
+	fail(SYMBOL, "%s cannot be read: %s", c->r.name, n < 0 ? strerror(errno) : "it is shorter");
+	return false;
+}
+
+static bool place_part(struct copy *c, struct part *p)
+{
+	if (p->shdr.sh_type == SHT_NOBITS || p->shdr.sh_type == SHT_NULL)
+		return true;
+	if (p->shdr.sh_offset > c->file_size ||
+	    p->shdr.sh_size > c->file_size - p->shdr.sh_offset) {
+		fail(SYMBOL, "%s is cut short: its %s is not all there", c->r.name, p->name);
+		hint("was the copy, or the build, interrupted? copy it again, or link it again");
 		return false;
 	}
+	p->bytes.bytes = c->bytes + p->shdr.sh_offset;
+	p->bytes.n = (size_t)p->shdr.sh_size;
+	return true;
+}
+
+static bool place_parts(struct copy *c)
+{
+	size_t end = c->file_size;
+
 	for (size_t i = 1; i < c->nparts; i++) {
 		struct part *p = &c->parts[i];
 
 		p->bytes.name = p->name;
 		p->bytes.addr = p->shdr.sh_flags & SHF_ALLOC ? p->shdr.sh_addr : 0;
 		p->bytes.segment = p->segment;
-		if (p->unpacked) {
+		if (p->unpacked)
 			append(c, p, i, &end);
-		} else if (p->shdr.sh_type != SHT_NOBITS && p->shdr.sh_type != SHT_NULL) {
-			if (p->shdr.sh_offset > c->file_size ||
-			    p->shdr.sh_size > c->file_size - p->shdr.sh_offset) {
-				fail(SYMBOL, "%s is cut short: its %s is not all there", c->r.name,
-				     p->name);
-				hint("was the copy, or the build, interrupted? copy it again, or "
-				     "link it again");
-				return false;
-			}
-			p->bytes.bytes = c->bytes + p->shdr.sh_offset;
-			p->bytes.n = (size_t)p->shdr.sh_size;
-		}
+		else if (!place_part(c, p))
+			return false;
 	}
 	c->n = end;
 	return true;
@@ -229,7 +237,7 @@ static bool fill(struct copy *c, int fd)
 
 bool copy_read(struct copy *c, int fd)
 {
-	if (!read_file(c, fd) || !find_parts(c) || !fill(c, fd))
+	if (!read_file(c, fd) || !find_parts(c) || !fill(c, fd) || !place_parts(c))
 		return false;
 	c->r.steps = (uint64_t)c->n * STEPS_PER_BYTE + STEPS;
 	return true;

@@ -260,8 +260,7 @@ static bool find_common(struct frames *f, uint64_t at)
 	cie = take_unit(&c, &offset);
 	id = take(&cie, f->eh ? 4 : offset);
 	return !cie.bad && id == (f->eh ? 0 : mask_of(offset)) &&
-	       relocate_step(f->r, f->section->name, cie.end - cie.at) &&
-	       read_common(f, cie, (size_t)at);
+	       relocate_step(f->r, cie.end - cie.at) && read_common(f, cie, (size_t)at);
 }
 
 static bool move_fde(struct frames *f, struct cursor c, size_t at)

@@ -202,6 +202,16 @@ bool relocate_aranges(struct relocation *r, struct section_bytes *s)
 
 /* -- .debug_addr -- */
 
+/* Is the address 0 that of something? */
+static bool is_something(const struct relocation *r, const struct cursor *c, size_t at)
+{
+	const struct section_bytes *s = &r->debug[DEBUG_ADDR];
+
+	if (c->bytes == s->bytes && s->seen && s->seen[at / 8] & 1 << at % 8)
+		return false;
+	return r->code_at_zero || r->data_at_zero;
+}
+
 static void move_addresses(struct relocation *r, struct cursor c, unsigned n)
 {
 	while (c.end - c.at >= n) {
@@ -209,7 +219,7 @@ static void move_addresses(struct relocation *r, struct cursor c, unsigned n)
 		uint64_t addr = take(&c, n);
 		const struct elf_segment *segment = segment_near(r, NULL, addr);
 
-		if (segment && (addr || r->code_at_zero || r->data_at_zero))
+		if (segment && (addr || is_something(r, &c, at)))
 			put_number(c.bytes + at, n, addr + shift_of(segment));
 	}
 }

@@ -41,6 +41,44 @@ static const uint8_t location_entries[256] = {
         [DW_LLE_start_length] = START_LENGTH, [VIEW_PAIR] = VIEW,
 };
 
+/* -- .debug_addr -- */
+
+/* Where an address stands in the section, if it does. */
+static bool find_indexed(const struct relocation *r, const struct list_unit *unit, uint64_t index,
+                         size_t *at)
+{
+	const struct section_bytes *section = &r->debug[DEBUG_ADDR];
+	unsigned n = unit->coding.address;
+
+	if (!section->bytes || unit->addr_base > section->n ||
+	    index >= (section->n - unit->addr_base) / n)
+		return false;
+	*at = (size_t)(unit->addr_base + index * n);
+	return true;
+}
+
+uint64_t indexed_address(const struct relocation *r, const struct list_unit *unit, uint64_t index)
+{
+	size_t at;
+
+	return find_indexed(r, unit, index, &at)
+	               ? number_at(r->debug[DEBUG_ADDR].bytes + at, unit->coding.address)
+	               : 0;
+}
+
+void relocate_indexed_dead(struct relocation *r, const struct list_unit *unit, uint64_t index)
+{
+	struct section_bytes *section = &r->debug[DEBUG_ADDR];
+	size_t at;
+
+	if (!section->seen)
+		section->seen = calloc(section->n / 8 + 1, 1);
+	if (section->seen && find_indexed(r, unit, index, &at))
+		section->seen[at / 8] |= (uint8_t)(1 << at % 8);
+}
+
+/* -- the way through a list -- */
+
 /* One list on the way through it. */
 struct walk {
 	struct relocation *r;
@@ -129,7 +167,7 @@ static void take_location(struct walk *w, uint64_t length)
 	struct cursor expression = take_part(&w->c, length);
 
 	/* Entries of a damaged list may lie across each other. */
-	if (!expression.bad && relocate_step(w->r, w->section->name, length))
+	if (!expression.bad && relocate_step(w->r, length))
 		relocate_expression(w->r, &w->unit->coding, expression);
 	else
 		w->c.bad = true;
@@ -208,14 +246,20 @@ static bool move_entry(struct walk *w, enum entry entry)
 {
 	unsigned n = w->unit->coding.address;
 	size_t at = w->c.at, second = 0;
-	uint64_t length = 0;
+	uint64_t first, length = 0;
 
 	switch (entry) {
 	case BASE_X:
 		choose_base(w, indexed_address(w->r, w->unit, take_uleb(&w->c)));
 		return true;
-	case START_END_X:
 	case START_LENGTH_X:
+		first = take_uleb(&w->c);
+		length = take_uleb(&w->c);
+		if (w->r->at_zero && !indexed_address(w->r, w->unit, first) &&
+		    !segment_from(w, 0, length))
+			relocate_indexed_dead(w->r, w->unit, first);
+		return true;
+	case START_END_X:
 	case VIEW:
 		take_uleb(&w->c);
 		take_uleb(&w->c);
@@ -319,17 +363,6 @@ bool relocate_list_x(struct relocation *r, const struct list_unit *unit, enum li
 	if (base > section->n || index >= (section->n - base) / n)
 		return relocate_damaged(r, section->name, section->n);
 	return relocate_list(r, unit, kind, base + number_at(section->bytes + base + index * n, n));
-}
-
-uint64_t indexed_address(const struct relocation *r, const struct list_unit *unit, uint64_t index)
-{
-	const struct section_bytes *section = &r->debug[DEBUG_ADDR];
-	unsigned n = unit->coding.address;
-
-	if (!section->bytes || unit->addr_base > section->n ||
-	    index >= (section->n - unit->addr_base) / n)
-		return 0;
-	return number_at(section->bytes + unit->addr_base + index * n, n);
 }
 
 /* -- lists that only a .dwo file refers to -- */

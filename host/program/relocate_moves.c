@@ -7,7 +7,7 @@
 #include "base/say.h"
 #include "base/util.h"
 
-enum { PADDING = 16 }; /* behind a unit's last function, in bytes */
+enum { PADDING = 4 }; /* behind a unit's last function, in bytes */
 
 const struct elf_segment *segment_at(const struct relocation *r, uint64_t addr)
 {
@@ -42,16 +42,20 @@ uint64_t mask_of(unsigned bytes)
 
 static uint64_t end_of(const void *r, size_t i)
 {
-	return ((const struct relocation *)r)->ends[i];
+	return ((const struct relocation *)r)->functions[i].end;
 }
 
+/* What lives ends where a function does, and none is cut. */
 bool lives_at_zero(const struct relocation *r, uint64_t length)
 {
-	size_t n = up_to(r, r->nends, end_of, length);
+	const struct extent *f = r->functions;
+	size_t n = up_to(r, r->nfunctions, end_of, length);
 
 	if (!r->at_zero || !r->symbols)
 		return r->at_zero;
-	return r->code_at_zero && n && length - r->ends[n - 1] < PADDING;
+	if (!r->code_at_zero || (n < r->nfunctions && f[n].start < length))
+		return false;
+	return r->unmeasured || (n && length - f[n - 1].end < PADDING);
 }
 
 const struct elf_segment *segment_of_code(const struct relocation *r, uint64_t addr,
@@ -79,10 +83,10 @@ bool relocate_apart(const struct relocation *r, const char *section, size_t at)
 	return false;
 }
 
-bool relocate_step(struct relocation *r, const char *section, uint64_t steps)
+bool relocate_step(struct relocation *r, uint64_t steps)
 {
 	if (steps > r->steps)
-		return relocate_damaged(r, section, 0);
+		return false;
 	r->steps -= steps;
 	return true;
 }

@@ -16,7 +16,13 @@ struct section_bytes {
 	size_t n;
 	uint64_t addr;                     /* as linked; 0: it is not loaded */
 	const struct elf_segment *segment; /* that it is in */
-	uint8_t *seen; /* of a section of lists: bits of entries that have been patched */
+	/* Bits of entries: of a section of lists those that have been patched, of .debug_addr those
+	 * that are of what was thrown away. */
+	uint8_t *seen;
+};
+
+struct extent {
+	uint64_t start, end;
 };
 
 /* Sections that others refer to. */
@@ -42,13 +48,13 @@ struct relocation {
 	bool five;     /* there is a unit of DWARF 5 */
 	/*
 	 * Linkers give what they throw away the address 0. If a segment is linked for there, the
-	 * symbols tell it from what lives: where functions end that are in the segment, in
-	 * ascending order.
+	 * symbols tell it from what lives: the functions of the segment, by their ends.
 	 */
 	const struct elf_segment *at_zero;
 	bool code_at_zero, data_at_zero, symbols;
-	uint64_t *ends;
-	size_t nends;
+	bool unmeasured; /* the code at 0 is of assembler, which says no size */
+	struct extent *functions;
+	size_t nfunctions;
 	struct section_bytes debug[DEBUG_SECTIONS];
 	uint64_t steps; /* that are left: damaged tables may lead back again and again */
 	struct open_lists *open;
@@ -72,8 +78,8 @@ uint64_t mask_of(unsigned bytes);
 bool relocate_damaged(const struct relocation *, const char *section, size_t at);
 /* A distance that is too far for its field, once its ends have moved. */
 bool relocate_apart(const struct relocation *, const char *section, size_t at);
-/* False: there were more than a sound file has. */
-bool relocate_step(struct relocation *, const char *section, uint64_t steps);
+/* False: there were more than a sound file has. Nothing has been said. */
+bool relocate_step(struct relocation *, uint64_t steps);
 
 /* ---- relocate_expression.c ---- */
 
@@ -111,6 +117,8 @@ void relocate_lists_from(struct relocation *, const struct list_unit *, uint64_t
 bool relocate_open_lists(struct relocation *);
 /* An address of .debug_addr, as linked; 0: there is none. */
 uint64_t indexed_address(const struct relocation *, const struct list_unit *, uint64_t index);
+/* It is 0, and of what was thrown away. */
+void relocate_indexed_dead(struct relocation *, const struct list_unit *, uint64_t index);
 
 /* ---- a section each ---- */
 

@@ -76,7 +76,16 @@ static void move_symbol(const struct symbols *s, size_t i)
 		copy_put(s->c, &st_value, s->at + i * s->size, sym.st_value + shift_of(segment));
 }
 
-/* What of the segment at address 0 has names: see struct relocation. */
+/* -- address 0 -- */
+
+static void note_function(struct relocation *r, uint64_t start, uint64_t size)
+{
+	if (r->nfunctions % 256 == 0)
+		r->functions = grow(r->functions, r->nfunctions + 256, sizeof *r->functions);
+	r->functions[r->nfunctions++] = (struct extent){start, start + size};
+}
+
+/* See struct relocation. */
 static void note_symbol(struct relocation *r, const struct symbols *s, size_t i)
 {
 	GElf_Sym sym = symbol_at(s, i);
@@ -89,26 +98,24 @@ static void note_symbol(struct relocation *r, const struct symbols *s, size_t i)
 	r->symbols |= function;
 	if (function && r->thumb)
 		sym.st_value &= ~(uint64_t)1;
-	if (function || (part->shdr.sh_flags & SHF_EXECINSTR && type == STT_NOTYPE &&
-	                 GELF_ST_BIND(sym.st_info) == STB_GLOBAL))
-		r->code_at_zero |= !sym.st_value;
-	else if (type == STT_OBJECT)
+	if (type == STT_OBJECT)
 		r->data_at_zero |= !sym.st_value;
-	if (!function || segment_at(r, sym.st_value) != r->at_zero)
-		return;
-	if (r->nends % 256 == 0)
-		r->ends = grow(r->ends, r->nends + 256, sizeof *r->ends);
-	r->ends[r->nends++] = sym.st_value + sym.st_size;
+	else if (function || (part->shdr.sh_flags & SHF_EXECINSTR && type == STT_NOTYPE &&
+	                      GELF_ST_BIND(sym.st_info) == STB_GLOBAL)) {
+		r->code_at_zero |= !sym.st_value;
+		r->unmeasured |= !sym.st_value && !sym.st_size;
+	}
+	if (function && sym.st_size && segment_at(r, sym.st_value) == r->at_zero)
+		note_function(r, sym.st_value, sym.st_size);
 }
 
-static int by_value(const void *a, const void *b)
+static int by_end(const void *a, const void *b)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	const struct extent *x = a, *y = b;
 
-	return x < y ? -1 : x > y;
+	return x->end < y->end ? -1 : x->end > y->end;
 }
 
-/* Before they move. */
 void relocate_look_at_zero(struct copy *c)
 {
 	struct relocation *r = &c->r;
@@ -119,11 +126,13 @@ void relocate_look_at_zero(struct copy *c)
 		if (symbols_of(c, &c->parts[i], &s))
 			for (size_t k = 1; k < s.n; k++)
 				note_symbol(r, &s, k);
-	if (r->nends)
-		qsort(r->ends, r->nends, sizeof *r->ends, by_value);
+	if (r->nfunctions)
+		qsort(r->functions, r->nfunctions, sizeof *r->functions, by_end);
 	if (!r->symbols)
 		r->code_at_zero = r->at_zero;
 }
+
+/* -- all of them -- */
 
 void relocate_symbols(struct copy *c)
 {

@@ -264,6 +264,8 @@ static void move_bounds(struct unit *u, const struct bounds *b, uint32_t tag)
 		move_at(u, b->low, segment);
 	if (b->high.kind == ADDRESS)
 		move_at(u, b->high, segment);
+	if (b->low.kind == ADDRESS_X && u->r->at_zero && !low && !segment)
+		relocate_indexed_dead(u->r, &u->lists, b->low.number);
 	if (segment)
 		u->home = segment;
 }
@@ -379,9 +381,9 @@ static bool move_dies(struct unit *u)
 			continue;
 		}
 		abbrev = u->c.bad ? NULL : abbrevs_find(u->abbrevs, code);
-		if (!abbrev)
+		if (!abbrev || !relocate_step(u->r, abbrev->n))
 			return damaged(u);
-		if (!relocate_step(u->r, u->section, abbrev->n) || !move_die(u, abbrev, root))
+		if (!move_die(u, abbrev, root))
 			return false;
 		if (root) /* now its children count */
 			u->lists.zero_lives = u->r->at_zero && u->unit_lives;
@@ -400,9 +402,9 @@ static bool read_abbrevs(struct relocation *r, struct abbrevs *abbrevs, uint64_t
 
 	if (abbrevs->list && abbrevs->at == at)
 		return true;
-	if (at >= section->n || !abbrevs_read(abbrevs, &c))
-		return relocate_damaged(r, ".debug_abbrev", c.at);
-	return relocate_step(r, ".debug_abbrev", c.at - at);
+	if (at < section->n && abbrevs_read(abbrevs, &c) && relocate_step(r, c.at - at))
+		return true;
+	return relocate_damaged(r, ".debug_abbrev", c.at);
 }
 
 static bool move_unit(struct relocation *r, struct section_bytes *s, struct cursor c,
