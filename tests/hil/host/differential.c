@@ -429,7 +429,7 @@ KEEP static void with_text(int start)
 
 KEEP void finished(void)
 {
-	rounds++;
+	rounds += 2; /* not as drained(), or a compiler may make one of both */
 }
 
 int main(void)
