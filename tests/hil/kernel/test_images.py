@@ -4,10 +4,11 @@ are there, while they are, and when they come back; against the firmware's own c
 import json
 import re
 import signal
+import subprocess
 
 import pytest
 
-from conftest import SAMPLED
+from conftest import SAMPLED, TRAPLINE, clean_env
 from images import LINK, give, images_build, program, symbols, type_in
 from rsp import PATIENCE
 from tap import Tap
@@ -61,12 +62,9 @@ def test_every_call(firmware, app, board, there):
         ("app:handle", "app"), ("app:step%return", "app"), ("app:start", "app")]
     type_in(firmware, b"l")
     with_app(firmware, app, "del", "all")
-    at = firmware.peek("segment", 16)
-    word = 8 if firmware.elf["image_loads"] >> 32 or board.endswith(("64", "64-s")) else 4
-    base = firmware.peek(firmware.elf["segment"] + word, word)
-    size = firmware.peek(firmware.elf["segment"] + 2 * word, word)
-    assert at and firmware.peek(base, size) == firmware.peek(
-        firmware.elf["image_file"] + 16, size) or board.startswith("x")
+    word = 4 * firmware.elf.path.read_bytes()[4]  # by the ELF's class
+    base, size = (firmware.peek(firmware.elf["segment"] + i * word, word) for i in (1, 2))
+    assert firmware.peek(base, size - 4) == firmware.peek(firmware.elf["image_file"] + 16, size - 4)
     type_in(firmware, b"r")
     assert firmware.peek("image_runs") >= runs
 
@@ -84,13 +82,13 @@ def test_values(firmware, app):
     assert host.returncode == 0, err
     hits = [row for row in rows_of(out) if "seq" in row]
     entries = [row for row in hits if row["name"] == "app:handle"]
-    assert [row["values"]["job->number"] for row in entries] == list(
-        range(1, len(entries) + 1))
+    numbers = [row["values"]["job->number"] for row in entries]
+    assert numbers[0] == 1 and numbers == sorted(set(numbers))  # the ring may drop some
     for row in entries:
         assert row["values"]["times"] == 3 and row["values"]["job->name"] == "job"
         assert row["pc"] == f"{LINK:#x}"
         names = [frame["function"] for frame in row["stack"]]
-        assert names[0].startswith("handle") and names[1].startswith("start+"), (
+        assert names[0] == "app:handle" and names[1].startswith("app:start+"), (
             names, row["stack_end"])
         assert names[2].startswith(("run+", "main+")), (names, row["stack_end"])
 
@@ -119,8 +117,6 @@ def test_variables(firmware, app, board):
 
 def test_another_build(firmware, app, board, tmp_path):
     """Of another build it is refused, as the firmware's own ELF is."""
-    other = program(board, tmp_path, "other", options=["-DOTHER"])
-    other.write_bytes(other.read_bytes())
     type_in(firmware, b"l")
     assert with_app(firmware, app, "count", "app:step", "-d", "10ms").returncode == 0
     different = program(board, tmp_path, "different", options=["-O2"])
@@ -153,5 +149,18 @@ def test_no_images(boot, app):
     assert "error: the target tells of no programs that its firmware loads" in refused.stderr
 
 
+def offline(*args):
+    return subprocess.run([TRAPLINE, *args], capture_output=True, text=True, env=clean_env(),
+                          check=True).stdout
+
+
 def test_offline(app, board):
     """Without a target places are such as the program was linked for."""
+    at = symbols(board, app)
+    for files in ([f"app={app}"], [images_build(board) / board / "images.elf", f"app={app}"]):
+        elfs = [word for file in files for word in ("-e", file)]
+        assert re.search(rf"^0x{at['step'] & ~1:08x} +\d+  app:step  ",
+                         offline("funcs", "app:*", *elfs), re.M)
+        assert f"0x{at['handle'] & ~1:08x}  app:handle" in offline("vars", "app:handle", *elfs)
+        assert f"0x{at['handle'] & ~1:08x}" in offline("lines", "app:handle", *elfs)
+        assert "accepted by the host" in offline("check", "app:handle:2 times", *elfs)
