@@ -18,8 +18,9 @@ enum tl_refers {
 
 /* A table of jumps: an entry's target is base + entry * scale. */
 struct tl_flow_table {
-	uint64_t addr, base;
-	uint8_t bytes; /* of an entry; 0: there is no table */
+	uint64_t addr, base; /* addr 0: it is one of those that the code takes the address of */
+	uint32_t entries;    /* 0: nothing tells, and it is in the text */
+	uint8_t bytes;       /* of an entry; 0: there is no table */
 	uint8_t scale;
 	bool is_signed;
 };
@@ -31,7 +32,7 @@ struct tl_flow {
 	uint8_t refers; /* enum tl_refers */
 	uint8_t bytes;
 	uint64_t addr;
-	struct tl_flow_table table; /* in the text, of which it takes its way */
+	struct tl_flow_table table; /* of which it takes its way */
 };
 
 /* Text anywhere: its bytes, at least `n` of them, or NULL. */

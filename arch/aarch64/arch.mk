@@ -27,7 +27,6 @@ aarch64.pure = isa decode table trap_state simulate slot rewrite use onward retu
 aarch64.host = flow unstack
 aarch64.target = trap.c debug.c breakpoint.c watch.c unwind.c patch.c \
 	stubs.S entry.S return.S vectors.S
-# It is in none of ARCH_BOARDS yet: the tests that one board of an architecture is enough for have
-# not all been seen through on it (those of the host's values, of stacks, of ELFs by clang).
+ARCH_BOARDS += virt-aarch64
 # Global names that the agent defines here besides tl_ ones.
 aarch64.symbols = a64_[a-z0-9_]*

@@ -58,9 +58,8 @@ return:
 	bl	pstate
 	record_all
 	b	return
-	.size	a64_return_record, . - a64_return_record
-
-	/* x3: PSTATE, as a trap from there would have shown it. Changes x4. */
+	/* For what follows, too: x3: PSTATE, as a trap from there would have shown it. Changes
+	 * x4. */
 pstate:
 	ldr	x3, [sp, A64_AT_CPSR]
 	mrs	x4, currentel
@@ -68,6 +67,7 @@ pstate:
 	mrs	x4, spsel
 	orr	x3, x3, x4
 	ret
+	.size	a64_return_record, . - a64_return_record
 
 	/* Else in C, with interrupts as they were. */
 	function a64_return_in_c

@@ -107,8 +107,11 @@ static void table_of_call(const uint8_t *callee, uint64_t after, struct tl_flow 
 
 			if ((callee[2 * i] | callee[2 * i + 1] << 8) != helpers[h].load)
 				continue;
-			flow->table = (struct tl_flow_table){
-			        at, at, helpers[h].bytes, helpers[h].scale, helpers[h].is_signed};
+			flow->table = (struct tl_flow_table){.addr = at,
+			                                     .base = at,
+			                                     .bytes = helpers[h].bytes,
+			                                     .scale = helpers[h].scale,
+			                                     .is_signed = helpers[h].is_signed};
 			flow->stops = true;
 			return;
 		}
@@ -148,7 +151,7 @@ void thumb_flow(const struct tl_text *text, const struct tl_insn *insn, tl_fetch
 		flow->stops = sure;
 		if (field(insn->bits, 16, 4) == 15)
 			flow->table = (struct tl_flow_table){
-			        after, after, (uint8_t)(1 + field(insn->bits, 4, 1)), 2, false};
+			        after, after, 0, (uint8_t)(1 + field(insn->bits, 4, 1)), 2, false};
 		else
 			flow->computed = true;
 		break;

@@ -149,9 +149,12 @@ uint32_t tl_a64_hz(void)
 	return (uint32_t)READ(cntfrq_el0);
 }
 
+/* hz 0: no more. */
 void tl_board_timer(uint32_t hz, void (*tick)(void))
 {
 	WRITE(cntv_ctl_el0, 0);
+	if (!hz)
+		return;
 	timer_tick = tick;
 	period = tl_a64_hz() / hz;
 	next = tl_a64_time() + period;

@@ -61,7 +61,7 @@ struct study {
 	struct ranges ahead;   /* places to follow the code from */
 	struct ranges refers;  /* what it refers to */
 	struct ranges fixed;   /* data for sure */
-	struct tables tables;  /* in the text */
+	struct tables tables;  /* of jumps, as instructions tell of them */
 	struct ranges targets; /* of computed jumps, as tables elsewhere have them */
 };
 
@@ -156,9 +156,35 @@ static bool entry(const struct study *s, const uint8_t *bytes, const struct tl_f
 	return *target != t->addr && inside(s, *target) && *target % s->to->align == 0;
 }
 
+/* So many entries: each leads to a place in this piece, or it is no such table. */
+static void take_entries(struct study *s, const struct tl_flow_table *t)
+{
+	const uint8_t *bytes = fetch((void *)(uintptr_t)s->elf, t->addr, t->entries * t->bytes);
+	uint64_t target;
+
+	for (unsigned i = 0; i < t->entries; i++)
+		if (!bytes || !entry(s, bytes + i * t->bytes, t, &target))
+			return;
+	for (unsigned i = 0; i < t->entries; i++) {
+		entry(s, bytes + i * t->bytes, t, &target);
+		push(&s->ahead, target, 0, t->addr);
+	}
+	set_data(s, t->addr, t->entries * t->bytes);
+}
+
+/* One of those that the code takes the address of. */
+static void find_entries(struct study *s, struct tl_flow_table t)
+{
+	for (size_t i = 0; i < s->refers.n; i++)
+		if (s->refers.at[i].kept) {
+			t.addr = s->refers.at[i].addr;
+			take_entries(s, &t);
+		}
+}
+
 /* A table in the text. Nothing says how long it is: it ends where the first code begins that it
  * leads to, at the latest. */
-static void take_table(struct study *s, const struct tl_flow_table *t)
+static void take_unbounded(struct study *s, const struct tl_flow_table *t)
 {
 	uint64_t at = t->addr, end = s->to->end;
 
@@ -175,6 +201,16 @@ static void take_table(struct study *s, const struct tl_flow_table *t)
 			end = target;
 	}
 	set_data(s, t->addr, at - t->addr);
+}
+
+static void take_table(struct study *s, const struct tl_flow_table *t)
+{
+	if (!t->entries)
+		take_unbounded(s, t);
+	else if (t->addr)
+		take_entries(s, t);
+	else
+		find_entries(s, *t);
 }
 
 /*
@@ -265,7 +301,9 @@ static void follow(struct study *s, uint64_t from)
 	push(&s->ahead, from, 0, from);
 	follow_ahead(s);
 	while (s->tables.n) {
-		take_table(s, &s->tables.at[--s->tables.n]);
+		const struct tl_flow_table t = s->tables.at[--s->tables.n];
+
+		take_table(s, &t);
 		follow_ahead(s);
 	}
 }

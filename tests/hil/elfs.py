@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, TRAPLINE, clean_env, cross, make_variable
+from conftest import ROOT, TRAPLINE, arch_of, clean_env, cross, make_variable
 from rsp import PATIENCE
 
 SOURCES = ROOT / "tests/names"
@@ -25,8 +25,14 @@ def build(board, out, *arguments, language="gcc"):
 
 
 def clang_target(isa):
-    return "arm-none-eabi" if isa.startswith("arm") else \
-        "riscv32-unknown-elf" if isa.startswith("rv32") else "riscv64-unknown-elf"
+    if isa.startswith("rv"):
+        return "riscv32-unknown-elf" if isa.startswith("rv32") else "riscv64-unknown-elf"
+    return "aarch64-none-elf" if isa == "aarch64" else "arm-none-eabi"
+
+
+def clang_relax(isa):
+    """The linker here breaks off over clang's debug sections else."""
+    return ["-mno-relax"] if isa.startswith("rv") else []
 
 
 def firmware(board, compiler, flags, out, *sources, settings=()):
@@ -42,8 +48,7 @@ def firmware(board, compiler, flags, out, *sources, settings=()):
     if compiler != "gcc":
         options = [f for f in gcc[1:] if f.startswith(("-mcpu", "-mthumb", "-mf", "-march", "-mabi",
                                                        "-mcmodel", "-I"))]
-        relax = [] if isa.startswith("arm") else ["-mno-relax"]
-        command = [compiler, f"--target={clang_target(isa)}", *options, *relax, *flags]
+        command = [compiler, f"--target={clang_target(isa)}", *options, *clang_relax(isa), *flags]
         flags = ["-Wl,--no-enum-size-warning"] if isa.startswith("arm") else []
     for source, made in zip(sources, objects):
         subprocess.run([*command, "-c", source, "-o", made], cwd=ROOT, check=True)
@@ -107,7 +112,8 @@ def places(elf, *points):
 # -- two units that share a header, as several compilers make them --
 
 TWINS = ("-Wl,-emain", SOURCES / "twin_a.c", SOURCES / "twin_b.c", "-lgcc")
-TARGETS = {"arm": ("--target=arm-none-eabi", "-mcpu=cortex-m3"),
+TARGETS = {"thumb": ("--target=arm-none-eabi", "-mcpu=cortex-m3"),
+           "aarch64": ("--target=aarch64-none-elf", "-march=armv8-a"),
            "riscv": ("--target=riscv64-unknown-elf", "-march=rv64gc", "-mabi=lp64d",
                      "-mcmodel=medany", "-mno-relax",
                      "-gdwarf-4")}  # of 5 lld has not all relocations
@@ -125,7 +131,7 @@ def by_clang(board, tmp, way):
     out = tmp / f"{board}-twins-{way}.elf"
     if out.exists():
         return out
-    target = TARGETS["riscv" if "riscv" in cross(board) else "arm"]
+    target = TARGETS[arch_of(board)]
     flags = make_variable(f"{make_variable(f'{board}.isa')}.flags").split()
     objects = [tmp / f"{board}-{way}-{name}.o" for name in ("twin_a", "twin_b")]
     for made, name in zip(objects, ("twin_a", "twin_b")):

@@ -47,8 +47,8 @@ int broken_slot_build(slot_build_fn *real, const struct tl_isa *isa, const struc
                       uintptr_t addr, uintptr_t slot, bool boosted, tl_read_fn *read, uint8_t *out)
 {
 	enum slot_breakage how = breakage()->slot;
-	int at = real(isa, insn, addr + (how == SLOT_BACK_FAR ? 2 : 0), slot,
-	              boosted || how == SLOT_BOOSTED, read, out);
+	uintptr_t far = how == SLOT_BACK_FAR ? tl_arch_isa->insn_align : 0;
+	int at = real(isa, insn, addr + far, slot, boosted || how == SLOT_BOOSTED, read, out);
 
 	if (how == SLOT_HALF && insn->len == 4)
 		out[2] = out[3] = 0;

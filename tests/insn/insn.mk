@@ -10,6 +10,7 @@ insn_sources = $(INSN_COMMON) $(wildcard tests/insn/*_$(1).[cS] tests/insn/*_$(1
 # What broken_<arch>.c can break; thumb_jump: insn_thumb_run.c.
 insn_thumb.wrapped = thumb_decode thumb_slot_build thumb_jump thumb_skip thumb_simulate
 insn_riscv.wrapped = riscv_decode riscv_slot_build riscv_simulate
+insn_aarch64.wrapped = a64_decode a64_slot_build a64_simulate
 
 # Cases have any gp: what runs in them is not to be addressed by it, be it the proof's handlers or
 # the agent.

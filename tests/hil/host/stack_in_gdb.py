@@ -20,7 +20,8 @@ def frames():
     return found
 
 
-for setting in ("pagination off", "backtrace past-main on", "backtrace past-entry on"):
+for setting in ("pagination off", "backtrace past-main on", "backtrace past-entry on",
+                "backtrace limit 64"):
     gdb.execute(f"set {setting}")
 points = {address: gdb.Breakpoint(f"*{address:#x}") for address in addresses}  # noqa: F821
 gdb.execute("set var go = 1")

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, EACH_ARCH, ONE_BOARD, Elf, cross, make_variable, run
+from conftest import BUILD, EACH_ARCH, ONE_BOARD, Elf, arch_of, cross, make_variable, run
 
 pytestmark = EACH_ARCH
 LAYOUT = pathlib.Path(__file__).with_name("layout.c")
@@ -44,8 +44,7 @@ def test_without_mapping_symbols(board, tmp_path, flags):
     """Nothing is taken for an instruction that is none; of instructions, hardly any is not
     known."""
     for isa in {make_variable(f"{board}.isa"),
-                {"thumb": "armv6-m",
-                 "riscv": "rv32imac"}[make_variable(f"{make_variable(f'{board}.isa')}.arch")]}:
+                {"thumb": "armv6-m", "riscv": "rv32imac", "aarch64": "aarch64"}[arch_of(board)]}:
         marked = built(board, tmp_path / "marked.elf", *flags, isa=isa)
         code, _ = listed(marked)
         found, _ = listed(copied(board, marked, tmp_path / "bare.elf", "-w", "--strip-symbol=$*"))
@@ -67,7 +66,7 @@ def test_whole_firmware(board, tmp_path):
 
 def test_some_objects_have_lost_them(board, tmp_path):
     """Mapping symbols of one object say nothing of another, linked before it."""
-    if make_variable(f"{make_variable(f'{board}.isa')}.arch") != "thumb":
+    if arch_of(board) != "thumb":
         pytest.skip("no compiler puts data in this instruction set's text")
     flags = make_variable(f"{make_variable(f'{board}.isa')}.flags").split()
     lost, kept = tmp_path / "lost.o", tmp_path / "kept.o"
@@ -89,11 +88,12 @@ def test_some_objects_have_lost_them(board, tmp_path):
     assert int(literal, 16) not in code["marked"] | code["half"]
 
 
-def test_stripped(board, tmp_path):
+def test_stripped(board, steps, tmp_path):
     elf = Elf(BUILD / board / "load.elf")
     bare = str(copied(board, elf.path, tmp_path / "bare.elf", "-R", ".ARM.exidx", "-R", ".eh_frame",
                       "--strip-all"))
-    for point in (f"0x{elf['work']:x}", f"0x{elf['work'] + 2:x}", f"0x{elf['work']:x}%return"):
+    for point in (f"0x{elf['work']:x}", f"0x{elf['work'] + steps[1]:x}",
+                  f"0x{elf['work']:x}%return"):
         result = run("check", point, "-e", bare)
         assert result.returncode == 4 and result.stdout == "", result.stdout
         assert "nothing tells whether an instruction begins there" in result.stderr

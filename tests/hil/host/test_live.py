@@ -20,7 +20,7 @@ from conftest import EACH_ARCH, ONE_BOARD, PATIENCE, PATIENT, TRAPLINE, clean_en
 from fetch import output, program, windows
 from test_fetch_values import firmware, linked  # noqa: F401
 
-HZ = {"mps2-an385": 25_000_000, "virt-rv64": 10_000_000}
+HZ = {"mps2-an385": 25_000_000, "virt-aarch64": 62_500_000, "virt-rv64": 10_000_000}
 PERIOD = 10  # ms
 
 
@@ -91,9 +91,9 @@ items[0].inner items[0].next->len items[0].next items[0].len*2.5 items[0].colour
 
 
 @EACH_ARCH
-def test_types(board, firmware):  # noqa: F811
+def test_types(regs, firmware):  # noqa: F811
     """As `print` has them, and more than one program holds."""
-    values = VALUES + (["items[0]", "items[1]"] if board == "virt-rv64" else [])
+    values = VALUES + (["items[0]", "items[1]"] if regs.word == 8 else [])
     printed = {v["expr"]: v["value"] for v in
                jsonl(firmware.trapline("print", "-f", "jsonl", *values, check=0).stdout)}
     *rows, end = jsonl(firmware.trapline("live", *values, "-n", "3", "-i", "5ms", "-f", "jsonl",

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from conftest import EACH_ARCH, ONE_BOARD, cross, isa, make_variable
-from elfs import build, run, tmp  # noqa: F401
+from elfs import build, clang_relax, clang_target, run, tmp  # noqa: F401
 from rsp import PATIENCE
 
 HERE = pathlib.Path(__file__).parent
@@ -53,13 +53,10 @@ def compile_values(board, compiler, flags, out, source="values.c"):
     """An ELF that is only linked, never run: any C library would do, and none is needed."""
     machine = make_variable(f"{isa(board)}.flags").split()
     if compiler.startswith("clang"):
-        if not isa(board).startswith("arm"):
-            flags += " -mno-relax"  # the linker here breaks off over clang's debug sections else
-        target = "arm-none-eabi" if isa(board).startswith("arm") else \
-            "riscv32-unknown-elf" if isa(board).startswith("rv32") else "riscv64-unknown-elf"
-        subprocess.run([compiler, f"--target={target}", *machine, *flags.split(), "-g", "-c",
-                        "-fno-exceptions", "-ffreestanding", HERE / source, "-o", f"{out}.o"],
-                       check=True)
+        subprocess.run([compiler, f"--target={clang_target(isa(board))}", *machine,
+                        *clang_relax(isa(board)), *flags.split(), "-g", "-c", "-fno-exceptions",
+                        "-ffreestanding", "-Wno-unused-command-line-argument", HERE / source, "-o",
+                        f"{out}.o"], check=True)
         objects = [f"{out}.o"]
     else:
         objects = ["-ffreestanding", *flags.split(), "-fno-exceptions", HERE / source]
@@ -284,10 +281,10 @@ def signed(text):
 
 
 @EACH_ARCH
-def test_parameters_and_results(boot, board):
+def test_parameters_and_results(boot, regs):
     """What a hit shows by name is what its registers hold, where calls pass it."""
     machine = boot("demo")
-    first, second = ("r0", "r1") if isa(board).startswith("arm") else ("a0", "a1")
+    first, second = regs.args[:2]
     out = machine.trapline("watch", "-f", "jsonl", "-n", "3", "pid_step", "pid_step%return",
                            "again=pid_step measured d=measured-2500 $arg2 (uint8_t)measured "
                            f"%{second}+1", check=0).stdout

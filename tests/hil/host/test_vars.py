@@ -54,7 +54,8 @@ def frames(board, elf):
                   re.findall(r"^([0-9a-f]{8,16}) (\S+?)([+-]\d+) ", text, re.M))
 
 
-REGISTERS = {"r13": "sp", "r14": "lr", "r15": "pc", "fp": "s0"}
+REGISTERS = {"r13": "sp", "r14": "lr", "r15": "pc", "fp": "s0",
+             **{f"v{n}": f"d{n}" for n in range(32)}}
 
 
 def of_scope(text):

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """AArch64 as kernels have it: entered from every exception level, with the MMU off, text that takes
-no writes, landing pads (BTI) and signed return addresses (PAC)."""
+no writes, or those of another mapping, landing pads (BTI) and signed return addresses (PAC)."""
+import json
+import pathlib
 import re
+import subprocess
 
 import pytest
 
-from conftest import instructions, self_test, variant
+from conftest import ROOT, Machine, instructions, make_variable, self_test, variant
 from rsp import TargetError
 
 BOARD = "virt-aarch64"
@@ -97,3 +100,33 @@ def test_read_only_text(boot, board):
     target.command("QTl.del", 1)
     target.add(7, places[0] + 16, COUNT)
     target.until(lambda: target.counters(7)["hits"] > 2)
+
+
+@pytest.fixture
+def pages(board, tmp_path):
+    """pages.c, on a board whose text takes no writes."""
+    build = variant(board, "a64-read-only", "-DTL_A64_READ_ONLY=1", "demo")
+    settings, scripts = ("DEFINES=-DTL_A64_READ_ONLY=1", f"O={build}"), ROOT / "board" / board
+    out = tmp_path / board / "pages.elf"
+    out.parent.mkdir()
+    made = [ROOT / o for name in (f"{board}.support", f"{make_variable(f'{board}.isa')}.library")
+            for o in make_variable(name, *settings).split()]
+    subprocess.run([*make_variable(f"{board}.cc", *settings).split(), "-nostartfiles", "-O2", "-g",
+                    "-Wl,--gc-sections,--build-id=sha1,--no-warn-rwx-segments", f"-L{scripts}",
+                    "-T", scripts / "link.ld",
+                    pathlib.Path(__file__).with_name("pages.c"), *made, "-o", out],
+                   cwd=ROOT, check=True)
+    machine = Machine(board, "pages", tmp_path, build=tmp_path)
+    yield machine
+    machine.stop()
+
+
+def test_written_by_another_mapping(pages):
+    """tl_port.write_text: no debug register is taken, by the firmware or by a host."""
+    self_test(pages, "pages", 13)
+    out = pages.trapline("watch", "-q", "-f", "jsonl", "-n", "6", "on_tick", "work%return",
+                         check=0).stdout
+    names = {json.loads(line).get("name") for line in out.splitlines()}
+    assert {"on_tick", "work%return"} <= names, out
+    shown = pages.trapline("check", "work", check=0).stdout
+    assert "boosted slot  accepted by the target" in shown, shown

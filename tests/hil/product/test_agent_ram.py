@@ -24,10 +24,11 @@ def ranges(machine, board):
 
 
 def variables(machine, board):
-    """Of the agent, in RAM, as far as symbols tell: name, address, size."""
+    """Of the agent, not the board (tl_board_…, tl_a64_…), in RAM, as far as symbols tell: name,
+    address, size."""
     listing = subprocess.run([cross(board) + "nm", "-S", machine.elf.path], check=True,
                              capture_output=True, text=True).stdout
-    found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [bBdD] (tl[._](?!board)\S+)$", listing, re.M)
+    found = re.findall(r"^([0-9a-f]+) ([0-9a-f]+) [bBdD] (tl[._](?!board|a64_)\S+)$", listing, re.M)
     return [(name, int(at, 16), int(size, 16)) for at, size, name in found]
 
 
