@@ -370,11 +370,14 @@ static bool leads_back(uintptr_t word)
  * not at its very beginning or end, or makes no other: none of those is under way when nobody is
  * suspended but who has called something. True: found, and if `put_back`, replaced by the real one.
  * An instance below may be of a call that was left, within the frame of this one: it bounds what is
- * written, and not what is looked at.
+ * written, and not what is looked at. Nor is what is our own written, from here up to the stack
+ * pointer of who polls: a copy of the address there is not the call's.
  */
-static bool look(const struct tl_kretprobe_instance *in, bool put_back)
+static bool look(const struct tl_kretprobe_instance *in, uintptr_t put_back)
 {
 	uintptr_t low = in->sp - TL_RETURN_WORDS * sizeof(uintptr_t), word;
+	enum { CALLED = 512 }; /* bytes of what writes */
+	uintptr_t own = (uintptr_t)__builtin_frame_address(0) - CALLED;
 	bool found = false;
 
 	for (const struct tl_kretprobe_instance *other = instances;
@@ -384,7 +387,7 @@ static bool look(const struct tl_kretprobe_instance *in, bool put_back)
 	for (uintptr_t at = in->sp - sizeof word; at >= low; at -= sizeof word) {
 		if (tl_arch_read(at, &word, sizeof word))
 			return true; /* nobody knows */
-		if (!leads_back(word))
+		if (!leads_back(word) || (put_back && at >= own && at < put_back))
 			continue;
 		found = true;
 		if (put_back && (!TL_RETURN_SIGNED || word == (uintptr_t)tl_return_trampoline))
@@ -402,9 +405,9 @@ static void settle(struct tl_kretprobe_instance *in, uintptr_t sp)
 {
 	if (!(in->link & LIVE) || in->link & DONE)
 		return;
-	if (in->sp >= sp && look(in, false))
+	if (in->sp >= sp && look(in, 0))
 		return;
-	if (look(in, true) && TL_RETURN_SIGNED)
+	if (look(in, sp) && TL_RETURN_SIGNED)
 		return; /* for good, if no call runs over it */
 	recycle(in);
 }
@@ -467,7 +470,7 @@ static void settle_among_tasks(unsigned first)
 	for (unsigned i = 0; i < PART && first + i < TL_RETURNS; i++) {
 		struct tl_kretprobe_instance *in = &instances[first + i];
 
-		if ((in->link & (LIVE | DONE)) == LIVE && !(held >> i & 1) && !look(in, false))
+		if ((in->link & (LIVE | DONE)) == LIVE && !(held >> i & 1) && !look(in, 0))
 			recycle(in);
 	}
 }

@@ -26,7 +26,7 @@ class Sharing:
 
     def __init__(self, machine, *args, where=None, points=("pid_step",), start=None):
         self.machine = machine
-        self.catches_up = "virt-rv" in str(machine.elf.path)  # its timer, after a halt
+        self.catches_up = "virt-" in str(machine.elf.path)  # its timer compares: after a halt
         self.where = where or f"{machine.tmp}/gdb"
         self.process = (start or machine.start_trapline)("gdb", "-f", "jsonl", "-l", self.where,
                                                          *args, *points)
