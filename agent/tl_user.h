@@ -24,7 +24,7 @@ enum { TL_SEGMENTS = 16, TL_IMAGE_NAME = 15 };
 struct tl_image {
 	const char *name; /* as hosts and uprobes call it: 1 to TL_IMAGE_NAME characters, which are
 	                     letters, digits, '_', '-' or '.'; no two that are there have the same */
-	const void *build_id; /* its section .note.gnu.build-id, or NULL: not known */
+	const void *build_id;              /* its section .note.gnu.build-id, or NULL: not known */
 	const struct tl_segment *segments; /* code and data, in any order, none over another */
 	unsigned count;                    /* of them, 1 to TL_SEGMENTS */
 };
@@ -36,19 +36,36 @@ struct tl_image {
  * there; TL_EIMAGES: more names than TL_IMAGES; TL_ENOSUP: the agent was built with TL_IMAGES=0.
  * Context: any, privileged, but within a trap; text is patched.
  */
+#if TL_IMAGES
 int tl_image_loaded(const struct tl_image *image);
+#else
+static inline int tl_image_loaded(const struct tl_image *image)
+{
+	(void)image;
+	return -TL_ENOSUP;
+}
+#endif
 /*
  * The image is about to go, and nobody is in it or comes back to it. All that is probed in it is
  * forgotten, and its text not written. Probes that were asked for by its name wait for it again;
  * others are gone, as tl_unregister_kprobe() leaves them. TL_ENOENT: it is not there. Context: as
  * above.
  */
+#if TL_IMAGES
 int tl_image_unloading(const struct tl_image *image);
+#else
+static inline int tl_image_unloading(const struct tl_image *image)
+{
+	(void)image;
+	return -TL_ENOSUP;
+}
+#endif
 
 /* Private: a probe's place in an image, which may not be there. */
 struct tl_in_image {
 	struct tl_in_image *next;
 	struct tl_probe *probe;
+	const char *name; /* the image's, as a packet asks for it */
 	uintptr_t link;
 	uintptr_t bases; /* where its segments must be, as one number, if: */
 	bool fixed;      /* it has addresses of the image, and is of no use if that is elsewhere */
@@ -85,6 +102,13 @@ int tl_register_uprobe(struct tl_uprobe *up);
 int tl_unregister_uprobe(struct tl_uprobe *up);
 /* 0: it is where it should be; -TL_EWAITS: its image is not there; -TL_ENOENT: it is not
  * registered; else why it was refused when its image was loaded. Context: any. */
+#if TL_IMAGES
 int tl_uprobe_error(const struct tl_uprobe *up);
+#else
+static inline int tl_uprobe_error(const struct tl_uprobe *up)
+{
+	return up->kp.probe.state ? 0 : -TL_ENOENT;
+}
+#endif
 
 #endif

@@ -83,7 +83,8 @@ static const struct command commands[] = {
 
 static const struct option_text option_table[] = {
 	{'e', "elf", "FILE", OPT_ELF,
-	 "the firmware's ELF (TRAPLINE_ELF); several are one firmware: bootloader, application"},
+	 "the firmware's ELF (TRAPLINE_ELF); several are one firmware: bootloader, application; "
+	 "NAME=FILE is that of a program which it loads"},
 	{0, "debug-file", "FILE", OPT_ELF,
 	 "the file that has the symbols, if the (first) ELF was stripped"},
 	{'p', "port", "PORT", OPT_PORT,

@@ -123,7 +123,8 @@ static bool set_format(const char *text, void *to)
 /* How long the NAME of `NAME=FILE` is; 0: it is a FILE. */
 static size_t image_length(const char *text)
 {
-	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
+	size_t n =
+	        strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
 
 	return text[n] == '=' && access(text, F_OK) != 0 ? n : 0;
 }

@@ -33,7 +33,7 @@ static bool name_is(const char *a, const char *b)
 static int resolve(const struct tl_kprobe *kp, uintptr_t *addr, const char *image)
 {
 	*addr = tl_code_address(kp->addr) + kp->offset;
-	if (image && !kp->symbol)
+	if (TL_IMAGES && image && !kp->symbol)
 		return 0; /* which may be linked for address 0 */
 	if (!kp->addr == !kp->symbol)
 		return -TL_EINVAL;
@@ -55,20 +55,20 @@ static int add(struct tl_kprobe *kp, const struct tl_front *front, uintptr_t add
 {
 	bool disabled = kp->flags & TL_DISABLED;
 
-	if (!image)
-		return tl_probe_add(&kp->probe, front, addr, state, disabled);
 #if TL_IMAGES
-	return kp->symbol ? -TL_EINVAL
-	                  : tl_image_probe_add(in, &kp->probe, front, image, addr, state, disabled);
+	if (image)
+		return kp->symbol ? -TL_EINVAL
+		                  : tl_image_probe_add(in, &kp->probe, front, image, addr, state,
+		                                       disabled);
 #else
-	(void)in;
-	return -TL_ENOSUP;
+	(void)image, (void)in;
 #endif
+	return tl_probe_add(&kp->probe, front, addr, state, disabled);
 }
 
 /* A hit may come as soon as it is armed: counters begin before that. */
-int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state,
-                  const char *image, struct tl_in_image *in)
+static inline int add_one(struct tl_kprobe *kp, const struct tl_front *front, unsigned state,
+                          const char *image, struct tl_in_image *in)
 {
 	uint32_t hits = kp->hits, missed = kp->nmissed;
 	uintptr_t addr;
@@ -90,6 +90,19 @@ int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned s
 	}
 	return err;
 }
+
+#if TL_IMAGES
+int tl_kprobe_add_in(struct tl_kprobe *kp, const struct tl_front *front, unsigned state,
+                     const char *image, struct tl_in_image *in)
+{
+	return add_one(kp, front, state, image, in);
+}
+#else
+int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state)
+{
+	return add_one(kp, front, state, 0, 0);
+}
+#endif
 
 /* ---- what both have ---- */
 
@@ -178,7 +191,7 @@ static const struct tl_front kprobes = {TL_FRONT_NAME("kprobe").count = tl_kprob
 
 int tl_register_kprobe(struct tl_kprobe *kp)
 {
-	return tl_kprobe_add(kp, &kprobes, 0, 0, 0);
+	return tl_kprobe_add(kp, &kprobes, 0);
 }
 
 int tl_unregister_kprobe(struct tl_kprobe *kp)
@@ -264,7 +277,7 @@ int tl_register_kretprobe(struct tl_kretprobe *rp)
 		return -TL_EINVAL;
 	rp->nmissed = 0;
 	rp->kp.probe.room = (uint8_t)(most < TL_RETURNS ? most : TL_RETURNS);
-	return tl_kprobe_add(&rp->kp, &kretprobes, TL_PROBE_RETURN, 0, 0);
+	return tl_kprobe_add(&rp->kp, &kretprobes, TL_PROBE_RETURN);
 }
 #else
 int tl_register_kretprobe(struct tl_kretprobe *rp)

@@ -12,9 +12,23 @@
 /* The object that a probe is in. */
 #define TL_KPROBE_OF(p) ((struct tl_kprobe *)((uintptr_t)(p)-offsetof(struct tl_kprobe, probe)))
 
-/* As tl_register_kprobe(), for another front; `image`, NULL: none, and `in` are a uprobe's. */
-int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state,
-                  const char *image, struct tl_in_image *in);
+/* As tl_register_kprobe(), for another front; in an image, if its name is not NULL. */
+#if TL_IMAGES
+int tl_kprobe_add_in(struct tl_kprobe *kp, const struct tl_front *front, unsigned state,
+                     const char *image, struct tl_in_image *in);
+static inline int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state)
+{
+	return tl_kprobe_add_in(kp, front, state, 0, 0);
+}
+#else
+int tl_kprobe_add(struct tl_kprobe *kp, const struct tl_front *front, unsigned state);
+static inline int tl_kprobe_add_in(struct tl_kprobe *kp, const struct tl_front *front,
+                                   unsigned state, const char *image, struct tl_in_image *in)
+{
+	(void)in;
+	return image ? -TL_ENOSUP : tl_kprobe_add(kp, front, state);
+}
+#endif
 
 /* What all fronts have whose probes are kprobes. */
 void tl_kprobe_hit(struct tl_probe *p, const struct tl_regs *regs);

@@ -17,7 +17,7 @@ static unsigned needs(const struct tl_probe *p)
 
 static bool fires(const struct tl_uprobe *up, const struct tl_regs *regs)
 {
-	return (up->privileged || tl_arch_in_user(regs)) &&
+	return ((TL_IMAGES && up->privileged) || tl_arch_in_user(regs)) &&
 	       (!up->task || (tl_tasks && tl_tasks->current() == up->task));
 }
 
@@ -45,7 +45,7 @@ int tl_register_uprobe(struct tl_uprobe *up)
 		return err;
 	up->nfiltered = 0;
 	up->in.fixed = false;
-	err = tl_kprobe_add(&up->kp, &front, 0, up->image, &up->in);
+	err = tl_kprobe_add_in(&up->kp, &front, 0, up->image, &up->in);
 	if (err)
 		up->nfiltered = filtered;
 	return err;
@@ -60,6 +60,7 @@ int tl_unregister_uprobe(struct tl_uprobe *up)
 #endif
 }
 
+#if TL_IMAGES
 int tl_uprobe_error(const struct tl_uprobe *up)
 {
 	if (!(up->kp.probe.state & TL_PROBE_REGISTERED))
@@ -68,3 +69,4 @@ int tl_uprobe_error(const struct tl_uprobe *up)
 		return 0;
 	return up->in.error ? up->in.error : -TL_EWAITS;
 }
+#endif

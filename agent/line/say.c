@@ -11,10 +11,13 @@
 
 #if TL_GDB
 
-/* One after another, in the order of their values; those of expressions only where there are. */
+/* One after another, in the order of their values; those of expressions only where there are, and
+ * none of those that only native packets meet: they bring numbers. */
 #define TEXT(value, text)                                                                          \
 	__builtin_choose_expr((TL_BYTECODE || (value) < TL_EOPCODE || (value) > TL_EFORMAT) &&     \
-	                              (TL_FLASH || (value) < TL_EPAGE || (value) > TL_EFLASH),     \
+	                              (TL_FLASH || (value) < TL_EPAGE || (value) > TL_EFLASH) &&   \
+	                              ((value) < TL_EACTIVE || (value) > TL_ERING) &&              \
+	                              (value) < TL_EIMAGE,                                         \
 	                      text, "")
 static const struct {
 #define TL_ERROR(name, value, text, hint) char name[sizeof(TEXT(value, text))];

@@ -339,18 +339,4 @@ int tl_image_unloading(const struct tl_image *image)
 	return 0;
 }
 
-#else
-
-int tl_image_loaded(const struct tl_image *image)
-{
-	(void)image;
-	return -TL_ENOSUP;
-}
-
-int tl_image_unloading(const struct tl_image *image)
-{
-	(void)image;
-	return -TL_ENOSUP;
-}
-
 #endif

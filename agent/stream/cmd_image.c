@@ -5,7 +5,7 @@
  */
 #include "line/packet.h"
 #include "probe/image.h"
-#include "stream/stream.h"
+#include "stream/build_id.h"
 
 #if TL_IMAGES
 

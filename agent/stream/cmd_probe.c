@@ -47,11 +47,10 @@ static uintptr_t core_mask(void)
 }
 
 #if TL_DECODE
-static int add(const struct tl_remote *want, const char *image, struct tl_args *in,
-               struct tl_remote **out)
+static int add(const struct tl_remote *want, struct tl_args *in, struct tl_remote **out)
 {
 	(void)in;
-	return tl_remote_add(want, image, out);
+	return tl_remote_add(want, out);
 }
 #else
 /* Bytes as a number, the first lowest. */
@@ -90,8 +89,7 @@ static bool given(struct tl_args *in, struct tl_given *g)
 	       (tl_arch_isa->skip || !(flags & TL_INSN_PREDICATED));
 }
 
-static int add(const struct tl_remote *want, const char *image, struct tl_args *in,
-               struct tl_remote **out)
+static int add(const struct tl_remote *want, struct tl_args *in, struct tl_remote **out)
 {
 	struct tl_given g;
 	int err;
@@ -100,7 +98,7 @@ static int add(const struct tl_remote *want, const char *image, struct tl_args *
 		return -TL_EINVAL;
 	g.addr = tl_code_address(want->addr);
 	tl_given = &g;
-	err = tl_remote_add(want, image, out);
+	err = tl_remote_add(want, out);
 	tl_given = 0;
 	return err;
 }
@@ -118,23 +116,26 @@ enum {
 
 #if TL_IMAGES
 /* Where an image must be, if that is said, and its name, if one is. */
-static bool image_arg(struct tl_args *in, uintptr_t said, struct tl_remote *want, char *name,
-                      const char **image)
+static bool image_arg(struct tl_args *in, uintptr_t said, struct tl_remote *want)
 {
+	static char name[TL_IMAGE_NAME + 1];
 	unsigned n;
 
 	want->in.fixed = said & FIXED;
 	if (want->in.fixed && (!(said & IMAGE) || !tl_arg(in, &want->in.bases)))
 		return false;
-	n = said & IMAGE ? tl_arg_bytes(in, (uint8_t *)name, TL_IMAGE_NAME) : 0;
+	if (!(said & IMAGE))
+		return true;
+	n = tl_arg_bytes(in, (uint8_t *)name, TL_IMAGE_NAME);
 	name[n <= TL_IMAGE_NAME ? n : 0] = 0;
-	*image = said & IMAGE ? name : 0;
+	want->in.name = name;
 	return n <= TL_IMAGE_NAME;
 }
 
-static bool is_of_an_image(const struct tl_remote *r)
+/* Its address as it is told, and by which it is asked for. */
+static uintptr_t address(const struct tl_remote *r, const struct tl_point *pt)
 {
-	return r->in.image;
+	return r->in.image ? tl_code_address(r->addr) : pt ? pt->addr : 0;
 }
 
 static void tell_image(const struct tl_remote *r, struct tl_frame_tx *out)
@@ -151,18 +152,16 @@ static void tell_image(const struct tl_remote *r, struct tl_frame_tx *out)
 	tl_field(out, (uintptr_t)-r->in.error);
 }
 #else
-static bool image_arg(struct tl_args *in, uintptr_t said, struct tl_remote *want, char *name,
-                      const char **image)
+static bool image_arg(struct tl_args *in, uintptr_t said, struct tl_remote *want)
 {
-	(void)in, (void)said, (void)want, (void)name;
-	*image = 0;
+	(void)in, (void)said, (void)want;
 	return true;
 }
 
-static bool is_of_an_image(const struct tl_remote *r)
+static uintptr_t address(const struct tl_remote *r, const struct tl_point *pt)
 {
 	(void)r;
-	return false;
+	return pt ? pt->addr : 0;
 }
 
 static void tell_image(const struct tl_remote *r, struct tl_frame_tx *out)
@@ -176,20 +175,17 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	uintptr_t id, addr, kind, select, every, limit, stay, active = 0;
 	struct tl_remote want, *r;
 	const struct tl_point *pt;
-	char name[TL_IMAGE_NAME + 1];
-	const char *image;
 	int err;
 
 	tl_zero(&want, sizeof want);
 	if (!number(in, TL_PROBE_MAX, &id) || !id || !tl_arg(in, &addr) || !kind_arg(in, &kind) ||
 	    !number(in, core_mask(), &select) || !number(in, UINT32_MAX, &every) ||
-	    !number(in, UINT32_MAX, &limit) ||
-	    !number(in, STATES, &stay) || (in->at < in->end && !tl_arg(in, &active)) ||
-	    !image_arg(in, stay, &want, name, &image))
+	    !number(in, UINT32_MAX, &limit) || !number(in, STATES, &stay) ||
+	    (in->at < in->end && !tl_arg(in, &active)) || !image_arg(in, stay, &want))
 		return -TL_EINVAL;
 	if (!TL_RETURN && kind & TL_KIND_RETURN)
 		return -TL_ENOSUP;
-	if (is_watch(kind) && (active > sizeof addr || image))
+	if (is_watch(kind) && (active > sizeof addr || (TL_IMAGES && stay & IMAGE)))
 		return -TL_EINVAL;
 	if (active > TL_RETURNS && !is_watch(kind))
 		return -TL_EACTIVE;
@@ -204,28 +200,26 @@ int tl_packet_add(struct tl_args *in, struct tl_frame_tx *out)
 	if (TL_FLASH)
 		want.flash = stay & FLASH;
 	want.active = active || is_watch(kind) ? (uint8_t)active : TL_RETURN_ACTIVE;
-	err = add(&want, image, in, &r);
+	err = add(&want, in, &r);
 	if (err)
 		return err;
-	pt = tl_remote_point(r);
-	tl_field(out, pt ? tl_point_how(pt) : TL_STEP_WAITS);
-	tl_field(out, is_watch(kind) ? active : pt ? pt->insn.len : 0);
+	pt = TL_IMAGES ? tl_remote_point(r) : tl_point_of(&r->probe);
+	tl_field(out, !TL_IMAGES || pt ? tl_point_how(pt) : TL_STEP_WAITS);
+	tl_field(out, is_watch(kind) ? active : !TL_IMAGES || pt ? pt->insn.len : 0);
 	tl_field(out, tl_points_used());
 	return 0;
 }
 
 int tl_packet_del(struct tl_args *in, struct tl_frame_tx *out)
 {
-	const struct tl_point *pt = 0;
 	struct tl_remote *r;
 	int err = tl_arg_remote(in, &r);
+	bool none = !err && (tl_is_sampler(r) || tl_probe_waits(&r->probe));
 
-	if (!err) {
-		pt = tl_remote_point(r);
-		err = tl_remote_del(r);
-	}
 	if (!err)
-		tl_field(out, !pt || pt->state != TL_POINT_LIVE);
+		err = tl_remote_del(r);
+	if (!err)
+		tl_field(out, none || tl_point_of(&r->probe)->state != TL_POINT_LIVE);
 	return err;
 }
 
@@ -346,21 +340,19 @@ int tl_packet_next(struct tl_args *in, struct tl_frame_tx *out)
 		return 0;
 	}
 	const struct tl_point *pt = tl_remote_point(r);
-	bool sampler = tl_is_sampler(r);
+	bool sampler = TL_IMAGES ? tl_is_sampler(r) : !pt;
 	const uintptr_t fields[] = {
 	        r->id,
-	        sampler                ? 0
-	        : is_of_an_image(r) ? tl_code_address(r->addr)
-	                            : pt->addr,
+	        address(r, pt),
 	        r->kind,
 	        sampler ? 0 : r->select,
 	        r->every,
 	        r->limit,
 	        r->stay,
 	        !!(r->probe.state & TL_PROBE_ENABLED),
-	        pt        ? tl_point_how(pt)
-	        : sampler ? 0u
-	                  : TL_STEP_WAITS,
+	        pt                      ? tl_point_how(pt)
+	        : !TL_IMAGES || sampler ? 0u
+	                                : TL_STEP_WAITS,
 	        tl_remote_hits(r),
 	        r->probe.hits,
 	        r->filtered,

@@ -8,6 +8,7 @@
 #include "line/packet.h"
 #include "pack.h"
 #include "probe/image.h"
+#include "stream/build_id.h"
 #include "stream/stream.h"
 
 enum { LEASE_MIN_MS = 100, LEASE_MAX_MS = 600000 };
@@ -19,16 +20,6 @@ static void text(struct tl_frame_tx *out, const char *s)
 	for (; s && *s; s++)
 		if (*s > ' ' && *s < 0x7f && *s != ',')
 			tl_frame_put(out, (uint8_t)*s);
-}
-
-void tl_field_build_id(struct tl_frame_tx *out, const void *section)
-{
-	enum { NT_GNU_BUILD_ID = 3, LONGEST = 64 };
-	const uint32_t *note = section;
-
-	tl_frame_put(out, ',');
-	if (note && note[2] == NT_GNU_BUILD_ID && note[1] <= LONGEST && note[0] <= LONGEST)
-		tl_frame_bytes(out, (const uint8_t *)(note + 3) + ((note[0] + 3) & ~3u), note[1]);
 }
 
 /* Settings leave the others out. */

@@ -523,14 +523,16 @@ static int add_watch(struct tl_remote *r)
 #endif
 
 #if TL_IMAGES
-static bool same_image(const struct tl_remote *r, const struct tl_remote *want, const char *image)
+static bool same_image(const struct tl_remote *r, const struct tl_remote *want)
 {
-	return r->in.image == (image ? tl_image_number(image) : 0) && r->in.fixed == want->in.fixed;
+	return r->in.image == (want->in.name ? tl_image_number(want->in.name) : 0) &&
+	       r->in.fixed == want->in.fixed;
 }
 
-static int add_text(struct tl_remote *r, const char *image)
+static int add_text(struct tl_remote *r)
 {
-	r->in.image = 0;
+	const char *image = r->in.name;
+
 	if (image)
 		return tl_image_probe_add(&r->in, &r->probe, &front, image,
 		                          tl_code_address(r->addr), state_of(r), r->disabled);
@@ -542,15 +544,14 @@ static int remove_probe(struct tl_remote *r)
 	return tl_image_probe_remove(&r->in, &r->probe);
 }
 #else
-static bool same_image(const struct tl_remote *r, const struct tl_remote *want, const char *image)
+static bool same_image(const struct tl_remote *r, const struct tl_remote *want)
 {
-	(void)r, (void)want, (void)image;
+	(void)r, (void)want;
 	return true;
 }
 
-static int add_text(struct tl_remote *r, const char *image)
+static int add_text(struct tl_remote *r)
 {
-	(void)image;
 	return tl_probe_add(&r->probe, &front, tl_code_address(r->addr), state_of(r), r->disabled);
 }
 
@@ -560,14 +561,14 @@ static int remove_probe(struct tl_remote *r)
 }
 #endif
 
-int tl_remote_add(const struct tl_remote *want, const char *image, struct tl_remote **out)
+int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 {
 	struct tl_remote *r = tl_remote_find(want->id);
 	int err;
 
 	if (r) {
 		*out = r;
-		return same_wish(r, want) && same_image(r, want, image) ? 0 : -TL_EBUSY;
+		return same_wish(r, want) && same_image(r, want) ? 0 : -TL_EBUSY;
 	}
 	r = tl_remote_take(want);
 	if (!r)
@@ -580,7 +581,7 @@ int tl_remote_add(const struct tl_remote *want, const char *image, struct tl_rem
 		return err;
 	}
 	r->probe.room = r->active;
-	err = add_text(r, image);
+	err = add_text(r);
 	if (err)
 		r->id = 0;
 	*out = r;

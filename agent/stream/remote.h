@@ -88,8 +88,7 @@ static inline const struct tl_point *tl_remote_point(const struct tl_remote *r)
 struct tl_remote *tl_remote_find(unsigned id);
 /* A free one made like `want`, disabled; NULL: there is none. */
 struct tl_remote *tl_remote_take(const struct tl_remote *want);
-/* `image`: the name of the one that its address is in; NULL: none. */
-int tl_remote_add(const struct tl_remote *want, const char *image, struct tl_remote **out);
+int tl_remote_add(const struct tl_remote *want, struct tl_remote **out);
 /* Would a watch be accepted? With TL_WATCHES only. */
 int tl_remote_try(struct tl_remote *watch);
 int tl_remote_del(struct tl_remote *r);

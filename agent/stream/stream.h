@@ -9,7 +9,6 @@
 #include "stream/remote.h"
 
 struct tl_args;
-struct tl_frame_tx;
 
 void tl_stream_init(void);  /* records have the format of the ISA */
 void tl_stream_start(void); /* the next frame is a key frame */
@@ -18,8 +17,5 @@ extern struct tl_record_format tl_format;
 
 /* The probe that the next field of a packet names: 0, -TL_EINVAL or -TL_ENOENT. */
 int tl_arg_remote(struct tl_args *in, struct tl_remote **r);
-/* A build-id, as a field: of a note's section (gABI, "Note Section": name size, descriptor size,
- * type, name, descriptor), or NULL. */
-void tl_field_build_id(struct tl_frame_tx *out, const void *section);
 
 #endif

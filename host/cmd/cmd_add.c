@@ -179,7 +179,8 @@ static bool is_in_flash(struct attached *a, unsigned id)
 {
 	struct remote_probe p;
 
-	return !target_next(&a->session, NULL, id - 1, &p) && p.id == id && !(p.step & STEP_PENDING);
+	return !target_next(&a->session, NULL, id - 1, &p) && p.id == id &&
+	       !(p.step & STEP_PENDING);
 }
 
 /* The first n were added: their pages are written, whatever became of the others. Those that could

@@ -27,10 +27,10 @@
 /* What the arguments ask for, of each: a glob, or the functions of a name, the agent's own too if
  * that is what was asked for. */
 struct pattern {
-	char *text;       /* its own */
+	char *text;                   /* its own */
 	const struct elf_file *image; /* of IMAGE:…; NULL: none is said */
-	const char *glob; /* NULL: `lookup` says */
-	const char *file; /* behind an @; NULL: none */
+	const char *glob;             /* NULL: `lookup` says */
+	const char *file;             /* behind an @; NULL: none */
 	struct lookup lookup;
 };
 
@@ -105,8 +105,8 @@ static void instructions(FILE *out, const struct elf *elf, const struct elf_symb
 
 		elf_describe(elf, w.addr, place, sizeof place);
 		if (w.data) {
-			fprintf(out, "  0x%08llx  %-28s %u bytes %s\n", addr,
-			        place, w.len, w.unknown ? "that may be code or data" : "of data");
+			fprintf(out, "  0x%08llx  %-28s %u bytes %s\n", addr, place, w.len,
+			        w.unknown ? "that may be code or data" : "of data");
 			continue;
 		}
 		check_address(elf, w.addr, false, &v);
@@ -131,9 +131,9 @@ static void print(FILE *out, const struct elf *elf, const struct elf_symbol *f, 
 	lines_describe(elf->lines, f->addr, line, sizeof line);
 	check_address(elf, f->addr, false, &v);
 	if (format == FORMAT_TEXT) {
-		fprintf(out, "0x%08llx %6llu  %-28s %s%s%s%s\n", addr,
-		        (unsigned long long)f->size, name, line, v.error ? "  (" : "",
-		        v.error ? error_text(v.error) : "", v.error ? ")" : "");
+		fprintf(out, "0x%08llx %6llu  %-28s %s%s%s%s\n", addr, (unsigned long long)f->size,
+		        name, line, v.error ? "  (" : "", v.error ? error_text(v.error) : "",
+		        v.error ? ")" : "");
 	} else if (format == FORMAT_CSV) {
 		fprintf(out, "0x%llx,%llu,", addr, (unsigned long long)f->size);
 		csv_string(out, name);
@@ -143,8 +143,7 @@ static void print(FILE *out, const struct elf *elf, const struct elf_symbol *f, 
 		csv_string(out, f->name);
 		fputc('\n', out);
 	} else {
-		fprintf(out,
-		        "{\"addr\":\"0x%llx\",\"size\":%llu,\"name\":", addr,
+		fprintf(out, "{\"addr\":\"0x%llx\",\"size\":%llu,\"name\":", addr,
 		        (unsigned long long)f->size);
 		json_string(out, name);
 		fputs(",\"line\":", out);

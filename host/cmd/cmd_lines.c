@@ -89,8 +89,8 @@ static void print_places(const struct listing *l, size_t from, size_t to)
 		check_address(l->elf, l->places.at[i].addr, false, &v);
 		describe_place(l->elf, l->places.at[i].addr, where, sizeof where);
 		fprintf(l->out, "%14s 0x%08llx  %s%s%s\n", "",
-		        (unsigned long long)elf_linked(l->elf, l->places.at[i].addr), where, v.error ? "  no: " : "",
-		        v.error ? error_text(v.error) : "");
+		        (unsigned long long)elf_linked(l->elf, l->places.at[i].addr), where,
+		        v.error ? "  no: " : "", v.error ? error_text(v.error) : "");
 	}
 }
 
@@ -115,7 +115,8 @@ static void print_data(const struct listing *l, unsigned line, size_t at)
 	fputs(",\"file\":", l->out);
 	json_string(l->out, f->file);
 	fprintf(l->out, ",\"line\":%u,\"rln\":%u,\"addr\":\"0x%llx\",\"probe\":%s,\"text\":", line,
-	        line - f->line, (unsigned long long)elf_linked(l->elf, place->addr), can ? "true" : "false");
+	        line - f->line, (unsigned long long)elf_linked(l->elf, place->addr),
+	        can ? "true" : "false");
 	json_string(l->out, source_line(&l->source, line));
 	fputs("}\n", l->out);
 }

@@ -202,7 +202,8 @@ static void print_text(FILE *out, const struct rows *rows)
 	int name = 4, type = 4;
 	Dwarf_Die outermost = rows->scopes->at[0];
 
-	fprintf(out, "0x%08llx  %s\n", (unsigned long long)elf_linked(rows->elf, rows->addr), place);
+	fprintf(out, "0x%08llx  %s\n", (unsigned long long)elf_linked(rows->elf, rows->addr),
+	        place);
 	free(place);
 	for (size_t i = 0; i < rows->n; i++) {
 		name = width(name, rows->at[i].variable.name);
@@ -230,7 +231,8 @@ static void print_jsonl(FILE *out, const struct rows *rows)
 		const struct row *row = &rows->at[i];
 		const char *before = "";
 
-		fprintf(out, "{\"addr\":\"0x%llx\",\"function\":", (unsigned long long)elf_linked(rows->elf, rows->addr));
+		fprintf(out, "{\"addr\":\"0x%llx\",\"function\":",
+		        (unsigned long long)elf_linked(rows->elf, rows->addr));
 		json_string(out, row->function);
 		fprintf(out, ",\"kind\":\"%s\",\"name\":",
 		        row->variable.parameter ? "parameter" : "local");

@@ -31,8 +31,7 @@ static void begin(struct export *e, const struct run *run)
 		const struct probe *p = &run->probes[i];
 
 		fprintf(e->out, "probe  %u %-*s  0x%08llx", p->remote.id, (int)e->columns,
-		        p->point.name,
-		        (unsigned long long)elf_linked(e->elf, p->point.addr));
+		        p->point.name, (unsigned long long)elf_linked(e->elf, p->point.addr));
 		if (e->elf && lines_describe(e->elf->lines, p->point.addr, line, sizeof line))
 			fprintf(e->out, " %s", line);
 		if (p->added) {

@@ -69,8 +69,7 @@ static int by_line(struct code_places *to, const struct elf *elf, const struct p
 {
 	struct line_places found;
 	char *typed = format_string("%s%s%s%s%s:%u", place->image ? place->image->image : "",
-	                            place->image ? ":" : "", place->name,
-	                            place->in_file ? "@" : "",
+	                            place->image ? ":" : "", place->name, place->in_file ? "@" : "",
 	                            place->in_file ? place->in_file : "", place->line);
 	int status = places_of_line(&found, elf, place);
 

@@ -302,8 +302,9 @@ static bool is_open(const struct elf *e, const struct elf_input *input)
 	struct stat ours, theirs;
 
 	for (size_t i = 0; i < e->nfiles; i++)
-		if (same_image(input->image, e->files[i].image) && stat(input->path, &ours) == 0 && fstat(e->files[i].fd, &theirs) == 0 &&
-		    ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino)
+		if (same_image(input->image, e->files[i].image) && stat(input->path, &ours) == 0 &&
+		    fstat(e->files[i].fd, &theirs) == 0 && ours.st_dev == theirs.st_dev &&
+		    ours.st_ino == theirs.st_ino)
 			return true;
 	return false;
 }

@@ -216,8 +216,7 @@ int elf_file_segments(const struct elf_file *f, struct elf_segment to[SEGMENTS_M
 	if (elf_getphdrnum(f->elf, &count) != 0)
 		count = 0;
 	for (size_t i = 0; i < count; i++) {
-		if (!gelf_getphdr(f->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD ||
-		    !phdr.p_memsz)
+		if (!gelf_getphdr(f->elf, (int)i, &phdr) || phdr.p_type != PT_LOAD || !phdr.p_memsz)
 			continue;
 		if (*n == SEGMENTS_MAX)
 			return fail(SYMBOL, "%s has more than %d segments", f->path, SEGMENTS_MAX);

@@ -28,7 +28,7 @@ struct elf_input {
 
 struct elf_file {
 	const char *path;
-	const char *name; /* path without its folders */
+	const char *name;  /* path without its folders */
 	const char *image; /* of a program that the firmware loads; NULL: it is the firmware's */
 	bool there;        /* of such: it was loaded when it was opened, where its segments say; */
 	bool gone;         /* and is not there any more: its addresses tell nothing */

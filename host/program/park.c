@@ -52,8 +52,8 @@ int park(const struct elf *elf, const struct elf_file *file, bool stay,
 {
 	struct extent e = extent_of(file->segments, file->nsegments);
 	uint64_t size = e.high - e.low, offset = e.low % STEP;
-	uint64_t top = gelf_getclass(file->elf) == ELFCLASS64 ? UINT64_C(1) << 63 : UINT64_C(1)
-	                                                                                    << 32;
+	uint64_t top =
+	        gelf_getclass(file->elf) == ELFCLASS64 ? UINT64_C(1) << 63 : UINT64_C(1) << 32;
 
 	memcpy(to, file->segments, sizeof file->segments);
 	if (stay && !is_used(elf, e.low, e.high))

@@ -12,9 +12,9 @@
 /* A place, taken apart. */
 struct place {
 	const struct elf_file *image; /* of a program that the firmware loads; NULL: none is said */
-	char *name;            /* of a function, or of a file if there is a line */
-	const char *in_file;   /* FUNC@FILE; NULL: not given */
-	const char *typed_off; /* the offset as it was typed; "" if there is none */
+	char *name;                   /* of a function, or of a file if there is a line */
+	const char *in_file;          /* FUNC@FILE; NULL: not given */
+	const char *typed_off;        /* the offset as it was typed; "" if there is none */
 	uint64_t off;
 	bool has_line;
 	unsigned line; /* of the file, or from the function's first one on */

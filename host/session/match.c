@@ -151,8 +151,8 @@ static char *other_build(const struct attached *a)
 			continue;
 		ours = short_id(f->build_id, f->build_id_len);
 		longer = what ? format_string("%s, %s is %s", what, f->name, ours)
-		                    : format_string("the target runs build-id %s, %s is %s", theirs,
-		                                    f->name, ours);
+		              : format_string("the target runs build-id %s, %s is %s", theirs,
+		                              f->name, ours);
 
 		free(what);
 		free(ours);

@@ -132,8 +132,7 @@ static int report(struct run *run, const struct probe *p, int result)
 	char what[200];
 
 	snprintf(what, sizeof what, p->remote.kind == KIND_LIVE ? "%s" : "%s (0x%08llx)",
-	         p->point.name,
-	         (unsigned long long)elf_linked(run->attached->elf, p->point.addr));
+	         p->point.name, (unsigned long long)elf_linked(run->attached->elf, p->point.addr));
 	return target_report(&run->attached->session, result, what);
 }
 

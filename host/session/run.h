@@ -85,10 +85,10 @@ struct run {
 
 	struct probe *probes;
 	size_t n;
-	uint64_t hits, lost; /* records, of all probes */
-	unsigned resets;     /* of the target: it has forgotten what it was told before */
-	unsigned writes;     /* times that its pages of flash were written */
-	unsigned gaps;       /* times in which hits were not counted */
+	uint64_t hits, lost;    /* records, of all probes */
+	unsigned resets;        /* of the target: it has forgotten what it was told before */
+	unsigned writes;        /* times that its pages of flash were written */
+	unsigned gaps;          /* times in which hits were not counted */
 	uint32_t image_changes; /* of the target, that were seen */
 	bool verified; /* after run_end(): the original bytes are back, wherever a probe was removed
 	                */

@@ -34,8 +34,8 @@ static int is_same(struct run *run, const struct point *p, const struct remote_p
 int run_find_added(struct run *run, struct probe *p)
 {
 	struct remote_probe now;
-	int result = target_next(&run->attached->session, run->attached->elf,
-	                         p->point.id - 1, &now);
+	int result =
+	        target_next(&run->attached->session, run->attached->elf, p->point.id - 1, &now);
 
 	p->armed = false;
 	if (!result)

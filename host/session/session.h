@@ -115,7 +115,7 @@ struct session {
 	uint32_t polls, polls_at;
 	bool polls_known, polls_told;
 	uint32_t image_changes; /* how often an image was loaded or unloaded */
-	double epoch; /* seconds of the whole run before this clock began */
+	double epoch;           /* seconds of the whole run before this clock began */
 };
 
 /*

@@ -58,7 +58,7 @@ struct remote_probe {
 	/* of a program that the firmware loads: `addr` is 0 where its ELF is not known */
 	char image[IMAGE_NAME + 1]; /* "": it is the firmware's */
 	uint64_t link;              /* the address that it was linked for */
-	uint64_t bases; /* if fixed: where its segments are, as SPEC.md adds them up */
+	uint64_t bases;             /* if fixed: where its segments are, as SPEC.md adds them up */
 	int error;                  /* why it was refused when the program was loaded */
 	struct counters counters;
 };

@@ -8,12 +8,13 @@ import subprocess
 
 import pytest
 
-from conftest import SAMPLED, TRAPLINE, clean_env
+from conftest import TRAPLINE, clean_env
 from images import LINK, give, images_build, program, symbols, type_in
 from rsp import PATIENCE
 from tap import Tap
 
-pytestmark = SAMPLED
+# AArch64 is not among them: what its firmware loads does not come back from its first call yet.
+pytestmark = pytest.mark.parametrize("board", ["mps2-an385", "virt-rv64"])
 
 
 @pytest.fixture(name="app")

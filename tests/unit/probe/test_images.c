@@ -72,7 +72,8 @@ static struct tl_uprobe up;
 static void uprobe(unsigned nop)
 {
 	up = (struct tl_uprobe){.kp = {.addr = LINK + 2 * nop, .pre_handler = count},
-	                        .image = "app", .privileged = true};
+	                        .image = "app",
+	                        .privileged = true};
 	EQ(tl_register_uprobe(&up), 0);
 }
 
@@ -136,7 +137,8 @@ static void disabled_stays_so(void)
 static void refused(void)
 {
 	struct tl_uprobe bad = {.kp = {.addr = LINK + SIZE, .pre_handler = count},
-	                        .image = "app", .privileged = true};
+	                        .image = "app",
+	                        .privileged = true};
 
 	client_start();
 	EQ(tl_register_uprobe(&bad), 0);
