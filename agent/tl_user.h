@@ -22,11 +22,13 @@ struct tl_segment {
 };
 enum { TL_SEGMENTS = 16, TL_IMAGE_NAME = 15 };
 struct tl_image {
-	const char *name; /* as hosts and uprobes call it: 1 to TL_IMAGE_NAME characters, which are
-	                     letters, digits, '_', '-' or '.'; no two that are there have the same */
-	const void *build_id;              /* its section .note.gnu.build-id, or NULL: not known */
-	const struct tl_segment *segments; /* code and data, in any order, none over another */
-	unsigned count;                    /* of them, 1 to TL_SEGMENTS */
+	/* As hosts and uprobes call it: 1 to TL_IMAGE_NAME characters, which are letters, digits,
+	   '_', '-' or '.'; no two that are there have the same. */
+	const char *name;
+	const void *build_id; /* its section .note.gnu.build-id, or NULL: not known */
+	/* Code and data, in any order, none over another. */
+	const struct tl_segment *segments;
+	unsigned count; /* of them, 1 to TL_SEGMENTS */
 };
 /*
  * The image is where it says, its text is written, and none of it has run: probes that wait for it

@@ -2,7 +2,8 @@
 /*
  * What GDB asks about the target with qXfer: the description of its registers, the memory map, and
  * images, as XML made from tables. Follows the manual of GDB 13, "Target Descriptions", "Standard
- * Target Features", "Memory Map Format", "Library List Format". A document type and a version of XML are GDB's to know.
+ * Target Features", "Memory Map Format", "Library List Format". A document type and a version of
+ * XML are GDB's to know.
  */
 #include "base/clock.h"
 #include "base/util.h"

@@ -9,8 +9,7 @@
 
 /* Of a note's section (gABI, "Note Section": name size, descriptor size, type, name, descriptor),
  * or NULL. */
-static inline void tl_field_build_id(struct tl_frame_tx *out,
-                                     const void *section)
+static inline void tl_field_build_id(struct tl_frame_tx *out, const void *section)
 {
 	enum { NT_GNU_BUILD_ID = 3, LONGEST = 64 };
 	const uint32_t *note = section;

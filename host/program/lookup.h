@@ -32,8 +32,8 @@ void symbols_add(struct symbols *, const struct elf_symbol *);
 
 /* The name as people read it, the symbol's own where it is not mangled. */
 const char *elf_name(const struct elf *, const struct elf_symbol *);
-/* func+off for a code address, IMAGE:func+off in a program, 0x… where there is none. At most `size` bytes, always
- * terminated. */
+/* func+off for a code address, IMAGE:func+off in a program, 0x… where there is none. At most `size`
+ * bytes, always terminated. */
 void elf_describe(const struct elf *, uint64_t addr, char *to, size_t size);
 /* Does a glob fit the symbol's name, or the name that people read? */
 bool elf_fits(const struct elf *, const struct elf_symbol *, const char *glob);

@@ -10,7 +10,8 @@
 
 /* The first and last bytes of a build-id, as people compare it; to be freed. */
 char *short_id(const uint8_t *id, unsigned n);
-/* The ELF is another's, as `what` says, which is freed: SYMBOL; with --force DONE after a warning. */
+/* The ELF is another's, as `what` says, which is freed: SYMBOL; with --force DONE after a
+ * warning. */
 int mismatch(const struct options *, char *what);
 /* For commands that need no names: ELFs that are not the target's are left aside. 0, or an exit
  * status after saying why. */

@@ -11,7 +11,8 @@ from conftest import arch_of, cross, make_variable, variant
 HERE = pathlib.Path(__file__).resolve().parent / "kernel"
 LINK = 0x100
 # what makes code that runs anywhere, where that is not only -fpic
-ANYWHERE = {"riscv": ["-mcmodel=medany", "-mno-relax"], "aarch64": ["-mcmodel=tiny", "-mstrict-align"]}
+ANYWHERE = {"riscv": ["-mcmodel=medany", "-mno-relax"],
+            "aarch64": ["-mcmodel=tiny", "-mstrict-align"]}
 
 
 def images_build(board):

@@ -349,7 +349,7 @@ static void hosts_list(void)
 	EQ(native("qTl.image", "4"), -TL_ENOENT);
 	load(here);
 	EQ(native("qTl.image", "1"), 0);
-	SAME(strchr(client.answer, ','), ",0,1,617070,1,");
+	SAME(strchr(client.answer, ','), ",0,1,617070,1,,100,10001000,40");
 	EQ(native("qTl.segment", "1,0"), 0);
 	SAME(strchr(client.answer, ','), ",0,1,100,10001000,40");
 	EQ(native("qTl.segment", "1,1"), -TL_ENOENT);
