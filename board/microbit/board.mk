@@ -13,4 +13,4 @@ microbit.settings = -DTL_POINTS=16 -DTL_PROBES=16 -DTL_NAME=0 -DTL_GUARD=12 \
 # torture probes newlib, of which so many bytes fit into RAM at a time, with these settings.
 microbit.batch = 4600 -DTL_POINTS=8 -DTL_PROBES=8 -DTL_RING_SIZE=256 -DTL_PACKET_SIZE=256 -DTL_GDB=0
 # GDB's threads need more RAM for their stacks; expressions are left out above.
-microbit.without = threads expressions rtos
+microbit.without = threads expressions rtos images

@@ -17,5 +17,5 @@ sifive_e.settings = -DTL_POINTS=16 -DTL_PROBES=16 -DTL_NAME=0 -DTL_GUARD=8 \
 sifive_e.batch = 4600 -DTL_POINTS=16 -DTL_PROBES=16 -DTL_RING_SIZE=256 -DTL_PACKET_SIZE=256 \
 	-DTL_GDB=0
 # Of RAM its tasks need 1.4 KiB more; and it has no FP registers.
-sifive_e.without = returns threads rtos fp kinds
+sifive_e.without = returns threads rtos fp kinds images
 sifive_e.settings += -DTL_CONSOLE_OUT=128
