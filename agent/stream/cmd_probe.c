@@ -115,6 +115,8 @@ enum {
 };
 
 #if TL_IMAGES
+TL_RAM(".bss");
+
 /* Where an image must be, if that is said, and its name, if one is. */
 static bool image_arg(struct tl_args *in, uintptr_t said, struct tl_remote *want)
 {

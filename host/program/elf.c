@@ -54,7 +54,9 @@ static int sections_by_address(const void *a, const void *b)
 {
 	const struct elf_section *x = a, *y = b;
 
-	return x->addr < y->addr ? -1 : x->addr > y->addr;
+	if (x->addr != y->addr)
+		return x->addr < y->addr ? -1 : 1;
+	return !!x->file->image - !!y->file->image; /* a program lies in memory of the firmware's */
 }
 
 static int marks_by_address(const void *a, const void *b)

@@ -25,6 +25,7 @@ def program(board, tmp, name="app", link=LINK, source=HERE / "image_app.c", opti
     elf = tmp / f"{name}.elf"
     subprocess.run([cross(board) + "gcc", *flags, "-nostdlib", "-ffreestanding", "-g", "-O1",
                     "-fno-toplevel-reorder", "-fno-inline", "-fno-asynchronous-unwind-tables",
+                    "-fno-unwind-tables",
                     *ANYWHERE.get(arch_of(board), ["-fpie"]), *options, source,
                     "-Wl,--build-id", f"-Wl,--defsym=LINK={link:#x}", "-Wl,-z,max-page-size=16",
                     "-T", HERE / "image_app.ld", "-o", elf], check=True)

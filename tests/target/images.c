@@ -20,7 +20,12 @@ struct image_file image_file __attribute__((aligned(16)));
 volatile uint32_t image_loads, image_runs, image_sum, image_taken;
 volatile int image_error;
 
-static uint8_t places[PLACES][ROOM] __attribute__((aligned(64)));
+#ifdef __aarch64__ /* where data cannot be executed, slots can */
+#define EXECUTABLE section(".bss.tl_slots"),
+#else
+#define EXECUTABLE
+#endif
+static uint8_t places[PLACES][ROOM] __attribute__((EXECUTABLE aligned(64)));
 static struct tl_segment segment;
 static struct tl_image app = {"app", NULL, &segment, 1};
 static uint8_t *at;
