@@ -263,7 +263,7 @@ flash: all ## the demo onto real hardware, by OpenOCD (BOARD= chooses)
 firmware: $(TEST_PROGRAMS) ## the demo and the test firmware of every board
 
 # What firmware elsewhere includes. tl_config.h has the values that the libraries were built with.
-HEADERS = agent/trapline.h protocol/error.h protocol/errors.def
+HEADERS = agent/trapline.h agent/tl_user.h protocol/error.h protocol/errors.def
 $O/include/.made: $(HEADERS) agent/tl_config.h agent/tl_config.awk $O/defines
 	$(call say,GEN,$(@D))
 	@mkdir -p $(@D)

@@ -6,6 +6,8 @@
 #ifndef TL_USER_H
 #define TL_USER_H
 
+#include "trapline.h"
+
 /*
  * Images: programs that the firmware loads and unloads as it runs, each from an ELF file of its
  * own, maybe elsewhere than that was linked for. The firmware tells the agent of them. Then a host
