@@ -53,7 +53,8 @@ static bool move_rows(const struct relocation *r, struct section_bytes *s, size_
 	for (size_t i = 0; i < n; i++) {
 		uint8_t *at = s->bytes + HEAD + i * ROW;
 
-		ok &= move_distance(r, s, s->addr, at) & move_distance(r, s, s->addr, at + 4);
+		ok &= move_distance(r, s, s->addr, at);
+		ok &= move_distance(r, s, s->addr, at + 4);
 		rows[i].function = (uint32_t)number_at(at, 4);
 		rows[i].entry = (uint32_t)number_at(at + 4, 4);
 		rows[i].start =

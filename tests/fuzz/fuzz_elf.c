@@ -218,7 +218,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static FILE *nowhere;
 	struct elf *elf;
 	char path[32];
-	const char *const paths[] = {path};
+	const struct elf_input input = {.path = path};
 	int fd = memfd_create("elf", MFD_CLOEXEC);
 
 	if (!nowhere)
@@ -227,7 +227,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fd < 0 || !nowhere || write(fd, data, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (elf_open(paths, 1, NULL, &elf) == 0) {
+	if (elf_open(&input, 1, NULL, &elf) == 0) {
 		use(elf);
 		elf_close(elf);
 	}
