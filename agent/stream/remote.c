@@ -522,44 +522,36 @@ static int add_watch(struct tl_remote *r)
 }
 #endif
 
-#if TL_IMAGES
 static bool same_image(const struct tl_remote *r, const struct tl_remote *want)
 {
+#if TL_IMAGES
 	return r->in.image == (want->in.name ? tl_image_number(want->in.name) : 0) &&
 	       r->in.fixed == want->in.fixed;
-}
-
-static int add_text(struct tl_remote *r)
-{
-	const char *image = r->in.name;
-
-	if (image)
-		return tl_image_probe_add(&r->in, &r->probe, &front, image,
-		                          tl_code_address(r->addr), state_of(r), r->disabled);
-	return tl_probe_add(&r->probe, &front, tl_code_address(r->addr), state_of(r), r->disabled);
-}
-
-static int remove_probe(struct tl_remote *r)
-{
-	return tl_image_probe_remove(&r->in, &r->probe);
-}
 #else
-static bool same_image(const struct tl_remote *r, const struct tl_remote *want)
-{
-	(void)r, (void)want;
-	return true;
+	return (void)r, (void)want, true;
+#endif
 }
 
 static int add_text(struct tl_remote *r)
 {
-	return tl_probe_add(&r->probe, &front, tl_code_address(r->addr), state_of(r), r->disabled);
+	uintptr_t addr = tl_code_address(r->addr);
+
+#if TL_IMAGES
+	if (r->in.name)
+		return tl_image_probe_add(&r->in, &r->probe, &front, r->in.name, addr, state_of(r),
+		                          r->disabled);
+#endif
+	return tl_probe_add(&r->probe, &front, addr, state_of(r), r->disabled);
 }
 
 static int remove_probe(struct tl_remote *r)
 {
+#if TL_IMAGES
+	return tl_image_probe_remove(&r->in, &r->probe);
+#else
 	return tl_probe_remove(&r->probe);
-}
 #endif
+}
 
 int tl_remote_add(const struct tl_remote *want, struct tl_remote **out)
 {
