@@ -9,7 +9,7 @@ from torture import builds, torture
 @pytest.mark.parametrize("interrupts", [False, True], ids=["quiet", "interrupts"])
 def test_sample(board, interrupts):
     skip_unless_fits(board, "torture")
-    limit = 2000 if board == DEFAULT_BOARD else 600 if board in sampled_boards() else 250
+    limit = 2500 if board == DEFAULT_BOARD else 800 if board in sampled_boards() else 250
     for name, (build, *_) in builds(board, most=1):
         run = torture(board, limit=limit, interrupts=interrupts, seed=2 + interrupts, build=build)
         assert not list(run.verdict()), name
