@@ -124,6 +124,7 @@ class Machine:
                                         stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         self.port = self.wait_for_port()
         self.targets = []
+        self.was_up = bool(image)  # where that lies elsewhere, nothing is known of it
 
     def wait_for_port(self):
         end = time.monotonic() + PATIENCE
@@ -238,8 +239,15 @@ class Machine:
         self.monitor("system_reset")
         self.monitor("info status")  # QEMU only noted it: it resets before it takes another command
 
+    def come_up(self):
+        """What firmware misses of a host's first frame, it would take as typed."""
+        if not self.was_up and "tl_port" in self.elf.symbols and not self.peek("tl_port", 16):
+            os.close(self.open())
+        self.was_up = True
+
     def trapline(self, *args, timeout=PATIENCE, check=None, input=None, elf=True):
         """Runs the host tool to its end."""
+        self.come_up()
         command = [TRAPLINE, *args, "-p", self.port, *(["-e", self.elf.path] if elf else [])]
         result = subprocess.run(command, capture_output=True, text=True, timeout=timeout,
                                 input=input, env=clean_env() | PATIENT)

@@ -44,7 +44,7 @@ static void synchronise(void)
 
 static void load(void)
 {
-	if (at)
+	if (at || !image_file.size)
 		return;
 	at = places[image_loads++ % PLACES];
 	memcpy(at, image_file.bytes, image_file.size);

@@ -143,8 +143,9 @@ def test_told(firmware, app):
 
 
 def test_no_images(boot, app):
-    """An agent without them says so."""
+    """An agent without them says so. Where no program has been given, there is none to load."""
     machine = boot("images")
+    type_in(machine, b"lrur")
     refused = machine.trapline("count", "app:step", "-e", f"app={app}", check=4)
     assert "error: the target tells of no programs that its firmware loads" in refused.stderr
 
