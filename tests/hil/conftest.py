@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Boards in QEMU, and the host tool against them. A test that takes `board`, `boot` or `machine`
 runs on every board of the manifest, board/*/qemu.args; marked EACH_ARCH, on that which each
-architecture names as its own (arch.mk); marked SAMPLED, likewise, and on every board with `make
-test FULL=1`; marked ONE_BOARD, on the default one: that is for what is the host tool's alone."""
+architecture names as its own (arch.mk), but that the rooms IN_TURN leave one of them out in turn;
+marked SAMPLED, likewise, and on every board with `make test FULL=1`, which leaves none out; marked
+ONE_BOARD, on the default one: that is for what is the host tool's alone."""
 import fcntl
 import functools
 import os
@@ -17,6 +18,7 @@ import threading
 import time
 import tty
 import types
+import zlib
 
 import pytest
 
@@ -332,6 +334,16 @@ def skip_unless_sampled(board):
         pytest.skip("on one board of each architecture; FULL=1: on every board")
 
 
+# What they test is the tool and its clients. A target's part of that has rooms of its own.
+IN_TURN = ("gdb", "host")
+
+
+def turns(test, boards):
+    """But for one of the boards, which the test's name chooses."""
+    out = zlib.crc32(test.originalname.encode()) % len(boards)
+    return [board for i, board in enumerate(boards) if i != out]
+
+
 def boards_of(mark):
     return {"one": [DEFAULT_BOARD], "arch": ARCH_BOARDS, "sampled": sampled_boards(),
             "every": BOARDS}[mark]
@@ -365,7 +377,11 @@ def pytest_generate_tests(metafunc):
     if "board" in metafunc.fixturenames and not own:
         mark = metafunc.definition.get_closest_marker("boards") or EVERY_BOARD.mark
         thin = THIN_BOARDS if metafunc.definition.get_closest_marker("thin") else []
-        metafunc.parametrize("board", [*boards_of(mark.args[0]), *thin])
+        boards = boards_of(mark.args[0])
+        if mark.args[0] == "arch" and not os.environ.get("FULL") and \
+                metafunc.definition.path.parent.name in IN_TURN:
+            boards = turns(metafunc.definition, boards)
+        metafunc.parametrize("board", [*boards, *thin])
 
 
 def thin_build(board, program):
