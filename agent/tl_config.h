@@ -226,6 +226,16 @@
 #define TL_LEASE_MS 10000
 #endif
 
+/*
+ * The share of time, in percent, that probes may take while the firmware does not poll: what takes
+ * more is switched off, in the trap (tl_set_budget()). It is looked at when tl_poll() has not run
+ * for a 128th of a second, or 8192 ticks if that is longer. Costs 800 bytes of flash, and two
+ * instructions a hit. 0 to 100; 0 leaves it out, 100 is without a limit as long as nobody sets one.
+ */
+#ifndef TL_BUDGET
+#define TL_BUDGET 0
+#endif
+
 /* GDB's agent expressions: 1, or 0 to leave them out; then none is accepted. */
 #ifndef TL_BYTECODE
 #define TL_BYTECODE 1

@@ -409,6 +409,7 @@ enum tl_event {
 	TL_EVENT_DISABLED = 8, /* by whom it belongs to, or since its limit was reached */
 	TL_EVENT_GONE = 16,    /* unregistered, deleted; or its image unloaded */
 	TL_EVENT_REFUSED = 32, /* could not be registered or enabled: `error` */
+	TL_EVENT_OVERLOAD = 64 /* over the budget: not hit any more, until it is enabled anew */
 };
 struct tl_event_info {
 	enum tl_event event;
@@ -494,6 +495,24 @@ int tl_disable_watch(struct tl_watch *w);
 	{.addr = (uintptr_t)&(variable), .size = sizeof(variable), __VA_ARGS__}
 #define TL_EVENT_CALLBACK(...)    {__VA_ARGS__}
 /* clang-format on */
+
+/*
+ * The budget: the share of time that probes may take, in percent, while tl_poll() does not run, as
+ * when one is in an interrupt that comes too often. Over it the probes at the address that takes
+ * most are switched off in the trap: TL_EVENT_OVERLOAD. To enable one, or to add one there,
+ * switches them on again. 100: no limit; at first it is TL_BUDGET. What a hit takes is measured by
+ * tl_port.ticks, within a factor of two. Where `ticks` may not be called in a trap, as it calls by
+ * pointer, there is no budget. TL_EINVAL: more than 100; TL_ENOSUP: TL_BUDGET=0. Context: any.
+ */
+#if TL_BUDGET
+int tl_set_budget(unsigned percent);
+#else
+static inline int tl_set_budget(unsigned percent)
+{
+	(void)percent;
+	return -TL_ENOSUP;
+}
+#endif
 
 /* All at once, keeping each probe's own flag. Breakpoints in flash stay where they are, and go on
    trapping: what hits them is stepped. Context: any, traps included for tl_disarm_all(). */

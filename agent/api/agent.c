@@ -5,7 +5,9 @@
 #include "base/util.h"
 #include "gdb/halt.h"
 #include "line/client.h"
+#include "line/console.h"
 #include "line/line.h"
+#include "probe/budget.h"
 #include "probe/flash.h"
 #include "probe/guard.h"
 #include "probe/quiescent.h"
@@ -40,6 +42,20 @@ int tl_init(const struct tl_port *port)
 	return 0;
 }
 
+#if TL_BUDGET && TL_GDB
+/* Debuggers have no other way to hear of it. */
+static void tell_of_overloads(void)
+{
+	if (tl_budget_last)
+		tl_say("probe", tl_budget_last, " is off: ", "it takes too much time");
+	tl_budget_last = 0;
+}
+#else
+static void tell_of_overloads(void)
+{
+}
+#endif
+
 /* What traps could only ask for, and what they or given-up contexts have left. */
 static void settle(void)
 {
@@ -51,6 +67,7 @@ static void settle(void)
 	tl_halt_settle();
 	tl_release(TL_HOLD_FAULT);
 	tl_bare_settle();
+	tell_of_overloads();
 	if (TL_FLASH && !tl_client.session)
 		tl_flash_settle();
 }

@@ -13,6 +13,11 @@ TL_RAM(".bss");
 struct tl_port tl_port;
 struct tl_clock tl_clock;
 
+uint32_t tl_ticks(void)
+{
+	return tl_ticks_at_once();
+}
+
 void tl_clock_start(void)
 {
 	tl_clock.last_ticks = tl_ticks();
@@ -26,6 +31,10 @@ void tl_clock_advance(void)
 
 	tl_clock.spare_ticks += ticks - tl_clock.last_ticks;
 	tl_clock.last_ticks = ticks;
+#if TL_BUDGET
+	tl_clock.since = ticks;
+	tl_clock.taken = 0;
+#endif
 	for (; tl_clock.spare_ticks >= tl_port.tick_hz; tl_clock.spare_ticks -= tl_port.tick_hz)
 		tl_clock.now_ms += 1000;
 	if (!tl_clock.ticks_per_ms) { /* ticks are longer than a millisecond */

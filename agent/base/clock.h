@@ -10,16 +10,22 @@
 
 extern struct tl_port tl_port; /* all zero before tl_init() */
 
-static inline uint32_t tl_ticks(void)
+/* Of the port, now. At once: where a hit waits for it. */
+static inline uint32_t tl_ticks_at_once(void)
 {
 	return tl_port.ticks(tl_port.ctx);
 }
+uint32_t tl_ticks(void);
 
 extern struct tl_clock {
 	uint32_t now_ms;
 	uint32_t last_ticks;   /* of the port, when the clock was advanced */
 	uint32_t spare_ticks;  /* of a millisecond that is not over */
 	uint32_t ticks_per_ms; /* 0: ticks are longer */
+#if TL_BUDGET
+	uint32_t since; /* as last_ticks, or later */
+	uint32_t taken; /* ticks that probes have taken since then (budget.h) */
+#endif
 } tl_clock;
 
 void tl_clock_start(void);

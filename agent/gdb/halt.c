@@ -17,6 +17,7 @@
 #include "line/console.h"
 #include "line/line.h"
 #include "line/receive.h"
+#include "probe/budget.h"
 #include "probe/regs.h"
 #include "probe/watch.h"
 #include "trace/trace.h"
@@ -356,7 +357,7 @@ static void run_unstepped(const struct tl_regs *regs, const struct tl_insn *insn
  */
 static struct tl_point *begin_step(struct tl_regs *regs, struct tl_point *hit, bool *over)
 {
-	struct tl_point *pt = tl_point_find(tl_pc(regs));
+	struct tl_point *pt = tl_point_at(tl_pc(regs));
 	struct tl_insn insn;
 	int err;
 
@@ -541,11 +542,10 @@ static bool ends_step(const struct tl_regs *regs)
 	return tl_gdb.stepping;
 }
 
-struct tl_point *tl_halt(struct tl_regs *regs, struct tl_point *hit)
+/* Until the context goes on. Nobody is waited for, if it does not stop. */
+static struct tl_point *goes_on(struct tl_regs *regs, struct tl_point *hit, bool stops)
 {
-	bool stops = hit ? tl_gdb.watch_due || stops_at(hit, regs)
-	                 : !tl_gdb.step_ended || ends_step(regs),
-	     done;
+	bool done;
 
 	if (!stops && !tl_trace_steps(regs))
 		return hit;
@@ -560,6 +560,18 @@ struct tl_point *tl_halt(struct tl_regs *regs, struct tl_point *hit)
 		if (!done)
 			return hit;
 	}
+}
+
+struct tl_point *tl_halt(struct tl_regs *regs, struct tl_point *hit)
+{
+	uint32_t begin = tl_budget_begin();
+	bool stops = hit ? tl_gdb.watch_due || stops_at(hit, regs)
+	                 : !tl_gdb.step_ended || ends_step(regs);
+	struct tl_point *to = goes_on(regs, hit, stops);
+
+	if (!stops)
+		tl_budget_charge(hit, begin, 0);
+	return to;
 }
 
 const struct tl_debugger tl_debugger = {.attaches = attaches,

@@ -79,7 +79,7 @@ static bool broke_in(struct tl_regs *regs)
 
 static bool watched(struct tl_regs *regs)
 {
-	struct tl_point *pt = tl_point_of_slot(tl_pc(regs));
+	struct tl_point *pt = tl_point_inside(tl_pc(regs));
 
 	if (!tl_halt_on_watch(regs))
 		return false;

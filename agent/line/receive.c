@@ -68,6 +68,8 @@ static void on_event(enum tl_frame_event event, uint8_t byte)
 	}
 }
 
+static uint32_t since; /* ms: when tl_receive_settle() saw that something came, or lose() */
+
 /* Is the byte of a frame that is lost to a packet that waits? All of it is then: the rest would
  * pass for typed text, which is not lost. */
 static bool lose(uint8_t byte)
@@ -80,6 +82,8 @@ static bool lose(uint8_t byte)
 	} else if (tl_line->losing && (tl_line->losing < TL_FRAME_TRAILER || byte == '#')) {
 		tl_line->losing--;
 	}
+	if (lost)
+		since = tl_clock.now_ms;
 	return lost;
 }
 
@@ -186,22 +190,26 @@ void tl_rx(const uint8_t *buf, int n)
 void tl_receive_settle(void)
 {
 	enum { PATIENCE_MS = 2000, TYPED_MS = 250 }; /* a busy sender may pause amid a packet */
-	static uint32_t since;
 	static uint16_t seen;
 	bool held = tl_line->held != HELD_NOTHING;
 
 	if (tl_line->rx.len != seen || tl_line->packet_ready ||
-	    !(held || tl_frame_rx_busy(&tl_line->rx))) {
+	    !(held || tl_line->losing || tl_frame_rx_busy(&tl_line->rx))) {
 		seen = tl_line->rx.len;
 		since = tl_clock.now_ms;
 	} else if (tl_clock.now_ms - since > (held ? TYPED_MS : PATIENCE_MS)) {
 		uintptr_t lock = tl_arch_lock();
 
-		if (tl_line->rx.len == seen && tl_line->held != HELD_NOTHING) /* still */
+		bool still = tl_line->rx.len == seen;
+		bool busy = tl_frame_rx_busy(&tl_line->rx);
+
+		if (tl_clock.now_ms - since > PATIENCE_MS)
+			tl_line->losing = 0;
+		if (still && tl_line->held != HELD_NOTHING)
 			release_held();
-		else if (tl_line->rx.len == seen && tl_client.attached && tl_client.no_ack)
+		else if (still && busy && tl_client.attached && tl_client.no_ack)
 			tl_line->pause = tl_line->pause ? tl_line->pause : seen;
-		else if (tl_line->rx.len == seen)
+		else if (still && busy)
 			on_event(tl_frame_rx_abandon(&tl_line->rx), 0);
 		tl_arch_unlock(lock);
 	}

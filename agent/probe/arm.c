@@ -154,7 +154,7 @@ static int may_flash(uintptr_t addr, unsigned len)
 /* 0: by its text; TL_STEP_COMPARATOR; TL_STEP_FLASH; -TL_E…. */
 static int how_there(uintptr_t addr, const struct tl_insn *insn, bool flash)
 {
-	const struct tl_point *pt = tl_point_find(addr);
+	const struct tl_point *pt = tl_point_at(addr);
 	int how;
 
 	if (pt && pt->armed)

@@ -3,6 +3,7 @@
  * The table of dispatches: see dispatch.h.
  */
 #include "probe/dispatch.h"
+#include "probe/budget.h"
 #include "probe/quiescent.h"
 #include "probe/trap.h"
 
@@ -16,9 +17,14 @@ _Static_assert(TL_DISPATCHES >= 1 && TL_DISPATCHES <= 64, "TL_DISPATCHES");
 
 void tl_dispatch_free(struct tl_dispatch *d)
 {
-	if (d->phase != TL_PHASE_FREE)
-		tl_table.running--;
+	if (d->phase == TL_PHASE_FREE)
+		return;
 	d->phase = TL_PHASE_FREE;
+	tl_table.running--;
+#if TL_BUDGET
+	if (!tl_table.running)
+		tl_table.gate = tl_table.gate_kept;
+#endif
 }
 
 /*
@@ -69,6 +75,11 @@ struct tl_dispatch *tl_dispatch_open(const struct tl_regs *regs, enum tl_phase p
 	d->phase = (uint8_t)phase;
 	d->resume = TL_RESUME_AS_IS;
 	d->handlers = true;
+#if TL_BUDGET
+	if (!tl_table.running)
+		tl_table.gate_kept = tl_table.gate ? (uint8_t)tl_table.gate : TL_GATE;
+	tl_table.gate = 1;
+#endif
 	tl_table.running++;
 	return d;
 }
@@ -102,8 +113,8 @@ void tl_dispatch_suspended(void)
 		if (d->phase != TL_PHASE_FREE && d->point) {
 			tl_suspended_in(d->point);
 #if TL_WATCHES
-			if (tl_point_of_slot(d->next))
-				tl_suspended_in(tl_point_of_slot(d->next));
+			if (tl_point_inside(d->next))
+				tl_suspended_in(tl_point_inside(d->next));
 #endif
 		}
 }

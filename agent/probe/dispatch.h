@@ -36,6 +36,9 @@ struct tl_dispatch {
 	uintptr_t next; /* where the context goes on behind a watched access; 0: it made none */
 	uintptr_t was;  /* and what was there before */
 #endif
+#if TL_BUDGET
+	uint32_t begin; /* ticks, when its trap came */
+#endif
 	uint8_t phase, resume, cause;
 	bool shared;
 	bool handlers; /* false: nested, handlers stay out */

@@ -89,16 +89,16 @@ typedef void tl_listener_fn(const struct tl_probe *, const struct tl_front *, ui
                             enum tl_event, int error);
 extern tl_listener_fn *tl_probe_listener;
 #endif
+#if TL_EVENTS
+void tl_probe_tell(const struct tl_probe *p, const struct tl_front *front, uintptr_t addr,
+                   enum tl_event event, int error);
+#else
 static inline void tl_probe_tell(const struct tl_probe *p, const struct tl_front *front,
                                  uintptr_t addr, enum tl_event event, int error)
 {
-#if TL_EVENTS
-	if (tl_probe_listener)
-		tl_probe_listener(p, front, addr, event, error);
-#else
 	(void)p, (void)front, (void)addr, (void)event, (void)error;
-#endif
 }
+#endif
 
 #if TL_GDB
 #define TL_FRONT_NAME(text) .name = text,

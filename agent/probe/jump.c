@@ -10,6 +10,7 @@
  */
 #include "probe/jump.h"
 
+#include "probe/budget.h"
 #include "probe/stops.h"
 #include "probe/trap.h"
 
@@ -115,8 +116,11 @@ uintptr_t tl_fast_hit(uintptr_t pad, struct tl_regs *regs)
 		return pt->addr; /* it has just gone: run what stands there now */
 	count(pt, !regs);
 	if (regs) {
+		uint32_t begin = tl_budget_begin();
+
 		tl_set_pc(regs, pt->addr);
 		tl_stops.collect(pt, regs);
+		tl_budget_charge(pt, begin, 0);
 	}
 	return (uintptr_t)tl_slot_of(pt);
 }

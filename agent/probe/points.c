@@ -24,6 +24,16 @@ struct tl_point *tl_point_search(uintptr_t addr)
 	}
 }
 
+struct tl_point *tl_point_at(uintptr_t addr)
+{
+	return tl_point_find(addr);
+}
+
+struct tl_point *tl_point_inside(uintptr_t pc)
+{
+	return tl_point_of_slot(pc);
+}
+
 static void map_insert(unsigned index)
 {
 	unsigned h = tl_point_hash(tl_table.points[index].addr);
@@ -85,7 +95,7 @@ static struct tl_point *unarmed_point(enum tl_point_state state)
  * in. */
 static int room_for(uintptr_t addr, struct tl_point **out)
 {
-	struct tl_point *pt = tl_point_find(addr);
+	struct tl_point *pt = tl_point_at(addr);
 
 	if (!pt)
 		pt = unarmed_point(TL_POINT_FREE);

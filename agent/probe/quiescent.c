@@ -57,7 +57,7 @@ bool tl_point_is_deserted(const struct tl_point *pt)
 static void suspended_at(uintptr_t word)
 {
 	unsigned at;
-	const struct tl_point *pt = tl_point_of_slot(word);
+	const struct tl_point *pt = tl_point_inside(word);
 
 	if (!pt)
 		pt = tl_fast_point(word, &at);

@@ -168,7 +168,7 @@ static struct tl_kretprobe_instance *take(struct tl_probe *p, const struct tl_re
 	in->ret_addr = ret;
 	if (chained)
 		in->link |= CHAINED;
-	in->entry_time = tl_ticks();
+	in->entry_time = tl_ticks_at_once();
 	return in;
 }
 
@@ -197,7 +197,7 @@ __attribute__((noinline)) static uintptr_t hook_timed(uintptr_t resume,
                                                       struct tl_kretprobe_instance *in)
 {
 	in->link = in->rp->kp.probe.state & TL_PROBE_RECORDED ? LIVE | RECORD : LIVE;
-	in->entry_time = tl_ticks();
+	in->entry_time = tl_ticks_at_once();
 	return resume;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/util.h"
 #include "probe/arm.h"
+#include "probe/budget.h"
 #include "probe/decode.h"
 #include "probe/flash.h"
 #include "probe/guard.h"
@@ -49,7 +50,7 @@ int tl_place_check(uintptr_t addr)
 
 	if (!tl_arch_executable(addr))
 		return -TL_ETEXT;
-	if (tl_agents_own(addr) || tl_point_of_slot(addr))
+	if (tl_agents_own(addr) || tl_point_inside(addr))
 		return -TL_ENOPROBE;
 	err = tl_guard_check(addr);
 	if (err)
@@ -189,7 +190,9 @@ int tl_point_settle(struct tl_point *pt)
 
 	pt->direct = 0;
 	err = tl_is_watch(pt) ? 0 : build_slot(pt);
-	how = !any ? TL_COMPARE_OFF : held || pt->bared || err ? TL_COMPARE_HELD : TL_COMPARE_ON;
+	how = !any                                   ? TL_COMPARE_OFF
+	      : held || pt->bared || pt->over || err ? TL_COMPARE_HELD
+	                                             : TL_COMPARE_ON;
 	armed = tl_arm(pt, how);
 	pt->direct = direct_of(pt);
 	return err ? err : armed;
@@ -363,6 +366,11 @@ static int attach_to(struct tl_point *pt, struct tl_probe *p)
 	int err;
 
 	link_probe(pt, p);
+	pt->over = false;
+#if TL_BUDGET
+	if (!tl_table.gate) /* as it is before the first one */
+		tl_table.gate = TL_GATE;
+#endif
 	err = tl_point_settle(pt);
 	if (!err && in_vain(pt, p))
 		err = -TL_EROM;
@@ -378,7 +386,7 @@ static int attach_to(struct tl_point *pt, struct tl_probe *p)
 /* With interrupts locked out: publish, then patch; undone if the text does not take it. */
 static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn)
 {
-	bool fresh = !tl_point_find(addr);
+	bool fresh = !tl_point_at(addr);
 	struct tl_point *pt;
 	int err = cuts_a_point(addr, insn->len)
 	                  ? -TL_EALIGN
@@ -403,7 +411,7 @@ static int attach(struct tl_probe *p, uintptr_t addr, const struct tl_insn *insn
 static int may_flash(uintptr_t addr, unsigned len, unsigned *state)
 {
 #if TL_FLASH
-	const struct tl_point *pt = tl_point_find(addr);
+	const struct tl_point *pt = tl_point_at(addr);
 	bool served = pt && pt->state == TL_POINT_LIVE && !pt->flash && !tl_point_in_flash(pt);
 	int may = *state & TL_PROBE_FLASH && !served ? tl_flash_may(addr, len) : 0;
 
@@ -446,6 +454,15 @@ static int add(struct tl_probe *p, const struct tl_front *front, uintptr_t addr,
 	tl_arch_unlock(lock);
 	return err;
 }
+
+#if TL_EVENTS
+void tl_probe_tell(const struct tl_probe *p, const struct tl_front *front, uintptr_t addr,
+                   enum tl_event event, int error)
+{
+	if (tl_probe_listener)
+		tl_probe_listener(p, front, addr, event, error);
+}
+#endif
 
 /* What became of it, if that is news. */
 static int told(const struct tl_probe *p, const struct tl_front *front, uintptr_t addr, int err,
@@ -551,6 +568,8 @@ static int switch_to(struct tl_probe *p, bool enabled)
 		return 0;
 	if (!enabled && was & TL_PROBE_RETURN)
 		tl_return_disable(p);
+	if (enabled)
+		pt->over = false;
 	err = tl_point_settle(pt);
 	if (!err && in_vain(pt, p))
 		err = -TL_EROM;

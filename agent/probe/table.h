@@ -44,6 +44,7 @@ struct tl_point {
 	bool bared : 1;   /* disarmed: the firmware's fault handler finds its own text there */
 	bool flash : 1;   /* a probe is of those for which pages of flash may be written; */
 	bool quiet : 1;   /* its breakpoint is in flash, and what hits it is no hit */
+	bool over : 1;    /* disarmed: over the budget (budget.h) */
 } __attribute__((aligned(8 * sizeof(uintptr_t))));
 
 /* Places of the map: the power of two from 2 * TL_POINTS on, so that it is at most half full. */
@@ -59,6 +60,10 @@ enum {
 struct tl_table {
 	TL_POINT_INDEX map[TL_MAP]; /* open addressing: index + 1, 0 ends a search */
 	volatile uint8_t running;   /* dispatches under way (dispatch.h) */
+#if TL_BUDGET
+	uint32_t gate;     /* looks to the next closer one (look.c); 1 while dispatches run */
+	uint8_t gate_kept; /* of the time before those */
+#endif
 	/* The last are no probed addresses: they lend their slots to a debugger's steps, or are
 	   watched data (watch.h). */
 	struct tl_point points[TL_POINTS + TL_STEPS + TL_WATCHES];
@@ -126,6 +131,10 @@ static inline bool tl_is_watch(const struct tl_point *pt)
 {
 	return TL_WATCHES && pt >= tl_table.points + TL_POINTS + TL_STEPS;
 }
+
+/* The same as the two, where no hit waits for it. */
+struct tl_point *tl_point_at(uintptr_t addr);
+struct tl_point *tl_point_inside(uintptr_t pc);
 
 static inline uint8_t *tl_slot_of(const struct tl_point *pt)
 {
@@ -208,11 +217,14 @@ enum {
 	TL_STEP_FLASH = 8,
 	TL_STEP_PENDING = 16,
 	TL_STEP_WAITS = 32, /* its image is not there */
+	TL_STEP_OVER = 64,  /* it is off: over the budget */
 };
 static inline unsigned tl_point_how(const struct tl_point *pt)
 {
 	unsigned how = tl_point_step(pt) | (tl_point_compared(pt) ? TL_STEP_COMPARATOR : 0u);
 
+	if (pt->over)
+		how |= TL_STEP_OVER;
 	if (tl_point_in_flash(pt))
 		how |= TL_STEP_FLASH;
 	else if (TL_FLASH && pt->flash && !pt->armed)

@@ -80,7 +80,7 @@ static void overlay(uintptr_t addr, uint8_t *buf, unsigned n, bool patched)
 	for (int k = 1 - LONGEST; end && n <= sizeof(uint64_t) && k < (int)n; k++) {
 		uintptr_t at = addr + (uintptr_t)(intptr_t)k;
 
-		pt = at & (tl_arch_isa->insn_align - 1u) ? 0 : tl_point_find(at);
+		pt = at & (tl_arch_isa->insn_align - 1u) ? 0 : tl_point_at(at);
 		if (pt)
 			overlay_one(pt, addr, buf, n, patched);
 	}

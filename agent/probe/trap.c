@@ -21,6 +21,7 @@
 #include "probe/trap.h"
 
 #include "base/util.h"
+#include "probe/budget.h"
 #include "probe/jump.h"
 #include "probe/returns.h"
 #include "probe/stops.h"
@@ -56,6 +57,9 @@ static struct tl_dispatch *dispatch(struct tl_point *pt, struct tl_regs *regs, e
 		return 0;
 	}
 	d->point = pt;
+#if TL_BUDGET
+	d->begin = tl_budget_begin();
+#endif
 	d->cause = (uint8_t)cause;
 	d->handlers = handlers;
 	return d;
@@ -329,6 +333,10 @@ static void resume(struct tl_regs *regs, struct tl_regs *saved)
 	}
 	done = *d;
 	tl_dispatch_free(d);
+#if TL_BUDGET
+	if (done.phase != TL_PHASE_HALTED) /* who was halted would be charged for it */
+		tl_budget_charge(done.point, done.begin, 0);
+#endif
 	if (TL_GDB && done.phase == TL_PHASE_HALTED)
 		tl_stops.leave();
 	go_on(done.point, regs, (enum tl_resume)done.resume);
@@ -455,13 +463,13 @@ static void leave_pad(struct tl_regs *regs)
  * True: it is settled. */
 static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
 {
-	struct tl_point *pt = tl_point_of_slot(tl_pc(regs));
+	struct tl_point *pt = tl_point_inside(tl_pc(regs));
 	struct tl_dispatch *d;
 
 	if (pt && tl_is_watch(pt)) {
 		if (tl_watch_faulted(regs)) /* to where it stood, be it another slot */
 			return true;
-		pt = tl_point_of_slot(tl_pc(regs));
+		pt = tl_point_inside(tl_pc(regs));
 	}
 	if (pt) {
 		bool first = tl_leave_slot(pt, regs);
@@ -486,7 +494,7 @@ static bool on_fault_in_step(struct tl_regs *regs, unsigned cause)
 static void bare_text(const struct tl_regs *regs)
 {
 	enum { CALL = TL_INSN_LEAVES | TL_INSN_NO_TRAP }; /* to the supervisor: no fault */
-	struct tl_point *pt = tl_point_find(tl_pc(regs));
+	struct tl_point *pt = tl_point_at(tl_pc(regs));
 
 	if (pt && pt->armed && (pt->insn.flags & CALL) != CALL)
 		tl_bare(pt);
@@ -546,16 +554,10 @@ static bool on_break(struct tl_regs *regs, bool sure)
 	return on_fault(regs, TL_CAUSE_FAULT);
 }
 
-bool tl_trap(struct tl_regs *regs, unsigned cause)
+static bool on_trap(struct tl_regs *regs, unsigned cause)
 {
 	bool ours;
 
-	if (TL_DECODE && cause == TL_CAUSE_DISPATCH) {
-		run_dispatch(regs);
-		return true;
-	}
-	if (TL_RETURN && cause == TL_CAUSE_RETURN)
-		return returned(regs);
 	if (cause == TL_CAUSE_BREAK) {
 		ours = on_break(regs, true);
 	} else {
@@ -573,24 +575,23 @@ bool tl_trap(struct tl_regs *regs, unsigned cause)
 	return ours;
 }
 
-/* Not in its place of the map; out of the way of those that are. */
-__attribute__((noinline)) static uintptr_t look_further(uintptr_t pc, struct tl_look *look)
+bool tl_trap(struct tl_regs *regs, unsigned cause)
 {
-	struct tl_point *pt = tl_point_search(pc);
+	uintptr_t pc;
+	uint32_t begin;
+	bool ours;
 
-	return pt && pt->direct ? pt->direct(pc, look, pt) : 0;
-}
-
-/* The direct hits: short, since this is what the firmware waits for. */
-__attribute__((optimize("O2"))) uintptr_t tl_first_look(uintptr_t pc, struct tl_look *look)
-{
-	unsigned i = tl_table.map[tl_point_hash(pc) % TL_MAP];
-	struct tl_point *pt;
-
-	if (!i || (TL_DECODE && tl_table.running))
-		return 0;
-	pt = &tl_table.points[i - 1];
-	if (pt->addr != pc)
-		return look_further(pc, look);
-	return pt->direct ? pt->direct(pc, look, pt) : 0;
+	if (TL_DECODE && cause == TL_CAUSE_DISPATCH) {
+		run_dispatch(regs);
+		return true;
+	}
+	if (TL_RETURN && cause == TL_CAUSE_RETURN)
+		return returned(regs);
+	if (!tl_gate_shut())
+		return on_trap(regs, cause);
+	pc = tl_pc(regs);
+	begin = tl_budget_begin();
+	ours = on_trap(regs, cause);
+	tl_gate_open(pc, begin);
+	return ours;
 }

@@ -19,6 +19,26 @@ bool tl_uses_slot(const struct tl_point *pt, bool handlers);
  * True: the former. A rewritten instruction may begin again, wherever in its slot that was.
  */
 bool tl_leave_slot(struct tl_point *pt, struct tl_regs *regs);
+/*
+ * Did the first look find that this trap is to be measured (look.c), and leave it to the usual way?
+ * Then behind that, with the PC that it came from, and when it began.
+ */
+#if TL_BUDGET
+static inline bool tl_gate_shut(void)
+{
+	return !tl_table.gate;
+}
+void tl_gate_open(uintptr_t pc, uint32_t begin);
+#else
+static inline bool tl_gate_shut(void)
+{
+	return false;
+}
+static inline void tl_gate_open(uintptr_t pc, uint32_t begin)
+{
+	(void)pc, (void)begin;
+}
+#endif
 /* What the probe is there for did not happen. */
 static inline void tl_miss(struct tl_probe *p)
 {

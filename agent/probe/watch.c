@@ -210,7 +210,7 @@ bool tl_watch_trap(struct tl_regs *regs)
 		return false;
 	from = who = tl_pc(regs);
 	next = from + a.insn.len;
-	pt = tl_point_of_slot(from);
+	pt = tl_point_inside(from);
 	if (pt)
 		who = pt->addr;
 	find_due(&a, is_agents(who));

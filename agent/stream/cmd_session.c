@@ -7,6 +7,7 @@
 #include "line/console.h"
 #include "line/packet.h"
 #include "pack.h"
+#include "probe/budget.h"
 #include "probe/image.h"
 #include "stream/build_id.h"
 #include "stream/stream.h"
@@ -84,6 +85,11 @@ int tl_packet_ping(struct tl_args *in, struct tl_frame_tx *out)
 	tl_field(out, tl_client.polls);
 #if TL_IMAGES
 	tl_field(out, tl_image_changes);
+#elif TL_BUDGET
+	tl_field(out, 0);
+#endif
+#if TL_BUDGET
+	tl_field(out, tl_budget_overloads);
 #endif
 	return 0;
 }

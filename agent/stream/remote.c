@@ -55,7 +55,7 @@ __attribute__((always_inline)) static inline uintptr_t *record(struct tl_remote 
 	}
 	at[0] = head;
 	at[1] = ++r->probe.hits + r->dropped;
-	at[2] = tl_ticks();
+	at[2] = tl_ticks_at_once();
 	tl_ring_commit(words); /* nobody looks before the trap is over */
 	return at + TL_RECORD_HEAD;
 }
@@ -233,7 +233,7 @@ static uint32_t taken_ticks(void *ctx)
 static void act_outside(struct tl_remote *r, const struct tl_regs *regs, uint32_t entry_time)
 {
 	uintptr_t lock = tl_arch_lock();
-	uint32_t (*ticks)(void *) = tl_port.ticks, now = tl_ticks();
+	uint32_t (*ticks)(void *) = tl_port.ticks, now = tl_ticks_at_once();
 
 	taken = now;
 	tl_port.ticks = taken_ticks;

@@ -129,7 +129,7 @@ uintptr_t tl_stack_lr(const struct tl_regs *regs)
  * or behind its instruction. */
 static uintptr_t real(uintptr_t word, uintptr_t behind)
 {
-	const struct tl_point *pt = tl_point_of_slot(word);
+	const struct tl_point *pt = tl_point_inside(word);
 
 	if (!pt || !pt->addr)
 		return tl_return_real(word, behind);

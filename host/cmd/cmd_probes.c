@@ -54,7 +54,7 @@ static void print_text(FILE *out, const struct added_probe *added)
 {
 	const struct remote_probe *p = &added->remote;
 	const struct counters *c = &p->counters;
-	const char *state = p->enabled         ? "enabled"
+	const char *state = p->enabled         ? p->step & STEP_OVER ? "overload" : "enabled"
 	                    : limit_reached(p) ? "limit reached"
 	                                       : "disabled";
 
@@ -95,7 +95,7 @@ static void print_csv(FILE *out, const struct added_probe *added)
 	csv_string(out, added->words ? added->words : "");
 	fputc(',', out);
 	csv_string(out, added->io ? added->io : "");
-	fprintf(out, ",%s\n", p->image);
+	fprintf(out, ",%s,%d\n", p->image, !!(p->step & STEP_OVER));
 }
 
 static void print_jsonl(FILE *out, const struct added_probe *added)
@@ -124,6 +124,8 @@ static void print_jsonl(FILE *out, const struct added_probe *added)
 	}
 	if (*p->image)
 		fprintf(out, ",\"image\":\"%s\"", p->image);
+	if (p->step & STEP_OVER)
+		fputs(",\"overload\":true", out);
 	if (p->error) {
 		fputs(",\"refused\":", out);
 		json_string(out, error_text((unsigned)p->error));
@@ -142,7 +144,7 @@ static const struct {
         [FORMAT_JSONL] = {"", print_jsonl},
         [FORMAT_CSV] = {"probe,name,pc,kind,step,enabled,stay,hits,recorded,filtered,missed,"
                         "dropped,maxactive,limit,limit_reached,bytes,stack,words,io,"
-                        "image\n",
+                        "image,overload\n",
                         print_csv},
 };
 

@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -152,6 +154,22 @@ static int unix_open(struct link *l, const char *where, bool loud)
 	return DONE;
 }
 
+/*
+ * Until the server has read what was sent. QEMU takes a byte at a time, and forgets the others when
+ * its client leaves: a target that gets half of a packet would take what is typed then for the
+ * other half.
+ */
+static void let_it_read(struct link *l)
+{
+	enum { LONGEST = 2000, LOOK = 2 }; /* ms */
+	struct patience p = patience_begin(LONGEST);
+	int unread;
+
+	while (!l->gone && l->out >= 0 && !ioctl(l->out, SIOCOUTQ, &unread) && unread &&
+	       patience_left(&p, "%s to take what was sent", l->port))
+		usleep(LOOK * 1000);
+}
+
 static void explain(const struct link *l)
 {
 	fail(LINK, "%s closed the connection", l->port);
@@ -165,11 +183,13 @@ const struct link_ops link_socket_tcp = {.prefix = "tcp:",
                                          .form = "tcp:HOST:PORT",
                                          .reopens = true,
                                          .open = tcp_open,
+                                         .close = let_it_read,
                                          .explain = explain,
                                          .silence = one_client};
 const struct link_ops link_socket_unix = {.prefix = "unix:",
                                           .form = "unix:PATH",
                                           .reopens = true,
                                           .open = unix_open,
+                                          .close = let_it_read,
                                           .explain = explain,
                                           .silence = one_client};

@@ -9,11 +9,9 @@
 
 const char *event_name(enum event_kind kind)
 {
-	static const char *const names[] = {[EVENT_CUT] = "cut",
-	                                    [EVENT_RESUMED] = "resumed",
-	                                    [EVENT_RESET] = "reset",
-	                                    [EVENT_LEASE] = "lease",
-	                                    [EVENT_TAKEN] = "taken"};
+	static const char *const names[] = {[EVENT_CUT] = "cut",     [EVENT_RESUMED] = "resumed",
+	                                    [EVENT_RESET] = "reset", [EVENT_LEASE] = "lease",
+	                                    [EVENT_TAKEN] = "taken", [EVENT_OVERLOAD] = "overload"};
 
 	return names[kind];
 }

@@ -15,8 +15,9 @@
  *   {"lost":…,"probe":…}
  *   {"event":…,"t":…,"silence":…,"lease":…,"gap":…}
  *                      what happened to the session: "cut", "resumed", "reset", "lease" (it ran
- *                      out) or "taken" (by another host); times in seconds; gap: hits were not
- *                      counted meanwhile
+ *                      out), "taken" (by another host) or "overload" (a probe took too much of the
+ *                      target's time, and is off); times in seconds; gap: hits were not counted
+ *                      meanwhile
  *   {"end":true,"gaps":…,"probes":[…]}
  *                      the last one, with the counters; "gaps" if there were any
  */

@@ -397,21 +397,6 @@ void run_fold(struct run *run)
 	}
 }
 
-/* Says, and hands on, what happened to the session. */
-static void tell(struct run *run, enum event_kind kind, bool gap)
-{
-	const struct session *s = &run->attached->session;
-	struct event e = {.kind = kind,
-	                  .time = session_now(s),
-	                  .silence = (double)s->silence / 1000,
-	                  .lease = (double)s->lease_ms / 1000,
-	                  .gap = gap};
-
-	run->gaps += gap;
-	if (run->on_event)
-		run->on_event(run->ctx, &e);
-}
-
 /* The target has forgotten our probes: why, and that they are armed again. */
 static void tell_fate(struct run *run)
 {
@@ -432,7 +417,7 @@ static void tell_fate(struct run *run)
 	else
 		note("target was reset: %s", again);
 	free(again);
-	tell(run, kinds[s->fate], true);
+	run_tell_event(run, kinds[s->fate], true);
 }
 
 /* One that was added before has gone, with a reset perhaps: said once, and it does not stay. */
@@ -503,7 +488,7 @@ static int recover(struct run *run, int result)
 	if (result == SESSION_LOST && session_may_resume(s)) {
 		note("no answer from %s: waiting for the target (%u s at most)", s->link.port,
 		     SESSION_COME_BACK / 1000);
-		tell(run, EVENT_CUT, false);
+		run_tell_event(run, EVENT_CUT, false);
 	}
 	result = session_resume(s);
 	if (result == SESSION_RESET)
@@ -511,7 +496,7 @@ static int recover(struct run *run, int result)
 	if (result == SESSION_LOST)
 		return give_up(run, result);
 	note("the target answers again: the %ss are still armed", run_noun(run));
-	tell(run, EVENT_RESUMED, false);
+	run_tell_event(run, EVENT_RESUMED, false);
 	s->want_key = run->listens;
 	return DONE;
 }
@@ -523,6 +508,8 @@ int run_keep(struct run *run)
 
 	if (!result)
 		result = images_follow(s, run->attached->elf, &run->image_changes);
+	if (!result)
+		result = run_follow_overloads(run);
 	return result ? recover(run, result) : DONE;
 }
 

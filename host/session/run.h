@@ -33,6 +33,7 @@ struct probe {
 	bool armed;
 	bool kept;    /* after run_end(): another probe keeps its point */
 	bool written; /* its page of flash */
+	bool over;    /* the target has switched it off */
 	bool added;   /* before, and it stays: nothing is armed or removed */
 	bool heard;   /* of such a one: its first record came, what was before it others have had */
 	uint32_t last_seq;
@@ -63,6 +64,7 @@ enum event_kind {
 	EVENT_RESET,   /* the target was reset; probes are armed again, as after the next two */
 	EVENT_LEASE,   /* the host was silent for longer than the lease */
 	EVENT_TAKEN,   /* another host had opened a session */
+	EVENT_OVERLOAD /* a probe is off: it took too much of the target's time */
 };
 
 struct event {
@@ -90,6 +92,7 @@ struct run {
 	unsigned writes;        /* times that its pages of flash were written */
 	unsigned gaps;          /* times in which hits were not counted */
 	uint32_t image_changes; /* of the target, that were seen */
+	uint32_t overloads;     /* likewise */
 	bool verified; /* after run_end(): the original bytes are back, wherever a probe was removed
 	                */
 	size_t vanished; /* after run_end(): probes that the target had removed before */

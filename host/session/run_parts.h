@@ -26,6 +26,10 @@ static inline const char *run_noun(const struct run *run)
 }
 /* Why a probe was refused when its program was loaded, once. */
 void run_tell_refused(struct probe *, int error);
+/* Says what happened to the session to whom the run is for. `gap`: hits were not counted. */
+void run_tell_event(struct run *, enum event_kind, bool gap);
+/* Which probes the target has switched off, over its budget. 0 or SESSION_LOST. */
+int run_follow_overloads(struct run *);
 /* So many records of a probe will not come any more. */
 void run_lose(struct run *, struct probe *, uint64_t records);
 /* Enables or disables all that are armed, at one moment. 0, a target error or SESSION_LOST. */

@@ -252,7 +252,7 @@ static void watch_polls(struct session *s, uint32_t ticks, uint32_t polls)
 
 int session_ping(struct session *s, bool patient, uint32_t *token)
 {
-	uint64_t session, ticks, bad, lost, armed = 1, expired = 0, polls, images;
+	uint64_t session, ticks, bad, lost, armed = 1, expired = 0, polls, images, overloads;
 	struct reply r;
 	int result = patient ? session_ask(s, &r, "qTl.ping", "%s", "")
 	                     : session_try(s, &r, 1, "qTl.ping", "%s", "");
@@ -275,6 +275,8 @@ int session_ping(struct session *s, bool patient, uint32_t *token)
 			watch_polls(s, (uint32_t)ticks, (uint32_t)polls);
 		if (reply_number(&r, &images))
 			s->image_changes = (uint32_t)images;
+		if (reply_number(&r, &overloads))
+			s->overloads = (uint32_t)overloads;
 	} else if (!*token ||
 	           *token !=
 	                   s->offered) { /* else it is ours already, and only the answer was lost */

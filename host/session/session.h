@@ -115,6 +115,7 @@ struct session {
 	uint32_t polls, polls_at;
 	bool polls_known, polls_told;
 	uint32_t image_changes; /* how often an image was loaded or unloaded */
+	uint32_t overloads;     /* how often probes were switched off, over the target's budget */
 	double epoch;           /* seconds of the whole run before this clock began */
 };
 

@@ -40,7 +40,7 @@ const char *step_name(unsigned step)
 		return "flash (not written)";
 	if (step & STEP_WAITS)
 		return "waits";
-
+	step &= ~(unsigned)STEP_OVER;
 	return step < sizeof names / sizeof *names && names[step] ? names[step] : "?";
 }
 

@@ -71,7 +71,8 @@ enum {
 	STEP_COMPARATOR = 4, /* or'ed: a comparator traps, no breakpoint is in the text */
 	STEP_FLASH = 8,      /* the breakpoint is in flash, */
 	STEP_PENDING = 16,   /* but its page is not written, or was written back */
-	STEP_WAITS = 32      /* its program is not loaded */
+	STEP_WAITS = 32,     /* its program is not loaded */
+	STEP_OVER = 64       /* switched off, over the target's budget */
 };
 const char *step_name(unsigned step);
 /* What the target answers to any probe, as it is meant if the probe is a watch. */

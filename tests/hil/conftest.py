@@ -378,8 +378,8 @@ def pytest_generate_tests(metafunc):
         mark = metafunc.definition.get_closest_marker("boards") or EVERY_BOARD.mark
         thin = THIN_BOARDS if metafunc.definition.get_closest_marker("thin") else []
         boards = boards_of(mark.args[0])
-        if mark.args[0] == "arch" and not os.environ.get("FULL") and \
-                metafunc.definition.path.parent.name in IN_TURN:
+        if mark.args[0] == "arch" and metafunc.definition.path.parent.name in IN_TURN and \
+                not {"FULL", "TL_TOOL"} & set(os.environ):  # the latter: test_sanitized.py chooses
             boards = turns(metafunc.definition, boards)
         metafunc.parametrize("board", [*boards, *thin])
 

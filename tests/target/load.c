@@ -10,7 +10,8 @@
 #include "board.h"
 #include "check.h"
 
-static volatile uint32_t interrupts, longest; /* longest: ticks of a tl_poll() of the main loop */
+/* Ticks of the main loop: of a tl_poll(), and from one to the next. */
+static volatile uint32_t interrupts, longest, late;
 
 __attribute__((noinline)) uint32_t work(uint32_t n, uint32_t sum);
 uint32_t work(uint32_t n, uint32_t sum)
@@ -243,6 +244,13 @@ static void isr(uint32_t hz)
 	printf("interrupts at %lu Hz\n", (unsigned long)hz);
 }
 
+/* budget N: from here on; how late the main loop has been is counted anew. */
+static void budget(uint32_t percent)
+{
+	late = 0;
+	printf("budget %lu: %d\n", (unsigned long)percent, tl_set_budget(percent));
+}
+
 static const struct {
 	const char *name;
 	void (*run)(uint32_t n);
@@ -250,7 +258,7 @@ static const struct {
                 {"time ", measure},      {"drain ", drain},         {"crash", crash},
                 {"task ", task},         {"signs ", measure_signs}, {"handler ", handler},
                 {"wide ", measure_wide}, {"chain ", measure_chain}, {"widetask ", wide_task},
-                {"talk ", talk},         {"items ", measure_items}};
+                {"talk ", talk},         {"items ", measure_items}, {"budget ", budget}};
 
 static void serve(const char *line)
 {
@@ -265,6 +273,7 @@ static void serve(const char *line)
 int main(void)
 {
 	static char line[32];
+	uint32_t last = 0, polled;
 	size_t length = 0;
 	char c;
 
@@ -279,9 +288,12 @@ int main(void)
 		uint32_t ticks = tl_board_port.ticks(tl_board_port.ctx);
 
 		tl_poll();
-		ticks = tl_board_port.ticks(tl_board_port.ctx) - ticks;
-		if (ticks > longest)
-			longest = ticks;
+		polled = tl_board_port.ticks(tl_board_port.ctx);
+		if (polled - ticks > longest)
+			longest = polled - ticks;
+		if (polled - last > late)
+			late = polled - last;
+		last = polled;
 		talk_on();
 		while (tl_console_read(&c, 1) == 1) {
 			if (c != '\n') {

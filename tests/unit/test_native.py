@@ -33,7 +33,7 @@ CONFIGS = {
                      "-DTL_DELTAS=2", "-DTL_KEY_INTERVAL=5",
               "-DTL_DISPATCHES=2", "-DTL_RETURNS=4", "-DTL_RETURN_ACTIVE=3", "-DTL_PACKET_SIZE=256",
                      "-DTL_CONSOLE_OUT=64", "-DTL_CONSOLE_IN=16", "-DTL_BYTECODE=0",
-                     "-DTL_NAME=0", "-DTL_STACK=0"],
+                     "-DTL_NAME=0", "-DTL_STACK=0", "-DTL_BUDGET=25"],
     "noreturn": MOCK + ["-DTL_RETURN=0"],
     "thin": MOCK + ["-DTL_DECODE=0"],
     "flash": MOCK + ["-DTL_FLASH=1"],

@@ -76,7 +76,9 @@ def test_async(boot):
         lines = [json.loads(line) for line in out.splitlines()]
         each, sums = [line for line in lines if "polls" in line], lines[-2]
         whole = [s for s in each if not s["first"]]  # those may have begun before
-        assert sums["first"] == len(each) - len(whole) == 2
+        assert sums["first"] == len(each) - len(whole) >= 2
+        # where the line is too slow records are dropped: then they may have begun amid those
+        assert sums["first"] == 2 or any(p["dropped"] or p["lost"] for p in lines[-1]["probes"])
         assert len(whole) >= 8 and all(s["polls"] == 3 for s in whole), each
         assert all(0 < s["busy"] < s["took"] for s in whole)
         assert len({s["key"] for s in whole}) == 2 and keys in (None, {s["key"] for s in whole})

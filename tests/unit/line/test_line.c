@@ -370,6 +370,31 @@ static void acks_and_text(void)
 	}
 }
 
+/* A packet comes while another waits, and its sender goes amid it: what is typed a while later is
+   text. */
+static void torn_while_another_waits(void)
+{
+	uint8_t frame[64];
+	unsigned n;
+	char text[16];
+
+	nops_start();
+	n = client_frame(frame, sizeof frame, "qAttached");
+	tl_rx(frame, (int)n);
+	tl_rx(frame, (int)n - 4);
+	for (unsigned i = 0; i < 3; i++)
+		tl_poll();
+	tl_rx((const uint8_t *)"a", 1);
+	EQ(tl_console_read(text, sizeof text), 0); /* of the packet, for all that is known */
+	for (unsigned i = 0; i < 3; i++) {
+		mock_pass(1100);
+		tl_poll();
+	}
+	tl_rx((const uint8_t *)"x\n", 2);
+	EQ(tl_console_read(text, sizeof text), 2);
+	CHECK(!memcmp(text, "x\n", 2));
+}
+
 /* ---- a line that refuses ---- */
 
 /* One byte at a time, or none for a while: the same bytes go out in the same order. */
@@ -475,6 +500,7 @@ static const struct unit_test tests[] = {
         {"hosts of another version", old_hosts},
         {"a debugger's first ack", first_ack},
         {"acks and text", acks_and_text},
+        {"torn while another waits", torn_while_another_waits},
         {"a slow line", slow_line},
         {"a slow line and a busy target", slow_busy_line},
         {"a line that refuses", refusing_line},
