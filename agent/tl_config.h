@@ -229,7 +229,7 @@
 /*
  * The share of time, in percent, that probes may take while the firmware does not poll: what takes
  * more is switched off, in the trap (tl_set_budget()). It is looked at when tl_poll() has not run
- * for a 128th of a second, or 8192 ticks if that is longer. Costs 800 bytes of flash, and two
+ * for a 128th of a second, or 8192 ticks if that is longer. Costs 800 bytes of flash, and four
  * instructions a hit. 0 to 100; 0 leaves it out, 100 is without a limit as long as nobody sets one.
  */
 #ifndef TL_BUDGET

@@ -15,8 +15,8 @@ _Static_assert(TL_BUDGET > 0 && TL_BUDGET <= 100, "TL_BUDGET");
 
 enum {
 	PARTS = 128, /* of a second: so long without a poll is long */
-	/* And so many ticks. A coarse clock says of most hits that they take no
-	   time, and of some that they take a tick: so many that this evens out. */
+	/* And so many ticks. A coarse clock says of most hits that they take no time, and of some
+	   that they take a tick: so many that this evens out. */
 	TICKS = 128 << TL_GATE_SHIFT,
 	/* Of the time without a poll, so much in one piece is no hit's: whatever it is (a task that
 	   waits amid a handler, a simulator that is not run), it is not more. */

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/util.h"
+#include "probe/budget.h"
 #include "probe/guard.h"
 #include "probe/regs.h"
 #include "probe/text.h"
@@ -235,6 +236,8 @@ void tl_watch_stepped(struct tl_regs *regs)
 {
 	const uintptr_t *outer = served; /* opaque ticks may access what is watched, too */
 	uint32_t handle = 0;             /* watches, a bit each */
+	uint32_t begin = tl_budget_begin();
+	struct tl_point *pt = 0;
 	bool gone = false;
 
 	tl_arch_keep_out(false);
@@ -243,6 +246,7 @@ void tl_watch_stepped(struct tl_regs *regs)
 		if (!watched[i].due)
 			continue;
 		watched[i].due = false;
+		pt = point(i);
 		tl_watch_serve(point(i), &watched[i].was);
 		if (tl_watch_hit(point(i), regs))
 			handle |= (uint32_t)1 << i;
@@ -254,6 +258,7 @@ void tl_watch_stepped(struct tl_regs *regs)
 			gone |= tl_watch_handlers(point(i), regs, watched[i].was, gone ? 0 : next);
 	if (!gone)
 		tl_set_pc(regs, next);
+	tl_budget_charge(pt, begin, 1); /* as much as the trap before the step */
 }
 
 bool tl_watch_faulted(struct tl_regs *regs)

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from conftest import EACH_ARCH, variant, wait_for
+from conftest import EACH_ARCH, arch_of, variant, wait_for
 from rsp import PATIENCE
 from tap import Tap
 
@@ -96,6 +96,16 @@ def test_probe(machine, target, kind):
     target.until(lambda: overloads(target) == 2)
     assert target.counters(1)["hits"] > found["hits"]
     target.command("QTl.del", 1)
+
+
+def test_watch(machine, target, board):
+    """Of data, where the core can watch it."""
+    if arch_of(board) == "thumb":
+        pytest.skip("nothing watches data on a Cortex-M yet")
+    target.command("QTl.add", 1, machine.elf["interrupts"], 9, 0, 0, 0, 0, 4)
+    interrupts(target, 100_000)
+    target.until(lambda: overloads(target) == 1)
+    assert late(machine, target) < TOO_LATE and target.counters(1)["step"] == OVER | 3
 
 
 def test_handler(machine, target):
