@@ -26,7 +26,9 @@ class Sharing:
 
     def __init__(self, machine, *args, where=None, points=("pid_step",), start=None):
         self.machine = machine
-        self.catches_up = "virt-" in str(machine.elf.path)  # its timer compares: after a halt
+        # After a halt what waits comes at once: 16 samples (board/demo/sensor.c). With registers of
+        # 64 bits these are more records than the ring holds.
+        self.holds_a_burst = machine.elf.path.read_bytes()[4] == 1  # ELFCLASS32
         self.where = where or f"{machine.tmp}/gdb"
         self.process = (start or machine.start_trapline)("gdb", "-f", "jsonl", "-l", self.where,
                                                          *args, *points)
@@ -71,10 +73,7 @@ class Sharing:
         seen, probe = [hit["seq"] for hit in self.hits], self.last["probes"][0]
         assert seen == sorted(set(seen))
         assert seen[-1] == probe["hits"] == len(seen) + probe["dropped"] and not probe["missed"]
-        assert not probe["dropped"] or \
-            self.catches_up, (
-                "only a burst that makes up for the time halted is more than the ring "
-                              "holds")
+        assert not (probe["dropped"] and self.holds_a_burst), probe
         assert "reset" not in self.err and self.err.count("lost") <= probe["dropped"]
         samples = [int(n) for n in re.findall(r'^console\| {"n":(\d+),.*}$', self.err, re.M)]
         assert samples == list(range(samples[0], samples[-1] + 1, 50)), self.err
