@@ -92,7 +92,7 @@ static void wrong(void)
 	cb.callback = note;
 	cb.events = 0;
 	check(tl_register_event_callback(&cb) == -TL_EINVAL, "event: of none");
-	cb.events = TL_EVENT_REFUSED << 1;
+	cb.events = TL_EVENT_OVERLOAD << 1;
 	check(tl_register_event_callback(&cb) == -TL_EINVAL, "event: of one that there is not");
 	cb.events = TL_EVENT_HIT;
 	check(tl_register_event_callback(&cb) == -TL_EINVAL, "event: hits of no probe");
