@@ -7,7 +7,7 @@ TEST_PACKAGES += pkgconf python3-pytest python3-pytest-xdist openocd gdb-multiar
 workers = $(shell echo $$((2 * $$(nproc))))
 
 .PHONY: test
-test: ## the suite, half an hour on two cores (T=FILE chooses; FULL=1: all of it on every board)
+test: ## the suite, 40 minutes on two cores (T=FILE chooses; FULL=1: all of it on every board)
 	@$(MAKE) --no-print-directory deps PACKAGES='$(sort $(PACKAGES) $(TEST_PACKAGES))'
 	@$(MAKE) --no-print-directory $O/trapline $O/asan/trapline firmware libraries ISA=
 	$(Q)$(PYTHON) -m pytest -p no:cacheprovider -q \

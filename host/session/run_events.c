@@ -24,8 +24,9 @@ static void tell_overload(struct run *run, struct probe *p)
 	warn("%s is off: it took more of the target's time than probes may, and the firmware did "
 	     "not poll any more",
 	     p->point.name);
-	hint("an 'if' or every=N does not make its hits rarer, only cheaper; trapline enable "
-	     "switches it on again");
+	hint("an 'if' or every=N does not make its hits rarer, only cheaper; %s",
+	     p->added ? "trapline enable switches it on again"
+	              : "begin anew to have it switched on again");
 	run_tell_event(run, EVENT_OVERLOAD, true);
 }
 
