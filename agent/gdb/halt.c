@@ -133,7 +133,8 @@ static void take_snapshot(const struct tl_regs *regs, enum tl_signal signal)
  * snapshot will do. */
 static bool stop(const struct tl_regs *regs, enum tl_signal signal)
 {
-	tl_gdb.stop_due = TL_SIGNAL_NONE;
+	if (signal == TL_SIGNAL_INT || tl_gdb.stop_due != TL_SIGNAL_INT)
+		tl_gdb.stop_due = TL_SIGNAL_NONE; /* ^C is told of, here or where GDB goes on */
 	if (tl_gdb.mode == TL_GDB_NON_STOP && !tl_gdb.real) {
 		take_snapshot(regs, signal);
 		return false;
@@ -316,15 +317,20 @@ void tl_halt_settle(void)
 	tl_arch_unlock(lock);
 }
 
+static void stop_at_poll(void)
+{
+	if (tl_gdb.stepping && tl_gdb.stop_due != TL_SIGNAL_INT)
+		tl_gdb.stop_due = TL_SIGNAL_TRAP;
+}
+
 /* What cannot be stepped runs until there; if that cannot be seen either, until it comes to
  * tl_poll(), for GDB. */
 static void run_until(uintptr_t to)
 {
 	if (to && !tl_break_until(to))
 		return;
-	if (tl_gdb.stepping)
-		tl_gdb.stop_due = TL_SIGNAL_TRAP;
-	else
+	stop_at_poll();
+	if (!tl_gdb.stepping)
 		tl_trace_steps_end();
 }
 
@@ -332,8 +338,7 @@ static void run_until(uintptr_t to)
 static void run_through(uintptr_t to)
 {
 	run_until(to);
-	if (tl_gdb.stepping)
-		tl_gdb.stop_due = TL_SIGNAL_TRAP;
+	stop_at_poll();
 }
 
 /* An instruction that has no step: its fault stops it, or what it is part of runs as a whole. */
@@ -415,14 +420,20 @@ static unsigned own_breakpoint(const struct tl_regs *regs)
 
 /* ---- halted ---- */
 
-/* GDB lets go, and has sent ^C ahead of that. */
-static bool interrupted(void)
+/* ^C is what stops here, if it is due. */
+static bool take_interrupt(void)
 {
-	if (tl_gdb.stop_due != TL_SIGNAL_INT || !tl_gdb.reply_due || tl_gdb.stepping)
+	if (tl_gdb.stop_due != TL_SIGNAL_INT)
 		return false;
 	tl_gdb.stop_due = TL_SIGNAL_NONE;
 	tl_gdb.signal = TL_SIGNAL_INT;
 	return true;
+}
+
+/* GDB lets go, and has sent ^C ahead of that. */
+static bool interrupted(void)
+{
+	return tl_gdb.reply_due && !tl_gdb.stepping && take_interrupt();
 }
 
 /* A packet that came while it ran, as a `continue` once more does, means what it meant there: it
@@ -476,7 +487,9 @@ void tl_wait_for_debugger(void)
 /* Until GDB lets go, or at once if its step is not over. */
 static void stand(struct tl_regs *regs)
 {
-	bool stay = !steps_on(regs);
+	/* A step's end tells of ^C that came meanwhile: GDB may be about to step on. */
+	bool ends = tl_gdb.stepping && tl_gdb.signal == TL_SIGNAL_TRAP && take_interrupt();
+	bool stay = ends || !steps_on(regs);
 
 	step_over();
 	if (!tl_trace_steps(regs))

@@ -163,13 +163,12 @@ static void peek(struct share *s)
 	memcpy(s->sent, frame, s->nsent);
 }
 
-/* ^C goes ahead of everything: the firmware may hang, and our own requests wait for it. */
+/* ^C goes ahead of everything: the firmware may hang, and our own requests wait for it. GDB may
+   send it ahead of what lets the firmware go on, too: there it is to stop. */
 static void pass_break(struct share *s)
 {
 	const uint8_t c = BREAK;
 
-	if (!s->running && !s->queue.n)
-		return; /* it stands already */
 	s->interrupt = !s->non_stop;
 	s->look = now_ms() + SOON;
 	link_write(&s->session->link, &c, 1);

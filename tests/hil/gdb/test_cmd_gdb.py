@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -160,6 +161,21 @@ def test_gdb_at_work(share):
     waiting.send_signal(signal.SIGINT)
     text = waiting.communicate(timeout=PATIENCE)[0]
     assert "SIGINT" in text, text
+    one.wait_hits()
+    one.stop()
+
+
+def test_ctrl_c_ahead(share):
+    """As GDB sends it at times: ^C comes while the firmware stands, ahead of what lets it go on."""
+    one = share()
+    debugger = Debugger(one.where)
+    assert debugger.ask(b"?").startswith(b"T05")
+    for go in (b"vCont;c", b"vCont;s:1"):
+        debugger.sock.sendall(b"\x03")
+        debugger.send(go)
+        one.wait(lambda: debugger.ready() or len(one.hits) > 400)
+        assert debugger.ready() and debugger.reply().startswith(b"T02"), go
+    debugger.sock.close()
     one.wait_hits()
     one.stop()
 
@@ -328,6 +344,9 @@ class Debugger:
         self.pending = self.pending[found.end():]
         assert found[2] == checksum(found[1])
         return found[1]
+
+    def ready(self):
+        return bool(self.pending or select.select([self.sock], [], [], 0)[0])
 
     def ask(self, data):
         self.send(data)

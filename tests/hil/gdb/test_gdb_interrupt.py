@@ -105,6 +105,16 @@ def test_interrupt_ahead(machine):
     os.close(line)
 
 
+def test_interrupt_amid_steps(machine, gdb):
+    """Ctrl-C in a line that does not end: wherever a step ends there, GDB steps on until it has
+    heard of the Ctrl-C."""
+    gdb.run("tbreak job_hang")
+    gdb.job("job_hang")
+    gdb.run("next")
+    assert machine.moves("rounds")
+    assert gdb.interrupt()["signal-name"] == "SIGINT"
+
+
 def test_continue_twice(machine):
     """A debugger whose `continue` was not acknowledged sends it again: the firmware runs, and
     its stop is told of once."""
