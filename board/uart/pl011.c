@@ -43,7 +43,8 @@ int tl_pl011_read(uintptr_t base, uint8_t *buf, int n)
 {
 	int done = 0;
 
-	uart(base)->icr = INT_RX | INT_RT;
+	/* Reading clears both interrupts, once all is read. To clear them by hand would hide what
+	 * is left in the FIFO: it interrupts when something comes first, and then no more. */
 	while (done < n && !(uart(base)->fr & FR_RXFE))
 		buf[done++] = (uint8_t)uart(base)->dr;
 	return done;

@@ -115,6 +115,22 @@ def test_interrupt_amid_steps(machine, gdb):
     assert gdb.interrupt()["signal-name"] == "SIGINT"
 
 
+def test_behind_continue(machine):
+    """What comes together with `continue` is still in the UART when the firmware goes on, and is
+    not forgotten there."""
+    line = machine.open()
+    client = rsp.Target(line)
+    assert client.packet(b"?").startswith(b"T05")
+    for _ in range(3):
+        os.write(line, b"".join(b"$" + packet + b"#" + rsp.checksum(packet)
+                                for packet in (b"vCont;c", b"qAttached")))
+        assert client.reply() == b"1"
+        os.write(line, b"\x03")
+        assert client.reply().startswith(b"T02")
+    assert client.packet(b"D") == b"OK"
+    os.close(line)
+
+
 def test_continue_twice(machine):
     """A debugger whose `continue` was not acknowledged sends it again: the firmware runs, and
     its stop is told of once."""
