@@ -14,6 +14,7 @@
 #include "expr/entry.h"
 #include "expr/fetch_parts.h"
 #include "expr/fetch_register.h"
+#include "expr/part.h"
 #include "expr/scope.h"
 #include "expr/text.h"
 
@@ -101,7 +102,7 @@ static bool piece_fits(const struct fetch *f, const struct location_piece *p, ui
 	struct system_register sys;
 	unsigned reg;
 
-	if (!size || p->kind == LOCATION_MEMORY)
+	if (!size || p->kind == LOCATION_MEMORY || part_is_dropped(p))
 		return size;
 	if (p->kind != LOCATION_REGISTER || (bytes & (bytes - 1)) || at % bytes)
 		return false;
@@ -232,17 +233,22 @@ static void put_word(struct fetch *f, struct code *c, struct capture *at, unsign
 	f->out += bytes;
 }
 
+static bool too_large(const struct fetch *f, struct code *c, const struct capture *at,
+                      uint64_t bytes)
+{
+	tree_problem(c->tree, at->node->at, at->node->length,
+	             "it has %llu bytes, and a hit holds %u", (unsigned long long)bytes,
+	             room(f) - f->isa->word);
+	return tree_hint(c->tree, "ask for less: a member, or a[0..3]");
+}
+
 /* Bytes of an object, at the place that is in the accumulator. */
 static bool put_block(struct fetch *f, struct code *c, struct capture *at, uint64_t bytes)
 {
 	if (!bytes)
 		return code_refuse(c, at->node, "nothing tells how large it is");
-	if (bytes > room(f) - f->isa->word || bytes > UINT8_MAX) {
-		tree_problem(c->tree, at->node->at, at->node->length,
-		             "it has %llu bytes, and a hit holds %u", (unsigned long long)bytes,
-		             room(f) - f->isa->word);
-		return tree_hint(c->tree, "ask for less: a member, or a[0..3]");
-	}
+	if (bytes > room(f) - f->isa->word || bytes > UINT8_MAX)
+		return too_large(f, c, at, bytes);
 	code_op1(c, at->kind == CAPTURE_TEXT ? FETCH_STRING : FETCH_BLOCK, (unsigned)bytes);
 	at->at = f->out;
 	at->n = (unsigned)bytes;
@@ -298,6 +304,16 @@ static void put_register(struct fetch *f, struct code *c, struct capture *at, un
 	}
 }
 
+/* What nobody looks at. */
+static bool put_zeros(struct fetch *f, struct code *c, const struct capture *at, uint64_t bytes)
+{
+	if (bytes > room(f) - f->isa->word || bytes > UINT8_MAX)
+		return too_large(f, c, at, bytes);
+	code_op1(c, FETCH_PAD, (unsigned)bytes);
+	f->out += (unsigned)bytes;
+	return true;
+}
+
 /* One behind the other: registers, and what stands in memory. */
 static bool add_parts(struct fetch *f, struct code *c, struct capture *at)
 {
@@ -311,6 +327,11 @@ static bool add_parts(struct fetch *f, struct code *c, struct capture *at)
 		struct place p;
 		const char *why;
 
+		if (part_is_dropped(piece)) {
+			if (!put_zeros(f, c, at, piece->size))
+				return false;
+			continue;
+		}
 		if (piece->kind == LOCATION_REGISTER) {
 			put_register(f, c, at, piece->reg, piece_size(at->node, piece));
 			continue;

@@ -27,6 +27,8 @@ struct run {
 	const char *why;
 };
 
+const char location_in_part[] = "a part of it is optimised out";
+
 void location_free(struct location *l)
 {
 	for (size_t i = 0; i < l->npieces; i++)

@@ -37,6 +37,7 @@ struct location_piece {
 	size_t nops;
 	const uint8_t *bytes;
 	size_t nbytes;
+	uint64_t lost; /* bits of a value that are nowhere; it is one without them */
 	const char *why;
 	/* NONE: what it is if values at the function's entry can be had; NONE: nowhere even so. */
 	enum location_kind entry;
@@ -46,6 +47,8 @@ struct location {
 	struct location_piece *pieces;
 	size_t npieces;
 };
+
+extern const char location_in_part[]; /* why: some of it is nowhere */
 
 void location_free(struct location *);
 struct location location_copy(const struct location *);

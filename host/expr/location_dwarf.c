@@ -5,13 +5,17 @@
 #include "expr/location_dwarf.h"
 
 #include <dwarf.h>
+#include <gelf.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/util.h"
+#include "expr/location_bits.h"
 #include "program/frames.h"
+#include "program/system_register.h"
 
 static const char optimised_out[] = "it is optimised out",
+                  unknown_way[] = "it is described in a way that this tool does not know",
                   only_at_entry[] = "only its value at the function's entry is known there";
 
 static struct location_piece *add_piece(struct location *l, enum location_kind kind)
@@ -112,8 +116,7 @@ static const char *beyond(const Dwarf_Op *op)
 	case DW_OP_form_tls_address:
 	case DW_OP_GNU_push_tls_address:
 	case DW_OP_push_object_address:
-	case DW_OP_bit_piece:
-		return "it is described in a way that this tool does not know";
+		return unknown_way;
 	}
 	return NULL;
 }
@@ -274,25 +277,78 @@ static void put_off(struct location *l)
 	}
 }
 
+/* The last piece is one of bits. With those before it, `*at` so far, it makes whole bytes. */
+static bool take_bits(struct location *l, const struct reading *r, uint64_t *at, const Dwarf_Op *op)
+{
+	unsigned word = gelf_getclass(dwarf_getelf(r->dwarf)) == ELFCLASS64 ? 8 : 4;
+	struct location_piece part = l->pieces[--l->npieces];
+	struct location_piece *whole =
+	        *at ? &l->pieces[l->npieces - 1] : add_piece(l, LOCATION_NONE);
+
+	if (!location_add_bits(whole, *at, &part, op->number, op->number2, word))
+		return false;
+	*at += op->number;
+	whole->size = (*at + 7) / 8;
+	if (*at % 8 == 0) {
+		location_end_bits(whole, *at);
+		*at = 0;
+	}
+	return true;
+}
+
+/* Whole bytes, or a register that has a name of its own? It is a piece like others, then. */
+static bool is_bytes(const struct location_piece *p, const struct reading *r, const Dwarf_Op *op,
+                     unsigned *reg)
+{
+	GElf_Ehdr head;
+
+	*reg = p->reg;
+	if (op->number % 8 || op->number2 % 8 || (op->number2 && p->kind != LOCATION_REGISTER))
+		return false;
+	return !op->number2 ||
+	       (gelf_getehdr(dwarf_getelf(r->dwarf), &head) &&
+	        system_register_part(head.e_machine, p->reg, op->number2 / 8, op->number / 8, reg));
+}
+
+static bool take_piece(struct location *l, const struct reading *r, uint64_t *bits,
+                       const Dwarf_Op *op)
+{
+	struct location_piece *p = &l->pieces[l->npieces - 1];
+	bool of_bits = op->atom == DW_OP_bit_piece;
+	unsigned reg;
+
+	if (p->kind == LOCATION_NONE && !p->why)
+		p->why = location_in_part;
+	if (of_bits && (*bits || !is_bytes(p, r, op, &reg)))
+		return take_bits(l, r, bits, op);
+	if (of_bits)
+		p->reg = reg;
+	p->size = of_bits ? op->number / 8 : op->number;
+	return !*bits;
+}
+
 static void take_expression(struct location *l, const struct reading *r, const Dwarf_Op *ops,
                             size_t n)
 {
-	struct location_piece *p = NULL;
+	bool under_way = false;
+	uint64_t bits = 0;
 
 	if (!n)
 		nowhere(l, optimised_out);
 	for (size_t i = 0; i < n; i++) {
-		if (!p)
-			p = add_piece(l, LOCATION_NONE);
-		if (ops[i].atom != DW_OP_piece) {
-			take_op(p, r, &ops[i]);
-			continue;
+		if (!under_way)
+			add_piece(l, LOCATION_NONE);
+		under_way = ops[i].atom != DW_OP_piece && ops[i].atom != DW_OP_bit_piece;
+		if (under_way) {
+			take_op(&l->pieces[l->npieces - 1], r, &ops[i]);
+		} else if (!take_piece(l, r, &bits, &ops[i])) {
+			location_free(l); /* what comes is nobody knows where in it */
+			nowhere(l, unknown_way);
+			return;
 		}
-		p->size = ops[i].number;
-		if (p->kind == LOCATION_NONE && !p->why)
-			p->why = "a part of it is optimised out";
-		p = NULL;
 	}
+	if (bits)
+		location_end_bits(&l->pieces[l->npieces - 1], bits);
 	put_off(l);
 }
 

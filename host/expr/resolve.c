@@ -101,14 +101,16 @@ static bool take_pointee(struct resolver *r, struct node *n)
 	return resolve_nowhere(r, n);
 }
 
-/* The pointer itself, where it is not followed. */
-static bool has_value(struct resolver *r, const struct node *n)
+/* What is used as it is: a pointer that is not followed, a struct or a member of which none is
+   asked for. */
+static bool has_value(struct resolver *r, struct node *n)
 {
-	return !n->pointee || r->in_sizeof ||
-	       tree_problem(r->tree, n->at, n->length,
-	                    "'%s' has no value there: what it points to has no address there; "
-	                    "*%s has one",
-	                    n->name, n->name);
+	if (n->pointee && !r->in_sizeof)
+		return tree_problem(r->tree, n->at, n->length,
+		                    "'%s' has no value there: what it points to has no address "
+		                    "there; *%s has one",
+		                    n->name, n->name);
+	return resolve_part(r, n);
 }
 
 static bool name(struct resolver *r, struct node *n)

@@ -8,6 +8,7 @@
 #include "base/util.h"
 #include "expr/entry.h"
 #include "expr/near.h"
+#include "expr/part.h"
 #include "expr/resolve_parts.h"
 
 /* Callers tell what a variable was at the function's entry, or would if they were asked. */
@@ -31,7 +32,7 @@ static char *way_by_entry(const struct resolver *r, const struct node *n)
 	return told ? format_string("%s%s@entry is what was passed", with, n->name) : NULL;
 }
 
-bool resolve_nowhere(struct resolver *r, struct node *n)
+static bool is_there(struct resolver *r, struct node *n)
 {
 	struct location *l = &n->variable->location;
 	const char *why = NULL;
@@ -53,6 +54,42 @@ bool resolve_nowhere(struct resolver *r, struct node *n)
 	free(near);
 	free(way);
 	return false;
+}
+
+bool resolve_nowhere(struct resolver *r, struct node *n)
+{
+	return (n->type->kind == TYPE_STRUCT && part_may_be_there(&n->variable->location)) ||
+	       is_there(r, n);
+}
+
+/* Where a node's bits are in the variable that it is, or is a member of; NULL: it is of none. */
+static struct node *part_of(struct node *n, uint64_t *at, uint64_t *bits)
+{
+	const struct node *whole = n;
+
+	*at = 0;
+	*bits = 8 * n->type->size;
+	for (; n->kind == NODE_MEMBER; n = n->kid[0]) {
+		const struct member *m = &n->kid[0]->type->members[n->member];
+
+		*at += 8 * m->offset;
+		if (n == whole && m->bits) {
+			*at += m->shift;
+			*bits = m->bits;
+		}
+	}
+	return n->kind == NODE_VARIABLE ? n : NULL;
+}
+
+bool resolve_part(struct resolver *r, struct node *n)
+{
+	uint64_t at, bits;
+	struct node *variable = part_of(n, &at, &bits);
+
+	if (!variable || variable->type->kind != TYPE_STRUCT || r->in_sizeof)
+		return true;
+	part_take(&variable->variable->location, variable->type, at, bits);
+	return is_there(r, variable);
 }
 
 /* NAME@entry. */

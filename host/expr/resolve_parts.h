@@ -23,8 +23,11 @@ static inline const struct type *resolve_word(const struct resolver *r, bool is_
 	return type_integer(r->types, r->s->isa->word, is_signed);
 }
 
-/* Of a variable that was found: true if it has a value there, else the problem says why not. */
+/* Of a variable that was found: true if it has a value there, or a part of it may, else the problem
+   says why not. */
 bool resolve_nowhere(struct resolver *, struct node *);
+/* What of a variable is asked for is known: has that a value? */
+bool resolve_part(struct resolver *, struct node *);
 /* NAME@entry becomes a variable. */
 bool resolve_as_passed(struct resolver *, struct node *);
 

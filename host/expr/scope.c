@@ -11,6 +11,7 @@
 
 #include "base/util.h"
 #include "expr/location_dwarf.h"
+#include "expr/part.h"
 #include "expr/type_dwarf.h"
 #include "program/locals.h"
 #include "program/lookup.h"
@@ -64,6 +65,7 @@ static void fill(const struct scope *s, Dwarf_Die *die, Dwarf_Die *function, str
 
 	v->type = type_of(s->types, die);
 	location_of(die, function, s->pc, &v->location);
+	part_take(&v->location, v->type, 0, 8 * v->type->size);
 	v->settles = function && dwarf_tag(die) == DW_TAG_formal_parameter
 	                     ? parameter_settles(s->elf, function, die, s->pc)
 	                     : 0;

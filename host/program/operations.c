@@ -528,16 +528,20 @@ struct pieces {
 	bool entry, unread, any;
 };
 
-/* "bytes 0-3 in r4" */
-static void add_piece(struct pieces *p, const struct formula *f, uint64_t bits)
+/* "bytes 0-3 in r4", "bits 4-6 in r2 from bit 8" */
+static void add_piece(struct pieces *p, const struct formula *f, const Dwarf_Op *op)
 {
+	bool of_bits = op->atom == DW_OP_bit_piece;
+	uint64_t bits = op->number * (of_bits ? 1 : 8);
 	unsigned unit = p->bits % 8 || bits % 8 ? 1 : 8;
 	uint64_t first = p->bits / unit, last = (p->bits + bits) / unit - 1;
-	char *its = piece_text(f), *longer;
+	char *its = piece_text(f), *longer, from[32] = "";
 
-	longer = format_string("%s%s%s %llu-%llu %s", p->text, *p->text ? ", " : "",
+	if (of_bits && op->number2)
+		snprintf(from, sizeof from, " from bit %u", (unsigned)op->number2);
+	longer = format_string("%s%s%s %llu-%llu %s%s", p->text, *p->text ? ", " : "",
 	                       unit == 8 ? "bytes" : "bits", (unsigned long long)first,
-	                       (unsigned long long)last, its);
+	                       (unsigned long long)last, its, from);
 	p->bits += bits;
 	p->entry |= f->kind == FORMULA_ENTRY;
 	p->unread |= f->kind == FORMULA_UNREAD;
@@ -550,16 +554,13 @@ static void add_piece(struct pieces *p, const struct formula *f, uint64_t bits)
 static void read_pieces(const struct place_context *ctx, Dwarf_Op *ops, size_t n, struct formula *f)
 {
 	struct pieces p = {.text = copy_string("")};
-	size_t from = 0;
+	struct formula piece;
 
-	for (size_t i = 0; i < n; i++) {
-		struct formula piece;
-
+	for (size_t i = 0, from = 0; i < n; i++) {
 		if (!is_piece(&ops[i]))
 			continue;
 		read_simple(ctx, ops + from, i - from, &piece);
-		add_piece(&p, &piece,
-		          ops[i].atom == DW_OP_piece ? 8 * ops[i].number : ops[i].number);
+		add_piece(&p, &piece, &ops[i]);
 		free(piece.text);
 		from = i + 1;
 	}

@@ -138,6 +138,36 @@ bool system_register_of(const struct tl_isa *isa, unsigned number, struct system
 	return false;
 }
 
+/* The row of a number that is DWARF's. */
+static const struct row *row_of(uint16_t machine, unsigned dwarf)
+{
+	for (const struct row *row = rows; row < row_end(); row++)
+		if (row->machine == machine && row->dwarf && dwarf - row->dwarf < row->count)
+			return row;
+	return NULL;
+}
+
+bool system_register_part(uint16_t e_machine, unsigned dwarf, uint64_t from, uint64_t bytes,
+                          unsigned *part)
+{
+	const struct row *whole = row_of(e_machine, dwarf);
+
+	for (const struct row *row = rows; whole && row < row_end(); row++) {
+		if (row->machine != e_machine || !row->dwarf || !row->is_float ||
+		    row->bytes != bytes)
+			continue;
+		for (unsigned i = 0; i < row->count; i++) {
+			struct system_register of = register_at(whole, dwarf - whole->dwarf);
+			struct system_register at = register_at(row, i);
+
+			*part = row->dwarf + i;
+			if (at.gdb == of.gdb && (uint64_t)(at.word - of.word) * 4 == from)
+				return true;
+		}
+	}
+	return false;
+}
+
 bool system_register_name(const struct tl_isa *isa, unsigned dwarf, char name[SYSTEM_REGISTER_NAME])
 {
 	for (const struct row *row = rows; row < row_end(); row++) {

@@ -25,6 +25,10 @@ struct system_register {
  */
 bool system_register_named(const struct tl_isa *, const char *name, unsigned float_bytes,
                            unsigned *number, struct system_register *);
+/* The register that is so many bytes of another one, from byte `from` on, by DWARF's numbers.
+   False: there is none. */
+bool system_register_part(uint16_t e_machine, unsigned dwarf, uint64_t from, uint64_t bytes,
+                          unsigned *part);
 /* The name of a register that DWARF has a number for. */
 enum { SYSTEM_REGISTER_NAME = 16 };
 bool system_register_name(const struct tl_isa *, unsigned dwarf, char name[SYSTEM_REGISTER_NAME]);

@@ -75,14 +75,14 @@ def rows(result):
 
 # ---- places ----
 
-def functions(elf):
-    """{name: address}"""
+def functions(elf, of=None):
+    """{name: address} of our own and of the C library's; `of`: of these alone."""
     own = set(re.findall(r"^(?:KEEP|INLINE).*?\b(\w+)\(", SOURCE.read_text(), re.M))
-    own -= {"drain", "drained"}
+    own = set(of) if of else own - {"drain", "drained"}
     listed = {row["name"]: int(row["addr"], 16) for row in rows(host(elf, "funcs", "-f", "jsonl"))}
     library = [re.compile(name.replace("*", ".*")) for name in LIBRARY]
     return {f: at for f, at in sorted(listed.items())
-            if f.split(".")[0] in own or any(r.fullmatch(f) for r in library)}
+            if f.split(".")[0] in own or (not of and any(r.fullmatch(f) for r in library))}
 
 
 def stored(elf, function):
@@ -92,10 +92,10 @@ def stored(elf, function):
     return int(rows_[0]["addr"], 16) if rows_ else 0
 
 
-def places(build, n, rng):
+def places(build, n, rng, of):
     """{address: place as typed}: entries and statements, and half as many instructions."""
     statements, instructions = {}, {}
-    for function in functions(build.elf):
+    for function in functions(build.elf, of):
         quoted = function if re.fullmatch(r"\w+", function) else f'"{function}"'
         first = stored(build.elf, quoted) if build.unoptimised else 0
         lines = [row for row in rows(host(build.elf, "lines", "-f", "jsonl", quoted))
@@ -274,8 +274,8 @@ class Result:
     """Pairs by verdict: `same` their number, `none` {(place, expression): why}, `differ` {…: both};
     `unwritten` were left out."""
 
-    def __init__(self, build, n=160, most=10, seed=1):
-        where = places(build, n, random.Random(seed))
+    def __init__(self, build, n=160, most=10, seed=1, of=None):
+        where = places(build, n, random.Random(seed), of)
         theirs, self.unwritten = expected(build, list(where), most)
         probes, self.none, self.differ, self.same = [], {}, {}, 0
         for at, values in theirs.items():
